@@ -1,0 +1,144 @@
+import type { ExitType, OrderIntent, StrategyName } from "./order.ts";
+import type { FeeSchedule, PriceBand, Quote } from "./market.ts";
+import type { CountCenti, Instant, PriceMicros, UsdMicros } from "./units.ts";
+
+/** Trading modes of this release; `live` does not exist yet. */
+export type Mode = "shadow" | "paper";
+
+/** Where probabilities come from. */
+export type ForecastSourceName = "elo" | "injuries" | "partner" | "espn" | "in-game";
+
+/** One reading of a forecast source, as the decision saw it. */
+export interface ForecastReading {
+  readonly source: ForecastSourceName;
+  /** Probability that home wins, or for `injuries` the shift in log-odds; null when absent. */
+  readonly value: number | null;
+  readonly version: string;
+  /** When it became known; null when absent. */
+  readonly knownAt: Instant | null;
+  /** Why it is absent, a stable code such as `not_in_recording` or `stale`; null when present. */
+  readonly absentBecause: string | null;
+}
+
+/** The game clock as one feed, or the agreement of two, shows it. */
+export interface GameClock {
+  readonly state: "pre" | "in" | "post";
+  /** 0 before tip, 1 to 4, 5 and more in overtime. */
+  readonly period: number;
+  /** Seconds left in the period. */
+  readonly clockSeconds: number;
+  readonly homeScore: number;
+  readonly awayScore: number;
+  readonly sourceTime: Instant;
+  readonly receivedAt: Instant;
+  /** Stable codes such as `backwards`, `frozen`, `disagree`, `old`; empty when it can be believed. */
+  readonly staleBecause: readonly string[];
+  /** Score known only at the ends of quarters: models that need the live score are absent in between. */
+  readonly isReconstructed: boolean;
+}
+
+/** Rolling statistics of one market's mid over the mean-reversion window, micros. */
+export interface WindowStats {
+  readonly marketTicker: string;
+  readonly samples: number;
+  readonly spanMs: number;
+  readonly low: number;
+  readonly high: number;
+  readonly mean: number;
+  readonly isWarm: boolean;
+}
+
+/** One market as the decision saw it. */
+export interface MarketInput {
+  readonly team: "home" | "away";
+  readonly ticker: string;
+  readonly exchangeIndex: number;
+  readonly status: string;
+  readonly grid: readonly PriceBand[];
+  readonly quote: Quote;
+  /** Prices derived from trades, or otherwise not quoted by the venue. */
+  readonly isDerived: boolean;
+  /** Volume printed in the last minute, in hundredths; null when the source has none. */
+  readonly recentVolume: CountCenti | null;
+}
+
+/** What one strategy holds in one market of the game. */
+export interface PositionInput {
+  readonly marketTicker: string;
+  readonly team: "home" | "away";
+  readonly count: CountCenti;
+  /** Average price paid per contract, micros, fees excluded. */
+  readonly averagePrice: PriceMicros;
+  readonly feesPaid: UsdMicros;
+  readonly openedAt: Instant;
+}
+
+/** Where one strategy stands in this game; from the workflow's reducer and the ledger. */
+export interface StrategyInput {
+  readonly strategy: StrategyName;
+  readonly entries: number;
+  readonly pregameAttempts: number;
+  readonly lockAttempts: number;
+  readonly hasExited: boolean;
+  readonly hasWorkingOrder: boolean;
+  readonly disabledBecause: string | null;
+  readonly positions: readonly PositionInput[];
+  /** Notional this strategy may still commit in this game, micros. */
+  readonly capitalLeft: UsdMicros;
+}
+
+/** Everything a decision looked at; stored whole, so that it can be run again. JSON-safe. */
+export interface DecisionInput {
+  readonly schemaVersion: 1;
+  readonly at: Instant;
+  readonly mode: Mode;
+  readonly eventTicker: string;
+  readonly home: string;
+  readonly away: string;
+  readonly phase: "pregame" | "live" | "closing";
+  readonly tipAt: Instant;
+  readonly clock: GameClock | null;
+  readonly markets: readonly MarketInput[];
+  readonly readings: readonly ForecastReading[];
+  readonly windows: readonly WindowStats[];
+  readonly strategies: readonly StrategyInput[];
+  readonly fees: FeeSchedule;
+  /** Sources the recording declares it lacks, such as `injuries`, `espn`, `sizes`, `second-market`. */
+  readonly lacks: readonly string[];
+  readonly entriesPaused: string | null;
+  readonly configHash: string;
+}
+
+/** The blend, in probabilities that home wins. */
+export interface Forecast {
+  readonly homeProbability: number | null;
+  readonly sources: readonly {
+    readonly source: ForecastSourceName;
+    readonly value: number | null;
+    readonly weight: number;
+    readonly ageMs: number | null;
+    readonly version: string;
+    readonly absentBecause: string | null;
+  }[];
+  readonly knownAt: Instant | null;
+  readonly modelVersion: string;
+}
+
+/** One strategy's answer, with the code of the first reason against, and its numbers. */
+export interface Verdict {
+  readonly strategy: StrategyName;
+  /** `propose`, `hold`, or a stable reason such as `edge_below_threshold`. */
+  readonly code: string;
+  /** Best edge seen, micros per contract net of fees; null when it could not be computed. */
+  readonly edgeMicros: number | null;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly intent: OrderIntent | null;
+  readonly exitType: ExitType | null;
+}
+
+/** What was decided; a pure function of the input and the config of that hash. */
+export interface DecisionOutput {
+  readonly schemaVersion: 1;
+  readonly forecast: Forecast;
+  readonly verdicts: readonly Verdict[];
+}

@@ -1,0 +1,86 @@
+import type { CountCenti, Instant, PriceMicros, UsdMicros } from "./units.ts";
+
+/** The venue's life of a market, in its own words. */
+export type MarketStatus =
+  | "initialized"
+  | "active"
+  | "inactive"
+  | "closed"
+  | "determined"
+  | "finalized";
+
+/** How a market resolved: `scalar` pays YES the settlement value and NO the rest. */
+export type MarketResult = "yes" | "no" | "scalar";
+
+/** One band of a market's price grid: valid prices are start + k * step, up to end. Micros. */
+export interface PriceBand {
+  readonly startMicros: number;
+  readonly endMicros: number;
+  readonly stepMicros: number;
+}
+
+/** One yes/no question with a ticker and a book. */
+export interface Market {
+  readonly ticker: string;
+  readonly eventTicker: string;
+  readonly yesTitle: string;
+  readonly status: MarketStatus;
+  readonly openAt: Instant;
+  readonly closeAt: Instant;
+  readonly expectedExpirationAt: Instant | null;
+  readonly grid: readonly PriceBand[];
+  /** Which matching engine holds it; every order names it. */
+  readonly exchangeIndex: number;
+  readonly result: MarketResult | null;
+  /** What one YES contract paid, in micros; present once determined. */
+  readonly settlementValue: UsdMicros | null;
+}
+
+/** The venue's event: parent of mutually exclusive markets. */
+export interface VenueEvent {
+  readonly eventTicker: string;
+  readonly seriesTicker: string;
+  readonly title: string;
+  readonly markets: readonly Market[];
+}
+
+/** How a series charges; an event override wins over its series. `kind` is an open string at the wire. */
+export interface FeeSchedule {
+  readonly kind: "quadratic" | "quadratic_with_maker_fees" | "quadratic_with_combo_maker_fees";
+  /** Multiplier of the quadratic fee, in thousandths: 1000 is 1.0. */
+  readonly multiplierMilli: number;
+}
+
+/** Best prices of one market at one instant. `null` means that side of the book is empty. */
+export interface Quote {
+  readonly marketTicker: string;
+  readonly bid: PriceMicros | null;
+  readonly bidSize: CountCenti | null;
+  readonly ask: PriceMicros | null;
+  readonly askSize: CountCenti | null;
+  /** The venue's clock. */
+  readonly quotedAt: Instant;
+  /** Ours. */
+  readonly receivedAt: Instant;
+}
+
+/** A public print on the tape. */
+export interface Trade {
+  readonly tradeId: string;
+  readonly marketTicker: string;
+  readonly price: PriceMicros;
+  readonly count: CountCenti;
+  /** `bid`: the taker bought YES. */
+  readonly takerSide: "bid" | "ask";
+  readonly at: Instant;
+}
+
+/** Middle of a two-sided quote in micros. @returns `null` when a side is empty. */
+export function mid(quote: Pick<Quote, "bid" | "ask">): number | null {
+  return quote.bid === null || quote.ask === null ? null : (quote.bid + quote.ask) / 2;
+}
+
+/** Ask minus bid in micros. @returns `null` when a side is empty. */
+export function spread(quote: Pick<Quote, "bid" | "ask">): number | null {
+  return quote.bid === null || quote.ask === null ? null : quote.ask - quote.bid;
+}

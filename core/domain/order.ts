@@ -1,0 +1,159 @@
+import { assert } from "./assert.ts";
+import {
+  type CountCenti,
+  countCenti,
+  type Instant,
+  type PriceMicros,
+  type UsdMicros,
+} from "./units.ts";
+
+declare const id: unique symbol;
+/** Derived from workflow id and decision number before anything is sent: the idempotency key of one order. */
+export type ClientOrderId = string & { readonly [id]: "ClientOrderId" };
+
+/** The three strategies of a game, by their names in config and tables. */
+export const STRATEGIES = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
+/** One of the strategies that trade a game. */
+export type StrategyName = (typeof STRATEGIES)[number];
+
+/** How a position is left. `kill` is the flatten level of the kill switch. */
+export type ExitType = "lock" | "take-profit" | "stop-loss" | "kill";
+
+/** `bid` buys YES, `ask` sells YES; prices are always the YES price. */
+export type BookSide = "bid" | "ask";
+
+/** How long an order rests: until canceled, not at all, or whole or not at all. */
+export type TimeInForce = "good_till_canceled" | "immediate_or_cancel" | "fill_or_kill";
+
+/** How an intent goes to the book: decided with the intent, so that a replay decides the same. */
+export interface OrderPlan {
+  readonly price: PriceMicros;
+  readonly timeInForce: TimeInForce;
+  readonly isPostOnly: boolean;
+  /** What the plan expects, kept to be compared with what came. Probability 0 to 1. */
+  readonly expectedFillProbability: number;
+  readonly expectedPrice: PriceMicros;
+}
+
+/** What a strategy proposes. Not yet an order: risk may refuse it. */
+export interface OrderIntent {
+  readonly strategy: StrategyName;
+  readonly purpose: "entry" | "exit";
+  readonly exitType: ExitType | null;
+  readonly phase: "pregame" | "live";
+  readonly marketTicker: string;
+  readonly eventTicker: string;
+  readonly exchangeIndex: number;
+  readonly side: BookSide;
+  readonly count: CountCenti;
+  readonly isReduceOnly: boolean;
+  /** The worst price the strategy allows; no plan or replacement goes beyond it. */
+  readonly limitPrice: PriceMicros;
+  readonly fairValue: PriceMicros;
+  /** Fair value minus all-in cost, micros per contract, fees included; for exits what is gained against holding. */
+  readonly edgeMicros: number;
+  readonly plan: OrderPlan;
+  /** Whether a maker order may turn into a taker at the end of its patience. */
+  readonly mayTakeFallback: boolean;
+}
+
+/** Lifecycle of one order. `unknown`: sent, and not proven either way; counts in full. */
+export type OrderStatus =
+  | "intended"
+  | "submitted"
+  | "working"
+  | "filled"
+  | "canceled"
+  | "expired"
+  | "rejected"
+  | "unknown";
+
+/** No further fill or change can come from these. */
+export const TERMINAL_STATUSES: readonly OrderStatus[] = [
+  "filled",
+  "canceled",
+  "expired",
+  "rejected",
+];
+
+/** Whether an order in this status is over. */
+export function isTerminal(status: OrderStatus): boolean {
+  return TERMINAL_STATUSES.includes(status);
+}
+
+/** What is known of one order. */
+export interface OrderState {
+  readonly status: OrderStatus;
+  readonly count: CountCenti;
+  readonly filled: CountCenti;
+  readonly venueOrderId: string | null;
+}
+
+/** One thing learned about an order, from the wire or from a sweep of the account. */
+export type OrderUpdate =
+  | { readonly kind: "submitted" }
+  | { readonly kind: "acknowledged"; readonly venueOrderId: string }
+  | { readonly kind: "rejected"; readonly code: string }
+  | { readonly kind: "lost" }
+  | { readonly kind: "filled"; readonly total: CountCenti }
+  | { readonly kind: "closed"; readonly reason: "canceled" | "expired" }
+  | { readonly kind: "absent" };
+
+const OPEN: readonly OrderStatus[] = ["intended", "submitted", "working", "unknown"];
+
+/**
+ * Advances one order by one update. Pure; idempotent on repeats; late, doubled and reordered facts
+ * never lose a fill or reopen a closed order. `filled.total` is cumulative.
+ *
+ * @throws InvariantError when fills exceed the order's count, or a never-sent order fills.
+ */
+export function stepOrder(state: OrderState, update: OrderUpdate): OrderState {
+  switch (update.kind) {
+    case "submitted":
+      return state.status === "intended" ? { ...state, status: "submitted" } : state;
+    case "acknowledged":
+      return isTerminal(state.status)
+        ? { ...state, venueOrderId: update.venueOrderId }
+        : { ...state, status: "working", venueOrderId: update.venueOrderId };
+    case "rejected":
+      return OPEN.includes(state.status) && state.filled === 0
+        ? { ...state, status: "rejected" }
+        : state;
+    case "lost":
+      return state.status === "intended" || state.status === "submitted"
+        ? { ...state, status: "unknown" }
+        : state;
+    case "filled":
+      return fill(state, update.total);
+    case "closed":
+      return isTerminal(state.status) ? state : { ...state, status: update.reason };
+    case "absent":
+      // Proof, by orders, history, fills and positions together, that the venue never took it.
+      return state.status === "unknown" || state.status === "submitted"
+        ? { ...state, status: "rejected" }
+        : state;
+  }
+}
+
+function fill(state: OrderState, total: CountCenti): OrderState {
+  assert(total <= state.count, "filled <= order.count");
+  const filled = countCenti(Math.max(state.filled, total));
+  if (filled === state.count) return { ...state, filled, status: "filled" };
+  const status =
+    state.status === "intended" || state.status === "submitted" ? "working" : state.status;
+  return { ...state, filled, status: status === "unknown" ? "working" : status };
+}
+
+/** Our execution, keyed by the venue's fill id. */
+export interface Fill {
+  readonly fillId: string;
+  readonly venueOrderId: string;
+  readonly clientOrderId: ClientOrderId | null;
+  readonly marketTicker: string;
+  readonly side: BookSide;
+  readonly price: PriceMicros;
+  readonly count: CountCenti;
+  readonly fee: UsdMicros;
+  readonly liquidity: "maker" | "taker";
+  readonly at: Instant;
+}

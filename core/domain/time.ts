@@ -1,0 +1,75 @@
+import { assert } from "./assert.ts";
+import { type Instant, instant } from "./units.ts";
+
+/** US Eastern calendar day as `YYYY-MM-DD`: the day a game belongs to, whatever UTC says. */
+export type TradingDate = string;
+
+const EASTERN = new Intl.DateTimeFormat("en-CA", {
+  timeZone: "America/New_York",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+
+/** US Eastern wall-clock parts of an instant. */
+export interface EasternParts {
+  readonly date: TradingDate;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+}
+
+/** Reads an instant on the US Eastern wall clock, daylight saving included. */
+export function easternParts(at: Instant): EasternParts {
+  const parts = new Map(EASTERN.formatToParts(at).map((part) => [part.type, part.value]));
+  const read = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? "";
+  return {
+    date: `${read("year")}-${read("month")}-${read("day")}`,
+    hour: Number(read("hour")),
+    minute: Number(read("minute")),
+    second: Number(read("second")),
+  };
+}
+
+/** The US Eastern date of an instant. */
+export function easternDate(at: Instant): TradingDate {
+  return easternParts(at).date;
+}
+
+/**
+ * The instant at which the US Eastern wall clock shows `date` at `hour`:`minute`.
+ *
+ * In the hour that fall-back repeats, the first of the two is meant.
+ *
+ * @throws InvariantError when `date` is not `YYYY-MM-DD`.
+ */
+export function easternInstant(date: TradingDate, hour: number, minute: number): Instant {
+  assert(isTradingDate(date), "a trading date is YYYY-MM-DD");
+  const asUtc = Date.parse(`${date}T00:00:00Z`) + (hour * 60 + minute) * 60_000;
+  for (const offsetHours of [4, 5]) {
+    const candidate = instant(asUtc + offsetHours * 3_600_000);
+    const seen = easternParts(candidate);
+    const sameDay = Date.parse(`${seen.date}T00:00:00Z`) + (seen.hour * 60 + seen.minute) * 60_000;
+    if (sameDay === asUtc) return candidate;
+  }
+  return instant(asUtc + 5 * 3_600_000);
+}
+
+/** Whether the text is a real calendar day written `YYYY-MM-DD`. */
+export function isTradingDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
+/** The time of a run: the wall for live, the player's time for worlds and recordings. */
+export interface RunClock {
+  /** Now, on the run's clock. Never runs backwards. */
+  now(): Instant;
+  /** Milliseconds of run time per millisecond of wall time, 1 to 240. */
+  readonly speed: number;
+}

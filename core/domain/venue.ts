@@ -1,0 +1,183 @@
+import type { FeeSchedule, Market, MarketResult, VenueEvent } from "./market.ts";
+import type { BookSide, ClientOrderId, Fill, TimeInForce } from "./order.ts";
+import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
+
+/** The port that every venue adapter fills; the paper exchange and the real hosts are the same adapter. */
+export interface Venue {
+  exchangeStatus(): Promise<ExchangeStatus>;
+  /** Open, closed and settled events of a series with their markets; pages are walked inside. */
+  events(query: {
+    seriesTicker: string;
+    status?: "open" | "closed" | "settled";
+  }): Promise<readonly VenueEvent[]>;
+  market(ticker: string): Promise<Market | null>;
+  /** Fee schedule in force for an event: its override, else its series'. */
+  feeSchedule(seriesTicker: string, eventTicker: string): Promise<FeeSchedule>;
+  orderBook(ticker: string): Promise<BookSnapshot>;
+  balance(): Promise<AccountBalance>;
+  /** Never throws for an outcome of the wire: a timeout is a value, `unknown`. */
+  createOrder(order: NewVenueOrder, timeoutMs: number): Promise<CreateOutcome>;
+  cancelOrder(order: CancelRequest, timeoutMs: number): Promise<CancelOutcome>;
+  /** Cancels every resting order of the account, on all shards. */
+  cancelAll(timeoutMs: number): Promise<void>;
+  order(venueOrderId: string): Promise<VenueOrder | null>;
+  /** All orders of the account, current and historical, updated since `since`. */
+  orders(query: {
+    status?: "resting";
+    marketTicker?: string;
+    since?: Instant;
+  }): Promise<readonly VenueOrder[]>;
+  fills(query: { venueOrderId?: string; since?: Instant }): Promise<readonly Fill[]>;
+  positions(): Promise<readonly VenuePosition[]>;
+  settlements(since: Instant): Promise<readonly VenueSettlement[]>;
+}
+
+/** Whether the venue trades, per shard. */
+export interface ExchangeStatus {
+  readonly shards: readonly { readonly exchangeIndex: number; readonly isTrading: boolean }[];
+}
+
+/** A whole book as the venue sends it: bids of both outcomes, any order. */
+export interface BookSnapshot {
+  readonly marketTicker: string;
+  readonly yes: readonly (readonly [PriceMicros, CountCenti])[];
+  readonly no: readonly (readonly [PriceMicros, CountCenti])[];
+  readonly at: Instant | null;
+}
+
+/** Cash on the account, whole and per shard. */
+export interface AccountBalance {
+  readonly cash: UsdMicros;
+  readonly byShard: readonly { readonly exchangeIndex: number; readonly cash: UsdMicros }[];
+}
+
+/** What is sent to create an order. */
+export interface NewVenueOrder {
+  readonly clientOrderId: ClientOrderId;
+  readonly marketTicker: string;
+  readonly exchangeIndex: number;
+  readonly side: BookSide;
+  readonly price: PriceMicros;
+  readonly count: CountCenti;
+  readonly timeInForce: TimeInForce;
+  readonly isPostOnly: boolean;
+  readonly isReduceOnly: boolean;
+  /** Unix seconds, only with good_till_canceled. */
+  readonly expiresAtSeconds: number | null;
+}
+
+/** What is known after an attempt to create an order. Only `rejected` proves that nothing was sent. */
+export type CreateOutcome =
+  | {
+      readonly kind: "accepted";
+      readonly venueOrderId: string;
+      readonly filled: CountCenti;
+      readonly remaining: CountCenti;
+      /** The order is over at the venue: IOC or FOK answered, or wholly filled. */
+      readonly isClosed: boolean;
+    }
+  | { readonly kind: "rejected"; readonly code: string; readonly message: string }
+  /** 409 `order_already_exists`: it was sent before; find it. */
+  | { readonly kind: "duplicate" }
+  /** Timeout, 5xx, 429 on a write, or 2xx without an order. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** Names one order to cancel. */
+export interface CancelRequest {
+  readonly venueOrderId: string;
+  readonly marketTicker: string;
+  readonly exchangeIndex: number;
+}
+
+/** `not-found` proves nothing: a wrong shard and a lost race look the same; read the order. */
+export type CancelOutcome =
+  | { readonly kind: "canceled"; readonly reducedBy: CountCenti }
+  | { readonly kind: "not-found" }
+  | { readonly kind: "rejected"; readonly code: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** An order as the account shows it. */
+export interface VenueOrder {
+  readonly venueOrderId: string;
+  readonly clientOrderId: ClientOrderId | null;
+  readonly marketTicker: string;
+  readonly exchangeIndex: number;
+  readonly side: BookSide;
+  readonly price: PriceMicros;
+  readonly status: "resting" | "canceled" | "executed";
+  readonly count: CountCenti;
+  readonly filled: CountCenti;
+  readonly remaining: CountCenti;
+  readonly fees: UsdMicros;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant | null;
+}
+
+/** A position as the account shows it: YES positive. */
+export interface VenuePosition {
+  readonly marketTicker: string;
+  readonly position: PositionCenti;
+  readonly feesPaid: UsdMicros;
+  readonly realizedPnl: UsdMicros;
+}
+
+/** The venue's final word on a market we held. */
+export interface VenueSettlement {
+  readonly marketTicker: string;
+  readonly result: MarketResult;
+  /** What one YES contract paid, in micros. */
+  readonly value: UsdMicros;
+  readonly yesCount: CountCenti;
+  readonly noCount: CountCenti;
+  readonly revenue: UsdMicros;
+  readonly at: Instant;
+}
+
+/** What the venue's stream delivers, already parsed and mapped. */
+export type StreamFact =
+  | { readonly kind: "snapshot"; readonly book: BookSnapshot; readonly receivedAt: Instant }
+  | {
+      readonly kind: "delta";
+      readonly marketTicker: string;
+      readonly outcome: "yes" | "no";
+      readonly price: PriceMicros;
+      /** Signed change in hundredths of a contract. */
+      readonly delta: number;
+      readonly at: Instant | null;
+      readonly receivedAt: Instant;
+    }
+  | {
+      readonly kind: "trade";
+      readonly tradeId: string;
+      readonly marketTicker: string;
+      readonly price: PriceMicros;
+      readonly count: CountCenti;
+      readonly takerSide: BookSide;
+      readonly at: Instant;
+      readonly receivedAt: Instant;
+    }
+  /** The books of these markets can no longer be believed until their next snapshot. */
+  | { readonly kind: "stale"; readonly marketTickers: readonly string[]; readonly reason: string }
+  | {
+      readonly kind: "lifecycle";
+      readonly marketTicker: string;
+      readonly eventType: string;
+      readonly result: MarketResult | null;
+    }
+  /** Hints: something of ours changed; read it by REST. */
+  | {
+      readonly kind: "own-order";
+      readonly venueOrderId: string;
+      readonly clientOrderId: string | null;
+    }
+  | {
+      readonly kind: "own-fill";
+      readonly venueOrderId: string;
+      readonly clientOrderId: string | null;
+    }
+  | {
+      readonly kind: "invalid";
+      readonly field: string;
+      readonly reason: string;
+      readonly raw: string;
+    };

@@ -1,0 +1,147 @@
+import type { MarketResult, MarketStatus } from "../core/domain/market.ts";
+import type { TradingDate } from "../core/domain/time.ts";
+import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../core/domain/units.ts";
+
+/**
+ * One fact of a played night. Worlds make them, recordings hold them, the exchange and the feeds
+ * are folds of them: at time t they show every fact with `receivedAt <= t`, and nothing later.
+ */
+export type Fact = { readonly sourceTime: Instant; readonly receivedAt: Instant } & FactBody;
+
+/** What happened. Prices are YES prices in micros, counts in hundredths. */
+export type FactBody =
+  /** Absolute size now displayed by others at one price: bids of YES (`yes`) or bids of NO (`no`). */
+  | {
+      readonly kind: "level";
+      readonly marketTicker: string;
+      readonly outcome: "yes" | "no";
+      readonly price: PriceMicros;
+      readonly size: CountCenti;
+    }
+  /** Top of book where no depth is known; null sizes mean the source has none, null prices an empty side. */
+  | {
+      readonly kind: "quote";
+      readonly marketTicker: string;
+      readonly bid: PriceMicros | null;
+      readonly bidSize: CountCenti | null;
+      readonly ask: PriceMicros | null;
+      readonly askSize: CountCenti | null;
+      readonly isDerived: boolean;
+    }
+  | {
+      readonly kind: "trade";
+      readonly marketTicker: string;
+      readonly tradeId: string;
+      readonly price: PriceMicros;
+      readonly count: CountCenti;
+      /** `bid`: the taker bought YES; null when the source does not say. */
+      readonly takerSide: "bid" | "ask" | null;
+    }
+  /** Contracts printed since the last fact of this kind, where single trades are not known. */
+  | { readonly kind: "volume"; readonly marketTicker: string; readonly count: CountCenti }
+  | {
+      readonly kind: "market-status";
+      readonly marketTicker: string;
+      readonly status: MarketStatus;
+      readonly result: MarketResult | null;
+      readonly settlementValue: UsdMicros | null;
+    }
+  /** What one feed shows of a game. */
+  | {
+      readonly kind: "game-state";
+      readonly feed: "espn" | "nba";
+      readonly eventTicker: string;
+      readonly state: "pre" | "in" | "post";
+      /** ESPN's status name, such as STATUS_HALFTIME or STATUS_FINAL. */
+      readonly statusName: string;
+      readonly period: number;
+      readonly clockSeconds: number;
+      readonly homeScore: number;
+      readonly awayScore: number;
+      /** Points by period so far, home and away. */
+      readonly homePeriods: readonly number[];
+      readonly awayPeriods: readonly number[];
+      readonly isReconstructed: boolean;
+    }
+  /** A play, for play-by-play feeds. */
+  | {
+      readonly kind: "play";
+      readonly eventTicker: string;
+      readonly actionNumber: number;
+      readonly period: number;
+      readonly clockSeconds: number;
+      readonly actionType: string;
+      readonly teamCode: string | null;
+      readonly homeScore: number;
+      readonly awayScore: number;
+      readonly description: string;
+    }
+  | {
+      readonly kind: "win-probability";
+      readonly eventTicker: string;
+      readonly homeProbability: number;
+    }
+  | {
+      readonly kind: "injury";
+      readonly teamCode: string;
+      readonly player: string;
+      readonly status: "Available" | "Probable" | "Questionable" | "Doubtful" | "Out";
+      /** Expected loss of the team's strength if the player is out, in Elo points. */
+      readonly impactElo: number;
+    }
+  | { readonly kind: "partner"; readonly eventTicker: string; readonly homeProbability: number };
+
+/** One game of the slate. */
+export interface SlateGame {
+  readonly eventTicker: string;
+  readonly date: TradingDate;
+  readonly home: string;
+  readonly away: string;
+  readonly tipAt: Instant;
+  readonly espnEventId: string;
+  readonly nbaGameId: string;
+  /** Tickers that have a market in this source; a recording may lack one. */
+  readonly marketTickers: readonly string[];
+  /** What was reconstructed, in words, such as `score from quarter scores`. */
+  readonly reconstructed: readonly string[];
+}
+
+/** A finished game of the past, for ratings. */
+export interface PastGame {
+  readonly date: TradingDate;
+  readonly season: number;
+  readonly home: string;
+  readonly away: string;
+  readonly homePoints: number;
+  readonly awayPoints: number;
+  readonly isNeutral: boolean;
+}
+
+/** What a source of facts is made of; `lacks` names what it does not have. */
+export interface SourceManifest {
+  readonly schemaVersion: 1;
+  readonly kind: "world" | "recording";
+  /** `world:7` or `recording:NAME`. */
+  readonly name: string;
+  readonly seed: number | null;
+  readonly date: TradingDate;
+  readonly startAt: Instant;
+  readonly endAt: Instant;
+  readonly games: readonly SlateGame[];
+  /** `injuries`, `espn`, `sizes`, `second-market`, `live-score`, `partner`. */
+  readonly lacks: readonly string[];
+  /** True when bids and asks were derived from trades: the night is scored at spreads of 1, 2 and 3 cents. */
+  readonly isDerivedBook: boolean;
+  readonly description: string;
+  /** Origin files with sha256, for recordings. */
+  readonly origins: readonly { readonly file: string; readonly sha256: string }[];
+}
+
+/** A night that can be played: the same facts, in the same order, each time it is opened. */
+export interface FactSource {
+  readonly manifest: SourceManifest;
+  /** Results before the night's date, oldest first: what ratings may be built from. */
+  readonly pastGames: readonly PastGame[];
+  /** Facts in order of `receivedAt`; ties keep their order. */
+  facts(): AsyncIterable<Fact> | Iterable<Fact>;
+}
