@@ -1,0 +1,26 @@
+import type { Mode } from "./decision.ts";
+import type { TradingDate } from "./time.ts";
+import type { Instant } from "./units.ts";
+
+/** One market of a game, as the slate found it. */
+export interface GameMarket {
+  readonly ticker: string;
+  readonly team: "home" | "away";
+  readonly exchangeIndex: number;
+}
+
+/** Which game is meant, under every name its sources give it. JSON-safe. */
+export interface GameRef {
+  /** `game/<mode>/<eventTicker>`: also the workflow id. */
+  readonly gameId: string;
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly eventTicker: string;
+  readonly home: string;
+  readonly away: string;
+  readonly tradingDate: TradingDate;
+  readonly tipAt: Instant;
+  readonly espnEventId: string | null;
+  readonly nbaGameId: string | null;
+  readonly markets: readonly GameMarket[];
+}

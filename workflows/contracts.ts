@@ -1,0 +1,117 @@
+import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
+import type { Mode } from "../core/domain/decision.ts";
+import type { GameState } from "../core/domain/game.ts";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import type { KillLevel } from "../core/domain/kill.ts";
+import type { OrderIntent, OrderStatus } from "../core/domain/order.ts";
+import type { TradingDate } from "../core/domain/time.ts";
+import type { Instant } from "../core/domain/units.ts";
+
+/** Where a day's facts come from: `world:7`, `recording:DIR` or `live`. */
+export type SourceName = string;
+
+/** Argument of `tradingDay`. */
+export interface TradingDayInput {
+  /** `trading-day/<mode>/<date>`: also the workflow id. */
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly date: TradingDate;
+  readonly source: SourceName;
+  readonly seed: number | null;
+  /** Run time per wall time. */
+  readonly speed: number;
+}
+
+/** What `tradingDay` returns: the run's verdict. */
+export interface TradingDayResult {
+  readonly runId: string;
+  readonly games: number;
+  readonly scored: number;
+  readonly verdict: "passed" | "failed" | "stopped";
+  readonly reportDir: string | null;
+}
+
+/** How patient a game is; from config, fixed when the game starts. */
+export interface GameSettings {
+  /** When the pregame entry window opens, and watching begins. */
+  readonly windowOpensAt: Instant;
+  /** Run-time pause after a refusal or an unfilled order, milliseconds. */
+  readonly retryMs: number;
+  /** Continue-as-new above this many history events; null leaves it to the server's suggestion. */
+  readonly maxHistoryEvents: number | null;
+}
+
+/** Argument of `game`. */
+export interface GameInput {
+  readonly game: GameRef;
+  readonly settings: GameSettings;
+  /** State carried over by continue-as-new. */
+  readonly carried: GameState | null;
+}
+
+/** Argument of `order`: one approved intent, already journaled and sent. */
+export interface OrderInput {
+  readonly game: GameRef;
+  readonly intent: OrderIntent;
+  readonly intentKey: string;
+  readonly decisionId: string;
+  readonly clientOrderId: string;
+  readonly status: OrderStatus;
+}
+
+/** What became of an intent, replacements and fallback included. */
+export interface OrderResult {
+  readonly clientOrderIds: readonly string[];
+  readonly filledCenti: number;
+  readonly endedBecause: string;
+}
+
+/** Argument of `killSwitch`. */
+export interface KillInput {
+  readonly killId: string;
+  readonly mode: Mode;
+  readonly level: KillLevel;
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** Argument of `nightlyScoring`; without a run, the last day that was played. */
+export interface ScoringInput {
+  readonly runId: string | null;
+}
+
+/** One line of a workflow's timeline. */
+export interface TimelineEntry {
+  readonly at: Instant | null;
+  readonly what: string;
+}
+
+/** Stops trading. Payload `{level, reason, by}`; anything unreadable stops at `cancel-all`. */
+export const killSignal = defineSignal<[unknown]>("kill");
+/** Lifts a kill and a pause of entries. */
+export const resumeSignal = defineSignal<[unknown]>("resume");
+/** Stops entries of one game or day without a kill. Payload `{reason}`. */
+export const pauseEntriesSignal = defineSignal<[unknown]>("pauseEntries");
+/** A new worker is up: what was watched by the old one is watched anew at once. */
+export const workerStartedSignal = defineSignal("workerStarted");
+/** Sets the partner's probability that home wins; refused unless 0 < p < 1 and before tip. */
+export const setPartnerProbability = defineUpdate<PartnerAnswer, [PartnerInput]>(
+  "setPartnerProbability",
+);
+/** The game's state as the reducer holds it. */
+export const stateQuery = defineQuery<GameState>("state");
+/** What happened in the workflow, oldest first. */
+export const timelineQuery = defineQuery<readonly TimelineEntry[]>("timeline");
+
+/** Payload of `setPartnerProbability`. `home` may repeat the home team's code, as a check. */
+export interface PartnerInput {
+  readonly home?: string;
+  readonly p: number;
+  readonly by?: string;
+}
+
+/** Answer of `setPartnerProbability`. */
+export interface PartnerAnswer {
+  readonly eventTicker: string;
+  readonly homeProbability: number;
+}
