@@ -1,0 +1,75 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { instant, type Instant } from "../../core/domain/units.ts";
+import { createRateBudget, TokenBucket } from "./token-bucket.ts";
+
+/** A clock that runs `speed` times the wall, or stands still at speed 0. */
+function clockAt(speed: number): { now: () => Instant; speed: number } {
+  const start = performance.now();
+  return { now: () => instant(Math.floor((performance.now() - start) * speed)), speed: speed || 1 };
+}
+
+/** A clock moved by hand. */
+function handClock(): { now: () => Instant; speed: number; advance: (ms: number) => void } {
+  let at = 0;
+  return { now: () => instant(at), speed: 1, advance: (ms) => (at += ms) };
+}
+
+it("serves what it has at once and the rest at the rate of run time, first come first served", async () => {
+  const clock = clockAt(20);
+  const bucket = new TokenBucket(clock, { refillPerSecond: 100, capacity: 100 });
+  const served: string[] = [];
+  const start = performance.now();
+  await Promise.all([
+    bucket.take(100).then(() => served.push("first")),
+    bucket.take(90).then(() => served.push("large")),
+    bucket.take(10).then(() => served.push("small")),
+  ]);
+  const tookMs = performance.now() - start;
+  expect(served).toEqual(["first", "large", "small"]);
+  // 100 tokens owed at 100 a run second are 1,000 ms of run time: 50 ms of wall at 20 times.
+  expect(tookMs).toBeGreaterThanOrEqual(45);
+  expect(tookMs).toBeLessThan(500);
+});
+
+it("never grants more than its capacity plus what time brought", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 1, max: 50 })), {
+        maxLength: 60,
+      }),
+      (steps) => {
+        const clock = handClock();
+        const bucket = new TokenBucket(clock, { refillPerSecond: 100, capacity: 100 });
+        let granted = 0;
+        let elapsed = 0;
+        for (const [waitMs, cost] of steps) {
+          clock.advance(waitMs);
+          elapsed += waitMs;
+          if (bucket.level < cost) continue;
+          void bucket.take(cost);
+          granted += cost;
+        }
+        expect(granted).toBeLessThanOrEqual(100 + elapsed / 10 + 1e-6);
+      },
+    ),
+  );
+});
+
+it("takes nothing from who cannot wait that long", async () => {
+  const bucket = new TokenBucket(handClock(), { refillPerSecond: 100, capacity: 100 }, 0);
+  expect(await bucket.take(50, 100)).toBe(false);
+  expect(bucket.level).toBe(0);
+});
+
+it("gives up after its patience when the run's clock stands still, and returns the tokens", async () => {
+  const bucket = new TokenBucket(clockAt(0), { refillPerSecond: 1_000, capacity: 100 }, 0);
+  expect(await bucket.take(10, 30)).toBe(false);
+  expect(bucket.level).toBe(0);
+});
+
+it("starts an account with saved-up reads and no saved-up writes", () => {
+  const budget = createRateBudget(handClock());
+  expect(budget.read.level).toBe(600);
+  expect(budget.write.level).toBe(0);
+});
