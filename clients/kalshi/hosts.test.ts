@@ -1,0 +1,76 @@
+import { expect, it } from "vitest";
+import type { Mode } from "../../core/domain/decision.ts";
+import { TradingError, type TradingErrorCode } from "../../core/domain/errors.ts";
+import { assertMarketDataHost, assertOrderHost } from "./hosts.ts";
+
+const REAL = [
+  "https://external-api.kalshi.com/trade-api/v2",
+  "https://api.elections.kalshi.com/trade-api/v2",
+  "https://demo-api.kalshi.co/trade-api/v2",
+];
+const LOCAL = [
+  "http://127.0.0.1:4455/trade-api/v2",
+  "http://127.9.9.9/trade-api/v2",
+  "http://[::1]:4455/trade-api/v2",
+  // A number is an address in disguise; the URL standard spells it out as 127.0.0.1.
+  "http://2130706433/trade-api/v2",
+];
+const DISGUISED = [
+  "http://127.0.0.1@api.elections.kalshi.com/trade-api/v2",
+  "http://127.0.0.1.kalshi.com/trade-api/v2",
+  "http://localhost:4455/trade-api/v2",
+  "http://0.0.0.0:4455/trade-api/v2",
+  "https://example.org#@127.0.0.1",
+  "//127.0.0.1/trade-api/v2",
+  "",
+];
+
+/** The code of the refusal; null when the host is allowed. */
+function refusal(
+  check: (mode: Mode, url: string) => void,
+  mode: Mode,
+  url: string,
+): TradingErrorCode | null {
+  try {
+    check(mode, url);
+    return null;
+  } catch (error) {
+    if (error instanceof TradingError) return error.code;
+    throw error;
+  }
+}
+
+it.each(["shadow", "paper"] as const)("sends orders in %s mode to this machine only", (mode) => {
+  for (const url of LOCAL) {
+    expect([url, refusal(assertOrderHost, mode, url)]).toEqual([url, null]);
+  }
+  for (const url of [...REAL, ...DISGUISED]) {
+    expect([url, refusal(assertOrderHost, mode, url)]).toEqual([url, "SAFETY_REFUSED"]);
+  }
+});
+
+it("reads the venue's market data in shadow mode only, and only over TLS", () => {
+  for (const url of REAL) {
+    expect(refusal(assertMarketDataHost, "shadow", url)).toBeNull();
+    expect(refusal(assertMarketDataHost, "paper", url)).toBe("SAFETY_REFUSED");
+  }
+  expect(
+    refusal(() =>
+      assertMarketDataHost("shadow", "wss://external-api-ws.kalshi.com/trade-api/ws/v2"),
+    ),
+  ).toBeNull();
+  expect(
+    refusal(assertMarketDataHost, "shadow", "http://external-api.kalshi.com/trade-api/v2"),
+  ).toBe("SAFETY_REFUSED");
+});
+
+it("reads market data from no third party in any mode", () => {
+  for (const mode of ["shadow", "paper"] as const) {
+    for (const url of [...DISGUISED, "https://kalshi.com.example.org/"]) {
+      expect(refusal(assertMarketDataHost, mode, url)).toBe("SAFETY_REFUSED");
+    }
+    for (const url of LOCAL) {
+      expect(refusal(assertMarketDataHost, mode, url)).toBeNull();
+    }
+  }
+});
