@@ -1,0 +1,94 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { PACKAGE_ROOT } from "./package-root.ts";
+
+const text = z.string().min(1);
+
+/**
+ * The variables Tipoff reads, and nothing else does. A plain object: the environment also holds
+ * other people's variables. Empty means absent. `TEMPORAL_*` beyond these two (TLS, API key,
+ * namespace) are read by `@temporalio/envconfig` in `temporal-client.ts`.
+ */
+const Variables = z.object({
+  TIPOFF_HOME: text.default(".tipoff"),
+  TIPOFF_DATA: text.optional(),
+  TIPOFF_CONFIG: text.optional(),
+  TIPOFF_MODE: z.enum(["shadow", "paper"]).default("paper"),
+  TIPOFF_EXCHANGE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DB_PATH: text.optional(),
+  LOG_PATH: text.optional(),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]).default("info"),
+  KALSHI_API_KEY_ID: text.optional(),
+  KALSHI_PRIVATE_KEY_PATH: text.optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^:\s]+:\d+$/, "expected host:port")
+    .optional(),
+  TEMPORAL_CLI_PATH: text.optional(),
+  PATH: z.string().default(""),
+  XDG_CACHE_HOME: text.optional(),
+});
+
+/** The environment, read once; every path is absolute. */
+export interface Environment {
+  /** Data directory of the product. */
+  readonly home: string;
+  /** Recorded data for the recorded suite, when it is there. */
+  readonly dataPath: string | null;
+  /** Strategy and limit settings; `config/tipoff.yaml` of the package by default. */
+  readonly configFile: string;
+  readonly mode: "shadow" | "paper";
+  readonly exchangeUrl: string | null;
+  /** A PostgreSQL that already runs; without it the embedded one is started. */
+  readonly databaseUrl: string | null;
+  /** Data directory of the embedded PostgreSQL, when not in the home. */
+  readonly databasePath: string | null;
+  /** Directory of the logs, when not in the home. */
+  readonly logPath: string | null;
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace";
+  readonly kalshiKeyId: string | null;
+  readonly kalshiPrivateKeyPath: string | null;
+  /** A Temporal server that already runs, as host:port; without it the dev server is started. */
+  readonly temporalAddress: string | null;
+  readonly temporalCliPath: string | null;
+  readonly searchPath: string;
+  /** Where per-user caches belong. */
+  readonly userCachePath: string;
+}
+
+/** Reads variables. @throws Error that names every faulty variable and prints no value. */
+export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
+  const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const { success, data, error } = Variables.safeParse(present);
+  if (!success) throw new Error(`invalid environment:\n${z.prettifyError(error)}`);
+  const path = (value: string | undefined): string | null => (value ? resolve(value) : null);
+  return {
+    home: resolve(data.TIPOFF_HOME),
+    dataPath: path(data.TIPOFF_DATA),
+    configFile: path(data.TIPOFF_CONFIG) ?? `${PACKAGE_ROOT}config/tipoff.yaml`,
+    mode: data.TIPOFF_MODE,
+    exchangeUrl: data.TIPOFF_EXCHANGE_URL ?? null,
+    databaseUrl: data.DATABASE_URL ?? null,
+    databasePath: path(data.DB_PATH),
+    logPath: path(data.LOG_PATH),
+    logLevel: data.LOG_LEVEL,
+    kalshiKeyId: data.KALSHI_API_KEY_ID ?? null,
+    kalshiPrivateKeyPath: path(data.KALSHI_PRIVATE_KEY_PATH),
+    temporalAddress: data.TEMPORAL_ADDRESS ?? null,
+    temporalCliPath: path(data.TEMPORAL_CLI_PATH),
+    searchPath: data.PATH,
+    userCachePath: resolve(data.XDG_CACHE_HOME ?? resolve(homedir(), ".cache"), "tipoff"),
+  };
+}
+
+/** The environment of this process. @throws Error as {@link parseEnvironment}. */
+export function readEnvironment(): Environment {
+  return parseEnvironment(process.env);
+}
+
+/** The whole environment for a child process, with some variables set. */
+export function childEnvironment(set: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...set };
+}

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { HomeHeldError, lockHolder, takeLock } from "./home-lock.ts";
+import { nodeArguments } from "./package-root.ts";
+
+let folder = "";
+let path = "";
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lock-"));
+  path = join(folder, "lock");
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A real process that takes the lock, says `held` or `refused`, and stays. */
+async function contender(): Promise<{ child: ChildProcess; said: string }> {
+  const child = spawn(process.execPath, nodeArguments("test/runtime/hold-lock.ts", path), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  const [data] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, said: data.toString().trim() };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+it("refuses a second holder and names the first", async () => {
+  const { child, said } = await contender();
+  expect(said).toBe("held");
+  const error = await takeLock(path, "tipoff up").catch((refusal: unknown) => refusal);
+  expect(error).toBeInstanceOf(HomeHeldError);
+  expect(String(error)).toContain(`process ${child.pid ?? 0} (tipoff start)`);
+  expect((await lockHolder(path))?.pid).toBe(child.pid);
+});
+
+it("takes over after kill -9 of the holder, and only one of many does", async () => {
+  const { child } = await contender();
+  await kill(child);
+  const answers = await Promise.all([1, 2, 3, 4].map(() => contender()));
+  const held = answers.filter(({ said }) => said === "held");
+  expect(held).toHaveLength(1);
+  expect((await lockHolder(path))?.pid).toBe(held[0]?.child.pid);
+  expect(await readdir(folder)).toEqual(["lock"]);
+});
+
+it("does not take a reused pid for the holder", async () => {
+  const own = await takeLock(path, "tipoff up");
+  const holder = JSON.parse(await readFile(path, "utf8")) as object;
+  await own.release();
+  await writeFile(path, JSON.stringify({ ...holder, start: "another life" }));
+  await (await takeLock(path, "tipoff up")).release();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it("is free again after its release", async () => {
+  for (let round = 0; round < 2; round += 1) await (await takeLock(path, "tipoff up")).release();
+  expect(await lockHolder(path)).toBeNull();
+});

@@ -1,0 +1,197 @@
+import { type Command, endChildren, waitUntil } from "./child.ts";
+import { childEnvironment, type Environment } from "./config.ts";
+import { prepareEmbeddedPostgres, waitForPostgres } from "./embedded/postgres.ts";
+import { temporalCommand } from "./embedded/temporal.ts";
+import { obtainTemporalBinary, type TemporalBinary } from "./embedded/temporal-binary.ts";
+import { type Home, readServices, type Services, writeServices } from "./home.ts";
+import { nodeArguments, PACKAGE_ROOT } from "./package-root.ts";
+import { choosePort } from "./ports.ts";
+import { type ServiceSpec, type ServiceStatus, Supervisor } from "./supervisor.ts";
+import { pingTemporal } from "./temporal-client.ts";
+
+/** What it takes to bring a home up. The caller holds the home. */
+export interface StackOptions {
+  readonly home: Home;
+  readonly environment: Environment;
+  readonly mode: "shadow" | "paper";
+  /** Strategy and limit settings the worker reads. */
+  readonly configFile: string;
+  readonly migrate: (databaseUrl: string) => Promise<void>;
+  /** One line for a person: what was found and chosen. */
+  readonly say: (line: string) => void;
+  readonly onStatus: (status: ServiceStatus) => void;
+}
+
+/** Everything that runs in a home. */
+export interface Stack {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  /** Address of the Web UI; null for a server that is not ours. */
+  readonly temporalUi: string | null;
+  readonly exchangeUrl: string;
+  statuses(): readonly ServiceStatus[];
+  /** Ends what was started: worker, exchange, Temporal, PostgreSQL. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Ends what a dead supervisor left, then starts database, migrations, Temporal, exchange, worker.
+ *
+ * @throws Error of the first step that fails, after ending the ones before it.
+ */
+export async function bringUp(options: StackOptions): Promise<Stack> {
+  const { home, environment, say } = options;
+  const before = await readServices(home);
+  await endChildren(before.processes);
+  let services: Services = { ...before, processes: [], urls: {} };
+  const note = async (change: Partial<Services>): Promise<void> => {
+    services = { ...services, ...change };
+    await writeServices(home, services);
+  };
+  const binary = environment.temporalAddress
+    ? null
+    : await obtainTemporalBinary({ environment, remembered: before.temporalBinary, say });
+  await note({
+    ports: await choosePorts(before.ports),
+    ...(binary && { temporalBinary: binary.path }),
+  });
+  const supervisor = new Supervisor(home.logs, {
+    onStatus: options.onStatus,
+    onChildren: (processes) => note({ processes: [...processes] }),
+  });
+  try {
+    const databaseUrl = environment.databaseUrl ?? (await launchPostgres(supervisor, home));
+    say(`database   ${environment.databaseUrl ? "DATABASE_URL" : `embedded, ${home.postgres}`}`);
+    await options.migrate(databaseUrl);
+    const temporal = await launchTemporal(supervisor, options, services, binary);
+    await note({ urls: { ...services.urls, database: databaseUrl, ...temporal } });
+    const exchange = `http://127.0.0.1:${services.ports.exchange ?? 0}`;
+    await supervisor.launch(exchangeSpec(home, exchange));
+    say(`exchange   ${exchange} (paper; Kalshi REST, WebSocket, ESPN and NBA feeds)`);
+    await note({ urls: { ...services.urls, exchange } });
+    const { temporalAddress, temporalUi = null } = temporal;
+    const addresses = { databaseUrl, temporalAddress, exchangeUrl: exchange };
+    await supervisor.launch(workerSpec(options, addresses));
+    return {
+      ...addresses,
+      temporalUi,
+      statuses: () => supervisor.statuses(),
+      stop: () => supervisor.stop(),
+    };
+  } catch (error) {
+    await supervisor.stop();
+    throw error;
+  }
+}
+
+/** The home's own ports where they are free. */
+async function choosePorts(before: Services["ports"]): Promise<Required<Services["ports"]>> {
+  return {
+    temporal: await choosePort(before.temporal),
+    temporalUi: await choosePort(before.temporalUi),
+    temporalMetrics: await choosePort(before.temporalMetrics),
+    exchange: await choosePort(before.exchange),
+  };
+}
+
+async function launchPostgres(supervisor: Supervisor, home: Home): Promise<string> {
+  // The port is fixed by the first start: workers hold the address across restarts.
+  let port: number | null = null;
+  let url = "";
+  await supervisor.launch({
+    name: "postgres",
+    stopSignal: "SIGINT", // Fast shutdown: transactions roll back, a checkpoint is written.
+    graceMs: 10_000,
+    prepare: async () => {
+      const prepared = await prepareEmbeddedPostgres({
+        dataDir: home.postgres,
+        ...(port !== null && { port }),
+      });
+      ({ url, port } = prepared);
+      return { ...prepared.process, cwd: "/" };
+    },
+    ready: () => waitForPostgres(url),
+  });
+  return url;
+}
+
+async function launchTemporal(
+  supervisor: Supervisor,
+  { environment, home, say }: StackOptions,
+  { ports }: Services,
+  binary: TemporalBinary | null,
+): Promise<{ temporalAddress: string; temporalUi?: string }> {
+  if (!binary) {
+    const temporalAddress = environment.temporalAddress ?? "";
+    await waitUntil(`Temporal at ${temporalAddress}`, 10_000, () => pingTemporal(temporalAddress));
+    say(`temporal   ${temporalAddress} (TEMPORAL_ADDRESS)`);
+    return { temporalAddress };
+  }
+  const { temporal = 0, temporalUi = 0, temporalMetrics = 0 } = ports;
+  const temporalAddress = `127.0.0.1:${temporal}`;
+  await supervisor.launch({
+    name: "temporal",
+    stopSignal: "SIGTERM",
+    graceMs: 10_000,
+    prepare: () =>
+      Promise.resolve(
+        temporalCommand(binary, { temporal, temporalUi, temporalMetrics }, home.temporal),
+      ),
+    ready: () => waitUntil("the Temporal dev server", 60_000, () => pingTemporal(temporalAddress)),
+  });
+  const ui = `http://127.0.0.1:${temporalUi}`;
+  say(`temporal   ${temporalAddress}, ${binary.path} (${binary.how}, ${binary.version})`);
+  say(`web ui     ${ui}`);
+  return { temporalAddress, temporalUi: ui };
+}
+
+function exchangeSpec(home: Home, url: string): ServiceSpec {
+  return {
+    name: "exchange",
+    stopSignal: "SIGTERM",
+    graceMs: 5_000,
+    prepare: () =>
+      Promise.resolve({
+        command: process.execPath,
+        args: nodeArguments(
+          "cli/main.ts",
+          ...["exchange", "--data", home.exchange, "--port", new URL(url).port],
+        ),
+        cwd: PACKAGE_ROOT,
+      }),
+    ready: () => waitUntil("the paper exchange", 60_000, () => askClock(url)),
+  };
+}
+
+async function askClock(url: string): Promise<void> {
+  const answer = await fetch(`${url}/sim/v1/clock`, { signal: AbortSignal.timeout(2_000) });
+  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+}
+
+function workerSpec(
+  { environment, home, mode, configFile }: StackOptions,
+  addresses: Pick<Stack, "databaseUrl" | "temporalAddress" | "exchangeUrl">,
+): ServiceSpec {
+  const command: Command = {
+    command: process.execPath,
+    args: nodeArguments("workers/main.ts"),
+    cwd: PACKAGE_ROOT,
+    env: childEnvironment({
+      DATABASE_URL: addresses.databaseUrl,
+      TEMPORAL_ADDRESS: addresses.temporalAddress,
+      TIPOFF_EXCHANGE_URL: addresses.exchangeUrl,
+      TIPOFF_HOME: home.path,
+      TIPOFF_MODE: mode,
+      TIPOFF_CONFIG: configFile,
+      LOG_LEVEL: environment.logLevel,
+    }),
+  };
+  return {
+    name: "worker",
+    stopSignal: "SIGTERM",
+    graceMs: 10_000,
+    prepare: () => Promise.resolve(command),
+    // It polls Temporal, which keeps its work until it does: nothing to wait for.
+    ready: () => Promise.resolve(),
+  };
+}

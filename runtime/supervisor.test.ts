@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { waitUntil } from "./child.ts";
+import type { ChildProcessRecord } from "./home.ts";
+import { nodeArguments } from "./package-root.ts";
+import { identify } from "./process-identity.ts";
+import { type ServiceSpec, type ServiceStatus, Supervisor } from "./supervisor.ts";
+
+let logs = "";
+let supervisor: Supervisor | null = null;
+let seen: ServiceStatus[] = [];
+let children: readonly ChildProcessRecord[] = [];
+
+beforeEach(async () => {
+  logs = await mkdtemp(join(tmpdir(), "supervisor-"));
+  seen = [];
+});
+
+afterEach(async () => {
+  await supervisor?.stop();
+  supervisor = null;
+  await rm(logs, { recursive: true, force: true });
+});
+
+function supervise(): Supervisor {
+  supervisor = new Supervisor(logs, {
+    onStatus: (status) => seen.push(status),
+    onChildren: (records) => {
+      children = records;
+      return Promise.resolve();
+    },
+  });
+  return supervisor;
+}
+
+const service = (name: string, script: string, ready = Promise.resolve()): ServiceSpec => ({
+  name,
+  stopSignal: "SIGTERM",
+  graceMs: 500,
+  prepare: () => Promise.resolve({ command: "sh", args: ["-c", script] }),
+  ready: () => ready,
+});
+
+const isAlive = async (pid: number): Promise<boolean> => (await identify(pid)) !== null;
+
+async function restartOf(name: string, restarts: number): Promise<ServiceStatus> {
+  let found: ServiceStatus | undefined;
+  await waitUntil(`restart ${restarts} of ${name}`, 10_000, () => {
+    found = seen.find(
+      (status) => status.name === name && status.state === "ready" && status.restarts === restarts,
+    );
+    return found ? Promise.resolve() : Promise.reject(new Error("not yet"));
+  });
+  if (!found) throw new Error("unreachable");
+  return found;
+}
+
+it("starts a killed child again, and again", async () => {
+  await supervise().launch(service("worker", "exec sleep 600"));
+  for (const restarts of [1, 2]) {
+    process.kill(children[0]?.pid ?? 0, "SIGKILL");
+    const status = await restartOf("worker", restarts);
+    expect(status.lastExit).toBe("SIGKILL");
+    expect(await isAlive(status.pid ?? 0)).toBe(true);
+  }
+});
+
+it("says where to look when a first start fails, and leaves nothing behind", async () => {
+  const launch = supervise().launch(
+    service("exchange", "echo no such port; exit 3", new Promise(() => undefined)),
+  );
+  await expect(launch).rejects.toThrow(/exchange .*exit code 3.*exchange\.log/);
+  expect(await readFile(join(logs, "exchange.log"), "utf8")).toBe("no such port\n");
+});
+
+it("ends children in reverse order of their start, the stubborn by force", async () => {
+  const ended = `${logs}/ended`;
+  const script = (name: string): string =>
+    `trap 'echo ${name} >> ${ended}; exit' TERM; while :; do sleep 0.02; done`;
+  const running = supervise();
+  await running.launch(service("postgres", script("postgres")));
+  await running.launch(service("stubborn", "trap '' TERM; while :; do sleep 0.05; done"));
+  await running.launch(service("worker", script("worker")));
+  const pids = children.map((child) => child.pid);
+  await new Promise((resolve) => setTimeout(resolve, 100)); // The shells set their traps.
+  await running.stop();
+  expect(await readFile(ended, "utf8")).toBe("worker\npostgres\n");
+  expect(await Promise.all(pids.map(isAlive))).toEqual([false, false, false]);
+  expect(running.statuses().map((status) => status.state)).toEqual(Array(3).fill("stopped"));
+});
+
+it("ends the children of a supervisor that was killed", async () => {
+  const holder = spawn(process.execPath, nodeArguments("test/runtime/supervise.ts", logs), {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(holder.stdout, "data")) as [Buffer];
+  const pids = line.toString().trim().split(" ").map(Number);
+  expect(await Promise.all(pids.map(isAlive))).toEqual([true, true]);
+  holder.kill("SIGKILL");
+  await waitUntil("the children's end", 5_000, async () => {
+    if ((await Promise.all(pids.map(isAlive))).includes(true)) throw new Error("still alive");
+  });
+});

@@ -1,0 +1,175 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Child, type Command, endChildren, startChild } from "./child.ts";
+import type { ChildProcessRecord } from "./home.ts";
+import { nodeArguments } from "./package-root.ts";
+
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_MAX_MS = 5_000;
+/** A service that ran this long was healthy: its next restart is quick again. */
+const HEALTHY_MS = 20_000;
+
+/** A long-running process, as the supervisor needs to know it. */
+export interface ServiceSpec extends Pick<ChildProcessRecord, "name" | "stopSignal" | "graceMs"> {
+  /** Does what each start needs first, and says what to run. */
+  prepare(): Promise<Command>;
+  /** Resolves when the service answers. @throws Error when it does not in its time. */
+  ready(): Promise<void>;
+}
+
+/** How a service is doing. */
+export interface ServiceStatus {
+  readonly name: string;
+  readonly state: "starting" | "ready" | "restarting" | "stopped";
+  readonly pid: number | null;
+  readonly restarts: number;
+  /** How it last ended by itself. */
+  readonly lastExit: string | null;
+}
+
+/** What a supervisor tells its owner. */
+export interface SupervisorEvents {
+  /** A service changed its state. */
+  onStatus(status: ServiceStatus): void;
+  /** The set of children changed: to be written down before anything else happens. */
+  onChildren(children: readonly ChildProcessRecord[]): Promise<void>;
+}
+
+interface Service {
+  readonly spec: ServiceSpec;
+  child: Child | null;
+  status: ServiceStatus;
+  watching: Promise<void>;
+}
+
+/**
+ * Starts services in the order they are launched, restarts each that ends with a growing pause,
+ * and ends them in reverse. A guardian process ends them when this process is killed.
+ */
+export class Supervisor {
+  readonly #logs: string;
+  readonly #events: SupervisorEvents;
+  readonly #services: Service[] = [];
+  readonly #stopping = new AbortController();
+  #guardian: ChildProcess;
+
+  constructor(logs: string, events: SupervisorEvents) {
+    this.#logs = logs;
+    this.#events = events;
+    this.#guardian = this.#startGuardian();
+  }
+
+  /** Starts a service and returns when it answers. @throws Error when its first start fails. */
+  async launch(spec: ServiceSpec): Promise<void> {
+    const service: Service = {
+      spec,
+      child: null,
+      status: { name: spec.name, state: "starting", pid: null, restarts: 0, lastExit: null },
+      watching: Promise.resolve(),
+    };
+    this.#services.push(service);
+    this.#events.onStatus(service.status);
+    const child = await this.#start(service);
+    service.watching = this.#watch(service, child);
+  }
+
+  /** How every service is doing, in launch order. */
+  statuses(): readonly ServiceStatus[] {
+    return this.#services.map((service) => service.status);
+  }
+
+  /** Ends all services, last launched first, and waits until they are gone. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    for (const service of this.#services.toReversed()) {
+      if (service.child) await endChildren([service.child.record]);
+      await service.watching;
+      service.child = null;
+      this.#report(service, { state: "stopped", pid: null });
+    }
+    await this.#tellChildren();
+    this.#guardian.removeAllListeners("exit");
+    this.#guardian.stdin?.end();
+  }
+
+  async #start(service: Service): Promise<Child> {
+    const { spec } = service;
+    const logFile = join(this.#logs, `${spec.name}.log`);
+    const command = await spec.prepare();
+    this.#stopping.signal.throwIfAborted();
+    const child = await startChild(
+      { name: spec.name, stopSignal: spec.stopSignal, graceMs: spec.graceMs },
+      command,
+      logFile,
+    );
+    service.child = child;
+    await this.#tellChildren();
+    if (this.#isStopping()) await endChildren([child.record]);
+    this.#report(service, { pid: child.record.pid });
+    const died = child.exited.then((how) => {
+      throw new Error(`${spec.name} ended while starting (${how}); see ${logFile}`);
+    });
+    try {
+      await Promise.race([spec.ready(), died]);
+    } catch (error) {
+      await endChildren([child.record]);
+      throw error;
+    } finally {
+      died.catch(() => undefined);
+    }
+    this.#report(service, { state: "ready" });
+    return child;
+  }
+
+  async #watch(service: Service, first: Child): Promise<void> {
+    let child: Child | null = first;
+    let startedAt = Date.now();
+    let pauseMs = BACKOFF_FIRST_MS;
+    for (;;) {
+      const lastExit: string = child ? await child.exited : "did not start";
+      if (this.#isStopping()) return;
+      if (Date.now() - startedAt > HEALTHY_MS) pauseMs = BACKOFF_FIRST_MS;
+      const restarts = service.status.restarts + 1;
+      this.#report(service, { state: "restarting", pid: null, restarts, lastExit });
+      await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      if (this.#isStopping()) return;
+      pauseMs = Math.min(pauseMs * 2, BACKOFF_MAX_MS);
+      startedAt = Date.now();
+      child = await this.#start(service).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#report(service, { lastExit: reason });
+        return null;
+      });
+    }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #report(service: Service, change: Partial<ServiceStatus>): void {
+    service.status = { ...service.status, ...change };
+    this.#events.onStatus(service.status);
+  }
+
+  async #tellChildren(): Promise<void> {
+    const children = this.#services.flatMap(({ child }) => (child ? [child.record] : []));
+    this.#guardian.stdin?.write(`${JSON.stringify(children)}\n`);
+    await this.#events.onChildren(children);
+  }
+
+  #startGuardian(): ChildProcess {
+    const guardian = spawn(process.execPath, nodeArguments("runtime/guardian.ts"), {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    guardian.stdin.on("error", () => undefined); // It died: the exit below starts another.
+    guardian.once("exit", () => {
+      if (this.#isStopping()) return;
+      this.#guardian = this.#startGuardian();
+      void this.#tellChildren();
+    });
+    return guardian;
+  }
+}

@@ -1,0 +1,27 @@
+import { Client, Connection } from "@temporalio/client";
+import { loadClientConnectConfig } from "@temporalio/envconfig";
+import { NAMESPACE } from "../temporal.config.ts";
+
+/**
+ * Connects to a Temporal server. TLS, API key and namespace come from the standard `TEMPORAL_*`
+ * variables and config file, so that a real cluster needs no other setting.
+ */
+export async function connectTemporal(address: string): Promise<Client> {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await Connection.connect({
+    ...connectionOptions,
+    address,
+    connectTimeout: 5_000,
+  });
+  return new Client({ connection, namespace: namespace ?? NAMESPACE });
+}
+
+/** Asks the server for a sign of life. @throws Error when it does not answer in 5 s. */
+export async function pingTemporal(address: string): Promise<void> {
+  const client = await connectTemporal(address);
+  try {
+    await client.connection.workflowService.getSystemInfo({});
+  } finally {
+    await client.connection.close();
+  }
+}
