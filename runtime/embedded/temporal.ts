@@ -36,7 +36,7 @@ export function temporalCommand(
     ...["server", "start-dev", "--ip", "127.0.0.1", "--namespace", NAMESPACE],
     ...["--port", String(ports.temporal), "--ui-port", String(ports.temporalUi)],
     ...["--metrics-port", String(ports.temporalMetrics)],
-    ...["--log-level", "warn", "--ui-disable-news-fetch"],
+    ...["--log-level", "warn"],
     ...file,
     ...pragmas.flatMap((pragma) => ["--sqlite-pragma", pragma]),
     ...pairs("--dynamic-config-value", DYNAMIC_CONFIG),
