@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { settlementRevenue, settlementValue } from "./settlement.ts";
+import { countCenti, usdMicros } from "./units.ts";
+
+const values = fc.integer({ min: 0, max: 1_000_000 }).map(usdMicros);
+const counts = fc.integer({ min: 0, max: 100_000_000 }).map(countCenti);
+const none = countCenti(0);
+
+describe("settlement", () => {
+  it("pays yes in full, no nothing, and a scalar its stated value", () => {
+    expect(settlementValue("yes", null)).toBe(1_000_000);
+    expect(settlementValue("no", null)).toBe(0);
+    expect(settlementValue("scalar", usdMicros(430_000))).toBe(430_000);
+    // 12.50 contracts at 0.43 USD: 12.5 * 0.43 = 5.375 USD.
+    const held = { yes: countCenti(1_250), no: none };
+    expect(settlementRevenue(usdMicros(430_000), held)).toBe(5_375_000);
+  });
+
+  it("refuses a scalar without a value from 0 to 1 USD", () => {
+    expect(() => settlementValue("scalar", null)).toThrow("scalar result");
+    expect(() => settlementValue("scalar", usdMicros(1_000_001))).toThrow("scalar result");
+    const held = { yes: none, no: none };
+    expect(() => settlementRevenue(usdMicros(-1), held)).toThrow("settlement value");
+  });
+
+  it("pays exactly one dollar for each pair of YES and NO, whatever the value", () => {
+    fc.assert(
+      fc.property(values, counts, (value, count) => {
+        expect(settlementRevenue(value, { yes: count, no: count })).toBe(count * 10_000);
+      }),
+    );
+  });
+
+  it("never pays more for the two outcomes apart than together, and loses less than a micro-dollar each", () => {
+    fc.assert(
+      fc.property(values, counts, counts, (value, yes, no) => {
+        const together = settlementRevenue(value, { yes, no });
+        const apart =
+          settlementRevenue(value, { yes, no: none }) + settlementRevenue(value, { yes: none, no });
+        expect(together - apart).toBeGreaterThanOrEqual(0);
+        expect(together - apart).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
