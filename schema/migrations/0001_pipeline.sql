@@ -114,6 +114,7 @@ create table cycles (
 -- Every proposal, refused or not, with every rule's verdict.
 create table intents (
   client_order_id uuid primary key,
+  parent_id       uuid references intents,         -- the order this one would replace
   intent_key      text not null unique,            -- <workflow id>/<decision number>[/r<replacement>]
   decision_id     text not null,
   run_id          text not null references runs,
@@ -129,12 +130,15 @@ create table intents (
   recorded_at     timestamptz not null default now()
 );
 create index intents_by_game on intents (game_id);
+-- The last line of defence for "one pregame attempt a game"; what the rule of that name refused was none.
 create unique index one_pregame_attempt on intents (game_id)
-  where strategy = 'pregame-anchored' and purpose = 'entry' and intent_key !~ '/r[0-9]+$';
+  where phase = 'pregame' and purpose = 'entry' and parent_id is null
+    and refusal_code is distinct from 'one_pregame_attempt';
 
 create table orders (
   client_order_id  uuid primary key references intents,
   parent_id        uuid references orders,         -- the order this one replaces
+  root_id          uuid not null,                  -- the first order of its chain of replacements; its own id there
   run_id           text not null references runs,
   game_id          text not null references games,
   strategy         text not null,
@@ -168,6 +172,7 @@ create table orders (
 );
 create index orders_open on orders (status) where status in ('intended','submitted','working','unknown');
 create index orders_by_game on orders (game_id);
+create index orders_by_run on orders (run_id);
 
 create table order_updates (                        -- append-only: how each order came to its state
   update_id       bigint generated always as identity primary key,
@@ -199,7 +204,7 @@ create index fills_by_order on fills (client_order_id);
 -- Double entry. Every transaction's entries sum to zero, checked when it commits.
 create table ledger_transactions (
   transaction_id bigint generated always as identity primary key,
-  mode           text not null,
+  mode           text not null check (mode in ('shadow', 'paper')),
   kind           text not null check (kind in ('deposit', 'fill', 'settlement')),
   reference      text not null,                    -- deposit id | fill id | game_id/market/strategy
   run_id         text references runs,
@@ -239,6 +244,7 @@ create table positions (
   updated_at      timestamptz not null,
   primary key (game_id, strategy, market_ticker)
 );
+create index positions_open on positions (game_id) where count_centi > 0;
 
 create table settlements (
   game_id        text not null references games,
@@ -293,7 +299,7 @@ create table raw_responses (                        -- bodies behind decisions a
 
 create table kill_switch (
   kill_id      text primary key,
-  mode         text not null,
+  mode         text not null check (mode in ('shadow', 'paper')),
   level        text not null check (level in ('no-entries', 'reduce-only', 'cancel-all', 'flatten')),
   reason       text not null check (reason <> ''),
   by           text not null,
@@ -340,3 +346,21 @@ create table schedule_days (                        -- what the unattended sched
   at           timestamptz not null default now(),
   primary key (trading_date, mode)
 );
+
+-- What happened is never rewritten: corrections are new rows.
+create function append_only() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only', tg_table_name;
+end $$;
+create trigger append_only before update or delete on order_updates
+  for each row execute function append_only();
+create trigger append_only before update or delete on fills
+  for each row execute function append_only();
+create trigger append_only before update or delete on ledger_transactions
+  for each row execute function append_only();
+create trigger append_only before update or delete on ledger_entries
+  for each row execute function append_only();
+create trigger append_only before update or delete on settlements
+  for each row execute function append_only();
+create trigger append_only before update or delete on decisions
+  for each row execute function append_only();

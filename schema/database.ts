@@ -1,0 +1,74 @@
+import { Kysely, PostgresDialect } from "kysely";
+import pg from "pg";
+import { type Instant, instant } from "../core/domain/units.ts";
+import type { Database } from "./tables.ts";
+
+/** A connection or a transaction: what every query takes. */
+export type Db = Kysely<Database>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Most connections at once. */
+  readonly poolSize: number;
+  /** Shown by the server beside each connection. */
+  readonly name: string;
+  /** Told of connections that broke while idle, such as by a killed server. They are replaced. */
+  readonly onConnectionLost: (error: Error) => void;
+}
+
+/** Opens the database. BIGINT arrives as an exact number or the query fails: never a silent rounding. */
+export function openDatabase(options: DatabaseOptions): Db {
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool: openPool(options) }) });
+}
+
+/**
+ * Opens a pool of connections. A killed server breaks the queries in flight and nothing else: the
+ * next query opens a new connection.
+ */
+export function openPool(options: DatabaseOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    application_name: options.name,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    types: exactTypes(),
+  });
+  // Without this listener a connection that breaks while idle would end the process.
+  pool.on("error", options.onConnectionLost);
+  return pool;
+}
+
+function exactTypes(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, parseExactInteger);
+  types.setTypeParser(pg.types.builtins.NUMERIC, refuseNumeric);
+  types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+  return types;
+}
+
+function parseExactInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`BIGINT ${text} exceeds exact integers`);
+  return value;
+}
+
+/** Sums of BIGINT are NUMERIC: a query that forgets its cast must fail, not answer a text. */
+function refuseNumeric(text: string): never {
+  throw new RangeError(`NUMERIC ${text} has no exact type here: cast to bigint in the query`);
+}
+
+/** An instant as the driver takes it. */
+export function toDate(at: Instant): Date {
+  return new Date(at);
+}
+
+/** A column's instant. */
+export function toInstant(date: Date): Instant {
+  return instant(date.getTime());
+}
+
+/** A nullable column's instant. */
+export function toInstantOrNull(date: Date | null): Instant | null {
+  return date === null ? null : toInstant(date);
+}

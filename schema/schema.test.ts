@@ -1,0 +1,77 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
+import { type Catalogue, readCatalogue, renderSql, renderTypes } from "./catalogue.ts";
+import { migrate, readMigrations } from "./migrate.ts";
+
+let cloned: ClonedDatabase;
+let catalogue: Catalogue;
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  catalogue = await readCatalogue(cloned.url);
+});
+afterAll(() => cloned.drop());
+
+it("keeps schema.sql equal to what the migrations make", () => {
+  expect(readFileSync("schema/schema.sql", "utf8")).toBe(renderSql(catalogue));
+});
+
+it("keeps the Kysely types equal to what the migrations make", () => {
+  const formatted = execFileSync(
+    "node_modules/.bin/biome",
+    ["format", "--stdin-file-path=schema/tables.ts"],
+    { input: renderTypes(catalogue), encoding: "utf8" },
+  );
+  expect(readFileSync("schema/tables.ts", "utf8")).toBe(formatted);
+});
+
+it("notices a column that the types do not have", async () => {
+  const other = await cloneDatabase();
+  const client = new pg.Client({ connectionString: other.url });
+  await client.connect();
+  await client.query("alter table games add column weather text");
+  await client.end();
+  const changed = await readCatalogue(other.url);
+  await other.drop();
+  expect(renderTypes(changed)).toContain("weather: string | null");
+  expect(renderSql(changed)).not.toBe(renderSql(catalogue));
+});
+
+it("applies each migration once, also when two processes start together", async () => {
+  const empty = await emptyDatabase();
+  const applied = await Promise.all([migrate(empty.url), migrate(empty.url)]);
+  await empty.drop();
+  expect(applied.flat()).toEqual((await readMigrations()).map(({ name }) => name));
+});
+
+it("refuses a migration that was changed after it was applied", async () => {
+  const empty = await emptyDatabase();
+  const first = { name: "0001_a.sql", sql: "create table a (x int)", checksum: "1" };
+  await migrate(empty.url, [first]);
+  await expect(migrate(empty.url, [{ ...first, checksum: "2" }])).rejects.toThrow(
+    "migration 0001_a.sql was changed",
+  );
+  await expect(migrate(empty.url, [])).rejects.toThrow("newer version of Tipoff");
+  await empty.drop();
+});
+
+it("leaves nothing of a migration that fails, and applies it when it is mended", async () => {
+  const empty = await emptyDatabase();
+  const broken = { name: "0001_a.sql", sql: "create table a (x int); select 1/0", checksum: "1" };
+  await expect(migrate(empty.url, [broken])).rejects.toThrow("division by zero");
+  const mended = { ...broken, sql: "create table a (x int)" };
+  expect(await migrate(empty.url, [mended])).toEqual(["0001_a.sql"]);
+  await empty.drop();
+});
+
+/** A cloned database with nothing in it. */
+async function emptyDatabase(): Promise<ClonedDatabase> {
+  const database = await cloneDatabase();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query("drop schema public cascade; create schema public");
+  await client.end();
+  return database;
+}

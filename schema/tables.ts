@@ -1,0 +1,358 @@
+// Written by scripts/db-dump.ts from a migrated database. Do not edit.
+import type { Generated, GeneratedAlways } from "kysely";
+import type { ClientOrderId } from "../core/domain/order.ts";
+import type { CountCenti, PriceMicros, UsdMicros } from "../core/domain/units.ts";
+
+interface AlarmsTable {
+  alarm_id: GeneratedAlways<number>;
+  run_id: string | null;
+  game_id: string | null;
+  severity: "info" | "warning" | "critical";
+  code: string;
+  field: string | null;
+  message: string;
+  details: Generated<string>;
+  raised_at: Date;
+  count: Generated<number>;
+  last_at: Date;
+  cleared_at: Date | null;
+  recorded_at: Generated<Date>;
+}
+
+interface CyclesTable {
+  game_id: string;
+  cycle_no: number;
+  started_at: Date;
+  ended_at: Date;
+  evaluations: number;
+  candidates: number;
+  proposed: number;
+  skipped: string;
+  edges: string;
+  recorded_at: Generated<Date>;
+}
+
+interface DecisionsTable {
+  decision_id: string;
+  game_id: string;
+  decided_at: Date;
+  reason: string;
+  input: string;
+  output: string;
+  config_hash: string;
+  raw_ids: Generated<string>;
+  recorded_at: Generated<Date>;
+}
+
+interface FillsTable {
+  fill_id: string;
+  client_order_id: ClientOrderId;
+  venue_order_id: string;
+  market_ticker: string;
+  side: "bid" | "ask";
+  price_micros: PriceMicros;
+  count_centi: CountCenti;
+  fee_micros: UsdMicros;
+  expected_fee_micros: UsdMicros;
+  liquidity: "maker" | "taker";
+  filled_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface GamesTable {
+  game_id: string;
+  run_id: string;
+  event_ticker: string;
+  home: string;
+  away: string;
+  tip_at: Date;
+  espn_event_id: string | null;
+  nba_game_id: string | null;
+  match_confidence: number;
+  match_reasons: string;
+  phase: string;
+  result: string | null;
+  home_score: number | null;
+  away_score: number | null;
+  reconstructed: Generated<string>;
+  workflow_run_id: string | null;
+  live_state: string | null;
+  updated_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface IntentsTable {
+  client_order_id: ClientOrderId;
+  parent_id: ClientOrderId | null;
+  intent_key: string;
+  decision_id: string;
+  run_id: string;
+  game_id: string;
+  strategy: string;
+  purpose: "entry" | "exit";
+  exit_type: string | null;
+  phase: string;
+  terms: string;
+  rules: string;
+  refusal_code: string | null;
+  proposed_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface KillSwitchTable {
+  kill_id: string;
+  mode: "shadow" | "paper";
+  level: "no-entries" | "reduce-only" | "cancel-all" | "flatten";
+  reason: string;
+  by: string;
+  thrown_at: Generated<Date>;
+  acknowledged_at: Date | null;
+  no_resting_at: Date | null;
+  report: string | null;
+  released_at: Date | null;
+  released_by: string | null;
+  release_reason: string | null;
+}
+
+interface LedgerEntriesTable {
+  entry_id: GeneratedAlways<number>;
+  transaction_id: number;
+  account: string;
+  amount_micros: UsdMicros;
+}
+
+interface LedgerTransactionsTable {
+  transaction_id: GeneratedAlways<number>;
+  mode: "shadow" | "paper";
+  kind: "deposit" | "fill" | "settlement";
+  reference: string;
+  run_id: string | null;
+  happened_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface MarketsTable {
+  game_id: string;
+  market_ticker: string;
+  team: "home" | "away";
+  exchange_index: number;
+  status: string;
+  result: "yes" | "no" | "scalar" | null;
+  settlement_value_micros: UsdMicros | null;
+}
+
+interface OrderUpdatesTable {
+  update_id: GeneratedAlways<number>;
+  client_order_id: ClientOrderId;
+  kind: string;
+  status: string;
+  details: Generated<string>;
+  at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface OrdersTable {
+  client_order_id: ClientOrderId;
+  parent_id: ClientOrderId | null;
+  root_id: ClientOrderId;
+  run_id: string;
+  game_id: string;
+  strategy: string;
+  purpose: "entry" | "exit";
+  exit_type: string | null;
+  phase: string;
+  market_ticker: string;
+  exchange_index: number;
+  side: "bid" | "ask";
+  price_micros: PriceMicros;
+  count_centi: CountCenti;
+  time_in_force: string;
+  is_post_only: boolean;
+  is_reduce_only: boolean;
+  status:
+    | "intended"
+    | "submitted"
+    | "working"
+    | "filled"
+    | "canceled"
+    | "expired"
+    | "rejected"
+    | "unknown";
+  filled_centi: Generated<CountCenti>;
+  venue_order_id: string | null;
+  reserved_micros: UsdMicros;
+  expected_fill_probability: number;
+  expected_price_micros: PriceMicros;
+  reject_code: string | null;
+  quote_received_at: Date | null;
+  quote_received_wall_ms: number | null;
+  sent_wall_ms: number | null;
+  intended_at: Date;
+  submitted_at: Date | null;
+  closed_at: Date | null;
+  recorded_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+interface PartnerProbabilitiesTable {
+  event_ticker: string;
+  home_probability: number;
+  set_by: string;
+  set_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface PositionsTable {
+  game_id: string;
+  strategy: string;
+  market_ticker: string;
+  count_centi: CountCenti;
+  cost_micros: UsdMicros;
+  fees_micros: Generated<UsdMicros>;
+  realized_micros: Generated<UsdMicros>;
+  opened_at: Date | null;
+  updated_at: Date;
+}
+
+interface RawResponsesTable {
+  raw_id: string;
+  source: string;
+  endpoint: string;
+  body: string;
+  fetched_at: Date;
+  received_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface ReconciliationsTable {
+  reconciliation_id: GeneratedAlways<number>;
+  run_id: string | null;
+  at: Date;
+  differences: string;
+  venue_cash_micros: UsdMicros | null;
+  ledger_cash_micros: UsdMicros | null;
+  recorded_at: Generated<Date>;
+}
+
+interface RunsTable {
+  run_id: string;
+  mode: "shadow" | "paper";
+  trading_date: string;
+  source: string;
+  seed: number | null;
+  speed: number;
+  code_commit: string;
+  config_hash: string;
+  config: string;
+  manifest: string;
+  started_at: Date;
+  ended_at: Date | null;
+  verdict: "passed" | "failed" | "stopped" | null;
+  recorded_at: Generated<Date>;
+}
+
+interface ScheduleDaysTable {
+  trading_date: string;
+  mode: string;
+  status: "started" | "missed" | "refused";
+  details: string;
+  at: Generated<Date>;
+}
+
+interface SchemaMigrationsTable {
+  name: string;
+  checksum: string;
+  applied_at: Generated<Date>;
+}
+
+interface ScoresTable {
+  game_id: string;
+  instant_name: string;
+  scored_at: Date;
+  model_probability: number | null;
+  market_probability: number | null;
+  home_won: boolean;
+}
+
+interface SettlementsTable {
+  game_id: string;
+  market_ticker: string;
+  strategy: string;
+  result: "yes" | "no" | "scalar";
+  value_micros: UsdMicros;
+  count_centi: CountCenti;
+  revenue_micros: UsdMicros;
+  settled_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface SnapshotsTable {
+  snapshot_id: GeneratedAlways<number>;
+  game_id: string;
+  observed_at: Date;
+  cursor_no: number;
+  trigger: string;
+  home_bid_micros: PriceMicros | null;
+  home_bid_size_centi: CountCenti | null;
+  home_ask_micros: PriceMicros | null;
+  home_ask_size_centi: CountCenti | null;
+  away_bid_micros: PriceMicros | null;
+  away_bid_size_centi: CountCenti | null;
+  away_ask_micros: PriceMicros | null;
+  away_ask_size_centi: CountCenti | null;
+  home_quoted_at: Date | null;
+  away_quoted_at: Date | null;
+  mid_micros: number | null;
+  spread_micros: number | null;
+  quality: string;
+  period: number | null;
+  clock_seconds: number | null;
+  home_score: number | null;
+  away_score: number | null;
+  clock_state: string | null;
+  clock_stale: string | null;
+  espn_home_probability: number | null;
+  model_home_probability: number | null;
+  recorded_at: Generated<Date>;
+}
+
+interface SpooledFilesTable {
+  file_name: string;
+  rows: number;
+  taken_in_at: Generated<Date>;
+}
+
+interface VerdictsTable {
+  decision_id: string;
+  strategy: string;
+  code: string;
+  edge_micros: number | null;
+}
+
+/** Every table of the schema `public`. */
+export interface Database {
+  alarms: AlarmsTable;
+  cycles: CyclesTable;
+  decisions: DecisionsTable;
+  fills: FillsTable;
+  games: GamesTable;
+  intents: IntentsTable;
+  kill_switch: KillSwitchTable;
+  ledger_entries: LedgerEntriesTable;
+  ledger_transactions: LedgerTransactionsTable;
+  markets: MarketsTable;
+  order_updates: OrderUpdatesTable;
+  orders: OrdersTable;
+  partner_probabilities: PartnerProbabilitiesTable;
+  positions: PositionsTable;
+  raw_responses: RawResponsesTable;
+  reconciliations: ReconciliationsTable;
+  runs: RunsTable;
+  schedule_days: ScheduleDaysTable;
+  schema_migrations: SchemaMigrationsTable;
+  scores: ScoresTable;
+  settlements: SettlementsTable;
+  snapshots: SnapshotsTable;
+  spooled_files: SpooledFilesTable;
+  verdicts: VerdictsTable;
+}
