@@ -20,7 +20,7 @@ export interface BookPlan {
 /** Mean time between changes of a book nobody has news for. */
 const QUIET_MS = { pregame: 20_000, play: 3_600, wild: 1_800 } as const;
 /** A move of this many ticks at once makes the book wild for a while: wider and faster. */
-const WILD_TICKS = 3;
+const WILD_TICKS = 4;
 
 /** Plays one market's book: `level` facts and the `trade` prints that go with them, in order. */
 export function* bookFacts(plan: BookPlan, random: Random): Generator<Fact> {
@@ -76,7 +76,7 @@ class Book {
     const home = this.#plan.fair.at(at);
     const centre = 100 * (this.#plan.isHome ? home : 1 - home);
     if (this.#centre !== null && Math.abs(centre - this.#centre) >= WILD_TICKS) {
-      this.#wildUntil = at + this.#random.between(20_000, 60_000);
+      this.#wildUntil = at + this.#random.between(12_000, 40_000);
     }
     this.#centre = centre;
     const bid = Math.round(centre - this.#spread / 2);
@@ -94,12 +94,13 @@ class Book {
 
   #changeMood(at: Instant): void {
     const isWild = at < this.#wildUntil;
-    if (this.#random.chance(isWild ? 0.3 : 0.08)) {
+    const isSettling = !isWild && this.#spread > 2;
+    if (isSettling || this.#random.chance(isWild ? 0.3 : 0.05)) {
       this.#spread = isWild ? this.#random.integer(2, 4) : this.#random.chance(0.7) ? 1 : 2;
     }
-    if (this.#random.chance(0.05)) {
-      this.#shy = this.#shy === null ? this.#random.pick(["yes", "no"] as const) : null;
-    }
+    if (this.#shy === null && this.#random.chance(0.03)) {
+      this.#shy = this.#random.pick(["yes", "no"] as const);
+    } else if (this.#random.chance(0.12)) this.#shy = null;
   }
 
   #refreshed(): [LadderSide, LevelChange[]] {
