@@ -55,9 +55,7 @@ it("reads the venue's market data in shadow mode only, and only over TLS", () =>
     expect(refusal(assertMarketDataHost, "paper", url)).toBe("SAFETY_REFUSED");
   }
   expect(
-    refusal(() =>
-      assertMarketDataHost("shadow", "wss://external-api-ws.kalshi.com/trade-api/ws/v2"),
-    ),
+    refusal(assertMarketDataHost, "shadow", "wss://external-api-ws.kalshi.com/trade-api/ws/v2"),
   ).toBeNull();
   expect(
     refusal(assertMarketDataHost, "shadow", "http://external-api.kalshi.com/trade-api/v2"),
