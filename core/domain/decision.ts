@@ -58,6 +58,10 @@ export interface MarketInput {
   readonly quote: Quote;
   /** Prices derived from trades, or otherwise not quoted by the venue. */
   readonly isDerived: boolean;
+  /** Why the quote cannot be believed, such as `old` or `sequence_gap`; null when it can. */
+  readonly staleBecause: string | null;
+  /** Highest minus lowest mid of the last `execution.quietMs`, micros; null before a first mid. */
+  readonly recentRange: number | null;
   /** Volume printed in the last minute, in hundredths; null when the source has none. */
   readonly recentVolume: CountCenti | null;
 }
@@ -82,6 +86,8 @@ export interface StrategyInput {
   readonly hasExited: boolean;
   readonly hasWorkingOrder: boolean;
   readonly disabledBecause: string | null;
+  /** No new proposal before this instant; null when none is barred. */
+  readonly retryAt: Instant | null;
   readonly positions: readonly PositionInput[];
   /** Notional this strategy may still commit in this game, micros. */
   readonly capitalLeft: UsdMicros;
@@ -132,6 +138,8 @@ export interface Verdict {
   /** Best edge seen, micros per contract net of fees; null when it could not be computed. */
   readonly edgeMicros: number | null;
   readonly numbers: Readonly<Record<string, number>>;
+  /** What the code leaves open, such as the field of an invalid input; null when nothing. */
+  readonly detail: string | null;
   readonly intent: OrderIntent | null;
   readonly exitType: ExitType | null;
 }

@@ -1,0 +1,227 @@
+import type {
+  Forecast,
+  ForecastReading,
+  ForecastSourceName,
+  GameClock,
+} from "../domain/decision.ts";
+import { gameTime } from "../domain/game-clock.ts";
+import type { Instant } from "../domain/units.ts";
+import type { EloConfig } from "./elo.ts";
+import type { InjuryConfig } from "./injuries.ts";
+import { type InGameConfig, inGameProbability } from "./win-probability.ts";
+
+/** Version of the blend; stored with each forecast. */
+export const BLEND_VERSION = "blend-1";
+/** Version of the in-game model. */
+export const IN_GAME_VERSION = "diffusion-1";
+
+/** Settings of the forecast and of the models under it. */
+export interface BlendConfig {
+  readonly elo: EloConfig;
+  readonly injuries: InjuryConfig;
+  readonly inGame: InGameConfig;
+  readonly weights: {
+    readonly elo: number;
+    readonly partner: number;
+    readonly espn: number;
+    /** Weight of the in-game model at tip and at the end of regulation; linear in progress between. */
+    readonly inGameAtTip: number;
+    readonly inGameAtEnd: number;
+  };
+  /** An ESPN probability older than this is stale, run milliseconds. */
+  readonly espnMaxAgeMs: number;
+  /** A reconstructed score is used this long after the end of the quarter it tells, run milliseconds. */
+  readonly reconstructedMaxAgeMs: number;
+  /** Probabilities are kept this far from 0 and 1 before their log-odds are taken. */
+  readonly clip: number;
+}
+
+/** What the blend looks at. */
+export interface BlendInput {
+  readonly at: Instant;
+  readonly phase: "pregame" | "live" | "closing";
+  readonly clock: GameClock | null;
+  readonly readings: readonly ForecastReading[];
+}
+
+type Term = Forecast["sources"][number];
+
+/**
+ * Blends all sources in log-odds. Injuries shift Elo. Once the game is on, the strengths reach the
+ * blend through the in-game model and beside it with a weight that fades with progress; without a
+ * live score they say nothing about the present and drop out. An absent source drops out with its
+ * reason and the weights of the rest are made to sum to 1.
+ *
+ * @returns a forecast whose `homeProbability` is null when no source is left.
+ */
+export function blendForecast(input: BlendInput, config: BlendConfig): Forecast {
+  const readings = new Map(input.readings.map((reading) => [reading.source, reading]));
+  const check = (source: ForecastSourceName): Term =>
+    readTerm(source, readings.get(source), input, config);
+  const elo = check("elo");
+  const injuries = check("injuries");
+  const partner = check("partner");
+  const espn = check("espn");
+
+  const eloLogit =
+    elo.value === null ? null : logit(elo.value, config.clip) + (injuries.value ?? 0);
+  const partnerLogit = partner.value === null ? null : logit(partner.value, config.clip);
+  const { weights } = config;
+  const pregame = weigh([
+    [eloLogit, weights.elo],
+    [partnerLogit, weights.partner],
+  ]);
+  const inGame = inGameTerm(input, pregame.mean, config);
+
+  const isLive = input.phase !== "pregame";
+  const needsScore = isLive && inGame.value === null;
+  const progress = isLive && input.clock ? gameTime(input.clock).progress : 0;
+  const fade = isLive ? 1 - progress : 1;
+  const inGameWeight = weights.inGameAtTip + (weights.inGameAtEnd - weights.inGameAtTip) * progress;
+  const blend = weigh([
+    [needsScore ? null : eloLogit, weights.elo * fade],
+    [needsScore ? null : partnerLogit, weights.partner * fade],
+    [espn.value === null ? null : logit(espn.value, config.clip), weights.espn],
+    [inGame.value === null ? null : logit(inGame.value, config.clip), inGameWeight],
+  ]);
+  const [eloShare = 0, partnerShare = 0, espnShare = 0, inGameShare = 0] = blend.shares;
+  const superseded = (term: Term): Term =>
+    needsScore && term.absentBecause === null
+      ? { ...term, absentBecause: "needs_live_score" }
+      : term;
+  const sources = [
+    { ...superseded(elo), weight: eloShare },
+    // Injuries move Elo's log-odds: their weight is the weight of what they move.
+    { ...superseded(injuries), weight: injuries.value === null ? 0 : eloShare },
+    { ...superseded(partner), weight: partnerShare },
+    { ...espn, weight: espnShare },
+    { ...inGame, weight: inGameShare },
+  ];
+  return {
+    homeProbability: blend.mean === null ? null : logistic(blend.mean),
+    sources,
+    knownAt: latestKnown(input, sources),
+    modelVersion: BLEND_VERSION,
+  };
+}
+
+/** Natural log-odds of a probability kept `clip` away from 0 and 1. */
+export function logit(p: number, clip: number): number {
+  const kept = Math.min(1 - clip, Math.max(clip, p));
+  return Math.log(kept / (1 - kept));
+}
+
+/** Probability of natural log-odds. */
+export function logistic(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds));
+}
+
+/** Weighted mean of what is there, and each term's share in it. */
+function weigh(terms: readonly (readonly [number | null, number])[]): {
+  mean: number | null;
+  shares: number[];
+} {
+  const weights = terms.map(([value, weight]) => (value === null ? 0 : weight));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (!(total > 0)) return { mean: null, shares: weights.map(() => 0) };
+  const shares = weights.map((weight) => weight / total);
+  const mean = terms.reduce((sum, [value], i) => sum + (value ?? 0) * (shares[i] ?? 0), 0);
+  return { mean, shares };
+}
+
+/** One reading as a term, absent with a reason unless it can be believed now. */
+function readTerm(
+  source: ForecastSourceName,
+  reading: ForecastReading | undefined,
+  input: BlendInput,
+  config: BlendConfig,
+): Term {
+  const known = reading?.knownAt ?? null;
+  const ageMs = known === null ? null : input.at - known;
+  const because = reading ? whyAbsent(reading, ageMs, config) : "not_read";
+  return {
+    source,
+    value: because === null ? (reading?.value ?? null) : null,
+    weight: 0,
+    ageMs,
+    version: reading?.version ?? "none",
+    absentBecause: because,
+  };
+}
+
+function whyAbsent(
+  reading: ForecastReading,
+  ageMs: number | null,
+  config: BlendConfig,
+): string | null {
+  const { source, value } = reading;
+  if (reading.absentBecause !== null) return reading.absentBecause;
+  if (value === null) return "no_value";
+  if (ageMs === null) return "unknown_age";
+  if (ageMs < 0) return "from_the_future";
+  if (!isInRange(source, value)) return "out_of_range";
+  return source === "espn" && ageMs > config.espnMaxAgeMs ? "stale" : null;
+}
+
+/** A probability of strength is never certain; ESPN's may be at the end. A shift is bounded. */
+function isInRange(source: ForecastSourceName, value: number): boolean {
+  if (source === "injuries") return Math.abs(value) <= 5;
+  if (source === "espn") return value >= 0 && value <= 1;
+  return value > 0 && value < 1;
+}
+
+function inGameTerm(input: BlendInput, pregameLogit: number | null, config: BlendConfig): Term {
+  const { clock } = input;
+  const because = whyNoInGame(input, pregameLogit, config);
+  const value =
+    because !== null || clock === null || pregameLogit === null
+      ? null
+      : inGameProbability(
+          {
+            lead: clock.homeScore - clock.awayScore,
+            ...gameTime(clock),
+            pregame: logistic(pregameLogit),
+          },
+          config.inGame,
+        );
+  return {
+    source: "in-game",
+    value,
+    weight: 0,
+    ageMs: clock === null ? null : input.at - clock.receivedAt,
+    version: IN_GAME_VERSION,
+    absentBecause: because,
+  };
+}
+
+function whyNoInGame(
+  input: BlendInput,
+  pregameLogit: number | null,
+  config: BlendConfig,
+): string | null {
+  const { clock } = input;
+  if (input.phase === "pregame") return "before_tip";
+  if (clock === null) return "no_live_score";
+  if (clock.receivedAt > input.at) return "from_the_future";
+  if (clock.state === "pre") return "before_tip";
+  // The end of a quarter is known when it has come, and soon says nothing about the present.
+  const ageMs = input.at - clock.sourceTime;
+  if (clock.isReconstructed && clock.state === "in" && ageMs > config.reconstructedMaxAgeMs) {
+    return "no_live_score";
+  }
+  if (clock.staleBecause.length > 0) return "clock_stale";
+  return pregameLogit === null ? "no_pregame_strength" : null;
+}
+
+function latestKnown(input: BlendInput, sources: readonly Term[]): Instant | null {
+  let latest: Instant | null = null;
+  for (const term of sources) {
+    if (term.value === null || term.weight === 0) continue;
+    const known =
+      term.source === "in-game"
+        ? (input.clock?.receivedAt ?? null)
+        : (input.readings.find((reading) => reading.source === term.source)?.knownAt ?? null);
+    if (known !== null && (latest === null || known > latest)) latest = known;
+  }
+  return latest;
+}

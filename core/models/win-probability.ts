@@ -1,0 +1,72 @@
+import { assert } from "../domain/assert.ts";
+import { REGULATION_SECONDS } from "../domain/game-clock.ts";
+import { probability, type Probability } from "../domain/units.ts";
+
+/** Constants of the in-game model. */
+export interface InGameConfig {
+  /** Standard deviation of the final margin around what was expected, points. */
+  readonly sigmaPoints: number;
+  /** Standard deviation that remains at the last whistle, points: the last possession is never half played. */
+  readonly lastPossessionPoints: number;
+}
+
+/** Where the game stands. */
+export interface InGameState {
+  /** Home's points minus away's. */
+  readonly lead: number;
+  /** Seconds of game clock left. */
+  readonly secsToGameEnd: number;
+  readonly hasEnded: boolean;
+  /** Probability before tip that home wins: carries the strengths into the game. */
+  readonly pregame: number;
+}
+
+/**
+ * Probability that home wins, from the lead, the time left and the strengths.
+ *
+ * The margin is a Brownian motion with drift (Stern, "A Brownian Motion Model for the Progress of
+ * Sports Scores", JASA 1994): with share t of the game left, home's final margin is normal around
+ * `lead + t * mu` with variance `t * sigma^2`, and mu is what makes the pregame probability come
+ * out at tip. A floor on the variance keeps the last seconds honest.
+ *
+ * @returns 0 or 1 only when the game has ended.
+ * @throws InvariantError unless 0 < pregame < 1 and the numbers are finite.
+ */
+export function inGameProbability(state: InGameState, config: InGameConfig): Probability {
+  assert(state.pregame > 0 && state.pregame < 1, "0 < pregame probability < 1");
+  assert(Number.isFinite(state.lead), "a lead is a finite number of points");
+  assert(state.secsToGameEnd >= 0, "no less than nothing is left");
+  if (state.hasEnded && state.lead !== 0) return probability(state.lead > 0 ? 1 : 0);
+  const left = Math.min(1, state.secsToGameEnd / REGULATION_SECONDS);
+  const floor = config.lastPossessionPoints ** 2;
+  const mu = normalQuantile(state.pregame) * Math.sqrt(config.sigmaPoints ** 2 + floor);
+  const deviation = Math.sqrt(left * config.sigmaPoints ** 2 + floor);
+  return probability(normalCdf((state.lead + left * mu) / deviation));
+}
+
+/**
+ * Standard normal distribution function, to 1.5e-7 (Abramowitz and Stegun 7.1.26 through erf),
+ * clamped to 0 and 1 and exactly symmetric.
+ */
+export function normalCdf(z: number): number {
+  const x = Math.abs(z) / Math.SQRT2;
+  const t = 1 / (1 + 0.3275911 * x);
+  const series =
+    t *
+    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  const tail = (series * Math.exp(-x * x)) / 2;
+  return z >= 0 ? 1 - tail : tail;
+}
+
+/** Inverse of `normalCdf` by bisection, to 1e-9. Domain: 0 < p < 1. */
+export function normalQuantile(p: number): number {
+  assert(p > 0 && p < 1, "0 < p < 1");
+  let low = -8;
+  let high = 8;
+  while (high - low > 1e-9) {
+    const middle = (low + high) / 2;
+    if (normalCdf(middle) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}

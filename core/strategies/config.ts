@@ -1,0 +1,147 @@
+import type { StrategyName } from "../domain/order.ts";
+import type { BlendConfig } from "../models/blend.ts";
+
+/** How a strategy turns an edge into a number of contracts. */
+export interface SizingConfig {
+  readonly method: "kelly" | "fixed";
+  /** Share of full Kelly, above 0 to 1; unused when fixed. */
+  readonly kellyFraction: number;
+  /** Most one entry may cost, fees included, micros; the whole budget when fixed. */
+  readonly maxEntryMicros: number;
+  /** What Kelly takes for its bankroll, micros. */
+  readonly bankrollMicros: number;
+}
+
+/** When a position is left. All distances are micros per contract against the average price paid. */
+export interface ExitConfig {
+  /** Sell when the net gain reaches this. */
+  readonly takeProfitMicros: number;
+  /** Sell when the bid is this far below the average price. */
+  readonly stopLossMicros: number;
+  /** Lock once the net gain reaches this and holding on is not worth more. */
+  readonly lockGainMicros: number;
+  /** How much more holding must be worth than closing for a lock to wait. */
+  readonly lockToleranceMicros: number;
+  /** Leave after this long whatever the price, run milliseconds; null holds to settlement. */
+  readonly maxHoldMs: number | null;
+}
+
+/** What all three strategies have. */
+export interface CommonStrategyConfig {
+  readonly isEnabled: boolean;
+  /** Least edge of an entry, micros per contract, after fees at the planned price. */
+  readonly minEdgeMicros: number;
+  /** Edge, after taker fees, from which an entry crosses the spread at once; micros per contract. */
+  readonly crossEdgeMicros: number;
+  /** Whether entries may rest in the book. If not, they take or do nothing. */
+  readonly mayRest: boolean;
+  /** Whether a resting entry may turn into a taker when its patience ends. */
+  readonly mayTakeFallback: boolean;
+  /** How long an entry rests before it is canceled or crosses, run milliseconds. */
+  readonly patienceMs: number;
+  /** Share of the way from the market's mid to the forecast that fair value goes, 0 to 1. */
+  readonly trust: number;
+  readonly sizing: SizingConfig;
+  readonly exits: ExitConfig;
+}
+
+/** PregameAnchored: one attempt a game, for ever, inside a window before tip. */
+export interface PregameAnchoredConfig extends CommonStrategyConfig {
+  /** The window opens this long before tip, run milliseconds. */
+  readonly windowOpensBeforeTipMs: number;
+  /** And closes this long before it. */
+  readonly windowClosesBeforeTipMs: number;
+}
+
+/** ModelEdge: live, on the blend of all that is known. */
+export interface ModelEdgeConfig extends CommonStrategyConfig {
+  /** No entry with less than this left on the game clock, seconds. */
+  readonly minSecondsToGameEnd: number;
+  /** No entry while the mid moved more than this within the quiet time: the feeds lag the market. */
+  readonly maxRecentRangeMicros: number;
+  /** Entries only at prices within these, micros. */
+  readonly minPriceMicros: number;
+  readonly maxPriceMicros: number;
+}
+
+/** MeanReversion: buys below the rolling mean after a wide swing. */
+export interface MeanReversionConfig extends CommonStrategyConfig {
+  /** Length of the rolling window, run milliseconds. */
+  readonly windowMs: number;
+  /** The window is warm once it spans this, run milliseconds, */
+  readonly warmUpMs: number;
+  /** and holds this many samples. */
+  readonly warmUpSamples: number;
+  /** Least distance between the window's high and low, micros. */
+  readonly minRangeMicros: number;
+  /** Least distance of the mid below the window's mean, micros. */
+  readonly minDeviationMicros: number;
+  /** Share of the distance to the mean that is expected to come back, 0 to 1. */
+  readonly reversionShare: number;
+  /** A forecast below fair value by more than this speaks against an entry, micros. */
+  readonly maxForecastGapMicros: number;
+  readonly minSecondsToGameEnd: number;
+  readonly minPriceMicros: number;
+  readonly maxPriceMicros: number;
+}
+
+/** How orders are worked. */
+export interface ExecutionConfig {
+  /** Replacements of one intent, at most. */
+  readonly maxReplacements: number;
+  /** Least run time between two replacements, milliseconds. */
+  readonly minReplaceMs: number;
+  /** The market must have left our price by this before we follow, micros. */
+  readonly repriceMicros: number;
+  /** How far through the best price a taker's limit may go, micros. */
+  readonly crossSlackMicros: number;
+  /** How far below the bid an exit's limit may go, micros. */
+  readonly exitSlackMicros: number;
+  /** The span over which recent movement is measured, run milliseconds. */
+  readonly quietMs: number;
+  /** Chance that a taker's fill comes when the size is displayed or unknown, 0 to 1. */
+  readonly takerFillProbability: number;
+  /** Chance that a resting order fills where no volume is known, 0 to 1. */
+  readonly restingFillProbability: number;
+}
+
+/** Limits a decision keeps to by itself; risk checks them, and more, again. */
+export interface DecisionLimits {
+  readonly maxSpreadMicros: number;
+  readonly maxQuoteAgeMs: number;
+  readonly minEdgeMicros: number;
+  readonly maxLockAttempts: number;
+  readonly maxEntriesPerGame: number;
+  /** `shared`: one position a game over all strategies; `strategy`: each has its own. */
+  readonly positionScope: "strategy" | "shared";
+}
+
+/** The settings of the three strategies. */
+export interface StrategiesConfig {
+  readonly pregameAnchored: PregameAnchoredConfig;
+  readonly modelEdge: ModelEdgeConfig;
+  readonly meanReversion: MeanReversionConfig;
+}
+
+/** All that `decide` and `followUp` read beside their input. JSON-safe. */
+export interface DecisionConfig {
+  readonly forecast: BlendConfig;
+  readonly strategies: StrategiesConfig;
+  readonly execution: ExecutionConfig;
+  readonly limits: DecisionLimits;
+}
+
+/** The settings that all strategies share, of one of them. */
+export function commonConfig(
+  strategies: StrategiesConfig,
+  strategy: StrategyName,
+): CommonStrategyConfig {
+  switch (strategy) {
+    case "pregame-anchored":
+      return strategies.pregameAnchored;
+    case "model-edge":
+      return strategies.modelEdge;
+    case "mean-reversion":
+      return strategies.meanReversion;
+  }
+}

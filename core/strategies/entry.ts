@@ -1,0 +1,257 @@
+import type {
+  DecisionInput,
+  Forecast,
+  MarketInput,
+  StrategyInput,
+  Verdict,
+} from "../domain/decision.ts";
+import type { Liquidity } from "../domain/fees.ts";
+import { mid, spread } from "../domain/market.ts";
+import type { OrderIntent, OrderPlan, StrategyName } from "../domain/order.ts";
+import {
+  type CountCenti,
+  countCenti,
+  ONE_CONTRACT_CENTI,
+  ONE_USD_MICROS,
+  type PriceMicros,
+  priceMicros,
+} from "../domain/units.ts";
+import { type CommonStrategyConfig, commonConfig, type DecisionConfig } from "./config.ts";
+import { allIn, highestBid, planRest, planTake } from "./execution.ts";
+import { contractsFor } from "./sizing.ts";
+import { proposal, type VerdictCode, verdict, wholeMicros } from "./verdicts.ts";
+
+/** What an entry is judged by. */
+export interface EntryContext {
+  readonly input: DecisionInput;
+  readonly forecast: Forecast;
+  readonly own: StrategyInput;
+  readonly config: DecisionConfig;
+}
+
+/**
+ * The reasons against an entry that do not depend on a market, the same for all strategies.
+ *
+ * @returns `null` when there is none.
+ */
+export function entryGate(context: EntryContext): Verdict | null {
+  const { own, config } = context;
+  const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
+    verdict(own.strategy, code, { detail });
+  if (!commonConfig(config.strategies, own.strategy).isEnabled) return refuse("disabled_by_config");
+  if (own.disabledBecause !== null) return refuse("disabled", own.disabledBecause);
+  if (context.input.entriesPaused !== null) {
+    return refuse("entries_paused", context.input.entriesPaused);
+  }
+  if (own.hasWorkingOrder) return refuse("order_working");
+  if (own.hasExited) return refuse("no_reentry");
+  if (own.entries >= config.limits.maxEntriesPerGame) return refuse("entries_used");
+  if (context.input.phase === "closing") return refuse("closing");
+  if (isTaken(context)) return refuse("position_open");
+  if (own.retryAt !== null && context.input.at < own.retryAt) return refuse("cooling_down");
+  return null;
+}
+
+/** With a shared position scope, any strategy's position or order bars the others. */
+function isTaken({ input, own, config }: EntryContext): boolean {
+  const isShared = config.limits.positionScope === "shared";
+  return input.strategies
+    .filter((one) => isShared || one.strategy === own.strategy)
+    .some((one) => one.positions.length > 0 || (isShared && one.hasWorkingOrder));
+}
+
+/** A market that may be entered, and at what it is valued. */
+export interface Candidate {
+  readonly market: MarketInput;
+  /** Micros; may lie outside 0 to 1 USD, and is then no price. */
+  readonly fairValue: number;
+  readonly numbers: Readonly<Record<string, number | null>>;
+}
+
+/**
+ * The reasons against a market whoever wants it.
+ *
+ * @returns `null` when its quote can be traded on.
+ */
+export function marketGate(
+  market: MarketInput,
+  { input, own, config }: EntryContext,
+): Verdict | null {
+  const { quote } = market;
+  const refuse = (code: VerdictCode, numbers: Record<string, number | null> = {}): Verdict =>
+    verdict(own.strategy, code, { numbers, detail: market.ticker });
+  if (market.status !== "active") return refuse("market_not_active");
+  if (market.staleBecause !== null) return refuse("quote_stale");
+  if (quote.bid === null || quote.ask === null) return refuse("one_sided");
+  if (quote.bid >= quote.ask) return refuse("crossed", { bid: quote.bid, ask: quote.ask });
+  const ageMs = input.at - quote.receivedAt;
+  if (ageMs > config.limits.maxQuoteAgeMs) return refuse("quote_old", { ageMs });
+  const width = spread(quote);
+  if (width !== null && width > config.limits.maxSpreadMicros) {
+    return refuse("spread_wide", { spread: width });
+  }
+  return null;
+}
+
+/** Home's probability turned to the team of a market. */
+export function teamProbability(homeProbability: number, team: "home" | "away"): number {
+  return team === "home" ? homeProbability : 1 - homeProbability;
+}
+
+/**
+ * Fair value in micros: from the market's mid the strategy's trust of the way to the forecast.
+ *
+ * @returns `null` when the market has no mid.
+ */
+export function trustedValue(
+  market: MarketInput,
+  homeProbability: number,
+  trust: number,
+): number | null {
+  const middle = mid(market.quote);
+  if (middle === null) return null;
+  const forecast = teamProbability(homeProbability, market.team) * ONE_USD_MICROS;
+  return middle + trust * (forecast - middle);
+}
+
+/** One way to buy: crossing the spread, or resting. */
+interface Way {
+  readonly liquidity: Liquidity;
+  /** What is expected to be paid per contract, fee left out. */
+  readonly price: PriceMicros;
+  /** Fair value minus all-in cost, micros per contract. */
+  readonly edge: number;
+  readonly limitPrice: PriceMicros;
+}
+
+/**
+ * Prices one candidate: crosses when the edge pays for the spread and the taker's fee with the
+ * margin the strategy wants, else rests where it may, else says what was missing.
+ */
+export function proposeEntry(candidate: Candidate, context: EntryContext): Verdict {
+  const { own, config } = context;
+  const { market } = candidate;
+  const common = commonConfig(config.strategies, own.strategy);
+  const minEdge = Math.max(common.minEdgeMicros, config.limits.minEdgeMicros);
+  const fairValue = Math.round(candidate.fairValue);
+  const detail = market.ticker;
+  if (!(fairValue > 0 && fairValue < ONE_USD_MICROS)) {
+    return verdict(own.strategy, "no_price", { numbers: candidate.numbers, detail });
+  }
+  const take = takingWay(market, fairValue, minEdge, context);
+  const rest = common.mayRest ? restingWay(market, fairValue, minEdge, context) : null;
+  const crossFrom = common.mayRest ? Math.max(minEdge, common.crossEdgeMicros) : minEdge;
+  const chosen = take && take.edge >= crossFrom ? take : rest && rest.edge >= minEdge ? rest : null;
+  const numbers = {
+    ...candidate.numbers,
+    fairValue,
+    bid: market.quote.bid,
+    ask: market.quote.ask,
+    takeEdge: take?.edge ?? null,
+    restEdge: rest?.edge ?? null,
+    minEdge,
+  };
+  if (!chosen) {
+    const edgeMicros = Math.max(take?.edge ?? -Infinity, rest?.edge ?? -Infinity);
+    return verdict(own.strategy, "edge_below_threshold", { edgeMicros, numbers, detail });
+  }
+  const unitCost = fairValue - chosen.edge;
+  const count = contractsFor({ fairValue, unitCost, capitalLeft: own.capitalLeft }, common.sizing);
+  const plan = count === 0 ? null : planEntry(market, chosen, count, common, config);
+  if (!plan) {
+    const code = own.capitalLeft < unitCost ? "capital_spent" : "size_zero";
+    return verdict(own.strategy, code, { edgeMicros: chosen.edge, numbers, detail });
+  }
+  return proposal(entryIntent(context, market, { chosen, fairValue, count, plan }), numbers);
+}
+
+function takingWay(
+  market: MarketInput,
+  fairValue: number,
+  minEdge: number,
+  { input }: EntryContext,
+): Way | null {
+  const price = market.quote.ask;
+  if (price === null) return null;
+  const edge = fairValue - allIn("bid", price, "taker", input.fees);
+  const limitPrice = highestBid(fairValue, minEdge, "taker", input.fees, market.grid) ?? price;
+  return { liquidity: "taker", price, edge, limitPrice };
+}
+
+function restingWay(
+  market: MarketInput,
+  fairValue: number,
+  minEdge: number,
+  { input, config }: EntryContext,
+): Way | null {
+  const limitPrice = highestBid(fairValue, minEdge, "maker", input.fees, market.grid);
+  if (limitPrice === null) return null;
+  const request = { book: market, limitPrice, count: ONE_CONTRACT, patienceMs: 0 };
+  const price = planRest(request, config.execution)?.price ?? null;
+  if (price === null) return null;
+  const edge = fairValue - allIn("bid", price, "maker", input.fees);
+  return { liquidity: "maker", price, edge, limitPrice };
+}
+
+/** The price of a plan does not depend on its size, only its chance to fill does. */
+const ONE_CONTRACT = countCenti(ONE_CONTRACT_CENTI);
+
+function planEntry(
+  market: MarketInput,
+  way: Way,
+  count: CountCenti,
+  common: CommonStrategyConfig,
+  config: DecisionConfig,
+): OrderPlan | null {
+  const request = {
+    book: market,
+    limitPrice: way.limitPrice,
+    count,
+    patienceMs: common.patienceMs,
+  };
+  return way.liquidity === "taker"
+    ? planTake("bid", request, config.execution)
+    : planRest(request, config.execution);
+}
+
+function entryIntent(
+  { input, own, config }: EntryContext,
+  market: MarketInput,
+  made: { chosen: Way; fairValue: number; count: CountCenti; plan: OrderPlan },
+): OrderIntent {
+  const { mayTakeFallback } = commonConfig(config.strategies, own.strategy);
+  return {
+    strategy: own.strategy,
+    purpose: "entry",
+    exitType: null,
+    phase: input.phase === "pregame" ? "pregame" : "live",
+    marketTicker: market.ticker,
+    eventTicker: input.eventTicker,
+    exchangeIndex: market.exchangeIndex,
+    side: "bid",
+    count: made.count,
+    isReduceOnly: false,
+    limitPrice: made.chosen.limitPrice,
+    fairValue: priceMicros(made.fairValue),
+    edgeMicros: wholeMicros(made.chosen.edge),
+    plan: made.plan,
+    mayTakeFallback: made.chosen.liquidity === "maker" && mayTakeFallback,
+  };
+}
+
+/**
+ * Of the answers for a game's markets the one to give: a proposal before a refusal, then the
+ * widest edge, then the market that came first.
+ */
+export function bestVerdict(verdicts: readonly Verdict[], strategy: StrategyName): Verdict {
+  let best: Verdict | null = null;
+  for (const one of verdicts) {
+    if (best === null || isBetter(one, best)) best = one;
+  }
+  return best ?? verdict(strategy, "no_market");
+}
+
+function isBetter(a: Verdict, b: Verdict): boolean {
+  if ((a.intent === null) !== (b.intent === null)) return a.intent !== null;
+  return (a.edgeMicros ?? -Infinity) > (b.edgeMicros ?? -Infinity);
+}

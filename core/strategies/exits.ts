@@ -1,0 +1,152 @@
+import type { DecisionInput, MarketInput, PositionInput, Verdict } from "../domain/decision.ts";
+import { mid } from "../domain/market.ts";
+import type { ExitType, OrderIntent } from "../domain/order.ts";
+import { snap } from "../domain/price-grid.ts";
+import {
+  type CountCenti,
+  countCenti,
+  ONE_USD_MICROS,
+  type PriceMicros,
+  priceMicros,
+} from "../domain/units.ts";
+import { commonConfig, type ExitConfig } from "./config.ts";
+import { type EntryContext, teamProbability } from "./entry.ts";
+import { allIn, planTake } from "./execution.ts";
+import { proposal, verdict, wholeMicros } from "./verdicts.ts";
+
+/** What is held beyond the pairs that already cancel out. */
+interface Holding {
+  readonly position: PositionInput;
+  readonly count: CountCenti;
+}
+
+/** One way to close: selling what is held, or buying the other team's YES, which pays when it loses. */
+interface Closing {
+  readonly market: MarketInput;
+  readonly side: "ask" | "bid";
+  /** What one contract held is worth by closing now, fees paid, micros. */
+  readonly value: number;
+}
+
+/**
+ * What to do with a strategy's position. Exits look at prices and time alone, so they go on when
+ * the score feeds are stale; a forecast, where there is one, only makes a lock wait.
+ *
+ * @returns `null` when nothing is held: the strategy may look for an entry.
+ */
+export function decideExit(context: EntryContext): Verdict | null {
+  const { input, own, config } = context;
+  if (!own.positions.some((position) => position.count > 0)) return null;
+  const holding = unpaired(own.positions);
+  if (!holding) return verdict(own.strategy, "locked");
+  if (own.hasWorkingOrder) return verdict(own.strategy, "order_working");
+  if (own.retryAt !== null && input.at < own.retryAt) return verdict(own.strategy, "cooling_down");
+  const market = input.markets.find((one) => one.ticker === holding.position.marketTicker);
+  if (!market || market.staleBecause !== null) return verdict(own.strategy, "exit_quote_stale");
+  if (market.quote.bid === null) return verdict(own.strategy, "exit_no_bid");
+  const { exits } = commonConfig(config.strategies, own.strategy);
+  return judge(context, exits, holding, market, market.quote.bid);
+}
+
+function judge(
+  context: EntryContext,
+  exits: ExitConfig,
+  holding: Holding,
+  market: MarketInput,
+  bid: PriceMicros,
+): Verdict {
+  const { input, own, config } = context;
+  const { position } = holding;
+  const sell: Closing = {
+    market,
+    side: "ask",
+    value: allIn("ask", bid, "taker", input.fees),
+  };
+  const pair = pairClosing(input, market);
+  const close = pair && pair.value > sell.value ? pair : sell;
+  const cost = position.averagePrice + (position.feesPaid * 100) / position.count;
+  const gain = close.value - cost;
+  const sellGain = sell.value - cost;
+  const home = context.forecast.homeProbability;
+  const forecast = home === null ? null : teamProbability(home, market.team) * ONE_USD_MICROS;
+  const heldMs = input.at - position.openedAt;
+  const numbers = { bid, cost, gain, sellGain, forecast, heldMs, count: holding.count };
+  const heldWorth = forecast ?? mid(market.quote) ?? bid;
+  const exit = (exitType: ExitType, closing: Closing): Verdict =>
+    proposeExit(context, holding, exitType, closing, heldWorth, numbers);
+  if (bid <= position.averagePrice - exits.stopLossMicros) return exit("stop-loss", sell);
+  const holdingPays = forecast !== null && forecast > close.value + exits.lockToleranceMicros;
+  const mayLock = own.lockAttempts < config.limits.maxLockAttempts;
+  if (mayLock && gain >= exits.lockGainMicros && !holdingPays) return exit("lock", close);
+  if (sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
+  if (exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs) {
+    return exit(sellGain >= 0 ? "take-profit" : "stop-loss", sell);
+  }
+  return verdict(own.strategy, "hold", { numbers, detail: market.ticker });
+}
+
+/** The larger side less the smaller: a pair of both teams' YES pays 1 USD whoever wins. */
+function unpaired(positions: readonly PositionInput[]): Holding | null {
+  const held = (team: "home" | "away"): PositionInput | undefined =>
+    positions.find((position) => position.team === team && position.count > 0);
+  const home = held("home");
+  const away = held("away");
+  const homeCount = home?.count ?? 0;
+  const awayCount = away?.count ?? 0;
+  const position = homeCount > awayCount ? home : away;
+  if (!position || homeCount === awayCount) return null;
+  return { position, count: countCenti(Math.abs(homeCount - awayCount)) };
+}
+
+function pairClosing(input: DecisionInput, held: MarketInput): Closing | null {
+  const market = input.markets.find((one) => one.team !== held.team);
+  const ask = market?.quote.ask ?? null;
+  if (!market || ask === null || market.staleBecause !== null || market.status !== "active") {
+    return null;
+  }
+  const value = ONE_USD_MICROS - allIn("bid", ask, "taker", input.fees);
+  return { market, side: "bid", value };
+}
+
+function proposeExit(
+  { input, own, config }: EntryContext,
+  holding: Holding,
+  exitType: ExitType,
+  closing: Closing,
+  heldWorth: number,
+  numbers: Readonly<Record<string, number | null>>,
+): Verdict {
+  const { market, side, value } = closing;
+  const slack = config.execution.exitSlackMicros;
+  const best = side === "ask" ? market.quote.bid : market.quote.ask;
+  const reach = (best ?? 0) + (side === "ask" ? -slack : slack);
+  // At the end of the grid there is no room for slack: the best price is the limit.
+  const limitPrice = snap(reach, market.grid, side === "ask" ? "down" : "up") ?? best;
+  const plan =
+    limitPrice === null
+      ? null
+      : planTake(side, { book: market, limitPrice, count: holding.count }, config.execution);
+  if (limitPrice === null || plan === null) {
+    return verdict(own.strategy, "exit_no_bid", { numbers });
+  }
+  const fairValue = side === "ask" ? heldWorth : ONE_USD_MICROS - heldWorth;
+  const intent: OrderIntent = {
+    strategy: own.strategy,
+    purpose: "exit",
+    exitType,
+    phase: input.phase === "pregame" ? "pregame" : "live",
+    marketTicker: market.ticker,
+    eventTicker: input.eventTicker,
+    exchangeIndex: market.exchangeIndex,
+    side,
+    count: holding.count,
+    // A pair is closed by a purchase, which the venue would not take as a reduction.
+    isReduceOnly: side === "ask",
+    limitPrice,
+    fairValue: priceMicros(Math.min(ONE_USD_MICROS - 1, Math.max(1, Math.round(fairValue)))),
+    edgeMicros: wholeMicros(value - heldWorth),
+    plan,
+    mayTakeFallback: false,
+  };
+  return proposal(intent, numbers, exitType);
+}

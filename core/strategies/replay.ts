@@ -1,0 +1,18 @@
+import type { DecisionInput } from "../domain/decision.ts";
+import type { DecisionConfig } from "./config.ts";
+import { decide } from "./decide.ts";
+
+/**
+ * Decides once more from a stored input and says whether the same bytes come out.
+ *
+ * @throws SyntaxError when the stored input is not JSON.
+ */
+export function replayDecision(
+  inputText: string,
+  outputText: string,
+  config: DecisionConfig,
+): boolean {
+  // The row was written by us from a DecisionInput: the one place where its text is believed.
+  const input = JSON.parse(inputText) as DecisionInput;
+  return JSON.stringify(decide(input, config)) === outputText;
+}

@@ -1,0 +1,35 @@
+import {
+  type CountCenti,
+  countCenti,
+  ONE_CONTRACT_CENTI,
+  ONE_USD_MICROS,
+} from "../domain/units.ts";
+import type { SizingConfig } from "./config.ts";
+
+/** What a size is made from: micros per contract, fees included in the cost. */
+export interface SizingRequest {
+  readonly fairValue: number;
+  readonly unitCost: number;
+  /** What the strategy may still commit in this game, micros. */
+  readonly capitalLeft: number;
+}
+
+/**
+ * Whole contracts to buy, in hundredths: a share of Kelly's stake or a fixed budget, never more
+ * than one entry's cap or the capital left. Kelly's share of the bankroll for a contract that
+ * costs c and pays 1 with probability p is (p - c) / (1 - c) (Kelly, 1956, for a binary bet).
+ *
+ * @returns 0 when there is no edge, no capital, or a number is not finite.
+ */
+export function contractsFor(request: SizingRequest, config: SizingConfig): CountCenti {
+  const { fairValue, unitCost, capitalLeft } = request;
+  if (!(unitCost > 0 && unitCost < ONE_USD_MICROS && fairValue > unitCost)) return countCenti(0);
+  const share = (fairValue - unitCost) / (ONE_USD_MICROS - unitCost);
+  const wanted =
+    config.method === "fixed"
+      ? config.maxEntryMicros
+      : config.kellyFraction * share * config.bankrollMicros;
+  const budget = Math.min(wanted, config.maxEntryMicros, capitalLeft);
+  const contracts = Math.floor(budget / unitCost);
+  return countCenti(Number.isFinite(contracts) ? Math.max(0, contracts) * ONE_CONTRACT_CENTI : 0);
+}

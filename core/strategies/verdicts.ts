@@ -1,0 +1,107 @@
+import type { Verdict } from "../domain/decision.ts";
+import type { ExitType, OrderIntent, StrategyName } from "../domain/order.ts";
+
+/** Every code a verdict may have, and what it means. Tables and reports key on them: add, never rename. */
+export const VERDICTS = {
+  propose: "An order is proposed.",
+  hold: "A position is held and no exit applies.",
+  locked: "Both sides are held in equal number: the result no longer matters.",
+  exit_quote_stale: "An exit waits: the market's quote cannot be believed.",
+  exit_no_bid: "An exit waits: nobody bids.",
+  invalid_input: "A number of the input is missing, not finite or out of range.",
+  disabled_by_config: "The strategy is switched off in the settings.",
+  disabled: "The strategy is done for this game.",
+  entries_paused: "Entries are paused.",
+  not_pregame: "The strategy enters before tip only.",
+  not_live: "The strategy enters while the game is played only.",
+  closing: "The game is over or nearly so: no entries.",
+  order_working: "An order of the strategy is still working.",
+  cooling_down: "A refusal or an unfilled order was a moment ago.",
+  attempt_used: "The one pregame attempt of the game is used.",
+  entries_used: "The entries of the game are used.",
+  no_reentry: "The strategy left its position whole and does not come back.",
+  position_open: "A position is open, and scope or limits allow no other.",
+  before_window: "The entry window has not opened.",
+  after_window: "The entry window has closed.",
+  no_live_score: "There is no live score, or it is reconstructed.",
+  clock_stale: "The game clock cannot be believed.",
+  too_late: "Too little is left on the game clock.",
+  no_forecast: "No source of the forecast is left.",
+  no_market: "No market of the game has a quote.",
+  market_not_active: "The venue does not trade the market.",
+  quote_stale: "The quote cannot be believed.",
+  quote_old: "The quote is older than allowed.",
+  one_sided: "A side of the book is empty.",
+  crossed: "The bid is not below the ask.",
+  spread_wide: "The spread is wider than allowed.",
+  market_moving: "The price moved a moment ago: the feeds lag behind the market.",
+  price_out_of_bounds: "The price is outside the strategy's bounds.",
+  window_cold: "The rolling window is not warm yet.",
+  range_narrow: "The window's range is narrower than the minimum.",
+  deviation_small: "The price is too near to the window's mean, or above it.",
+  forecast_disagrees: "The forecast speaks against the entry.",
+  edge_below_threshold: "The edge after fees and spread is below the minimum.",
+  no_price: "No price of the grid keeps the edge.",
+  size_zero: "The stake buys less than one contract.",
+  capital_spent: "The strategy's capital for this game does not buy one contract.",
+} as const;
+
+/** One of the verdict codes. */
+export type VerdictCode = keyof typeof VERDICTS;
+
+/** Builds a verdict without an order. Numbers that are not finite are left out. */
+export function verdict(
+  strategy: StrategyName,
+  code: VerdictCode,
+  extra: {
+    readonly edgeMicros?: number | null;
+    readonly numbers?: Readonly<Record<string, number | null>>;
+    readonly detail?: string | null;
+  } = {},
+): Verdict {
+  return {
+    strategy,
+    code,
+    edgeMicros: wholeOrNull(extra.edgeMicros ?? null),
+    numbers: finiteOnly(extra.numbers ?? {}),
+    detail: extra.detail ?? null,
+    intent: null,
+    exitType: null,
+  };
+}
+
+/** Builds the verdict that proposes an order. */
+export function proposal(
+  intent: OrderIntent,
+  numbers: Readonly<Record<string, number | null>>,
+  exitType: ExitType | null = null,
+): Verdict {
+  return {
+    strategy: intent.strategy,
+    code: "propose" satisfies VerdictCode,
+    edgeMicros: intent.edgeMicros,
+    numbers: finiteOnly(numbers),
+    detail: null,
+    intent,
+    exitType,
+  };
+}
+
+function wholeOrNull(value: number | null): number | null {
+  return value === null || !Number.isFinite(value) ? null : wholeMicros(value);
+}
+
+/** Rounds an edge down to the micro-dollar, without a negative zero, which JSON would not keep. */
+export function wholeMicros(value: number): number {
+  return Math.floor(value) + 0;
+}
+
+function finiteOnly(
+  numbers: Readonly<Record<string, number | null>>,
+): Readonly<Record<string, number>> {
+  const kept: Record<string, number> = {};
+  for (const [name, value] of Object.entries(numbers)) {
+    if (value !== null && Number.isFinite(value)) kept[name] = value === 0 ? 0 : value;
+  }
+  return kept;
+}

@@ -1,0 +1,300 @@
+import { ClockArbiter, type ClockRules } from "../domain/clock-arbiter.ts";
+import type {
+  DecisionInput,
+  ForecastReading,
+  ForecastSourceName,
+  GameClock,
+  MarketInput,
+  Mode,
+  StrategyInput,
+  WindowStats,
+} from "../domain/decision.ts";
+import type { FeedGame, FeedPlay, WinProbability } from "../domain/feeds.ts";
+import { type FeeSchedule, mid, type PriceBand, type Quote } from "../domain/market.ts";
+import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
+import { RollingSum, RollingWindow } from "./rolling-window.ts";
+
+/** One market of the game, as the slate found it. */
+export interface ViewMarket {
+  readonly team: "home" | "away";
+  readonly ticker: string;
+  readonly exchangeIndex: number;
+  readonly grid: readonly PriceBand[];
+  readonly status: string;
+}
+
+/** The settings of a view. */
+export interface ViewSettings {
+  readonly clock: ClockRules;
+  /** Length of the mean-reversion window, run milliseconds; and when it is warm. */
+  readonly windowMs: number;
+  readonly warmUpMs: number;
+  readonly warmUpSamples: number;
+  /** Span of the recent range, run milliseconds. */
+  readonly quietMs: number;
+  /** ESPN's probability is stale when the game moved on by this without it, seconds of game clock. */
+  readonly espnFrozenSeconds: number;
+  /** Where no live score exists, the game counts as live this long after the scheduled tip, run milliseconds. */
+  readonly assumedTipDelayMs: number;
+}
+
+/** Which game is viewed. */
+export interface ViewGame {
+  readonly mode: Mode;
+  readonly eventTicker: string;
+  readonly home: string;
+  readonly away: string;
+  readonly tipAt: Instant;
+  readonly markets: readonly ViewMarket[];
+  /** Sources that the run's facts lack: `injuries`, `espn`, `sizes`, `second-market`, `live-score`, `partner`. */
+  readonly lacks: readonly string[];
+}
+
+/** What a view cannot know by itself: the workflow's state and the run's settings. */
+export interface ViewContext {
+  readonly phase: DecisionInput["phase"];
+  readonly strategies: readonly StrategyInput[];
+  readonly entriesPaused: string | null;
+  readonly fees: FeeSchedule;
+  readonly configHash: string;
+}
+
+interface MarketTrack {
+  readonly market: ViewMarket;
+  status: string;
+  quote: Quote | null;
+  isDerived: boolean;
+  staleBecause: string | null;
+  readonly window: RollingWindow;
+  readonly quiet: RollingWindow;
+  readonly volume: RollingSum;
+  hasVolume: boolean;
+}
+
+/** Volume is what printed in the last minute. */
+const VOLUME_MS = 60_000;
+
+/**
+ * One game as far as it is known: a fold of observations, used alike by the live watch and by the
+ * backtest, so that both decide on the same input. Instants are run time and never run backwards.
+ */
+export class GameView {
+  readonly #game: ViewGame;
+  readonly #settings: ViewSettings;
+  readonly #markets: readonly MarketTrack[];
+  readonly #arbiter: ClockArbiter;
+  readonly #readings = new Map<ForecastSourceName, ForecastReading>();
+  #espn: { reading: WinProbability; elapsedAtChange: number } | null = null;
+  #swappedFeeds = new Set<string>();
+
+  constructor(game: ViewGame, settings: ViewSettings) {
+    this.#game = game;
+    this.#settings = settings;
+    this.#arbiter = new ClockArbiter(settings.clock, game.lacks.includes("live-score"));
+    this.#markets = game.markets.map((market) => ({
+      market,
+      status: market.status,
+      quote: null,
+      isDerived: false,
+      staleBecause: null,
+      window: new RollingWindow(settings.windowMs),
+      quiet: new RollingWindow(settings.quietMs),
+      volume: new RollingSum(VOLUME_MS),
+      hasVolume: false,
+    }));
+  }
+
+  /** The best prices of a market changed, or were confirmed: what was stale is no longer. */
+  observeQuote(quote: Quote, isDerived: boolean): void {
+    const track = this.#track(quote.marketTicker);
+    if (!track) return;
+    track.quote = quote;
+    track.isDerived = isDerived;
+    track.staleBecause = null;
+    const middle = mid(quote);
+    if (middle === null) return;
+    track.window.push(quote.receivedAt, middle);
+    track.quiet.push(quote.receivedAt, middle);
+  }
+
+  /** Contracts printed: a trade, or the volume of a minute where single trades are not known. */
+  observeTrade(trade: {
+    readonly marketTicker: string;
+    readonly count: CountCenti;
+    readonly at: Instant;
+  }): void {
+    const track = this.#track(trade.marketTicker);
+    if (!track) return;
+    track.hasVolume = true;
+    track.volume.add(trade.at, trade.count);
+  }
+
+  /** The quote of this market cannot be believed until the next one. */
+  markStale(ticker: string, reason: string): void {
+    const track = this.#track(ticker);
+    if (track) track.staleBecause = reason;
+  }
+
+  /** The venue's word on whether the market trades. */
+  setMarketStatus(ticker: string, status: string): void {
+    const track = this.#track(ticker);
+    if (track) track.status = status;
+  }
+
+  /**
+   * What a score feed shows. A feed that names the teams the wrong way round is not believed in
+   * anything.
+   *
+   * @returns whether it was taken in.
+   */
+  observeFeedGame(game: FeedGame): boolean {
+    const isSwapped = game.home === this.#game.away && game.away === this.#game.home;
+    if (isSwapped) this.#swappedFeeds.add(game.feed);
+    if (game.home !== this.#game.home || game.away !== this.#game.away) return false;
+    this.#swappedFeeds.delete(game.feed);
+    this.#arbiter.observe(game);
+    return true;
+  }
+
+  /** The newest play of the play-by-play. */
+  observePlay(play: Pick<FeedPlay, "period" | "clockSeconds">): void {
+    this.#arbiter.observePlay(play);
+  }
+
+  /** ESPN's live probability. */
+  observeWinProbability(reading: WinProbability): void {
+    const isSame = this.#espn?.reading.sequence === reading.sequence;
+    const elapsedAtChange = isSame
+      ? (this.#espn?.elapsedAtChange ?? 0)
+      : this.#elapsed(reading.receivedAt);
+    this.#espn = { reading, elapsedAtChange };
+  }
+
+  /** Elo, injuries and the partner: what is known before tip. */
+  setReading(reading: ForecastReading): void {
+    this.#readings.set(reading.source, reading);
+  }
+
+  /** After a restart: the mids that a market had, oldest first, so that its window is warm again. */
+  restoreWindow(
+    ticker: string,
+    mids: readonly { readonly at: Instant; readonly mid: number }[],
+  ): void {
+    const track = this.#track(ticker);
+    for (const { at, mid: middle } of mids) {
+      track?.window.push(at, middle);
+      track?.quiet.push(at, middle);
+    }
+  }
+
+  /** The believed clock. @returns `null` before any feed has answered. */
+  clock(at: Instant): GameClock | null {
+    const clock = this.#arbiter.clock(at);
+    if (clock === null || this.#swappedFeeds.size === 0) return clock;
+    return { ...clock, staleBecause: [...clock.staleBecause, "teams_swapped"] };
+  }
+
+  /**
+   * The phase that the feeds show. Where the facts have no live score, the game counts as live
+   * some minutes after the scheduled tip.
+   */
+  phase(at: Instant): "pregame" | "live" | "closing" {
+    const clock = this.#arbiter.clock(at);
+    if (clock?.state === "post") return "closing";
+    if (clock?.state === "in") return "live";
+    const assumesTip = this.#game.lacks.includes("live-score");
+    return assumesTip && at >= this.#game.tipAt + this.#settings.assumedTipDelayMs
+      ? "live"
+      : "pregame";
+  }
+
+  /** Statistics of every market's window. */
+  windows(at: Instant): readonly WindowStats[] {
+    const { warmUpMs, warmUpSamples } = this.#settings;
+    return this.#markets.flatMap(({ market, window }) => {
+      const stats = window.stats(at);
+      if (!stats) return [];
+      const isWarm = stats.spanMs >= warmUpMs && stats.samples >= warmUpSamples;
+      return [{ marketTicker: market.ticker, ...stats, isWarm }];
+    });
+  }
+
+  /** Everything a decision at `at` looks at. Markets without a first quote are left out. */
+  input(at: Instant, context: ViewContext): DecisionInput {
+    const { mode, eventTicker, home, away, tipAt, lacks } = this.#game;
+    return {
+      schemaVersion: 1,
+      at,
+      mode,
+      eventTicker,
+      home,
+      away,
+      phase: context.phase,
+      tipAt,
+      clock: this.clock(at),
+      markets: this.#markets.flatMap((track) => marketInput(track, at)),
+      readings: this.#allReadings(at),
+      windows: this.windows(at),
+      strategies: context.strategies,
+      fees: context.fees,
+      lacks,
+      entriesPaused: context.entriesPaused,
+      configHash: context.configHash,
+    };
+  }
+
+  #allReadings(at: Instant): readonly ForecastReading[] {
+    const known = (["elo", "injuries", "partner"] as const).map(
+      (source) => this.#readings.get(source) ?? this.#absent(source),
+    );
+    return [...known, this.#espnReading(at)];
+  }
+
+  /** Its value stands still between plays: it is stale when the game moved on without it. */
+  #espnReading(at: Instant): ForecastReading {
+    if (!this.#espn) return this.#absent("espn");
+    const { reading, elapsedAtChange } = this.#espn;
+    const behind = this.#elapsed(at) - elapsedAtChange;
+    const isFrozen = behind > this.#settings.espnFrozenSeconds;
+    return {
+      source: "espn",
+      value: isFrozen ? null : reading.home,
+      version: "espn-live",
+      knownAt: reading.receivedAt,
+      absentBecause: isFrozen ? "frozen" : null,
+    };
+  }
+
+  #absent(source: ForecastSourceName): ForecastReading {
+    const absentBecause = this.#game.lacks.includes(source) ? "not_in_recording" : "not_yet";
+    return { source, value: null, version: "none", knownAt: null, absentBecause };
+  }
+
+  #elapsed(at: Instant): number {
+    return this.#arbiter.elapsedSeconds(at);
+  }
+
+  #track(ticker: string): MarketTrack | undefined {
+    return this.#markets.find(({ market }) => market.ticker === ticker);
+  }
+}
+
+function marketInput(track: MarketTrack, at: Instant): readonly MarketInput[] {
+  const { market, quote } = track;
+  if (!quote) return [];
+  const recent = track.quiet.stats(at);
+  return [
+    {
+      team: market.team,
+      ticker: market.ticker,
+      exchangeIndex: market.exchangeIndex,
+      status: track.status,
+      grid: market.grid,
+      quote,
+      isDerived: track.isDerived,
+      staleBecause: track.staleBecause,
+      recentRange: recent === null ? null : recent.high - recent.low,
+      recentVolume: track.hasVolume ? countCenti(track.volume.total(at)) : null,
+    },
+  ];
+}
