@@ -10,7 +10,10 @@ export type Fact = { readonly sourceTime: Instant; readonly receivedAt: Instant 
 
 /** What happened. Prices are YES prices in micros, counts in hundredths. */
 export type FactBody =
-  /** Absolute size now displayed by others at one price: bids of YES (`yes`) or bids of NO (`no`). */
+  /**
+   * Absolute size now displayed by others at one price: bids of YES (`yes`) or bids of NO (`no`).
+   * Here alone the price is the outcome's own, as at the venue: a NO bid at 40 offers YES at 60.
+   */
   | {
       readonly kind: "level";
       readonly marketTicker: string;
