@@ -1,0 +1,120 @@
+import { ranked, tallyOf } from "../../core/scoring/tally.ts";
+import type { GameRow, IntentRow } from "../../schema/queries/report-rows.ts";
+import type { LogFigures } from "./inputs.ts";
+import type { Night } from "./night.ts";
+import type { Criterion } from "./report-schema.ts";
+
+const LIVE_STRATEGIES: readonly string[] = ["model-edge", "mean-reversion"];
+
+/** The five success criteria of a night, each held or not, with the numbers that say so. */
+export function criteriaOf(night: Night, logs: LogFigures | null): readonly Criterion[] {
+  return [
+    allGamesEndToEnd(night),
+    strategyAttemptsEveryGame(night),
+    onePregameAttempt(night),
+    liveStrategiesReact(night),
+    logsConsistent(night, logs),
+  ];
+}
+
+/** Pregame attempts of one game: intents proposed, refused ones included; replacements are none. */
+export function pregameAttempts(intents: readonly IntentRow[], gameId: string): number {
+  return intents.filter(
+    (intent) =>
+      intent.gameId === gameId &&
+      intent.purpose === "entry" &&
+      intent.phase === "pregame" &&
+      !isReplacement(intent),
+  ).length;
+}
+
+/** Whether an intent only replaces an order of an earlier one. */
+export function isReplacement(intent: IntentRow): boolean {
+  return /\/r\d+$/.test(intent.intentKey);
+}
+
+/** Played from discovery to score. A postponed or void game has ended too, and is named. */
+function allGamesEndToEnd({ rows }: Night): Criterion {
+  const ended = ["scored", "void", "postponed"];
+  const left = rows.games.filter((game) => !ended.includes(game.phase));
+  const phases = list(ranked(tallyOf(rows.games.map((game) => game.phase))));
+  return {
+    id: "all_games_end_to_end",
+    held: rows.games.length > 0 && left.length === 0,
+    evidence: `${rows.games.length} games: ${phases}${naming("not ended", left)}`,
+  };
+}
+
+function strategyAttemptsEveryGame({ rows }: Night): Criterion {
+  const entries = rows.intents.filter(
+    (intent) => intent.purpose === "entry" && !isReplacement(intent),
+  );
+  const attempted = new Set(entries.map((intent) => intent.gameId));
+  const silent = rows.games.filter((game) => !attempted.has(game.gameId));
+  const refused = entries.filter((intent) => intent.refusalCode !== null).length;
+  return {
+    id: "strategy_attempts_every_game",
+    held: rows.games.length > 0 && silent.length === 0,
+    evidence:
+      `${entries.length} entries proposed (${refused} refused) in ${attempted.size} of ` +
+      `${rows.games.length} games${naming("without an attempt", silent)}`,
+  };
+}
+
+function onePregameAttempt({ rows }: Night): Criterion {
+  const counts = rows.games.map((game) => pregameAttempts(rows.intents, game.gameId));
+  const twice = rows.games.filter((_, i) => (counts[i] ?? 0) > 1);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return {
+    id: "one_pregame_attempt",
+    held: twice.length === 0,
+    evidence: `${total} pregame attempts, at most ${Math.max(0, ...counts)} a game${naming("more than one", twice)}`,
+  };
+}
+
+/**
+ * Both live strategies answered during play in every game that was played, and at least one of
+ * them proposed something in the night: strategies that never would are not reacting.
+ */
+function liveStrategiesReact({ rows }: Night): Criterion {
+  const live = rows.verdictCounts.filter(
+    (verdict) => verdict.isLive && LIVE_STRATEGIES.includes(verdict.strategy),
+  );
+  const answered = new Set(live.map((verdict) => `${verdict.gameId} ${verdict.strategy}`));
+  const played = rows.games.filter((game) => game.phase !== "postponed");
+  const mute = played.filter(
+    ({ gameId }) => !LIVE_STRATEGIES.every((strategy) => answered.has(`${gameId} ${strategy}`)),
+  );
+  const proposals = rows.intents.filter((intent) => LIVE_STRATEGIES.includes(intent.strategy));
+  const codes = new Set(live.map((verdict) => verdict.code)).size;
+  return {
+    id: "live_strategies_react",
+    held: played.length > 0 && mute.length === 0 && proposals.length > 0,
+    evidence:
+      `${live.reduce((sum, verdict) => sum + verdict.count, 0)} stored verdicts in play with ` +
+      `${codes} different answers, ${proposals.length} proposals${naming("no answer in play", mute)}`,
+  };
+}
+
+function logsConsistent({ rows }: Night, logs: LogFigures | null): Criterion {
+  const { decisions, verdicts, ...contradictions } = rows.consistency;
+  const wrong = Object.entries(contradictions).filter(([, count]) => count > 0);
+  const files = logs
+    ? `${logs.unparsable} of ${logs.lines} log lines unreadable`
+    : "log files not read";
+  return {
+    id: "logs_consistent",
+    held: wrong.length === 0 && (logs?.unparsable ?? 0) === 0,
+    evidence:
+      `${decisions} decisions with ${verdicts} verdicts; ` +
+      `${wrong.length === 0 ? "no contradiction" : list(wrong.map(([name, count]) => ({ name, count })))}; ${files}`,
+  };
+}
+
+function naming(what: string, games: readonly GameRow[]): string {
+  return games.length === 0 ? "" : `; ${what}: ${games.map((game) => game.eventTicker).join(", ")}`;
+}
+
+function list(counts: readonly { readonly name: string; readonly count: number }[]): string {
+  return counts.map(({ name, count }) => `${count} ${name}`).join(", ");
+}

@@ -1,0 +1,42 @@
+import type { VenueOrder, VenuePosition } from "../../core/domain/venue.ts";
+import type { UsdMicros } from "../../core/domain/units.ts";
+import type { ReportRows } from "../../schema/queries/report-rows.ts";
+import type { PnlUsd } from "./report-schema.ts";
+
+/** The venue's account after the night, as values. */
+export interface VenueAccount {
+  readonly cash: UsdMicros;
+  /** All orders in the run's markets, current and historical. */
+  readonly orders: readonly Pick<VenueOrder, "venueOrderId" | "clientOrderId" | "marketTicker">[];
+  readonly positions: readonly Pick<VenuePosition, "marketTicker" | "position">[];
+}
+
+/** What a game's workflow cost, from its real history. */
+export interface WorkflowFigures {
+  readonly gameId: string;
+  readonly runId: string | null;
+  readonly historyEvents: number | null;
+  readonly actions: number | null;
+}
+
+/** Profit of the same decisions at another spread, for books derived from trades. */
+export interface SpreadPnl {
+  readonly spreadCents: number;
+  readonly pnlUsd: PnlUsd;
+}
+
+/** How the night's log files read back. */
+export interface LogFigures {
+  readonly lines: number;
+  readonly unparsable: number;
+}
+
+/** All that a report is made of. What the database does not hold comes in as values. */
+export interface ReportInputs {
+  readonly rows: ReportRows;
+  /** Null when the venue could not be asked. */
+  readonly venue: VenueAccount | null;
+  readonly workflows: readonly WorkflowFigures[];
+  readonly spreadPnl: readonly SpreadPnl[];
+  readonly logs: LogFigures | null;
+}

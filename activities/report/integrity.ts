@@ -1,0 +1,122 @@
+import { isTerminal, type OrderStatus } from "../../core/domain/order.ts";
+import { formatUsd } from "../../core/domain/units.ts";
+import { notional, proceeds } from "../../core/domain/notional.ts";
+import { countCenti, priceMicros } from "../../core/domain/units.ts";
+import { groupBy } from "../../core/scoring/group.ts";
+import type { OrderRow } from "../../schema/queries/report-rows.ts";
+import type { VenueAccount } from "./inputs.ts";
+import type { Night } from "./night.ts";
+import type { Integrity, ReportSummary } from "./report-schema.ts";
+
+/** Cash of the run in micros: what the ledger says, and what its fills and settlements must give. */
+export interface CashIdentity {
+  readonly start: number;
+  readonly end: number;
+  readonly expected: number;
+}
+
+/** Phases in which a game has no market left to settle. */
+const NEVER_SETTLES = ["unmatched", "postponed"];
+
+/** Cash by the ledger beside cash by the identity: start + sales - purchases + settlements - fees. */
+export function cashIdentity({ rows, fills }: Night): CashIdentity {
+  const traded = fills.reduce((sum, { fill }) => {
+    const [price, count] = [priceMicros(fill.price), countCenti(fill.count)];
+    const moved = fill.side === "bid" ? 0 - notional(price, count) : proceeds(price, count);
+    return sum + moved - fill.fee;
+  }, 0);
+  const paid = rows.settlements.reduce((sum, row) => sum + row.revenue, 0);
+  return { start: rows.cash.start, end: rows.cash.end, expected: rows.cash.start + traded + paid };
+}
+
+/** Whether the books hold: every count must be zero, every difference nothing. */
+export function integrityOf(night: Night, venue: VenueAccount | null): Integrity {
+  const cash = cashIdentity(night);
+  return {
+    duplicateOrders: duplicateOrders(night, venue),
+    orphanOrders: orphanOrders(night, venue),
+    unknownOrders: night.rows.orders.filter((order) => order.status === "unknown").length,
+    openPositions: openPositions(night, venue),
+    unsettledMarkets: unsettledMarkets(night),
+    ledgerDifferenceUsd: formatUsd(cash.end - cash.expected),
+    venueDifferenceUsd: venueDifference(night, venue),
+  };
+}
+
+/** Whether the night ran and its books balance: the exit code of a night. */
+export function reportVerdict(report: ReportSummary): "passed" | "failed" {
+  const { ledgerDifferenceUsd, venueDifferenceUsd, ...counts } = report.integrity;
+  const isSound =
+    Object.values(counts).every((count) => count === 0) &&
+    ledgerDifferenceUsd === formatUsd(0) &&
+    venueDifferenceUsd === formatUsd(0);
+  const mustHold = ["all_games_end_to_end", "one_pregame_attempt"];
+  const hasHeld = report.criteria.every(({ id, held }) => held || !mustHold.includes(id));
+  return isSound && hasHeld ? "passed" : "failed";
+}
+
+/**
+ * Orders beyond the one live order that an intent may have: a second order at the venue under one
+ * client order id, a second replacement of one order, and a replacement made while the order it
+ * replaces was not over.
+ */
+function duplicateOrders({ rows, orders }: Night, venue: VenueAccount | null): number {
+  const sameClientId = [...groupBy(venue?.orders ?? [], (order) => order.clientOrderId)]
+    .filter(([clientOrderId]) => clientOrderId !== null)
+    .reduce((extra, [, same]) => {
+      return extra + new Set(same.map((order) => order.venueOrderId)).size - 1;
+    }, 0);
+  const replacements = rows.orders.filter((order) => order.parentId !== null);
+  const secondChildren =
+    replacements.length - new Set(replacements.map((order) => order.parentId)).size;
+  const early = replacements.filter((order) => {
+    const parent = orders.get(order.parentId ?? "");
+    return parent && (parent.closedAt === null || parent.closedAt > order.intendedAt);
+  });
+  return sameClientId + secondChildren + early.length;
+}
+
+/** Orders that nobody follows: at the venue but not ours, or still open though their game is over. */
+function orphanOrders({ rows, games, markets, orders }: Night, venue: VenueAccount | null): number {
+  const foreign = (venue?.orders ?? []).filter(
+    ({ clientOrderId, marketTicker }) =>
+      markets.has(marketTicker) && (clientOrderId === null || !orders.has(clientOrderId)),
+  );
+  const left = rows.orders.filter((order) => {
+    const phase = games.get(order.gameId)?.phase;
+    return isOpen(order) && (phase === "scored" || phase === "void");
+  });
+  return foreign.length + left.length;
+}
+
+function isOpen(order: OrderRow): boolean {
+  return order.status !== "unknown" && !isTerminal(order.status as OrderStatus); // Boundary: the column's check lists the statuses.
+}
+
+/** Positions left, by our books or by the venue's; one that both show counts once. */
+function openPositions({ rows, markets }: Night, venue: VenueAccount | null): number {
+  const ours = rows.openPositions.map((row) => row.marketTicker);
+  const theirs = (venue?.positions ?? [])
+    .filter(({ marketTicker, position }) => position !== 0 && markets.has(marketTicker))
+    .map((row) => row.marketTicker)
+    .filter((ticker) => !ours.includes(ticker));
+  return ours.length + theirs.length;
+}
+
+/** Markets without the venue's final word, and markets traded but still holding unsettled contracts. */
+function unsettledMarkets({ rows, games }: Night): number {
+  const held = new Set(rows.openPositions.map((row) => row.marketTicker));
+  return rows.markets.filter((market) => {
+    const phase = games.get(market.gameId)?.phase ?? "";
+    if (held.has(market.marketTicker)) return true;
+    return market.settlementValue === null && !NEVER_SETTLES.includes(phase);
+  }).length;
+}
+
+/** The venue's cash minus the ledger's, now; without an answer, as last reconciled. */
+function venueDifference({ rows }: Night, venue: VenueAccount | null): string | null {
+  const { account, venueAtReconciliation, ledgerAtReconciliation } = rows.cash;
+  if (venue) return formatUsd(venue.cash - account);
+  if (venueAtReconciliation === null || ledgerAtReconciliation === null) return null;
+  return formatUsd(venueAtReconciliation - ledgerAtReconciliation);
+}

@@ -1,0 +1,115 @@
+import { z } from "zod";
+
+/** Money as a decimal string of dollars, to the micro-dollar. */
+const Usd = z.string().regex(/^-?\d+\.\d{6}$/);
+const IsoInstant = z.iso.datetime();
+const Count = z.int().nonnegative();
+const Probability = z.number().min(0).max(1);
+
+const PnlUsd = z.strictObject({ gross: Usd, fees: Usd, net: Usd });
+export type PnlUsd = z.infer<typeof PnlUsd>;
+
+const GameSummary = z.strictObject({
+  eventTicker: z.string(),
+  home: z.string(),
+  away: z.string(),
+  tipAt: IsoInstant,
+  phase: z.string(),
+  result: z.enum(["home", "away", "void"]).nullable(),
+  finalScore: z.strictObject({ home: Count.nullable(), away: Count.nullable() }),
+  matchConfidence: Probability,
+  pregameAttempts: Count,
+  lockAttempts: Count,
+  decisions: Count,
+  orders: Count,
+  fills: Count,
+  pnlUsd: PnlUsd,
+  /** Mean over the scored instants at which both forecast and mid were known; null without any. */
+  brier: z.strictObject({ model: Probability.nullable(), market: Probability.nullable() }),
+  workflow: z.strictObject({
+    id: z.string(),
+    runId: z.string().nullable(),
+    historyEvents: Count.nullable(),
+    actions: Count.nullable(),
+  }),
+  reconstructed: z.array(z.string()),
+});
+export type GameSummary = z.infer<typeof GameSummary>;
+
+const StrategySummary = z.strictObject({
+  intents: Count,
+  refusals: Count,
+  orders: Count,
+  fills: Count,
+  pnlUsd: PnlUsd,
+  pregamePnlUsd: PnlUsd,
+  livePnlUsd: PnlUsd,
+  fillRate: Probability.nullable(),
+  fillRateExpected: Probability.nullable(),
+  slippageUsd: Usd,
+  missedOpportunities: Count,
+  falsePositives: Count,
+});
+export type StrategySummary = z.infer<typeof StrategySummary>;
+
+const Integrity = z.strictObject({
+  duplicateOrders: Count,
+  orphanOrders: Count,
+  unknownOrders: Count,
+  openPositions: Count,
+  unsettledMarkets: Count,
+  ledgerDifferenceUsd: Usd,
+  /** Null when the venue's account could not be read: not known is not equal. */
+  venueDifferenceUsd: Usd.nullable(),
+});
+export type Integrity = z.infer<typeof Integrity>;
+
+const Criterion = z.strictObject({ id: z.string(), held: z.boolean(), evidence: z.string() });
+export type Criterion = z.infer<typeof Criterion>;
+
+/** `report.json`. Its names are a promise to readers: add only with a new `schemaVersion`. */
+export const ReportSummary = z.strictObject({
+  schemaVersion: z.literal(1),
+  tradingDay: z.iso.date(),
+  mode: z.string(),
+  source: z.string(),
+  seed: z.int().nullable(),
+  speed: z.number().positive(),
+  commit: z.string(),
+  configHash: z.string(),
+  startedAt: IsoInstant,
+  endedAt: IsoInstant.nullable(),
+  games: z.array(GameSummary),
+  totals: z.strictObject({
+    orders: Count,
+    fills: Count,
+    refusals: Count,
+    pnlUsd: PnlUsd,
+    cashUsd: z.strictObject({ start: Usd, end: Usd, expected: Usd, difference: Usd }),
+  }),
+  byStrategy: z.record(z.string(), StrategySummary),
+  /** By the way out: lock, take-profit, stop-loss, kill, settlement, open. */
+  byExit: z.record(z.string(), z.strictObject({ contracts: z.string(), pnlUsd: PnlUsd })),
+  criteria: z.array(Criterion),
+  integrity: Integrity,
+  latencyMs: z.strictObject({
+    quoteToOrder: z.strictObject({
+      n: Count,
+      p50: z.number().nullable(),
+      p99: z.number().nullable(),
+    }),
+  }),
+  alarms: z.array(
+    z.strictObject({
+      severity: z.string(),
+      code: z.string(),
+      field: z.string().nullable(),
+      message: z.string(),
+      eventTicker: z.string().nullable(),
+      count: Count,
+      raisedAt: IsoInstant,
+      clearedAt: IsoInstant.nullable(),
+    }),
+  ),
+});
+export type ReportSummary = z.infer<typeof ReportSummary>;
