@@ -1,0 +1,184 @@
+import { z } from "zod";
+
+/** A number within a range; the message is the same whatever is wrong, so that it always names the range. */
+function bounded(min: number, max: number): z.ZodNumber {
+  const error = `expected a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
+function whole(min: number, max: number): z.ZodNumber {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+const flag = z.boolean({ error: "expected true or false" });
+const oneOf = <const Words extends readonly string[]>(
+  words: Words,
+): z.ZodEnum<{ [W in Words[number]]: W }> =>
+  z.enum(words, { error: `expected ${words.join(" or ")}` });
+
+const weight = bounded(0, 100);
+const cents = bounded(0, 50);
+const seconds = (min: number, max: number): z.ZodNumber => bounded(min, max);
+const usd = bounded(1, 100_000_000);
+
+const Forecast = z.strictObject({
+  elo: z.strictObject({
+    k: bounded(1, 100),
+    homeAdvantage: bounded(0, 200),
+    regression: bounded(0, 1),
+    mean: bounded(1000, 2000),
+  }),
+  injuries: z.strictObject({ defaultImpactElo: bounded(0, 100), maxLossElo: bounded(0, 400) }),
+  inGame: z.strictObject({ sigmaPoints: bounded(5, 30), lastPossessionPoints: bounded(0.1, 5) }),
+  weights: z.strictObject({
+    elo: weight,
+    partner: weight,
+    espn: weight,
+    inGameAtTip: weight,
+    inGameAtEnd: weight,
+  }),
+  espnMaxAgeSeconds: seconds(1, 600),
+  reconstructedMaxAgeSeconds: seconds(0, 600),
+  clip: bounded(0.000001, 0.1),
+});
+
+const Sizing = z.strictObject({
+  method: oneOf(["kelly", "fixed"]),
+  kellyFraction: bounded(0, 1),
+  bankrollUsd: bounded(1, 10_000_000),
+  maxEntryUsd: bounded(1, 100_000),
+});
+
+const Exits = z.strictObject({
+  takeProfitCents: bounded(1, 99),
+  stopLossCents: bounded(1, 99),
+  lockGainCents: bounded(0.5, 99),
+  lockToleranceCents: bounded(0, 99),
+  maxHoldSeconds: seconds(1, 86_400).nullable(),
+});
+
+const common = {
+  enabled: flag,
+  minEdgeCents: cents,
+  crossEdgeCents: cents,
+  mayRest: flag,
+  mayTakeFallback: flag,
+  patienceSeconds: seconds(1, 3_600),
+  trust: bounded(0, 1),
+  sizing: Sizing,
+  exits: Exits,
+};
+
+const inPlay = {
+  minSecondsToGameEnd: bounded(0, 2_880),
+  minPriceCents: bounded(1, 99),
+  maxPriceCents: bounded(1, 99),
+};
+
+const hasOrderedPrices = (section: { minPriceCents: number; maxPriceCents: number }): boolean =>
+  section.minPriceCents < section.maxPriceCents;
+const PRICE_RULE = { error: "must be above minPriceCents", path: ["maxPriceCents"] };
+
+const Strategies = z.strictObject({
+  pregameAnchored: z
+    .strictObject({
+      ...common,
+      windowOpensSeconds: seconds(60, 86_400),
+      windowClosesSeconds: seconds(0, 86_400),
+    })
+    .refine((section) => section.windowClosesSeconds < section.windowOpensSeconds, {
+      error: "must be below windowOpensSeconds: both count back from tip",
+      path: ["windowClosesSeconds"],
+    }),
+  modelEdge: z
+    .strictObject({ ...common, ...inPlay, maxRecentRangeCents: bounded(0.5, 99) })
+    .refine(hasOrderedPrices, PRICE_RULE),
+  meanReversion: z
+    .strictObject({
+      ...common,
+      ...inPlay,
+      windowSeconds: seconds(30, 3_600),
+      warmUpSeconds: seconds(10, 3_600),
+      warmUpSamples: whole(2, 1_000),
+      minRangeCents: bounded(1, 99),
+      minDeviationCents: bounded(0.5, 99),
+      reversionShare: bounded(0, 1),
+      maxForecastGapCents: bounded(0, 99),
+    })
+    .refine(hasOrderedPrices, PRICE_RULE)
+    .refine((section) => section.warmUpSeconds <= section.windowSeconds, {
+      error: "must not be above windowSeconds: the window would never be warm",
+      path: ["warmUpSeconds"],
+    }),
+});
+
+const Execution = z.strictObject({
+  maxReplacements: whole(0, 20),
+  minReplaceSeconds: seconds(0, 600),
+  repriceCents: bounded(0.1, 20),
+  crossSlackCents: bounded(0, 20),
+  exitSlackCents: bounded(0, 50),
+  quietSeconds: seconds(1, 600),
+  takerFillProbability: bounded(0, 1),
+  restingFillProbability: bounded(0, 1),
+  retrySeconds: seconds(1, 3_600),
+});
+
+const Limits = z.strictObject({
+  maxTotalCapitalUsd: usd,
+  maxStrategyCapitalUsd: z.strictObject({
+    pregameAnchored: usd,
+    modelEdge: usd,
+    meanReversion: usd,
+  }),
+  maxMarketLossUsd: usd,
+  maxOpenPositions: whole(1, 1_000),
+  minEdgeCents: cents,
+  maxSpreadCents: bounded(0.1, 99),
+  maxQuoteAgeSeconds: seconds(1, 3_600),
+  maxLockAttempts: whole(0, 100),
+  maxEntriesPerGame: whole(0, 100),
+  positionScope: oneOf(["strategy", "shared"]),
+});
+
+const Watch = z.strictObject({
+  chunkSeconds: seconds(5, 60),
+  minChunkWallSeconds: seconds(1, 60),
+  maxChunkWallSeconds: seconds(5, 60),
+  decisionIntervalSeconds: seconds(1, 3_600),
+  verdictIntervalSeconds: seconds(0, 3_600),
+  bookStaleSeconds: seconds(1, 600),
+  confirmSeconds: seconds(1, 600),
+  idleWallMs: whole(10, 10_000),
+  closingSeconds: seconds(0, 720),
+  assumedTipDelaySeconds: seconds(0, 7_200),
+  espnFrozenSeconds: seconds(10, 720),
+  feeds: z.strictObject({
+    scoreboardSeconds: seconds(1, 600),
+    scoreboardFloorWallMs: whole(10, 60_000),
+    winProbabilitySeconds: seconds(1, 600),
+    winProbabilityFloorWallMs: whole(10, 60_000),
+  }),
+  clock: z.strictObject({
+    backwardsSeconds: seconds(0, 720),
+    backwardsPoints: whole(0, 20),
+    disagreeSeconds: seconds(5, 720),
+    disagreePoints: whole(1, 40),
+    frozenSeconds: seconds(5, 3_600),
+    maxAgeSeconds: seconds(5, 3_600),
+  }),
+});
+
+const Paper = z.strictObject({ startingCashUsd: bounded(1, 10_000_000) });
+
+/** `config/tipoff.yaml` as people write it: dollars, cents and seconds. Nothing has a hidden default. */
+export const TipoffConfigFile = z.strictObject({
+  forecast: Forecast,
+  strategies: Strategies,
+  execution: Execution,
+  limits: Limits,
+  watch: Watch,
+  paper: Paper,
+});
+export type TipoffConfigFile = z.infer<typeof TipoffConfigFile>;
