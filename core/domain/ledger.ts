@@ -72,13 +72,14 @@ export function depositPosting(amount: UsdMicros): readonly LedgerEntry[] {
  * cost at the average, rounded down to the micro-dollar (all of it with the last contract), and
  * the difference to the proceeds is realized.
  *
- * @throws InvariantError when more is sold than is held: strategies hold YES only.
+ * @throws InvariantError when nothing is filled, or more is sold than is held: strategies hold YES only.
  */
 export function fillPosting(
   fill: Pick<Fill, "side" | "price" | "count" | "fee">,
   position: Position,
   accounts: PositionAccounts,
 ): Posting {
+  assert(fill.count > 0, "a fill is for more than nothing");
   const fees = usdMicros(position.fees + fill.fee);
   if (fill.side === "bid") {
     const paid = notional(fill.price, fill.count);
@@ -138,7 +139,6 @@ export function settlementPosting(
 
 /** The product leaves the exact range of a number (10^12 micros times 10^6 contracts), hence BigInt. */
 function shareOfCost(position: Position, count: CountCenti): UsdMicros {
-  if (count === position.count) return position.cost;
   return usdMicros(Number((BigInt(position.cost) * BigInt(count)) / BigInt(position.count)));
 }
 

@@ -105,7 +105,9 @@ const OPEN: readonly OrderStatus[] = ["intended", "submitted", "working", "unkno
  * Advances one order by one update. Pure; idempotent on repeats; late, doubled and reordered facts
  * never lose a fill or reopen a closed order. `filled.total` is cumulative.
  *
- * @throws InvariantError when fills exceed the order's count, or a never-sent order fills.
+ * An `intended` order may fill: it was sent, and the process died before it wrote so.
+ *
+ * @throws InvariantError when fills exceed the order's count.
  */
 export function stepOrder(state: OrderState, update: OrderUpdate): OrderState {
   switch (update.kind) {
