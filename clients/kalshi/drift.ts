@@ -35,8 +35,8 @@ export class DriftSentinel {
       const names = unusedFields.get(schema)?.names ?? [];
       const fields: readonly (readonly [string, unknown])[] = Object.entries(value);
       for (const [name, inner] of fields) {
-        const known: z.core.$ZodType | undefined = schema.shape[name];
-        if (known !== undefined) this.observe(`${source}.${name}`, known, inner);
+        const known: unknown = schema.shape[name];
+        if (known instanceof z.core.$ZodType) this.observe(`${source}.${name}`, known, inner);
         else if (!names.includes(name)) this.#count(`${source}.${name}`);
       }
     }

@@ -2,7 +2,7 @@ import type { RunClock } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import { toFill, toOrder } from "./mapper.ts";
-import type { KalshiRest } from "./rest.ts";
+import { type KalshiRest, toMinTs } from "./rest.ts";
 import { CutoffWire, FillsPage, OrdersPage } from "./wire.ts";
 
 const PER_PAGE = 1_000;
@@ -20,7 +20,7 @@ export function createHistory(rest: KalshiRest, clock: RunClock): History {
     async orders({ status, marketTicker, since }) {
       const query = {
         ticker: marketTicker,
-        min_ts: since === undefined ? undefined : toSeconds(since - LOOK_BACK_MS),
+        min_ts: since === undefined ? undefined : toMinTs(since - LOOK_BACK_MS),
         limit: PER_PAGE,
       };
       const live = await rest.pages(
@@ -43,7 +43,7 @@ export function createHistory(rest: KalshiRest, clock: RunClock): History {
     async fills({ venueOrderId, since }) {
       const query = {
         order_id: venueOrderId,
-        min_ts: since === undefined ? undefined : toSeconds(since),
+        min_ts: since === undefined ? undefined : toMinTs(since),
         limit: PER_PAGE,
       };
       const live = await rest.pages("/portfolio/fills", query, FillsPage, (page) => page.fills);
@@ -64,11 +64,6 @@ export function createHistory(rest: KalshiRest, clock: RunClock): History {
       );
     },
   };
-}
-
-/** Whole seconds, rounded down: the exact filter is ours. */
-function toSeconds(at: number): number {
-  return Math.floor(at / 1_000);
 }
 
 /** Where the venue's live set ends and its archive begins. */

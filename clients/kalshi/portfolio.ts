@@ -1,7 +1,7 @@
 import type { UsdMicros } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import { toBalance, toOrder, toPosition, toSettlement } from "./mapper.ts";
-import type { KalshiRest } from "./rest.ts";
+import { type KalshiRest, toMinTs } from "./rest.ts";
 import { BalanceWire, OrderAnswer, PositionsPage, SettlementsPage } from "./wire.ts";
 
 const PER_PAGE = 1_000;
@@ -34,7 +34,7 @@ export function createPortfolio(
     },
 
     async settlements(since) {
-      const query = { min_ts: Math.floor(since / 1_000), limit: PER_PAGE };
+      const query = { min_ts: toMinTs(since), limit: PER_PAGE };
       const path = "/portfolio/settlements";
       const wires = await rest.pages(path, query, SettlementsPage, (page) => page.settlements);
       return Promise.all(

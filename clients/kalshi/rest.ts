@@ -136,3 +136,11 @@ export class KalshiRest {
     return this.#options.signer?.(method, url.pathname) ?? {};
   }
 }
+
+/**
+ * A lower bound in the venue's whole seconds, a second early: whether its bound counts itself is not
+ * documented. The exact filter is the caller's.
+ */
+export function toMinTs(since: number): number {
+  return Math.max(0, Math.floor(since / 1_000) - 1);
+}
