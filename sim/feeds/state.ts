@@ -1,0 +1,141 @@
+import { required } from "../../core/domain/assert.ts";
+import type { Instant } from "../../core/domain/units.ts";
+import type { Fact, FactSource, SlateGame } from "../facts.ts";
+
+type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
+export type GameStateFact = FactOf<"game-state">;
+export type PlayFact = FactOf<"play">;
+export type WinProbabilityFact = FactOf<"win-probability">;
+export type InjuryFact = FactOf<"injury">;
+
+/** Games a team has won and lost this season. */
+export interface TeamRecord {
+  readonly wins: number;
+  readonly losses: number;
+}
+
+/** What the feeds know of one game so far. */
+export interface GameFeeds {
+  readonly slate: SlateGame;
+  readonly espn: GameStateFact | null;
+  readonly nba: GameStateFact | null;
+  readonly plays: readonly PlayFact[];
+  readonly winProbabilities: readonly WinProbabilityFact[];
+}
+
+/** A partner's word on a game. */
+export interface PartnerReading {
+  readonly eventTicker: string;
+  readonly homeProbability: number;
+  readonly knownAt: Instant;
+}
+
+/** The game's lists grow in place: a night has thousands of plays, and each is told once. */
+interface Growing extends GameFeeds {
+  espn: GameStateFact | null;
+  nba: GameStateFact | null;
+  readonly plays: PlayFact[];
+  readonly winProbabilities: WinProbabilityFact[];
+}
+
+/** The feeds as a fold of the facts played so far: what was not applied is not known. */
+export class FeedState {
+  /** Whether the source has ESPN at all; without it ESPN shows no games. */
+  readonly hasEspn: boolean;
+  readonly #games = new Map<string, Growing>();
+  /** By team and player: the last word wins. */
+  readonly #injuries = new Map<string, InjuryFact>();
+  readonly #partners = new Map<string, PartnerReading>();
+  readonly #records: ReadonlyMap<string, TeamRecord>;
+
+  constructor(source: Pick<FactSource, "manifest" | "pastGames">) {
+    this.hasEspn = !source.manifest.lacks.includes("espn");
+    this.#records = seasonRecords(source);
+    for (const slate of source.manifest.games) {
+      const empty = { slate, espn: null, nba: null, plays: [], winProbabilities: [] };
+      this.#games.set(slate.eventTicker, empty);
+    }
+  }
+
+  /** Takes in one fact; facts about books and markets mean nothing here. */
+  apply(fact: Fact): void {
+    switch (fact.kind) {
+      case "game-state":
+        this.#game(fact.eventTicker)[fact.feed] = fact;
+        return;
+      case "play":
+        this.#game(fact.eventTicker).plays.push(fact);
+        return;
+      case "win-probability":
+        this.#game(fact.eventTicker).winProbabilities.push(fact);
+        return;
+      case "injury":
+        this.#injuries.set(`${fact.teamCode}/${fact.player}`, fact);
+        return;
+      case "partner":
+        this.#partners.set(fact.eventTicker, {
+          eventTicker: fact.eventTicker,
+          homeProbability: fact.homeProbability,
+          knownAt: fact.receivedAt,
+        });
+        return;
+      case "level":
+      case "quote":
+      case "trade":
+      case "volume":
+      case "market-status":
+        return;
+    }
+  }
+
+  /** All games of the night, in the sequence of the slate. */
+  get games(): readonly GameFeeds[] {
+    return [...this.#games.values()];
+  }
+
+  /** @returns `null` when no game of the night has this ESPN event id. */
+  byEspnId(id: string): GameFeeds | null {
+    return this.games.find((game) => game.slate.espnEventId === id) ?? null;
+  }
+
+  /** @returns `null` when no game of the night has this NBA game id. */
+  byNbaId(id: string): GameFeeds | null {
+    return this.games.find((game) => game.slate.nbaGameId === id) ?? null;
+  }
+
+  /** The latest line on each player reported, of one team or of all. */
+  injuries(teamCode?: string): readonly InjuryFact[] {
+    const all = [...this.#injuries.values()];
+    return teamCode === undefined ? all : all.filter((injury) => injury.teamCode === teamCode);
+  }
+
+  /** The partners' probabilities known so far. */
+  get partners(): readonly PartnerReading[] {
+    return [...this.#partners.values()];
+  }
+
+  /** The team's season before tonight. */
+  record(teamCode: string): TeamRecord {
+    return this.#records.get(teamCode) ?? { wins: 0, losses: 0 };
+  }
+
+  #game(eventTicker: string): Growing {
+    return required(this.#games.get(eventTicker), `event ${eventTicker} on the slate`);
+  }
+}
+
+/** Wins and losses of the season that the newest past game belongs to. */
+function seasonRecords(source: Pick<FactSource, "pastGames">): Map<string, TeamRecord> {
+  const records = new Map<string, TeamRecord>();
+  const add = (team: string, hasWon: boolean): void => {
+    const { wins, losses } = records.get(team) ?? { wins: 0, losses: 0 };
+    records.set(team, { wins: wins + (hasWon ? 1 : 0), losses: losses + (hasWon ? 0 : 1) });
+  };
+  const season = source.pastGames.at(-1)?.season;
+  for (const game of source.pastGames) {
+    if (game.season !== season) continue;
+    add(game.home, game.homePoints > game.awayPoints);
+    add(game.away, game.awayPoints > game.homePoints);
+  }
+  return records;
+}
