@@ -12,6 +12,8 @@ export interface Home {
   readonly spool: string;
   readonly reports: string;
   readonly logs: string;
+  /** Settings a night was started with, kept so that it resumes with the same. */
+  readonly settingsFile: string;
   readonly servicesFile: string;
   readonly lockFile: string;
 }
@@ -48,8 +50,6 @@ const Services = z.strictObject({
   }),
   /** The binary the home's Temporal database was made with: another version could not read it. */
   temporalBinary: z.string().optional(),
-  /** Settings of the night in this home, so that it resumes with the ones it began with. */
-  configFile: z.string().optional(),
   /** Children of the supervisor that last held the home, oldest first. */
   processes: ChildProcessRecords,
 });
@@ -71,6 +71,7 @@ export function homeAt(
     spool: join(root, "spool"),
     reports: join(root, "reports"),
     logs: elsewhere.logs ?? join(root, "logs"),
+    settingsFile: join(root, "settings.yaml"),
     servicesFile: join(root, "services.json"),
     lockFile: join(root, "lock"),
   };

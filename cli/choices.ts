@@ -1,0 +1,48 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
+import type { OpenedHome } from "./context.ts";
+import { refused } from "./output.ts";
+
+/** Modes a person may name; only the first two exist. */
+export const MODES = ["shadow", "paper", "live"] as const;
+
+/** The mode that was asked for, or the environment's. @throws CommandError for live: it does not exist. */
+export function chooseMode(
+  asked: (typeof MODES)[number] | undefined,
+  otherwise: "shadow" | "paper",
+): "shadow" | "paper" {
+  if (asked !== "live") return asked ?? otherwise;
+  throw refused(
+    "mode live (real money) does not exist yet",
+    "use --mode paper, or --mode shadow to decide without orders",
+  );
+}
+
+/** Settings that were read and found valid. */
+export interface ChosenConfig {
+  readonly configFile: string;
+  readonly config: TipoffConfig;
+}
+
+/**
+ * The settings file: the one that was asked for, else the one the home's night began with, else
+ * the package's.
+ *
+ * @throws TradingError CONFIG_INVALID naming file, key and allowed range.
+ */
+export async function chooseConfig(
+  { home, environment }: OpenedHome,
+  asked: string | undefined,
+): Promise<ChosenConfig> {
+  const kept = (await isFile(home.settingsFile)) ? home.settingsFile : environment.configFile;
+  const configFile = asked === undefined ? kept : resolve(asked);
+  return { configFile, config: loadTipoffConfig(configFile).config };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,155 @@
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { GAMES_MAX } from "../../sim/world/world.ts";
+import { type ChosenConfig, chooseConfig } from "../choices.ts";
+import { connect, type HomeOption, type OpenedHome, openHome, withHome } from "../context.ts";
+import { dayResult } from "../day-workflow.ts";
+import { followNight } from "../follow.ts";
+import { type BegunNight, beginNight } from "../night.ts";
+import { showReport } from "../night-report.ts";
+import { aborted, interruption } from "../interruption.ts";
+import { action, EXIT, integerOption, numberOption, print } from "../output.ts";
+import { describeStatus, type HeldServices, startServices } from "../services.ts";
+import { openSource, type PlayableSource, SPEED } from "../source.ts";
+
+interface StartOptions extends HomeOption {
+  readonly games?: number;
+  readonly seed?: number;
+  readonly speed?: number;
+  readonly strategyConfig?: string;
+  readonly recording?: string;
+  readonly date?: string;
+  readonly json?: string;
+  readonly exit?: boolean;
+}
+
+/** A night as it was asked for, checked before anything is started. */
+interface Wanted {
+  readonly opened: OpenedHome;
+  readonly chosen: ChosenConfig;
+  readonly playable: PlayableSource;
+  readonly options: StartOptions;
+}
+
+const DEFAULTS = { games: 6, seed: 7 } as const;
+
+/** `npm start`: up, day start, report. */
+export function registerStart(program: Command): void {
+  withHome(program.command("start"))
+    .description("bring everything up, play one paper night, show its report")
+    .option("--games <n>", `games of the world (${DEFAULTS.games})`, integerOption(1, GAMES_MAX))
+    .option("--seed <s>", `seed of the world (${DEFAULTS.seed})`, integerOption(0, 1e15))
+    .addOption(
+      new Option(
+        "--speed <x>",
+        "run time per wall time (default: a night in three minutes)",
+      ).argParser(numberOption(SPEED.min, SPEED.max)),
+    )
+    .option("--strategy-config <file>", "strategies and limits (default: config/tipoff.yaml)")
+    .addOption(new Option("--recording <dir>", "play a recording").conflicts(["seed", "games"]))
+    .option("--date <day>", "date of the world's night, YYYY-MM-DD (default: drawn from the seed)")
+    .option("--json <file>", "also write report.json there")
+    .option("--exit", "end the services when the night is over, in a terminal too")
+    .action(action(start));
+}
+
+async function start(options: StartOptions): Promise<number> {
+  const opened = openHome(options);
+  const chosen = await chooseConfig(opened, options.strategyConfig);
+  const playable = await openSource(sourceOf(options), opened.environment);
+  const interrupted = interruption();
+  const isTerminal = process.stdout.isTTY;
+  let isWatched = false;
+  const services = await startServices(opened, {
+    command: "tipoff start",
+    mode: opened.environment.mode,
+    configFile: chosen.configFile,
+    say: print,
+    onStatus: (status) => {
+      const line = describeStatus(status);
+      if (line && !(isTerminal && isWatched)) print(line);
+    },
+  });
+  try {
+    isWatched = true;
+    const wanted = { opened, chosen, playable, options };
+    const exitCode = await playNight(wanted, services, isTerminal, interrupted);
+    isWatched = false;
+    if (exitCode === null) {
+      print("stopped in the middle of the night; `npm start` resumes it where it is");
+      return EXIT.failed;
+    }
+    if (isTerminal && options.exit !== true) {
+      print(
+        `services stay up (Web UI ${services.stack.temporalUi ?? "elsewhere"}); Ctrl+C ends them`,
+      );
+      await aborted(interrupted);
+    }
+    return exitCode;
+  } finally {
+    await services.stop();
+  }
+}
+
+function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
+  const { recording, seed = DEFAULTS.seed, games = DEFAULTS.games, date = null } = options;
+  return {
+    source: recording === undefined ? `world:${seed}` : `recording:${recording}`,
+    games,
+    date,
+  };
+}
+
+/** Plays the home's night to its verdict. @returns the exit code, or `null` when interrupted. */
+async function playNight(
+  { opened, chosen, playable, options }: Wanted,
+  { stack }: HeldServices,
+  isTerminal: boolean,
+  interrupted: AbortSignal,
+): Promise<number | null> {
+  const running = await connect(opened);
+  const { database, temporal, exchangeUrl } = running;
+  const isNamed = [options.seed, options.games, options.recording, options.date].some(
+    (option) => option !== undefined,
+  );
+  try {
+    const night = await beginNight(running, {
+      playable,
+      isNamed,
+      mode: opened.environment.mode,
+      speed: options.speed ?? null,
+      startingCashUsd: chosen.config.paper.startingCash / 1e6,
+    });
+    print(describeNight(night));
+    const jsonFile = options.json === undefined ? null : resolve(options.json);
+    if (night.how === "already-finished") {
+      await showReport(join(opened.home.reports, playable.manifest.date), jsonFile);
+      print("to play another night: --seed, --date, or a new --home");
+      return EXIT.done;
+    }
+    const result = await followNight({
+      runId: night.runId,
+      database,
+      exchangeUrl,
+      services: () => stack.statuses(),
+      result: dayResult(temporal, night.runId, interrupted),
+      isTerminal,
+    });
+    if (result === null) return null;
+    await rm(opened.home.settingsFile, { force: true });
+    if (result.reportDir !== null) await showReport(result.reportDir, jsonFile);
+    print(`verdict: ${result.verdict}, ${result.scored} of ${result.games} games scored`);
+    return result.verdict === "passed" ? EXIT.done : EXIT.failed;
+  } finally {
+    await temporal.connection.close();
+    await database.destroy();
+  }
+}
+
+function describeNight({ how, runId, manifest, speed }: BegunNight): string {
+  const what = `${manifest.name} on ${manifest.date}, ${manifest.games.length} games`;
+  if (how === "already-finished") return `night      ${runId} was played in this home already`;
+  const resumed = how === "resumed" ? " (resumed where it was)" : "";
+  return `night      ${what}, at speed ${speed}${resumed}; workflow ${runId}`;
+}

@@ -1,0 +1,98 @@
+import logUpdate from "log-update";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createExchangeControl } from "../runtime/exchange-control.ts";
+import type { ServiceStatus } from "../runtime/supervisor.ts";
+import { type SlateView, slateView } from "../schema/queries/slate-view.ts";
+import type { Db } from "../schema/database.ts";
+import type { TradingDayResult } from "../workflows/contracts.ts";
+import { easternTime, gamePnl, renderSlate } from "./live-view.ts";
+import { print } from "./output.ts";
+
+const SCREEN_MS = 500;
+const LINES_MS = 10_000;
+
+/** What is followed. */
+export interface Followed {
+  readonly runId: string;
+  readonly database: Db;
+  readonly exchangeUrl: string;
+  readonly services: () => readonly ServiceStatus[];
+  /** Null when the wait was given up. */
+  readonly result: Promise<TradingDayResult | null>;
+  /** A live screen, or plain lines. */
+  readonly isTerminal: boolean;
+}
+
+/** Shows a night until it has its verdict. @returns `null` when the wait was given up. */
+export async function followNight(followed: Followed): Promise<TradingDayResult | null> {
+  const over = new AbortController();
+  const ended = followed.result.finally(() => {
+    over.abort();
+  });
+  const shown = followed.isTerminal
+    ? showScreen(followed, over.signal)
+    : showLines(followed, over.signal);
+  const [result] = await Promise.all([ended, shown]);
+  return result;
+}
+
+async function showScreen(followed: Followed, over: AbortSignal): Promise<void> {
+  const control = createExchangeControl(followed.exchangeUrl);
+  for (;;) {
+    const screen = await Promise.all([
+      slateView(followed.database, followed.runId),
+      control.clock(),
+    ]).catch(() => null); // A service is away: the last screen stays, the status line tells.
+    if (screen) logUpdate(renderSlate(...screen, followed.services()));
+    if (over.aborted) break;
+    await pause(SCREEN_MS, over);
+  }
+  logUpdate.done();
+}
+
+async function showLines(followed: Followed, over: AbortSignal): Promise<void> {
+  const control = createExchangeControl(followed.exchangeUrl);
+  const phases = new Map<string, string>();
+  let summaryAt = Date.now() + LINES_MS;
+  for (;;) {
+    const seen = await Promise.all([
+      slateView(followed.database, followed.runId),
+      control.clock(),
+    ]).catch(() => null);
+    if (seen) {
+      const [view, { nowMs }] = seen;
+      for (const line of phaseLines(view, phases)) print(`${easternTime(nowMs)} ${line}`);
+      if (Date.now() >= summaryAt) {
+        print(`${easternTime(nowMs)} ${summaryLine(view)}`);
+        summaryAt = Date.now() + LINES_MS;
+      }
+    }
+    if (over.aborted) return;
+    await pause(1_000, over);
+  }
+}
+
+function phaseLines(view: SlateView, phases: Map<string, string>): readonly string[] {
+  return view.games.flatMap((game) => {
+    if (phases.get(game.gameId) === game.phase) return [];
+    phases.set(game.gameId, game.phase);
+    const score = game.result === null ? "" : ` ${game.awayScore ?? 0}-${game.homeScore ?? 0}`;
+    return [`${game.away} at ${game.home}: ${game.phase}${score}`];
+  });
+}
+
+function summaryLine(view: SlateView): string {
+  const pnl = view.games.reduce((sum, game) => sum + gamePnl(game), 0) / 1e6;
+  const counts = [
+    `orders ${view.orders} (${view.openOrders} open)`,
+    `fills ${view.fills}`,
+    `refusals ${view.refusals}`,
+    `alarms ${view.alarms.length}`,
+    `pnl ${pnl.toFixed(2)} USD`,
+  ];
+  return counts.join(", ");
+}
+
+async function pause(ms: number, over: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal: over }).catch(() => undefined);
+}

@@ -1,0 +1,120 @@
+import type { LiveState } from "../activities/session-recorder.ts";
+import { formatCount } from "../core/domain/units.ts";
+import type { ServiceStatus } from "../runtime/supervisor.ts";
+import type { SlateGameView, SlateView } from "../schema/queries/slate-view.ts";
+import { table } from "./output.ts";
+
+const EASTERN_TIME = new Intl.DateTimeFormat("en-US", {
+  timeZone: "America/New_York",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+
+/** Time of day of a run instant, US Eastern. */
+export function easternTime(at: number): string {
+  return EASTERN_TIME.format(at);
+}
+
+/** The slate as one screen: a row a game, what happened last below. */
+export function renderSlate(
+  view: SlateView,
+  now: { readonly nowMs: number; readonly speed: number; readonly isRunning: boolean },
+  services: readonly ServiceStatus[],
+): string {
+  const clock = `${easternTime(now.nowMs)} ET, x${now.speed}${now.isRunning ? "" : ", standing still"}`;
+  const away = services.filter(({ state }) => state !== "ready").map(({ name }) => name);
+  const lines = [
+    `${clock}   orders ${view.orders} (${view.openOrders} open)   fills ${view.fills}` +
+      `   refusals ${view.refusals}${away.length > 0 ? `   away: ${away.join(", ")}` : ""}`,
+    slateTable(view),
+    ...section("orders", view.latestOrders),
+    ...section("refusals", view.latestRefusals),
+    ...section("alarms", view.alarms),
+  ];
+  return lines.join("\n");
+}
+
+/** The table of games alone. */
+export function slateTable(view: SlateView): string {
+  return table(
+    ["game", "phase", "clock", "score", "home bid/ask", "position", "pnl $"],
+    view.games.map(gameCells),
+  );
+}
+
+/** A game's profit so far, fees paid, what is held valued at the bid; micros. */
+export function gamePnl(game: SlateGameView): number {
+  const state = readLive(game);
+  const held = game.positions.reduce((sum, position) => {
+    const bid = bidOf(game, position.marketTicker, state);
+    // A side nobody bids for is worth nothing now.
+    return sum + Math.round((position.countCenti * (bid ?? 0)) / 100) - position.cost;
+  }, 0);
+  return game.realized - game.fees + held;
+}
+
+function gameCells(game: SlateGameView): readonly string[] {
+  const state = readLive(game);
+  const away = game.awayScore ?? state?.awayScore ?? null;
+  const home = game.homeScore ?? state?.homeScore ?? null;
+  const [bid, ask] = [state?.homeBidMicros ?? null, state?.homeAskMicros ?? null];
+  return [
+    `${game.away} at ${game.home}`,
+    game.result === null ? game.phase : `${game.phase}, ${winner(game)}`,
+    clockText(game, state),
+    away === null || home === null ? "" : `${away}-${home}`,
+    state === null || game.result !== null ? "" : `${cents(bid)}/${cents(ask)}`,
+    positionsText(game),
+    (gamePnl(game) / 1e6).toFixed(2),
+  ];
+}
+
+function winner(game: SlateGameView): string {
+  if (game.result === "home") return `${game.home} won`;
+  return game.result === "away" ? `${game.away} won` : (game.result ?? "");
+}
+
+/** The state the watch last wrote; unreadable ones are from another version and not shown. */
+function readLive(game: SlateGameView): LiveState | null {
+  return game.liveState === null ? null : (JSON.parse(game.liveState) as LiveState); // Boundary: written by us.
+}
+
+function clockText(game: SlateGameView, state: LiveState | null): string {
+  if (game.result !== null) return "final";
+  if (state === null || state.period === null || state.period === 0) {
+    return `tip ${easternTime(game.tipAt).slice(0, 5)}`;
+  }
+  const seconds = Math.floor(state.clockSeconds ?? 0);
+  const period = state.period > 4 ? `OT${state.period - 4}` : `Q${state.period}`;
+  return `${period} ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function positionsText(game: SlateGameView): string {
+  return game.positions
+    .map(({ marketTicker, countCenti, cost }) => {
+      const price = Math.round(cost / (countCenti / 100) / 10_000);
+      return `${formatCount(countCenti)} ${teamOf(marketTicker)} at ${price}c`;
+    })
+    .join("\n");
+}
+
+function bidOf(game: SlateGameView, ticker: string, state: LiveState | null): number | null {
+  if (state === null) return null;
+  if (teamOf(ticker) === game.home) return state.homeBidMicros;
+  return state.homeAskMicros === null ? null : 1_000_000 - state.homeAskMicros;
+}
+
+function teamOf(marketTicker: string): string {
+  return marketTicker.slice(marketTicker.lastIndexOf("-") + 1);
+}
+
+function cents(micros: number | null): string {
+  return micros === null ? "-" : String(micros / 10_000);
+}
+
+function section(name: string, lines: SlateView["alarms"]): readonly string[] {
+  if (lines.length === 0) return [];
+  return [name, ...lines.map(({ at, text }) => `  ${easternTime(at)} ${text}`)];
+}

@@ -1,0 +1,98 @@
+import type { Client } from "@temporalio/client";
+import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
+import type { TradingDayInput } from "../workflows/contracts.ts";
+import { dayStatus, runIdOf, startDay } from "./day-workflow.ts";
+import { failed } from "./output.ts";
+import { defaultSpeed, type PlayableSource } from "./source.ts";
+
+/** A night that was asked for. */
+export interface NightWish {
+  readonly playable: PlayableSource;
+  /** Whether the source was named by the person, or is the default one. */
+  readonly isNamed: boolean;
+  readonly mode: "shadow" | "paper";
+  /** Run time per wall time; null chooses one that ends within three minutes. */
+  readonly speed: number | null;
+  readonly startingCashUsd: number;
+}
+
+/** Where a home's night stands after it was asked for. */
+export interface BegunNight {
+  readonly how: "started" | "resumed" | "already-finished";
+  readonly runId: string;
+  readonly manifest: PlayedManifest;
+  readonly speed: number;
+}
+
+/** Services a night needs. */
+interface NightServices {
+  readonly temporal: Client;
+  readonly exchangeUrl: string;
+}
+
+/**
+ * Resumes the home's unfinished night, or loads the wished one and starts its workflow.
+ *
+ * @throws CommandError when another night than the named one is unfinished.
+ */
+export async function beginNight(
+  { temporal, exchangeUrl }: NightServices,
+  wish: NightWish,
+): Promise<BegunNight> {
+  const control = createExchangeControl(exchangeUrl);
+  const loaded = (await control.state()).loaded === null ? null : await control.manifest();
+  if (loaded) {
+    const runId = runIdOf(wish.mode, loaded.date);
+    const status = await dayStatus(temporal, runId);
+    const isWished = isSameNight(loaded, wish.playable);
+    const isUnfinished = status === "RUNNING" || (status === null && isWished);
+    if (isUnfinished && wish.isNamed && !isWished) throw otherNight(loaded, wish.playable);
+    if (isUnfinished) {
+      const { speed } = await control.clock();
+      if (status === null) await startDay(temporal, inputOf(wish, loaded, speed));
+      return { how: "resumed", runId, manifest: loaded, speed };
+    }
+  }
+  return loadAndStart({ temporal, exchangeUrl }, wish);
+}
+
+async function loadAndStart(
+  { temporal, exchangeUrl }: NightServices,
+  wish: NightWish,
+): Promise<BegunNight> {
+  const { source, games, manifest: wished } = wish.playable;
+  const runId = runIdOf(wish.mode, wished.date);
+  const speed = wish.speed ?? defaultSpeed(wished);
+  const control = createExchangeControl(exchangeUrl);
+  if ((await dayStatus(temporal, runId)) !== null) {
+    return { how: "already-finished", runId, manifest: await control.manifest(), speed };
+  }
+  await control.load({
+    source,
+    speed,
+    startingCashUsd: wish.startingCashUsd,
+    date: wished.date,
+    ...(games !== null && { games }),
+  });
+  const manifest = await control.manifest();
+  await startDay(temporal, inputOf(wish, manifest, speed));
+  return { how: "started", runId, manifest, speed };
+}
+
+function inputOf(wish: NightWish, manifest: PlayedManifest, speed: number): TradingDayInput {
+  const { date, name: source, seed } = manifest;
+  return { runId: runIdOf(wish.mode, date), mode: wish.mode, date, source, seed, speed };
+}
+
+function isSameNight(loaded: PlayedManifest, wished: PlayableSource): boolean {
+  const { name, date, games } = wished.manifest;
+  return loaded.name === name && loaded.date === date && loaded.games.length === games.length;
+}
+
+function otherNight(loaded: PlayedManifest, wished: PlayableSource): Error {
+  return failed(
+    `this home is in the middle of ${loaded.name} on ${loaded.date}, ` +
+      `and was asked for ${wished.manifest.name} on ${wished.manifest.date}`,
+    "finish it with a plain `npm start`, or play the other in its own --home DIR",
+  );
+}

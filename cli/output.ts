@@ -1,0 +1,123 @@
+import CliTable from "cli-table3";
+import { InvalidArgumentError } from "commander";
+import { z } from "zod";
+import { TradingError } from "../core/domain/errors.ts";
+import { HomeHeldError } from "../runtime/home-lock.ts";
+
+/** What every command answers to its caller. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  wrongUse: 2,
+  /** A safety rule said no. */
+  refused: 3,
+} as const;
+
+/** A command that cannot go on: why, what to do next, and the exit code. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly next: string;
+  readonly exitCode: number;
+  constructor(exitCode: number, cause: string, next: string) {
+    super(cause);
+    this.exitCode = exitCode;
+    this.next = next;
+  }
+}
+
+/** The command ran and did not succeed. */
+export const failed = (cause: string, next: string): CommandError =>
+  new CommandError(EXIT.failed, cause, next);
+
+/** The command was asked for something that makes no sense. */
+export const wrongUse = (cause: string, next: string): CommandError =>
+  new CommandError(EXIT.wrongUse, cause, next);
+
+/** A safety rule forbids the command. */
+export const refused = (cause: string, next: string): CommandError =>
+  new CommandError(EXIT.refused, cause, next);
+
+/** Writes one line to standard output. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Writes a command's answer as JSON. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** Lays rows out under a head. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const grid = new CliTable({ head: [...head], style: { head: [], border: [] } });
+  grid.push(...rows.map((row) => [...row]));
+  return grid.toString();
+}
+
+/** Runs a command's action: its answer or error becomes the exit code, an error also a message. */
+export function action<Args extends unknown[]>(
+  run: (...args: Args) => Promise<number>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    try {
+      process.exitCode = await run(...args);
+    } catch (error) {
+      const { exitCode, cause, next } = explain(error);
+      process.exitCode = exitCode;
+      process.stderr.write(`tipoff: ${cause}\n`);
+      if (next) process.stderr.write(`  next: ${next}\n`);
+    }
+  };
+}
+
+/** Parser of an option that is a whole number in a range. */
+export function integerOption(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** Parser of an option that is a number in a range. */
+export function numberOption(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== "" && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+  };
+}
+
+/** What our own failures carry for a person. */
+const Details = z.object({
+  reason: z.string().optional().catch(undefined),
+  nextStep: z.string().optional().catch(undefined),
+  file: z.string().optional().catch(undefined),
+  faults: z.array(z.string()).optional().catch(undefined),
+});
+
+function explain(error: unknown): { exitCode: number; cause: string; next: string | null } {
+  if (error instanceof CommandError) {
+    return { exitCode: error.exitCode, cause: error.message, next: error.next };
+  }
+  if (error instanceof HomeHeldError) {
+    return { exitCode: EXIT.refused, cause: error.message, next: null };
+  }
+  if (error instanceof TradingError) return explainTrading(error);
+  const cause = error instanceof Error ? error.message : String(error);
+  return { exitCode: EXIT.failed, cause, next: null };
+}
+
+function explainTrading(error: TradingError): ReturnType<typeof explain> {
+  const { reason, nextStep, file, faults } = Details.parse(error.details);
+  const codes: Partial<Record<TradingError["code"], number>> = {
+    SAFETY_REFUSED: EXIT.refused,
+    CONFIG_INVALID: EXIT.wrongUse,
+  };
+  const exitCode = codes[error.code] ?? EXIT.failed;
+  if (file !== undefined && faults !== undefined) {
+    const cause = [`${file} is not valid:`, ...faults.map((fault) => `  ${fault}`)].join("\n");
+    return { exitCode, cause, next: "correct the file and start again" };
+  }
+  return { exitCode, cause: reason ?? error.message, next: nextStep ?? null };
+}

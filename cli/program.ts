@@ -1,0 +1,34 @@
+import { Command, CommanderError } from "commander";
+import { EXIT } from "./output.ts";
+
+type Register = (program: Command) => void;
+
+/** Every command, in the order the help lists them. Only the one that is asked for is loaded. */
+export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  start: async () => (await import("./commands/start.ts")).registerStart,
+  up: async () => (await import("./commands/up.ts")).registerUp,
+};
+
+/** The whole program, or the part of it that these arguments need. */
+export async function createProgram(args: readonly string[]): Promise<Command> {
+  const program = new Command("tipoff")
+    .description("A durable trading pipeline for Kalshi's NBA winner markets, in shadow and paper.")
+    .exitOverride()
+    .showHelpAfterError("(tipoff --help lists every command)");
+  const wanted = COMMANDS[args[0] ?? ""];
+  const loaders = wanted ? [wanted] : Object.values(COMMANDS);
+  for (const load of loaders) (await load())(program);
+  return program;
+}
+
+/** Runs one command line. @returns the exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    const program = await createProgram(args);
+    await program.parseAsync(args, { from: "user" });
+    return Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+  }
+}
