@@ -231,7 +231,7 @@ describe("criteria", () => {
   });
 
   it("allow one pregame attempt a game, replacements aside", () => {
-    const replaced = intentRow(6, { intentKey: `${NYK.gameId}/1/r1` });
+    const replaced = intentRow(6, { parentId: orderId(1) });
     expect(held({ intents: [intentRow(1), replaced] })["one_pregame_attempt"]).toBe(true);
     const second = intentRow(6, { intentKey: `${NYK.gameId}/9` });
     expect(held({ intents: [intentRow(1), second] })["one_pregame_attempt"]).toBe(false);

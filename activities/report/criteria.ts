@@ -17,20 +17,19 @@ export function criteriaOf(night: Night, logs: LogFigures | null): readonly Crit
   ];
 }
 
-/** Pregame attempts of one game: intents proposed, refused ones included; replacements are none. */
+/**
+ * Pregame attempts of one game: entries proposed, refused ones included. Replacements are none, and
+ * neither is what the rule against a second attempt refused.
+ */
 export function pregameAttempts(intents: readonly IntentRow[], gameId: string): number {
   return intents.filter(
     (intent) =>
       intent.gameId === gameId &&
       intent.purpose === "entry" &&
       intent.phase === "pregame" &&
-      !isReplacement(intent),
+      intent.parentId === null &&
+      intent.refusalCode !== "one_pregame_attempt",
   ).length;
-}
-
-/** Whether an intent only replaces an order of an earlier one. */
-export function isReplacement(intent: IntentRow): boolean {
-  return /\/r\d+$/.test(intent.intentKey);
 }
 
 /** Played from discovery to score. A postponed or void game has ended too, and is named. */
@@ -47,7 +46,7 @@ function allGamesEndToEnd({ rows }: Night): Criterion {
 
 function strategyAttemptsEveryGame({ rows }: Night): Criterion {
   const entries = rows.intents.filter(
-    (intent) => intent.purpose === "entry" && !isReplacement(intent),
+    (intent) => intent.purpose === "entry" && intent.parentId === null,
   );
   const attempted = new Set(entries.map((intent) => intent.gameId));
   const silent = rows.games.filter((game) => !attempted.has(game.gameId));

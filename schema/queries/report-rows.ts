@@ -61,6 +61,8 @@ export interface MarketRow {
 
 export interface IntentRow {
   readonly clientOrderId: string;
+  /** The order that this intent replaces; null for a proposal of a strategy. */
+  readonly parentId: string | null;
   readonly intentKey: string;
   readonly decisionId: string;
   readonly gameId: string;

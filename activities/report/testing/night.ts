@@ -89,6 +89,7 @@ export function intentRow(no: number, over: Partial<IntentRow> = {}): IntentRow 
   const id = orderId(no);
   return {
     clientOrderId: id,
+    parentId: null,
     intentKey: `${NYK.gameId}/${no}`,
     decisionId: `${NYK.gameId}#${no}`,
     gameId: NYK.gameId,

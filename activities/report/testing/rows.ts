@@ -154,6 +154,8 @@ function trades(): Pick<ReportRows, "intents" | "orders" | "fills" | "settlement
         filled: 2_000,
         status: "canceled",
         sentWallMs: 1_030,
+        intendedAt: TIP + 19 * MINUTE,
+        closedAt: TIP + 22 * MINUTE,
       }),
       orderRow(3, {
         ...live,
@@ -164,6 +166,8 @@ function trades(): Pick<ReportRows, "intents" | "orders" | "fills" | "settlement
         count: 1_500,
         filled: 1_500,
         sentWallMs: 1_040,
+        intendedAt: TIP + 60 * MINUTE,
+        closedAt: TIP + 60 * MINUTE,
       }),
       orderRow(4, { gameId: LAL.gameId, marketTicker: LAL.homeMarket, price: 500_000 }),
     ],

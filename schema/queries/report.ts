@@ -1,0 +1,302 @@
+import { sql } from "kysely";
+import { countCenti } from "../../core/domain/units.ts";
+import type { Db } from "../database.ts";
+import { epoch, epochOrNull } from "./epoch.ts";
+import { candidates, consistency } from "./report-judgement.ts";
+import type {
+  AlarmRow,
+  CycleRow,
+  FillRow,
+  GameRow,
+  IntentRow,
+  MarketRow,
+  OpenPositionRow,
+  OrderRow,
+  ReportRows,
+  RunRow,
+  ScoreRow,
+  SettlementRow,
+  VerdictCountRow,
+} from "./report-rows.ts";
+import { cash, changes, prices } from "./report-series.ts";
+
+/** Reads all that a run's report is made of. @returns `null` when there is no such run. */
+export async function reportRows(db: Db, runId: string): Promise<ReportRows | null> {
+  const run = await runRow(db, runId);
+  if (!run) return null;
+  const games = await gameRows(db, runId);
+  const gameIds = games.map((game) => game.gameId);
+  return {
+    run,
+    games,
+    markets: await marketRows(db, runId),
+    intents: await intentRows(db, runId),
+    orders: await orderRows(db, runId),
+    fills: await fillRows(db, runId),
+    settlements: await settlementRows(db, runId),
+    openPositions: await openPositionRows(db, runId),
+    scores: await scoreRows(db, runId),
+    alarms: await alarmRows(db, runId),
+    cycles: await cycleRows(db, runId),
+    verdictCounts: await verdictCountRows(db, runId),
+    candidates: await candidates(db, runId),
+    // One game at a time: a night's snapshots together are too many to hold.
+    prices: (await eachInTurn(gameIds, (gameId) => prices(db, gameId))).flat(),
+    changes: (await eachInTurn(gameIds, (gameId) => changes(db, gameId))).flat(),
+    consistency: await consistency(db, runId),
+    cash: await cash(db, run),
+  };
+}
+
+async function eachInTurn<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const item of items) results.push(await read(item));
+  return results;
+}
+
+async function runRow(db: Db, runId: string): Promise<RunRow | undefined> {
+  return db
+    .selectFrom("runs")
+    .select([
+      "run_id as runId",
+      "mode",
+      "trading_date as tradingDay",
+      "source",
+      "seed",
+      "speed",
+      "code_commit as commit",
+      "config_hash as configHash",
+      "manifest",
+      epoch("started_at").as("startedAt"),
+      epochOrNull("ended_at").as("endedAt"),
+    ])
+    .where("run_id", "=", runId)
+    .executeTakeFirst();
+}
+
+async function gameRows(db: Db, runId: string): Promise<readonly GameRow[]> {
+  return db
+    .selectFrom("games")
+    .select((eb) => [
+      "game_id as gameId",
+      "event_ticker as eventTicker",
+      "home",
+      "away",
+      epoch("tip_at").as("tipAt"),
+      "match_confidence as matchConfidence",
+      "phase",
+      "result",
+      "home_score as homeScore",
+      "away_score as awayScore",
+      "reconstructed",
+      "workflow_run_id as workflowRunId",
+      eb
+        .selectFrom("decisions")
+        .select(eb.fn.countAll<number>().as("n"))
+        .whereRef("decisions.game_id", "=", "games.game_id")
+        .$asScalar()
+        .$notNull()
+        .as("decisions"),
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("tip_at")
+    .orderBy("event_ticker")
+    .execute();
+}
+
+async function marketRows(db: Db, runId: string): Promise<readonly MarketRow[]> {
+  return db
+    .selectFrom("markets")
+    .innerJoin("games", "games.game_id", "markets.game_id")
+    .select([
+      "markets.game_id as gameId",
+      "market_ticker as marketTicker",
+      "team",
+      "status",
+      "settlement_value_micros as settlementValue",
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("market_ticker")
+    .execute();
+}
+
+async function intentRows(db: Db, runId: string): Promise<readonly IntentRow[]> {
+  return db
+    .selectFrom("intents")
+    .select([
+      "client_order_id as clientOrderId",
+      "parent_id as parentId",
+      "intent_key as intentKey",
+      "decision_id as decisionId",
+      "game_id as gameId",
+      "strategy",
+      "purpose",
+      "exit_type as exitType",
+      "phase",
+      "terms",
+      "refusal_code as refusalCode",
+      epoch("proposed_at").as("proposedAt"),
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("proposed_at")
+    .orderBy("intent_key")
+    .execute();
+}
+
+async function orderRows(db: Db, runId: string): Promise<readonly OrderRow[]> {
+  return db
+    .selectFrom("orders")
+    .select([
+      "client_order_id as clientOrderId",
+      "parent_id as parentId",
+      "game_id as gameId",
+      "strategy",
+      "purpose",
+      "exit_type as exitType",
+      "phase",
+      "market_ticker as marketTicker",
+      "side",
+      "price_micros as price",
+      "count_centi as count",
+      "filled_centi as filled",
+      "status",
+      "venue_order_id as venueOrderId",
+      "expected_fill_probability as expectedFillProbability",
+      "expected_price_micros as expectedPrice",
+      "quote_received_wall_ms as quoteReceivedWallMs",
+      "sent_wall_ms as sentWallMs",
+      epoch("intended_at").as("intendedAt"),
+      epochOrNull("closed_at").as("closedAt"),
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("intended_at")
+    .orderBy("client_order_id")
+    .execute();
+}
+
+async function fillRows(db: Db, runId: string): Promise<readonly FillRow[]> {
+  return db
+    .selectFrom("fills")
+    .innerJoin("orders", "orders.client_order_id", "fills.client_order_id")
+    .select([
+      "fill_id as fillId",
+      "fills.client_order_id as clientOrderId",
+      "fills.market_ticker as marketTicker",
+      "fills.side as side",
+      "fills.price_micros as price",
+      "fills.count_centi as count",
+      "fee_micros as fee",
+      "liquidity",
+      epoch("filled_at").as("filledAt"),
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("filled_at")
+    .orderBy("fill_id")
+    .execute();
+}
+
+async function settlementRows(db: Db, runId: string): Promise<readonly SettlementRow[]> {
+  return db
+    .selectFrom("settlements")
+    .innerJoin("games", "games.game_id", "settlements.game_id")
+    .select([
+      "settlements.game_id as gameId",
+      "market_ticker as marketTicker",
+      "strategy",
+      "value_micros as value",
+      "count_centi as count",
+      "revenue_micros as revenue",
+      epoch("settled_at").as("settledAt"),
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("settled_at")
+    .orderBy("market_ticker")
+    .execute();
+}
+
+async function openPositionRows(db: Db, runId: string): Promise<readonly OpenPositionRow[]> {
+  return db
+    .selectFrom("positions")
+    .innerJoin("games", "games.game_id", "positions.game_id")
+    .select([
+      "positions.game_id as gameId",
+      "strategy",
+      "market_ticker as marketTicker",
+      "count_centi as count",
+    ])
+    .where("run_id", "=", runId)
+    .where("count_centi", ">", countCenti(0))
+    .orderBy("market_ticker")
+    .execute();
+}
+
+async function scoreRows(db: Db, runId: string): Promise<readonly ScoreRow[]> {
+  return db
+    .selectFrom("scores")
+    .innerJoin("games", "games.game_id", "scores.game_id")
+    .select([
+      "scores.game_id as gameId",
+      "instant_name as instantName",
+      epoch("scored_at").as("scoredAt"),
+      "model_probability as model",
+      "market_probability as market",
+      "home_won as homeWon",
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("scored_at")
+    .orderBy("scores.game_id")
+    .execute();
+}
+
+async function alarmRows(db: Db, runId: string): Promise<readonly AlarmRow[]> {
+  return db
+    .selectFrom("alarms")
+    .leftJoin("games", "games.game_id", "alarms.game_id")
+    .select([
+      "alarms.game_id as gameId",
+      "severity",
+      "code",
+      "field",
+      "message",
+      epoch("raised_at").as("raisedAt"),
+      "count",
+      epochOrNull("cleared_at").as("clearedAt"),
+    ])
+    .where((eb) => eb.or([eb("alarms.run_id", "=", runId), eb("games.run_id", "=", runId)]))
+    .orderBy("raised_at")
+    .orderBy("alarm_id")
+    .execute();
+}
+
+async function cycleRows(db: Db, runId: string): Promise<readonly CycleRow[]> {
+  return db
+    .selectFrom("cycles")
+    .innerJoin("games", "games.game_id", "cycles.game_id")
+    .select(["cycles.game_id as gameId", "evaluations", "candidates", "proposed"])
+    .select(["skipped", "edges"])
+    .where("run_id", "=", runId)
+    .orderBy("cycles.game_id")
+    .orderBy("cycle_no")
+    .execute();
+}
+
+/** In play: decided after the clock was first seen running. */
+async function verdictCountRows(db: Db, runId: string): Promise<readonly VerdictCountRow[]> {
+  const { rows } = await sql<VerdictCountRow>`
+    with tips as (
+      select g.game_id, min(s.observed_at) filter (where s.clock_state = 'in') as tipped_at
+      from games g left join snapshots s on s.game_id = g.game_id
+      where g.run_id = ${runId} group by g.game_id
+    )
+    select d.game_id as "gameId", v.strategy, v.code, count(*) as count,
+      coalesce(d.decided_at >= coalesce(t.tipped_at, g.tip_at), false) as "isLive"
+    from verdicts v
+    join decisions d on d.decision_id = v.decision_id
+    join tips t on t.game_id = d.game_id
+    join games g on g.game_id = d.game_id
+    group by 1, 2, 3, 5 order by 1, 2, 3, 5`.execute(db);
+  return rows;
+}
