@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { required } from "../../core/domain/assert.ts";
 import { countCenti } from "../../core/domain/units.ts";
 import type { Db } from "../database.ts";
 import { epoch, epochOrNull } from "./epoch.ts";
@@ -20,10 +21,13 @@ import type {
 } from "./report-rows.ts";
 import { cash, changes, prices } from "./report-series.ts";
 
-/** Reads all that a run's report is made of. @returns `null` when there is no such run. */
-export async function reportRows(db: Db, runId: string): Promise<ReportRows | null> {
-  const run = await runRow(db, runId);
-  if (!run) return null;
+/**
+ * Reads all that a run's report is made of.
+ *
+ * @throws InvariantError when there is no such run.
+ */
+export async function loadReportRows(db: Db, runId: string): Promise<ReportRows> {
+  const run = required(await runRow(db, runId), `run ${runId}`);
   const games = await gameRows(db, runId);
   const gameIds = games.map((game) => game.gameId);
   return {

@@ -51,6 +51,11 @@ export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
     games: [gameRow(NYK), gameRow(LAL, { result: "away", homeScore: 98, awayScore: 102 })],
     markets: [...markets(NYK, true), ...markets(LAL, false)],
     ...trades(),
+    settlements: [
+      settlement(NYK, "pregame-anchored", 1_000, 1_000_000),
+      settlement(NYK, "model-edge", 500, 1_000_000),
+      settlement(LAL, "pregame-anchored", 1_000, 0),
+    ],
     openPositions: [],
     scores: [...scores(NYK, true), ...scores(LAL, false)],
     alarms: [
@@ -126,7 +131,7 @@ export function nightInputs(over: Partial<ReportInputs> = {}): ReportInputs {
   };
 }
 
-function trades(): Pick<ReportRows, "intents" | "orders" | "fills" | "settlements"> {
+function trades(): Pick<ReportRows, "intents" | "orders" | "fills"> {
   const live = { strategy: "model-edge", phase: "live" } as const;
   const sell = { purpose: "exit", exitType: "take-profit" } as const;
   const lal = { gameId: LAL.gameId, intentKey: `${LAL.gameId}/1` };
@@ -190,11 +195,6 @@ function trades(): Pick<ReportRows, "intents" | "orders" | "fills" | "settlement
         filledAt: TIP + 60 * MINUTE,
       }),
       fillRow(4, { marketTicker: LAL.homeMarket, price: 500_000, fee: 43_800 }),
-    ],
-    settlements: [
-      settlement(NYK, "pregame-anchored", 1_000, 1_000_000),
-      settlement(NYK, "model-edge", 500, 1_000_000),
-      settlement(LAL, "pregame-anchored", 1_000, 0),
     ],
   };
 }
