@@ -52,11 +52,16 @@ export async function endChildren(records: readonly ChildProcessRecord[]): Promi
   }
 }
 
-/** Waits for a check to pass. @throws Error naming what was waited for and the last fault. */
+/**
+ * Waits for a check to pass, or until the wait is given up.
+ *
+ * @throws Error naming what was waited for and the last fault.
+ */
 export async function waitUntil(
   what: string,
   timeoutMs: number,
   check: () => Promise<unknown>,
+  givenUp?: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
@@ -64,6 +69,7 @@ export async function waitUntil(
       await check();
       return;
     } catch (error) {
+      givenUp?.throwIfAborted();
       if (Date.now() > deadline) {
         const fault = error instanceof Error ? error.message : String(error);
         throw new Error(`${what} did not answer within ${timeoutMs / 1_000} s (${fault})`);

@@ -137,7 +137,8 @@ async function launchTemporal(
       Promise.resolve(
         temporalCommand(binary, { temporal, temporalUi, temporalMetrics }, home.temporal),
       ),
-    ready: () => waitUntil("the Temporal dev server", 60_000, () => pingTemporal(temporalAddress)),
+    ready: (gone) =>
+      waitUntil("the Temporal dev server", 60_000, () => pingTemporal(temporalAddress), gone),
   });
   const ui = `http://127.0.0.1:${temporalUi}`;
   say(`temporal   ${temporalAddress}, ${binary.path} (${binary.how}, ${binary.version})`);
@@ -159,7 +160,7 @@ function exchangeSpec(home: Home, url: string): ServiceSpec {
         ),
         cwd: PACKAGE_ROOT,
       }),
-    ready: () => waitUntil("the paper exchange", 60_000, () => askClock(url)),
+    ready: (gone) => waitUntil("the paper exchange", 60_000, () => askClock(url), gone),
   };
 }
 

@@ -14,8 +14,8 @@ const HEALTHY_MS = 20_000;
 export interface ServiceSpec extends Pick<ChildProcessRecord, "name" | "stopSignal" | "graceMs"> {
   /** Does what each start needs first, and says what to run. */
   prepare(): Promise<Command>;
-  /** Resolves when the service answers. @throws Error when it does not in its time. */
-  ready(): Promise<void>;
+  /** Resolves when the service answers, and may stop waiting when it is gone. @throws Error when it does not in its time. */
+  ready(gone: AbortSignal): Promise<void>;
 }
 
 /** How a service is doing. */
@@ -107,11 +107,13 @@ export class Supervisor {
     await this.#tellChildren();
     if (this.#isStopping()) await endChildren([child.record]);
     this.#report(service, { pid: child.record.pid });
+    const gone = new AbortController();
     const died = child.exited.then((how) => {
+      gone.abort();
       throw new Error(`${spec.name} ended while starting (${how}); see ${logFile}`);
     });
     try {
-      await Promise.race([spec.ready(), died]);
+      await Promise.race([spec.ready(gone.signal), died]);
     } catch (error) {
       await endChildren([child.record]);
       throw error;
