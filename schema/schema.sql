@@ -135,11 +135,14 @@ create table intents (
   proposed_at timestamp with time zone not null,
   recorded_at timestamp with time zone default now() not null,
   constraint intents_pkey PRIMARY KEY (client_order_id),
+  constraint intents_exit_type_check CHECK ((exit_type = ANY (ARRAY['lock'::text, 'take-profit'::text, 'stop-loss'::text, 'kill'::text]))),
   constraint intents_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
   constraint intents_intent_key_key UNIQUE (intent_key),
   constraint intents_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES intents(client_order_id),
+  constraint intents_phase_check CHECK ((phase = ANY (ARRAY['pregame'::text, 'live'::text]))),
   constraint intents_purpose_check CHECK ((purpose = ANY (ARRAY['entry'::text, 'exit'::text]))),
-  constraint intents_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
+  constraint intents_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
+  constraint intents_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text])))
 );
 CREATE INDEX intents_by_game ON public.intents USING btree (game_id);
 CREATE UNIQUE INDEX one_pregame_attempt ON public.intents USING btree (game_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (parent_id IS NULL) AND (refusal_code IS DISTINCT FROM 'one_pregame_attempt'::text));
@@ -259,14 +262,18 @@ create table orders (
   constraint orders_check CHECK (((filled_centi >= 0) AND (filled_centi <= count_centi))),
   constraint orders_client_order_id_fkey FOREIGN KEY (client_order_id) REFERENCES intents(client_order_id),
   constraint orders_count_centi_check CHECK ((count_centi > 0)),
+  constraint orders_exit_type_check CHECK ((exit_type = ANY (ARRAY['lock'::text, 'take-profit'::text, 'stop-loss'::text, 'kill'::text]))),
   constraint orders_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
   constraint orders_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES orders(client_order_id),
+  constraint orders_phase_check CHECK ((phase = ANY (ARRAY['pregame'::text, 'live'::text]))),
   constraint orders_price_micros_check CHECK (((price_micros > 0) AND (price_micros < 1000000))),
   constraint orders_purpose_check CHECK ((purpose = ANY (ARRAY['entry'::text, 'exit'::text]))),
   constraint orders_reserved_micros_check CHECK ((reserved_micros >= 0)),
   constraint orders_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint orders_side_check CHECK ((side = ANY (ARRAY['bid'::text, 'ask'::text]))),
   constraint orders_status_check CHECK ((status = ANY (ARRAY['intended'::text, 'submitted'::text, 'working'::text, 'filled'::text, 'canceled'::text, 'expired'::text, 'rejected'::text, 'unknown'::text]))),
+  constraint orders_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text]))),
+  constraint orders_time_in_force_check CHECK ((time_in_force = ANY (ARRAY['good_till_canceled'::text, 'immediate_or_cancel'::text, 'fill_or_kill'::text]))),
   constraint orders_venue_order_id_key UNIQUE (venue_order_id)
 );
 CREATE INDEX orders_by_game ON public.orders USING btree (game_id);
@@ -296,7 +303,8 @@ create table positions (
   constraint positions_pkey PRIMARY KEY (game_id, strategy, market_ticker),
   constraint positions_cost_micros_check CHECK ((cost_micros >= 0)),
   constraint positions_count_centi_check CHECK ((count_centi >= 0)),
-  constraint positions_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id)
+  constraint positions_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
+  constraint positions_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text])))
 );
 CREATE INDEX positions_open ON public.positions USING btree (game_id) WHERE (count_centi > 0);
 
@@ -386,6 +394,7 @@ create table settlements (
   constraint settlements_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
   constraint settlements_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text]))),
   constraint settlements_revenue_micros_check CHECK ((revenue_micros >= 0)),
+  constraint settlements_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text]))),
   constraint settlements_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000)))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.settlements FOR EACH ROW EXECUTE FUNCTION append_only();

@@ -88,10 +88,10 @@ interface IntentsTable {
   decision_id: string;
   run_id: string;
   game_id: string;
-  strategy: string;
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
   purpose: "entry" | "exit";
-  exit_type: string | null;
-  phase: string;
+  exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
+  phase: "pregame" | "live";
   terms: string;
   rules: string;
   refusal_code: string | null;
@@ -157,16 +157,16 @@ interface OrdersTable {
   root_id: ClientOrderId;
   run_id: string;
   game_id: string;
-  strategy: string;
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
   purpose: "entry" | "exit";
-  exit_type: string | null;
-  phase: string;
+  exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
+  phase: "pregame" | "live";
   market_ticker: string;
   exchange_index: number;
   side: "bid" | "ask";
   price_micros: PriceMicros;
   count_centi: CountCenti;
-  time_in_force: string;
+  time_in_force: "good_till_canceled" | "immediate_or_cancel" | "fill_or_kill";
   is_post_only: boolean;
   is_reduce_only: boolean;
   status:
@@ -204,7 +204,7 @@ interface PartnerProbabilitiesTable {
 
 interface PositionsTable {
   game_id: string;
-  strategy: string;
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
   market_ticker: string;
   count_centi: CountCenti;
   cost_micros: UsdMicros;
@@ -277,7 +277,7 @@ interface ScoresTable {
 interface SettlementsTable {
   game_id: string;
   market_ticker: string;
-  strategy: string;
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
   result: "yes" | "no" | "scalar";
   value_micros: UsdMicros;
   count_centi: CountCenti;

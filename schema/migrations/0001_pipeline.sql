@@ -119,10 +119,11 @@ create table intents (
   decision_id     text not null,
   run_id          text not null references runs,
   game_id         text not null references games,
-  strategy        text not null,
+  strategy        text not null
+    check (strategy in ('pregame-anchored', 'model-edge', 'mean-reversion')),
   purpose         text not null check (purpose in ('entry', 'exit')),
-  exit_type       text,
-  phase           text not null,
+  exit_type       text check (exit_type in ('lock', 'take-profit', 'stop-loss', 'kill')),
+  phase           text not null check (phase in ('pregame', 'live')),
   terms           text not null,                   -- the OrderIntent, JSON
   rules           text not null,                   -- every RuleVerdict, JSON
   refusal_code    text,
@@ -141,16 +142,18 @@ create table orders (
   root_id          uuid not null,                  -- the first order of its chain of replacements; its own id there
   run_id           text not null references runs,
   game_id          text not null references games,
-  strategy         text not null,
+  strategy         text not null
+    check (strategy in ('pregame-anchored', 'model-edge', 'mean-reversion')),
   purpose          text not null check (purpose in ('entry', 'exit')),
-  exit_type        text,
-  phase            text not null,
+  exit_type        text check (exit_type in ('lock', 'take-profit', 'stop-loss', 'kill')),
+  phase            text not null check (phase in ('pregame', 'live')),
   market_ticker    text not null,
   exchange_index   integer not null,
   side             text not null check (side in ('bid', 'ask')),
   price_micros     bigint not null check (price_micros > 0 and price_micros < 1000000),
   count_centi      bigint not null check (count_centi > 0),
-  time_in_force    text not null,
+  time_in_force    text not null
+    check (time_in_force in ('good_till_canceled', 'immediate_or_cancel', 'fill_or_kill')),
   is_post_only     boolean not null,
   is_reduce_only   boolean not null,
   status           text not null check (status in
@@ -234,7 +237,8 @@ create constraint trigger ledger_entries_balance after insert or update on ledge
 
 create table positions (
   game_id         text not null references games,
-  strategy        text not null,
+  strategy        text not null
+    check (strategy in ('pregame-anchored', 'model-edge', 'mean-reversion')),
   market_ticker   text not null,
   count_centi     bigint not null check (count_centi >= 0), -- strategies only hold YES
   cost_micros     bigint not null check (cost_micros >= 0), -- what is held cost this much, fees excluded
@@ -249,7 +253,8 @@ create index positions_open on positions (game_id) where count_centi > 0;
 create table settlements (
   game_id        text not null references games,
   market_ticker  text not null,
-  strategy       text not null,
+  strategy       text not null
+    check (strategy in ('pregame-anchored', 'model-edge', 'mean-reversion')),
   result         text not null check (result in ('yes', 'no', 'scalar')),
   value_micros   bigint not null check (value_micros between 0 and 1000000),
   count_centi    bigint not null check (count_centi >= 0),

@@ -1,0 +1,183 @@
+import type { Insertable, Selectable } from "kysely";
+import { chargeFee, type FeeAccumulator, NO_FEES_CHARGED } from "../../core/domain/fees.ts";
+import { fillPosting, type Position, positionAccounts } from "../../core/domain/ledger.ts";
+import type { FeeSchedule } from "../../core/domain/market.ts";
+import { type ClientOrderId, type Fill, stepOrder } from "../../core/domain/order.ts";
+import { countCenti, type Instant, type UsdMicros } from "../../core/domain/units.ts";
+import { type Db, toDate } from "../database.ts";
+import type { Database } from "../tables.ts";
+import { book } from "./ledger.ts";
+import { lockOrder, type OrderRow, orderState, storeOrder } from "./orders.ts";
+import { lockPosition, type PositionKey, storePosition } from "./positions.ts";
+
+export type FillRow = Selectable<Database["fills"]>;
+
+/** A fee that is not what our own model says. */
+export interface FeeDifference {
+  readonly fillId: string;
+  readonly expected: UsdMicros;
+  readonly charged: UsdMicros;
+}
+
+/** What recording a batch of fills came to. */
+export interface RecordedFills {
+  /** Fills that were not known before. */
+  readonly recorded: number;
+  readonly order: OrderRow;
+  readonly position: Position;
+  /** Raise an alarm for these. */
+  readonly feeDifferences: readonly FeeDifference[];
+}
+
+/**
+ * Records fills of one order, with all they lead to, in one transaction: fill rows, ledger, position,
+ * the order's state and what it still reserves. A fill seen twice is one. Fills may come late, in
+ * any order, and before the order's own acknowledgement.
+ *
+ * @throws InvariantError when fills exceed the order, or a sale exceeds what is held; nothing is written.
+ */
+export async function recordFills(
+  db: Db,
+  batch: {
+    readonly clientOrderId: ClientOrderId;
+    readonly fills: readonly Fill[];
+    readonly fees: FeeSchedule;
+    /** When they were learned of, run time. */
+    readonly at: Instant;
+  },
+): Promise<RecordedFills> {
+  return db.transaction().execute(async (tx) => {
+    const order = await lockOrder(tx, batch.clientOrderId);
+    const { mode } = await tx
+      .selectFrom("runs")
+      .select("mode")
+      .where("run_id", "=", order.run_id)
+      .executeTakeFirstOrThrow();
+    const key: PositionKey = {
+      gameId: order.game_id,
+      strategy: order.strategy,
+      marketTicker: order.market_ticker,
+    };
+    let position = await lockPosition(tx, key, batch.at);
+    const known = await fillsOfOrder(tx, batch.clientOrderId);
+    const fresh = newFills(batch.fills, known);
+    if (fresh.length === 0) return { recorded: 0, order, position, feeDifferences: [] };
+
+    const expected = expectFees(known, fresh, batch.fees);
+    const rows = fresh.map((fill, index) => toRow(order, fill, expected[index] ?? fill.fee));
+    await tx.insertInto("fills").values(rows).execute();
+    const accounts = positionAccounts(key.gameId, key.strategy, key.marketTicker);
+    for (const fill of fresh) {
+      const posting = fillPosting(fill, position, accounts);
+      position = posting.position;
+      const { fillId: reference, at } = fill;
+      const { entries } = posting;
+      await book(tx, { mode, kind: "fill", reference, runId: order.run_id, at, entries });
+    }
+    await storePosition(tx, key, position, batch.at);
+
+    const total = [...known.map((row) => row.count_centi), ...fresh.map(({ count }) => count)];
+    const filled = countCenti(total.reduce((sum, count) => sum + count, 0));
+    const after = withVenueId(
+      stepOrder(orderState(order), { kind: "filled", total: filled }),
+      rows,
+    );
+    const stored = await storeOrder(tx, order, after, {
+      update: { kind: "filled" },
+      details: { total: filled, fillIds: fresh.map(({ fillId }) => fillId) },
+      at: batch.at,
+      extra: {},
+    });
+    const feeDifferences = differences(rows);
+    return { recorded: fresh.length, order: stored, position, feeDifferences };
+  });
+}
+
+/** Fills of an order in the order they happened. */
+export async function fillsOfOrder(
+  db: Db,
+  clientOrderId: ClientOrderId,
+): Promise<readonly FillRow[]> {
+  return db
+    .selectFrom("fills")
+    .selectAll()
+    .where("client_order_id", "=", clientOrderId)
+    .orderBy("filled_at")
+    .orderBy("fill_id")
+    .execute();
+}
+
+/** Fills of a game in the order they happened. */
+export async function fillsOfGame(db: Db, gameId: string): Promise<readonly FillRow[]> {
+  return db
+    .selectFrom("fills")
+    .innerJoin("orders", "orders.client_order_id", "fills.client_order_id")
+    .selectAll("fills")
+    .where("orders.game_id", "=", gameId)
+    .orderBy("fills.filled_at")
+    .orderBy("fills.fill_id")
+    .execute();
+}
+
+/** Each once, those already recorded left out, in the order they happened. */
+function newFills(fills: readonly Fill[], known: readonly FillRow[]): readonly Fill[] {
+  const seen = new Set(known.map((row) => row.fill_id));
+  const byId = new Map(fills.map((fill) => [fill.fillId, fill]));
+  return [...byId.values()]
+    .filter(({ fillId }) => !seen.has(fillId))
+    .sort((a, b) => a.at - b.at || (a.fillId < b.fillId ? -1 : 1));
+}
+
+/** What our own model charges for the new fills, given those before them. */
+function expectFees(
+  known: readonly FillRow[],
+  fresh: readonly Fill[],
+  schedule: FeeSchedule,
+): readonly UsdMicros[] {
+  let accumulator: FeeAccumulator = NO_FEES_CHARGED;
+  const charge = (fill: Pick<Fill, "liquidity" | "price" | "count">): UsdMicros => {
+    const charged = chargeFee(accumulator, schedule, fill);
+    accumulator = charged.accumulator;
+    return charged.fee;
+  };
+  for (const row of known) {
+    charge({ liquidity: row.liquidity, price: row.price_micros, count: row.count_centi });
+  }
+  return fresh.map(charge);
+}
+
+type NewFillRow = Insertable<Database["fills"]>;
+
+function toRow(order: OrderRow, fill: Fill, expectedFee: UsdMicros): NewFillRow {
+  return {
+    fill_id: fill.fillId,
+    client_order_id: order.client_order_id,
+    venue_order_id: fill.venueOrderId,
+    market_ticker: fill.marketTicker,
+    side: fill.side,
+    price_micros: fill.price,
+    count_centi: fill.count,
+    fee_micros: fill.fee,
+    expected_fee_micros: expectedFee,
+    liquidity: fill.liquidity,
+    filled_at: toDate(fill.at),
+  };
+}
+
+/** A fill may come before the acknowledgement, and then is what tells the venue's id. */
+function withVenueId<T extends { readonly venueOrderId: string | null }>(
+  state: T,
+  rows: readonly NewFillRow[],
+): T {
+  return { ...state, venueOrderId: state.venueOrderId ?? rows[0]?.venue_order_id ?? null };
+}
+
+function differences(rows: readonly NewFillRow[]): readonly FeeDifference[] {
+  return rows
+    .filter((row) => row.fee_micros !== row.expected_fee_micros)
+    .map((row) => ({
+      fillId: row.fill_id,
+      expected: row.expected_fee_micros,
+      charged: row.fee_micros,
+    }));
+}

@@ -1,0 +1,199 @@
+import { type Selectable, sql } from "kysely";
+import type pg from "pg";
+import type { Mode } from "../../core/domain/decision.ts";
+import { allowsOrder, type KillLevel, stricter } from "../../core/domain/kill.ts";
+import type { ClientOrderId } from "../../core/domain/order.ts";
+import type { Db } from "../database.ts";
+import type { Database } from "../tables.ts";
+import { openOrders } from "./orders.ts";
+
+export type KillRow = Selectable<Database["kill_switch"]>;
+
+/** A kill that stands. */
+export interface ActiveKill {
+  readonly killId: string;
+  readonly level: KillLevel;
+}
+
+/** First key of the lock that senders share and a kill takes alone; the second is the mode. */
+const SEND_LOCK = 7_401;
+const MODE_KEYS: Readonly<Record<Mode, number>> = { shadow: 1, paper: 2 };
+const LOCK_TIMEOUT = "55P03";
+
+/** Throws the kill switch: from its commit on, no intent that it forbids is approved or sent. */
+export async function throwKill(
+  db: Db,
+  kill: {
+    readonly killId: string;
+    readonly mode: Mode;
+    readonly level: KillLevel;
+    readonly reason: string;
+    readonly by: string;
+  },
+): Promise<void> {
+  const { killId, ...row } = kill;
+  await db
+    .insertInto("kill_switch")
+    .values({ kill_id: killId, ...row })
+    .onConflict((conflict) => conflict.column("kill_id").doNothing())
+    .execute();
+}
+
+/** The kill that stands in a mode: the strictest, when several were thrown. @returns `null` when none. */
+export async function activeKill(db: Db, mode: Mode): Promise<ActiveKill | null> {
+  const rows = await db
+    .selectFrom("kill_switch")
+    .select(["kill_id as killId", "level"])
+    .where("mode", "=", mode)
+    .where("released_at", "is", null)
+    .orderBy("thrown_at")
+    .execute();
+  return strictest(rows);
+}
+
+/** Releases every kill of a mode. @returns the ids of those that stood. */
+export async function releaseKill(
+  db: Db,
+  release: { readonly mode: Mode; readonly by: string; readonly reason: string },
+): Promise<readonly string[]> {
+  const released = await db
+    .updateTable("kill_switch")
+    .set({
+      released_at: sql`now()`,
+      released_by: release.by,
+      release_reason: release.reason,
+    })
+    .where("mode", "=", release.mode)
+    .where("released_at", "is", null)
+    .returning("kill_id")
+    .execute();
+  return released.map(({ kill_id }) => kill_id);
+}
+
+/** What came of a send under the lock. */
+export type SendOutcome<T> =
+  | { readonly kind: "sent"; readonly value: T }
+  | { readonly kind: "killed"; readonly killId: string; readonly level: KillLevel };
+
+/**
+ * Sends one order under the lock that a kill waits for: looks at the kill switch once more, and if
+ * it allows this order runs `send` to its response or its timeout.
+ *
+ * Takes a connection of its own for as long: give it a pool that `send` does not use.
+ */
+export async function withSendLock<T>(
+  pool: pg.Pool,
+  mode: Mode,
+  order: Parameters<typeof allowsOrder>[1],
+  send: () => Promise<T>,
+): Promise<SendOutcome<T>> {
+  const client = await pool.connect();
+  let isLocked = false;
+  try {
+    await client.query("select pg_advisory_lock_shared($1, $2)", [SEND_LOCK, MODE_KEYS[mode]]);
+    isLocked = true;
+    const { rows } = await client.query<ActiveKill>(
+      `select kill_id as "killId", level from kill_switch
+        where mode = $1 and released_at is null order by thrown_at`,
+      [mode],
+    );
+    const kill = strictest(rows);
+    if (kill && !allowsOrder(kill.level, order)) return { kind: "killed", ...kill };
+    return { kind: "sent", value: await send() };
+  } finally {
+    await unlock(client, mode, isLocked);
+  }
+}
+
+/** A lock that cannot be given back ends with its connection. */
+async function unlock(client: pg.PoolClient, mode: Mode, isLocked: boolean): Promise<void> {
+  if (!isLocked) {
+    client.release(true);
+    return;
+  }
+  await client.query("select pg_advisory_unlock_shared($1, $2)", [SEND_LOCK, MODE_KEYS[mode]]).then(
+    () => {
+      client.release();
+    },
+    () => {
+      client.release(true);
+    },
+  );
+}
+
+/** What a kill knows when it answers. */
+export interface Acknowledgement {
+  /** True: no sender is under way any more. False: the time ran out, and `inFlight` says who is. */
+  readonly isQuiet: boolean;
+  /** Orders whose response had not come when the kill answered. */
+  readonly inFlight: readonly ClientOrderId[];
+}
+
+/**
+ * Waits until every send that began before the kill has ended, at most `timeoutMs`; senders that
+ * come meanwhile wait no longer than that, and then see the kill.
+ */
+export async function acknowledgeKill(
+  db: Db,
+  kill: { readonly killId: string; readonly mode: Mode },
+  timeoutMs = 2_000,
+): Promise<Acknowledgement> {
+  const isQuiet = await drainSenders(db, kill.mode, timeoutMs);
+  const submitted = await openOrders(db, kill.mode, ["submitted"]);
+  await db
+    .updateTable("kill_switch")
+    .set({ acknowledged_at: sql`coalesce(acknowledged_at, clock_timestamp())` })
+    .where("kill_id", "=", kill.killId)
+    .execute();
+  return { isQuiet, inFlight: submitted.map(({ client_order_id }) => client_order_id) };
+}
+
+async function drainSenders(db: Db, mode: Mode, timeoutMs: number): Promise<boolean> {
+  try {
+    // The lock lives as long as this transaction: it is given back at once.
+    await db.transaction().execute(async (tx) => {
+      await sql`select set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`.execute(tx);
+      await sql`select pg_advisory_xact_lock(${SEND_LOCK}::int, ${MODE_KEYS[mode]}::int)`.execute(
+        tx,
+      );
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === LOCK_TIMEOUT) return false;
+    throw error;
+  }
+}
+
+/** Records how a kill went on: when the last resting order was gone, and its report as JSON text. */
+export async function recordKillProgress(
+  db: Db,
+  killId: string,
+  progress: { readonly noRestingAt?: Date; readonly report?: string },
+): Promise<void> {
+  await db
+    .updateTable("kill_switch")
+    .set({
+      ...(progress.noRestingAt ? { no_resting_at: progress.noRestingAt } : {}),
+      ...(progress.report === undefined ? {} : { report: progress.report }),
+      kill_id: killId,
+    })
+    .where("kill_id", "=", killId)
+    .execute();
+}
+
+/** One kill. @returns `null` when there is none of this id. */
+export async function findKill(db: Db, killId: string): Promise<KillRow | null> {
+  const found = await db
+    .selectFrom("kill_switch")
+    .selectAll()
+    .where("kill_id", "=", killId)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+function strictest(kills: readonly ActiveKill[]): ActiveKill | null {
+  return kills.reduce<ActiveKill | null>(
+    (worst, kill) => (worst && stricter(worst.level, kill.level) === worst.level ? worst : kill),
+    null,
+  );
+}

@@ -1,0 +1,108 @@
+import { type Insertable, sql } from "kysely";
+import type { Instant } from "../../core/domain/units.ts";
+import { type Db, toDate, toInstant } from "../database.ts";
+import type { Database } from "../tables.ts";
+
+export type NewSnapshot = Insertable<Database["snapshots"]>;
+export type NewDecision = Insertable<Database["decisions"]>;
+export type NewVerdict = Insertable<Database["verdicts"]>;
+export type NewCycle = Insertable<Database["cycles"]>;
+export type NewRawResponse = Insertable<Database["raw_responses"]>;
+
+/** Writes observed changes; a row that is there already (same game and cursor) is left as it is. */
+export async function insertSnapshots(db: Db, rows: readonly NewSnapshot[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto("snapshots")
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Writes decisions; a row that is there already is left as it is. */
+export async function insertDecisions(db: Db, rows: readonly NewDecision[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto("decisions")
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Writes verdicts, after their decisions; a row that is there already is left as it is. */
+export async function insertVerdicts(db: Db, rows: readonly NewVerdict[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto("verdicts")
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Writes the counts of watch chunks; a row that is there already is left as it is. */
+export async function insertCycles(db: Db, rows: readonly NewCycle[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto("cycles")
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Writes raw bodies under their hash: the same body twice is one row. */
+export async function insertRaw(db: Db, rows: readonly NewRawResponse[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto("raw_responses")
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** Mids of both markets at one instant, micros; null where a side was empty. */
+export interface PastMids {
+  readonly at: Instant;
+  readonly home: number | null;
+  readonly away: number | null;
+}
+
+/** Mids since an instant, oldest first: what rolling windows are rebuilt from after a restart. */
+export async function recentMids(
+  db: Db,
+  gameId: string,
+  since: Instant,
+): Promise<readonly PastMids[]> {
+  const rows = await db
+    .selectFrom("snapshots")
+    .select([
+      "observed_at",
+      sql<number | null>`(home_bid_micros + home_ask_micros) / 2.0::float8`.as("home"),
+      sql<number | null>`(away_bid_micros + away_ask_micros) / 2.0::float8`.as("away"),
+    ])
+    .where("game_id", "=", gameId)
+    .where("observed_at", ">=", toDate(since))
+    .where("quality", "in", ["ok", "derived"])
+    .orderBy("cursor_no")
+    .execute();
+  return rows.map(({ observed_at, home, away }) => ({ at: toInstant(observed_at), home, away }));
+}
+
+/**
+ * The last numbers used in a game, 0 before the first: a new watch counts on from here. Take in what
+ * is spooled first, or numbers that wait in a file would be given twice.
+ */
+export async function lastNumbers(
+  db: Db,
+  gameId: string,
+): Promise<{ readonly cursorNo: number; readonly cycleNo: number }> {
+  return db
+    .selectNoFrom([
+      sql<number>`(select coalesce(max(cursor_no), 0) from snapshots where game_id = ${gameId})`.as(
+        "cursorNo",
+      ),
+      sql<number>`(select coalesce(max(cycle_no), 0) from cycles where game_id = ${gameId})`.as(
+        "cycleNo",
+      ),
+    ])
+    .executeTakeFirstOrThrow();
+}

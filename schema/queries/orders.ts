@@ -1,0 +1,190 @@
+import { type Selectable, sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import {
+  type ClientOrderId,
+  isTerminal,
+  type OrderState,
+  type OrderStatus,
+  type OrderUpdate,
+  stepOrder,
+} from "../../core/domain/order.ts";
+import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
+import { type Db, toDate } from "../database.ts";
+import type { Database } from "../tables.ts";
+
+export type OrderRow = Selectable<Database["orders"]>;
+export type OrderUpdateRow = Selectable<Database["order_updates"]>;
+
+/** Orders in these may still fill, and count against every cap. */
+export const OPEN_STATUSES = ["intended", "submitted", "working", "unknown"] as const;
+
+/** Fills are not an update of their own here: `recordFills` writes them with their money. */
+export type WireUpdate = Exclude<OrderUpdate, { kind: "filled" }>;
+
+/**
+ * Advances one order by one thing learned, under its row's lock. A repeat changes and appends nothing.
+ *
+ * Before `closed` and `absent`, record the order's fills: closing releases what is reserved for the
+ * rest of the order.
+ *
+ * @throws when there is no such order.
+ */
+export async function applyOrderUpdate(
+  db: Db,
+  change: {
+    readonly clientOrderId: ClientOrderId;
+    readonly update: WireUpdate;
+    readonly at: Instant;
+    /** When the bytes left, wall clock milliseconds; with `submitted` alone. */
+    readonly sentWallMs?: number;
+  },
+): Promise<OrderRow> {
+  const { update } = change;
+  return db.transaction().execute(async (tx) => {
+    const order = await lockOrder(tx, change.clientOrderId);
+    const before = orderState(order);
+    const after = stepOrder(before, update);
+    if (isSame(before, after)) return order;
+    const extra = {
+      ...(update.kind === "submitted" ? { submitted_at: toDate(change.at) } : {}),
+      ...(change.sentWallMs === undefined ? {} : { sent_wall_ms: change.sentWallMs }),
+      ...(update.kind === "rejected" ? { reject_code: update.code } : {}),
+      ...(update.kind === "absent" ? { reject_code: "absent" } : {}),
+    };
+    return storeOrder(tx, order, after, { ...change, details: update, extra });
+  });
+}
+
+/** Takes the lock under which an order changes. */
+export async function lockOrder(tx: Db, clientOrderId: ClientOrderId): Promise<OrderRow> {
+  return tx
+    .selectFrom("orders")
+    .selectAll()
+    .where("client_order_id", "=", clientOrderId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/** The part of a row that the state machine knows. */
+export function orderState(order: OrderRow): OrderState {
+  return {
+    status: order.status,
+    count: order.count_centi,
+    filled: order.filled_centi,
+    venueOrderId: order.venue_order_id,
+  };
+}
+
+/** Writes an order's next state, releases what it no longer reserves, and appends the update. */
+export async function storeOrder(
+  tx: Db,
+  order: OrderRow,
+  after: OrderState,
+  cause: {
+    readonly update: { readonly kind: string };
+    readonly details: object;
+    readonly at: Instant;
+    readonly extra: Partial<Pick<OrderRow, "submitted_at" | "sent_wall_ms" | "reject_code">>;
+  },
+): Promise<OrderRow> {
+  const isClosing = isTerminal(after.status) && !isTerminal(order.status);
+  const stored = await tx
+    .updateTable("orders")
+    .set({
+      status: after.status,
+      filled_centi: after.filled,
+      venue_order_id: after.venueOrderId,
+      reserved_micros: reservedAfter(order, after),
+      ...(isClosing ? { closed_at: toDate(cause.at) } : {}),
+      ...cause.extra,
+      updated_at: sql`now()`,
+    })
+    .where("client_order_id", "=", order.client_order_id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await tx
+    .insertInto("order_updates")
+    .values({
+      client_order_id: order.client_order_id,
+      kind: cause.update.kind,
+      status: after.status,
+      details: JSON.stringify(cause.details),
+      at: toDate(cause.at),
+    })
+    .execute();
+  return stored;
+}
+
+/** A closed order reserves nothing, an open one its share for what is left, rounded up. */
+function reservedAfter(order: OrderRow, after: OrderState): UsdMicros {
+  if (isTerminal(after.status)) return usdMicros(0);
+  const left = BigInt(order.count_centi - order.filled_centi);
+  const leftAfter = BigInt(order.count_centi - after.filled);
+  if (left === 0n) return order.reserved_micros;
+  const share = (BigInt(order.reserved_micros) * leftAfter + left - 1n) / left;
+  return usdMicros(Number(share));
+}
+
+function isSame(a: OrderState, b: OrderState): boolean {
+  return a.status === b.status && a.filled === b.filled && a.venueOrderId === b.venueOrderId;
+}
+
+/** One order. @returns `null` when there is none of this id. */
+export async function findOrder(db: Db, clientOrderId: ClientOrderId): Promise<OrderRow | null> {
+  const found = await db
+    .selectFrom("orders")
+    .selectAll()
+    .where("client_order_id", "=", clientOrderId)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+/** The order the venue knows by this id: attributes fills that carry no client id. */
+export async function orderByVenueId(db: Db, venueOrderId: string): Promise<OrderRow | null> {
+  const found = await db
+    .selectFrom("orders")
+    .selectAll()
+    .where("venue_order_id", "=", venueOrderId)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+/** Orders of a mode that are not over, oldest first; all of them, or those of some statuses. */
+export async function openOrders(
+  db: Db,
+  mode: Mode,
+  statuses: readonly OrderStatus[] = OPEN_STATUSES,
+): Promise<readonly OrderRow[]> {
+  return db
+    .selectFrom("orders")
+    .innerJoin("runs", "runs.run_id", "orders.run_id")
+    .selectAll("orders")
+    .where("runs.mode", "=", mode)
+    .where("orders.status", "in", statuses)
+    .orderBy("orders.intended_at")
+    .execute();
+}
+
+/** All orders of a game, oldest first. */
+export async function ordersOfGame(db: Db, gameId: string): Promise<readonly OrderRow[]> {
+  return db
+    .selectFrom("orders")
+    .selectAll()
+    .where("game_id", "=", gameId)
+    .orderBy("intended_at")
+    .orderBy("recorded_at")
+    .execute();
+}
+
+/** How an order came to its state, oldest first. */
+export async function updatesOfOrder(
+  db: Db,
+  clientOrderId: ClientOrderId,
+): Promise<readonly OrderUpdateRow[]> {
+  return db
+    .selectFrom("order_updates")
+    .selectAll()
+    .where("client_order_id", "=", clientOrderId)
+    .orderBy("update_id")
+    .execute();
+}

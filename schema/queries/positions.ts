@@ -1,0 +1,104 @@
+import type { Selectable } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import { NO_POSITION, type Position } from "../../core/domain/ledger.ts";
+import type { StrategyName } from "../../core/domain/order.ts";
+import { countCenti, type Instant } from "../../core/domain/units.ts";
+import { type Db, toDate } from "../database.ts";
+import type { Database } from "../tables.ts";
+
+export type PositionRow = Selectable<Database["positions"]>;
+
+/** Names one position. */
+export interface PositionKey {
+  readonly gameId: string;
+  readonly strategy: StrategyName;
+  readonly marketTicker: string;
+}
+
+/** Positions of a game: every strategy's, closed ones included. */
+export async function positionsOfGame(db: Db, gameId: string): Promise<readonly PositionRow[]> {
+  return db
+    .selectFrom("positions")
+    .selectAll()
+    .where("game_id", "=", gameId)
+    .orderBy("strategy")
+    .orderBy("market_ticker")
+    .execute();
+}
+
+/** Positions of one strategy in a game, closed ones included. */
+export async function positionsOfStrategy(
+  db: Db,
+  gameId: string,
+  strategy: StrategyName,
+): Promise<readonly PositionRow[]> {
+  return (await positionsOfGame(db, gameId)).filter((position) => position.strategy === strategy);
+}
+
+/** Everything held in a mode. */
+export async function openPositions(db: Db, mode: Mode): Promise<readonly PositionRow[]> {
+  return db
+    .selectFrom("positions")
+    .innerJoin("games", "games.game_id", "positions.game_id")
+    .innerJoin("runs", "runs.run_id", "games.run_id")
+    .selectAll("positions")
+    .where("runs.mode", "=", mode)
+    .where("positions.count_centi", ">", countCenti(0))
+    .orderBy("positions.game_id")
+    .orderBy("positions.strategy")
+    .execute();
+}
+
+/** Takes the lock under which a position changes; before its first fill, by making its row. */
+export async function lockPosition(tx: Db, key: PositionKey, at: Instant): Promise<Position> {
+  const where = {
+    game_id: key.gameId,
+    strategy: key.strategy,
+    market_ticker: key.marketTicker,
+  };
+  await tx
+    .insertInto("positions")
+    .values({
+      ...where,
+      count_centi: NO_POSITION.count,
+      cost_micros: NO_POSITION.cost,
+      updated_at: toDate(at),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const row = await tx
+    .selectFrom("positions")
+    .selectAll()
+    .where((eb) => eb.and(where))
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return {
+    count: row.count_centi,
+    cost: row.cost_micros,
+    fees: row.fees_micros,
+    realized: row.realized_micros,
+  };
+}
+
+/** Writes a position that `lockPosition` has locked. */
+export async function storePosition(
+  tx: Db,
+  key: PositionKey,
+  position: Position,
+  at: Instant,
+): Promise<void> {
+  await tx
+    .updateTable("positions")
+    .set((eb) => ({
+      count_centi: position.count,
+      cost_micros: position.cost,
+      fees_micros: position.fees,
+      realized_micros: position.realized,
+      opened_at: eb.fn.coalesce("opened_at", eb.val(toDate(at))),
+      updated_at: toDate(at),
+    }))
+    .where("game_id", "=", key.gameId)
+    .where("strategy", "=", key.strategy)
+    .where("market_ticker", "=", key.marketTicker)
+    .execute();
+}

@@ -1,0 +1,90 @@
+import type { Selectable } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
+import type { Instant } from "../../core/domain/units.ts";
+import { type Db, toDate } from "../database.ts";
+import type { Database } from "../tables.ts";
+
+/** A trading day as it was started. `config` and `manifest` are JSON texts, kept byte for byte. */
+export interface NewRun {
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly tradingDate: TradingDate;
+  readonly source: string;
+  readonly seed: number | null;
+  readonly speed: number;
+  readonly codeCommit: string;
+  readonly configHash: string;
+  readonly config: string;
+  readonly manifest: string;
+  readonly startedAt: Instant;
+}
+
+export type RunRow = Selectable<Database["runs"]>;
+export type RunVerdict = NonNullable<RunRow["verdict"]>;
+
+/** Starts a run, or finds the one that was started before: what it was started with stays. */
+export async function startRun(
+  db: Db,
+  run: NewRun,
+): Promise<{ readonly kind: "started" | "resumed"; readonly run: RunRow }> {
+  const inserted = await db
+    .insertInto("runs")
+    .values({
+      run_id: run.runId,
+      mode: run.mode,
+      trading_date: run.tradingDate,
+      source: run.source,
+      seed: run.seed,
+      speed: run.speed,
+      code_commit: run.codeCommit,
+      config_hash: run.configHash,
+      config: run.config,
+      manifest: run.manifest,
+      started_at: toDate(run.startedAt),
+    })
+    .onConflict((conflict) => conflict.column("run_id").doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (inserted) return { kind: "started", run: inserted };
+  const found = await db
+    .selectFrom("runs")
+    .selectAll()
+    .where("run_id", "=", run.runId)
+    .executeTakeFirstOrThrow();
+  return { kind: "resumed", run: found };
+}
+
+/** Ends a run with its verdict. A later verdict replaces an earlier one: a stopped run may go on. */
+export async function endRun(
+  db: Db,
+  runId: string,
+  verdict: RunVerdict,
+  endedAt: Instant,
+): Promise<void> {
+  await db
+    .updateTable("runs")
+    .set({ verdict, ended_at: toDate(endedAt) })
+    .where("run_id", "=", runId)
+    .execute();
+}
+
+/** One run. @returns `null` when there is none of this id. */
+export async function findRun(db: Db, runId: string): Promise<RunRow | null> {
+  const found = await db
+    .selectFrom("runs")
+    .selectAll()
+    .where("run_id", "=", runId)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+/** All runs of a mode, the last trading date first. */
+export async function runsOfMode(db: Db, mode: Mode): Promise<readonly RunRow[]> {
+  return db
+    .selectFrom("runs")
+    .selectAll()
+    .where("mode", "=", mode)
+    .orderBy("trading_date", "desc")
+    .execute();
+}

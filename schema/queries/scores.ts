@@ -1,0 +1,35 @@
+import type { Insertable, Selectable } from "kysely";
+import type { Db } from "../database.ts";
+import type { Database } from "../tables.ts";
+
+export type ScoreRow = Selectable<Database["scores"]>;
+export type NewScore = Insertable<Database["scores"]>;
+
+/** Writes a game's scores; scoring again replaces them, so that a better rule can be run over old nights. */
+export async function storeScores(db: Db, rows: readonly NewScore[]): Promise<void> {
+  if (rows.length === 0) return;
+  await db
+    .insertInto("scores")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(["game_id", "instant_name"]).doUpdateSet((eb) => ({
+        scored_at: eb.ref("excluded.scored_at"),
+        model_probability: eb.ref("excluded.model_probability"),
+        market_probability: eb.ref("excluded.market_probability"),
+        home_won: eb.ref("excluded.home_won"),
+      })),
+    )
+    .execute();
+}
+
+/** Scores of a run's games. */
+export async function scoresOfRun(db: Db, runId: string): Promise<readonly ScoreRow[]> {
+  return db
+    .selectFrom("scores")
+    .innerJoin("games", "games.game_id", "scores.game_id")
+    .selectAll("scores")
+    .where("games.run_id", "=", runId)
+    .orderBy("scores.game_id")
+    .orderBy("scores.scored_at")
+    .execute();
+}

@@ -1,0 +1,113 @@
+import type { Selectable } from "kysely";
+import { positionAccounts, settlementPosting } from "../../core/domain/ledger.ts";
+import type { MarketResult } from "../../core/domain/market.ts";
+import type { ClientOrderId } from "../../core/domain/order.ts";
+import { settlementRevenue } from "../../core/domain/settlement.ts";
+import { countCenti, type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
+import { type Db, toDate } from "../database.ts";
+import type { Database } from "../tables.ts";
+import { book } from "./ledger.ts";
+import { OPEN_STATUSES } from "./orders.ts";
+import { lockPosition, type PositionKey, storePosition } from "./positions.ts";
+
+export type SettlementRow = Selectable<Database["settlements"]>;
+
+/** What settling one strategy's position in one market came to. */
+export type SettleOutcome =
+  | { readonly kind: "settled"; readonly revenue: UsdMicros; readonly pnl: UsdMicros }
+  /** Settled before; nothing was changed. */
+  | { readonly kind: "exists"; readonly revenue: UsdMicros }
+  /** These orders may still fill: bring them to their end first. */
+  | { readonly kind: "orders-open"; readonly clientOrderIds: readonly ClientOrderId[] };
+
+/**
+ * Settles one strategy's position in one market at the venue's value, exactly once: the settlement,
+ * its booking and the closed position in one transaction. A strategy that holds nothing settles at 0.
+ */
+export async function settleMarket(
+  db: Db,
+  settlement: PositionKey & {
+    readonly result: MarketResult;
+    /** What one YES contract paid, micros. */
+    readonly value: UsdMicros;
+    readonly at: Instant;
+  },
+): Promise<SettleOutcome> {
+  return db.transaction().execute(async (tx) => {
+    const run = await tx
+      .selectFrom("games")
+      .innerJoin("runs", "runs.run_id", "games.run_id")
+      .select(["runs.run_id", "runs.mode"])
+      .where("games.game_id", "=", settlement.gameId)
+      .executeTakeFirstOrThrow();
+    const position = await lockPosition(tx, settlement, settlement.at);
+    const before = await findSettlement(tx, settlement);
+    if (before) return { kind: "exists", revenue: before.revenue_micros };
+    const open = await openOrdersOf(tx, settlement);
+    if (open.length > 0) return { kind: "orders-open", clientOrderIds: open };
+
+    const held = { yes: position.count, no: countCenti(0) };
+    const revenue = settlementRevenue(settlement.value, held);
+    const { gameId, strategy, marketTicker, at } = settlement;
+    await tx
+      .insertInto("settlements")
+      .values({
+        game_id: gameId,
+        market_ticker: marketTicker,
+        strategy,
+        result: settlement.result,
+        value_micros: settlement.value,
+        count_centi: position.count,
+        revenue_micros: revenue,
+        settled_at: toDate(at),
+      })
+      .execute();
+    const accounts = positionAccounts(gameId, strategy, marketTicker);
+    const posting = settlementPosting(revenue, position, accounts);
+    const reference = `${gameId}/${marketTicker}/${strategy}`;
+    const { entries } = posting;
+    await book(tx, {
+      mode: run.mode,
+      kind: "settlement",
+      reference,
+      runId: run.run_id,
+      at,
+      entries,
+    });
+    if (position.count > 0) await storePosition(tx, settlement, posting.position, at);
+    return { kind: "settled", revenue, pnl: usdMicros(revenue - position.cost) };
+  });
+}
+
+/** Settlements of a game. */
+export async function settlementsOfGame(db: Db, gameId: string): Promise<readonly SettlementRow[]> {
+  return db
+    .selectFrom("settlements")
+    .selectAll()
+    .where("game_id", "=", gameId)
+    .orderBy("market_ticker")
+    .orderBy("strategy")
+    .execute();
+}
+
+async function findSettlement(tx: Db, key: PositionKey): Promise<SettlementRow | undefined> {
+  return tx
+    .selectFrom("settlements")
+    .selectAll()
+    .where("game_id", "=", key.gameId)
+    .where("market_ticker", "=", key.marketTicker)
+    .where("strategy", "=", key.strategy)
+    .executeTakeFirst();
+}
+
+async function openOrdersOf(tx: Db, key: PositionKey): Promise<readonly ClientOrderId[]> {
+  const rows = await tx
+    .selectFrom("orders")
+    .select("client_order_id")
+    .where("game_id", "=", key.gameId)
+    .where("market_ticker", "=", key.marketTicker)
+    .where("strategy", "=", key.strategy)
+    .where("status", "in", OPEN_STATUSES)
+    .execute();
+  return rows.map((row) => row.client_order_id);
+}
