@@ -32,6 +32,17 @@ import {
 const NET_MICROS = 2_352_300;
 const START_MICROS = 10_000_000_000;
 
+const ALARM: ReportRows["alarms"][number] = {
+  gameId: LAL.gameId,
+  severity: "warning",
+  code: "feed_invalid",
+  field: "competitions[0].status",
+  message: "espn answered <html>",
+  raisedAt: TIP + 5 * MINUTE,
+  count: 3,
+  clearedAt: TIP + 6 * MINUTE,
+};
+
 /** The rows of the hand-made night. */
 export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
   return {
@@ -58,18 +69,7 @@ export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
     ],
     openPositions: [],
     scores: [...scores(NYK, true), ...scores(LAL, false)],
-    alarms: [
-      {
-        gameId: LAL.gameId,
-        severity: "warning",
-        code: "feed_invalid",
-        field: "competitions[0].status",
-        message: "espn answered <html>",
-        raisedAt: TIP + 5 * MINUTE,
-        count: 3,
-        clearedAt: TIP + 6 * MINUTE,
-      },
-    ],
+    alarms: [ALARM],
     cycles: [NYK, LAL].map((game) => ({
       gameId: game.gameId,
       evaluations: 300,
