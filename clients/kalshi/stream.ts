@@ -211,8 +211,9 @@ class StreamSession {
     this.#gaps += 1;
     this.#log.warn({ channel: channel.name, ...gap }, "sequence gap");
     // A lost print is lost; the book is what decisions stand on.
-    if (channel.name === BOOK)
+    if (channel.name === BOOK) {
       this.#resync(`sequence gap: ${gap.expected} expected, ${gap.got} came`);
+    }
   }
 
   #dispatch(frame: Frame, text: string): void {
