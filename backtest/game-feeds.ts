@@ -1,0 +1,112 @@
+import type { FeedGame } from "../core/domain/feeds.ts";
+import { type Instant, probability } from "../core/domain/units.ts";
+import type { BlendConfig } from "../core/models/blend.ts";
+import type { Ratings } from "../core/models/elo.ts";
+import type { Injury } from "../core/models/injuries.ts";
+import { eloReading, injuryReading, partnerReading } from "../core/models/readings.ts";
+import type { GameView } from "../core/strategies/view.ts";
+import type { Fact, SlateGame } from "../sim/facts.ts";
+
+type StateFact = Extract<Fact, { kind: "game-state" }>;
+type ProbabilityFact = Extract<Fact, { kind: "win-probability" }>;
+
+/**
+ * What the feeds of one game show, looked at as the live watch does: every so often, and then the
+ * newest of all of it.
+ */
+export class GameFeeds {
+  readonly #game: SlateGame;
+  readonly #view: GameView;
+  readonly #config: BlendConfig;
+  readonly #pollMs: number;
+  readonly #states = new Map<string, StateFact>();
+  readonly #injuries = new Map<string, Injury>();
+  #probability: { readonly fact: ProbabilityFact; readonly sequence: number } | null = null;
+  #hasPolledAt: Instant | null = null;
+
+  constructor(game: SlateGame, view: GameView, config: BlendConfig, pollMs: number) {
+    this.#game = game;
+    this.#view = view;
+    this.#config = config;
+    this.#pollMs = pollMs;
+  }
+
+  /** Elo is known from the start; so is a healthy report, where the source has one. */
+  open(ratings: Ratings, at: Instant, hasInjuries: boolean): void {
+    const game = { ...this.#game, isNeutral: false };
+    this.#view.setReading(eloReading(ratings, game, at, this.#config.elo));
+    if (hasInjuries) this.#setInjuries(at);
+  }
+
+  play(fact: Fact): void {
+    switch (fact.kind) {
+      case "game-state":
+        this.#states.set(fact.feed, fact);
+        return;
+      case "win-probability":
+        this.#probability = { fact, sequence: (this.#probability?.sequence ?? 0) + 1 };
+        return;
+      case "injury":
+        this.#injuries.set(`${fact.teamCode} ${fact.player}`, fact);
+        this.#setInjuries(fact.receivedAt);
+        return;
+      case "partner":
+        this.#view.setReading(partnerReading(fact.homeProbability, fact.receivedAt));
+        return;
+      case "play":
+      case "level":
+      case "quote":
+      case "trade":
+      case "volume":
+      case "market-status":
+        return;
+    }
+  }
+
+  /** Looks at the feeds, if it is time. */
+  poll(at: Instant): void {
+    if (this.#hasPolledAt !== null && at - this.#hasPolledAt < this.#pollMs) return;
+    this.#hasPolledAt = at;
+    for (const state of this.#states.values()) this.#view.observeFeedGame(this.#shown(state, at));
+    if (!this.#probability) return;
+    const { fact, sequence } = this.#probability;
+    this.#view.observeWinProbability({
+      feed: "espn",
+      externalId: this.#game.espnEventId,
+      home: probability(fact.homeProbability),
+      sequence,
+      sourceTime: fact.sourceTime,
+      fetchedAt: at,
+      receivedAt: at,
+    });
+  }
+
+  #setInjuries(at: Instant): void {
+    const injuries = [...this.#injuries.values()];
+    this.#view.setReading(injuryReading(injuries, this.#game, at, this.#config.injuries));
+  }
+
+  #shown(state: StateFact, at: Instant): FeedGame {
+    const { home, away, date, tipAt, espnEventId, nbaGameId } = this.#game;
+    return {
+      feed: state.feed,
+      externalId: state.feed === "espn" ? espnEventId : nbaGameId,
+      date,
+      home,
+      away,
+      tipAt,
+      state: state.state,
+      statusName: state.statusName,
+      isFinal: state.state === "post" && state.statusName.startsWith("STATUS_FINAL"),
+      period: state.period,
+      clockSeconds: state.clockSeconds,
+      homeScore: state.homeScore,
+      awayScore: state.awayScore,
+      homePeriods: state.homePeriods,
+      awayPeriods: state.awayPeriods,
+      sourceTime: state.sourceTime,
+      fetchedAt: at,
+      receivedAt: at,
+    };
+  }
+}

@@ -1,0 +1,195 @@
+import { required } from "../core/domain/assert.ts";
+import { chargeFee, type FeeAccumulator, NO_FEES_CHARGED } from "../core/domain/fees.ts";
+import { mid, type FeeSchedule, type Quote } from "../core/domain/market.ts";
+import { PaperMarket } from "../core/domain/matching.ts";
+import type { BookSide, OrderPlan } from "../core/domain/order.ts";
+import type { Execution } from "../core/domain/paper-order.ts";
+import { PriceLevels } from "../core/domain/price-levels.ts";
+import {
+  type CountCenti,
+  countCenti,
+  type Instant,
+  ONE_USD_MICROS,
+  type PriceMicros,
+  priceMicros,
+  type UsdMicros,
+} from "../core/domain/units.ts";
+import type { Fact } from "../sim/facts.ts";
+
+/** One execution of ours with its fee, and the mid others showed when it came. */
+export interface DeskFill {
+  readonly at: Instant;
+  readonly orderId: string;
+  readonly marketTicker: string;
+  readonly side: BookSide;
+  readonly price: PriceMicros;
+  readonly count: CountCenti;
+  readonly fee: UsdMicros;
+  readonly liquidity: "maker" | "taker";
+  /** Micros; null when a side of the book was empty. */
+  readonly mid: number | null;
+}
+
+/** What a desk tells of our orders. */
+export interface DeskListener {
+  onFill(fill: DeskFill): void;
+  /** The order is over: filled whole, canceled, or refused. */
+  onClosed(orderId: string): void;
+}
+
+interface Waiting {
+  readonly at: number;
+  readonly act: (at: Instant) => void;
+}
+
+/**
+ * One market played from facts: others' book, and our orders in it by the paper matching rules.
+ * What we send arrives after the latency.
+ */
+export class PaperDesk {
+  readonly marketTicker: string;
+  readonly #market = new PaperMarket();
+  readonly #yes = new PriceLevels();
+  readonly #no = new PriceLevels();
+  readonly #fees: FeeSchedule;
+  readonly #latencyMs: number;
+  readonly #listener: DeskListener;
+  readonly #charged = new Map<string, FeeAccumulator>();
+  readonly #remaining = new Map<string, number>();
+  #waiting: Waiting[] = [];
+  #topOfBook: Extract<Fact, { kind: "quote" }> | null = null;
+  #isOpen = true;
+
+  constructor(marketTicker: string, fees: FeeSchedule, latencyMs: number, listener: DeskListener) {
+    this.marketTicker = marketTicker;
+    this.#fees = fees;
+    this.#latencyMs = latencyMs;
+    this.#listener = listener;
+  }
+
+  /** Whether the book's quotes were derived, not quoted. */
+  get isDerived(): boolean {
+    return this.#topOfBook?.isDerived ?? false;
+  }
+
+  /** Lets arrive what was sent long enough ago. */
+  arrive(now: Instant): void {
+    if (this.#waiting.length === 0) return;
+    const due = this.#waiting.filter(({ at }) => at <= now);
+    if (due.length === 0) return;
+    this.#waiting = this.#waiting.filter(({ at }) => at > now);
+    for (const { act } of due) act(now);
+  }
+
+  /** Plays one fact of this market. @returns whether the quote may have changed. */
+  play(fact: Fact): boolean {
+    const at = fact.receivedAt;
+    switch (fact.kind) {
+      case "level":
+        (fact.outcome === "yes" ? this.#yes : this.#no).set(fact.price, fact.size);
+        this.#settle(this.#market.applyLevel(fact.outcome, fact.price, fact.size), at);
+        return true;
+      case "quote":
+        this.#topOfBook = fact;
+        this.#settle(this.#market.applyQuote(fact), at);
+        return true;
+      case "trade":
+        this.#settle(this.#market.applyTrade(fact), at);
+        return false;
+      case "volume":
+        this.#settle(this.#market.applyVolume(fact.count), at);
+        return false;
+      case "market-status":
+      case "game-state":
+      case "play":
+      case "win-probability":
+      case "injury":
+      case "partner":
+        return false;
+    }
+  }
+
+  /** Best prices of others at `at`. */
+  quote(at: Instant): Quote {
+    const top = this.#topOfBook;
+    const { marketTicker } = this;
+    if (top) {
+      const { bid, bidSize, ask, askSize } = top;
+      return { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
+    }
+    const yes = this.#yes.highest();
+    const no = this.#no.highest();
+    return {
+      marketTicker,
+      bid: yes === null ? null : priceMicros(yes),
+      bidSize: yes === null ? null : countCenti(this.#yes.get(yes)),
+      ask: no === null ? null : priceMicros(ONE_USD_MICROS - no),
+      askSize: no === null ? null : countCenti(this.#no.get(no)),
+      quotedAt: at,
+      receivedAt: at,
+    };
+  }
+
+  /** Sends an order. */
+  send(
+    order: { readonly orderId: string; readonly side: BookSide; readonly count: CountCenti },
+    plan: OrderPlan,
+    at: Instant,
+  ): void {
+    this.#later(at, (now) => {
+      this.#remaining.set(order.orderId, order.count);
+      if (!this.#isOpen) {
+        this.#close(order.orderId);
+        return;
+      }
+      const placed = this.#market.place({
+        ...order,
+        price: plan.price,
+        timeInForce: plan.timeInForce,
+        isPostOnly: plan.isPostOnly,
+        selfTradePrevention: "taker_at_cross",
+      });
+      this.#settle(placed.executions, now);
+      if (placed.status !== "resting" && placed.status !== "executed") this.#close(order.orderId);
+    });
+  }
+
+  /** Asks for a cancel; the order may fill until it arrives. */
+  cancel(orderId: string, at: Instant): void {
+    this.#later(at, () => {
+      if (this.#market.cancel(orderId) !== null) this.#close(orderId);
+    });
+  }
+
+  /** The market stops trading: what rests is canceled, what is on its way is refused. */
+  close(at: Instant): void {
+    this.#isOpen = false;
+    for (const { orderId } of this.#market.cancelAll()) this.#close(orderId);
+    for (const { act } of this.#waiting.splice(0)) act(at);
+  }
+
+  #later(at: Instant, act: (at: Instant) => void): void {
+    this.#waiting.push({ at: at + this.#latencyMs, act });
+  }
+
+  #settle(executions: readonly Execution[], at: Instant): void {
+    for (const execution of executions) {
+      const { orderId, side, price, count, liquidity } = execution;
+      const before = this.#charged.get(orderId) ?? NO_FEES_CHARGED;
+      const { fee, accumulator } = chargeFee(before, this.#fees, { liquidity, price, count });
+      this.#charged.set(orderId, accumulator);
+      const left = required(this.#remaining.get(orderId), `order ${orderId}`) - count;
+      this.#remaining.set(orderId, left);
+      const { marketTicker } = this;
+      const fill = { at, orderId, marketTicker, side, price, count, fee, liquidity };
+      this.#listener.onFill({ ...fill, mid: mid(this.quote(at)) });
+      if (left === 0) this.#close(orderId);
+    }
+  }
+
+  #close(orderId: string): void {
+    this.#charged.delete(orderId);
+    this.#remaining.delete(orderId);
+    this.#listener.onClosed(orderId);
+  }
+}

@@ -1,0 +1,41 @@
+import type { ForecastReading } from "../domain/decision.ts";
+import type { Instant } from "../domain/units.ts";
+import { type EloConfig, eloForecast, type Ratings } from "./elo.ts";
+import { type Injury, type InjuryConfig, injuryShift } from "./injuries.ts";
+
+/** Elo's reading for a game: present as soon as ratings are built. */
+export function eloReading(
+  ratings: Ratings,
+  game: { readonly home: string; readonly away: string; readonly isNeutral: boolean },
+  knownAt: Instant,
+  config: EloConfig,
+): ForecastReading {
+  return present("elo", eloForecast(ratings, game, config), "elo-1", knownAt);
+}
+
+/** The injury report's reading: a shift of home's log-odds, 0 when nobody is hurt. */
+export function injuryReading(
+  injuries: readonly Injury[],
+  game: { readonly home: string; readonly away: string },
+  knownAt: Instant,
+  config: InjuryConfig,
+): ForecastReading {
+  const shift = injuryShift(injuries, game.home, game.away, config);
+  return present("injuries", shift, "injuries-1", knownAt);
+}
+
+/** The partner's reading. A probability of 0 or 1 means that none was set. */
+export function partnerReading(homeProbability: number, knownAt: Instant): ForecastReading {
+  return homeProbability > 0 && homeProbability < 1
+    ? present("partner", homeProbability, "partner", knownAt)
+    : { source: "partner", value: null, version: "none", knownAt: null, absentBecause: "not_set" };
+}
+
+function present(
+  source: ForecastReading["source"],
+  value: number,
+  version: string,
+  knownAt: Instant,
+): ForecastReading {
+  return { source, value: value === 0 ? 0 : value, version, knownAt, absentBecause: null };
+}
