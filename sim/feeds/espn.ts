@@ -77,61 +77,76 @@ function espnTeam(of: Team): object {
   };
 }
 
-/** Home first, as ESPN mostly sends them; readers must go by `homeAway`. */
-function competitors(state: FeedState, game: GameFeeds): object[] {
+/** One side of a game. Its season record and its quarters are spelled otherwise in each answer. */
+function competitor(game: GameFeeds, side: "home" | "away"): object {
+  const of = team(game.slate[side]);
   const shown = game.espn;
-  return (["home", "away"] as const).map((side, order) => {
-    const of = team(game.slate[side]);
-    const record = state.record(of.code);
-    const points = side === "home" ? shown?.homePeriods : shown?.awayPeriods;
-    const score = (side === "home" ? shown?.homeScore : shown?.awayScore) ?? 0;
-    const rival = (side === "home" ? shown?.awayScore : shown?.homeScore) ?? 0;
-    const isFinal = shown?.statusName.startsWith("STATUS_FINAL") === true;
-    const lines = (points ?? []).map((value, index) => ({
+  const score = (side === "home" ? shown?.homeScore : shown?.awayScore) ?? 0;
+  const rival = (side === "home" ? shown?.awayScore : shown?.homeScore) ?? 0;
+  const isFinal = shown?.statusName.startsWith("STATUS_FINAL") === true;
+  return {
+    id: espnTeamId(of.code),
+    uid: `s:40~l:46~t:${espnTeamId(of.code)}`,
+    order: side === "home" ? 0 : 1,
+    homeAway: side,
+    ...(isFinal ? { winner: score > rival } : {}),
+    team: espnTeam(of),
+    score: String(score),
+  };
+}
+
+function recordText(state: FeedState, code: string): string {
+  const { wins, losses } = state.record(code);
+  return `${wins}-${losses}`;
+}
+
+/** Points by period; absent before tip, as at ESPN. */
+function periods(game: GameFeeds, side: "home" | "away"): readonly number[] | null {
+  const points = side === "home" ? game.espn?.homePeriods : game.espn?.awayPeriods;
+  return points !== undefined && points.length > 0 ? points : null;
+}
+
+/** Home first, as ESPN mostly sends them; readers must go by `homeAway`. */
+function boardCompetitors(state: FeedState, game: GameFeeds): object[] {
+  return (["home", "away"] as const).map((side) => {
+    const summary = recordText(state, game.slate[side]);
+    const lines = periods(game, side)?.map((value, index) => ({
       value,
       displayValue: String(value),
       period: index + 1,
     }));
     return {
-      id: espnTeamId(of.code),
-      uid: `s:40~l:46~t:${espnTeamId(of.code)}`,
+      ...competitor(game, side),
       type: "team",
-      order,
-      homeAway: side,
-      ...(isFinal ? { winner: score > rival } : {}),
-      team: espnTeam(of),
-      score: String(score),
-      // Absent before tip, as at ESPN.
-      ...(lines.length > 0 ? { linescores: lines } : {}),
-      records: [
-        {
-          name: "overall",
-          abbreviation: "Total",
-          type: "total",
-          summary: `${record.wins}-${record.losses}`,
-        },
-      ],
+      ...(lines ? { linescores: lines } : {}),
+      records: [{ name: "overall", abbreviation: "Total", type: "total", summary }],
     };
   });
 }
 
-function competition(state: FeedState, game: GameFeeds): object {
+function headerCompetitors(state: FeedState, game: GameFeeds): object[] {
+  return (["home", "away"] as const).map((side) => {
+    const summary = recordText(state, game.slate[side]);
+    const lines = periods(game, side)?.map((value) => ({ displayValue: String(value) }));
+    return {
+      ...competitor(game, side),
+      ...(lines ? { linescores: lines } : {}),
+      record: [{ type: "total", summary, displayValue: summary }],
+    };
+  });
+}
+
+/** What the scoreboard and the summary say alike of a game. */
+function competition(game: GameFeeds): object {
   const { espnEventId: id, tipAt } = game.slate;
   return {
     id,
     uid: `s:40~l:46~e:${id}~c:${id}`,
     date: minuteTime(tipAt),
-    startDate: minuteTime(tipAt),
-    type: { id: "1", abbreviation: "STD" },
-    timeValid: true,
     neutralSite: false,
     conferenceCompetition: false,
-    playByPlayAvailable: game.espn?.state !== "pre",
     recent: true,
-    competitors: competitors(state, game),
-    notes: [],
     status: status(game.espn),
-    format: { regulation: { periods: 4 } },
   };
 }
 
@@ -168,7 +183,18 @@ export function espnScoreboard(state: FeedState, day: string | null, now: Instan
         name: `${feedCity(away)} ${away.name} at ${feedCity(home)} ${home.name}`,
         shortName: `${away.espn} @ ${home.espn}`,
         season: season(game.slate.tipAt),
-        competitions: [competition(state, game)],
+        competitions: [
+          {
+            ...competition(game),
+            startDate: minuteTime(game.slate.tipAt),
+            type: { id: "1", abbreviation: "STD" },
+            timeValid: true,
+            playByPlayAvailable: game.espn?.state !== "pre",
+            competitors: boardCompetitors(state, game),
+            notes: [],
+            format: { regulation: { periods: 4 } },
+          },
+        ],
         status: status(game.espn),
       };
     }),
@@ -184,9 +210,15 @@ export function espnSummary(state: FeedState, game: GameFeeds): object {
     header: {
       id,
       uid: `s:40~l:46~e:${id}`,
-      season: { ...season(game.slate.tipAt), current: true },
+      season: { year: season(game.slate.tipAt).year, current: true, type: 2 },
       timeValid: true,
-      competitions: [{ ...competition(state, game), wallclockAvailable: true }],
+      competitions: [
+        {
+          ...competition(game),
+          competitors: headerCompetitors(state, game),
+          wallclockAvailable: true,
+        },
+      ],
       league: LEAGUE,
     },
     plays: plays.map((play) => summaryPlay(id, play)),

@@ -54,15 +54,18 @@ function statusText(game: GameFeeds): string {
   return `${name} ${two(Math.floor(clock / 60))}:${two(Math.floor(clock % 60))}`;
 }
 
-function nbaTeam(state: FeedState, game: GameFeeds, side: "home" | "away"): object {
+/** A team on the scoreboard; the box score's has no season record. */
+function boardTeam(state: FeedState, game: GameFeeds, side: "home" | "away"): object {
+  return { ...nbaTeam(game, side), ...state.record(game.slate[side]), seed: null };
+}
+
+function nbaTeam(game: GameFeeds, side: "home" | "away"): object {
   const of = team(game.slate[side]);
   const shown = game.nba;
   const points = (side === "home" ? shown?.homePeriods : shown?.awayPeriods) ?? [];
   return {
     ...teamNames(of),
-    ...state.record(of.code),
     score: (side === "home" ? shown?.homeScore : shown?.awayScore) ?? 0,
-    seed: null,
     inBonus: null,
     timeoutsRemaining: Math.max(0, 7 - timeouts(game, of.code)),
     periods: points.map((score, index) => ({
@@ -113,8 +116,8 @@ export function nbaScoreboard(state: FeedState, now: Instant): object {
         ifNecessary: false,
         seriesGameNumber: "",
         seriesText: "",
-        homeTeam: nbaTeam(state, game, "home"),
-        awayTeam: nbaTeam(state, game, "away"),
+        homeTeam: boardTeam(state, game, "home"),
+        awayTeam: boardTeam(state, game, "away"),
       })),
     },
   };
@@ -207,5 +210,5 @@ function boxTeam(state: FeedState, game: GameFeeds, side: "home" | "away"): obje
       ...(isOut ? { notPlayingReason: "INACTIVE_INJURY" } : {}),
     };
   });
-  return { ...nbaTeam(state, game, side), players, statistics: { points: points ?? 0 } };
+  return { ...nbaTeam(game, side), players, statistics: { points: points ?? 0 } };
 }
