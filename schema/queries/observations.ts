@@ -106,3 +106,40 @@ export async function lastNumbers(
     ])
     .executeTakeFirstOrThrow();
 }
+
+/** What was seen of a game at one moment, with the forecast and the market's mid as probabilities. */
+export interface SeenMoment {
+  readonly observedAt: Instant;
+  readonly clockState: "pre" | "in" | "post" | null;
+  readonly period: number | null;
+  readonly clockSeconds: number | null;
+  readonly model: number | null;
+  readonly market: number | null;
+}
+
+/** Everything seen of a game, oldest first: what its forecasts are scored on. */
+export async function observationsOfGame(db: Db, gameId: string): Promise<readonly SeenMoment[]> {
+  const rows = await db
+    .selectFrom("snapshots")
+    .select([
+      "observed_at",
+      "clock_state",
+      "period",
+      "clock_seconds",
+      "mid_micros",
+      "model_home_probability",
+    ])
+    .where("game_id", "=", gameId)
+    .orderBy("cursor_no")
+    .execute();
+  return rows.map((row) => ({
+    observedAt: toInstant(row.observed_at),
+    clockState: CLOCK_STATES.find((state) => state === row.clock_state) ?? null,
+    period: row.period,
+    clockSeconds: row.clock_seconds,
+    model: row.model_home_probability,
+    market: row.mid_micros === null ? null : row.mid_micros / 1_000_000,
+  }));
+}
+
+const CLOCK_STATES = ["pre", "in", "post"] as const;
