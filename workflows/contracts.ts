@@ -57,6 +57,8 @@ export interface OrderInput {
   readonly decisionId: string;
   readonly clientOrderId: string;
   readonly status: OrderStatus;
+  /** Run time at which it was placed. */
+  readonly placedAt: number;
 }
 
 /** What became of an intent, replacements and fallback included. */
@@ -64,6 +66,8 @@ export interface OrderResult {
   readonly clientOrderIds: readonly string[];
   readonly filledCenti: number;
   readonly endedBecause: string;
+  /** After it the strategy holds nothing open in this game: flat, or locked on both sides. */
+  readonly isFlat: boolean;
 }
 
 /** Argument of `killSwitch`. */

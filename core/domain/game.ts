@@ -167,6 +167,11 @@ export function stepGame(state: GameState, fact: GameFact): GameState {
   }
 }
 
+/** Whether a game in phase `from` would move forward by entering `to`. */
+export function isLaterPhase(from: GamePhase, to: GamePhase): boolean {
+  return PHASE_RANK[to] > PHASE_RANK[from];
+}
+
 /** The phase as people see it: `halted` while a kill stands and the game is not over. */
 export function shownPhase(state: GameState): GamePhase | "halted" {
   return state.killLevel !== null && !isOver(state) ? "halted" : state.phase;
@@ -185,7 +190,7 @@ export function strategyState(state: GameState, strategy: StrategyName): Strateg
 }
 
 function advance(state: GameState, phase: GamePhase): GameState {
-  return PHASE_RANK[phase] > PHASE_RANK[state.phase] || state.phase === "postponed"
+  return isLaterPhase(state.phase, phase) || state.phase === "postponed"
     ? { ...state, phase }
     : state;
 }

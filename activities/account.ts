@@ -1,0 +1,123 @@
+import type { Logger } from "pino";
+import { type ClientOrderId, type Fill, isTerminal } from "../core/domain/order.ts";
+import type { RunClock } from "../core/domain/time.ts";
+import { type CountCenti, countCenti, type Instant, instant } from "../core/domain/units.ts";
+import type { Venue, VenueOrder } from "../core/domain/venue.ts";
+import { type Db, toInstant } from "../schema/database.ts";
+import { recordFills } from "../schema/queries/fills.ts";
+import {
+  applyOrderUpdate,
+  findOrder,
+  type OrderRow,
+  type WireUpdate,
+} from "../schema/queries/orders.ts";
+import type { FeeBook } from "./fee-book.ts";
+import type { AlarmBook } from "./alarm-book.ts";
+
+/** What it takes to read one of our orders from the account. */
+export interface AccountDeps {
+  readonly db: Db;
+  readonly venue: Venue;
+  readonly clock: RunClock;
+  readonly fees: FeeBook;
+  readonly alarms: AlarmBook;
+  readonly log: Logger;
+}
+
+/** An order the venue did not confirm may still be on its way for as long as a request may take. */
+const PROOF_OF_ABSENCE_WALL_MS = 5_000;
+/** Clocks of ours and the venue's may differ: a sweep looks this far back. Run time. */
+const SWEEP_BACK_MS = 120_000;
+
+/**
+ * Reads one order from the account and takes in what is new: its state, its fills, its end. REST is
+ * the truth; the stream only says when to look. Idempotent: every fill has its venue id.
+ *
+ * @returns the order as it stands now.
+ */
+export async function syncOrder(deps: AccountDeps, clientOrderId: string): Promise<OrderRow> {
+  // The id of an order of ours, as a workflow carries it.
+  const row = await findOrder(deps.db, clientOrderId as ClientOrderId);
+  if (row === null) throw new Error(`no order ${clientOrderId} in the journal`);
+  if (isTerminal(row.status) || row.status === "intended") return row;
+  const seen = await findAtVenue(deps, row);
+  if (seen === null) return await concludeAbsence(deps, row);
+  return await takeIn(deps, row, seen);
+}
+
+async function findAtVenue(deps: AccountDeps, row: OrderRow): Promise<VenueOrder | null> {
+  if (row.venue_order_id !== null) return await deps.venue.order(row.venue_order_id);
+  const since = sweepFrom(row);
+  const orders = await deps.venue.orders({ marketTicker: row.market_ticker, since });
+  return orders.find((order) => order.clientOrderId === row.client_order_id) ?? null;
+}
+
+/** Nothing found proves nothing until the request can no longer arrive; then orders and fills must agree. */
+async function concludeAbsence(deps: AccountDeps, row: OrderRow): Promise<OrderRow> {
+  const sentAgoMs = performance.timeOrigin + performance.now() - (row.sent_wall_ms ?? 0);
+  if (row.status === "working" || sentAgoMs < PROOF_OF_ABSENCE_WALL_MS) return row;
+  const fills = await deps.venue.fills({ since: sweepFrom(row) });
+  if (fills.some((fill) => fill.clientOrderId === row.client_order_id)) return row;
+  deps.log.info({ clientOrderId: row.client_order_id }, "order proven absent at the venue");
+  return await apply(deps, row, { kind: "absent" });
+}
+
+async function takeIn(deps: AccountDeps, row: OrderRow, seen: VenueOrder): Promise<OrderRow> {
+  let current = row;
+  if (current.venue_order_id === null || current.status !== "working") {
+    current = await apply(deps, current, {
+      kind: "acknowledged",
+      venueOrderId: seen.venueOrderId,
+    });
+  }
+  if (seen.filled > current.filled_centi) {
+    const fills = await deps.venue.fills({ venueOrderId: seen.venueOrderId });
+    current = await takeInFills(deps, current, fills);
+  }
+  // Its fills first: an order is over only when every contract the venue counts is in the ledger.
+  if (seen.status === "canceled" && current.filled_centi >= seen.filled) {
+    current = await apply(deps, current, { kind: "closed", reason: "canceled" });
+  }
+  return current;
+}
+
+async function takeInFills(
+  deps: AccountDeps,
+  row: OrderRow,
+  fills: readonly Fill[],
+): Promise<OrderRow> {
+  const schedule = await deps.fees.schedule(row.game_id);
+  const recorded = await recordFills(deps.db, {
+    clientOrderId: row.client_order_id,
+    fills,
+    fees: schedule,
+    at: deps.clock.now(),
+  });
+  for (const difference of recorded.feeDifferences) {
+    deps.alarms.raise({
+      runId: row.run_id,
+      gameId: row.game_id,
+      severity: "critical",
+      code: "fee_mismatch",
+      field: "fee_cost",
+      message: `fill ${difference.fillId} cost ${difference.charged} micros, expected ${difference.expected}`,
+      details: { ...difference },
+      at: deps.clock.now(),
+    });
+  }
+  return recorded.order;
+}
+
+async function apply(deps: AccountDeps, row: OrderRow, update: WireUpdate): Promise<OrderRow> {
+  const { client_order_id: clientOrderId } = row;
+  return await applyOrderUpdate(deps.db, { clientOrderId, update, at: deps.clock.now() });
+}
+
+function sweepFrom(row: OrderRow): Instant {
+  return instant(toInstant(row.intended_at) - SWEEP_BACK_MS);
+}
+
+/** What an order has left to fill. */
+export function remaining(row: OrderRow): CountCenti {
+  return countCenti(row.count_centi - row.filled_centi);
+}

@@ -1,0 +1,172 @@
+import { cancellationSignal } from "@temporalio/activity";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import {
+  isTerminal,
+  type OrderIntent,
+  type OrderPlan,
+  type OrderStatus,
+} from "../core/domain/order.ts";
+import type { DecisionConfig } from "../core/strategies/config.ts";
+import { followUp } from "../core/strategies/execution.ts";
+import { toInstant } from "../schema/database.ts";
+import type { OrderRow } from "../schema/queries/orders.ts";
+import { type AccountDeps, remaining, syncOrder } from "./account.ts";
+import { isFlat } from "./holdings.ts";
+import type { MarketHub } from "./market-hub.ts";
+import type { MarketBook } from "./market-book.ts";
+
+/** Argument of `followOrder`. */
+export interface FollowRequest {
+  readonly game: GameRef;
+  readonly intent: OrderIntent;
+  readonly clientOrderId: string;
+  /** Run time at which the intent was first placed. */
+  readonly placedAt: number;
+  readonly replacements: number;
+  /** A cancel was asked for: only the end is waited for. */
+  readonly isCanceling: boolean;
+  readonly stopBecause: string | null;
+}
+
+/** How a chunk of following ended. */
+export type FollowResult =
+  | {
+      readonly kind: "over";
+      readonly status: OrderStatus;
+      readonly filledCenti: number;
+      readonly isFlat: boolean;
+      readonly at: number;
+    }
+  | {
+      readonly kind: "advice";
+      readonly advice: "cancel" | "replace" | "cross";
+      readonly why: string;
+      readonly plan: OrderPlan | null;
+      readonly at: number;
+    }
+  | { readonly kind: "chunk"; readonly at: number };
+
+export interface FollowDeps extends AccountDeps {
+  readonly hub: MarketHub;
+  readonly books: MarketBook;
+  readonly config: DecisionConfig;
+}
+
+const CHUNK_WALL_MS = 50_000;
+/** The account is asked again at least this often: run time, and not more often than the floor. */
+const SYNC_MS = 30_000;
+const SYNC_FLOOR_WALL_MS = 1_000;
+/** While an order is unknown or being canceled, its end is looked for this often. */
+const ANXIOUS_SYNC_WALL_MS = 300;
+/** A cancel without effect is asked for again after this. */
+const CANCEL_AGAIN_WALL_MS = 3_000;
+const LOOK_WALL_MS = 50;
+
+/** Follows one order: its state at the account, and whether it should still stand as it stands. */
+export const createFollowActivities = (deps: FollowDeps) => ({
+  /** Waits until the order is over, or should be changed, or the chunk ends. */
+  async followOrder(request: FollowRequest): Promise<FollowResult> {
+    const signal = cancellationSignal();
+    const startedWall = performance.now();
+    const hints = watchHints(deps.hub, request.clientOrderId);
+    try {
+      let row = await syncOrder(deps, request.clientOrderId);
+      let syncedWall = performance.now();
+      for (;;) {
+        if (isTerminal(row.status)) return await over(deps, request, row);
+        const advice = advise(deps, request, row, performance.now() - startedWall);
+        if (advice !== null) return advice;
+        if (signal.aborted || performance.now() - startedWall > CHUNK_WALL_MS) {
+          return { kind: "chunk", at: deps.clock.now() };
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOOK_WALL_MS));
+        const isAnxious =
+          request.isCanceling || row.status === "unknown" || row.status === "submitted";
+        const everyMs = isAnxious
+          ? ANXIOUS_SYNC_WALL_MS
+          : Math.max(SYNC_FLOOR_WALL_MS, SYNC_MS / deps.clock.speed);
+        if (hints.take() || performance.now() - syncedWall >= everyMs) {
+          row = await syncOrder(deps, request.clientOrderId);
+          syncedWall = performance.now();
+        }
+      }
+    } finally {
+      hints.stop();
+    }
+  },
+});
+export type FollowActivities = ReturnType<typeof createFollowActivities>;
+
+async function over(
+  deps: FollowDeps,
+  request: FollowRequest,
+  row: OrderRow,
+): Promise<FollowResult> {
+  return {
+    kind: "over",
+    status: row.status,
+    filledCenti: row.filled_centi,
+    isFlat: await isFlat(deps.db, request.game.gameId, request.intent.strategy),
+    at: deps.clock.now(),
+  };
+}
+
+function advise(
+  deps: FollowDeps,
+  request: FollowRequest,
+  row: OrderRow,
+  watchedWallMs: number,
+): FollowResult | null {
+  const at = deps.clock.now();
+  if (row.status === "unknown" || row.status === "submitted" || row.status === "intended")
+    return null;
+  const advice = (
+    kind: "cancel" | "replace" | "cross",
+    why: string,
+    plan: OrderPlan | null,
+  ): FollowResult => ({ kind: "advice", advice: kind, why, plan, at });
+  if (request.isCanceling) {
+    return watchedWallMs > CANCEL_AGAIN_WALL_MS
+      ? advice("cancel", "cancel asked again", null)
+      : null;
+  }
+  if (request.stopBecause !== null) return advice("cancel", request.stopBecause, null);
+  const book = deps.books.view(request.game, row.market_ticker, at);
+  if (book === null) return null;
+  const next = followUp(
+    {
+      intent: request.intent,
+      plan: planOf(request.intent, row),
+      remaining: remaining(row),
+      replacements: request.replacements,
+      elapsedMs: at - request.placedAt,
+      sinceReplacedMs: at - toInstant(row.intended_at),
+    },
+    book,
+    deps.config,
+  );
+  return next.kind === "keep"
+    ? null
+    : advice(next.kind, next.reason, "plan" in next ? next.plan : null);
+}
+
+/** The plan the order in the book was placed with: the intent's, at the price of the last replacement. */
+function planOf(intent: OrderIntent, row: OrderRow): OrderPlan {
+  return { ...intent.plan, price: row.price_micros };
+}
+
+/** Listens for the stream's hints that this order changed. Any hint will do: REST tells what. */
+function watchHints(hub: MarketHub, clientOrderId: string): { take(): boolean; stop(): void } {
+  let isHinted = false;
+  const stop = hub.onOwnOrder((ids) => {
+    if (ids.clientOrderId === null || ids.clientOrderId === clientOrderId) isHinted = true;
+  });
+  return {
+    take: () => {
+      const was = isHinted;
+      isHinted = false;
+      return was;
+    },
+    stop,
+  };
+}

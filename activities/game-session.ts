@@ -1,0 +1,331 @@
+import type { Logger } from "pino";
+import type { DecisionOutput, StrategyInput, Verdict } from "../core/domain/decision.ts";
+import type { FeedFault, FeedGame, RawResponse } from "../core/domain/feeds.ts";
+import { type GameState, isLaterPhase, shownPhase } from "../core/domain/game.ts";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import { allowsOrder } from "../core/domain/kill.ts";
+import type { FeeSchedule, Quote, Trade } from "../core/domain/market.ts";
+import type { RunClock } from "../core/domain/time.ts";
+import type { Instant } from "../core/domain/units.ts";
+import type { DecisionConfig } from "../core/strategies/config.ts";
+import { decide } from "../core/strategies/decide.ts";
+import type { GameView } from "../core/strategies/view.ts";
+import { type CycleCounts, newCycleCounts, countEvaluation } from "./cycle-counts.ts";
+import type { FeedListener } from "./feed-poller.ts";
+import type { MarketListener } from "./market-hub.ts";
+import type { ProposedIntent } from "./place-order.ts";
+import type { SessionRecorder } from "./session-recorder.ts";
+
+/** How a session paces itself. Run time unless the name says wall. */
+export interface SessionSettings {
+  readonly chunkMs: number;
+  readonly minChunkWallMs: number;
+  readonly maxChunkWallMs: number;
+  /** A decision row at least this often, even when nothing changed. */
+  readonly decisionIntervalMs: number;
+  /** A changed verdict is recorded at most this often. */
+  readonly verdictIntervalMs: number;
+  /** A quiet book is confirmed, and its age renewed, this often. */
+  readonly confirmMs: number;
+  /** Wall time between looks when nothing changes. */
+  readonly idleWallMs: number;
+  /** The last seconds of the game clock in which nothing is entered. */
+  readonly closingSeconds: number;
+}
+
+/** What the ledger says at the start of a chunk. */
+export interface SessionLedger {
+  readonly strategies: readonly StrategyInput[];
+}
+
+/** Why entries are paused from outside the game, such as an absent database; null when they are not. */
+export type PauseCheck = () => string | null;
+
+export interface SessionDeps {
+  readonly game: GameRef;
+  readonly view: GameView;
+  readonly clock: RunClock;
+  readonly config: DecisionConfig;
+  readonly configHash: string;
+  readonly fees: FeeSchedule;
+  readonly isDerivedBook: boolean;
+  readonly settings: SessionSettings;
+  readonly recorder: SessionRecorder;
+  readonly pausedBecause: PauseCheck;
+  readonly log: Logger;
+}
+
+/** How a chunk of watching ended. */
+export interface ChunkEnd {
+  readonly at: Instant;
+  readonly entered: "live" | "closing" | "final" | null;
+  readonly isPostponed: boolean;
+  readonly proposals: readonly ProposedIntent[];
+}
+
+/**
+ * One game watched by this process: folds what stream and feeds say into the view, and decides on
+ * each change. It lives across chunks, so that no window cools down between two of them.
+ */
+export class GameSession implements MarketListener {
+  private readonly deps: SessionDeps;
+  private isDirty = true;
+  private turn = 0;
+  private wake: (() => void) | null = null;
+  private readonly quoteWallMs = new Map<string, number>();
+  private readonly quotes = new Map<string, Quote>();
+  private readonly staleTickers = new Set<string>();
+  private readonly marketStatus = new Map<string, string>();
+  private feed: FeedGame | null = null;
+  private lastDecisionAt = 0;
+  private lastCodes = "";
+
+  constructor(deps: SessionDeps) {
+    this.deps = deps;
+  }
+
+  /** Watches until something must be decided, the phase changes, or the chunk is over. */
+  async watch(state: GameState, ledger: SessionLedger, signal: AbortSignal): Promise<ChunkEnd> {
+    this.turn += 1;
+    const turn = this.turn;
+    this.isDirty = true;
+    const { clock, settings } = this.deps;
+    const startedAt = clock.now();
+    const startedWall = performance.now();
+    const counts = newCycleCounts(startedAt);
+    for (;;) {
+      const now = clock.now();
+      const seen = this.phaseSeen(now);
+      const isNewPhase = seen !== null && isLaterPhase(state.phase, seen);
+      if (this.isDirty || isNewPhase || now - this.lastDecisionAt >= settings.decisionIntervalMs) {
+        const proposals = this.evaluate(state, ledger, now, counts, isNewPhase);
+        const end = {
+          at: now,
+          entered: isNewPhase ? seen : null,
+          isPostponed: this.isPostponed(),
+          proposals,
+        };
+        if (end.entered !== null || end.isPostponed || proposals.length > 0) {
+          await this.deps.recorder.cycle(counts, now);
+          return end;
+        }
+      }
+      const wallMs = performance.now() - startedWall;
+      const isChunkOver =
+        (now - startedAt >= settings.chunkMs && wallMs >= settings.minChunkWallMs) ||
+        wallMs >= settings.maxChunkWallMs;
+      if (isChunkOver || signal.aborted || turn !== this.turn) {
+        await this.deps.recorder.cycle(counts, now);
+        return { at: now, entered: null, isPostponed: this.isPostponed(), proposals: [] };
+      }
+      await this.changed(settings.idleWallMs);
+    }
+  }
+
+  onQuote(quote: Quote, wallMs: number): void {
+    this.quotes.set(quote.marketTicker, quote);
+    this.quoteWallMs.set(quote.marketTicker, wallMs);
+    this.staleTickers.delete(quote.marketTicker);
+    this.deps.view.observeQuote(quote, this.deps.isDerivedBook);
+    this.touch();
+  }
+
+  onTrade(trade: Trade): void {
+    this.deps.view.observeTrade(trade);
+  }
+
+  onStale(marketTicker: string, reason: string): void {
+    this.staleTickers.add(marketTicker);
+    this.deps.view.markStale(marketTicker, reason);
+    this.deps.recorder.alarm("market_stale", "order_book", `${marketTicker}: ${reason}`);
+    this.touch();
+  }
+
+  onLifecycle(marketTicker: string, eventType: string): void {
+    const status = LIFECYCLE_STATUS[eventType];
+    if (status === undefined) return;
+    this.marketStatus.set(marketTicker, status);
+    this.deps.view.setMarketStatus(marketTicker, status);
+    this.touch();
+  }
+
+  onInvalid(field: string, reason: string, raw: string): void {
+    this.deps.recorder.alarm("frame_invalid", field, reason, raw);
+  }
+
+  /** The listener to register with the feed poller. */
+  feedListener(): FeedListener {
+    const { game, view, recorder } = this.deps;
+    return {
+      home: game.home,
+      away: game.away,
+      espnEventId: game.espnEventId,
+      date: game.tradingDate,
+      onGame: (seen: FeedGame, raw: RawResponse) => {
+        if (!view.observeFeedGame(seen)) {
+          recorder.alarm(
+            "teams_swapped",
+            `${seen.feed}.home`,
+            `${seen.feed} shows ${seen.away} at ${seen.home}`,
+          );
+        }
+        this.feed = seen;
+        recorder.raw(seen.feed, raw);
+        this.touch();
+      },
+      onWinProbability: (reading, raw) => {
+        view.observeWinProbability(reading);
+        recorder.raw("espn-probability", raw);
+        this.touch();
+      },
+      onFault: (fault: FeedFault) => {
+        recorder.alarm("feed_invalid", `${fault.source}.${fault.field}`, fault.reason);
+      },
+    };
+  }
+
+  private evaluate(
+    state: GameState,
+    ledger: SessionLedger,
+    now: Instant,
+    counts: CycleCounts,
+    isNewPhase: boolean,
+  ): readonly ProposedIntent[] {
+    this.isDirty = false;
+    this.confirmQuietBooks(now);
+    const { view, config, configHash, fees, recorder } = this.deps;
+    const input = view.input(now, {
+      phase: decisionPhase(state),
+      strategies: ledger.strategies,
+      entriesPaused: pauseReason(state) ?? this.deps.pausedBecause(),
+      fees,
+      configHash,
+    });
+    const output = decide(input, config);
+    const proposed = output.verdicts.filter((verdict) => mayPropose(verdict, state));
+    countEvaluation(counts, output.verdicts, proposed);
+    const cursor = recorder.snapshot(input, output);
+    const why = this.whyRecord(output, proposed.length > 0, isNewPhase, now);
+    if (why === null) return [];
+    const decisionId = recorder.decision(cursor, why, input, output);
+    recorder.live(shownPhase(state), input, output);
+    return proposed.flatMap(({ intent }) =>
+      intent === null ? [] : [{ decisionId, intent, quote: this.marks(intent.marketTicker, now) }],
+    );
+  }
+
+  /** A decision row for each proposal and phase, for changed verdicts, and as a sign of life. */
+  private whyRecord(
+    output: DecisionOutput,
+    isProposal: boolean,
+    isNewPhase: boolean,
+    now: Instant,
+  ): string | null {
+    const { decisionIntervalMs, verdictIntervalMs } = this.deps.settings;
+    const codes = output.verdicts.map((verdict) => verdict.code).join();
+    const since = now - this.lastDecisionAt;
+    const isChanged = codes !== this.lastCodes && since >= verdictIntervalMs;
+    const why = isProposal
+      ? "proposal"
+      : isNewPhase
+        ? "phase"
+        : isChanged
+          ? "verdict-changed"
+          : since >= decisionIntervalMs
+            ? "interval"
+            : null;
+    if (why !== null) {
+      this.lastDecisionAt = now;
+      this.lastCodes = codes;
+    }
+    return why;
+  }
+
+  private confirmQuietBooks(now: Instant): void {
+    for (const [ticker, quote] of this.quotes) {
+      if (this.staleTickers.has(ticker) || now - quote.receivedAt < this.deps.settings.confirmMs)
+        continue;
+      const confirmed = { ...quote, receivedAt: now };
+      this.quotes.set(ticker, confirmed);
+      this.deps.view.observeQuote(confirmed, this.deps.isDerivedBook);
+    }
+  }
+
+  private marks(ticker: string, now: Instant): ProposedIntent["quote"] {
+    const quote = this.quotes.get(ticker);
+    if (!quote) return null;
+    return {
+      bidMicros: quote.bid,
+      askMicros: quote.ask,
+      receivedAt: Math.min(quote.receivedAt, now),
+      receivedWallMs: this.quoteWallMs.get(ticker) ?? performance.timeOrigin + performance.now(),
+    };
+  }
+
+  /** What the feeds and the venue show; null while there is nothing new to say. */
+  private phaseSeen(now: Instant): "live" | "closing" | "final" | null {
+    const statuses = this.deps.game.markets.map((market) => this.marketStatus.get(market.ticker));
+    if (
+      statuses.every(
+        (status) => status === "closed" || status === "determined" || status === "finalized",
+      )
+    ) {
+      return "final";
+    }
+    if (this.feed?.isFinal === true) return "final";
+    const clock = this.deps.view.clock(now);
+    if (clock?.state === "in") {
+      const isLate = clock.period >= 4 && clock.clockSeconds <= this.deps.settings.closingSeconds;
+      return isLate && !clock.isReconstructed ? "closing" : "live";
+    }
+    return this.deps.view.phase(now) === "live" ? "live" : null;
+  }
+
+  private isPostponed(): boolean {
+    const name = this.feed?.statusName ?? "";
+    return name === "STATUS_POSTPONED" || name.startsWith("STATUS_CANCEL");
+  }
+
+  private touch(): void {
+    this.isDirty = true;
+    this.wake?.();
+  }
+
+  /** Resolves when something changed, or after the idle time. Changes of one turn are taken together. */
+  private changed(idleMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, idleMs);
+      const wakeUp = (): void => {
+        setImmediate(done);
+      };
+      const self = this;
+      function done(): void {
+        clearTimeout(timer);
+        if (self.wake === wakeUp) self.wake = null;
+        resolve();
+      }
+      this.wake = wakeUp;
+      if (this.isDirty) wakeUp();
+    });
+  }
+}
+
+const LIFECYCLE_STATUS: Readonly<Record<string, string>> = {
+  activated: "active",
+  deactivated: "inactive",
+  closed: "closed",
+  determined: "determined",
+  settled: "finalized",
+};
+
+function decisionPhase(state: GameState): "pregame" | "live" | "closing" {
+  return state.phase === "pregame" || state.phase === "live" ? state.phase : "closing";
+}
+
+function pauseReason(state: GameState): string | null {
+  return state.killLevel === null ? state.entriesPausedBecause : `killed:${state.killLevel}`;
+}
+
+function mayPropose(verdict: Verdict, state: GameState): boolean {
+  return verdict.intent !== null && allowsOrder(state.killLevel, verdict.intent);
+}

@@ -1,0 +1,160 @@
+import type { Logger } from "pino";
+import type { ForecastReading } from "../core/domain/decision.ts";
+import type { InjuryReport } from "../core/domain/feeds.ts";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import type { RunClock } from "../core/domain/time.ts";
+import { instant } from "../core/domain/units.ts";
+import type { BlendConfig } from "../core/models/blend.ts";
+import { eloForecast, type Ratings, ratingsForSeason } from "../core/models/elo.ts";
+import { injuryShift } from "../core/models/injuries.ts";
+import { type Db, toInstant } from "../schema/database.ts";
+import { partnerAt } from "../schema/queries/partner.ts";
+import type { NightManifest, NightSource, ScoreFeeds } from "./ports.ts";
+
+/** What is known of a game before tip: ratings, injuries, the partner's number. */
+export interface Readings {
+  of(game: GameRef): Promise<readonly ForecastReading[]>;
+  /** The source of a run's night: what it lacks, and whether its books are derived. */
+  night(runId: string): Promise<NightManifest>;
+}
+
+/** Injuries are asked for at most this often, run time, with a floor in wall time. */
+const INJURIES_MS = 5 * 60_000;
+const INJURIES_FLOOR_WALL_MS = 2_000;
+
+/** Creates the readings of a process. */
+export function createReadings(options: {
+  readonly db: Db;
+  readonly source: NightSource;
+  readonly feeds: ScoreFeeds;
+  readonly clock: RunClock;
+  readonly config: BlendConfig;
+  readonly log: Logger;
+}): Readings {
+  const { db, source, feeds, clock, config, log } = options;
+  const nights = new Map<string, Promise<NightManifest>>();
+  const ratings = new Map<string, Promise<Ratings>>();
+  let injuries: { readonly reports: readonly InjuryReport[]; readonly askedWall: number } | null =
+    null;
+
+  const ratingsOf = (game: GameRef): Promise<Ratings> => {
+    const season = seasonOf(game.tradingDate);
+    return remembered(ratings, game.runId, async () =>
+      ratingsForSeason(await source.pastGames(), season, config.elo),
+    );
+  };
+  const injuryReports = async (): Promise<readonly InjuryReport[]> => {
+    const everyMs = Math.max(INJURIES_FLOOR_WALL_MS, INJURIES_MS / clock.speed);
+    if (injuries !== null && performance.now() - injuries.askedWall < everyMs)
+      return injuries.reports;
+    try {
+      injuries = { reports: (await feeds.injuries()).value, askedWall: performance.now() };
+    } catch (error) {
+      log.warn({ error: String(error) }, "injuries not read");
+      injuries = { reports: injuries?.reports ?? [], askedWall: performance.now() };
+    }
+    return injuries.reports;
+  };
+  const readNight = (runId: string): Promise<NightManifest> =>
+    remembered(nights, runId, () => source.manifest());
+
+  return {
+    night: readNight,
+    of: async (game) => {
+      const { lacks } = await readNight(game.runId);
+      const readings = [elo(game, await ratingsOf(game), config, clock)];
+      if (!lacks.includes("injuries")) readings.push(injury(game, await injuryReports(), config));
+      const partner = await partnerReading(db, source, game, clock, lacks);
+      if (partner !== null) readings.push(partner);
+      return readings;
+    },
+  };
+}
+
+/** Asks once a run; what failed is asked again. */
+function remembered<T>(
+  known: Map<string, Promise<T>>,
+  runId: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const before = known.get(runId);
+  if (before !== undefined) return before;
+  const asked = ask();
+  asked.catch(() => known.delete(runId));
+  known.set(runId, asked);
+  return asked;
+}
+
+/** NBA seasons are named by the year they end in: from October on it is the next. */
+export function seasonOf(date: string): number {
+  const [year = 0, month = 0] = date.split("-").map(Number);
+  return month >= 8 ? year + 1 : year;
+}
+
+function elo(
+  game: GameRef,
+  ratings: Ratings,
+  config: BlendConfig,
+  clock: RunClock,
+): ForecastReading {
+  if (ratings.size === 0) return absent("elo", "no_past_games");
+  return {
+    source: "elo",
+    value: eloForecast(ratings, { home: game.home, away: game.away, isNeutral: false }, config.elo),
+    version: `elo-k${config.elo.k}-r${config.elo.regression}`,
+    // Built from results before the game's date: known since that day began.
+    knownAt: instant(Math.min(Date.parse(`${game.tradingDate}T05:00:00Z`), clock.now())),
+    absentBecause: null,
+  };
+}
+
+function injury(
+  game: GameRef,
+  reports: readonly InjuryReport[],
+  config: BlendConfig,
+): ForecastReading {
+  const ours = reports.filter(({ teamCode }) => teamCode === game.home || teamCode === game.away);
+  if (reports.length === 0) return absent("injuries", "not_yet");
+  return {
+    source: "injuries",
+    value: injuryShift(ours, game.home, game.away, config.injuries),
+    version: "pim-1",
+    knownAt: instant(Math.max(0, ...ours.map(({ receivedAt }) => receivedAt))),
+    absentBecause: null,
+  };
+}
+
+async function partnerReading(
+  db: Db,
+  source: NightSource,
+  game: GameRef,
+  clock: RunClock,
+  lacks: readonly string[],
+): Promise<ForecastReading | null> {
+  const own = await partnerAt(db, game.eventTicker, clock.now());
+  if (own !== null) {
+    return {
+      source: "partner",
+      value: own.home_probability,
+      version: "set-by-hand",
+      knownAt: toInstant(own.set_at),
+      absentBecause: null,
+    };
+  }
+  if (lacks.includes("partner")) return null;
+  const noted = (await source.partners()).find(
+    ({ eventTicker }) => eventTicker === game.eventTicker,
+  );
+  if (noted === undefined || noted.knownAt > clock.now()) return null;
+  return {
+    source: "partner",
+    value: noted.homeProbability,
+    version: "source",
+    knownAt: instant(noted.knownAt),
+    absentBecause: null,
+  };
+}
+
+function absent(source: "elo" | "injuries", because: string): ForecastReading {
+  return { source, value: null, version: "none", knownAt: null, absentBecause: because };
+}

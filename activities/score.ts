@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import type { Client } from "@temporalio/client";
+import type { Logger } from "pino";
+import type { Mode } from "../core/domain/decision.ts";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import type { RunClock } from "../core/domain/time.ts";
+import type { Venue } from "../core/domain/venue.ts";
+import { type GameObservation, scoreGame } from "../core/scoring/game-instants.ts";
+import { type Db, toDate, toInstant } from "../schema/database.ts";
+import { findGame, gamesOfRun, setPhase } from "../schema/queries/games.ts";
+import { observationsOfGame } from "../schema/queries/observations.ts";
+import { ordersOfGame } from "../schema/queries/orders.ts";
+import { loadReportRows } from "../schema/queries/report.ts";
+import { findRun, runsOfMode } from "../schema/queries/runs.ts";
+import { storeScores } from "../schema/queries/scores.ts";
+import { workflowIds } from "../temporal.config.ts";
+import type { ObservationStore } from "./observation-store.ts";
+import { buildReport } from "./report/build.ts";
+import type { LogFigures, SpreadPnl, WorkflowFigures } from "./report/inputs.ts";
+import { reportVerdict } from "./report/integrity.ts";
+import { writeReport } from "./report/write.ts";
+import { workflowFigures } from "./workflow-figures.ts";
+
+/** What scoring a day came to. */
+export interface ScoringResult {
+  readonly runId: string | null;
+  readonly scored: number;
+  readonly verdict: "passed" | "failed";
+  readonly reportDir: string | null;
+}
+
+export interface ScoreDeps {
+  readonly db: Db;
+  readonly venue: Venue;
+  readonly client: Client;
+  readonly clock: RunClock;
+  readonly store: ObservationStore;
+  readonly mode: Mode;
+  readonly reportsDir: string;
+  /** Profit of the same night at other spreads; empty unless its books are derived from trades. */
+  readonly spreadPnl: (runId: string) => Promise<readonly SpreadPnl[]>;
+  /** Reads the night's own log files back. */
+  readonly logFigures: () => Promise<LogFigures>;
+  readonly log: Logger;
+}
+
+/** Scores and reports. All idempotent by game or run. */
+export const createScoreActivities = (deps: ScoreDeps) => ({
+  /** Scores one game and closes its row. */
+  async scoreGame(request: {
+    readonly game: GameRef;
+    readonly result: "home" | "away" | "void";
+  }): Promise<void> {
+    await deps.store.flush();
+    const { gameId } = request.game;
+    if (request.result !== "void") await score(deps, gameId, request.result === "home");
+    await setPhase(
+      deps.db,
+      gameId,
+      request.result === "void" ? "void" : "scored",
+      deps.clock.now(),
+    );
+  },
+
+  /** The run that is meant: the one named, else the last that was played. */
+  async findRunToScore(request: {
+    readonly runId: string | null;
+  }): Promise<{ readonly runId: string; readonly mode: Mode } | null> {
+    const run =
+      request.runId === null
+        ? ((await runsOfMode(deps.db, deps.mode))[0] ?? null)
+        : await findRun(deps.db, request.runId);
+    return run === null ? null : { runId: run.run_id, mode: run.mode };
+  },
+
+  /** Scores every settled game of a run again: what came late is in, what is there stays. */
+  async scoreRun(request: { readonly runId: string }): Promise<void> {
+    for (const game of await gamesOfRun(deps.db, request.runId)) {
+      if (game.result === "home" || game.result === "away") {
+        await score(deps, game.game_id, game.result === "home");
+      }
+    }
+  },
+
+  /** Builds and writes the report. */
+  async writeRunReport(request: { readonly runId: string }): Promise<ScoringResult> {
+    const { runId } = request;
+    const rows = await loadReportRows(deps.db, runId);
+    const workflows: WorkflowFigures[] = [];
+    for (const { gameId } of rows.games) {
+      const orders = await ordersOfGame(deps.db, gameId);
+      const ids = orders.map((order) => workflowIds.order(order.client_order_id));
+      workflows.push(await workflowFigures(deps.client, gameId, ids));
+    }
+    const report = buildReport({
+      rows,
+      venue: await venueAccount(deps),
+      workflows,
+      spreadPnl: await deps.spreadPnl(runId),
+      logs: await deps.logFigures(),
+    });
+    const reportDir = join(deps.reportsDir, `${rows.run.tradingDay}-${rows.run.mode}`);
+    await writeReport(reportDir, report);
+    const scored = report.summary.games.filter(
+      ({ phase }) => phase === "scored" || phase === "void",
+    );
+    const verdict = reportVerdict(report.summary);
+    deps.log.info({ runId, reportDir, verdict }, "report written");
+    return { runId, scored: scored.length, verdict, reportDir };
+  },
+});
+export type ScoreActivities = ReturnType<typeof createScoreActivities>;
+
+async function score(deps: ScoreDeps, gameId: string, homeWon: boolean): Promise<void> {
+  const game = await findGame(deps.db, gameId);
+  if (game === null) return;
+  const observations: readonly GameObservation[] = await observationsOfGame(deps.db, gameId);
+  const scheduledTipAt = game.tip_at;
+  const scores = scoreGame(observations, { scheduledTipAt: toInstant(scheduledTipAt), homeWon });
+  await storeScores(
+    deps.db,
+    scores.map((one) => ({
+      game_id: gameId,
+      instant_name: one.instantName,
+      scored_at: toDate(one.scoredAt),
+      model_probability: one.model,
+      market_probability: one.market,
+      home_won: one.homeWon,
+    })),
+  );
+}
+
+/** The account as the venue shows it, for the integrity figures; null when it cannot be asked. */
+async function venueAccount(deps: ScoreDeps): Promise<Parameters<typeof buildReport>[0]["venue"]> {
+  try {
+    const [balance, orders, positions] = await Promise.all([
+      deps.venue.balance(),
+      deps.venue.orders({}),
+      deps.venue.positions(),
+    ]);
+    return { cash: balance.cash, orders, positions };
+  } catch (error) {
+    deps.log.error(
+      { error: String(error) },
+      "the venue's account could not be read for the report",
+    );
+    return null;
+  }
+}

@@ -1,0 +1,220 @@
+import { cancellationSignal } from "@temporalio/activity";
+import type { Logger } from "pino";
+import type { Mode, StrategyInput } from "../core/domain/decision.ts";
+import type { GameState } from "../core/domain/game.ts";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import type { Market } from "../core/domain/market.ts";
+import type { RiskLimits } from "../core/domain/risk.ts";
+import type { RunClock } from "../core/domain/time.ts";
+import { instant, usdMicros } from "../core/domain/units.ts";
+import type { Venue } from "../core/domain/venue.ts";
+import type { DecisionConfig } from "../core/strategies/config.ts";
+import { GameView, type ViewSettings } from "../core/strategies/view.ts";
+import type { Db } from "../schema/database.ts";
+import { setLiveState, setPhase } from "../schema/queries/games.ts";
+import { lastNumbers, recentMids } from "../schema/queries/observations.ts";
+import { openOrders } from "../schema/queries/orders.ts";
+import { openPositions, positionsOfGame } from "../schema/queries/positions.ts";
+import type { AlarmBook } from "./alarm-book.ts";
+import type { FeeBook } from "./fee-book.ts";
+import type { FeedPoller } from "./feed-poller.ts";
+import {
+  type ChunkEnd,
+  GameSession,
+  type SessionLedger,
+  type SessionSettings,
+} from "./game-session.ts";
+import { positionInputs } from "./holdings.ts";
+import type { MarketBook } from "./market-book.ts";
+import type { MarketHub } from "./market-hub.ts";
+import type { ObservationStore } from "./observation-store.ts";
+import type { Readings } from "./readings.ts";
+import { createSessionRecorder, type SessionRecorder } from "./session-recorder.ts";
+
+/** Argument of `watchGame`. */
+export interface WatchRequest {
+  readonly game: GameRef;
+  readonly state: GameState;
+  /** Counts the partner's updates, so that each is read. */
+  readonly partnerUpdates: number;
+}
+
+/** How a chunk of watching ended, and one line for the Web UI. */
+export interface WatchResult extends ChunkEnd {
+  readonly summary: string;
+}
+
+export interface WatchDeps {
+  readonly db: Db;
+  readonly venue: Venue;
+  readonly clock: RunClock;
+  readonly hub: MarketHub;
+  readonly books: MarketBook;
+  readonly poller: FeedPoller;
+  readonly fees: FeeBook;
+  readonly readings: Readings;
+  readonly store: ObservationStore;
+  readonly alarms: AlarmBook;
+  readonly config: DecisionConfig;
+  readonly configHash: string;
+  readonly limits: RiskLimits;
+  readonly viewSettings: ViewSettings;
+  readonly sessionSettings: SessionSettings;
+  readonly log: Logger;
+}
+
+interface OpenSession {
+  readonly session: GameSession;
+  readonly view: GameView;
+  readonly recorder: SessionRecorder;
+  readonly close: () => void;
+}
+
+/** Watches games; one session a game and process, kept between chunks. */
+export const createWatchActivities = (deps: WatchDeps) => {
+  const sessions = new Map<string, Promise<OpenSession>>();
+  const open = (game: GameRef): Promise<OpenSession> => {
+    const known = sessions.get(game.gameId);
+    if (known !== undefined) return known;
+    const opening = openSession(deps, game).catch((error: unknown) => {
+      sessions.delete(game.gameId);
+      throw error;
+    });
+    sessions.set(game.gameId, opening);
+    return opening;
+  };
+  return {
+    /** Follows book, clock and probability of one game, and decides on each change. */
+    async watchGame(request: WatchRequest): Promise<WatchResult> {
+      const { game, state } = request;
+      const { session, view, recorder, close } = await open(game);
+      for (const reading of await deps.readings.of(game)) view.setReading(reading);
+      const ledger = await readLedger(deps, game, state);
+      const end = await session.watch(state, ledger, cancellationSignal());
+      const live = recorder.lastLive();
+      if (live !== null) {
+        await setLiveState(deps.db, game.gameId, JSON.stringify(live), end.at);
+        await setPhase(deps.db, game.gameId, live.phase, end.at);
+      }
+      if (end.entered === "final") {
+        close();
+        sessions.delete(game.gameId);
+      }
+      return { ...end, summary: recorder.summary() };
+    },
+  };
+};
+export type WatchActivities = ReturnType<typeof createWatchActivities>;
+
+async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession> {
+  const markets = await Promise.all(game.markets.map(({ ticker }) => readMarket(deps, ticker)));
+  const fees = await deps.fees.schedule(game.gameId);
+  const night = await deps.readings.night(game.runId);
+  const view = new GameView(
+    {
+      mode: game.mode,
+      eventTicker: game.eventTicker,
+      home: game.home,
+      away: game.away,
+      tipAt: game.tipAt,
+      lacks: night.lacks,
+      markets: game.markets.map((market, index) => ({
+        ...market,
+        grid: markets[index]?.grid ?? [],
+        status: markets[index]?.status ?? "unknown",
+      })),
+    },
+    deps.viewSettings,
+  );
+  for (const market of markets) deps.books.learn(market.ticker, { grid: market.grid, fees });
+  const since = instant(deps.clock.now() - deps.viewSettings.windowMs);
+  const past = await recentMids(deps.db, game.gameId, since);
+  for (const { ticker, team } of game.markets) {
+    const mids = past.flatMap((row) => {
+      const mid = row[team];
+      return mid === null ? [] : [{ at: row.at, mid }];
+    });
+    view.restoreWindow(ticker, mids);
+  }
+  const last = await lastNumbers(deps.db, game.gameId);
+  const recorder = createSessionRecorder({
+    game,
+    store: deps.store,
+    alarms: deps.alarms,
+    clock: deps.clock,
+    lastCursor: last.cursorNo,
+    lastCycle: last.cycleNo,
+  });
+  const session = new GameSession({
+    game,
+    view,
+    clock: deps.clock,
+    config: deps.config,
+    configHash: deps.configHash,
+    fees,
+    isDerivedBook: night.isDerivedBook,
+    settings: deps.sessionSettings,
+    recorder,
+    pausedBecause: () => (deps.store.isAway() ? "database_away" : null),
+    log: deps.log,
+  });
+  const tickers = game.markets.map(({ ticker }) => ticker);
+  const leaveHub = deps.hub.add(tickers, session);
+  const leavePoller = deps.poller.add(session.feedListener());
+  deps.log.info({ gameId: game.gameId, cursor: last.cursorNo }, "watching game");
+  return {
+    session,
+    view,
+    recorder,
+    close: () => {
+      leaveHub();
+      leavePoller();
+    },
+  };
+}
+
+async function readMarket(deps: WatchDeps, ticker: string): Promise<Market> {
+  const market = await deps.venue.market(ticker);
+  if (market === null) throw new Error(`the venue does not know ${ticker} (any more)`);
+  return market;
+}
+
+/** Where each strategy stands: attempts from the workflow, holdings and capital from the ledger. */
+async function readLedger(
+  deps: WatchDeps,
+  game: GameRef,
+  state: GameState,
+): Promise<SessionLedger> {
+  const [held, committed] = await Promise.all([
+    positionsOfGame(deps.db, game.gameId),
+    committedCapital(deps.db, game.mode),
+  ]);
+  const strategies = state.strategies.map((one): StrategyInput => {
+    const used = committed.get(one.strategy) ?? 0;
+    return {
+      strategy: one.strategy,
+      entries: one.entries,
+      pregameAttempts: one.pregameAttempts,
+      lockAttempts: one.lockAttempts,
+      hasExited: one.hasExited,
+      hasWorkingOrder: state.openOrders.some((order) => order.strategy === one.strategy),
+      disabledBecause: one.disabledBecause,
+      retryAt: one.retryAt,
+      positions: positionInputs(held, one.strategy, game),
+      capitalLeft: usdMicros(Math.max(0, deps.limits.maxStrategyCapital[one.strategy] - used)),
+    };
+  });
+  return { strategies };
+}
+
+/** What each strategy has at stake over all games: held at cost, and reserved by open orders. Micros. */
+async function committedCapital(db: Db, mode: Mode): Promise<ReadonlyMap<string, number>> {
+  const [positions, orders] = await Promise.all([openPositions(db, mode), openOrders(db, mode)]);
+  const committed = new Map<string, number>();
+  const add = (strategy: string, micros: number): void => {
+    committed.set(strategy, (committed.get(strategy) ?? 0) + micros);
+  };
+  for (const position of positions) add(position.strategy, position.cost_micros);
+  for (const order of orders) add(order.strategy, order.reserved_micros);
+  return committed;
+}

@@ -1,0 +1,75 @@
+import type { Client } from "@temporalio/client";
+import { temporal } from "@temporalio/proto";
+import type { WorkflowFigures } from "./report/inputs.ts";
+
+const { EventType } = temporal.api.enums.v1;
+
+/** Billable actions by event type. Source: Temporal Cloud's list of actions; retries are counted from `attempt`. */
+const ACTIONS: ReadonlyMap<number, number> = new Map([
+  [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, 1],
+  [EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, 1],
+  [EventType.EVENT_TYPE_TIMER_STARTED, 1],
+  [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED, 1],
+  [EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED, 2],
+  [EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, 1],
+  [EventType.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED, 1],
+  [EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED, 1],
+  [EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, 1],
+]);
+
+/** What the workflows of these ids cost, all runs of a continue-as-new chain together. */
+export async function workflowFigures(
+  client: Client,
+  gameId: string,
+  orderWorkflowIds: readonly string[],
+): Promise<WorkflowFigures> {
+  const game = await figuresOf(client, gameId);
+  let { events, actions } = game;
+  for (const workflowId of orderWorkflowIds) {
+    const order = await figuresOf(client, workflowId);
+    events += order.events;
+    actions += order.actions;
+  }
+  return { gameId, runId: game.runId, historyEvents: events, actions };
+}
+
+interface Figures {
+  readonly runId: string | null;
+  readonly events: number;
+  readonly actions: number;
+}
+
+const NOTHING: Figures = { runId: null, events: 0, actions: 0 };
+
+async function figuresOf(client: Client, workflowId: string): Promise<Figures> {
+  try {
+    let figures = NOTHING;
+    let runId: string | null = null;
+    let next: string | undefined;
+    const { runId: latest } = await client.workflow.getHandle(workflowId).describe();
+    next = latest;
+    while (next !== undefined && next !== "") {
+      const history: temporal.api.history.v1.IHistory = await client.workflow
+        .getHandle(workflowId, next)
+        .fetchHistory();
+      const events: readonly temporal.api.history.v1.IHistoryEvent[] = history.events ?? [];
+      runId ??= next;
+      figures = {
+        runId,
+        events: figures.events + events.length,
+        actions: figures.actions + events.reduce((sum, event) => sum + actionsOf(event), 0),
+      };
+      // Backwards through continue-as-new: each run names the one it continues.
+      next =
+        events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? undefined;
+    }
+    return figures;
+  } catch {
+    return NOTHING; // Never started, or gone with the server's retention.
+  }
+}
+
+function actionsOf(event: temporal.api.history.v1.IHistoryEvent): number {
+  const retries = (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1;
+  return (ACTIONS.get(event.eventType ?? 0) ?? 0) + Math.max(0, retries);
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { TradingError } from "../core/domain/errors.ts";
+
+/** State of the clock that the player of a world or a recording owns. */
+const ClockState = z.object({
+  nowMs: z.number().int(),
+  speed: z.number().positive(),
+  isRunning: z.boolean(),
+  isDone: z.boolean(),
+});
+export type ClockState = z.infer<typeof ClockState>;
+
+/** What is being played. The part of the source's manifest that Tipoff itself needs. */
+const Manifest = z.looseObject({
+  kind: z.enum(["world", "recording"]),
+  name: z.string(),
+  seed: z.number().int().nullable(),
+  date: z.iso.date(),
+  startAt: z.number().int(),
+  endAt: z.number().int(),
+  lacks: z.array(z.string()),
+  isDerivedBook: z.boolean(),
+  description: z.string(),
+  games: z.array(z.looseObject({ eventTicker: z.string(), reconstructed: z.array(z.string()) })),
+});
+export type PlayedManifest = z.infer<typeof Manifest>;
+
+const PastGame = z.object({
+  date: z.iso.date(),
+  season: z.number().int(),
+  home: z.string(),
+  away: z.string(),
+  homePoints: z.number().int(),
+  awayPoints: z.number().int(),
+  isNeutral: z.boolean(),
+});
+
+const Partner = z.object({
+  eventTicker: z.string(),
+  homeProbability: z.number().gt(0).lt(1),
+  knownAt: z.number().int(),
+});
+export type PartnerNote = z.infer<typeof Partner>;
+
+const PlayerState = z.looseObject({
+  loaded: z.string().nullable(),
+  isDone: z.boolean(),
+  resting: z.number().int(),
+});
+
+/** What a night is loaded with. */
+export interface LoadRequest {
+  readonly source: string;
+  readonly speed: number;
+  readonly games?: number;
+  readonly edge?: "default" | "none";
+  readonly date?: string;
+  readonly startingCashUsd: number;
+  readonly spreadCents?: number;
+}
+
+/** The control side of the exchange process: its clock, its source and its faults. Loopback only. */
+export interface ExchangeControl {
+  clock(): Promise<ClockState>;
+  lease(holder: string, ttlMs: number): Promise<ClockState>;
+  load(request: LoadRequest): Promise<void>;
+  manifest(): Promise<PlayedManifest>;
+  pastGames(): Promise<readonly z.infer<typeof PastGame>[]>;
+  partners(): Promise<readonly PartnerNote[]>;
+  state(): Promise<z.infer<typeof PlayerState>>;
+  addFault(fault: Record<string, unknown>): Promise<void>;
+  clearFaults(): Promise<void>;
+}
+
+/** Opens the control side of the exchange at `baseUrl`, such as `http://127.0.0.1:7440`. */
+export function createExchangeControl(baseUrl: string): ExchangeControl {
+  const call = async <T>(
+    method: string,
+    path: string,
+    schema: z.ZodType<T>,
+    body?: object,
+  ): Promise<T> => {
+    const response = await send(method, `${baseUrl}/sim/v1/${path}`, body);
+    const text = await response.text();
+    if (!response.ok) {
+      throw new TradingError("VENUE_REFUSED", {
+        path,
+        status: response.status,
+        body: text.slice(0, 500),
+      });
+    }
+    return schema.parse(text === "" ? undefined : JSON.parse(text));
+  };
+  const done = z.unknown();
+  return {
+    clock: () => call("GET", "clock", ClockState),
+    lease: (holder, ttlMs) => call("POST", "lease", ClockState, { holder, ttlMs }),
+    load: async (request) => {
+      await call("POST", "load", done, request);
+    },
+    manifest: () => call("GET", "manifest", Manifest),
+    pastGames: () => call("GET", "past-games", z.array(PastGame)),
+    partners: () => call("GET", "partners", z.array(Partner)),
+    state: () => call("GET", "state", PlayerState),
+    addFault: async (fault) => {
+      await call("POST", "fault", done, fault);
+    },
+    clearFaults: async () => {
+      await call("DELETE", "fault", done);
+    },
+  };
+}
+
+async function send(method: string, url: string, body?: object): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method,
+      signal: AbortSignal.timeout(30_000),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+  } catch (error) {
+    throw new TradingError("VENUE_UNAVAILABLE", { url, reason: String(error) }, { cause: error });
+  }
+}

@@ -1,0 +1,42 @@
+import { proxyActivities } from "@temporalio/workflow";
+import type { DayActivities } from "../activities/day.ts";
+import type { FollowActivities } from "../activities/follow-order.ts";
+import type { KillActivities } from "../activities/kill.ts";
+import type { OrderActivities } from "../activities/place-order.ts";
+import type { ReconcileActivities } from "../activities/reconcile.ts";
+import type { ClockActivities } from "../activities/run-clock.ts";
+import type { ScoreActivities } from "../activities/score.ts";
+import type { SettleActivities } from "../activities/settle.ts";
+import type { WatchActivities } from "../activities/watch-game.ts";
+import { TASK_QUEUES } from "../temporal.config.ts";
+
+// One proxy per class of timeouts. Nothing here gives up by itself: a game is ended by its state
+// machine or by a person, never by a timeout, so retries are unlimited and intervals short.
+const retry = { initialInterval: "200ms", maximumInterval: "5s", backoffCoefficient: 2 } as const;
+
+/** Short, on the workflows' own queue, so that the server can hand them over eagerly. */
+export const clock = proxyActivities<ClockActivities>({ startToCloseTimeout: "5s", retry });
+
+/** Database transaction plus one HTTP call of at most 2.5 s: a dead worker is noticed in 8 s. */
+export const orders = proxyActivities<OrderActivities>({ startToCloseTimeout: "8s", retry });
+
+/**
+ * Long polls of at most 60 s of wall time. No heartbeat: a new worker announces itself by signal
+ * (`workerStarted`), which is faster than any timeout and costs nothing while nothing fails.
+ */
+export const watch = proxyActivities<WatchActivities & FollowActivities & SettleActivities>({
+  taskQueue: TASK_QUEUES.watch,
+  startToCloseTimeout: "75s",
+  cancellationType: "TRY_CANCEL",
+  retry,
+});
+
+/** A kill waits for the sender's lock at most 2 s; its sweeps are chunks of a few seconds. */
+export const kills = proxyActivities<KillActivities>({ startToCloseTimeout: "15s", retry });
+
+/** Slate, settlement bookkeeping, scores and reports. */
+export const batch = proxyActivities<DayActivities & ScoreActivities & ReconcileActivities>({
+  taskQueue: TASK_QUEUES.batch,
+  startToCloseTimeout: "120s",
+  retry,
+});

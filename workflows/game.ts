@@ -1,0 +1,385 @@
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from "@temporalio/workflow";
+import type { PlaceResult, ProposedIntent } from "../activities/place-order.ts";
+import type { WatchResult } from "../activities/watch-game.ts";
+import {
+  type GameFact,
+  type GameState,
+  isOver,
+  newGame,
+  shownPhase,
+  stepGame,
+} from "../core/domain/game.ts";
+import { type KillOrder, readKill } from "../core/domain/kill.ts";
+import { formatCount, type Instant, instant } from "../core/domain/units.ts";
+import { workflowIds } from "../temporal.config.ts";
+import { batch, orders, watch } from "./activities.ts";
+import {
+  type GameInput,
+  killSignal,
+  type OrderResult,
+  type PartnerInput,
+  pauseEntriesSignal,
+  resumeSignal,
+  setPartnerProbability,
+  stateQuery,
+  timelineQuery,
+  workerStartedSignal,
+} from "./contracts.ts";
+import { startKill } from "./kill-switch.ts";
+import { order } from "./order.ts";
+import {
+  attributes,
+  createPhaseMarker,
+  interruptible,
+  isHistoryLong,
+  sleepUntil,
+  Timeline,
+} from "./shared.ts";
+
+/** Run time between looks at a postponed game. */
+const POSTPONED_CHECK_MS = 15 * 60_000;
+
+/** One game from discovery to its score. */
+export async function game(input: GameInput): Promise<GameState> {
+  const run = new GameRun(input);
+  try {
+    return await run.play();
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(() => run.leave("canceled"));
+    throw error;
+  }
+}
+
+class GameRun {
+  private readonly input: GameInput;
+  private state: GameState;
+  private now: Instant;
+  private readonly timeline = new Timeline();
+  private readonly markPhase: (phase: string) => void;
+  private isInterrupted = false;
+  private partnerUpdates = 0;
+  private killsStarted = 0;
+  private summary = "";
+
+  constructor(input: GameInput) {
+    this.input = input;
+    this.state = input.carried ?? newGame();
+    this.now = input.settings.windowOpensAt;
+    this.markPhase = createPhaseMarker(shownPhase(this.state));
+    this.handleMessages();
+  }
+
+  async play(): Promise<GameState> {
+    this.show();
+    while (!isOver(this.state)) {
+      if (isHistoryLong(this.input.settings.maxHistoryEvents) && this.canCarryOver()) {
+        await continueAsNew<typeof game>({ ...this.input, carried: this.state });
+      }
+      await this.playPhase();
+      this.show();
+    }
+    return this.state;
+  }
+
+  /** Ends trading of this game on the way out: every open order is told to cancel and followed to its end. */
+  async leave(why: string): Promise<void> {
+    this.note(`leaving: ${why}`);
+    await orders.cancelOpenOrders({ game: this.input.game });
+    await condition(() => this.state.openOrders.length === 0, "60s");
+  }
+
+  private async playPhase(): Promise<void> {
+    switch (this.state.phase) {
+      case "scheduled":
+        this.isInterrupted = false;
+        this.now = await sleepUntil(this.input.settings.windowOpensAt, () => this.isInterrupted);
+        if (this.now >= this.input.settings.windowOpensAt) {
+          this.step({ kind: "entered", phase: "pregame" });
+        }
+        return;
+      case "pregame":
+      case "live":
+      case "closing":
+        await this.watchOnce();
+        return;
+      case "postponed":
+        await this.waitForPostponed();
+        return;
+      case "final":
+      case "settling":
+        await this.settleOnce();
+        return;
+      case "scored":
+      case "void":
+      case "unmatched":
+        return;
+    }
+  }
+
+  private async watchOnce(): Promise<void> {
+    this.isInterrupted = false;
+    const request = {
+      game: this.input.game,
+      state: this.state,
+      partnerUpdates: this.partnerUpdates,
+    };
+    const result = await interruptible(
+      () => watch.watchGame(request),
+      () => this.isInterrupted,
+    );
+    if (result === null) return;
+    await this.obey(result);
+  }
+
+  private async obey(result: WatchResult): Promise<void> {
+    this.now = instant(result.at);
+    this.summary = result.summary;
+    if (result.entered !== null) this.step({ kind: "entered", phase: result.entered });
+    if (result.isPostponed) this.step({ kind: "postponed" });
+    for (const proposed of result.proposals) await this.propose(proposed);
+  }
+
+  private async propose(proposed: ProposedIntent): Promise<void> {
+    const { intent } = proposed;
+    this.step({ kind: "proposed", intent });
+    const intentKey = `${workflowInfo().workflowId}/${this.state.decisionSeq}`;
+    const placed = await orders.placeOrder({
+      game: this.input.game,
+      intentKey,
+      parentId: null,
+      ...proposed,
+    });
+    this.now = instant(placed.at);
+    const what = `${intent.strategy} ${intent.exitType ?? intent.purpose} ${intent.side} ${formatCount(intent.count)} ${intent.marketTicker} at ${intent.plan.price / 10_000}c`;
+    if (placed.kind === "refused") {
+      this.note(`${what}: refused, ${placed.code}`);
+      this.step({
+        kind: "refused",
+        strategy: intent.strategy,
+        code: placed.code,
+        retryAt: this.retryAt(),
+      });
+      return;
+    }
+    this.note(`${what}: ${placed.status}`);
+    await this.follow(proposed, intentKey, placed);
+  }
+
+  private async follow(
+    proposed: ProposedIntent,
+    intentKey: string,
+    placed: Extract<PlaceResult, { kind: "order" }>,
+  ): Promise<void> {
+    const { intent, decisionId } = proposed;
+    const { clientOrderId } = placed;
+    this.step({
+      kind: "placed",
+      strategy: intent.strategy,
+      purpose: intent.purpose,
+      clientOrderId,
+    });
+    if (placed.isOver) {
+      this.closeOrder(proposed, clientOrderId, placed.filledCenti > 0, placed.isFlat);
+      return;
+    }
+    const child = await startChild(order, {
+      workflowId: workflowIds.order(clientOrderId),
+      args: [
+        {
+          game: this.input.game,
+          intent,
+          intentKey,
+          decisionId,
+          clientOrderId,
+          status: placed.status,
+          placedAt: placed.at,
+        },
+      ],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowTaskTimeout: "5s",
+      staticSummary: `${intent.strategy} ${intent.exitType ?? intent.purpose} ${intent.marketTicker}`,
+      typedSearchAttributes: [
+        { key: attributes.domain, value: "nba" },
+        { key: attributes.mode, value: this.input.game.mode },
+        { key: attributes.event, value: this.input.game.eventTicker },
+        { key: attributes.market, value: intent.marketTicker },
+        { key: attributes.strategy, value: intent.strategy },
+        { key: attributes.phase, value: "working" },
+      ],
+    });
+    void this.awaitOrder(proposed, clientOrderId, () => child.result());
+  }
+
+  private async awaitOrder(
+    proposed: ProposedIntent,
+    clientOrderId: string,
+    result: () => Promise<OrderResult>,
+  ): Promise<void> {
+    try {
+      const ended = await CancellationScope.nonCancellable(result);
+      this.note(`order ended: ${ended.endedBecause}, filled ${formatCount(ended.filledCenti)}`);
+      this.closeOrder(proposed, clientOrderId, ended.filledCenti > 0, ended.isFlat);
+    } catch (error) {
+      // Terminated by hand: what the order did is unknown here, so this game opens nothing more.
+      // Reconciliation follows the order itself to its end.
+      log.error("order workflow lost", { clientOrderId, error: String(error) });
+      this.step({ kind: "entries-paused", reason: "order-workflow-lost" });
+      this.closeOrder(proposed, clientOrderId, true, false);
+    }
+    this.isInterrupted = true;
+  }
+
+  private closeOrder(
+    proposed: ProposedIntent,
+    clientOrderId: string,
+    hasFilled: boolean,
+    isFlat: boolean,
+  ): void {
+    const { strategy, purpose } = proposed.intent;
+    this.step({
+      kind: "order-closed",
+      clientOrderId,
+      strategy,
+      purpose,
+      hasFilled,
+      retryAt: this.retryAt(),
+    });
+    if (purpose === "exit" && hasFilled && isFlat) this.step({ kind: "flat", strategy });
+  }
+
+  private async waitForPostponed(): Promise<void> {
+    this.isInterrupted = false;
+    const until = instant(this.now + POSTPONED_CHECK_MS);
+    this.now = await sleepUntil(until, () => this.isInterrupted);
+    await this.settleOnce();
+    if (this.state.phase === "postponed") await this.watchOnce();
+  }
+
+  private async settleOnce(): Promise<void> {
+    // Orders first: a fill that is still on its way belongs into the settlement.
+    if (!(await condition(() => this.state.openOrders.length === 0, "30s"))) {
+      await orders.cancelOpenOrders({ game: this.input.game });
+      return;
+    }
+    this.isInterrupted = false;
+    const outcome = await interruptible(
+      () => watch.awaitSettlement({ game: this.input.game }),
+      () => this.isInterrupted,
+    );
+    if (outcome === null) return;
+    this.now = instant(outcome.at);
+    if (outcome.isDetermined) this.step({ kind: "determined" });
+    if (outcome.result === null) return;
+    this.note(`settled: ${outcome.result}`);
+    this.step({ kind: "settled", result: outcome.result });
+    await batch.scoreGame({ game: this.input.game, result: outcome.result });
+    this.step({ kind: "scored" });
+  }
+
+  private handleMessages(): void {
+    setHandler(stateQuery, () => this.state);
+    setHandler(timelineQuery, () => this.timeline.all());
+    setHandler(killSignal, (payload) => {
+      this.kill(readKill(payload));
+    });
+    setHandler(resumeSignal, () => {
+      this.note("resumed");
+      this.step({ kind: "resumed" });
+      this.isInterrupted = true;
+    });
+    setHandler(pauseEntriesSignal, () => {
+      this.note("entries paused");
+      this.step({ kind: "entries-paused", reason: "paused by signal" });
+      this.isInterrupted = true;
+    });
+    setHandler(workerStartedSignal, () => {
+      this.isInterrupted = true;
+    });
+    setHandler(setPartnerProbability, (partner) => this.setPartner(partner), {
+      validator: (partner) => {
+        refuseBadPartner(partner, this.input.game.home, this.state);
+      },
+    });
+  }
+
+  private async setPartner(
+    partner: PartnerInput,
+  ): Promise<{ eventTicker: string; homeProbability: number }> {
+    const { eventTicker } = this.input.game;
+    await orders.recordPartner({
+      eventTicker,
+      homeProbability: partner.p,
+      by: partner.by ?? "update",
+    });
+    this.partnerUpdates += 1;
+    this.note(`partner says home wins with ${partner.p}`);
+    this.isInterrupted = true;
+    return { eventTicker, homeProbability: partner.p };
+  }
+
+  private kill(kill: KillOrder): void {
+    this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
+    this.step({ kind: "killed", level: kill.level });
+    this.isInterrupted = true;
+    if (kill.killId !== null) return;
+    // Sent by hand: it stops everything, not only this game.
+    this.killsStarted += 1;
+    const killId = `${this.input.game.eventTicker}-${workflowInfo().runId}-${this.killsStarted}`;
+    void startKill({ ...kill, killId, mode: this.input.game.mode });
+  }
+
+  private canCarryOver(): boolean {
+    return this.state.openOrders.length === 0;
+  }
+
+  private retryAt(): Instant {
+    return instant(this.now + this.input.settings.retryMs);
+  }
+
+  private step(fact: GameFact): void {
+    const before = shownPhase(this.state);
+    this.state = stepGame(this.state, fact);
+    const after = shownPhase(this.state);
+    if (after === before) return;
+    this.note(`${before} -> ${after}`);
+    this.markPhase(after);
+  }
+
+  private note(what: string): void {
+    this.timeline.add(this.now, what);
+    this.show();
+  }
+
+  private show(): void {
+    const { away, home } = this.input.game;
+    const { decisions, orders: sent, refusals } = this.state.counts;
+    this.timeline.show(
+      `**${away} at ${home}** ${shownPhase(this.state)}\n\n${this.summary}\n\nproposals ${decisions}, orders ${sent}, refusals ${refusals}`,
+    );
+  }
+}
+
+function refuseBadPartner(partner: PartnerInput, home: string, state: GameState): void {
+  const { p } = partner;
+  if (!(typeof p === "number" && p > 0 && p < 1)) {
+    throw new RangeError(
+      `p must lie strictly between 0 and 1, and 0 would mean absent; got ${String(p)}`,
+    );
+  }
+  if (partner.home !== undefined && partner.home !== home) {
+    throw new RangeError(`home is ${home} in this game, not ${partner.home}`);
+  }
+  if (state.phase !== "scheduled" && state.phase !== "pregame") {
+    throw new RangeError(`a partner's probability is set before tip; the game is ${state.phase}`);
+  }
+}

@@ -1,0 +1,6 @@
+export { game } from "./game.ts";
+export { killSwitch } from "./kill-switch.ts";
+export { nightlyScoring } from "./nightly-scoring.ts";
+export { order } from "./order.ts";
+export { reconcile } from "./reconcile.ts";
+export { tradingDay } from "./trading-day.ts";

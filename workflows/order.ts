@@ -1,0 +1,152 @@
+import { CancellationScope, isCancellation, setHandler, workflowInfo } from "@temporalio/workflow";
+import type { FollowResult } from "../activities/follow-order.ts";
+import { readKill } from "../core/domain/kill.ts";
+import type { OrderPlan } from "../core/domain/order.ts";
+import { countCenti, formatCount, instant } from "../core/domain/units.ts";
+import { orders, watch } from "./activities.ts";
+import {
+  killSignal,
+  type OrderInput,
+  type OrderResult,
+  timelineQuery,
+  workerStartedSignal,
+} from "./contracts.ts";
+import { createPhaseMarker, interruptible, Timeline } from "./shared.ts";
+
+/**
+ * Follows one approved intent to its end: cancels and replaces within bounds, crosses at the end of
+ * its patience where the strategy allows it. There are never two live orders of one intent: a
+ * replacement is placed only after the old order is proven to be over.
+ */
+export async function order(input: OrderInput): Promise<OrderResult> {
+  const run = new OrderRun(input);
+  try {
+    return await run.follow();
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(() => run.abandon());
+    throw error;
+  }
+}
+
+class OrderRun {
+  private readonly input: OrderInput;
+  private clientOrderId: string;
+  private readonly clientOrderIds: string[];
+  private filledCenti = 0;
+  private replacements = 0;
+  private stopBecause: string | null = null;
+  private isCanceling = false;
+  /** What to place once the current order is over. */
+  private next: OrderPlan | null = null;
+  private isInterrupted = false;
+  private readonly timeline = new Timeline();
+  private readonly markPhase = createPhaseMarker("working");
+
+  constructor(input: OrderInput) {
+    this.input = input;
+    this.clientOrderId = input.clientOrderId;
+    this.clientOrderIds = [input.clientOrderId];
+    setHandler(timelineQuery, () => this.timeline.all());
+    setHandler(workerStartedSignal, () => {
+      this.isInterrupted = true;
+    });
+    setHandler(killSignal, (payload) => {
+      this.kill(payload);
+    });
+  }
+
+  async follow(): Promise<OrderResult> {
+    for (;;) {
+      this.isInterrupted = false;
+      const step = await interruptible(
+        () => watch.followOrder(this.request()),
+        () => this.isInterrupted,
+      );
+      if (step === null) continue;
+      if (step.kind === "over") {
+        this.filledCenti += step.filledCenti;
+        if (!(await this.replace())) return this.end(step);
+      } else if (step.kind === "advice") {
+        await this.cancel(step);
+      }
+    }
+  }
+
+  /** Canceled by a person: the order itself is canceled and followed to its end before this workflow goes. */
+  async abandon(): Promise<void> {
+    this.stopBecause = "workflow canceled";
+    await this.follow();
+  }
+
+  private request(): Parameters<typeof watch.followOrder>[0] {
+    return {
+      game: this.input.game,
+      intent: this.input.intent,
+      clientOrderId: this.clientOrderId,
+      placedAt: this.input.placedAt,
+      replacements: this.replacements,
+      isCanceling: this.isCanceling,
+      stopBecause: this.stopBecause,
+    };
+  }
+
+  private async cancel(step: Extract<FollowResult, { kind: "advice" }>): Promise<void> {
+    this.note(step.at, `${step.advice}: ${step.why}`);
+    this.next = this.stopBecause === null ? step.plan : null;
+    this.isCanceling = true;
+    await orders.cancelOrder({ game: this.input.game, clientOrderId: this.clientOrderId });
+  }
+
+  /** Places what comes next, if something does. @returns false when the intent has ended. */
+  private async replace(): Promise<boolean> {
+    const plan = this.next;
+    const remaining = this.input.intent.count - this.filledCenti;
+    if (plan === null || this.stopBecause !== null || remaining <= 0) return false;
+    this.next = null;
+    this.replacements += 1;
+    const placed = await orders.placeOrder({
+      game: this.input.game,
+      intentKey: `${this.input.intentKey}/r${this.replacements}`,
+      parentId: this.clientOrderId,
+      decisionId: this.input.decisionId,
+      intent: { ...this.input.intent, count: countCenti(remaining), plan },
+      quote: null,
+    });
+    if (placed.kind === "refused") {
+      this.note(placed.at, `replacement refused: ${placed.code}`);
+      return false;
+    }
+    this.note(placed.at, `replaced at ${plan.price / 10_000}c: ${placed.status}`);
+    this.clientOrderId = placed.clientOrderId;
+    this.clientOrderIds.push(placed.clientOrderId);
+    this.isCanceling = false;
+    return true;
+  }
+
+  private end(step: Extract<FollowResult, { kind: "over" }>): OrderResult {
+    this.markPhase(step.status);
+    this.note(step.at, `${step.status}, filled ${formatCount(this.filledCenti)}`);
+    return {
+      clientOrderIds: this.clientOrderIds,
+      filledCenti: this.filledCenti,
+      endedBecause: this.stopBecause ?? step.status,
+      isFlat: step.isFlat,
+    };
+  }
+
+  private kill(payload: unknown): void {
+    const kill = readKill(payload);
+    const isEntry = this.input.intent.purpose === "entry";
+    const mustGo = kill.level === "cancel-all" || kill.level === "flatten" || isEntry;
+    if (!mustGo) return;
+    this.stopBecause = `killed: ${kill.reason}`;
+    this.next = null;
+    this.isInterrupted = true;
+  }
+
+  private note(at: number, what: string): void {
+    this.timeline.add(instant(at), what);
+    this.timeline.show(`${workflowInfo().workflowId} ${this.input.intent.marketTicker}`);
+  }
+}
