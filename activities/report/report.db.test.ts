@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reportRows } from "../../schema/queries/report.ts";
+import { loadReportRows } from "../../schema/queries/report.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { buildReport } from "./build.ts";
@@ -15,11 +15,11 @@ let read: ReportRows;
 beforeAll(async () => {
   clone = await cloneDatabase();
   await insertNight(clone.db, written);
-  read = await reportRows(clone.db, written.run.runId);
+  read = await loadReportRows(clone.db, written.run.runId);
 });
 afterAll(() => clone.drop());
 
-describe("reportRows", () => {
+describe("loadReportRows", () => {
   it("reads back what the pipeline wrote, money and instants exact", () => {
     expect(read.run).toEqual(written.run);
     expect(read.intents.map((row) => row.terms).sort()).toEqual(
@@ -87,7 +87,7 @@ describe("reportRows", () => {
     try {
       const candidates = written.candidates.map((row) => ({ ...row, decidedAt: TIP }));
       await insertNight(early.db, { ...written, candidates });
-      const rows = await reportRows(early.db, written.run.runId);
+      const rows = await loadReportRows(early.db, written.run.runId);
       expect(rows.candidates.map((row) => row.code)).toContain("edge_below_threshold");
     } finally {
       await early.drop();
@@ -100,7 +100,7 @@ describe("reportRows", () => {
     try {
       const orders = written.orders.map((row) => ({ ...row, filled: row.filled - 1 }));
       await insertNight(off.db, { ...written, orders });
-      const rows = await reportRows(off.db, written.run.runId);
+      const rows = await loadReportRows(off.db, written.run.runId);
       expect(rows.consistency.ordersWithOtherFills).toBe(4);
     } finally {
       await off.drop();
@@ -108,7 +108,7 @@ describe("reportRows", () => {
   });
 
   it("knows no run that was never played", async () => {
-    await expect(reportRows(clone.db, "trading-day/paper/1999-01-01")).rejects.toThrow("run");
+    await expect(loadReportRows(clone.db, "trading-day/paper/1999-01-01")).rejects.toThrow("run");
   });
 
   it("gives the same report as the rows by hand", () => {

@@ -26,7 +26,7 @@ import { cash, changes, prices } from "./report-series.ts";
  *
  * @throws InvariantError when there is no such run.
  */
-export async function reportRows(db: Db, runId: string): Promise<ReportRows> {
+export async function loadReportRows(db: Db, runId: string): Promise<ReportRows> {
   const run = required(await runRow(db, runId), `run ${runId}`);
   const games = await gameRows(db, runId);
   const gameIds = games.map((game) => game.gameId);

@@ -1,0 +1,54 @@
+/** Shown where there is no number: no evidence is not a zero. */
+export const NOTHING = "–";
+
+/** Dollars to the cent with their sign: `"2.352300"` is `+2.35`. */
+export function money(usd: string | null): string {
+  if (usd === null) return NOTHING;
+  const value = Number(usd);
+  const text = Math.abs(value).toFixed(2);
+  return Number(text) === 0 ? "0.00" : `${value < 0 ? "−" : "+"}${text}`;
+}
+
+/** Dollars to the micro-dollar, for the books. */
+export function exactMoney(usd: string | null): string {
+  return usd ?? NOTHING;
+}
+
+/** Micros per contract as cents: `15_700` is `+1.6¢`. */
+export function cents(micros: number | null): string {
+  if (micros === null) return NOTHING;
+  const text = (Math.abs(micros) / 10_000).toFixed(1);
+  return Number(text) === 0 ? "0.0¢" : `${micros < 0 ? "−" : "+"}${text}¢`;
+}
+
+/** A share as percent. */
+export function share(value: number | null): string {
+  return value === null ? NOTHING : `${(value * 100).toFixed(1)} %`;
+}
+
+/** A score such as Brier's, to four digits. */
+export function score(value: number | null): string {
+  if (value === null) return NOTHING;
+  return Number.isFinite(value) ? value.toFixed(4) : "∞";
+}
+
+/** A count, with thousands set apart. */
+export function count(value: number | null): string {
+  return value === null ? NOTHING : value.toLocaleString("en-US");
+}
+
+/** Milliseconds to the tenth. */
+export function milliseconds(value: number | null): string {
+  return value === null ? NOTHING : `${value.toFixed(1)} ms`;
+}
+
+/** An ISO instant as hours and minutes on the Eastern clock. */
+export function easternTime(instant: string): string {
+  return EASTERN.format(new Date(instant));
+}
+
+const EASTERN = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "America/New_York",
+  hour: "2-digit",
+  minute: "2-digit",
+});
