@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { TradingError } from "../../core/domain/errors.ts";
+import {
+  countCenti,
+  instant,
+  priceMicros,
+  usdMicros,
+  positionCenti,
+} from "../../core/domain/units.ts";
+
+const Count = z.number().transform(countCenti);
+const Price = z.number().transform(priceMicros);
+const At = z.number().transform(instant);
+
+const Terms = z.strictObject({
+  orderId: z.string(),
+  clientOrderId: z.string().nullable(),
+  marketTicker: z.string(),
+  side: z.enum(["bid", "ask"]),
+  price: Price,
+  count: Count,
+  timeInForce: z.enum(["good_till_canceled", "immediate_or_cancel", "fill_or_kill"]),
+  isPostOnly: z.boolean(),
+  isReduceOnly: z.boolean(),
+  selfTradePrevention: z.enum(["taker_at_cross", "maker"]),
+  expiresAt: At.nullable(),
+  isCanceledOnPause: z.boolean(),
+});
+
+/**
+ * A command stands at its place among the facts: `position` facts were played before it. Played
+ * again there, it has the same effect, to the last queue position.
+ */
+const place = { position: z.number().int().nonnegative(), at: At };
+
+const Command = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("place"), ...place, terms: Terms }),
+  z.strictObject({ kind: z.literal("cancel"), ...place, orderId: z.string() }),
+  z.strictObject({ kind: z.literal("decrease"), ...place, orderId: z.string(), remaining: Count }),
+  z.strictObject({
+    kind: z.literal("amend"),
+    ...place,
+    orderId: z.string(),
+    price: Price,
+    count: Count,
+    clientOrderId: z.string().nullable(),
+  }),
+]);
+/** What the account's owner did. */
+export type Command = z.infer<typeof Command>;
+
+const Outcome = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("fill"),
+    fillId: z.string(),
+    orderId: z.string(),
+    clientOrderId: z.string().nullable(),
+    marketTicker: z.string(),
+    side: z.enum(["bid", "ask"]),
+    price: Price,
+    count: Count,
+    fee: z.number().transform(usdMicros),
+    liquidity: z.enum(["maker", "taker"]),
+    positionAfter: z.number().transform(positionCenti),
+    at: At,
+  }),
+  z.strictObject({
+    kind: z.literal("settlement"),
+    marketTicker: z.string(),
+    revenue: z.number().transform(usdMicros),
+    at: At,
+  }),
+]);
+/** What came of it: kept to prove that a replay comes to the same. */
+export type Outcome = z.infer<typeof Outcome>;
+
+const Entry = z.union([Command, Outcome]);
+
+/** Reads the journal's entries. @throws TradingError JOURNAL_DAMAGED, naming the line and the field. */
+export function parseEntries(lines: readonly object[]): readonly (Command | Outcome)[] {
+  return lines.map((line, index) => {
+    const { sequence: _, ...entry } = { sequence: 0, ...line };
+    const { success, data, error } = Entry.safeParse(entry);
+    if (success) return data;
+    throw new TradingError("JOURNAL_DAMAGED", {
+      line: index + 1,
+      reason: z.prettifyError(error),
+    });
+  });
+}
+
+export function isCommand(entry: Command | Outcome): entry is Command {
+  return entry.kind !== "fill" && entry.kind !== "settlement";
+}

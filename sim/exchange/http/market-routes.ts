@@ -1,0 +1,162 @@
+import type { FastifyInstance } from "fastify";
+import type { SlateGame } from "../../facts.ts";
+import { invalidParameters, notFound } from "../errors.ts";
+import type { Listing } from "../listing.ts";
+import type { Night } from "../night.ts";
+import { type ApiContext, requireNight } from "./context.ts";
+import { isInRange, page, parseQuery, type Query } from "./query.ts";
+import { bookWire, candleWire, eventWire, marketWire, seriesOf, tradeWire } from "./wire.ts";
+
+/** The words of the status filter are not those of the object's status. */
+const STATUS_FILTERS: Readonly<Record<string, readonly string[]>> = {
+  unopened: ["initialized"],
+  open: ["active"],
+  paused: ["inactive"],
+  closed: ["closed", "determined"],
+  settled: ["finalized"],
+};
+
+/** Events, markets, books, the tape and candles. */
+export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
+  app.get("/events", ({ query }) => listEvents(requireNight(context), parseQuery(query)));
+  app.get<{ Params: { event: string } }>("/events/:event", ({ params, query }) => {
+    const night = requireNight(context);
+    const { game, markets } = findEvent(night, params.event);
+    const isNested = parseQuery(query).with_nested_markets === true;
+    return isNested
+      ? { event: eventWire(game, markets) }
+      : { event: eventWire(game, null), markets };
+  });
+  app.get("/markets", ({ query }) => listMarkets(requireNight(context), parseQuery(query)));
+  app.get<{ Params: { ticker: string } }>("/markets/:ticker", ({ params }) => ({
+    market: marketWire(requireNight(context).engine.listing(params.ticker)),
+  }));
+  app.get<{ Params: { ticker: string } }>("/markets/:ticker/orderbook", ({ params, query }) => {
+    const listing = requireNight(context).engine.listing(params.ticker);
+    return { orderbook_fp: bookWire(listing.displayed(), parseQuery(query).depth ?? 0) };
+  });
+  app.get<{ Querystring: { tickers?: string | string[] } }>("/markets/orderbooks", ({ query }) => {
+    const { engine } = requireNight(context);
+    // Here the venue wants the parameter repeated; a comma would be part of one ticker.
+    const tickers = [query.tickers ?? []].flat();
+    if (tickers.length > 100) throw invalidParameters("at most 100 tickers");
+    return {
+      orderbooks: tickers.map((ticker) => ({
+        ticker,
+        orderbook_fp: bookWire(engine.listing(ticker).displayed(), 0),
+      })),
+    };
+  });
+  app.get("/markets/trades", ({ query }) => listTrades(requireNight(context), parseQuery(query)));
+  app.get<{ Params: { series: string; ticker: string } }>(
+    "/series/:series/markets/:ticker/candlesticks",
+    ({ params, query }) => ({
+      ticker: params.ticker,
+      candlesticks: candles(requireNight(context), params.ticker, parseQuery(query), "_dollars"),
+    }),
+  );
+  historicalRoutes(app, context);
+}
+
+/** Nothing of a night moves to the archive while it is played: the twins show the settled part. */
+function historicalRoutes(app: FastifyInstance, context: ApiContext): void {
+  app.get("/historical/markets", ({ query }) =>
+    listMarkets(requireNight(context), { ...parseQuery(query), status: "settled" }),
+  );
+  app.get<{ Params: { ticker: string } }>("/historical/markets/:ticker", ({ params }) => {
+    const listing = requireNight(context).engine.listing(params.ticker);
+    if (listing.status !== "finalized") throw notFound(`historical market ${params.ticker}`);
+    return { market: marketWire(listing) };
+  });
+  app.get<{ Params: { ticker: string } }>(
+    "/historical/markets/:ticker/candlesticks",
+    ({ params, query }) => ({
+      ticker: params.ticker,
+      candlesticks: candles(requireNight(context), params.ticker, parseQuery(query), ""),
+    }),
+  );
+  app.get("/historical/trades", ({ query }) => listTrades(requireNight(context), parseQuery(query)));
+}
+
+function listEvents(night: Night, query: Query): object {
+  const wanted = statusFilter(query.status);
+  const isMatch = (game: SlateGame): boolean => {
+    const listings = listingsOf(night, game);
+    const isSeries = query.series_ticker === undefined || seriesOf(game.eventTicker) === query.series_ticker;
+    const isTicker = query.tickers?.includes(game.eventTicker) ?? true;
+    return isSeries && isTicker && listings.some(({ status }) => wanted(status));
+  };
+  const limit = { fallback: 200, max: 200 };
+  const { items, cursor } = page(night.manifest.games, isMatch, query, limit);
+  return {
+    events: items.map((game) =>
+      eventWire(
+        game,
+        query.with_nested_markets === true ? listingsOf(night, game).map(marketWire) : null,
+      ),
+    ),
+    milestones: [],
+    cursor,
+  };
+}
+
+function findEvent(night: Night, eventTicker: string): { game: SlateGame; markets: object[] } {
+  const game = night.manifest.games.find((one) => one.eventTicker === eventTicker);
+  if (!game) throw notFound(`event ${eventTicker}`);
+  return { game, markets: listingsOf(night, game).map(marketWire) };
+}
+
+function listMarkets(night: Night, query: Query): object {
+  const wanted = statusFilter(query.status);
+  const isMatch = (listing: Listing): boolean =>
+    wanted(listing.status) &&
+    (query.event_ticker?.includes(listing.game.eventTicker) ?? true) &&
+    (query.tickers?.includes(listing.ticker) ?? true) &&
+    (query.series_ticker === undefined || seriesOf(listing.ticker) === query.series_ticker) &&
+    listing.closeAt >= (query.min_close_ts ?? 0) * 1_000 &&
+    listing.closeAt <= (query.max_close_ts ?? Number.POSITIVE_INFINITY) * 1_000;
+  const listings = [...night.engine.listings.values()];
+  const { items, cursor } = page(listings, isMatch, query, { fallback: 100, max: 1_000 });
+  return { markets: items.map(marketWire), cursor };
+}
+
+function listTrades(night: Night, query: Query): object {
+  const tape =
+    query.ticker === undefined
+      ? [...night.engine.listings.values()]
+          .flatMap((listing) => listing.tape)
+          .sort((a, b) => a.at - b.at)
+      : night.engine.listing(query.ticker).tape;
+  const { items, cursor } = page(tape, ({ at }) => isInRange(at, query), query, {
+    fallback: 100,
+    max: 1_000,
+  });
+  return { trades: items.map(tradeWire), cursor };
+}
+
+function candles(
+  night: Night,
+  ticker: string,
+  query: Query,
+  suffix: "_dollars" | "",
+): readonly object[] {
+  const { start_ts: start, end_ts: end, period_interval: minutes } = query;
+  if (start === undefined || end === undefined || minutes === undefined) {
+    throw invalidParameters("start_ts, end_ts and period_interval are needed");
+  }
+  const { candles: series } = night.engine.listing(ticker);
+  // A minute is known at its end.
+  const until = Math.min(end * 1_000, night.playedTo);
+  return series.range(start * 1_000, until, minutes).map((candle) => candleWire(candle, suffix));
+}
+
+function statusFilter(filter: string | undefined): (status: string) => boolean {
+  if (filter === undefined || filter === "") return () => true;
+  const statuses = STATUS_FILTERS[filter];
+  if (!statuses) throw invalidParameters(`status ${filter}`);
+  return (status) => statuses.includes(status);
+}
+
+function listingsOf(night: Night, game: SlateGame): readonly Listing[] {
+  return game.marketTickers.map((ticker) => night.engine.listing(ticker));
+}

@@ -1,0 +1,248 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import { countCenti, formatCount } from "../../../core/domain/units.ts";
+import { NBA_SHARD } from "../engine.ts";
+import { ApiError, errorBody, invalidOrder, notFound } from "../errors.ts";
+import type { Night } from "../night.ts";
+import type { AccountOrder, OrderTerms } from "../order.ts";
+import { type ApiContext, requireNight } from "./context.ts";
+import {
+  AmendOrder,
+  Batch,
+  CancelOrder,
+  CreateOrder,
+  DecreaseOrder,
+  parseBody,
+} from "./order-requests.ts";
+import { parseQuery } from "./query.ts";
+import { DEFAULT_COST, SMALL_COST } from "./tokens.ts";
+import { dollars } from "./wire.ts";
+
+const PATH = "/portfolio/events/orders";
+
+interface ById {
+  Params: { id: string };
+}
+
+/** The V2 order operations: the only way to write. */
+export function orderRoutes(app: FastifyInstance, context: ApiContext): void {
+  const spend = (cost: number): void => {
+    context.buckets().write.take(cost);
+  };
+  app.post(PATH, async ({ body }, reply) => {
+    const night = requireNight(context);
+    spend(DEFAULT_COST);
+    const created = await create(night, parseBody(CreateOrder, body));
+    return reply.status(201).send(created);
+  });
+  app.post(`${PATH}/batched`, async ({ body }, reply) => {
+    const night = requireNight(context);
+    const { orders } = parseBody(Batch, body);
+    spend(DEFAULT_COST * orders.length);
+    const answers = await each(orders, async (item) => create(night, parseBody(CreateOrder, item)));
+    return reply.status(201).send({ orders: answers });
+  });
+  app.delete<ById>(`${PATH}/:id`, async ({ params, query }) => {
+    const night = requireNight(context);
+    spend(SMALL_COST);
+    const { market_ticker, exchange_index } = parseQuery(query);
+    return cancel(night, { order_id: params.id, market_ticker, exchange_index });
+  });
+  app.delete(`${PATH}/batched`, async ({ body }) => {
+    const night = requireNight(context);
+    const { orders } = parseBody(Batch, body);
+    spend(SMALL_COST * orders.length);
+    return { orders: await each(orders, (item) => cancel(night, parseBody(CancelOrder, item))) };
+  });
+  app.delete(PATH, async (_request, reply: FastifyReply) => {
+    const night = requireNight(context);
+    spend(SMALL_COST);
+    await cancelAll(night);
+    return reply.status(204).send();
+  });
+  app.post<ById>(`${PATH}/:id/amend`, async ({ params, body }) => {
+    const night = requireNight(context);
+    spend(DEFAULT_COST);
+    return amend(night, params.id, body);
+  });
+  app.post<ById>(`${PATH}/:id/decrease`, async ({ params, body }) => {
+    const night = requireNight(context);
+    spend(DEFAULT_COST);
+    return decrease(night, params.id, body);
+  });
+  retiredRoutes(app);
+}
+
+/** The V1 paths that bots still try. */
+function retiredRoutes(app: FastifyInstance): void {
+  const gone = (): never => {
+    throw new ApiError(410, "deprecated_v1_order_endpoint", "use /portfolio/events/orders");
+  };
+  app.post("/portfolio/orders", gone);
+  app.post("/portfolio/orders/batched", gone);
+  app.delete("/portfolio/orders/batched", gone);
+  app.delete("/portfolio/orders/:id", gone);
+  app.post("/portfolio/orders/:id/amend", gone);
+  app.post("/portfolio/orders/:id/decrease", gone);
+}
+
+async function create(night: Night, body: CreateOrder): Promise<object> {
+  checkShard(body.exchange_index, body.ticker, `market ${body.ticker}`);
+  const isReduceOnly = body.reduce_only === true;
+  if (isReduceOnly && body.time_in_force !== "immediate_or_cancel") {
+    throw invalidOrder("reduce only needs immediate_or_cancel");
+  }
+  const expiresAt = body.expiration_time ?? null;
+  if (expiresAt !== null && body.time_in_force !== "good_till_canceled") {
+    throw invalidOrder("expiration_time needs good_till_canceled");
+  }
+  if (body.count === 0) throw invalidOrder("count must be positive");
+  const clientOrderId = body.client_order_id ?? null;
+  const terms: OrderTerms = {
+    orderId: night.newOrderId(),
+    clientOrderId,
+    marketTicker: body.ticker,
+    side: body.side,
+    price: body.price,
+    count: body.count,
+    timeInForce: body.time_in_force,
+    isPostOnly: body.post_only === true,
+    isReduceOnly,
+    selfTradePrevention: body.self_trade_prevention_type,
+    expiresAt,
+    isCanceledOnPause: body.cancel_order_on_pause === true,
+  };
+  const { order } = await night.submit({ kind: "place", terms });
+  if (terms.timeInForce === "fill_or_kill" && order.filled === 0) {
+    throw new ApiError(
+      409,
+      "fill_or_kill_insufficient_resting_volume",
+      "fill or kill: insufficient resting volume",
+    );
+  }
+  return {
+    order_id: terms.orderId,
+    ...named(order),
+    fill_count: formatCount(order.filled),
+    remaining_count: formatCount(order.remaining),
+    ...averages(night, order),
+    ts_ms: order.updatedAt,
+  };
+}
+
+async function cancel(night: Night, request: CancelOrder): Promise<object> {
+  // Without its shard the venue looks on shard 0 and does not find it.
+  checkShard(request.exchange_index, request.market_ticker, `order ${request.order_id}`);
+  const { order, canceled } = await night.submit({ kind: "cancel", orderId: request.order_id });
+  return {
+    order_id: request.order_id,
+    ...named(order),
+    reduced_by: formatCount(canceled),
+    ts_ms: order.updatedAt,
+  };
+}
+
+async function cancelAll(night: Night): Promise<void> {
+  const resting = [...night.engine.account.resting.keys()];
+  const isGone = (error: unknown): void => {
+    // Filled, or canceled by its market's close, before its turn came.
+    if (!(error instanceof ApiError)) throw error;
+  };
+  await Promise.all(
+    resting.map((orderId) => night.submit({ kind: "cancel", orderId }).catch(isGone)),
+  );
+}
+
+async function amend(night: Night, orderId: string, raw: unknown): Promise<object> {
+  const body = parseBody(AmendOrder, raw);
+  const existing = findOrder(night, orderId);
+  checkShard(body.exchange_index, body.ticker, `order ${orderId}`);
+  const { marketTicker, side } = existing.terms;
+  if (marketTicker !== body.ticker || side !== body.side) {
+    throw invalidOrder("ticker and side of an order never change");
+  }
+  const { order } = await night.submit({
+    kind: "amend",
+    orderId,
+    price: body.price,
+    count: body.count,
+    clientOrderId: body.updated_client_order_id ?? null,
+  });
+  return {
+    order_id: orderId,
+    ...named(order),
+    remaining_count: formatCount(order.remaining),
+    fill_count: formatCount(order.filled),
+    ...averages(night, order),
+    ts_ms: order.updatedAt,
+  };
+}
+
+async function decrease(night: Night, orderId: string, raw: unknown): Promise<object> {
+  const body = parseBody(DecreaseOrder, raw);
+  const existing = findOrder(night, orderId);
+  checkShard(body.exchange_index, body.market_ticker, `order ${orderId}`);
+  const remaining = countCenti(
+    body.reduce_to ?? Math.max(0, existing.remaining - (body.reduce_by ?? 0)),
+  );
+  const { order } = await night.submit({ kind: "decrease", orderId, remaining });
+  return {
+    order_id: orderId,
+    ...named(order),
+    remaining_count: formatCount(order.remaining),
+    ts_ms: order.updatedAt,
+  };
+}
+
+/**
+ * A write names its shard, or its market, or asks to be routed (-1). Anything else is looked for on
+ * shard 0, where nothing of ours is.
+ */
+function checkShard(
+  shard: number | null | undefined,
+  ticker: string | null | undefined,
+  what: string,
+): void {
+  const isRouted = (shard == null || shard === -1) && ticker != null;
+  if (shard !== NBA_SHARD && !isRouted) throw notFound(what);
+}
+
+function findOrder(night: Night, orderId: string): AccountOrder {
+  const order = night.engine.account.orders.get(orderId);
+  if (!order) throw notFound(`order ${orderId}`);
+  return order;
+}
+
+function named({ terms }: AccountOrder): object {
+  return terms.clientOrderId === null ? {} : { client_order_id: terms.clientOrderId };
+}
+
+/** Average price and fee per contract, only once something has filled. */
+function averages(night: Night, order: AccountOrder): object {
+  if (order.filled === 0) return {};
+  const fills = night.engine.account.fills.filter(
+    ({ orderId }) => orderId === order.terms.orderId,
+  );
+  const paid = fills.reduce((total, { price, count }) => total + price * count, 0);
+  const fees = fills.reduce((total, { fee }) => total + fee, 0);
+  return {
+    average_fill_price: dollars(Math.round(paid / order.filled)),
+    average_fee_paid: dollars(Math.round((fees * 100) / order.filled)),
+  };
+}
+
+/** Each item's own answer: one refused item does not sink the others. */
+async function each(
+  items: readonly unknown[],
+  act: (item: unknown) => Promise<object>,
+): Promise<readonly object[]> {
+  return Promise.all(
+    items.map(async (item) => {
+      try {
+        return await act(item);
+      } catch (error) {
+        if (error instanceof ApiError) return errorBody(error);
+        throw error;
+      }
+    }),
+  );
+}

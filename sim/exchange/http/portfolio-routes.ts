@@ -1,0 +1,148 @@
+import type { FastifyInstance } from "fastify";
+import { ONE_CONTRACT_CENTI, formatCount } from "../../../core/domain/units.ts";
+import { NBA_SHARD } from "../engine.ts";
+import { notFound } from "../errors.ts";
+import type { Night } from "../night.ts";
+import type { AccountFill, AccountOrder, AccountPosition } from "../order.ts";
+import { type ApiContext, requireNight } from "./context.ts";
+import { isInRange, page, parseQuery, type Query } from "./query.ts";
+import { dollars, eventPositionWire, fillWire, orderWire, positionWire, settlementWire } from "./wire.ts";
+
+const LIMIT = { fallback: 100, max: 1_000 };
+const SHARD_COUNT = 4;
+
+/** The account as it reads: balance, orders, fills, positions, settlements, queue positions. */
+export function portfolioRoutes(app: FastifyInstance, context: ApiContext): void {
+  app.get("/portfolio/balance", ({ query }) =>
+    balance(requireNight(context), parseQuery(query).exchange_index),
+  );
+  for (const path of ["/portfolio/orders", "/historical/orders"]) {
+    app.get(path, ({ query }) => listOrders(requireNight(context), parseQuery(query)));
+  }
+  app.get<{ Params: { id: string } }>("/portfolio/orders/:id", ({ params }) => {
+    const order = requireNight(context).engine.account.orders.get(params.id);
+    if (!order) throw notFound(`order ${params.id}`);
+    return { order: orderWire(order) };
+  });
+  app.get("/portfolio/orders/queue_positions", ({ query }) => {
+    const night = requireNight(context);
+    const wanted = parseQuery(query);
+    const orders = [...night.engine.account.resting.values()].filter((order) =>
+      isInMarket(night, order.terms.marketTicker, wanted),
+    );
+    return { queue_positions: orders.map((order) => queuePosition(night, order)) };
+  });
+  app.get<{ Params: { id: string } }>("/portfolio/orders/:id/queue_position", ({ params }) => {
+    const night = requireNight(context);
+    const order = night.engine.account.resting.get(params.id);
+    if (!order) throw notFound(`order ${params.id} does not rest`);
+    return queuePosition(night, order);
+  });
+  for (const path of ["/portfolio/fills", "/historical/fills"]) {
+    app.get(path, ({ query }) => listFills(requireNight(context), parseQuery(query)));
+  }
+  for (const path of ["/portfolio/positions", "/historical/positions"]) {
+    app.get(path, ({ query }) => listPositions(requireNight(context), parseQuery(query)));
+  }
+  app.get("/portfolio/settlements", ({ query }) =>
+    listSettlements(requireNight(context), parseQuery(query)),
+  );
+}
+
+function balance(night: Night, shard: number | undefined): object {
+  const { account, listings } = night.engine;
+  // The whole account is funded on the shard of basketball; elsewhere it has nothing.
+  const cash = shard === undefined || shard === NBA_SHARD ? account.cash : 0;
+  let value = 0;
+  for (const { marketTicker, position } of account.positions.values()) {
+    const top = listings.get(marketTicker)?.top();
+    const price = position > 0 ? (top?.bid ?? 0) : 1_000_000 - (top?.ask ?? 1_000_000);
+    value += (Math.abs(position) * price) / ONE_CONTRACT_CENTI;
+  }
+  return {
+    balance: Math.trunc(cash / 10_000),
+    balance_dollars: dollars(cash),
+    portfolio_value: Math.trunc(value / 10_000),
+    updated_ts: Math.floor(night.playedTo / 1_000),
+    balance_breakdown: Array.from({ length: SHARD_COUNT }, (_, index) => ({
+      exchange_index: index,
+      balance: dollars(index === NBA_SHARD ? account.cash : 0),
+    })),
+  };
+}
+
+function listOrders(night: Night, query: Query): object {
+  const isMatch = (order: AccountOrder): boolean =>
+    isInMarket(night, order.terms.marketTicker, query) &&
+    (query.status === undefined || order.status === query.status) &&
+    isInRange(order.createdAt, query);
+  const orders = [...night.engine.account.orders.values()];
+  const { items, cursor } = page(orders, isMatch, query, LIMIT);
+  return { orders: items.map(orderWire), cursor };
+}
+
+function listFills(night: Night, query: Query): object {
+  const isMatch = (fill: AccountFill): boolean =>
+    isInMarket(night, fill.marketTicker, query) &&
+    (query.order_id === undefined || fill.orderId === query.order_id) &&
+    isInRange(fill.at, query);
+  const { items, cursor } = page(night.engine.account.fills, isMatch, query, LIMIT);
+  return { fills: items.map(fillWire), cursor };
+}
+
+function listPositions(night: Night, query: Query): object {
+  const wanted = query.count_filter?.split(",") ?? ["position", "total_traded"];
+  const isMatch = (position: AccountPosition): boolean =>
+    isInMarket(night, position.marketTicker, query) &&
+    ((wanted.includes("position") && position.position !== 0) ||
+      (wanted.includes("total_traded") && position.traded !== 0));
+  const positions = [...night.engine.account.positions.values()];
+  const { items, cursor } = page(positions, isMatch, query, LIMIT);
+  const byEvent = new Map<string, AccountPosition[]>();
+  for (const position of items) {
+    const event = eventOf(night, position.marketTicker);
+    byEvent.set(event, [...(byEvent.get(event) ?? []), position]);
+  }
+  return {
+    market_positions: items.map(positionWire),
+    event_positions: [...byEvent].map(([event, held]) => eventPositionWire(event, held)),
+    cursor,
+  };
+}
+
+function listSettlements(night: Night, query: Query): object {
+  const { items, cursor } = page(
+    night.engine.account.settlements,
+    ({ marketTicker, at }) => isInMarket(night, marketTicker, query) && isInRange(at, query),
+    query,
+    LIMIT,
+  );
+  return {
+    settlements: items.map((one) => settlementWire(one, eventOf(night, one.marketTicker))),
+    cursor,
+  };
+}
+
+function queuePosition(night: Night, { terms }: AccountOrder): object {
+  const ahead = night.engine.listing(terms.marketTicker).book.queuePosition(terms.orderId);
+  return {
+    order_id: terms.orderId,
+    market_ticker: terms.marketTicker,
+    // Where a source has no sizes nobody is known to stand ahead.
+    queue_position_fp: formatCount(ahead ?? 0),
+  };
+}
+
+function eventOf(night: Night, marketTicker: string): string {
+  return night.engine.listing(marketTicker).game.eventTicker;
+}
+
+function isInMarket(night: Night, marketTicker: string, query: Query): boolean {
+  const isOnShard = query.exchange_index === undefined || query.exchange_index === NBA_SHARD;
+  return (
+    isOnShard &&
+    (query.ticker === undefined || query.ticker === marketTicker) &&
+    (query.market_tickers?.includes(marketTicker) ?? true) &&
+    (query.event_ticker?.includes(eventOf(night, marketTicker)) ?? true)
+  );
+}
