@@ -1,0 +1,55 @@
+import { createDayActivities } from "../activities/day.ts";
+import { createFollowActivities } from "../activities/follow-order.ts";
+import { createKillActivities } from "../activities/kill.ts";
+import { createOrderActivities } from "../activities/place-order.ts";
+import { createReconcileActivities } from "../activities/reconcile.ts";
+import { createClockActivities } from "../activities/run-clock.ts";
+import { createScoreActivities } from "../activities/score.ts";
+import { createSettleActivities } from "../activities/settle.ts";
+import { createWatchActivities } from "../activities/watch-game.ts";
+import { codeCommit } from "../runtime/code-commit.ts";
+import { canonicalJson } from "../runtime/tipoff-config.ts";
+import { readLogs } from "./log-figures.ts";
+import type { Services } from "./services.ts";
+import { spreadPnl } from "./spread-pnl.ts";
+
+/** The activities of each task queue, made from the services of this process. */
+export function createActivities(services: Services) {
+  const { config, configHash, environment, home } = services;
+  const { decision, limits, view, watch } = config;
+  return {
+    trading: {
+      ...createClockActivities(services),
+      ...createOrderActivities({ ...services, limits }),
+      ...createKillActivities(services),
+    },
+    watch: {
+      ...createWatchActivities({
+        ...services,
+        config: decision,
+        limits,
+        viewSettings: view,
+        sessionSettings: watch,
+      }),
+      ...createFollowActivities({ ...services, config: decision }),
+      ...createSettleActivities(services),
+    },
+    batch: {
+      ...createDayActivities({
+        ...services,
+        config: { text: canonicalJson(config), hash: configHash },
+        codeCommit: codeCommit(),
+        windowOpensBeforeTipMs: decision.strategies.pregameAnchored.windowOpensBeforeTipMs,
+        retryMs: watch.retryMs,
+      }),
+      ...createScoreActivities({
+        ...services,
+        mode: environment.mode,
+        reportsDir: home.reports,
+        spreadPnl: () => spreadPnl(services),
+        logFigures: () => readLogs(home.logs),
+      }),
+      ...createReconcileActivities(services),
+    },
+  };
+}

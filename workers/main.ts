@@ -1,0 +1,69 @@
+import { fileURLToPath } from "node:url";
+import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { NAMESPACE, TASK_QUEUES } from "../temporal.config.ts";
+import { readEnvironment } from "../runtime/config.ts";
+import { createLogger } from "../runtime/log.ts";
+import { createTemporalLogger } from "../runtime/temporal-logger.ts";
+import { createActivities } from "./activities.ts";
+import { announceWorker } from "./announce.ts";
+import { ensureSchedules } from "./schedules.ts";
+import { closeServices, openServices } from "./services.ts";
+
+/** Slots of the watch queue: a game or an order under way holds one for its whole life. */
+const WATCH_SLOTS = 200;
+
+const environment = readEnvironment();
+const log = createLogger({ level: environment.logLevel, service: "worker" });
+Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: [] });
+
+const services = await openServices(environment, log);
+const activities = createActivities(services);
+const connection = await NativeConnection.connect({
+  address: environment.temporalAddress ?? "",
+  grpcCompression: { codec: "none" },
+});
+const common = {
+  connection,
+  namespace: NAMESPACE,
+  shutdownGraceTime: "2s",
+  shutdownForceTime: "8s",
+} as const;
+const poll = { type: "autoscaling" } as const;
+const trading = await Worker.create({
+  ...common,
+  taskQueue: TASK_QUEUES.trading,
+  activities: activities.trading,
+  workflowBundle: await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+    logger: createTemporalLogger(log),
+  }),
+  workflowTaskPollerBehavior: poll,
+  activityTaskPollerBehavior: poll,
+  stickyQueueScheduleToStartTimeout: "2s",
+});
+const watch = await Worker.create({
+  ...common,
+  taskQueue: TASK_QUEUES.watch,
+  activities: activities.watch,
+  maxConcurrentActivityTaskExecutions: WATCH_SLOTS,
+  activityTaskPollerBehavior: poll,
+});
+const batch = await Worker.create({
+  ...common,
+  taskQueue: TASK_QUEUES.batch,
+  activities: activities.batch,
+});
+const workers = [trading, watch, batch];
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    log.info({ signal }, "worker stopping");
+    for (const worker of workers) worker.shutdown();
+  });
+}
+const running = Promise.all(workers.map((worker) => worker.run()));
+await ensureSchedules(services.client, environment.mode);
+await announceWorker({ ...services, mode: environment.mode });
+await running;
+await closeServices(services);
+await connection.close();

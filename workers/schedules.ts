@@ -1,0 +1,58 @@
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from "@temporalio/client";
+import type { Mode } from "../core/domain/decision.ts";
+import { SCHEDULES, TASK_QUEUES } from "../temporal.config.ts";
+
+/** Creates the schedules the product keeps by itself, or brings them up to date. */
+export async function ensureSchedules(client: Client, mode: Mode): Promise<void> {
+  for (const schedule of schedulesOf(mode)) {
+    try {
+      await client.schedule.create(schedule);
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      const { spec, action, policies } = schedule;
+      await client.schedule
+        .getHandle(schedule.scheduleId)
+        .update((before) => ({ ...before, spec, action, policies: policies ?? before.policies }));
+    }
+  }
+}
+
+function schedulesOf(mode: Mode): readonly ScheduleOptions[] {
+  return [
+    {
+      // Scores what the day itself could not; 9 in the morning, when every game has settled.
+      scheduleId: `${SCHEDULES.nightlyScoring}/${mode}`,
+      spec: { calendars: [{ hour: 9, minute: 0 }], timezone: "America/New_York" },
+      action: {
+        type: "startWorkflow",
+        workflowType: "nightlyScoring",
+        workflowId: `nightly-scoring/${mode}`,
+        args: [{ runId: null }],
+        taskQueue: TASK_QUEUES.trading,
+      },
+      policies: {
+        overlap: ScheduleOverlapPolicy.BUFFER_ONE,
+        catchupWindow: "1 day",
+        pauseOnFailure: false,
+      },
+    },
+    {
+      // The account against the ledger; skipped while the last comparison still runs.
+      scheduleId: `${SCHEDULES.reconcile}/${mode}`,
+      spec: { intervals: [{ every: "30s" }] },
+      action: {
+        type: "startWorkflow",
+        workflowType: "reconcile",
+        workflowId: `reconcile/${mode}`,
+        args: [{ mode }],
+        taskQueue: TASK_QUEUES.trading,
+      },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1 minute" },
+    },
+  ];
+}
