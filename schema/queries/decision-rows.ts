@@ -1,0 +1,40 @@
+import type { Db } from "../database.ts";
+
+/** A stored decision, byte for byte. */
+export interface DecisionRow {
+  readonly decisionId: string;
+  readonly gameId: string;
+  readonly input: string;
+  readonly output: string;
+  readonly configHash: string;
+}
+
+/** Reads the decisions of a run in batches, by id: a night's inputs together are too many to hold. */
+export async function* decisionsOfRun(
+  db: Db,
+  runId: string,
+  batchSize = 500,
+): AsyncGenerator<DecisionRow> {
+  let after = "";
+  for (;;) {
+    const rows = await db
+      .selectFrom("decisions")
+      .innerJoin("games", "games.game_id", "decisions.game_id")
+      .select([
+        "decisions.decision_id as decisionId",
+        "decisions.game_id as gameId",
+        "decisions.input",
+        "decisions.output",
+        "decisions.config_hash as configHash",
+      ])
+      .where("games.run_id", "=", runId)
+      .where("decisions.decision_id", ">", after)
+      .orderBy("decisions.decision_id")
+      .limit(batchSize)
+      .execute();
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last) return;
+    after = last.decisionId;
+  }
+}

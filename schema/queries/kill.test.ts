@@ -1,0 +1,176 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
+import {
+  addGame,
+  approve,
+  FEES,
+  fillOf,
+  intentOf,
+  NOW,
+  proposalOf,
+  record,
+  saleOf,
+} from "../../test/db/night.ts";
+import { openPool } from "../database.ts";
+import { recordFills } from "./fills.ts";
+import {
+  acknowledgeKill,
+  activeKill,
+  findKill,
+  releaseKill,
+  throwKill,
+  withSendLock,
+} from "./kill.ts";
+import { applyOrderUpdate } from "./orders.ts";
+
+const ENTRY = { purpose: "entry", isReduceOnly: false, exitType: null } as const;
+const EXIT = { purpose: "exit", isReduceOnly: true, exitType: "stop-loss" } as const;
+
+let cloned: ClonedDatabase;
+let pool: pg.Pool;
+let games = 0;
+let gameId = "";
+let kills = 0;
+beforeAll(async () => {
+  cloned = await cloneDatabase(10);
+  pool = openPool({
+    url: cloned.url,
+    poolSize: 30,
+    name: "send",
+    onConnectionLost: () => undefined,
+  });
+});
+afterAll(async () => {
+  await pool.end();
+  await cloned.drop();
+});
+beforeEach(async () => {
+  games += 1;
+  gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${games}`);
+  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "next test" });
+});
+
+async function kill(level: "no-entries" | "reduce-only" | "cancel-all" | "flatten") {
+  kills += 1;
+  const killId = `kill-${kills}`;
+  await throwKill(cloned.db, { killId, mode: "paper", level, reason: "test", by: "test" });
+  return { killId, mode: "paper" } as const;
+}
+
+it("refuses intents from the commit of the kill on, and takes them again after the release", async () => {
+  await kill("no-entries");
+  const refused = await record(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  expect(refused).toMatchObject({ kind: "refused", code: "kill_level" });
+  expect(await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" })).toHaveLength(
+    1,
+  );
+  expect(await activeKill(cloned.db, "paper")).toBeNull();
+  const outcome = await record(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  expect(outcome.kind).toBe("approved");
+});
+
+it("leaves the other mode alone", async () => {
+  await kill("cancel-all");
+  expect(await activeKill(cloned.db, "shadow")).toBeNull();
+});
+
+it("goes by the strictest of several kills", async () => {
+  await kill("no-entries");
+  const strict = await kill("cancel-all");
+  await kill("reduce-only");
+  const found = await activeKill(cloned.db, "paper");
+  expect(found).toEqual({ killId: strict.killId, level: "cancel-all" });
+});
+
+it("lets a reduction through at no-entries, and none at cancel-all", async () => {
+  const order = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  const { client_order_id: clientOrderId } = order;
+  const fills = [fillOf(order, `f-${clientOrderId}`, 1_000, 175_000)];
+  await recordFills(cloned.db, { clientOrderId, fills, fees: FEES, at: NOW });
+  const sale = () => proposalOf(gameId, saleOf(gameId, "model-edge", 100));
+  await kill("no-entries");
+  expect((await record(cloned.db, sale())).kind).toBe("approved");
+  await kill("cancel-all");
+  expect(await record(cloned.db, sale())).toMatchObject({ code: "kill_level" });
+});
+
+it("does not send an entry that was approved before the kill", async () => {
+  await kill("cancel-all");
+  let isSent = false;
+  const outcome = await withSendLock(pool, "paper", ENTRY, () => {
+    isSent = true;
+    return Promise.resolve("sent");
+  });
+  expect(outcome).toMatchObject({ kind: "killed", level: "cancel-all" });
+  expect(isSent).toBe(false);
+});
+
+it("sends what the kill allows", async () => {
+  await kill("reduce-only");
+  const outcome = await withSendLock(pool, "paper", EXIT, () => Promise.resolve("sent"));
+  expect(outcome).toEqual({ kind: "sent", value: "sent" });
+});
+
+it("gives the lock back when the send fails", async () => {
+  const failing = withSendLock(pool, "paper", ENTRY, () => Promise.reject(new Error("refused")));
+  await expect(failing).rejects.toThrow("refused");
+  const acknowledged = await acknowledgeKill(cloned.db, await kill("cancel-all"));
+  expect(acknowledged).toEqual({ isQuiet: true, inFlight: [] });
+});
+
+it("answers after its time with the orders still in flight, and holds new senders no longer", async () => {
+  const order = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  const { client_order_id: clientOrderId } = order;
+  let finish: () => void = () => undefined;
+  const hanging = new Promise<void>((done) => {
+    finish = done;
+  });
+  const sending = withSendLock(pool, "paper", ENTRY, async () => {
+    await applyOrderUpdate(cloned.db, { clientOrderId, update: { kind: "submitted" }, at: NOW });
+    await hanging;
+  });
+  await sleep(50);
+  const thrown = await kill("reduce-only");
+  const startedAt = performance.now();
+  const exit = sleep(50).then(() =>
+    withSendLock(pool, "paper", EXIT, () => Promise.resolve(performance.now() - startedAt)),
+  );
+  const acknowledged = await acknowledgeKill(cloned.db, thrown, 500);
+  expect(acknowledged).toEqual({ isQuiet: false, inFlight: [clientOrderId] });
+  const sent = await exit;
+  expect(sent.kind === "sent" && sent.value).toBeLessThan(2_000);
+  expect((await findKill(cloned.db, thrown.killId))?.acknowledged_at).toBeInstanceOf(Date);
+  finish();
+  await sending;
+});
+
+it("P3: after the kill has answered, no send of an entry starts", async () => {
+  for (let round = 0; round < 5; round += 1) {
+    await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "next round" });
+    const starts: number[] = [];
+    const ends: number[] = [];
+    let isOver = false;
+    const sender = async (): Promise<void> => {
+      while (!isOver) {
+        await withSendLock(pool, "paper", ENTRY, async () => {
+          starts.push(performance.now());
+          await sleep(1 + Math.random() * 10);
+          ends.push(performance.now());
+        });
+      }
+    };
+    const senders = Array.from({ length: 20 }, sender);
+    await sleep(60);
+    const acknowledged = await acknowledgeKill(cloned.db, await kill("cancel-all"));
+    const answeredAt = performance.now();
+    await sleep(60);
+    isOver = true;
+    await Promise.all(senders);
+    expect(acknowledged.isQuiet).toBe(true);
+    expect(starts.length).toBeGreaterThan(0);
+    expect(Math.max(...starts)).toBeLessThan(answeredAt);
+    expect(Math.max(...ends)).toBeLessThan(answeredAt);
+  }
+});
