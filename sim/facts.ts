@@ -101,6 +101,7 @@ export interface SlateGame {
   readonly home: string;
   readonly away: string;
   readonly tipAt: Instant;
+  /** Empty where the source lacks ESPN. */
   readonly espnEventId: string;
   readonly nbaGameId: string;
   /** Tickers that have a market in this source; a recording may lack one. */
@@ -131,7 +132,7 @@ export interface SourceManifest {
   readonly startAt: Instant;
   readonly endAt: Instant;
   readonly games: readonly SlateGame[];
-  /** `injuries`, `espn`, `sizes`, `second-market`, `live-score`, `partner`. */
+  /** `injuries`, `espn`, `sizes`, `second-market`, `live-score`, `partner`, `past-results`. */
   readonly lacks: readonly string[];
   /** True when bids and asks were derived from trades: the night is scored at spreads of 1, 2 and 3 cents. */
   readonly isDerivedBook: boolean;

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { isTradingDate } from "../../core/domain/time.ts";
+import { teamByCode } from "../../core/domain/teams.ts";
+import { parseDecimal } from "../../core/domain/units.ts";
+
+/** Columns of the recorded files, as text to values. Each refuses what it cannot read exactly. */
+export const text = z.string().min(1, "is empty");
+
+/** A plain decimal, read exactly into an integer scaled by `10 ** decimals`. */
+export function decimal(decimals: number): z.ZodType<number> {
+  return z.string().transform((value, context) => {
+    const scaled = parseDecimal(value, decimals);
+    if (scaled !== null) return scaled;
+    context.addIssue({ code: "custom", message: `"${value}" is not a plain decimal` });
+    return z.NEVER;
+  });
+}
+
+/** A whole number that is not negative; `7.0` is 7. */
+export const wholeNumber = decimal(0).refine((value) => value >= 0, "is negative");
+
+/** A tricode of one of the 30 teams. */
+export const teamCode = z.string().refine((code) => teamByCode(code) !== null, {
+  error: ({ input }) => `unknown team ${String(input)}`,
+});
+
+/** A calendar day, `YYYY-MM-DD`. */
+export const tradingDate = z.string().refine(isTradingDate, "a date is YYYY-MM-DD");
+
+/** An instant with its zone, such as `2025-12-02T00:00:00Z`, in milliseconds. */
+export const timestamp = z.string().transform((value, context) => {
+  const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(value);
+  const ms = hasZone ? Date.parse(value.replace(" ", "T")) : NaN;
+  if (Number.isFinite(ms)) return Math.round(ms);
+  context.addIssue({ code: "custom", message: `"${value}" is not an instant with a zone` });
+  return z.NEVER;
+});
+
+/** Zero or one. */
+export const flag = z.enum(["0", "1"]).transform((value) => value === "1");

@@ -1,0 +1,160 @@
+import { z } from "zod";
+import { isTradingDate } from "../../core/domain/time.ts";
+import {
+  countCenti,
+  instant,
+  ONE_USD_MICROS,
+  priceMicros,
+  usdMicros,
+} from "../../core/domain/units.ts";
+import type { Fact, PastGame, SourceManifest } from "../facts.ts";
+
+/** Files of a recording, beside its manifest. */
+export const MANIFEST_FILE = "manifest.json";
+export const FACTS_FILE = "facts.jsonl.gz";
+export const PAST_GAMES_FILE = "past-games.jsonl.gz";
+
+const whole = z.number().int();
+const Instant = whole.transform(instant);
+const Price = whole.gt(0).lt(ONE_USD_MICROS).transform(priceMicros);
+const Count = whole.nonnegative().transform(countCenti);
+const Value = whole.min(0).max(ONE_USD_MICROS).transform(usdMicros);
+const Probability = z.number().min(0).max(1);
+const Ticker = z.string().min(1);
+const Points = whole.nonnegative();
+const TradingDate = z.string().refine(isTradingDate, "a date is YYYY-MM-DD");
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const times = { sourceTime: Instant, receivedAt: Instant };
+
+/** One line of the facts file: strict, so that a fact this version cannot play is never dropped in silence. */
+export const FactLine: z.ZodType<Fact> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    ...times,
+    kind: z.literal("level"),
+    marketTicker: Ticker,
+    outcome: z.enum(["yes", "no"]),
+    price: Price,
+    size: Count,
+  }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("quote"),
+    marketTicker: Ticker,
+    bid: Price.nullable(),
+    bidSize: Count.nullable(),
+    ask: Price.nullable(),
+    askSize: Count.nullable(),
+    isDerived: z.boolean(),
+  }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("trade"),
+    marketTicker: Ticker,
+    tradeId: z.string().min(1),
+    price: Price,
+    count: Count,
+    takerSide: z.enum(["bid", "ask"]).nullable(),
+  }),
+  z.strictObject({ ...times, kind: z.literal("volume"), marketTicker: Ticker, count: Count }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("market-status"),
+    marketTicker: Ticker,
+    status: z.enum(["initialized", "active", "inactive", "closed", "determined", "finalized"]),
+    result: z.enum(["yes", "no", "scalar"]).nullable(),
+    settlementValue: Value.nullable(),
+  }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("game-state"),
+    feed: z.enum(["espn", "nba"]),
+    eventTicker: Ticker,
+    state: z.enum(["pre", "in", "post"]),
+    statusName: z.string().min(1),
+    period: Points,
+    clockSeconds: z.number().nonnegative(),
+    homeScore: Points,
+    awayScore: Points,
+    homePeriods: z.array(Points),
+    awayPeriods: z.array(Points),
+    isReconstructed: z.boolean(),
+  }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("play"),
+    eventTicker: Ticker,
+    actionNumber: Points,
+    period: Points,
+    clockSeconds: z.number().nonnegative(),
+    actionType: z.string(),
+    teamCode: z.string().nullable(),
+    homeScore: Points,
+    awayScore: Points,
+    description: z.string(),
+  }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("win-probability"),
+    eventTicker: Ticker,
+    homeProbability: Probability,
+  }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("injury"),
+    teamCode: z.string(),
+    player: z.string(),
+    status: z.enum(["Available", "Probable", "Questionable", "Doubtful", "Out"]),
+    impactElo: z.number(),
+  }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("partner"),
+    eventTicker: Ticker,
+    homeProbability: Probability,
+  }),
+]);
+
+/** One line of the past games file. */
+export const PastGameLine: z.ZodType<PastGame> = z.strictObject({
+  date: TradingDate,
+  season: whole,
+  home: z.string(),
+  away: z.string(),
+  homePoints: Points,
+  awayPoints: Points,
+  isNeutral: z.boolean(),
+});
+
+const SlateGame = z.strictObject({
+  eventTicker: Ticker,
+  date: TradingDate,
+  home: z.string(),
+  away: z.string(),
+  tipAt: Instant,
+  espnEventId: z.string(),
+  nbaGameId: z.string(),
+  marketTickers: z.array(Ticker),
+  reconstructed: z.array(z.string()),
+});
+
+/** The manifest: what the recording is made of, where from, and the hashes of its own files. */
+export const RecordingManifest = z.strictObject({
+  schemaVersion: z.literal(1),
+  kind: z.literal("recording"),
+  name: z.string().min(1),
+  seed: z.null(),
+  date: TradingDate,
+  startAt: Instant,
+  endAt: Instant,
+  games: z.array(SlateGame).min(1),
+  lacks: z.array(z.string()),
+  isDerivedBook: z.boolean(),
+  description: z.string(),
+  origins: z.array(z.strictObject({ file: z.string(), sha256: Sha256 })),
+  files: z.strictObject({ facts: Sha256, pastGames: Sha256 }),
+});
+/** A recording's manifest: a source's, and the hashes of the recording's own files. */
+export type RecordingManifest = SourceManifest & {
+  readonly files: { readonly facts: string; readonly pastGames: string };
+};

@@ -1,0 +1,253 @@
+import { basename } from "node:path";
+import { parseMarketTicker } from "../../core/domain/ids.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
+import type { Instant } from "../../core/domain/units.ts";
+import { assembleNight, type GameParts, type NightParts } from "./assemble.ts";
+import { readCandles } from "./candles-file.ts";
+import type { RecordingManifest } from "./format.ts";
+import type { GameStory, MarketTape, PeriodPoints, RecordedGame, Skipped } from "./game.ts";
+import { type ListedGame, readGames } from "./games-file.ts";
+import { hashFile } from "./hash.ts";
+import { readQuarters } from "./quarters-file.ts";
+import { storyFromFinal, storyFromQuarters } from "./reconstruct.ts";
+import { refuse } from "./refusal.ts";
+import { readPastGames } from "./results-file.ts";
+import { readStates, type StatedGame } from "./states-file.ts";
+import { readTicks } from "./ticks-file.ts";
+import { writeRecording } from "./writer.ts";
+
+/** Files that any format may add: scores by play, and past results for ratings. */
+interface CommonOptions {
+  readonly states: readonly string[];
+  readonly results: readonly string[];
+  readonly out: string;
+}
+
+/** What to import, from which files. */
+export type ImportOptions = CommonOptions &
+  (
+    | {
+        readonly format: "kalshi-ticks";
+        readonly ticks: string;
+        readonly games: string;
+        readonly quarters: string | null;
+      }
+    | {
+        readonly format: "kalshi-candles";
+        readonly candles: string;
+        readonly games: string;
+        readonly quarters: string | null;
+        readonly date: TradingDate;
+      }
+    /** Scores alone: no market, so nothing to trade. `date` chooses among games of several dates. */
+    | { readonly format: "nba-live-state"; readonly date: TradingDate | null }
+  );
+
+/** What was written. */
+export interface ImportSummary {
+  readonly dir: string;
+  readonly manifest: RecordingManifest;
+  readonly facts: number;
+  readonly pastGames: number;
+  readonly skipped: readonly Skipped[];
+}
+
+/** Prices and games of a night, before their scores. */
+interface Slate {
+  readonly games: readonly RecordedGame[];
+  readonly tapes: readonly MarketTape[];
+  readonly skipped: readonly Skipped[];
+  readonly description: string;
+  readonly isDerivedBook: boolean;
+}
+
+/**
+ * Turns recorded data into a recording folder. Scores come from play-by-play where a file has it,
+ * else from the quarter scores, else from the final score alone; ratings from results before the date.
+ *
+ * @throws TradingError RECORDING_INVALID naming file, line and reason.
+ */
+export async function importRecording(options: ImportOptions): Promise<ImportSummary> {
+  const stated = await readAllStates(options.states);
+  const slate = await readSlate(options, stated);
+  const first = slate.games[0];
+  if (!first) throw refuse(mainFile(options), null, "no game can be recorded from it");
+  const quarters =
+    options.format !== "nba-live-state" && options.quarters !== null
+      ? await readQuarters(options.quarters, slate.games)
+      : new Map<string, PeriodPoints>();
+  const pastGames = await readPastGames(options.results, first.date);
+  const games = slate.games.map((game): GameParts => {
+    const tapes = slate.tapes.filter(
+      ({ marketTicker }) => eventOf(marketTicker) === game.eventTicker,
+    );
+    return { game, tapes, story: storyOf(game, tapes, stated, quarters) };
+  });
+  const night: NightParts = {
+    games,
+    pastGames,
+    lacks: lacksOf(games, pastGames.length > 0),
+    isDerivedBook: slate.isDerivedBook,
+    description: slate.description,
+    origins: await originsOf(options),
+    dir: options.out,
+  };
+  const content = assembleNight(night);
+  const manifest = await writeRecording(options.out, content);
+  return {
+    dir: options.out,
+    manifest,
+    facts: content.facts.length,
+    pastGames: pastGames.length,
+    skipped: slate.skipped,
+  };
+}
+
+async function readAllStates(files: readonly string[]): Promise<ReadonlyMap<string, StatedGame>> {
+  const games = new Map<string, StatedGame>();
+  for (const file of files) {
+    const game = await readStates(file);
+    if (games.has(game.eventTicker)) throw refuse(file, null, "tells a game that was told before");
+    games.set(game.eventTicker, game);
+  }
+  return games;
+}
+
+function readSlate(
+  options: ImportOptions,
+  stated: ReadonlyMap<string, StatedGame>,
+): Promise<Slate> | Slate {
+  if (options.format === "kalshi-ticks") return tickSlate(options.ticks, options.games);
+  if (options.format === "kalshi-candles") {
+    return candleSlate(options.candles, options.games, options.date);
+  }
+  return stateSlate([...stated.values()], options.date);
+}
+
+async function tickSlate(ticks: string, gamesFile: string): Promise<Slate> {
+  const tapes = await readTicks(ticks);
+  const events = new Set(tapes.map(({ marketTicker }) => eventOf(marketTicker)));
+  const dates = new Set(tapes.map(({ marketTicker }) => parseMarketTicker(marketTicker)?.key.date));
+  const [date] = dates;
+  if (date === undefined) throw refuse(ticks, null, "holds no row");
+  if (dates.size > 1) throw refuse(ticks, null, `holds several dates: ${[...dates].join(", ")}`);
+  const { games, skipped } = await readGames(gamesFile, date);
+  const wanted = games.filter(({ eventTicker }) => events.has(eventTicker));
+  const known = new Set(wanted.map(({ eventTicker }) => eventTicker));
+  const missing = [...events].filter((event) => !known.has(event));
+  return {
+    games: wanted,
+    tapes: tapes.filter(({ marketTicker }) => known.has(eventOf(marketTicker))),
+    skipped: [
+      ...skipped.filter(({ what }) => events.has(what)),
+      ...missing.map((what) => ({ what, reason: "no usable row in the games file" })),
+    ],
+    description: "Quotes of the ticker channel, without sizes; prints at the last price.",
+    isDerivedBook: false,
+  };
+}
+
+async function candleSlate(candles: string, gamesFile: string, date: TradingDate): Promise<Slate> {
+  const { games, skipped } = await readGames(gamesFile, date);
+  const tapes = await readCandles(candles, games);
+  const priced = new Set(
+    tapes.filter(({ facts }) => facts.length > 0).map(({ marketTicker }) => marketTicker),
+  );
+  const hasPrices = (game: ListedGame): boolean => priced.has(game.marketTicker);
+  const unpriced = games.filter((game) => !hasPrices(game));
+  return {
+    games: games.filter(hasPrices),
+    tapes: tapes.filter(({ marketTicker }) => priced.has(marketTicker)),
+    skipped: [
+      ...skipped,
+      ...unpriced.map(({ nbaGameId }) => ({ what: nbaGameId, reason: "no candle with a price" })),
+    ],
+    description:
+      "One-minute trade candles of one market a game; bid and ask derived from the last price " +
+      "of each minute, known at its end.",
+    isDerivedBook: true,
+  };
+}
+
+function stateSlate(stated: readonly StatedGame[], date: TradingDate | null): Slate {
+  const wanted = stated.filter((game) => date === null || game.date === date);
+  const first = wanted[0];
+  const other = wanted.find((game) => game.date !== first?.date);
+  if (first && other) {
+    const reason = `is of ${other.date}, another file of ${first.date}: choose one date`;
+    throw refuse(other.origin.file, null, reason);
+  }
+  return {
+    games: wanted,
+    tapes: [],
+    skipped: stated
+      .filter((game) => !wanted.includes(game))
+      .map((game) => ({ what: game.eventTicker, reason: `is of ${game.date}` })),
+    description: "Scores and clocks by play, without markets.",
+    isDerivedBook: false,
+  };
+}
+
+function storyOf(
+  game: RecordedGame,
+  tapes: readonly MarketTape[],
+  stated: ReadonlyMap<string, StatedGame>,
+  quarters: ReadonlyMap<string, PeriodPoints>,
+): GameStory {
+  const told = stated.get(game.eventTicker);
+  if (told) {
+    const { home, away } = told.finalScore;
+    if (home === game.finalScore.home && away === game.finalScore.away) return told.story;
+    const reason = `ends ${home} to ${away}, the games file ${game.finalScore.home} to ${game.finalScore.away}`;
+    throw refuse(told.origin.file, null, reason);
+  }
+  const ends = tapes.flatMap(({ facts }) => facts.at(-1)?.receivedAt ?? []);
+  const lastPricedAt: Instant | null = ends.reduce<Instant | null>(
+    (latest, end) => (latest === null || end > latest ? end : latest),
+    null,
+  );
+  const periods = quarters.get(game.nbaGameId);
+  return periods
+    ? storyFromQuarters(game, periods, lastPricedAt)
+    : storyFromFinal(game, lastPricedAt);
+}
+
+function lacksOf(games: readonly GameParts[], hasPastGames: boolean): readonly string[] {
+  const isTold = games.every(({ story }) =>
+    story.facts.every(
+      (fact) => fact.kind !== "game-state" || fact.state !== "in" || !fact.isReconstructed,
+    ),
+  );
+  return [
+    "injuries",
+    "espn",
+    "partner",
+    "sizes",
+    ...(games.some(({ tapes }) => tapes.length < 2) ? ["second-market"] : []),
+    ...(isTold ? [] : ["live-score"]),
+    ...(hasPastGames ? [] : ["past-results"]),
+  ];
+}
+
+function filesOf(options: ImportOptions): readonly string[] {
+  const common = [...options.states, ...options.results];
+  if (options.format === "nba-live-state") return common;
+  const main = options.format === "kalshi-ticks" ? options.ticks : options.candles;
+  return [main, options.games, ...(options.quarters === null ? [] : [options.quarters]), ...common];
+}
+
+function mainFile(options: ImportOptions): string {
+  return filesOf(options)[0] ?? options.out;
+}
+
+async function originsOf(options: ImportOptions): Promise<NightParts["origins"]> {
+  const origins: { file: string; sha256: string }[] = [];
+  for (const file of filesOf(options)) {
+    origins.push({ file: basename(file), sha256: await hashFile(file) });
+  }
+  return origins;
+}
+
+function eventOf(marketTicker: string): string {
+  return parseMarketTicker(marketTicker)?.event ?? "";
+}

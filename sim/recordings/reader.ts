@@ -1,0 +1,96 @@
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { createGunzip } from "node:zlib";
+import type { z } from "zod";
+import type { Fact, FactSource, PastGame } from "../facts.ts";
+import { DerivedBook, type DerivedSpread } from "./derived-book.ts";
+import {
+  FactLine,
+  FACTS_FILE,
+  MANIFEST_FILE,
+  PAST_GAMES_FILE,
+  PastGameLine,
+  RecordingManifest,
+} from "./format.ts";
+import { hashFile } from "./hash.ts";
+import { firstIssue, refuse } from "./refusal.ts";
+
+/** How a recording is played. */
+export interface RecordingOptions {
+  /** Width of books that were derived from trades, in cents; quoted books are left alone. */
+  readonly spreadCents?: DerivedSpread;
+}
+
+/**
+ * Opens a recording folder and checks the hashes of its files. Facts are streamed, and checked
+ * against the format and their order as they are read.
+ *
+ * @throws TradingError RECORDING_INVALID, naming file, line and reason.
+ */
+export async function openRecording(
+  dir: string,
+  options: RecordingOptions = {},
+): Promise<FactSource & { readonly manifest: RecordingManifest }> {
+  const manifest = await readManifest(join(dir, MANIFEST_FILE));
+  const factsFile = join(dir, FACTS_FILE);
+  const pastGamesFile = join(dir, PAST_GAMES_FILE);
+  await checkHash(factsFile, manifest.files.facts);
+  await checkHash(pastGamesFile, manifest.files.pastGames);
+  const pastGames: PastGame[] = [];
+  for await (const { value } of readLines(pastGamesFile, PastGameLine)) pastGames.push(value);
+  return { manifest, pastGames, facts: () => readFacts(factsFile, options.spreadCents ?? 1) };
+}
+
+async function readManifest(path: string): Promise<RecordingManifest> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch {
+    throw refuse(path, null, "not here: this folder holds no recording");
+  }
+  const parsed = RecordingManifest.safeParse(parseJson(path, null, text));
+  if (!parsed.success) throw refuse(path, null, firstIssue(parsed.error));
+  return parsed.data;
+}
+
+async function checkHash(path: string, expected: string): Promise<void> {
+  const found = await hashFile(path).catch(() => null);
+  if (found === null) throw refuse(path, null, "missing, though the manifest names it");
+  if (found !== expected) {
+    throw refuse(path, null, "its hash is not the manifest's: it was changed");
+  }
+}
+
+async function* readFacts(path: string, spreadCents: DerivedSpread): AsyncGenerator<Fact> {
+  const book = new DerivedBook(spreadCents);
+  let lastAt = -Infinity;
+  for await (const { line, value } of readLines(path, FactLine)) {
+    if (value.receivedAt < lastAt) throw refuse(path, line, "received before the line above it");
+    lastAt = value.receivedAt;
+    yield book.open(value);
+  }
+}
+
+async function* readLines<T>(
+  path: string,
+  schema: z.ZodType<T>,
+): AsyncGenerator<{ line: number; value: T }> {
+  const input = createReadStream(path).pipe(createGunzip());
+  let line = 0;
+  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
+    line += 1;
+    const parsed = schema.safeParse(parseJson(path, line, text));
+    if (!parsed.success) throw refuse(path, line, firstIssue(parsed.error));
+    yield { line, value: parsed.data };
+  }
+}
+
+function parseJson(path: string, line: number | null, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refuse(path, line, "not JSON");
+  }
+}
