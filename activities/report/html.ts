@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { NightReport } from "./build.ts";
+import { count, money, score } from "./format.ts";
+import { Html, html, inlineJson } from "./html-text.ts";
+import { reportVerdict } from "./integrity.ts";
+import type { GamePicture } from "./picture.ts";
+import type { GameSummary } from "./report-schema.ts";
+import { finalScore, gamesTable, nightTables, type ReportTable } from "./tables.ts";
+
+/** No request leaves the page: it opens from disk and shows what is in it. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/** The night's report as one self-contained page: tables, and a picture of every game. */
+export function htmlReport(report: NightReport): string {
+  const { summary, pictures } = report;
+  const title = `Tipoff: night of ${summary.tradingDay}`;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<title>${title}</title>
+<style>${packageFile("uplot/dist/uPlot.min.css")}
+${asset("page.css")}</style>
+</head>
+<body>
+${header(report)}
+<main>
+${table(gamesTable(report))}
+<section id="pictures">
+<h2>Games over time</h2>
+<p class="note">Everything is told as the home team's YES: a price of 62¢ beside a probability of
+62 %. Ticks at the foot of a picture are scores: home above, away below. Drag to zoom, double-click
+to zoom out; hover a mark to read the fill.</p>
+<noscript><p>The pictures need JavaScript; the tables do not.</p></noscript>
+${pictures.map((picture, i) => figure(picture, i, summary.games[i]))}
+</section>
+${nightTables(report).map(table)}
+</main>
+<script type="application/json" id="pictures-data">${inlineJson(pictures)}</script>
+<script>${packageFile("uplot/dist/uPlot.iife.min.js")}</script>
+<script>${asset("page.js")}</script>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function header({ summary, analysis }: NightReport): Html {
+  const verdict = reportVerdict(summary);
+  const held = summary.criteria.filter((criterion) => criterion.held).length;
+  const all = analysis.forecasts.at(-1);
+  return html`<header>
+<h1>Night of ${summary.tradingDay} <span class="verdict ${verdict}">${verdict}</span></h1>
+<p class="note">${summary.mode}, ${summary.source}, speed ${summary.speed}, commit
+<code>${summary.commit}</code>, config <code>${summary.configHash.slice(0, 12)}</code>,
+${summary.startedAt} to ${summary.endedAt ?? "now"}</p>
+<dl class="tiles">
+${[
+  tile("net USD", money(summary.totals.pnlUsd.net)),
+  tile("gross", money(summary.totals.pnlUsd.gross)),
+  tile("fees", money(summary.totals.pnlUsd.fees)),
+  tile("games", count(summary.games.length)),
+  tile("orders", count(summary.totals.orders)),
+  tile("fills", count(summary.totals.fills)),
+  tile("refusals", count(summary.totals.refusals)),
+  tile("criteria held", `${held} of ${summary.criteria.length}`),
+  tile("Brier, ours", score(all?.brier.model ?? null)),
+  tile("Brier, market", score(all?.brier.market ?? null)),
+]}
+</dl>
+</header>`;
+}
+
+function tile(name: string, value: string): Html {
+  return html`<div><dt>${name}</dt><dd class="${tone(value)}">${value}</dd></div>`;
+}
+
+function figure(picture: GamePicture, index: number, game: GameSummary | undefined): Html {
+  const outcome = game ? `${finalScore(game)}, ${money(game.pnlUsd.net)} USD net` : "";
+  return html`<figure>
+<figcaption><strong>${picture.away} at ${picture.home}</strong> <span>${outcome}</span></figcaption>
+<div class="picture" data-picture="${index}"></div>
+${fillList(picture)}
+</figure>`;
+}
+
+function fillList({ marks }: GamePicture): Html {
+  if (marks.length === 0) return html`<p class="note">No fills.</p>`;
+  return html`<details><summary>${marks.length} fills</summary><ol>
+${marks.map((mark) => html`<li><time>${easternSeconds(mark.at)}</time> ${mark.label}</li>`)}
+</ol></details>`;
+}
+
+const EASTERN = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "America/New_York",
+  timeStyle: "medium",
+});
+
+function easternSeconds(at: number): string {
+  return EASTERN.format(new Date(at * 1000));
+}
+
+function table({ title, note, head, rows }: ReportTable): Html {
+  const isNumber = head.map((name) => name.startsWith(">"));
+  const cell = (text: string, i: number): Html =>
+    html`<td class="${isNumber[i] ? "number" : ""} ${tone(text)}">${text}</td>`;
+  return html`<section>
+<h2>${title}</h2>
+<p class="note">${note}</p>
+<div class="scroll"><table>
+<thead><tr>${head.map((name, i) => html`<th class="${isNumber[i] ? "number" : ""}">${name.replace(/^>/, "")}</th>`)}</tr></thead>
+<tbody>
+${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}
+</tbody>
+</table></div>
+</section>`;
+}
+
+/** A signed amount shows its sign in colour too, and a criterion that failed stands out. */
+function tone(text: string): string {
+  if (/^\+\d/.test(text)) return "gain";
+  return /^−\d/.test(text) || text === "NO" ? "loss" : "";
+}
+
+/** Our own page code, beside this file. */
+function asset(name: string): Html {
+  return new Html(readFileSync(new URL(`assets/${name}`, import.meta.url), "utf8"));
+}
+
+/** A plotting library's file, from where the package manager put it. */
+function packageFile(path: string): Html {
+  return new Html(readFileSync(createRequire(import.meta.url).resolve(path), "utf8"));
+}
