@@ -31,48 +31,51 @@ export function openHome(options: HomeOption): OpenedHome {
   return { home: homeAt(options.home ?? environment.home, { postgres, logs }), environment };
 }
 
-/** A home whose services run, with connections to them. */
+/** A home whose services run, as `services.json` tells. */
 export interface RunningHome extends OpenedHome {
-  readonly database: Db;
-  readonly temporal: Client;
+  readonly mode: "shadow" | "paper";
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
   readonly exchangeUrl: string;
   /** Web UI of the embedded server; null for a server that is not ours. */
   readonly temporalUi: string | null;
 }
 
-/** Opens connections to a running home, runs the action, and closes them. */
-export async function withRunningHome<T>(
-  options: HomeOption,
-  use: (running: RunningHome) => Promise<T>,
-): Promise<T> {
-  const opened = openHome(options);
-  const running = await connect(opened);
-  try {
-    return await use(running);
-  } finally {
-    await running.temporal.connection.close();
-    await running.database.destroy();
-  }
-}
-
-/** Connects to the services noted in `services.json`. @throws CommandError when none run. */
-export async function connect(opened: OpenedHome): Promise<RunningHome> {
-  const { urls } = await readServices(opened.home);
-  const { database: url, temporalAddress, exchange: exchangeUrl } = urls;
+/** Reads where the home's services answer. @throws CommandError when none run. */
+export async function findRunning(opened: OpenedHome): Promise<RunningHome> {
+  const { urls, mode } = await readServices(opened.home);
+  const { database: databaseUrl, temporalAddress, temporalUi = null, exchange: exchangeUrl } = urls;
   const holder = await homeHolder(opened.home);
-  if (!holder || !url || !temporalAddress || !exchangeUrl) {
+  if (!holder || !mode || !databaseUrl || !temporalAddress || !exchangeUrl) {
     throw failed(
       `nothing runs in ${opened.home.path}`,
       "start the services with `npx tipoff up`, or name another data directory with --home",
     );
   }
-  const temporal = await connectTemporal(temporalAddress);
+  return { ...opened, mode, databaseUrl, temporalAddress, temporalUi, exchangeUrl };
+}
+
+/** Opens the database, uses it, and closes it. */
+export async function withDatabase<T>(url: string, use: (database: Db) => Promise<T>): Promise<T> {
   // A command asks a few questions and ends: a lost connection shows in the next question.
-  const database = openDatabase({
-    url,
-    poolSize: 3,
-    name: "tipoff-cli",
-    onConnectionLost: () => undefined,
-  });
-  return { ...opened, database, temporal, exchangeUrl, temporalUi: urls.temporalUi ?? null };
+  const onConnectionLost = (): void => undefined;
+  const database = openDatabase({ url, poolSize: 3, name: "tipoff-cli", onConnectionLost });
+  try {
+    return await use(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+/** Connects to Temporal, uses the client, and closes it. */
+export async function withTemporal<T>(
+  address: string,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = await connectTemporal(address);
+  try {
+    return await use(client);
+  } finally {
+    await client.connection.close();
+  }
 }

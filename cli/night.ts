@@ -1,4 +1,5 @@
 import type { Client } from "@temporalio/client";
+import type { TradingDate } from "../core/domain/time.ts";
 import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
 import type { TradingDayInput } from "../workflows/contracts.ts";
 import { dayStatus, runIdOf, startDay } from "./day-workflow.ts";
@@ -20,7 +21,10 @@ export interface NightWish {
 export interface BegunNight {
   readonly how: "started" | "resumed" | "already-finished";
   readonly runId: string;
-  readonly manifest: PlayedManifest;
+  readonly date: TradingDate;
+  /** Such as `world:7`. */
+  readonly name: string;
+  readonly games: number;
   readonly speed: number;
 }
 
@@ -40,17 +44,18 @@ export async function beginNight(
   wish: NightWish,
 ): Promise<BegunNight> {
   const control = createExchangeControl(exchangeUrl);
-  const loaded = (await control.state()).loaded === null ? null : await control.manifest();
+  const state = await control.state();
+  const loaded = state.loaded === null ? null : await control.manifest();
   if (loaded) {
     const runId = runIdOf(wish.mode, loaded.date);
     const status = await dayStatus(temporal, runId);
     const isWished = isSameNight(loaded, wish.playable);
-    const isUnfinished = status === "RUNNING" || (status === null && isWished);
+    const isUnfinished = status === "RUNNING" || (status === null && !state.isDone);
     if (isUnfinished && wish.isNamed && !isWished) throw otherNight(loaded, wish.playable);
     if (isUnfinished) {
       const { speed } = await control.clock();
       if (status === null) await startDay(temporal, inputOf(wish, loaded, speed));
-      return { how: "resumed", runId, manifest: loaded, speed };
+      return { how: "resumed", runId, ...summary(loaded), speed };
     }
   }
   return loadAndStart({ temporal, exchangeUrl }, wish);
@@ -65,7 +70,7 @@ async function loadAndStart(
   const speed = wish.speed ?? defaultSpeed(wished);
   const control = createExchangeControl(exchangeUrl);
   if ((await dayStatus(temporal, runId)) !== null) {
-    return { how: "already-finished", runId, manifest: await control.manifest(), speed };
+    return { how: "already-finished", runId, ...summary(wished), speed };
   }
   await control.load({
     source,
@@ -76,7 +81,20 @@ async function loadAndStart(
   });
   const manifest = await control.manifest();
   await startDay(temporal, inputOf(wish, manifest, speed));
-  return { how: "started", runId, manifest, speed };
+  return { how: "started", runId, ...summary(manifest), speed };
+}
+
+/** A begun night in one line. */
+export function describeNight({ how, runId, date, name, games, speed }: BegunNight): string {
+  if (how === "already-finished") return `${runId} was played in this home already`;
+  const resumed = how === "resumed" ? " (resumed where it was)" : "";
+  return `${name} on ${date}, ${games} games, at speed ${speed}${resumed}; workflow ${runId}`;
+}
+
+function summary(
+  manifest: Pick<PlayedManifest, "date" | "name"> & { readonly games: readonly object[] },
+) {
+  return { date: manifest.date, name: manifest.name, games: manifest.games.length };
 }
 
 function inputOf(wish: NightWish, manifest: PlayedManifest, speed: number): TradingDayInput {

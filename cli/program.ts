@@ -7,6 +7,20 @@ type Register = (program: Command) => void;
 export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   start: async () => (await import("./commands/start.ts")).registerStart,
   up: async () => (await import("./commands/up.ts")).registerUp,
+  day: async () => (await import("./commands/day.ts")).registerDay,
+  games: async () => (await import("./commands/games.ts")).registerGames,
+  game: async () => (await import("./commands/game.ts")).registerGame,
+  partner: async () => (await import("./commands/partner.ts")).registerPartner,
+  kill: async () => (await import("./commands/kill.ts")).registerKill,
+  resume: async () => (await import("./commands/resume.ts")).registerResume,
+  report: async () => (await import("./commands/report.ts")).registerReport,
+  export: async () => (await import("./commands/export.ts")).registerExport,
+  decisions: async () => (await import("./commands/decisions.ts")).registerDecisions,
+  schedule: async () => (await import("./commands/schedule.ts")).registerSchedule,
+  doctor: async () => (await import("./commands/doctor.ts")).registerDoctor,
+  recording: async () => (await import("./commands/recording.ts")).registerRecording,
+  world: async () => (await import("./commands/world.ts")).registerWorld,
+  exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };
 
 /** The whole program, or the part of it that these arguments need. */

@@ -50,6 +50,8 @@ const Services = z.strictObject({
   }),
   /** The binary the home's Temporal database was made with: another version could not read it. */
   temporalBinary: z.string().optional(),
+  /** Mode of the worker that runs. */
+  mode: z.enum(["shadow", "paper"]).optional(),
   /** Children of the supervisor that last held the home, oldest first. */
   processes: ChildProcessRecords,
 });
@@ -75,6 +77,11 @@ export function homeAt(
     servicesFile: join(root, "services.json"),
     lockFile: join(root, "lock"),
   };
+}
+
+/** Folder of one day's report. */
+export function reportFolder(home: Home, mode: string, date: string): string {
+  return join(home.reports, `${date}-${mode}`);
 }
 
 /** Takes a home for this process and makes its folders. @throws HomeHeldError naming the holder. */

@@ -43,7 +43,7 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
   const { home, environment, say } = options;
   const before = await readServices(home);
   await endChildren(before.processes);
-  let services: Services = { ...before, processes: [], urls: {} };
+  let services: Services = { ...before, mode: options.mode, processes: [], urls: {} };
   const note = async (change: Partial<Services>): Promise<void> => {
     services = { ...services, ...change };
     await writeServices(home, services);

@@ -1,12 +1,20 @@
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { reportFolder } from "../../runtime/home.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
 import { type ChosenConfig, chooseConfig } from "../choices.ts";
-import { connect, type HomeOption, type OpenedHome, openHome, withHome } from "../context.ts";
+import {
+  type HomeOption,
+  type OpenedHome,
+  openHome,
+  withDatabase,
+  withHome,
+  withTemporal,
+} from "../context.ts";
 import { dayResult } from "../day-workflow.ts";
 import { followNight } from "../follow.ts";
-import { type BegunNight, beginNight } from "../night.ts";
+import { beginNight, describeNight } from "../night.ts";
 import { showReport } from "../night-report.ts";
 import { aborted, interruption } from "../interruption.ts";
 import { action, EXIT, integerOption, numberOption, print } from "../output.ts";
@@ -108,48 +116,43 @@ async function playNight(
   isTerminal: boolean,
   interrupted: AbortSignal,
 ): Promise<number | null> {
-  const running = await connect(opened);
-  const { database, temporal, exchangeUrl } = running;
+  const { home, environment } = opened;
   const isNamed = [options.seed, options.games, options.recording, options.date].some(
     (option) => option !== undefined,
   );
-  try {
-    const night = await beginNight(running, {
-      playable,
-      isNamed,
-      mode: opened.environment.mode,
-      speed: options.speed ?? null,
-      startingCashUsd: chosen.config.paper.startingCash / 1e6,
-    });
-    print(describeNight(night));
-    const jsonFile = options.json === undefined ? null : resolve(options.json);
+  const jsonFile = options.json === undefined ? null : resolve(options.json);
+  return withTemporal(stack.temporalAddress, async (temporal) => {
+    const { exchangeUrl } = stack;
+    const night = await beginNight(
+      { temporal, exchangeUrl },
+      {
+        playable,
+        isNamed,
+        mode: environment.mode,
+        speed: options.speed ?? null,
+        startingCashUsd: chosen.config.paper.startingCash / 1e6,
+      },
+    );
+    print(`night      ${describeNight(night)}`);
     if (night.how === "already-finished") {
-      await showReport(join(opened.home.reports, playable.manifest.date), jsonFile);
+      await showReport(reportFolder(home, environment.mode, night.date), jsonFile);
       print("to play another night: --seed, --date, or a new --home");
       return EXIT.done;
     }
-    const result = await followNight({
-      runId: night.runId,
-      database,
-      exchangeUrl,
-      services: () => stack.statuses(),
-      result: dayResult(temporal, night.runId, interrupted),
-      isTerminal,
-    });
+    const result = await withDatabase(stack.databaseUrl, (database) =>
+      followNight({
+        runId: night.runId,
+        database,
+        exchangeUrl,
+        services: () => stack.statuses(),
+        result: dayResult(temporal, night.runId, interrupted),
+        isTerminal,
+      }),
+    );
     if (result === null) return null;
-    await rm(opened.home.settingsFile, { force: true });
+    await rm(home.settingsFile, { force: true });
     if (result.reportDir !== null) await showReport(result.reportDir, jsonFile);
     print(`verdict: ${result.verdict}, ${result.scored} of ${result.games} games scored`);
     return result.verdict === "passed" ? EXIT.done : EXIT.failed;
-  } finally {
-    await temporal.connection.close();
-    await database.destroy();
-  }
-}
-
-function describeNight({ how, runId, manifest, speed }: BegunNight): string {
-  const what = `${manifest.name} on ${manifest.date}, ${manifest.games.length} games`;
-  if (how === "already-finished") return `night      ${runId} was played in this home already`;
-  const resumed = how === "resumed" ? " (resumed where it was)" : "";
-  return `night      ${what}, at speed ${speed}${resumed}; workflow ${runId}`;
+  });
 }

@@ -1,0 +1,164 @@
+import { type Command, Option } from "commander";
+import { createExchangeControl } from "../../runtime/exchange-control.ts";
+import { reportFolder } from "../../runtime/home.ts";
+import { slateView } from "../../schema/queries/slate-view.ts";
+import { findRun } from "../../schema/queries/runs.ts";
+import { GAMES_MAX } from "../../sim/world/world.ts";
+import { chooseConfig, chooseMode, MODES } from "../choices.ts";
+import {
+  findRunning,
+  type HomeOption,
+  openHome,
+  withDatabase,
+  withHome,
+  withTemporal,
+} from "../context.ts";
+import { dayResult, dayStatus } from "../day-workflow.ts";
+import { easternTime, slateTable } from "../live-view.ts";
+import { beginNight, describeNight } from "../night.ts";
+import {
+  action,
+  EXIT,
+  failed,
+  integerOption,
+  numberOption,
+  print,
+  printJson,
+  refused,
+} from "../output.ts";
+import { currentRun } from "../run.ts";
+import { openSource, SPEED } from "../source.ts";
+
+interface StartOptions extends HomeOption {
+  readonly date?: string;
+  readonly mode?: (typeof MODES)[number];
+  readonly source: string;
+  readonly games: number;
+  readonly speed?: number;
+  readonly json?: boolean;
+}
+
+interface RunOptions extends HomeOption {
+  readonly date?: string;
+  readonly json?: boolean;
+}
+
+const STOP_TIMEOUT_MS = 120_000;
+
+/** `tipoff day start|status|stop`: the trading day of a home whose services run. */
+export function registerDay(program: Command): void {
+  const day = program.command("day").description("start, look at or stop a trading day");
+  withHome(day.command("start"))
+    .description("load a source into the paper exchange and start its day, or resume the home's")
+    .option("--date <day>", "date of the night, YYYY-MM-DD (default: the source's own)")
+    .addOption(new Option("--mode <mode>", "trading mode").choices(MODES))
+    .option("--source <source>", "world:SEED, recording:DIR or live", "world:7")
+    .option("--games <n>", "games of a world", integerOption(1, GAMES_MAX), 6)
+    .addOption(
+      new Option(
+        "--speed <x>",
+        "run time per wall time (default: a night in three minutes)",
+      ).argParser(numberOption(SPEED.min, SPEED.max)),
+    )
+    .option("--json", "answer as JSON")
+    .action(action(startDay));
+  withHome(day.command("status"))
+    .description("how the day stands")
+    .option("--date <day>", "date, YYYY-MM-DD (default: the latest)")
+    .option("--json", "answer as JSON")
+    .action(action(showDay));
+  withHome(day.command("stop"))
+    .description("end the day: cancel its games and their orders, account for everything, report")
+    .option("--date <day>", "date, YYYY-MM-DD (default: the latest)")
+    .option("--json", "answer as JSON")
+    .action(action(stopDay));
+}
+
+async function startDay(options: StartOptions): Promise<number> {
+  const opened = openHome(options);
+  const mode = chooseMode(options.mode, opened.environment.mode);
+  const { source, games, date = null } = options;
+  const playable = await openSource({ source, games, date }, opened.environment);
+  const running = await findRunning(opened);
+  if (options.mode !== undefined && mode !== running.mode) {
+    throw refused(
+      `the worker of this home runs in mode ${running.mode}, not ${mode}`,
+      `end it and start it with \`npx tipoff up --mode ${mode}\``,
+    );
+  }
+  const { config } = await chooseConfig(opened, undefined);
+  const night = await withTemporal(running.temporalAddress, (temporal) =>
+    beginNight(
+      { temporal, exchangeUrl: running.exchangeUrl },
+      {
+        playable,
+        isNamed: true,
+        mode: running.mode,
+        speed: options.speed ?? null,
+        startingCashUsd: config.paper.startingCash / 1e6,
+      },
+    ),
+  );
+  if (options.json) {
+    printJson({ how: night.how, runId: night.runId, date: night.date, speed: night.speed });
+    return EXIT.done;
+  }
+  print(describeNight(night));
+  if (night.how === "already-finished") {
+    print(`its report: ${reportFolder(opened.home, running.mode, night.date)}`);
+    print("to play another night: another --source, --date, or a new --home");
+  } else {
+    print(`follow it with \`npx tipoff day status\`, or at ${running.temporalUi ?? "your Web UI"}`);
+  }
+  return EXIT.done;
+}
+
+async function showDay(options: RunOptions): Promise<number> {
+  const running = await findRunning(openHome(options));
+  return withDatabase(running.databaseUrl, async (database) => {
+    const runId = await currentRun(running, database, options.date);
+    const [run, view, clock] = await Promise.all([
+      findRun(database, runId),
+      slateView(database, runId),
+      createExchangeControl(running.exchangeUrl).clock(),
+    ]);
+    const verdict = run?.verdict ?? null;
+    if (options.json) {
+      printJson({ runId, verdict, nowMs: clock.nowMs, isRunning: clock.isRunning, ...view });
+      return EXIT.done;
+    }
+    const state = verdict ?? (clock.isRunning ? "running" : "standing still");
+    print(`${runId}: ${state}, ${easternTime(clock.nowMs)} ET at speed ${clock.speed}`);
+    print(slateTable(view));
+    print(
+      `orders ${view.orders} (${view.openOrders} open), fills ${view.fills}, ` +
+        `refusals ${view.refusals}, open alarms ${view.alarms.length}`,
+    );
+    return EXIT.done;
+  });
+}
+
+async function stopDay(options: RunOptions): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const runId = await withDatabase(running.databaseUrl, (database) =>
+    currentRun(running, database, options.date),
+  );
+  const result = await withTemporal(running.temporalAddress, async (temporal) => {
+    const status = await dayStatus(temporal, runId);
+    if (status !== "RUNNING") {
+      throw failed(`${runId} is not running`, "`npx tipoff day status` shows how it ended");
+    }
+    await temporal.workflow.getHandle(runId).cancel();
+    if (!options.json) print(`${runId} was told to stop; its orders are being canceled`);
+    return dayResult(temporal, runId, AbortSignal.timeout(STOP_TIMEOUT_MS));
+  });
+  if (result === null) {
+    throw failed(
+      `${runId} has not ended within ${STOP_TIMEOUT_MS / 1_000} s`,
+      "look at its workflow in the Web UI; `npx tipoff kill` stops orders at once",
+    );
+  }
+  if (options.json) printJson(result);
+  else print(`verdict: ${result.verdict}; report: ${result.reportDir ?? "none"}`);
+  return EXIT.done;
+}

@@ -1,0 +1,183 @@
+import { access, constants, readFile, stat, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { findPostgresBinaries } from "../runtime/embedded/postgres-binaries.ts";
+import { findTemporalBinary } from "../runtime/embedded/temporal-binary.ts";
+import { homeHolder, readServices } from "../runtime/home.ts";
+import { PACKAGE_ROOT } from "../runtime/package-root.ts";
+import { isPortFree } from "../runtime/ports.ts";
+import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import type { OpenedHome } from "./context.ts";
+
+/** One thing that was looked at. `missing` stops the product, `optional` does not. */
+export interface Finding {
+  readonly what: string;
+  readonly state: "there" | "optional" | "missing";
+  readonly found: string;
+  readonly todo: string | null;
+}
+
+const DISK_BYTES_MIN = 2e9;
+const NODE_MAJOR_MIN = 20;
+
+/** Looks at everything the product needs. Starts nothing and changes nothing. */
+export async function checkEverything(opened: OpenedHome): Promise<readonly Finding[]> {
+  return Promise.all([
+    Promise.resolve(checkNode()),
+    checkTemporal(opened),
+    checkPostgres(opened),
+    checkHome(opened),
+    checkServices(opened),
+    checkPorts(opened),
+    checkDisk(opened),
+    Promise.resolve(checkSettings(opened)),
+    checkKey(opened),
+    checkData(opened),
+  ]);
+}
+
+const there = (what: string, found: string): Finding => ({
+  what,
+  state: "there",
+  found,
+  todo: null,
+});
+
+function checkNode(): Finding {
+  const major = Number(process.versions.node.split(".")[0]);
+  const found = `${process.versions.node}, ${process.platform} ${process.arch}`;
+  if (major >= NODE_MAJOR_MIN) return there("node", found);
+  return { what: "node", state: "missing", found, todo: "install Node 20.19 or newer" };
+}
+
+async function checkTemporal({ home, environment }: OpenedHome): Promise<Finding> {
+  if (environment.temporalAddress) {
+    return there("temporal", `${environment.temporalAddress} (TEMPORAL_ADDRESS)`);
+  }
+  const { temporalBinary: remembered } = await readServices(home);
+  const say = (): void => undefined;
+  const binary = await findTemporalBinary({ environment, remembered, say });
+  if (binary) return there("temporal", `${binary.path} (${binary.how}, ${binary.version})`);
+  return {
+    what: "temporal",
+    state: "optional",
+    found: "no binary yet",
+    todo: "the first start fetches it once; or put `temporal` on PATH, or set TEMPORAL_CLI_PATH",
+  };
+}
+
+async function checkPostgres({ environment }: OpenedHome): Promise<Finding> {
+  if (environment.databaseUrl) return there("postgres", "DATABASE_URL");
+  try {
+    const { postgres } = await findPostgresBinaries();
+    return there("postgres", postgres);
+  } catch (error) {
+    return {
+      what: "postgres",
+      state: "missing",
+      found: error instanceof Error ? error.message : String(error),
+      todo: "run `npm ci` again on this platform, or set DATABASE_URL",
+    };
+  }
+}
+
+async function checkHome({ home }: OpenedHome): Promise<Finding> {
+  const existing = await nearestFolder(home.path);
+  try {
+    await access(existing, constants.W_OK);
+    return there("home", existing === home.path ? home.path : `${home.path} (not made yet)`);
+  } catch {
+    const todo = `make ${existing} writable, or choose another with --home`;
+    return { what: "home", state: "missing", found: `${existing} cannot be written`, todo };
+  }
+}
+
+async function checkServices({ home }: OpenedHome): Promise<Finding> {
+  const holder = await homeHolder(home);
+  if (holder) {
+    const { pid, command, since } = holder;
+    return there("services", `run, held by process ${pid} (${command}) since ${since}`);
+  }
+  return {
+    what: "services",
+    state: "optional",
+    found: "not running",
+    todo: "`npm start` plays a night; `npx tipoff up` brings up the services alone",
+  };
+}
+
+async function checkPorts({ home }: OpenedHome): Promise<Finding> {
+  const { ports } = await readServices(home);
+  const numbers = Object.entries(ports).flatMap(([name, port]) =>
+    port === undefined ? [] : [{ name, port }],
+  );
+  if (numbers.length === 0) return there("ports", "chosen at the first start");
+  const list = numbers.map(({ name, port }) => `${name} ${port}`).join(", ");
+  if (await homeHolder(home)) return there("ports", `${list}, in use by this home`);
+  const free = await Promise.all(numbers.map(({ port }) => isPortFree(port)));
+  const taken = numbers.filter((_, index) => !free[index]).map(({ name }) => name);
+  if (taken.length === 0) return there("ports", `${list}, free`);
+  return {
+    what: "ports",
+    state: "optional",
+    found: `${list}; taken by others: ${taken.join(", ")}`,
+    todo: "the next start chooses other ones",
+  };
+}
+
+async function checkDisk({ home }: OpenedHome): Promise<Finding> {
+  const { bavail, bsize } = await statfs(await nearestFolder(home.path));
+  const found = `${((bavail * bsize) / 1e9).toFixed(1)} GB free`;
+  if (bavail * bsize >= DISK_BYTES_MIN) return there("disk", found);
+  return { what: "disk", state: "missing", found, todo: "free at least 2 GB" };
+}
+
+function checkSettings({ environment }: OpenedHome): Finding {
+  const { configFile } = environment;
+  try {
+    const { hash } = loadTipoffConfig(configFile);
+    return there("settings", `${configFile}, hash ${hash.slice(0, 12)}`);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { what: "settings", state: "missing", found, todo: "correct the file" };
+  }
+}
+
+async function checkKey({ environment }: OpenedHome): Promise<Finding> {
+  const { kalshiKeyId, kalshiPrivateKeyPath } = environment;
+  if (!kalshiKeyId || !kalshiPrivateKeyPath) {
+    return {
+      what: "kalshi key",
+      state: "optional",
+      found: "none; worlds and recordings need none",
+      todo: "the live source needs KALSHI_API_KEY_ID and KALSHI_PRIVATE_KEY_PATH",
+    };
+  }
+  const isReadable = await readFile(kalshiPrivateKeyPath).then(
+    () => true,
+    () => false,
+  );
+  if (isReadable) return there("kalshi key", "named, and its file can be read");
+  const todo = "correct KALSHI_PRIVATE_KEY_PATH";
+  return { what: "kalshi key", state: "missing", found: "its file cannot be read", todo };
+}
+
+async function checkData({ environment }: OpenedHome): Promise<Finding> {
+  const folder = environment.dataPath ?? `${PACKAGE_ROOT}../shared/data`;
+  const isThere = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isThere) return there("data", folder);
+  return {
+    what: "data",
+    state: "optional",
+    found: "no recorded data; only the recorded tests need it",
+    todo: "set TIPOFF_DATA to its folder",
+  };
+}
+
+/** The folder itself, or the nearest above it that exists. */
+async function nearestFolder(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  return found || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
