@@ -9,6 +9,11 @@ export function money(usd: string | null): string {
   return Number(text) === 0 ? "0.00" : `${value < 0 ? "−" : "+"}${text}`;
 }
 
+/** Dollars to the cent, of what has no sign to tell, such as fees. */
+export function amount(usd: string): string {
+  return Number(usd).toFixed(2);
+}
+
 /** Dollars to the micro-dollar, for the books. */
 export function exactMoney(usd: string | null): string {
   return usd ?? NOTHING;

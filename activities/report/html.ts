@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { NightReport } from "./build.ts";
-import { count, money, score } from "./format.ts";
+import { amount, count, money, score } from "./format.ts";
 import { Html, html, inlineJson } from "./html-text.ts";
 import { reportVerdict } from "./integrity.ts";
 import type { GamePicture } from "./picture.ts";
 import type { GameSummary } from "./report-schema.ts";
-import { finalScore, gamesTable, nightTables, type ReportTable } from "./tables.ts";
+import { columnName, isNumberColumn, type ReportTable } from "./table.ts";
+import { finalScore, gamesTable, nightTables } from "./tables.ts";
 
 /** No request leaves the page: it opens from disk and shows what is in it. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
@@ -62,7 +63,7 @@ ${summary.startedAt} to ${summary.endedAt ?? "now"}</p>
 ${[
   tile("net USD", money(summary.totals.pnlUsd.net)),
   tile("gross", money(summary.totals.pnlUsd.gross)),
-  tile("fees", money(summary.totals.pnlUsd.fees)),
+  tile("fees", amount(summary.totals.pnlUsd.fees)),
   tile("games", count(summary.games.length)),
   tile("orders", count(summary.totals.orders)),
   tile("fills", count(summary.totals.fills)),
@@ -105,14 +106,16 @@ function easternSeconds(at: number): string {
 }
 
 function table({ title, note, head, rows }: ReportTable): Html {
-  const isNumber = head.map((name) => name.startsWith(">"));
+  const sides = head.map((name) => (isNumberColumn(name) ? "number" : ""));
   const cell = (text: string, i: number): Html =>
-    html`<td class="${isNumber[i] ? "number" : ""} ${tone(text)}">${text}</td>`;
+    html`<td class="${sides[i] ?? ""} ${head[i]?.startsWith("±") ? tone(text) : alarm(text)}">${text}</td>`;
+  const name = (column: string, i: number): Html =>
+    html`<th class="${sides[i] ?? ""}">${columnName(column)}</th>`;
   return html`<section>
 <h2>${title}</h2>
 <p class="note">${note}</p>
 <div class="scroll"><table>
-<thead><tr>${head.map((name, i) => html`<th class="${isNumber[i] ? "number" : ""}">${name.replace(/^>/, "")}</th>`)}</tr></thead>
+<thead><tr>${head.map(name)}</tr></thead>
 <tbody>
 ${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}
 </tbody>
@@ -120,10 +123,14 @@ ${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}
 </section>`;
 }
 
-/** A signed amount shows its sign in colour too, and a criterion that failed stands out. */
+/** A gain or a loss shows its sign in colour too. */
 function tone(text: string): string {
-  if (/^\+\d/.test(text)) return "gain";
-  return /^−\d/.test(text) || text === "NO" ? "loss" : "";
+  return text.startsWith("+") ? "gain" : text.startsWith("−") ? "loss" : "";
+}
+
+/** A criterion that failed stands out. */
+function alarm(text: string): string {
+  return text === "NO" ? "loss" : "";
 }
 
 /** Our own page code, beside this file. */

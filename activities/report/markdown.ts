@@ -1,7 +1,8 @@
 import type { NightReport } from "./build.ts";
-import { money } from "./format.ts";
+import { amount, money } from "./format.ts";
 import { reportVerdict } from "./integrity.ts";
-import { gamesTable, nightTables, type ReportTable } from "./tables.ts";
+import { columnName, isNumberColumn, type ReportTable } from "./table.ts";
+import { gamesTable, nightTables } from "./tables.ts";
 
 /** The night's report as Markdown: the same tables as the page, without the pictures. */
 export function markdownReport(report: NightReport): string {
@@ -16,7 +17,7 @@ export function markdownReport(report: NightReport): string {
     "",
     `${summary.games.length} games, ${totals.orders} orders, ${totals.fills} fills, ` +
       `${totals.refusals} refusals; gross ${money(totals.pnlUsd.gross)}, fees ` +
-      `${money(totals.pnlUsd.fees)}, net ${money(totals.pnlUsd.net)} USD.`,
+      `${amount(totals.pnlUsd.fees)}, net ${money(totals.pnlUsd.net)} USD.`,
     "",
     ...[gamesTable(report), ...nightTables(report)].flatMap(tableLines),
   ];
@@ -30,8 +31,8 @@ function tableLines({ title, note, head, rows }: ReportTable): readonly string[]
     "",
     escape(note),
     "",
-    line(head.map((name) => escape(name.replace(/^>/, "")))),
-    line(head.map((name) => (name.startsWith(">") ? "--:" : ":--"))),
+    line(head.map((name) => escape(columnName(name)))),
+    line(head.map((name) => (isNumberColumn(name) ? "--:" : ":--"))),
     ...rows.map((row) => line(row.map(escape))),
     "",
   ];

@@ -1,5 +1,6 @@
 import type { NightReport } from "./build.ts";
 import {
+  amount,
   cents,
   count,
   easternTime,
@@ -10,20 +11,17 @@ import {
   score,
   share,
 } from "./format.ts";
+import {
+  forecastTable,
+  missedTable,
+  falsePositiveTable,
+  divergenceTable,
+  meanReversionTable,
+  edgeTable,
+  skippedTable,
+} from "./judgement-tables.ts";
 import type { GameSummary } from "./report-schema.ts";
-
-/** A table of the report, whatever page shows it. All cells are plain text. */
-export interface ReportTable {
-  readonly title: string;
-  /** What the table says, and how its numbers are defined. */
-  readonly note: string;
-  /** Columns; a leading `>` sets the column right, as numbers are. */
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
-/** How many reasons a table lists before it sums up the rest. */
-const REASONS_SHOWN = 6;
+import type { ReportTable } from "./table.ts";
 
 /** The games of the night: the first table of every page. */
 export function gamesTable({ summary }: NightReport): ReportTable {
@@ -39,9 +37,9 @@ export function gamesTable({ summary }: NightReport): ReportTable {
       ">decisions",
       ">orders",
       ">fills",
-      ">gross",
+      "±gross",
       ">fees",
-      ">net USD",
+      "±net USD",
       ">Brier, ours",
       ">market's",
     ],
@@ -55,7 +53,7 @@ export function gamesTable({ summary }: NightReport): ReportTable {
       count(game.orders),
       count(game.fills),
       money(game.pnlUsd.gross),
-      money(game.pnlUsd.fees),
+      amount(game.pnlUsd.fees),
       money(game.pnlUsd.net),
       score(game.brier.model),
       score(game.brier.market),
@@ -131,8 +129,8 @@ function strategyTable({ summary }: NightReport): ReportTable {
     title: "PnL by strategy",
     note: "Pregame and live by the phase of the entry, both net. USD.",
     head: ["strategy", ">intents", ">refused", ">orders", ">fills"].concat(
-      [">gross", ">fees", ">net"],
-      [">pregame net", ">live net"],
+      ["±gross", ">fees", "±net"],
+      ["±pregame net", "±live net"],
     ),
     rows: [
       ...Object.entries(summary.byStrategy).map(([strategy, own]) => [
@@ -142,7 +140,7 @@ function strategyTable({ summary }: NightReport): ReportTable {
         count(own.orders),
         count(own.fills),
         money(own.pnlUsd.gross),
-        money(own.pnlUsd.fees),
+        amount(own.pnlUsd.fees),
         money(own.pnlUsd.net),
         money(own.pregamePnlUsd.net),
         money(own.livePnlUsd.net),
@@ -157,13 +155,13 @@ function exitTable({ summary, analysis }: NightReport): ReportTable {
     name,
     contracts,
     money(pnl.gross),
-    money(pnl.fees),
+    amount(pnl.fees),
     money(pnl.net),
   ];
   return {
     title: "PnL by exit",
     note: "How contracts left; a lock bought on the other team's market counts with those it covers. USD.",
-    head: ["left by", ">contracts", ">gross", ">fees", ">net"],
+    head: ["left by", ">contracts", "±gross", ">fees", "±net"],
     rows: [
       ...Object.entries(summary.byExit).map(([exit, own]) => row(exit, own.contracts, own.pnlUsd)),
       row("entered pregame", "", pregame),
@@ -179,11 +177,11 @@ function spreadTable({ analysis }: NightReport): readonly ReportTable[] {
     {
       title: "PnL by assumed spread",
       note: "The recording has no quotes: bid and ask were derived from trades, at three spreads. USD.",
-      head: ["spread", ">gross", ">fees", ">net"],
+      head: ["spread", "±gross", ">fees", "±net"],
       rows: analysis.spreadPnl.map(({ spreadCents, pnlUsd }) => [
         `${spreadCents}¢`,
         money(pnlUsd.gross),
-        money(pnlUsd.fees),
+        amount(pnlUsd.fees),
         money(pnlUsd.net),
       ]),
     },
@@ -212,148 +210,6 @@ function fillTable({ analysis }: NightReport): ReportTable {
       cents(own.slippageMicros),
       money(String(own.slippageTotalMicros / 1_000_000)),
     ]),
-  };
-}
-
-function forecastTable({ analysis }: NightReport): ReportTable {
-  return {
-    title: "Forecast against the market",
-    note: "Home-win probability, ours and the market's mid at the same instants. Lower is better.",
-    head: ["instant", ">games", ">Brier, ours", ">market's", ">log loss, ours", ">market's"],
-    rows: analysis.forecasts
-      .filter((own) => own.n > 0)
-      .map((own) => [
-        own.instant.replaceAll("-", " "),
-        count(own.n),
-        score(own.brier.model),
-        score(own.brier.market),
-        score(own.logLoss.model),
-        score(own.logLoss.market),
-      ]),
-  };
-}
-
-function missedTable({ analysis }: NightReport): ReportTable {
-  return {
-    title: "Missed opportunities",
-    note:
-      "An edge net of fees was seen and not traded, counted once a game, strategy and reason. Missed: " +
-      "it would have paid net of fees at settlement, or at a later bid as high as its fair value. " +
-      "The mean is over winners and losers: below zero, not to trade was right.",
-    head: ["strategy", "how", "reason", ">candidates", ">missed"].concat(
-      [">paid at settlement", ">paid at take-profit"],
-      [">mean net at settlement"],
-    ),
-    rows: analysis.missed.map((own) => [
-      own.strategy,
-      own.kind,
-      own.code,
-      count(own.candidates),
-      count(own.missed),
-      count(own.paidAtSettlement),
-      count(own.paidAtTakeProfit),
-      cents(own.meanNetAtSettlement),
-    ]),
-  };
-}
-
-function falsePositiveTable({ analysis }: NightReport): ReportTable {
-  return {
-    title: "False positives",
-    note: "Entries whose forecast was above the price, whose market settled below it, and that lost net of fees.",
-    head: ["market", "strategy", ">fair value", ">paid", "left by", ">net USD"],
-    rows: analysis.falsePositives.map(({ entry, net, leftBy }) => [
-      entry.marketTicker,
-      entry.strategy,
-      cents(entry.fairValue).slice(1),
-      cents(entry.averagePrice).slice(1),
-      leftBy.join(", "),
-      money(String(net / 1_000_000)),
-    ]),
-  };
-}
-
-function divergenceTable({ analysis }: NightReport): ReportTable {
-  const { night, games } = analysis.espnVersusMarket;
-  const rows = [...Object.entries(games), ["the night", night] as const];
-  return {
-    title: "ESPN against the market",
-    note: "ESPN's home-win probability minus the market's mid, at equally spaced instants.",
-    head: [
-      "game",
-      ">instants",
-      ">mean distance",
-      ">mean difference",
-      ">largest",
-      ">above 5 points",
-    ],
-    rows: rows
-      .filter(([, own]) => own.n > 0)
-      .map(([name, own]) => [
-        name,
-        count(own.n),
-        share(own.meanAbsolute),
-        share(own.meanSigned),
-        share(own.largest),
-        share(own.shareAboveFivePoints),
-      ]),
-  };
-}
-
-function meanReversionTable({ analysis }: NightReport): ReportTable {
-  return {
-    title: "Why mean reversion did not activate",
-    note: "Games in which it proposed nothing, with the answers of all its evaluations.",
-    head: ["game", ">evaluations", "answers"],
-    rows: analysis.meanReversionInactive.map((own) => [
-      own.eventTicker,
-      count(own.evaluations),
-      own.reasons.length === 0 ? "it was never evaluated" : reasons(own.reasons),
-    ]),
-  };
-}
-
-/** Edges of whole cents that the table sets apart; what lies beyond is summed. */
-const EDGE_BOUNDS = [-10, -5, -2, 0, 2, 5] as const;
-
-function edgeTable({ analysis }: NightReport): ReportTable {
-  const names = EDGE_BOUNDS.map((bound) => `>below ${bound}¢`);
-  return {
-    title: "Distribution of edges",
-    note: "Every evaluation's best edge net of fees, counted by cents per contract.",
-    head: ["strategy", ">evaluations", ">mean", ">above zero", ...names, ">5¢ and more"],
-    rows: Object.entries(analysis.edges)
-      .filter(([, own]) => own.n > 0)
-      .map(([strategy, own]) => {
-        const between = (low: number, high: number): number =>
-          own.bins
-            .filter((bin) => bin.cents >= low && bin.cents < high)
-            .reduce((sum, bin) => sum + bin.count, 0);
-        const bounds = [-Infinity, ...EDGE_BOUNDS, Infinity];
-        return [
-          strategy,
-          count(own.n),
-          cents(own.meanCents === null ? null : own.meanCents * 10_000),
-          share(own.positive / own.n),
-          ...bounds.slice(1).map((high, i) => count(between(bounds[i] ?? -Infinity, high))),
-        ];
-      }),
-  };
-}
-
-function skippedTable({ analysis }: NightReport): ReportTable {
-  const { evaluations, candidates, proposed } = analysis.cycles;
-  const rows = Object.entries(analysis.skipped)
-    .filter(([, own]) => own.length > 0)
-    .map(([strategy, own]) => [strategy, reasons(own)]);
-  const refused = analysis.refusals.length === 0 ? "nothing" : reasons(analysis.refusals);
-  return {
-    title: "Why trades were not made",
-    note:
-      `${count(evaluations)} evaluations, ${count(candidates)} with a candidate, ` +
-      `${count(proposed)} with a proposal; the answers of all of them.`,
-    head: ["who", "answers"],
-    rows: [...rows, ["risk refused", refused]],
   };
 }
 
@@ -407,10 +263,4 @@ function alarmTable({ summary }: NightReport): ReportTable {
       alarm.message,
     ]),
   };
-}
-
-function reasons(counts: readonly { readonly name: string; readonly count: number }[]): string {
-  const shown = counts.slice(0, REASONS_SHOWN).map((one) => `${one.name} ${count(one.count)}`);
-  const rest = counts.slice(REASONS_SHOWN).reduce((sum, one) => sum + one.count, 0);
-  return [...shown, ...(rest > 0 ? [`others ${count(rest)}`] : [])].join(", ");
 }

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { easternTime, money, NOTHING, score } from "./format.ts";
+import { amount, easternTime, money, NOTHING, score } from "./format.ts";
 import { reportVerdict } from "./integrity.ts";
 import type { GameSummary, ReportSummary } from "./report-schema.ts";
 import { finalScore } from "./tables.ts";
@@ -32,7 +32,13 @@ function gamesTable({ games, totals }: ReportSummary): string {
   });
   for (const game of games) table.push(gameCells(game));
   const { gross, fees, net } = totals.pnlUsd;
-  const sums = [String(totals.orders), String(totals.fills), money(gross), money(fees), money(net)];
+  const sums = [
+    String(totals.orders),
+    String(totals.fills),
+    money(gross),
+    amount(fees),
+    money(net),
+  ];
   table.push(["all", "", "", "", "", ...sums, "", ""]);
   return table.toString();
 }
@@ -48,7 +54,7 @@ function gameCells(game: GameSummary): string[] {
     String(game.orders),
     String(game.fills),
     money(gross),
-    money(fees),
+    amount(fees),
     money(net),
     score(game.brier.model),
     score(game.brier.market),

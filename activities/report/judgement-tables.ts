@@ -1,0 +1,154 @@
+import type { NightReport } from "./build.ts";
+import { cents, count, money, score, share } from "./format.ts";
+import type { ReportTable } from "./table.ts";
+
+/** How many reasons a table lists before it sums up the rest. */
+const REASONS_SHOWN = 6;
+
+export function forecastTable({ analysis }: NightReport): ReportTable {
+  return {
+    title: "Forecast against the market",
+    note: "Home-win probability, ours and the market's mid at the same instants. Lower is better.",
+    head: ["instant", ">games", ">Brier, ours", ">market's", ">log loss, ours", ">market's"],
+    rows: analysis.forecasts
+      .filter((own) => own.n > 0)
+      .map((own) => [
+        own.instant.replaceAll("-", " "),
+        count(own.n),
+        score(own.brier.model),
+        score(own.brier.market),
+        score(own.logLoss.model),
+        score(own.logLoss.market),
+      ]),
+  };
+}
+
+export function missedTable({ analysis }: NightReport): ReportTable {
+  return {
+    title: "Missed opportunities",
+    note:
+      "An edge net of fees was seen and not traded, counted once a game, strategy and reason. Missed: " +
+      "it would have paid net of fees at settlement, or at a later bid as high as its fair value. " +
+      "The mean is over winners and losers: below zero, not to trade was right.",
+    head: ["strategy", "how", "reason", ">candidates", ">missed"].concat(
+      [">paid at settlement", ">paid at take-profit"],
+      ["±mean net at settlement"],
+    ),
+    rows: analysis.missed.map((own) => [
+      own.strategy,
+      own.kind,
+      own.code,
+      count(own.candidates),
+      count(own.missed),
+      count(own.paidAtSettlement),
+      count(own.paidAtTakeProfit),
+      cents(own.meanNetAtSettlement),
+    ]),
+  };
+}
+
+export function falsePositiveTable({ analysis }: NightReport): ReportTable {
+  return {
+    title: "False positives",
+    note: "Entries whose forecast was above the price, whose market settled below it, and that lost net of fees.",
+    head: ["market", "strategy", ">fair value", ">paid", "left by", "±net USD"],
+    rows: analysis.falsePositives.map(({ entry, net, leftBy }) => [
+      entry.marketTicker,
+      entry.strategy,
+      cents(entry.fairValue).slice(1),
+      cents(entry.averagePrice).slice(1),
+      leftBy.join(", "),
+      money(String(net / 1_000_000)),
+    ]),
+  };
+}
+
+export function divergenceTable({ analysis }: NightReport): ReportTable {
+  const { night, games } = analysis.espnVersusMarket;
+  const rows = [...Object.entries(games), ["the night", night] as const];
+  return {
+    title: "ESPN against the market",
+    note: "ESPN's home-win probability minus the market's mid, at equally spaced instants.",
+    head: [
+      "game",
+      ">instants",
+      ">mean distance",
+      ">mean difference",
+      ">largest",
+      ">above 5 points",
+    ],
+    rows: rows
+      .filter(([, own]) => own.n > 0)
+      .map(([name, own]) => [
+        name,
+        count(own.n),
+        share(own.meanAbsolute),
+        share(own.meanSigned),
+        share(own.largest),
+        share(own.shareAboveFivePoints),
+      ]),
+  };
+}
+
+export function meanReversionTable({ analysis }: NightReport): ReportTable {
+  return {
+    title: "Why mean reversion did not activate",
+    note: "Games in which it proposed nothing, with the answers of all its evaluations.",
+    head: ["game", ">evaluations", "answers"],
+    rows: analysis.meanReversionInactive.map((own) => [
+      own.eventTicker,
+      count(own.evaluations),
+      own.reasons.length === 0 ? "it was never evaluated" : reasons(own.reasons),
+    ]),
+  };
+}
+
+/** Edges of whole cents that the table sets apart; what lies beyond is summed. */
+const EDGE_BOUNDS = [-10, -5, -2, 0, 2, 5] as const;
+
+export function edgeTable({ analysis }: NightReport): ReportTable {
+  const names = EDGE_BOUNDS.map((bound) => `>below ${bound}¢`);
+  return {
+    title: "Distribution of edges",
+    note: "Every evaluation's best edge net of fees, counted by cents per contract.",
+    head: ["strategy", ">evaluations", ">mean", ">above zero", ...names, ">5¢ and more"],
+    rows: Object.entries(analysis.edges)
+      .filter(([, own]) => own.n > 0)
+      .map(([strategy, own]) => {
+        const between = (low: number, high: number): number =>
+          own.bins
+            .filter((bin) => bin.cents >= low && bin.cents < high)
+            .reduce((sum, bin) => sum + bin.count, 0);
+        const bounds = [-Infinity, ...EDGE_BOUNDS, Infinity];
+        return [
+          strategy,
+          count(own.n),
+          cents(own.meanCents === null ? null : own.meanCents * 10_000),
+          share(own.positive / own.n),
+          ...bounds.slice(1).map((high, i) => count(between(bounds[i] ?? -Infinity, high))),
+        ];
+      }),
+  };
+}
+
+export function skippedTable({ analysis }: NightReport): ReportTable {
+  const { evaluations, candidates, proposed } = analysis.cycles;
+  const rows = Object.entries(analysis.skipped)
+    .filter(([, own]) => own.length > 0)
+    .map(([strategy, own]) => [strategy, reasons(own)]);
+  const refused = analysis.refusals.length === 0 ? "nothing" : reasons(analysis.refusals);
+  return {
+    title: "Why trades were not made",
+    note:
+      `${count(evaluations)} evaluations, ${count(candidates)} with a candidate, ` +
+      `${count(proposed)} with a proposal; the answers of all of them.`,
+    head: ["who", "answers"],
+    rows: [...rows, ["risk refused", refused]],
+  };
+}
+
+function reasons(counts: readonly { readonly name: string; readonly count: number }[]): string {
+  const shown = counts.slice(0, REASONS_SHOWN).map((one) => `${one.name} ${count(one.count)}`);
+  const rest = counts.slice(REASONS_SHOWN).reduce((sum, one) => sum + one.count, 0);
+  return [...shown, ...(rest > 0 ? [`others ${count(rest)}`] : [])].join(", ");
+}
