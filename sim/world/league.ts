@@ -1,7 +1,6 @@
 import { required } from "../../core/domain/assert.ts";
 import { TEAMS } from "../../core/domain/teams.ts";
-import { easternDate, easternInstant, type TradingDate } from "../../core/domain/time.ts";
-import { instant } from "../../core/domain/units.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
 import type { PastGame } from "../facts.ts";
 import { ELO_PER_POINT, HOME_ELO, MARGIN_DEVIATION } from "./possession.ts";
 import type { Random } from "./random.ts";
@@ -30,9 +29,9 @@ export function seasonOf(date: TradingDate): number {
   return Number(month) >= 8 ? Number(year) + 1 : Number(year);
 }
 
+/** The next day of the calendar, which no time zone changes. */
 function nextDay(date: TradingDate): TradingDate {
-  // Noon, so that a day of 23 or 25 hours does not matter.
-  return easternDate(instant(easternInstant(date, 12, 0) + DAY_MS));
+  return new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10);
 }
 
 /** Plays the seasons before `date`, and this one up to it. */

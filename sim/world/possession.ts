@@ -11,9 +11,6 @@ export const REGULATION_PERIODS = 4;
 export const PERIOD_SECONDS = 720;
 export const OVERTIME_SECONDS = 300;
 
-/** Chance of 0, 1, 2 and 3 points between equal teams: 1.18 points a possession. */
-const EVEN = [0.35, 0.22, 0.33, 0.1] as const;
-const EVEN_POINTS = EVEN[1] + 2 * EVEN[2] + 3 * EVEN[3];
 /** Possessions of a regulation game, both teams: 2880 s at 16 s each. */
 const POSSESSIONS = 180;
 /** Standard deviation of the final margin that these possessions make, points. */
@@ -26,16 +23,23 @@ export const ELO_PER_POINT = 20.8;
 /** Playing at home, in Elo points. */
 export const HOME_ELO = 65;
 
-/** Chance of 0, 1, 2 and 3 points for the home team's and for the away team's possession. */
+/** Chance of 0, 1, 2 and 3 points from one possession. */
+export type Chances = readonly [none: number, one: number, two: number, three: number];
+
+/** The chances between equal teams: 1.18 points a possession. */
+const EVEN: Chances = [0.35, 0.22, 0.33, 0.1];
+const EVEN_POINTS = EVEN[1] + 2 * EVEN[2] + 3 * EVEN[3];
+
+/** How the two teams score. */
 export interface Offences {
-  readonly home: readonly number[];
-  readonly away: readonly number[];
+  readonly home: Chances;
+  readonly away: Chances;
 }
 
-function offence(pointsShift: number): readonly number[] {
+function offence(pointsShift: number): Chances {
   const scale = 1 + pointsShift / EVEN_POINTS;
-  const scored = EVEN.slice(1).map((chance) => chance * scale);
-  return [1 - scored.reduce((sum, chance) => sum + chance, 0), ...scored];
+  const [one, two, three] = [EVEN[1] * scale, EVEN[2] * scale, EVEN[3] * scale];
+  return [1 - one - two - three, one, two, three];
 }
 
 /** The two offences of a game in which home is `eloEdge` better, home advantage included. */

@@ -1,7 +1,7 @@
 import { required } from "../../core/domain/assert.ts";
 import { eventTicker, marketTicker } from "../../core/domain/ids.ts";
 import { TEAMS, type Team } from "../../core/domain/teams.ts";
-import { easternDate, easternInstant, type TradingDate } from "../../core/domain/time.ts";
+import { easternInstant, type TradingDate } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Fact, SlateGame } from "../facts.ts";
 import { type League, seasonOf } from "./league.ts";
@@ -10,6 +10,7 @@ import type { Random } from "./random.ts";
 import { playerName } from "./players.ts";
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
 /** The night opens this long before its first scheduled tip. */
 const LEAD_MS = 35 * MINUTE_MS;
 /** Up to this many games tip within 90 minutes; more spread to 22:30 Eastern. */
@@ -41,10 +42,10 @@ export interface NightGame {
   readonly eloEdge: number;
 }
 
-/** The default night of a seed: a day of the 2026-27 season. */
+/** The default night of a seed: one of 150 days of the 2026-27 season. */
 export function dateOfSeed(seed: number): TradingDate {
-  const day = ((seed % 150) + 150) % 150;
-  return easternDate(instant(easternInstant("2026-10-21", 12, 0) + day * 1440 * MINUTE_MS));
+  const opening = Date.parse("2026-10-21");
+  return new Date(opening + (seed % 150) * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** When a night with this first tip opens. */
@@ -96,7 +97,7 @@ function slateGame(
   const minutes = 30 * Math.floor((index * (span / 30 + 1)) / count);
   const event = eventTicker({ date, away: away.code, home: home.code });
   const season = String(seasonOf(date) - 1).slice(2);
-  const dayNumber = Math.floor(Date.parse(date) / 86_400_000);
+  const dayNumber = Math.floor(Date.parse(date) / DAY_MS);
   // A season has room for 100,000 numbers; the day and the place in the slate make one.
   const number = (dayNumber % 1_000) * 20 + index + 1;
   return {

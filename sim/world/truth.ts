@@ -1,5 +1,6 @@
 import { required } from "../../core/domain/assert.ts";
 import {
+  type Chances,
   type Offences,
   OVERTIME_SECONDS,
   PERIOD_SECONDS,
@@ -22,16 +23,18 @@ export interface TruthTable {
   atEnd(period: number, margin: number): number;
 }
 
-/** Margins beyond this are decided for all purposes: one game in 10,000 gets there. */
+/** Margins up to this are solved; beyond, the game is decided: one in 10,000 gets there. */
 const MARGIN_MAX = 60;
-const WIDTH = 2 * MARGIN_MAX + 1;
+/** Columns of decided games at either end, so that no basket leaves the table. */
+const DECIDED = 3;
+const WIDTH = 2 * (MARGIN_MAX + DECIDED) + 1;
+const EVEN = MARGIN_MAX + DECIDED;
 const WAYS = POSSESSION_SECONDS.max - POSSESSION_SECONDS.min + 1;
 
 /** One period's values by [seconds left][ball][margin]; row 0 is its end. */
 type Period = Float32Array;
 
-const column = (margin: number): number =>
-  Math.max(-MARGIN_MAX, Math.min(MARGIN_MAX, margin)) + MARGIN_MAX;
+const column = (margin: number): number => Math.max(-EVEN, Math.min(EVEN, margin)) + EVEN;
 const row = (seconds: number, isAway: number): number => (seconds * 2 + isAway) * WIDTH;
 
 /**
@@ -58,31 +61,37 @@ function fillPeriod(seconds: number, end: readonly number[], chances: Offences):
       }
     }
     for (const isAway of [0, 1]) {
-      const next = required(sums[1 - isAway], "a sum for each ball");
-      const chance = isAway === 1 ? chances.away : chances.home;
-      const sign = isAway === 1 ? -1 : 1;
       const at = row(left, isAway);
-      for (let margin = 0; margin < WIDTH; margin++) {
-        values[at + margin] =
-          left < SHOT_SECONDS ? (end[margin] ?? 0) : afterShot(next, margin, sign, chance) / WAYS;
+      if (left < SHOT_SECONDS) values.set(end, at);
+      else {
+        const next = required(sums[1 - isAway], "a sum for each ball");
+        const chance = isAway === 1 ? chances.away : chances.home;
+        fillRow(values, at, next, chance, isAway === 1 ? -1 : 1);
       }
     }
   }
   return values;
 }
 
-function afterShot(
+/** One row from the sums of the next possession's rows: the hot loop, so it is written out. */
+function fillRow(
+  values: Period,
+  at: number,
   next: Float64Array,
-  margin: number,
-  sign: number,
-  chance: readonly number[],
-): number {
-  let value = 0;
-  for (let points = 0; points < chance.length; points++) {
-    const moved = Math.max(0, Math.min(WIDTH - 1, margin + sign * points));
-    value += (chance[points] ?? 0) * (next[moved] ?? 0);
+  chance: Chances,
+  sign: 1 | -1,
+): void {
+  const [none, one, two, three] = chance;
+  for (let margin = DECIDED; margin < WIDTH - DECIDED; margin++) {
+    const sum =
+      none * (next[margin] ?? 0) +
+      one * (next[margin + sign] ?? 0) +
+      two * (next[margin + 2 * sign] ?? 0) +
+      three * (next[margin + 3 * sign] ?? 0);
+    values[at + margin] = sum / WAYS;
   }
-  return value;
+  values.fill(0, at, at + DECIDED);
+  values.fill(1, at + WIDTH - DECIDED, at + WIDTH);
 }
 
 /** Value of the start of a period, whose ball is a fair toss. */
@@ -95,8 +104,8 @@ function tossed(values: Period, seconds: number, margin: number): number {
 /** The end of the last period: won, lost, or one more overtime of value `tied`. */
 function decided(tied: number): number[] {
   return Array.from({ length: WIDTH }, (_, index) => {
-    if (index === MARGIN_MAX) return tied;
-    return index > MARGIN_MAX ? 1 : 0;
+    if (index === EVEN) return tied;
+    return index > EVEN ? 1 : 0;
   });
 }
 
@@ -107,16 +116,8 @@ function decided(tied: number): number[] {
  * x = a / (1 - b).
  */
 export function truthTable(chances: Offences): TruthTable {
-  const lost = tossed(
-    fillPeriod(OVERTIME_SECONDS, decided(0), chances),
-    OVERTIME_SECONDS,
-    MARGIN_MAX,
-  );
-  const won = tossed(
-    fillPeriod(OVERTIME_SECONDS, decided(1), chances),
-    OVERTIME_SECONDS,
-    MARGIN_MAX,
-  );
+  const lost = tossed(fillPeriod(OVERTIME_SECONDS, decided(0), chances), OVERTIME_SECONDS, EVEN);
+  const won = tossed(fillPeriod(OVERTIME_SECONDS, decided(1), chances), OVERTIME_SECONDS, EVEN);
   const overtimeStart = lost / (1 - (won - lost));
   const overtime = fillPeriod(OVERTIME_SECONDS, decided(overtimeStart), chances);
 
