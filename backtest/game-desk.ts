@@ -1,4 +1,9 @@
-import type { StrategyInput, Verdict } from "../core/domain/decision.ts";
+import type {
+  DecisionInput,
+  DecisionOutput,
+  StrategyInput,
+  Verdict,
+} from "../core/domain/decision.ts";
 import {
   type GameFact,
   type GameState,
@@ -33,6 +38,7 @@ export interface GameDeskSettings {
   readonly startAt: Instant;
   /** What a strategy may still commit over all games, micros. */
   readonly capitalLeft: (strategy: StrategyName) => number;
+  readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
 }
 
 /** Kalshi holds the NBA's markets on this shard; a played night has but one engine. */
@@ -127,6 +133,7 @@ export class GameDesk implements DeskListener {
     });
     const output = decide(input, decision);
     this.#decisions += 1;
+    this.#settings.onDecision(input, output);
     for (const verdict of output.verdicts) this.#act(verdict, at);
   }
 

@@ -1,3 +1,4 @@
+import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
 import type { StrategyName } from "../core/domain/order.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
@@ -15,6 +16,8 @@ export interface NightOptions {
   /** Between two looks at the score feeds. */
   readonly pollMs: number;
   readonly fees: FeeSchedule;
+  /** Hears of every decision, as the live system stores it. */
+  readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
 }
 
 /** As the live night does it: half a second to the market, feeds every ten seconds. */
@@ -23,6 +26,7 @@ export const NIGHT_DEFAULTS: NightOptions = {
   decideEveryMs: 1_000,
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
+  onDecision: () => undefined,
 };
 
 /**

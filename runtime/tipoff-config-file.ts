@@ -54,7 +54,7 @@ const Exits = z.strictObject({
   takeProfitCents: bounded(1, 99),
   stopLossCents: bounded(1, 99),
   lockGainCents: bounded(0.5, 99),
-  lockToleranceCents: bounded(0, 99),
+  lockPremiumCents: bounded(-50, 50),
   maxHoldSeconds: seconds(1, 86_400).nullable(),
 });
 
@@ -66,6 +66,7 @@ const common = {
   mayTakeFallback: flag,
   patienceSeconds: seconds(1, 3_600),
   trust: bounded(0, 1),
+  maxRecentRangeCents: bounded(0.5, 99),
   sizing: Sizing,
   exits: Exits,
 };
@@ -91,9 +92,7 @@ const Strategies = z.strictObject({
       error: "must be below windowOpensSeconds: both count back from tip",
       path: ["windowClosesSeconds"],
     }),
-  modelEdge: z
-    .strictObject({ ...common, ...inPlay, maxRecentRangeCents: bounded(0.5, 99) })
-    .refine(hasOrderedPrices, PRICE_RULE),
+  modelEdge: z.strictObject({ ...common, ...inPlay }).refine(hasOrderedPrices, PRICE_RULE),
   meanReversion: z
     .strictObject({
       ...common,
@@ -104,7 +103,7 @@ const Strategies = z.strictObject({
       minRangeCents: bounded(1, 99),
       minDeviationCents: bounded(0.5, 99),
       reversionShare: bounded(0, 1),
-      maxForecastGapCents: bounded(0, 99),
+      maxForecastGapCents: bounded(-50, 99),
     })
     .refine(hasOrderedPrices, PRICE_RULE)
     .refine((section) => section.warmUpSeconds <= section.windowSeconds, {

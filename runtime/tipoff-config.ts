@@ -138,6 +138,7 @@ type CommonFile = Pick<
   | "mayTakeFallback"
   | "patienceSeconds"
   | "trust"
+  | "maxRecentRangeCents"
   | "sizing"
   | "exits"
 >;
@@ -152,6 +153,7 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
     mayTakeFallback: file.mayTakeFallback,
     patienceMs: ms(file.patienceSeconds),
     trust: file.trust,
+    maxRecentRangeMicros: micros(file.maxRecentRangeCents),
     sizing: {
       method: sizing.method,
       kellyFraction: sizing.kellyFraction,
@@ -162,7 +164,7 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
       takeProfitMicros: micros(exits.takeProfitCents),
       stopLossMicros: micros(exits.stopLossCents),
       lockGainMicros: micros(exits.lockGainCents),
-      lockToleranceMicros: micros(exits.lockToleranceCents),
+      lockPremiumMicros: micros(exits.lockPremiumCents),
       maxHoldMs: exits.maxHoldSeconds === null ? null : ms(exits.maxHoldSeconds),
     },
   };
@@ -179,7 +181,6 @@ function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
     modelEdge: {
       ...toCommon(modelEdge),
       minSecondsToGameEnd: modelEdge.minSecondsToGameEnd,
-      maxRecentRangeMicros: micros(modelEdge.maxRecentRangeCents),
       minPriceMicros: micros(modelEdge.minPriceCents),
       maxPriceMicros: micros(modelEdge.maxPriceCents),
     },

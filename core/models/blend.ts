@@ -48,9 +48,8 @@ type Term = Forecast["sources"][number];
 
 /**
  * Blends all sources in log-odds. Injuries shift Elo. Once the game is on, the strengths reach the
- * blend through the in-game model and beside it with a weight that fades with progress; without a
- * live score they say nothing about the present and drop out. An absent source drops out with its
- * reason and the weights of the rest are made to sum to 1.
+ * blend through the in-game model alone, and say nothing about the present without a live score.
+ * An absent source drops out with its reason and the weights of the rest are made to sum to 1.
  *
  * @returns a forecast whose `homeProbability` is null when no source is left.
  */
@@ -63,30 +62,27 @@ export function blendForecast(input: BlendInput, config: BlendConfig): Forecast 
   const partner = check("partner");
   const espn = check("espn");
 
-  const eloLogit =
-    elo.value === null ? null : logit(elo.value, config.clip) + (injuries.value ?? 0);
-  const partnerLogit = partner.value === null ? null : logit(partner.value, config.clip);
-  const { weights } = config;
-  const pregame = weigh([
-    [eloLogit, weights.elo],
-    [partnerLogit, weights.partner],
+  const { weights, clip } = config;
+  const strengths = weigh([
+    [elo.value === null ? null : logit(elo.value, clip) + (injuries.value ?? 0), weights.elo],
+    [partner.value === null ? null : logit(partner.value, clip), weights.partner],
   ]);
-  const inGame = inGameTerm(input, pregame.mean, config);
-
+  const inGame = inGameTerm(input, strengths.mean, config);
   const isLive = input.phase !== "pregame";
-  const needsScore = isLive && inGame.value === null;
   const progress = isLive && input.clock ? gameTime(input.clock).progress : 0;
-  const fade = isLive ? 1 - progress : 1;
-  const inGameWeight = weights.inGameAtTip + (weights.inGameAtEnd - weights.inGameAtTip) * progress;
-  const blend = weigh([
-    [needsScore ? null : eloLogit, weights.elo * fade],
-    [needsScore ? null : partnerLogit, weights.partner * fade],
-    [espn.value === null ? null : logit(espn.value, config.clip), weights.espn],
-    [inGame.value === null ? null : logit(inGame.value, config.clip), inGameWeight],
+  const live = weigh([
+    [espn.value === null ? null : logit(espn.value, clip), weights.espn],
+    [
+      inGame.value === null ? null : logit(inGame.value, clip),
+      weights.inGameAtTip + (weights.inGameAtEnd - weights.inGameAtTip) * progress,
+    ],
   ]);
-  const [eloShare = 0, partnerShare = 0, espnShare = 0, inGameShare = 0] = blend.shares;
+  // What the strengths weigh in a live blend they weigh inside the in-game model.
+  const [espnShare = 0, inGameShare = 0] = isLive ? live.shares : [];
+  const strengthsShare = isLive ? inGameShare : 1;
+  const [eloShare = 0, partnerShare = 0] = strengths.shares.map((share) => share * strengthsShare);
   const superseded = (term: Term): Term =>
-    needsScore && term.absentBecause === null
+    strengthsShare === 0 && term.absentBecause === null
       ? { ...term, absentBecause: "needs_live_score" }
       : term;
   const sources = [
@@ -97,8 +93,9 @@ export function blendForecast(input: BlendInput, config: BlendConfig): Forecast 
     { ...espn, weight: espnShare },
     { ...inGame, weight: inGameShare },
   ];
+  const mean = isLive ? live.mean : strengths.mean;
   return {
-    homeProbability: blend.mean === null ? null : logistic(blend.mean),
+    homeProbability: mean === null ? null : logistic(mean),
     sources,
     knownAt: latestKnown(input, sources),
     modelVersion: BLEND_VERSION,

@@ -67,12 +67,17 @@ export function eloShift(
 }
 
 /**
- * Ratings after these games, oldest first. Between seasons each rating goes back towards the mean.
+ * Ratings after these games, oldest first, from given ones or none. Between seasons each rating
+ * goes back towards the mean.
  *
  * @throws InvariantError when seasons run backwards or a game is tied.
  */
-export function buildRatings(games: Iterable<RatedGame>, config: EloConfig): Ratings {
-  const ratings = new Map<string, number>();
+export function buildRatings(
+  games: Iterable<RatedGame>,
+  config: EloConfig,
+  start: Ratings = new Map(),
+): Ratings {
+  const ratings = new Map(start);
   let season: number | null = null;
   for (const game of games) {
     assert(season === null || game.season >= season, "past games come oldest first");

@@ -18,10 +18,10 @@ export interface ExitConfig {
   readonly takeProfitMicros: number;
   /** Sell when the bid is this far below the average price. */
   readonly stopLossMicros: number;
-  /** Lock once the net gain reaches this and holding on is not worth more. */
+  /** Lock once the net gain reaches this, */
   readonly lockGainMicros: number;
-  /** How much more holding must be worth than closing for a lock to wait. */
-  readonly lockToleranceMicros: number;
+  /** And closing is worth this much more than holding by the forecast; below 0 it may be worth less. */
+  readonly lockPremiumMicros: number;
   /** Leave after this long whatever the price, run milliseconds; null holds to settlement. */
   readonly maxHoldMs: number | null;
 }
@@ -41,6 +41,8 @@ export interface CommonStrategyConfig {
   readonly patienceMs: number;
   /** Share of the way from the market's mid to the forecast that fair value goes, 0 to 1. */
   readonly trust: number;
+  /** No entry and no lock while the mid moved more than this within the quiet time: feeds lag the market. */
+  readonly maxRecentRangeMicros: number;
   readonly sizing: SizingConfig;
   readonly exits: ExitConfig;
 }
@@ -57,8 +59,6 @@ export interface PregameAnchoredConfig extends CommonStrategyConfig {
 export interface ModelEdgeConfig extends CommonStrategyConfig {
   /** No entry with less than this left on the game clock, seconds. */
   readonly minSecondsToGameEnd: number;
-  /** No entry while the mid moved more than this within the quiet time: the feeds lag the market. */
-  readonly maxRecentRangeMicros: number;
   /** Entries only at prices within these, micros. */
   readonly minPriceMicros: number;
   readonly maxPriceMicros: number;

@@ -90,6 +90,12 @@ export function marketGate(
   if (width !== null && width > config.limits.maxSpreadMicros) {
     return refuse("spread_wide", { spread: width });
   }
+  // Feeds lag behind the floor, the market does not: after a jump the apparent edge is its news.
+  const { maxRecentRangeMicros } = commonConfig(config.strategies, own.strategy);
+  const { recentRange } = market;
+  if (recentRange !== null && recentRange > maxRecentRangeMicros) {
+    return refuse("market_moving", { recentRange });
+  }
   return null;
 }
 

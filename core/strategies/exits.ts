@@ -9,7 +9,7 @@ import {
   type PriceMicros,
   priceMicros,
 } from "../domain/units.ts";
-import { commonConfig, type ExitConfig } from "./config.ts";
+import { commonConfig } from "./config.ts";
 import { type EntryContext, teamProbability } from "./entry.ts";
 import { allIn, planTake } from "./execution.ts";
 import { proposal, verdict, wholeMicros } from "./verdicts.ts";
@@ -35,7 +35,7 @@ interface Closing {
  * @returns `null` when nothing is held: the strategy may look for an entry.
  */
 export function decideExit(context: EntryContext): Verdict | null {
-  const { input, own, config } = context;
+  const { input, own } = context;
   if (!own.positions.some((position) => position.count > 0)) return null;
   const holding = unpaired(own.positions);
   if (!holding) return verdict(own.strategy, "locked");
@@ -44,19 +44,18 @@ export function decideExit(context: EntryContext): Verdict | null {
   const market = input.markets.find((one) => one.ticker === holding.position.marketTicker);
   if (!market || market.staleBecause !== null) return verdict(own.strategy, "exit_quote_stale");
   if (market.quote.bid === null) return verdict(own.strategy, "exit_no_bid");
-  const { exits } = commonConfig(config.strategies, own.strategy);
-  return judge(context, exits, holding, market, market.quote.bid);
+  return judge(context, holding, market, market.quote.bid);
 }
 
 function judge(
   context: EntryContext,
-  exits: ExitConfig,
   holding: Holding,
   market: MarketInput,
   bid: PriceMicros,
 ): Verdict {
   const { input, own, config } = context;
   const { position } = holding;
+  const { exits, maxRecentRangeMicros } = commonConfig(config.strategies, own.strategy);
   const sell: Closing = {
     market,
     side: "ask",
@@ -75,8 +74,10 @@ function judge(
   const exit = (exitType: ExitType, closing: Closing): Verdict =>
     proposeExit(context, holding, exitType, closing, heldWorth, numbers);
   if (bid <= position.averagePrice - exits.stopLossMicros) return exit("stop-loss", sell);
-  const holdingPays = forecast !== null && forecast > close.value + exits.lockToleranceMicros;
-  const mayLock = own.lockAttempts < config.limits.maxLockAttempts;
+  const holdingPays = forecast !== null && forecast > close.value - exits.lockPremiumMicros;
+  // A lock is no hurry: after a jump the forecast must first catch up with the market.
+  const isCalm = (market.recentRange ?? 0) <= maxRecentRangeMicros;
+  const mayLock = isCalm && own.lockAttempts < config.limits.maxLockAttempts;
   if (mayLock && gain >= exits.lockGainMicros && !holdingPays) return exit("lock", close);
   if (sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
   if (exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs) {

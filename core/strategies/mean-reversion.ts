@@ -48,6 +48,7 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
     mean: window?.mean ?? null,
     range,
     deviation,
+    recentRange: market.recentRange,
     spanMs: window?.spanMs ?? null,
     samples: window?.samples ?? null,
   };

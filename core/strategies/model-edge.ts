@@ -44,8 +44,6 @@ function enter(market: MarketInput, home: number, context: EntryContext): Verdic
   if (middle === null || middle < settings.minPriceMicros || middle > settings.maxPriceMicros) {
     return refuse("price_out_of_bounds");
   }
-  // Feeds lag behind the floor, the market does not: after a jump the apparent edge is its news.
-  if ((market.recentRange ?? 0) > settings.maxRecentRangeMicros) return refuse("market_moving");
   const fairValue = trustedValue(market, home, settings.trust) ?? Number.NaN;
   return proposeEntry({ market, fairValue, numbers }, context);
 }
