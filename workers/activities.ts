@@ -4,6 +4,7 @@ import { createKillActivities } from "../activities/kill.ts";
 import { createOrderActivities } from "../activities/place-order.ts";
 import { createReconcileActivities } from "../activities/reconcile.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
+import { createScheduleActivities } from "../activities/schedule-day.ts";
 import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
 import { createWatchActivities } from "../activities/watch-game.ts";
@@ -41,6 +42,11 @@ export function createActivities(services: Services) {
         codeCommit: codeCommit(),
         windowOpensBeforeTipMs: decision.strategies.pregameAnchored.windowOpensBeforeTipMs,
         retryMs: watch.retryMs,
+      }),
+      ...createScheduleActivities({
+        ...services,
+        homePath: home.path,
+        startingCashUsd: config.paper.startingCash / 1e6,
       }),
       ...createScoreActivities({
         ...services,

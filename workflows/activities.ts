@@ -5,6 +5,7 @@ import type { KillActivities } from "../activities/kill.ts";
 import type { OrderActivities } from "../activities/place-order.ts";
 import type { ReconcileActivities } from "../activities/reconcile.ts";
 import type { ClockActivities } from "../activities/run-clock.ts";
+import type { ScheduleActivities } from "../activities/schedule-day.ts";
 import type { ScoreActivities } from "../activities/score.ts";
 import type { SettleActivities } from "../activities/settle.ts";
 import type { WatchActivities } from "../activities/watch-game.ts";
@@ -35,7 +36,9 @@ export const watch = proxyActivities<WatchActivities & FollowActivities & Settle
 export const kills = proxyActivities<KillActivities>({ startToCloseTimeout: "15s", retry });
 
 /** Slate, settlement bookkeeping, scores and reports. */
-export const batch = proxyActivities<DayActivities & ScoreActivities & ReconcileActivities>({
+export const batch = proxyActivities<
+  DayActivities & ScheduleActivities & ScoreActivities & ReconcileActivities
+>({
   taskQueue: TASK_QUEUES.batch,
   startToCloseTimeout: "120s",
   retry,

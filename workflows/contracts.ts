@@ -84,6 +84,15 @@ export interface ScoringInput {
   readonly runId: string | null;
 }
 
+/** Argument of `scheduledDay`: every day a world of its own, from this seed on. */
+export interface ScheduledDayInput {
+  readonly mode: Mode;
+  readonly seed: number;
+  readonly games: number;
+  /** Run time per wall time. */
+  readonly speed: number;
+}
+
 /** One line of a workflow's timeline. */
 export interface TimelineEntry {
   readonly at: Instant | null;

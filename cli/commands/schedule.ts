@@ -1,0 +1,175 @@
+import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { datesBetween } from "../../activities/schedule-day.ts";
+import { easternDate } from "../../core/domain/time.ts";
+import { instant } from "../../core/domain/units.ts";
+import { type ScheduleDayRow, scheduleDays } from "../../schema/queries/schedule-days.ts";
+import { GAMES_MAX } from "../../sim/world/world.ts";
+import { SCHEDULES, TASK_QUEUES } from "../../temporal.config.ts";
+import type { ScheduledDayInput } from "../../workflows/contracts.ts";
+import {
+  findRunning,
+  type HomeOption,
+  openHome,
+  withDatabase,
+  withHome,
+  withTemporal,
+} from "../context.ts";
+import {
+  action,
+  EXIT,
+  integerOption,
+  numberOption,
+  print,
+  printJson,
+  table,
+  wrongUse,
+} from "../output.ts";
+import { openSource, SPEED } from "../source.ts";
+
+interface OnOptions extends HomeOption {
+  readonly at: TimeOfDay;
+  readonly source: string;
+  readonly games: number;
+  readonly speed: number;
+  readonly json?: boolean;
+}
+
+interface TimeOfDay {
+  readonly hour: number;
+  readonly minute: number;
+}
+
+interface PlainOptions extends HomeOption {
+  readonly json?: boolean;
+}
+
+/** `tipoff schedule on|off|status`: trading days that start by themselves. */
+export function registerSchedule(program: Command): void {
+  const schedule = program.command("schedule").description("trading days that start by themselves");
+  withHome(schedule.command("on"))
+    .description(
+      "each day look whether a day can start, and start it; replaces an earlier schedule",
+    )
+    .addOption(
+      new Option("--at <hh:mm>", "time of day, US Eastern")
+        .argParser(parseTimeOfDay)
+        .default({ hour: 12, minute: 0 }, "12:00"),
+    )
+    .option("--source <source>", "world:SEED; each date plays a world of its own", "world:7")
+    .option("--games <n>", "games of a night", integerOption(1, GAMES_MAX), 6)
+    .option("--speed <x>", "run time per wall time", numberOption(SPEED.min, SPEED.max), 1)
+    .option("--json", "answer as JSON")
+    .action(action(switchOn));
+  withHome(schedule.command("off"))
+    .description("start no more days; a day that runs goes on")
+    .option("--json", "answer as JSON")
+    .action(action(switchOff));
+  withHome(schedule.command("status"))
+    .description("whether it is on, when it starts next, and what it did, missed days included")
+    .option("--json", "answer as JSON")
+    .action(action(showStatus));
+}
+
+function parseTimeOfDay(text: string): TimeOfDay {
+  const match = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text);
+  if (!match) throw new InvalidArgumentError("Expected a time of day such as 12:00.");
+  return { hour: Number(match[1]), minute: Number(match[2]) };
+}
+
+async function switchOn(options: OnOptions): Promise<number> {
+  const opened = openHome(options);
+  const { source, games, speed, at } = options;
+  const { manifest } = await openSource({ source, games, date: null }, opened.environment);
+  const { seed } = manifest;
+  if (seed === null) {
+    throw wrongUse("a recording is of one date", "let the schedule play world:SEED");
+  }
+  const running = await findRunning(opened);
+  const input: ScheduledDayInput = { mode: running.mode, seed, games, speed };
+  const scheduleId = scheduleIdOf(running.mode);
+  await withTemporal(running.temporalAddress, async (temporal) => {
+    await remove(temporal, scheduleId);
+    await temporal.schedule.create({
+      scheduleId,
+      spec: { calendars: [at], timezone: "America/New_York" },
+      action: {
+        type: "startWorkflow",
+        workflowType: "scheduledDay",
+        workflowId: `scheduled-day/${running.mode}`,
+        args: [input],
+        taskQueue: TASK_QUEUES.trading,
+        staticSummary: `starts the ${running.mode} night of the day`,
+      },
+      // A machine that slept past the hour still starts the day; later than this it is missed.
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "6 hours" },
+    });
+  });
+  const time = `${at.hour}:${String(at.minute).padStart(2, "0")}`;
+  if (options.json) printJson({ scheduleId, at: time, timezone: "America/New_York", ...input });
+  else print(`on: each day at ${time} US Eastern, ${games} games, at speed ${speed}`);
+  return EXIT.done;
+}
+
+async function switchOff(options: PlainOptions): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const wasOn = await withTemporal(running.temporalAddress, (temporal) =>
+    remove(temporal, scheduleIdOf(running.mode)),
+  );
+  if (options.json) printJson({ isOn: false, wasOn });
+  else print(wasOn ? "off: no more days are started" : "it was off already");
+  return EXIT.done;
+}
+
+async function showStatus(options: PlainOptions): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const next = await withTemporal(running.temporalAddress, (temporal) =>
+    nextStart(temporal, scheduleIdOf(running.mode)),
+  );
+  const days = await withDatabase(running.databaseUrl, (database) =>
+    scheduleDays(database, running.mode),
+  );
+  const missed = next === "off" ? [] : missedSince(days);
+  if (options.json) {
+    printJson({ isOn: next !== "off", next: next === "off" ? null : next, days, missed });
+    return EXIT.done;
+  }
+  print(next === "off" ? "off" : `on; next start ${next?.toISOString() ?? "not known"}`);
+  for (const date of missed) print(`MISSED ${date}: the services were not running at its hour`);
+  if (days.length > 0) {
+    const rows = days.map((day) => [day.trading_date, day.status, day.details]);
+    print(table(["day", "what", "details"], rows));
+  }
+  return EXIT.done;
+}
+
+/** Days since the last recorded one that are over and that nothing is known of. */
+function missedSince(days: readonly ScheduleDayRow[]): readonly string[] {
+  const [last] = days;
+  return last ? datesBetween(last.trading_date, easternDate(instant(Date.now()))) : [];
+}
+
+function scheduleIdOf(mode: string): string {
+  return `${SCHEDULES.tradingDay}/${mode}`;
+}
+
+/** @returns whether there was one. */
+async function remove(temporal: Client, scheduleId: string): Promise<boolean> {
+  try {
+    await temporal.schedule.getHandle(scheduleId).delete();
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return false;
+    throw error;
+  }
+}
+
+async function nextStart(temporal: Client, scheduleId: string): Promise<Date | null | "off"> {
+  try {
+    const { info } = await temporal.schedule.getHandle(scheduleId).describe();
+    return info.nextActionTimes[0] ?? null;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return "off";
+    throw error;
+  }
+}
