@@ -38,6 +38,8 @@ export default defineConfig({
         test: {
           ...forks,
           name: "workflow",
+          // One server and one set of task queues: files take turns.
+          fileParallelism: false,
           include: ["workflows/**/*.test.ts"],
           globalSetup: ["test/temporal/server.ts"],
           testTimeout: 120_000,

@@ -136,6 +136,8 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
     });
     view.restoreWindow(ticker, mids);
   }
+  // What an earlier process left on the disk is taken in first, or its numbers would be given twice.
+  await deps.store.flush();
   const last = await lastNumbers(deps.db, game.gameId);
   const recorder = createSessionRecorder({
     game,

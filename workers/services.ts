@@ -53,7 +53,7 @@ export async function openServices(environment: Environment, log: Logger) {
   const alarms = createAlarmBook({ db, log });
   const store = createObservationStore({ db, spoolDir: home.spool, log, clock });
   const venueSide = await openVenue(environment, exchangeUrl, home.exchange, clock, log);
-  const feeds = openFeeds(exchangeUrl, clock, log);
+  const feeds = openFeeds(exchangeUrl, clock);
   const hub = createMarketHub({ stream: venueSide.stream, clock, log });
   return {
     environment,
@@ -132,14 +132,13 @@ async function openVenue(
   };
 }
 
-function openFeeds(exchangeUrl: string, clock: RunClock, log: Logger): ScoreFeeds {
+function openFeeds(exchangeUrl: string, clock: RunClock): ScoreFeeds {
   const espn = createEspnClient({
     siteUrl: `${exchangeUrl}/espn`,
     coreUrl: `${exchangeUrl}/espn`,
     clock,
-    log,
   });
-  const nba = createNbaClient({ baseUrl: `${exchangeUrl}/nba`, clock, log });
+  const nba = createNbaClient({ baseUrl: `${exchangeUrl}/nba`, clock });
   return {
     espnScoreboard: (date) => espn.scoreboard(date),
     nbaScoreboard: () => nba.scoreboard(),

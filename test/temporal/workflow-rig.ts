@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { Client, Connection } from "@temporalio/client";
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
+import type { GameRef } from "../../core/domain/game-ref.ts";
+import type { OrderIntent } from "../../core/domain/order.ts";
+import { countCenti, instant, priceMicros } from "../../core/domain/units.ts";
+import { NAMESPACE, TASK_QUEUES } from "../../temporal.config.ts";
+
+Runtime.install({ logger: new DefaultLogger("ERROR") });
+
+/** Activities by name, as a worker takes them. */
+export type Stubs = Record<string, (...args: never[]) => Promise<unknown>>;
+
+export interface WorkflowRig {
+  readonly client: Client;
+  /** Replaces activities for the next test. */
+  use(stubs: Stubs): void;
+  /** An activity that does not answer while the rig runs. */
+  hang(): Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** A real server and real workers with activities that each test scripts. */
+export async function startRig(address: string): Promise<WorkflowRig> {
+  const connection = await NativeConnection.connect({ address });
+  const clientConnection = await Connection.connect({ address });
+  const client = new Client({ connection: clientConnection, namespace: NAMESPACE });
+  let current: Stubs = {};
+  let release: (error: Error) => void = () => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    release = reject;
+  });
+  stopped.catch(() => undefined);
+  const activities = new Proxy(
+    {},
+    {
+      get: (_target, name) =>
+        typeof name === "string"
+          ? (...args: never[]) => {
+              const stub = current[name];
+              if (stub === undefined) throw new Error(`no stub for activity ${name}`);
+              return stub(...args);
+            }
+          : undefined,
+      has: () => true,
+      ownKeys: () => ACTIVITY_NAMES,
+      getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+    },
+  );
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
+    logger: new DefaultLogger("ERROR"),
+  });
+  const common = { connection, namespace: NAMESPACE, activities };
+  const workers = await Promise.all([
+    Worker.create({ ...common, taskQueue: TASK_QUEUES.trading, workflowBundle }),
+    Worker.create({ ...common, taskQueue: TASK_QUEUES.watch }),
+    Worker.create({ ...common, taskQueue: TASK_QUEUES.batch }),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    client,
+    use: (stubs) => {
+      current = stubs;
+    },
+    hang: () => stopped,
+    stop: async () => {
+      release(new Error("the rig has stopped"));
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await clientConnection.close();
+      await connection.close();
+    },
+  };
+}
+
+const ACTIVITY_NAMES = [
+  "readClock",
+  "placeOrder",
+  "cancelOrder",
+  "cancelOpenOrders",
+  "recordPartner",
+  "throwKill",
+  "signalRunning",
+  "sweepVenue",
+  "finishKill",
+  "watchGame",
+  "followOrder",
+  "awaitSettlement",
+  "openDay",
+  "discoverSlate",
+  "closeDay",
+  "scoreGame",
+  "findRunToScore",
+  "scoreRun",
+  "writeRunReport",
+  "reconcile",
+];
+
+/** A game of its own for each test. */
+export function aGame(): GameRef {
+  const eventTicker = `KXNBAGAME-26NOV20BOSNYK-${randomUUID().slice(0, 8)}`;
+  return {
+    gameId: `game/paper/${eventTicker}`,
+    runId: "trading-day/paper/2026-11-20",
+    mode: "paper",
+    eventTicker,
+    home: "NYK",
+    away: "BOS",
+    tradingDate: "2026-11-20",
+    tipAt: instant(Date.parse("2026-11-21T00:30:00Z")),
+    espnEventId: "1",
+    nbaGameId: "2",
+    markets: [{ ticker: `${eventTicker}-NYK`, team: "home", exchangeIndex: 3 }],
+  };
+}
+
+/** An entry of one strategy. */
+export function anIntent(game: GameRef, changes: Partial<OrderIntent> = {}): OrderIntent {
+  return {
+    strategy: "pregame-anchored",
+    purpose: "entry",
+    exitType: null,
+    phase: "pregame",
+    marketTicker: game.markets[0]?.ticker ?? "",
+    eventTicker: game.eventTicker,
+    exchangeIndex: 3,
+    side: "bid",
+    count: countCenti(1_000),
+    isReduceOnly: false,
+    limitPrice: priceMicros(500_000),
+    fairValue: priceMicros(550_000),
+    edgeMicros: 40_000,
+    plan: {
+      price: priceMicros(500_000),
+      timeInForce: "good_till_canceled",
+      isPostOnly: true,
+      expectedFillProbability: 0.5,
+      expectedPrice: priceMicros(500_000),
+    },
+    mayTakeFallback: true,
+    ...changes,
+  };
+}
