@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { NightReport } from "./build.ts";
-import { amount, count, money, score } from "./format.ts";
+import { amount, count, easternTime, money, score } from "./format.ts";
 import { Html, html, inlineJson } from "./html-text.ts";
 import { reportVerdict } from "./integrity.ts";
 import type { GamePicture } from "./picture.ts";
@@ -58,7 +58,7 @@ function header({ summary, analysis }: NightReport): Html {
 <h1>Night of ${summary.tradingDay} <span class="verdict ${verdict}">${verdict}</span></h1>
 <p class="note">${summary.mode}, ${summary.source}, speed ${summary.speed}, commit
 <code>${summary.commit}</code>, config <code>${summary.configHash.slice(0, 12)}</code>,
-${summary.startedAt} to ${summary.endedAt ?? "now"}</p>
+${easternTime(summary.startedAt)} to ${summary.endedAt === null ? "now" : easternTime(summary.endedAt)} Eastern</p>
 <dl class="tiles">
 ${[
   tile("net USD", money(summary.totals.pnlUsd.net)),

@@ -2,7 +2,8 @@
 (() => {
   const pictures = JSON.parse(document.getElementById("pictures-data").textContent);
   const HEIGHT = 300;
-  const FOOT = 16; // Pixels at the foot of a picture, for the ticks of the scores.
+  const FOOT_PERCENT = 6; // Room at the foot of a picture, for the ticks of the scores.
+  const HEAD_PERCENT = 9; // Room at its head, for the names of the phases.
   const NEAR = 12; // Pixels within which a mark answers the pointer.
 
   const color = (name) =>
@@ -124,7 +125,7 @@
       width: holder.clientWidth,
       height: HEIGHT,
       tzDate: (at) => uPlot.tzDate(new Date(at * 1000), "America/New_York"),
-      scales: { y: { range: [-FOOT / 3, 100] }, points: { range: [0, 200] } },
+      scales: { y: { range: [-FOOT_PERCENT, 100 + HEAD_PERCENT] }, points: { range: [0, 200] } },
       axes: [
         { ...gridded(), values: [[3600, "{HH}:{mm}", null, null, null, null, null, null, 1], [60, "{HH}:{mm}", null, null, null, null, null, null, 1], [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]] },
         {
