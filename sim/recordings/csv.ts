@@ -18,7 +18,13 @@ export interface CsvRow {
 export async function* readCsv(file: string): AsyncGenerator<CsvRow> {
   const bytes = createReadStream(file);
   const unzipped = file.endsWith(".gz") ? bytes.pipe(createGunzip()) : bytes;
-  const parser = parse({ columns: true, info: true, skip_empty_lines: true, bom: true });
+  const parser = parse({
+    columns: true,
+    info: true,
+    skip_empty_lines: true,
+    bom: true,
+    record_delimiter: ["\r\n", "\n"],
+  });
   // An error of the file or the unzipping must reach the one who reads the rows.
   for (const stream of [bytes, unzipped]) {
     stream.on("error", (error: Error) => parser.destroy(error));

@@ -1,0 +1,354 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Fact } from "../facts.ts";
+import { FACTS_FILE, MANIFEST_FILE } from "./format.ts";
+import { type ImportOptions, importRecording } from "./import.ts";
+import { openRecording } from "./reader.ts";
+
+const TIP_S = Date.parse("2025-12-02T00:00:00Z") / 1000;
+const EVENT = "KXNBAGAME-25DEC01BOSNYK";
+
+const GAMES_HEAD =
+  "game_id,game_date_et,away,home,scheduled_tip_utc,market_ticker,yes_side,home_pts,away_pts,home_won,yes_won,quality";
+const GAME = `001,2025-12-01,BOS,NYK,2025-12-02T00:00:00Z,${EVENT}-NYK,home,100,90,1,1,ok`;
+const QUARTERS_HEAD =
+  "game_id,home,away,home_q1,home_q2,home_q3,home_q4,home_ot,away_q1,away_q2,away_q3,away_q4,away_ot";
+const QUARTERS = "001,NYK,BOS,30,30,20,20,0,20,20,20,30,0";
+const CANDLES_HEAD =
+  "game_id,market_ticker,end_ts_utc,open_c,high_c,low_c,close_c,volume_contracts";
+const TICKS_HEAD = "ts_utc_epoch_s,market_ticker,yes_bid,yes_ask,last_price,volume_contracts";
+const RESULTS_HEAD =
+  "season,game_id,game_date_et,home,away,home_pts,away_pts,neutral_or_same_matchup_flag";
+const STATES_HEAD =
+  "timestamp,game_id,home_team,away_team,quarter,time_remaining_quarter_seconds,score_home,score_away";
+
+const candle = (minute: number, prices: string, volume: number | string): string =>
+  `001,${EVENT}-NYK,${TIP_S + minute * 60},${prices},${volume}`;
+const tick = (second: number, team: string, rest: string): string =>
+  `${TIP_S + second},${EVENT}-${team},${rest}`;
+
+let dir = "";
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "recording-"));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function file(name: string, head: string, ...rows: readonly string[]): string {
+  const path = join(dir, name);
+  const text = [head, ...rows, ""].join("\n");
+  writeFileSync(path, name.endsWith(".gz") ? gzipSync(text) : text);
+  return path;
+}
+
+function candleImport(rows: readonly string[], games: readonly string[] = [GAME]): ImportOptions {
+  return {
+    format: "kalshi-candles",
+    candles: file("candles.csv.gz", CANDLES_HEAD, ...rows),
+    games: file("games.csv", GAMES_HEAD, ...games),
+    quarters: file("quarters.csv", QUARTERS_HEAD, QUARTERS),
+    date: "2025-12-01",
+    states: [],
+    results: [],
+    out: join(dir, "out"),
+  };
+}
+
+function tickImport(rows: readonly string[]): ImportOptions {
+  return {
+    format: "kalshi-ticks",
+    ticks: file("ticks.csv", TICKS_HEAD, ...rows),
+    games: file("games.csv", GAMES_HEAD, GAME),
+    quarters: null,
+    states: [],
+    results: [],
+    out: join(dir, "out"),
+  };
+}
+
+function stateImport(rows: readonly string[]): ImportOptions {
+  const states = [file("states.csv", STATES_HEAD, ...rows)];
+  return { format: "nba-live-state", date: null, states, results: [], out: join(dir, "out") };
+}
+
+async function played(spreadCents?: 1 | 2 | 3): Promise<readonly Fact[]> {
+  const source = await openRecording(
+    join(dir, "out"),
+    spreadCents === undefined ? {} : { spreadCents },
+  );
+  const facts: Fact[] = [];
+  for await (const fact of source.facts()) facts.push(fact);
+  return facts;
+}
+
+const GOOD_CANDLES = [
+  candle(-1, "50,51,50,51", 12.5),
+  candle(0, ",,,", 0),
+  candle(1, "50,50,49,50", 3),
+];
+
+describe("candles", () => {
+  it("become volume and a derived quote at the end of each minute with trades", async () => {
+    const summary = await importRecording(candleImport(GOOD_CANDLES));
+    expect(summary.manifest).toMatchObject({ isDerivedBook: true, date: "2025-12-01" });
+    expect(summary.manifest.lacks).toEqual([
+      "injuries",
+      "espn",
+      "partner",
+      "sizes",
+      "second-market",
+      "live-score",
+      "past-results",
+    ]);
+    const market = (await played(2)).filter(({ kind }) => kind === "quote" || kind === "volume");
+    expect(market).toMatchObject([
+      { kind: "volume", count: 1_250, receivedAt: (TIP_S - 60) * 1000 },
+      {
+        kind: "quote",
+        bid: 500_000,
+        ask: 520_000,
+        isDerived: true,
+        receivedAt: (TIP_S - 60) * 1000,
+      },
+      { kind: "volume", count: 300, receivedAt: (TIP_S + 60) * 1000 },
+      { kind: "quote", bid: 490_000, ask: 510_000, isDerived: true },
+    ]);
+  });
+
+  it.each([
+    [
+      "time that does not rise",
+      [candle(1, "50,50,50,50", 1), candle(1, "50,50,50,50", 1)],
+      3,
+      "end_ts_utc",
+    ],
+    ["a price outside 1 to 99", [candle(1, "50,100,50,50", 1)], 2, "high_c"],
+    ["a range without its ends", [candle(1, "50,50,50,51", 1)], 2, "low_c, high_c"],
+    ["a price without volume", [candle(1, "50,50,50,50", 0)], 2, "volume_contracts"],
+    ["volume without a price", [candle(1, ",,,", 3)], 2, "volume_contracts"],
+    ["half a row", [candle(1, "50,,50,50", 3)], 2, "high_c"],
+    ["rubbish for a number", [candle(1, "50,50,50,50", "NaN")], 2, "volume_contracts"],
+    ["a row of another length", [candle(1, "50,50", 3)], 2, ""],
+    ["another market", [`001,${EVENT}-BOS,${TIP_S},50,50,50,50,1`], 2, "market_ticker"],
+  ])("are refused with line and field: %s", async (_what, rows, line, field) => {
+    const refusal = importRecording(candleImport(rows));
+    await expect(refusal).rejects.toMatchObject({ code: "RECORDING_INVALID", details: { line } });
+    await expect(refusal).rejects.toThrow(`candles.csv.gz line ${line}: ${field}`);
+  });
+});
+
+describe("games", () => {
+  it.each([
+    ["a result against the score", GAME.replace("100,90,1,1", "90,100,1,1"), "home_won"],
+    ["a yes against its side", GAME.replace("100,90,1,1", "100,90,1,0"), "yes_won"],
+    ["a ticker of another date", GAME.replace("25DEC01", "25DEC02"), "market_ticker"],
+    ["home and away swapped", GAME.replace("BOS,NYK,", "NYK,BOS,"), "market_ticker"],
+    ["an unknown team", GAME.replace("BOS,NYK,", "XXX,NYK,"), "away: unknown team XXX"],
+    ["a tip without a zone", GAME.replace("00:00Z", "00:00"), "scheduled_tip_utc"],
+  ])("are refused with line and field: %s", async (_what, row, reason) => {
+    const refusal = importRecording(candleImport(GOOD_CANDLES, [row]));
+    await expect(refusal).rejects.toThrow(`games.csv line 2: ${reason}`);
+  });
+
+  it("called suspect, without a tip or without prices are left out and named", async () => {
+    const others = [
+      GAME.replace("001", "002").replace(",ok", ",suspect"),
+      GAME.replace("001", "003").replace("2025-12-02T00:00:00Z", ""),
+      GAME.replace("001", "004").replaceAll("BOS", "LAL"),
+    ];
+    const { skipped, manifest } = await importRecording(
+      candleImport(GOOD_CANDLES, [...others, GAME]),
+    );
+    expect(skipped.map(({ what }) => what)).toEqual(["002", "003", "004"]);
+    expect(manifest.games).toHaveLength(1);
+  });
+
+  it("refuses quarters that do not add up, or an overtime that was not played", async () => {
+    const options = candleImport(GOOD_CANDLES);
+    for (const row of [
+      QUARTERS.replace("30,30", "31,30"),
+      QUARTERS.replace("20,20,0", "20,15,5"),
+    ]) {
+      const quarters = file("quarters.csv", QUARTERS_HEAD, row);
+      const refusal = importRecording({
+        ...options,
+        format: "kalshi-candles",
+        quarters,
+      } as ImportOptions);
+      await expect(refusal).rejects.toThrow("quarters.csv line 2");
+    }
+  });
+});
+
+describe("ticks", () => {
+  const good = [
+    tick(-60, "NYK", "0.50,0.52,0.51,1000"),
+    tick(-59, "BOS", "0.48,0.50,0.49,500"),
+    tick(-58, "NYK", "0.51,0.53,0.52,1010"),
+    tick(-57, "NYK", "0.51,0.53,0.51,1015"),
+    tick(100, "NYK", "0.0,1.0,0.99,2000"),
+  ];
+
+  it("become quotes without sizes, and prints at the last price by the side that reached it", async () => {
+    const { manifest } = await importRecording(tickImport(good));
+    expect(manifest).toMatchObject({ isDerivedBook: false });
+    expect(manifest.lacks).not.toContain("second-market");
+    const facts = await played();
+    const trades = facts.filter(({ kind }) => kind === "trade");
+    expect(trades).toMatchObject([
+      { price: 520_000, count: 1_000, takerSide: "bid" },
+      { price: 510_000, count: 500, takerSide: "ask" },
+    ]);
+    const own = facts.filter((fact) => "marketTicker" in fact && fact.marketTicker.endsWith("NYK"));
+    const quotes = own.filter(({ kind }) => kind === "quote");
+    expect(quotes[0]).toMatchObject({
+      bid: 500_000,
+      bidSize: null,
+      ask: 520_000,
+      isDerived: false,
+    });
+    expect(quotes.at(-1)).toMatchObject({ bid: null, ask: null });
+    // 985 contracts over more than a minute have no known price.
+    expect(own.find(({ kind }) => kind === "volume")).toMatchObject({ count: 98_500 });
+  });
+
+  it.each([
+    ["bid above ask", tick(200, "NYK", "0.53,0.52,0.5,3000"), "yes_ask"],
+    ["bid at ask", tick(200, "NYK", "0.52,0.52,0.5,3000"), "yes_ask"],
+    ["a price off the grid", tick(200, "NYK", "0.505,0.52,0.5,3000"), "yes_bid"],
+    ["a price above a dollar", tick(200, "NYK", "0.50,1.2,0.5,3000"), "yes_ask"],
+    ["NaN", tick(200, "NYK", "NaN,0.52,0.5,3000"), "yes_bid"],
+    ["time that runs backwards", tick(99, "NYK", "0.50,0.52,0.5,3000"), "ts_utc_epoch_s"],
+    ["volume that runs backwards", tick(200, "NYK", "0.50,0.52,0.5,1999"), "volume_contracts"],
+    ["a ticker of no NBA market", `${TIP_S + 200},KXBTC-26,0.5,0.6,0.5,9`, "market_ticker"],
+  ])("are refused with line and field: %s", async (_what, row, field) => {
+    const refusal = importRecording(tickImport([...good, row]));
+    await expect(refusal).rejects.toThrow(`ticks.csv line 7: ${field}`);
+  });
+});
+
+describe("play-by-play", () => {
+  const state = (second: number, rest: string): string =>
+    `${new Date((TIP_S + second) * 1000).toISOString()},001,NYK,BOS,${rest}`;
+  const good = [
+    state(0, "1,720.0,0.0,0.0"),
+    state(60, "1,660.0,2.0,0.0"),
+    state(8_000, "4,0.0,100.0,90.0"),
+  ];
+
+  it("gives score and clock as they were, with nothing reconstructed", async () => {
+    const { manifest } = await importRecording(stateImport(good));
+    expect(manifest.games[0]).toMatchObject({
+      eventTicker: EVENT,
+      reconstructed: [],
+      marketTickers: [],
+    });
+    expect(manifest.lacks).not.toContain("live-score");
+    const shown = (await played()).map((fact) =>
+      fact.kind === "game-state" ? [fact.state, fact.homeScore, fact.isReconstructed] : [],
+    );
+    expect(shown).toEqual([
+      ["pre", 0, false],
+      ["in", 0, false],
+      ["in", 2, false],
+      ["in", 100, false],
+      ["post", 100, false],
+    ]);
+  });
+
+  it("takes the place of quarter scores where a night of prices has it", async () => {
+    const options = candleImport(GOOD_CANDLES);
+    const { manifest } = await importRecording({
+      ...options,
+      states: [file("s.csv", STATES_HEAD, ...good)],
+    });
+    expect(manifest.lacks).not.toContain("live-score");
+    const other = file(
+      "other.csv",
+      STATES_HEAD,
+      ...good.map((row) => row.replace("100.0,90.0", "99.0,90.0")),
+    );
+    await expect(importRecording({ ...options, states: [other] })).rejects.toThrow(
+      "other.csv: ends 99 to 90",
+    );
+  });
+
+  it.each([
+    ["a score that falls", state(8_001, "4,0.0,99.0,90.0"), "runs backwards"],
+    ["time far back", state(60, "4,0.0,100.0,90.0"), "time runs backwards"],
+    ["another game", state(8_001, "4,0.0,100.0,90.0").replace(",001,", ",002,"), "another game"],
+    [
+      "home and away swapped",
+      state(8_001, "4,0.0,100.0,90.0").replace("NYK,BOS", "BOS,NYK"),
+      "another team",
+    ],
+    ["a draw at the end", state(8_001, "4,0.0,100.0,100.0"), "ends undecided"],
+  ])("is refused with its line: %s", async (_what, row, reason) => {
+    const refusal = importRecording(stateImport([...good, row]));
+    await expect(refusal).rejects.toThrow(/states\.csv line 5: /);
+    await expect(refusal).rejects.toThrow(reason);
+  });
+});
+
+describe("past results", () => {
+  it("are those before the date only, each once, oldest first", async () => {
+    const rows = [
+      "2025-2026,12,2025-11-30,NYK,BOS,100,90,0",
+      "2024-2025,11,2025-03-01,BOS,NYK,90,100,1",
+      "2025-2026,12,2025-11-30,NYK,BOS,100,90,0",
+      "2025-2026,13,2025-12-01,NYK,BOS,100,90,0",
+    ];
+    const results = [file("results.csv", RESULTS_HEAD, ...rows)];
+    await importRecording({ ...candleImport(GOOD_CANDLES), results });
+    const { pastGames } = await openRecording(join(dir, "out"));
+    expect(pastGames.map(({ date, season, isNeutral }) => [date, season, isNeutral])).toEqual([
+      ["2025-03-01", 2025, true],
+      ["2025-11-30", 2026, false],
+    ]);
+  });
+});
+
+describe("a recording folder", () => {
+  it("is written the same from the same files", async () => {
+    const options = candleImport(GOOD_CANDLES);
+    const first = await importRecording(options);
+    const bytes = readFileSync(join(dir, "out", MANIFEST_FILE), "utf8");
+    const second = await importRecording(options);
+    expect(second).toEqual(first);
+    expect(readFileSync(join(dir, "out", MANIFEST_FILE), "utf8")).toBe(bytes);
+  });
+
+  it("is not opened when it is missing, torn or changed", async () => {
+    await expect(openRecording(dir)).rejects.toThrow("holds no recording");
+    await importRecording(candleImport(GOOD_CANDLES));
+    const path = join(dir, "out", FACTS_FILE);
+    const lines = gunzipSync(readFileSync(path)).toString("utf8");
+    writeFileSync(path, gzipSync(lines.replace("510000", "520000")));
+    await expect(openRecording(join(dir, "out"))).rejects.toThrow("it was changed");
+    rmSync(path);
+    await expect(openRecording(join(dir, "out"))).rejects.toThrow("missing");
+  });
+
+  it("is refused by line when a fact is unknown, or received before the one above it", async () => {
+    const { writeRecording } = await import("./writer.ts");
+    const { manifest } = await importRecording(candleImport(GOOD_CANDLES));
+    const facts = await played();
+    const rewrite = async (changed: readonly object[]): Promise<unknown> => {
+      // Another version's fact is no Fact of this one: the cast writes what a file may hold.
+      const content = { manifest, facts: changed as readonly Fact[], pastGames: [] };
+      await writeRecording(join(dir, "out"), content);
+      return played();
+    };
+    await expect(rewrite([...facts].reverse())).rejects.toThrow(
+      "facts.jsonl.gz line 2: received before",
+    );
+    const [first, ...rest] = facts;
+    await expect(rewrite([{ ...first, extra: 1 }, ...rest])).rejects.toThrow(
+      "facts.jsonl.gz line 1",
+    );
+  });
+});
