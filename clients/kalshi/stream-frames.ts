@@ -24,7 +24,12 @@ export type FrameBody =
   | Undated<"lifecycle">
   | (Undated<"own-order"> & { readonly marketTicker: string })
   | (Undated<"own-fill"> & { readonly marketTicker: string })
-  | { readonly kind: "subscribed"; readonly id: number | null; readonly channel: string }
+  | {
+      readonly kind: "subscribed";
+      readonly id: number | null;
+      readonly channel: string;
+      readonly newSid: number;
+    }
   | { readonly kind: "done"; readonly id: number | null }
   | {
       readonly kind: "refused";
@@ -157,9 +162,10 @@ export class FrameReader {
         }));
       case "subscribed": {
         const { channel } = msg;
-        return typeof channel === "string"
-          ? { kind: "subscribed", id, channel }
-          : invalid(type, null, "msg.channel", "missing");
+        const newSid = integer(msg["sid"]);
+        if (typeof channel !== "string") return invalid(type, null, "msg.channel", "missing");
+        if (newSid === null) return invalid(type, null, "msg.sid", "missing");
+        return { kind: "subscribed", id, channel, newSid };
       }
       case "ok":
       case "unsubscribed":

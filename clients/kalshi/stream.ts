@@ -242,7 +242,8 @@ class StreamSession {
         return;
       }
       case "subscribed":
-        this.#confirmed(frame.sid, body.id, body.channel);
+        for (const each of this.#channels) each.confirm(body.id, body.channel, body.newSid);
+        this.#reconcile();
         return;
       case "refused":
         this.#refused(frame.sid, body);
@@ -254,12 +255,6 @@ class StreamSession {
       case "other":
         return;
     }
-  }
-
-  #confirmed(sid: number | null, id: number | null, channel: string): void {
-    if (sid === null) return;
-    for (const candidate of this.#channels) candidate.confirm(id, channel, sid);
-    this.#reconcile();
   }
 
   #refused(sid: number | null, body: Extract<FrameBody, { kind: "refused" }>): void {
