@@ -123,7 +123,7 @@ export function trustedValue(
 /** One way to buy: crossing the spread, or resting. */
 interface Way {
   readonly liquidity: Liquidity;
-  /** What is expected to be paid per contract, fee left out. */
+  /** The price the order is sent at: a taker may pay less. */
   readonly price: PriceMicros;
   /** Fair value minus all-in cost, micros per contract. */
   readonly edge: number;
@@ -161,7 +161,8 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
     const edgeMicros = Math.max(take?.edge ?? -Infinity, rest?.edge ?? -Infinity);
     return verdict(own.strategy, "edge_below_threshold", { edgeMicros, numbers, detail });
   }
-  const unitCost = fairValue - chosen.edge;
+  // Sized by the worst that the order may pay.
+  const unitCost = allIn("bid", chosen.price, chosen.liquidity, context.input.fees);
   const count = contractsFor({ fairValue, unitCost, capitalLeft: own.capitalLeft }, common.sizing);
   const plan = count === 0 ? null : planEntry(market, chosen, count, common, config);
   if (!plan) {
@@ -175,12 +176,14 @@ function takingWay(
   market: MarketInput,
   fairValue: number,
   minEdge: number,
-  { input }: EntryContext,
+  { input, config }: EntryContext,
 ): Way | null {
-  const price = market.quote.ask;
-  if (price === null) return null;
-  const edge = fairValue - allIn("bid", price, "taker", input.fees);
-  const limitPrice = highestBid(fairValue, minEdge, "taker", input.fees, market.grid) ?? price;
+  const { ask } = market.quote;
+  if (ask === null) return null;
+  const edge = fairValue - allIn("bid", ask, "taker", input.fees);
+  const limitPrice = highestBid(fairValue, minEdge, "taker", input.fees, market.grid) ?? ask;
+  const request = { book: market, limitPrice, count: ONE_CONTRACT };
+  const price = planTake("bid", request, config.execution)?.price ?? ask;
   return { liquidity: "taker", price, edge, limitPrice };
 }
 
