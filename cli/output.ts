@@ -96,6 +96,11 @@ const Details = z.object({
   faults: z.array(z.string()).optional().catch(undefined),
 });
 
+/** What went wrong, for a sentence. */
+export function reasonOf(error: unknown): string {
+  return explain(error).cause;
+}
+
 function explain(error: unknown): { exitCode: number; cause: string; next: string | null } {
   if (error instanceof CommandError) {
     return { exitCode: error.exitCode, cause: error.message, next: error.next };

@@ -2,8 +2,9 @@ import { resolve } from "node:path";
 import { isTradingDate } from "../core/domain/time.ts";
 import type { Environment } from "../runtime/config.ts";
 import type { SourceManifest } from "../sim/facts.ts";
+import { openRecording } from "../sim/recordings/reader.ts";
 import { createWorld } from "../sim/world/world.ts";
-import { refused, wrongUse } from "./output.ts";
+import { failed, reasonOf, refused, wrongUse } from "./output.ts";
 
 /** A night of at most this long, on the wall, unless a speed is asked for. */
 const NIGHT_WALL_MS = 165_000;
@@ -60,8 +61,12 @@ export function defaultSpeed({ startAt, endAt }: SourceManifest): number {
 
 async function openRecorded(source: string, date: string | null): Promise<PlayableSource> {
   const folder = resolve(source.slice("recording:".length));
-  const { openRecording } = await import("../sim/recordings/reader.ts");
-  const { manifest } = await openRecording(folder);
+  const { manifest } = await openRecording(folder).catch((error: unknown) => {
+    throw failed(
+      `the recording in ${folder} cannot be played: ${reasonOf(error)}`,
+      "make one with `npx tipoff recording import --out DIR`",
+    );
+  });
   if (date !== null && date !== manifest.date) {
     throw wrongUse(
       `the recording in ${folder} is of ${manifest.date}, not of ${date}`,

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { COMMANDS, runCommandLine } from "./program.ts";
+
+let written = "";
+
+beforeEach(() => {
+  written = "";
+  const capture = (chunk: unknown): boolean => {
+    written += String(chunk);
+    return true;
+  };
+  vi.spyOn(process.stdout, "write").mockImplementation(capture);
+  vi.spyOn(process.stderr, "write").mockImplementation(capture);
+  vi.stubEnv("TIPOFF_HOME", "/tmp/no-home-of-anybody");
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  process.exitCode = 0;
+});
+
+it.each(Object.keys(COMMANDS))("%s has a help that says what it does", async (name) => {
+  expect(await runCommandLine([name, "--help"])).toBe(0);
+  expect(written).toMatch(new RegExp(`^Usage: tipoff ${name} .*\n\n\\w+`));
+});
+
+it("lists every command", async () => {
+  expect(await runCommandLine(["--help"])).toBe(0);
+  for (const name of Object.keys(COMMANDS)) expect(written).toContain(`\n  ${name} `);
+});
+
+it.each([
+  [["start", "--games", "16"], "1 to 15"],
+  [["start", "--speed", "0.5"], "1 to 240"],
+  [["start", "--speed", "NaN"], "1 to 240"],
+  [["start", "--recording", "DIR", "--seed", "3"], "cannot be used with"],
+  [["partner", "set", "KXNBAGAME-26NOV20BOSNYK", "0"], "above 0 and below 1"],
+  [["kill"], "--reason"],
+  [["kill", "--reason", "x", "--level", "some"], "cancel-all"],
+  [["day", "start", "--source", "mars"], "world:SEED"],
+  [["day", "start", "--date", "2026-02-30"], "YYYY-MM-DD"],
+  [["nothing-like-it"], "unknown command"],
+])("answers 2 to wrong use: %j", async (args, says) => {
+  expect(await runCommandLine(args)).toBe(2);
+  expect(written).toContain(says);
+});
+
+it.each([
+  [["up", "--mode", "live"], "does not exist yet"],
+  [["day", "start", "--mode", "live"], "does not exist yet"],
+  [["day", "start", "--source", "live"], "KALSHI_API_KEY_ID"],
+])("answers 3 where a safety rule refuses: %j", async (args, says) => {
+  expect(await runCommandLine(args)).toBe(3);
+  expect(written).toContain(says);
+  expect(written).toContain("next:");
+});
+
+it.each([
+  [["start", "--recording", "/no/such/folder"], "/no/such/folder"],
+  [["day", "status"], "npx tipoff up"],
+  [["games"], "npx tipoff up"],
+  [["kill", "--reason", "drill"], "npx tipoff up"],
+  [["report", "2026-12-01"], "there is no report"],
+])("answers 1 with the next step where nothing runs: %j", async (args, says) => {
+  expect(await runCommandLine(args)).toBe(1);
+  expect(written).toContain(says);
+});
