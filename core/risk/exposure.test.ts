@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { chargeFee, NO_FEES_CHARGED } from "../domain/fees.ts";
+import { notional } from "../domain/notional.ts";
+import type { RiskSnapshot } from "../domain/risk.ts";
+import { countCenti, priceMicros, usdMicros } from "../domain/units.ts";
+import { checkRisk } from "./check.ts";
+import { capitalAtRisk, marketLoss, reservation } from "./exposure.ts";
+import {
+  AWAY,
+  buy,
+  clear,
+  entry,
+  FEES,
+  GAME,
+  HOME,
+  holding,
+  limits,
+  openOrder,
+} from "./testing/fixtures.ts";
+
+it("counts a locked pair at what it can still lose", () => {
+  // 10 at 0.50 and 10 at 0.40 pay 10 USD whoever wins; 9 USD and 0.35 of fees were paid.
+  const pair = [holding(), holding({ marketTicker: AWAY, cost: usdMicros(4_000_000) })];
+  expect(capitalAtRisk({ ...clear, holdings: pair }, () => true)).toBe(0);
+  // At 0.55 the pair cost 10.50 and 0.35 of fees: 0.85 is lost for certain.
+  const dear = [holding(), holding({ marketTicker: AWAY, cost: usdMicros(5_500_000) })];
+  expect(capitalAtRisk({ ...clear, holdings: dear }, () => true)).toBe(850_000);
+  expect(marketLoss({ ...clear, holdings: dear }, HOME)).toBe(850_000);
+});
+
+const cents = fc.integer({ min: 1, max: 99 }).map((value) => priceMicros(value * 10_000));
+const count = fc.integer({ min: 1, max: 20_000 }).map(countCenti);
+
+it("reserves at least what an entry can cost, at any prices up to its limit, in any pieces", () => {
+  const piece = fc.record({ cents, count, isTaker: fc.boolean() });
+  fc.assert(
+    fc.property(cents, fc.array(piece, { minLength: 1, maxLength: 6 }), (limit, pieces) => {
+      const total = countCenti(pieces.reduce((sum, one) => sum + one.count, 0));
+      const intent = buy(limit, total);
+      let accumulator = NO_FEES_CHARGED;
+      let cost = 0;
+      for (const one of pieces) {
+        const price = priceMicros(Math.min(one.cents, limit));
+        const liquidity = one.isTaker ? "taker" : "maker";
+        const charged = chargeFee(accumulator, FEES, { liquidity, price, count: one.count });
+        accumulator = charged.accumulator;
+        cost += notional(price, one.count) + charged.fee;
+      }
+      expect(reservation(intent, FEES)).toBeGreaterThanOrEqual(cost);
+    }),
+  );
+});
+
+it("never lets an approved entry's worst case pass a cap", () => {
+  const strategy = fc.constantFrom("pregame-anchored", "model-edge", "mean-reversion");
+  const place = fc.record({ gameId: fc.constantFrom(GAME, "H"), strategy, isHome: fc.boolean() });
+  const holdings = fc.uniqueArray(fc.record({ place, cents, count }), {
+    selector: ({ place: { gameId, strategy: name, isHome } }) => `${gameId}${name}${isHome}`,
+    maxLength: 8,
+  });
+  const orders = fc.array(fc.record({ place, count, reserved: fc.nat(20_000_000) }), {
+    maxLength: 5,
+  });
+  const ticker = (one: { gameId: string; isHome: boolean }): string =>
+    one.gameId === GAME ? (one.isHome ? HOME : AWAY) : `${one.gameId}-${one.isHome}`;
+  fc.assert(
+    fc.property(holdings, orders, cents, count, (held, open, price, size) => {
+      const snapshot: RiskSnapshot = {
+        ...clear,
+        subject: {
+          ...entry,
+          price,
+          limitPrice: price,
+          count: size,
+          reservation: reservation(buy(price, size), FEES),
+        },
+        holdings: held.map((one) =>
+          holding({
+            ...one.place,
+            marketTicker: ticker(one.place),
+            count: one.count,
+            cost: notional(one.cents, one.count),
+            fees: usdMicros(0),
+          }),
+        ),
+        openOrders: open.map((one) =>
+          openOrder({
+            ...one.place,
+            marketTicker: ticker(one.place),
+            remaining: one.count,
+            reserved: usdMicros(one.reserved),
+          }),
+        ),
+      };
+      const refused = checkRisk(snapshot, limits)
+        .filter(({ isHeld }) => !isHeld)
+        .map(({ rule }) => rule);
+      // The order as it will stand: its own reservation among the open ones.
+      const after = {
+        ...snapshot,
+        openOrders: [...snapshot.openOrders, openOrder({ reserved: snapshot.subject.reservation })],
+      };
+      const isWithin = {
+        total_capital: capitalAtRisk(after, () => true) <= limits.maxTotalCapital,
+        strategy_capital:
+          capitalAtRisk(after, (item) => item.strategy === "model-edge") <=
+          limits.maxStrategyCapital["model-edge"],
+        market_loss: marketLoss(after, HOME) <= limits.maxMarketLoss,
+      };
+      for (const [rule, held] of Object.entries(isWithin)) {
+        expect(!refused.includes(rule), rule).toBe(held);
+      }
+    }),
+  );
+});
+
+it("loses no more after any fill of a lock than before it, beyond what the lock reserved", () => {
+  fc.assert(
+    fc.property(
+      cents,
+      cents,
+      count,
+      fc.integer({ min: 0, max: 100 }),
+      (price, other, size, share) => {
+        const held = holding({ count: size, cost: notional(price, size), fees: usdMicros(0) });
+        const covers = countCenti(Math.floor((size * share) / 100));
+        const lockIntent = { ...buy(other, size), purpose: "exit", exitType: "lock" } as const;
+        const reserved = reservation(lockIntent, FEES);
+        const paid = chargeFee(NO_FEES_CHARGED, FEES, {
+          liquidity: "taker",
+          price: other,
+          count: covers,
+        });
+        const bought = holding({
+          marketTicker: AWAY,
+          count: covers,
+          cost: notional(other, covers),
+          fees: paid.fee,
+        });
+        const before = capitalAtRisk({ ...clear, holdings: [held] }, () => true);
+        const after = capitalAtRisk({ ...clear, holdings: [held, bought] }, () => true);
+        expect(after).toBeLessThanOrEqual(before + reserved);
+      },
+    ),
+  );
+});
