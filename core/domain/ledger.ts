@@ -45,7 +45,7 @@ export const CASH_ACCOUNT = "cash";
 /** What was deposited: a credit balance. */
 export const CAPITAL_ACCOUNT = "capital";
 /** Fees paid: a debit balance. */
-export const FEES_ACCOUNT = "fees";
+const FEES_ACCOUNT = "fees";
 
 /** Names the accounts of one strategy in one market of one game. */
 export function positionAccounts(

@@ -167,6 +167,11 @@ describe("games", () => {
     expect(manifest.games).toHaveLength(1);
   });
 
+  it("are refused with every reason when none is left", async () => {
+    const refusal = importRecording(candleImport(GOOD_CANDLES, [GAME.replace(",ok", ",suspect")]));
+    await expect(refusal).rejects.toThrow("no game can be recorded from it; 001: its games file");
+  });
+
   it("refuses quarters that do not add up, or an overtime that was not played", async () => {
     const options = candleImport(GOOD_CANDLES);
     for (const row of [

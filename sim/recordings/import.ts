@@ -71,7 +71,7 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
   const stated = await readAllStates(options.states);
   const slate = await readSlate(options, stated);
   const first = slate.games[0];
-  if (!first) throw refuse(mainFile(options), null, "no game can be recorded from it");
+  if (!first) throw refuse(mainFile(options), null, nothingToRecord(slate.skipped));
   const quarters =
     options.format !== "nba-live-state" && options.quarters !== null
       ? await readQuarters(options.quarters, slate.games)
@@ -238,6 +238,11 @@ function filesOf(options: ImportOptions): readonly string[] {
 
 function mainFile(options: ImportOptions): string {
   return filesOf(options)[0] ?? options.out;
+}
+
+function nothingToRecord(skipped: readonly Skipped[]): string {
+  const left = skipped.map(({ what, reason }) => `${what}: ${reason}`);
+  return ["no game can be recorded from it", ...left].join("; ");
 }
 
 async function originsOf(options: ImportOptions): Promise<NightParts["origins"]> {
