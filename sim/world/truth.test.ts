@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { required } from "../../core/domain/assert.ts";
-import { offences, POSSESSION_SECONDS, SHOT_SECONDS } from "./possession.ts";
+import {
+  ELO_PER_POINT,
+  MARGIN_DEVIATION,
+  offences,
+  POSSESSION_SECONDS,
+  SHOT_SECONDS,
+} from "./possession.ts";
 import { type Ball, truthTable } from "./truth.ts";
 import { createWorld } from "./world.ts";
 
@@ -67,28 +73,47 @@ describe("the true win probability", () => {
     expect(truthTable(offences(0)).atEnd(6, 1)).toBe(1);
   });
 
-  it("happens as often as it says, over the games of 200 worlds", () => {
-    const bins = Array.from({ length: 5 }, () => ({ games: 0, expected: 0, won: 0, variance: 0 }));
-    for (let seed = 0; seed < 200; seed++) {
-      const [game] = createWorld({ seed, games: 1 }).games;
-      const { pregameTruth, moments } = required(game, "a game").script;
+  describe("over the games of 200 worlds", () => {
+    const games = Array.from({ length: 200 }, (_, seed) => {
+      const game = required(createWorld({ seed, games: 1 }).games[0], "a game");
+      const { pregameTruth, moments } = game.script;
       const last = required(moments.at(-1), "an end");
-      const won = last.homeScore > last.awayScore ? 1 : 0;
-      const atBreaks = moments.filter((moment) => moment.period < 4 && moment.clockSeconds === 0);
-      const checkpoints = [pregameTruth, ...atBreaks.map((moment) => moment.truth)];
-      for (const truth of checkpoints) {
-        const bin = required(bins[Math.min(4, Math.floor(truth * 5))], "a bin");
-        bin.games += 1;
-        bin.expected += truth;
-        bin.won += won;
-        bin.variance += truth * (1 - truth);
+      const breaks = moments.filter((moment) => moment.period < 4 && moment.clockSeconds === 0);
+      const margin = last.homeScore - last.awayScore;
+      const atBreaks = breaks.map((one) => one.truth);
+      return { pregameTruth, atBreaks, eloEdge: game.eloEdge, margin, won: margin > 0 ? 1 : 0 };
+    });
+
+    it("goes with margins that are what Elo says of the favourite", () => {
+      const surplus = games.map(
+        ({ eloEdge, margin }) => Math.sign(eloEdge) * (margin - eloEdge / ELO_PER_POINT),
+      );
+      const mean = surplus.reduce((sum, points) => sum + points, 0) / games.length;
+      expect(Math.abs(mean)).toBeLessThan(3 * (MARGIN_DEVIATION / Math.sqrt(games.length)));
+    });
+
+    it("has favourites at tip win as often as it says, within three standard errors", () => {
+      const favourites = games.map(({ pregameTruth, won }) =>
+        pregameTruth >= 0.5 ? { p: pregameTruth, won } : { p: 1 - pregameTruth, won: 1 - won },
+      );
+      const surplus = favourites.reduce((sum, { p, won }) => sum + won - p, 0);
+      const variance = favourites.reduce((sum, { p }) => sum + p * (1 - p), 0);
+      expect(Math.abs(surplus) / Math.sqrt(variance)).toBeLessThan(3);
+    });
+
+    it("happens as often as it says in each fifth of its range, at tip and at the breaks", () => {
+      const bins = Array.from({ length: 5 }, () => ({ count: 0, surplus: 0 }));
+      for (const { pregameTruth, atBreaks, won } of games) {
+        for (const truth of [pregameTruth, ...atBreaks]) {
+          const bin = required(bins[Math.min(4, Math.floor(truth * 5))], "a bin");
+          bin.count += 1;
+          bin.surplus += won - truth;
+        }
       }
-    }
-    for (const { games, expected, won, variance } of bins) {
-      expect(games).toBeGreaterThan(60);
-      // Checkpoints of one game share its result, so the deviation allowed is twice the usual three.
-      expect(Math.abs(won - expected) / Math.sqrt(variance)).toBeLessThan(6);
-      expect(Math.abs(won - expected) / games).toBeLessThan(0.08);
-    }
+      for (const { count, surplus } of bins) {
+        expect(count).toBeGreaterThan(60);
+        expect(Math.abs(surplus) / count).toBeLessThan(0.08);
+      }
+    });
   });
 });
