@@ -6,8 +6,7 @@ import { countCenti, instant, priceMicros, usdMicros } from "../domain/units.ts"
 import type { DecisionConfig } from "./config.ts";
 import { decide } from "./decide.ts";
 import { replayDecision } from "./replay.ts";
-import type {
-  strategyOf} from "./testing/inputs.ts";
+import type { strategyOf } from "./testing/inputs.ts";
 import {
   clockOf,
   CONFIG,
