@@ -37,9 +37,6 @@ export interface PaperLevel {
   readonly ours: CountCenti;
 }
 
-/** What happens to one of our orders: it changes, or is gone. */
-type OrderStep = (order: RestingOrder) => RestingOrder | null;
-
 /**
  * The paper matching rules of one market: what others did is given, what our orders would have got
  * follows. Price-time; ours queue behind the size displayed at arrival and our earlier orders, and
@@ -264,7 +261,8 @@ export class PaperMarket {
     this.#printedVolume = state.printedVolume;
   }
 
-  #step(side: BookSide, step: OrderStep): void {
+  /** Changes each of our orders on a side, or takes it out. */
+  #step(side: BookSide, step: (order: RestingOrder) => RestingOrder | null): void {
     if (this.#orders[side].length === 0) return;
     this.#orders[side] = this.#orders[side].map(step).filter((order) => order !== null);
   }

@@ -3,7 +3,7 @@ import type { BookSide, TimeInForce } from "./order.ts";
 import { type CountCenti, ONE_USD_MICROS, type PriceMicros, priceMicros } from "./units.ts";
 
 /** What happens when our order meets our own: the incoming stops, or the resting one is canceled. */
-type SelfTradePrevention = "taker_at_cross" | "maker";
+export type SelfTradePrevention = "taker_at_cross" | "maker";
 
 /** An order as it arrives at the paper book. Prices are YES prices, counts hundredths. */
 export interface PaperOrder {
