@@ -15,8 +15,9 @@ export function createFeeBook(venue: Venue): FeeBook {
   return {
     schedule: async (gameId) => {
       const entry = known.get(gameId);
-      if (entry !== undefined && performance.now() - entry.readAt < REFRESH_WALL_MS)
+      if (entry !== undefined && performance.now() - entry.readAt < REFRESH_WALL_MS) {
         return entry.schedule;
+      }
       const eventTicker = gameId.slice(gameId.lastIndexOf("/") + 1);
       const schedule = await venue.feeSchedule(NBA_SERIES, eventTicker);
       known.set(gameId, { schedule, readAt: performance.now() });

@@ -5,6 +5,7 @@ import type {
   FeedGame,
   Fetched,
   RawResponse,
+  Scoreboard,
   WinProbability,
 } from "../core/domain/feeds.ts";
 import type { RunClock, TradingDate } from "../core/domain/time.ts";
@@ -30,94 +31,87 @@ export interface FeedListener {
   onFault(fault: FeedFault): void;
 }
 
-export interface FeedPoller {
-  add(listener: FeedListener): () => void;
-  stop(): void;
-}
-
 /**
  * Asks the feeds for all games at once: one scoreboard a poll whatever the number of games, and one
  * probability a live game. A feed that fails is asked again at its next turn; staleness is judged by
  * the reader, from the age of what it last got.
  */
-export function createFeedPoller(options: {
-  readonly feeds: ScoreFeeds;
-  readonly clock: RunClock;
-  readonly settings: PollSettings;
-  readonly log: Logger;
-}): FeedPoller {
-  const { feeds, clock, settings, log } = options;
-  const listeners = new Set<FeedListener>();
-  const live = new Set<FeedListener>();
-  let isStopped = false;
+export class FeedPoller {
+  readonly #clock: RunClock;
+  readonly #log: Logger;
+  readonly #listeners = new Set<FeedListener>();
+  readonly #live = new Set<FeedListener>();
+  #isStopped = false;
 
-  const loop = (
-    name: string,
-    periodMs: number,
-    floorMs: number,
-    poll: () => Promise<void>,
-  ): void => {
-    const turn = async (): Promise<void> => {
-      if (isStopped) return;
-      const started = performance.now();
-      try {
-        if (listeners.size > 0) await poll();
-      } catch (error) {
-        log.warn({ feed: name, error: String(error) }, "feed poll failed");
+  constructor(options: {
+    readonly feeds: ScoreFeeds;
+    readonly clock: RunClock;
+    readonly settings: PollSettings;
+    readonly log: Logger;
+  }) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    const { settings, feeds } = options;
+    const scoreboard = [settings.scoreboardMs, settings.scoreboardFloorWallMs] as const;
+    const probability = [settings.winProbabilityMs, settings.winProbabilityFloorWallMs] as const;
+    void this.#loop("espn", scoreboard, async () => {
+      for (const date of new Set([...this.#listeners].map((listener) => listener.date))) {
+        await this.#pollScoreboard("espn", () => feeds.espnScoreboard(date));
       }
-      const waitMs = Math.max(floorMs, periodMs / clock.speed) - (performance.now() - started);
-      setTimeout(() => void turn(), Math.max(5, waitMs)).unref();
-    };
-    void turn();
-  };
+    });
+    void this.#loop("nba", scoreboard, () =>
+      this.#pollScoreboard("nba", () => feeds.nbaScoreboard()),
+    );
+    void this.#loop("espn-probability", probability, async () => {
+      await Promise.all([...this.#live].map((listener) => pollProbability(feeds, listener)));
+    });
+  }
 
-  const scoreboards = async (
+  /** Delivers what the feeds say of one game. @returns the end of it. */
+  add(listener: FeedListener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      this.#live.delete(listener);
+    };
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #loop(
+    feed: string,
+    [periodMs, floorMs]: readonly [number, number],
+    poll: () => Promise<void>,
+  ): Promise<void> {
+    if (this.#isStopped) return;
+    const started = performance.now();
+    try {
+      if (this.#listeners.size > 0) await poll();
+    } catch (error) {
+      this.#log.warn({ feed, error: String(error) }, "feed poll failed");
+    }
+    const dueMs = Math.max(floorMs, periodMs / this.#clock.speed);
+    const waitMs = Math.max(5, dueMs - (performance.now() - started));
+    setTimeout(() => void this.#loop(feed, [periodMs, floorMs], poll), waitMs).unref();
+  }
+
+  async #pollScoreboard(
     feed: "espn" | "nba",
-    ask: () => Promise<Fetched<{ games: readonly FeedGame[]; faults: readonly FeedFault[] }>>,
-  ): Promise<void> => {
-    const fetched = await guarded(feed, [...listeners], ask);
+    ask: () => Promise<Fetched<Scoreboard>>,
+  ): Promise<void> {
+    const fetched = await guarded(feed, this.#listeners, ask);
     if (fetched === null) return;
-    for (const fault of fetched.value.faults) report([...listeners], fault);
-    for (const listener of listeners) {
+    for (const fault of fetched.value.faults) report(this.#listeners, fault);
+    for (const listener of this.#listeners) {
       const game = fetched.value.games.find((one) => isSameTeams(one, listener));
       if (game === undefined) continue;
-      if (feed === "espn") {
-        if (game.state === "in") live.add(listener);
-        else live.delete(listener);
-      }
+      if (feed === "espn" && game.state === "in") this.#live.add(listener);
+      if (feed === "espn" && game.state !== "in") this.#live.delete(listener);
       listener.onGame(game, fetched.raw);
     }
-  };
-
-  loop("espn", settings.scoreboardMs, settings.scoreboardFloorWallMs, async () => {
-    for (const date of new Set([...listeners].map((listener) => listener.date))) {
-      await scoreboards("espn", () => feeds.espnScoreboard(date));
-    }
-  });
-  loop("nba", settings.scoreboardMs, settings.scoreboardFloorWallMs, () =>
-    scoreboards("nba", () => feeds.nbaScoreboard()),
-  );
-  loop(
-    "espn-probability",
-    settings.winProbabilityMs,
-    settings.winProbabilityFloorWallMs,
-    async () => {
-      await Promise.all([...live].map((listener) => pollProbability(feeds, listener)));
-    },
-  );
-
-  return {
-    add: (listener) => {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-        live.delete(listener);
-      };
-    },
-    stop: () => {
-      isStopped = true;
-    },
-  };
+  }
 }
 
 /** Teams either way round: a swapped feed must reach the view, which refuses it, not vanish here. */
@@ -133,14 +127,15 @@ async function pollProbability(feeds: ScoreFeeds, listener: FeedListener): Promi
   const id = listener.espnEventId;
   if (id === null) return;
   const fetched = await guarded("espn-probability", [listener], () => feeds.winProbability(id));
-  if (fetched !== null && fetched.value !== null)
+  if (fetched !== null && fetched.value !== null) {
     listener.onWinProbability(fetched.value, fetched.raw);
+  }
 }
 
 /** Runs a poll; a payload that does not parse is a fault of the listeners, anything else passes on. */
 async function guarded<T>(
   source: string,
-  listeners: readonly FeedListener[],
+  listeners: Iterable<FeedListener>,
   ask: () => Promise<T>,
 ): Promise<T | null> {
   try {
@@ -162,9 +157,10 @@ async function guarded<T>(
   }
 }
 
-function report(listeners: readonly FeedListener[], fault: FeedFault): void {
+function report(listeners: Iterable<FeedListener>, fault: FeedFault): void {
   for (const listener of listeners) {
-    if (fault.externalId === null || fault.externalId === listener.espnEventId)
+    if (fault.externalId === null || fault.externalId === listener.espnEventId) {
       listener.onFault(fault);
+    }
   }
 }

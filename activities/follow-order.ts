@@ -118,8 +118,9 @@ function advise(
   watchedWallMs: number,
 ): FollowResult | null {
   const at = deps.clock.now();
-  if (row.status === "unknown" || row.status === "submitted" || row.status === "intended")
+  if (row.status === "unknown" || row.status === "submitted" || row.status === "intended") {
     return null;
+  }
   const advice = (
     kind: "cancel" | "replace" | "cross",
     why: string,

@@ -88,38 +88,38 @@ export class GameSession implements MarketListener {
   async watch(state: GameState, ledger: SessionLedger, signal: AbortSignal): Promise<ChunkEnd> {
     this.turn += 1;
     const turn = this.turn;
-    this.isDirty = true;
-    const { clock, settings } = this.deps;
-    const startedAt = clock.now();
+    this.touch();
     const startedWall = performance.now();
-    const counts = newCycleCounts(startedAt);
-    for (;;) {
-      const now = clock.now();
-      const seen = this.phaseSeen(now);
-      const isNewPhase = seen !== null && isLaterPhase(state.phase, seen);
-      if (this.isDirty || isNewPhase || now - this.lastDecisionAt >= settings.decisionIntervalMs) {
-        const proposals = this.evaluate(state, ledger, now, counts, isNewPhase);
-        const end = {
-          at: now,
-          entered: isNewPhase ? seen : null,
-          isPostponed: this.isPostponed(),
-          proposals,
-        };
-        if (end.entered !== null || end.isPostponed || proposals.length > 0) {
-          await this.deps.recorder.cycle(counts, now);
-          return end;
-        }
-      }
-      const wallMs = performance.now() - startedWall;
-      const isChunkOver =
-        (now - startedAt >= settings.chunkMs && wallMs >= settings.minChunkWallMs) ||
-        wallMs >= settings.maxChunkWallMs;
-      if (isChunkOver || signal.aborted || turn !== this.turn) {
-        await this.deps.recorder.cycle(counts, now);
-        return { at: now, entered: null, isPostponed: this.isPostponed(), proposals: [] };
-      }
-      await this.changed(settings.idleWallMs);
+    const counts = newCycleCounts(this.deps.clock.now());
+    const isSuperseded = (): boolean => signal.aborted || turn !== this.turn;
+    let end = this.look(state, ledger, counts);
+    while (!isWorthReturning(end)) {
+      if (isSuperseded() || this.isChunkOver(counts.startedAt, startedWall)) break;
+      await this.changed(this.deps.settings.idleWallMs);
+      end = this.look(state, ledger, counts);
     }
+    await this.deps.recorder.cycle(counts, end.at);
+    return end;
+  }
+
+  /** Decides when something changed, the phase did, or it was silent for long. */
+  private look(state: GameState, ledger: SessionLedger, counts: CycleCounts): ChunkEnd {
+    const now = this.deps.clock.now();
+    const seen = this.phaseSeen(now);
+    const entered = seen !== null && isLaterPhase(state.phase, seen) ? seen : null;
+    const isDue = now - this.lastDecisionAt >= this.deps.settings.decisionIntervalMs;
+    const proposals =
+      this.isDirty || entered !== null || isDue
+        ? this.evaluate(state, ledger, now, counts, entered !== null)
+        : [];
+    return { at: now, entered, isPostponed: this.isPostponed(), proposals };
+  }
+
+  private isChunkOver(startedAt: Instant, startedWall: number): boolean {
+    const { chunkMs, minChunkWallMs, maxChunkWallMs } = this.deps.settings;
+    const wallMs = performance.now() - startedWall;
+    const runMs = this.deps.clock.now() - startedAt;
+    return wallMs >= maxChunkWallMs || (runMs >= chunkMs && wallMs >= minChunkWallMs);
   }
 
   onQuote(quote: Quote, wallMs: number): void {
@@ -208,7 +208,7 @@ export class GameSession implements MarketListener {
     const why = this.whyRecord(output, proposed.length > 0, isNewPhase, now);
     if (why === null) return [];
     const decisionId = recorder.decision(cursor, why, input, output);
-    recorder.live(shownPhase(state), input, output);
+    recorder.show(shownPhase(state), input, output);
     return proposed.flatMap(({ intent }) =>
       intent === null ? [] : [{ decisionId, intent, quote: this.marks(intent.marketTicker, now) }],
     );
@@ -243,8 +243,9 @@ export class GameSession implements MarketListener {
 
   private confirmQuietBooks(now: Instant): void {
     for (const [ticker, quote] of this.quotes) {
-      if (this.staleTickers.has(ticker) || now - quote.receivedAt < this.deps.settings.confirmMs)
+      if (this.staleTickers.has(ticker) || now - quote.receivedAt < this.deps.settings.confirmMs) {
         continue;
+      }
       const confirmed = { ...quote, receivedAt: now };
       this.quotes.set(ticker, confirmed);
       this.deps.view.observeQuote(confirmed, this.deps.isDerivedBook);
@@ -292,22 +293,20 @@ export class GameSession implements MarketListener {
   }
 
   /** Resolves when something changed, or after the idle time. Changes of one turn are taken together. */
-  private changed(idleMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(done, idleMs);
-      const wakeUp = (): void => {
-        setImmediate(done);
-      };
-      const self = this;
-      function done(): void {
+  private async changed(idleMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, idleMs);
+      this.wake = () => {
         clearTimeout(timer);
-        if (self.wake === wakeUp) self.wake = null;
-        resolve();
-      }
-      this.wake = wakeUp;
-      if (this.isDirty) wakeUp();
+        setImmediate(resolve);
+      };
     });
+    this.wake = null;
   }
+}
+
+function isWorthReturning(end: ChunkEnd): boolean {
+  return end.entered !== null || end.isPostponed || end.proposals.length > 0;
 }
 
 const LIFECYCLE_STATUS: Readonly<Record<string, string>> = {

@@ -30,6 +30,12 @@ export interface KillReport {
   readonly workflowsSignaled: number;
 }
 
+/** What a sweep left: orders that still rested when it began, and whether the kill is at its end. */
+export interface SweepResult {
+  readonly resting: number;
+  readonly isDone: boolean;
+}
+
 export interface KillDeps {
   readonly db: Db;
   readonly venue: Venue;
@@ -52,63 +58,10 @@ export const createKillActivities = (deps: KillDeps) => ({
   },
 
   /** Signals every running day, game and order of the mode. @returns how many. */
-  async signalRunning(request: KillRequest): Promise<number> {
-    const query = `ExecutionStatus = 'Running' AND TradeMode = '${request.mode}'`;
-    const payload = {
-      killId: request.killId,
-      level: request.level,
-      reason: request.reason,
-      by: request.by,
-    };
-    let signaled = 0;
-    let batch: Promise<void>[] = [];
-    for await (const { workflowId, type } of deps.client.workflow.list({ query })) {
-      if (!TAKES_KILL.has(type)) continue;
-      batch.push(
-        deps.client.workflow
-          .getHandle(workflowId)
-          .signal("kill", payload)
-          .catch(() => undefined), // Over by now: nothing left to stop.
-      );
-      signaled += 1;
-      if (batch.length >= SIGNALS_AT_ONCE) {
-        await Promise.all(batch);
-        batch = [];
-      }
-    }
-    await Promise.all(batch);
-    return signaled;
-  },
+  signalRunning: (request: KillRequest): Promise<number> => signalRunning(deps, request),
 
   /** Cancels at the venue what the level forbids, and looks at what is left. */
-  async sweepVenue(
-    request: KillRequest,
-  ): Promise<{ readonly resting: number; readonly isDone: boolean }> {
-    if (request.level === "no-entries") return { resting: 0, isDone: true };
-    const sweepsAll = request.level === "cancel-all" || request.level === "flatten";
-    if (sweepsAll) await deps.venue.cancelAll(CANCEL_TIMEOUT_MS);
-    const ours = await openOrders(deps.db, request.mode);
-    const entries = new Set(
-      ours.flatMap((row) =>
-        row.purpose === "entry" && row.venue_order_id !== null ? [row.venue_order_id] : [],
-      ),
-    );
-    const resting = await deps.venue.orders({ status: "resting" });
-    const unwanted = resting.filter((order) => sweepsAll || entries.has(order.venueOrderId));
-    await Promise.all(
-      unwanted.map(({ venueOrderId, marketTicker, exchangeIndex }) =>
-        deps.venue.cancelOrder({ venueOrderId, marketTicker, exchangeIndex }, CANCEL_TIMEOUT_MS),
-      ),
-    );
-    if (unwanted.length > 0) return { resting: unwanted.length, isDone: false };
-    const kill = await findKill(deps.db, request.killId);
-    if (kill?.no_resting_at === null) {
-      await recordKillProgress(deps.db, request.killId, { noRestingAt: new Date(wallNow()) });
-    }
-    const isFlat =
-      request.level !== "flatten" || (await openPositions(deps.db, request.mode)).length === 0;
-    return { resting: 0, isDone: isFlat };
-  },
+  sweepVenue: (request: KillRequest): Promise<SweepResult> => sweepVenue(deps, request),
 
   /** Writes down how long it took. */
   async finishKill(request: {
@@ -129,6 +82,61 @@ export const createKillActivities = (deps: KillDeps) => ({
   },
 });
 export type KillActivities = ReturnType<typeof createKillActivities>;
+
+async function signalRunning(deps: KillDeps, request: KillRequest): Promise<number> {
+  const query = `ExecutionStatus = 'Running' AND TradeMode = '${request.mode}'`;
+  const payload = {
+    killId: request.killId,
+    level: request.level,
+    reason: request.reason,
+    by: request.by,
+  };
+  let signaled = 0;
+  let batch: Promise<void>[] = [];
+  for await (const { workflowId, type } of deps.client.workflow.list({ query })) {
+    if (!TAKES_KILL.has(type)) continue;
+    batch.push(
+      deps.client.workflow
+        .getHandle(workflowId)
+        .signal("kill", payload)
+        .catch(() => undefined), // Over by now: nothing left to stop.
+    );
+    signaled += 1;
+    if (batch.length >= SIGNALS_AT_ONCE) {
+      await Promise.all(batch);
+      batch = [];
+    }
+  }
+  await Promise.all(batch);
+  return signaled;
+}
+
+async function sweepVenue(deps: KillDeps, request: KillRequest): Promise<SweepResult> {
+  if (request.level === "no-entries") return { resting: 0, isDone: true };
+  const sweepsAll = request.level === "cancel-all" || request.level === "flatten";
+  if (sweepsAll) await deps.venue.cancelAll(CANCEL_TIMEOUT_MS);
+  const ours = await openOrders(deps.db, request.mode);
+  const entries = new Set(
+    ours.flatMap((row) =>
+      row.purpose === "entry" && row.venue_order_id !== null ? [row.venue_order_id] : [],
+    ),
+  );
+  const resting = await deps.venue.orders({ status: "resting" });
+  const unwanted = resting.filter((order) => sweepsAll || entries.has(order.venueOrderId));
+  await Promise.all(
+    unwanted.map(({ venueOrderId, marketTicker, exchangeIndex }) =>
+      deps.venue.cancelOrder({ venueOrderId, marketTicker, exchangeIndex }, CANCEL_TIMEOUT_MS),
+    ),
+  );
+  if (unwanted.length > 0) return { resting: unwanted.length, isDone: false };
+  const kill = await findKill(deps.db, request.killId);
+  if (kill?.no_resting_at === null) {
+    await recordKillProgress(deps.db, request.killId, { noRestingAt: new Date(wallNow()) });
+  }
+  const isFlat =
+    request.level !== "flatten" || (await openPositions(deps.db, request.mode)).length === 0;
+  return { resting: 0, isDone: isFlat };
+}
 
 /** Workflow types that handle the signal. */
 const TAKES_KILL: ReadonlySet<string> = new Set(["tradingDay", "game", "order"]);

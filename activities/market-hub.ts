@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
-import { OrderBook } from "../core/domain/order-book.ts";
 import type { Quote, Trade } from "../core/domain/market.ts";
+import { OrderBook } from "../core/domain/order-book.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import type { Instant } from "../core/domain/units.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
 import type { StreamFact } from "../core/domain/venue.ts";
 import type { MarketStream } from "./ports.ts";
 
@@ -17,14 +17,10 @@ export interface MarketListener {
   onInvalid(field: string, reason: string, raw: string): void;
 }
 
-/** Books of all watched markets of this process, from the one shared stream. */
-export interface MarketHub {
-  add(marketTickers: readonly string[], listener: MarketListener): () => void;
-  /** Hints that one of our orders changed; the reader asks the account. */
-  onOwnOrder(
-    listener: (ids: { venueOrderId: string; clientOrderId: string | null }) => void,
-  ): () => void;
-  quote(marketTicker: string): Quote | null;
+/** Which of our orders changed, as far as the stream says. */
+export interface OwnOrderHint {
+  readonly venueOrderId: string;
+  readonly clientOrderId: string | null;
 }
 
 interface Entry {
@@ -33,115 +29,125 @@ interface Entry {
   last: Quote | null;
 }
 
-/** Creates the hub of a process. */
-export function createMarketHub(options: {
-  readonly stream: MarketStream;
-  readonly clock: RunClock;
-  readonly log: Logger;
-}): MarketHub {
-  const { stream, clock, log } = options;
-  const entries = new Map<string, Entry>();
-  const ownListeners = new Set<
-    (ids: { venueOrderId: string; clientOrderId: string | null }) => void
-  >();
+/** Books of all watched markets of this process, from the one shared stream. */
+export class MarketHub {
+  readonly #stream: MarketStream;
+  readonly #clock: RunClock;
+  readonly #log: Logger;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ownListeners = new Set<(hint: OwnOrderHint) => void>();
 
-  const changed = (entry: Entry, at: Instant | null, receivedAt: Instant): void => {
-    const quote = entry.book.quote(at ?? receivedAt, receivedAt);
-    const last = entry.last;
-    const isSame =
-      last !== null &&
-      last.bid === quote.bid &&
-      last.ask === quote.ask &&
-      last.bidSize === quote.bidSize &&
-      last.askSize === quote.askSize;
-    entry.last = quote;
-    // The same prices again still prove that the book is alive: the age of the quote is renewed.
-    const wallMs = performance.timeOrigin + performance.now();
-    for (const listener of entry.listeners)
-      if (!isSame || at !== null) listener.onQuote(quote, wallMs);
-  };
+  constructor(options: {
+    readonly stream: MarketStream;
+    readonly clock: RunClock;
+    readonly log: Logger;
+  }) {
+    this.#stream = options.stream;
+    this.#clock = options.clock;
+    this.#log = options.log;
+  }
 
-  const onFact = (fact: StreamFact): void => {
+  /** Delivers what happens in these markets. @returns the end of it. */
+  add(marketTickers: readonly string[], listener: MarketListener): () => void {
+    for (const ticker of marketTickers) {
+      const entry = this.#entries.get(ticker) ?? {
+        book: new OrderBook(ticker),
+        listeners: new Set(),
+        last: null,
+      };
+      entry.listeners.add(listener);
+      this.#entries.set(ticker, entry);
+    }
+    const unsubscribe = this.#stream.subscribe(marketTickers, (fact) => {
+      this.#take(fact);
+    });
+    return () => {
+      unsubscribe();
+      for (const ticker of marketTickers) {
+        const entry = this.#entries.get(ticker);
+        entry?.listeners.delete(listener);
+        if (entry?.listeners.size === 0) this.#entries.delete(ticker);
+      }
+    };
+  }
+
+  /** Hints that one of our orders changed; the reader asks the account. @returns the end of it. */
+  onOwnOrder(listener: (hint: OwnOrderHint) => void): () => void {
+    this.#ownListeners.add(listener);
+    return () => {
+      this.#ownListeners.delete(listener);
+    };
+  }
+
+  /** The best prices of a market. @returns null when they cannot be believed or are not known. */
+  quote(marketTicker: string): Quote | null {
+    const entry = this.#entries.get(marketTicker);
+    if (entry === undefined || entry.book.problem !== null || entry.last === null) return null;
+    const receivedAt = instant(Math.min(entry.last.receivedAt, this.#clock.now()));
+    return { ...entry.last, receivedAt };
+  }
+
+  #take(fact: StreamFact): void {
     switch (fact.kind) {
-      case "snapshot": {
-        const entry = entries.get(fact.book.marketTicker);
-        if (!entry) return;
-        entry.book.applySnapshot(fact.book);
-        changed(entry, fact.book.at, fact.receivedAt);
+      case "snapshot":
+      case "delta":
+        this.#takeBook(fact);
         return;
-      }
-      case "delta": {
-        const entry = entries.get(fact.marketTicker);
-        if (!entry) return;
-        const problem = entry.book.applyDelta(fact.outcome, fact.price, fact.delta);
-        if (problem === null) changed(entry, fact.at, fact.receivedAt);
-        else for (const listener of entry.listeners) listener.onStale(fact.marketTicker, problem);
+      case "trade":
+        for (const listener of this.#listeners(fact.marketTicker)) listener.onTrade(fact);
         return;
-      }
-      case "trade": {
-        const { kind: _kind, receivedAt: _receivedAt, ...trade } = fact;
-        for (const listener of entries.get(fact.marketTicker)?.listeners ?? [])
-          listener.onTrade(trade);
-        return;
-      }
       case "stale":
-        for (const ticker of fact.marketTickers) {
-          for (const listener of entries.get(ticker)?.listeners ?? []) {
-            listener.onStale(ticker, fact.reason);
-          }
-        }
+        for (const ticker of fact.marketTickers) this.#tellStale(ticker, fact.reason);
         return;
       case "lifecycle":
-        for (const listener of entries.get(fact.marketTicker)?.listeners ?? []) {
+        for (const listener of this.#listeners(fact.marketTicker)) {
           listener.onLifecycle(fact.marketTicker, fact.eventType);
         }
         return;
       case "own-order":
       case "own-fill":
-        for (const listener of ownListeners) listener(fact);
+        for (const listener of this.#ownListeners) listener(fact);
         return;
-      case "invalid": {
-        log.warn({ field: fact.field, reason: fact.reason }, "invalid frame from the venue");
-        const all = new Set([...entries.values()].flatMap((entry) => [...entry.listeners]));
-        for (const listener of all) listener.onInvalid(fact.field, fact.reason, fact.raw);
-        return;
-      }
-    }
-  };
-
-  return {
-    add: (marketTickers, listener) => {
-      for (const ticker of marketTickers) {
-        const entry = entries.get(ticker) ?? {
-          book: new OrderBook(ticker),
-          listeners: new Set(),
-          last: null,
-        };
-        entry.listeners.add(listener);
-        entries.set(ticker, entry);
-      }
-      const unsubscribe = stream.subscribe(marketTickers, onFact);
-      return () => {
-        unsubscribe();
-        for (const ticker of marketTickers) {
-          const entry = entries.get(ticker);
-          entry?.listeners.delete(listener);
-          if (entry?.listeners.size === 0) entries.delete(ticker);
+      case "invalid":
+        this.#log.warn({ field: fact.field, reason: fact.reason }, "invalid frame from the venue");
+        for (const listener of this.#everybody()) {
+          listener.onInvalid(fact.field, fact.reason, fact.raw);
         }
-      };
-    },
-    onOwnOrder: (listener) => {
-      ownListeners.add(listener);
-      return () => ownListeners.delete(listener);
-    },
-    quote: (ticker) => {
-      const entry = entries.get(ticker);
-      // Read at the moment of asking: a book with a problem has no quote.
-      if (!entry || entry.book.problem !== null || entry.last === null) return null;
-      return {
-        ...entry.last,
-        receivedAt: entry.last.receivedAt <= clock.now() ? entry.last.receivedAt : clock.now(),
-      };
-    },
-  };
+        return;
+    }
+  }
+
+  #takeBook(fact: Extract<StreamFact, { kind: "snapshot" | "delta" }>): void {
+    const ticker = fact.kind === "snapshot" ? fact.book.marketTicker : fact.marketTicker;
+    const entry = this.#entries.get(ticker);
+    if (entry === undefined) return;
+    if (fact.kind === "snapshot") {
+      entry.book.applySnapshot(fact.book);
+      this.#tellQuote(entry, fact.book.at, fact.receivedAt);
+      return;
+    }
+    const problem = entry.book.applyDelta(fact.outcome, fact.price, fact.delta);
+    if (problem === null) this.#tellQuote(entry, fact.at, fact.receivedAt);
+    else this.#tellStale(ticker, problem);
+  }
+
+  /** Told for every change of the book: the same best prices again still prove that it is alive. */
+  #tellQuote(entry: Entry, at: Instant | null, receivedAt: Instant): void {
+    const quote = entry.book.quote(at ?? receivedAt, receivedAt);
+    entry.last = quote;
+    const wallMs = performance.timeOrigin + performance.now();
+    for (const listener of entry.listeners) listener.onQuote(quote, wallMs);
+  }
+
+  #tellStale(ticker: string, reason: string): void {
+    for (const listener of this.#listeners(ticker)) listener.onStale(ticker, reason);
+  }
+
+  #listeners(ticker: string): Iterable<MarketListener> {
+    return this.#entries.get(ticker)?.listeners ?? [];
+  }
+
+  #everybody(): ReadonlySet<MarketListener> {
+    return new Set([...this.#entries.values()].flatMap(({ listeners }) => [...listeners]));
+  }
 }

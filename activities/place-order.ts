@@ -271,7 +271,7 @@ function venueOrder(deps: OrderDeps, row: OrderRow): NewVenueOrder {
     side: row.side,
     price: row.price_micros,
     count: row.count_centi,
-    timeInForce: timeInForce as NewVenueOrder["timeInForce"],
+    timeInForce: timeInForce,
     isPostOnly: row.is_post_only,
     isReduceOnly: row.is_reduce_only,
     expiresAtSeconds: rests ? Math.ceil((deps.clock.now() + EXPIRES_AFTER_MS) / 1_000) : null,

@@ -45,8 +45,9 @@ export function createReadings(options: {
   };
   const injuryReports = async (): Promise<readonly InjuryReport[]> => {
     const everyMs = Math.max(INJURIES_FLOOR_WALL_MS, INJURIES_MS / clock.speed);
-    if (injuries !== null && performance.now() - injuries.askedWall < everyMs)
+    if (injuries !== null && performance.now() - injuries.askedWall < everyMs) {
       return injuries.reports;
+    }
     try {
       injuries = { reports: (await feeds.injuries()).value, askedWall: performance.now() };
     } catch (error) {

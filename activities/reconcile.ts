@@ -72,8 +72,13 @@ async function currentRun(deps: ReconcileDeps, mode: Mode): Promise<string | nul
 /** A resting order whose workflow was terminated by hand has nobody to end it. */
 async function rescueAbandoned(deps: ReconcileDeps, row: OrderRow): Promise<void> {
   const sentAgo = performance.timeOrigin + performance.now() - (row.sent_wall_ms ?? 0);
-  if (row.status !== "working" || row.venue_order_id === null || sentAgo < ABANDONED_AFTER_WALL_MS)
+  if (
+    row.status !== "working" ||
+    row.venue_order_id === null ||
+    sentAgo < ABANDONED_AFTER_WALL_MS
+  ) {
     return;
+  }
   if (await isFollowed(deps.client, row.root_id)) return;
   deps.alarms.raise({
     runId: row.run_id,

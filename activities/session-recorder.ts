@@ -4,7 +4,12 @@ import type { RawResponse } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { mid } from "../core/domain/market.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { formatUsd, type Instant } from "../core/domain/units.ts";
+import {
+  type CountCenti,
+  formatUsd,
+  type Instant,
+  type PriceMicros,
+} from "../core/domain/units.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { countsJson, type CycleCounts } from "./cycle-counts.ts";
 import type { ObservationStore } from "./observation-store.ts";
@@ -24,102 +29,109 @@ export interface LiveState {
   readonly verdicts: Readonly<Record<string, string>>;
 }
 
-/** Writes what a session sees and decides; numbers the observations of a game without gaps. */
-export interface SessionRecorder {
-  /** @returns the observation's number. */
-  snapshot(input: DecisionInput, output: DecisionOutput): number;
-  /** @returns the decision's id. */
-  decision(cursor: number, reason: string, input: DecisionInput, output: DecisionOutput): string;
-  cycle(counts: CycleCounts, endedAt: Instant): Promise<void>;
-  live(phase: string, input: DecisionInput, output: DecisionOutput): void;
-  raw(source: string, response: RawResponse): void;
-  alarm(code: string, field: string, message: string, raw?: string): void;
-  /** One line for the Web UI. */
-  summary(): string;
-  lastLive(): LiveState | null;
-}
-
-/** Creates the recorder of one game, going on after the numbers already used. */
-export function createSessionRecorder(options: {
+export interface RecorderDeps {
   readonly game: GameRef;
   readonly store: ObservationStore;
   readonly alarms: AlarmBook;
   readonly clock: RunClock;
+  /** The last numbers used in this game: it goes on from here. */
   readonly lastCursor: number;
   readonly lastCycle: number;
-}): SessionRecorder {
-  const { game, store, alarms, clock } = options;
-  let cursor = options.lastCursor;
-  let cycle = options.lastCycle;
-  let shown: LiveState | null = null;
-  const latestRaw = new Map<string, RawResponse>();
+}
 
-  return {
-    snapshot: (input, output) => {
-      cursor += 1;
-      store.snapshot(snapshotRow(game.gameId, cursor, input, output));
-      return cursor;
-    },
-    decision: (number, reason, input, output) => {
-      const decisionId = `${game.gameId}#${number}`;
-      const isProposal = reason === "proposal";
-      const rawIds = isProposal ? [...latestRaw.values()].map((raw) => keepRaw(store, raw)) : [];
-      store.decision({
-        decision_id: decisionId,
-        game_id: game.gameId,
-        decided_at: new Date(input.at),
-        reason,
-        input: JSON.stringify(input),
-        output: JSON.stringify(output),
-        config_hash: input.configHash,
-        raw_ids: JSON.stringify(rawIds),
-      });
-      for (const verdict of output.verdicts) {
-        store.verdict({
-          decision_id: decisionId,
-          strategy: verdict.strategy,
-          code: verdict.code,
-          edge_micros: verdict.edgeMicros === null ? null : Math.round(verdict.edgeMicros),
-        });
-      }
-      return decisionId;
-    },
-    cycle: async (counts, endedAt) => {
-      cycle += 1;
-      store.cycle({
-        game_id: game.gameId,
-        cycle_no: cycle,
-        started_at: new Date(counts.startedAt),
-        ended_at: new Date(endedAt),
-        evaluations: counts.evaluations,
-        candidates: counts.candidates,
-        proposed: counts.proposed,
-        skipped: countsJson(counts.skipped),
-        edges: countsJson(counts.edges),
-      });
-      if (counts.proposed > 0) await store.flush();
-    },
-    live: (phase, input, output) => {
-      shown = liveState(phase, input, output);
-    },
-    raw: (source, response) => {
-      latestRaw.set(source, response);
-    },
-    alarm: (code, field, message, raw) => {
-      alarms.raise({
-        runId: game.runId,
-        gameId: game.gameId,
-        severity: "warning",
-        code,
-        field,
-        message,
-        details: raw === undefined ? {} : { raw: raw.slice(0, 2_000) },
-        at: clock.now(),
-      });
-    },
-    summary: () => (shown === null ? "" : summaryLine(shown)),
-    lastLive: () => shown,
-  };
+/** Writes what a session sees and decides; numbers the observations of a game without gaps. */
+export class SessionRecorder {
+  readonly #deps: RecorderDeps;
+  readonly #latestRaw = new Map<string, RawResponse>();
+  #cursor: number;
+  #cycle: number;
+  #live: LiveState | null = null;
+
+  constructor(deps: RecorderDeps) {
+    this.#deps = deps;
+    this.#cursor = deps.lastCursor;
+    this.#cycle = deps.lastCycle;
+  }
+
+  /** @returns the observation's number. */
+  snapshot(input: DecisionInput, output: DecisionOutput): number {
+    this.#cursor += 1;
+    const { store, game } = this.#deps;
+    store.snapshot(snapshotRow(game.gameId, this.#cursor, input, output));
+    return this.#cursor;
+  }
+
+  /** Keeps a decision with its bytes; behind a proposal, the feeds' bodies too. @returns its id. */
+  decision(cursor: number, reason: string, input: DecisionInput, output: DecisionOutput): string {
+    const { store, game } = this.#deps;
+    const decisionId = `${game.gameId}#${cursor}`;
+    const bodies = reason === "proposal" ? [...this.#latestRaw.values()] : [];
+    store.decision({
+      decision_id: decisionId,
+      game_id: game.gameId,
+      decided_at: new Date(input.at),
+      reason,
+      input: JSON.stringify(input),
+      output: JSON.stringify(output),
+      config_hash: input.configHash,
+      raw_ids: JSON.stringify(bodies.map((raw) => keepRaw(store, raw))),
+    });
+    for (const { strategy, code, edgeMicros } of output.verdicts) {
+      const edge = edgeMicros === null ? null : Math.round(edgeMicros);
+      store.verdict({ decision_id: decisionId, strategy, code, edge_micros: edge });
+    }
+    return decisionId;
+  }
+
+  /** Keeps a chunk's counts. What led to a proposal is kept before the proposal goes anywhere. */
+  async cycle(counts: CycleCounts, endedAt: Instant): Promise<void> {
+    this.#cycle += 1;
+    const { store, game } = this.#deps;
+    store.cycle({
+      game_id: game.gameId,
+      cycle_no: this.#cycle,
+      started_at: new Date(counts.startedAt),
+      ended_at: new Date(endedAt),
+      evaluations: counts.evaluations,
+      candidates: counts.candidates,
+      proposed: counts.proposed,
+      skipped: countsJson(counts.skipped),
+      edges: countsJson(counts.edges),
+    });
+    if (counts.proposed > 0) await store.flush();
+  }
+
+  /** What people are shown of the game now. */
+  show(phase: string, input: DecisionInput, output: DecisionOutput): void {
+    this.#live = liveState(phase, input, output);
+  }
+
+  raw(source: string, response: RawResponse): void {
+    this.#latestRaw.set(source, response);
+  }
+
+  alarm(code: string, field: string, message: string, raw?: string): void {
+    const { alarms, game, clock } = this.#deps;
+    alarms.raise({
+      runId: game.runId,
+      gameId: game.gameId,
+      severity: "warning",
+      code,
+      field,
+      message,
+      details: raw === undefined ? {} : { raw: raw.slice(0, 2_000) },
+      at: clock.now(),
+    });
+  }
+
+  /** One line for the Web UI. */
+  summary(): string {
+    return this.#live === null ? "" : summaryLine(this.#live);
+  }
+
+  lastLive(): LiveState | null {
+    return this.#live;
+  }
 }
 
 /** Keeps a body once, under its hash. */
@@ -155,7 +167,7 @@ function snapshotRow(
     ...sideColumns("away", away),
     mid_micros: homeMid(home, away),
     spread_micros:
-      priced?.quote.bid == null || priced.quote.ask === null
+      priced === undefined || priced.quote.bid === null || priced.quote.ask === null
         ? null
         : priced.quote.ask - priced.quote.bid,
     quality: quality(priced),
@@ -170,29 +182,26 @@ function snapshotRow(
   };
 }
 
-function sideColumns<Team extends "home" | "away">(team: Team, market: MarketInput | undefined) {
-  const quote = market?.quote;
-  const columns = {
-    bid_micros: quote?.bid ?? null,
-    bid_size_centi: quote?.bidSize ?? null,
-    ask_micros: quote?.ask ?? null,
-    ask_size_centi: quote?.askSize ?? null,
-    quoted_at: quote === undefined ? null : new Date(quote.quotedAt),
-  };
-  return prefixed(team, columns);
-}
-
-type Prefixed<Team extends string, Columns> = {
-  [Name in keyof Columns & string as `${Team}_${Name}`]: Columns[Name];
+type SideColumns<Team extends string> = {
+  [Name in "bid_micros" | "ask_micros" as `${Team}_${Name}`]: PriceMicros | null;
+} & { [Name in "bid_size_centi" | "ask_size_centi" as `${Team}_${Name}`]: CountCenti | null } & {
+  [Name in "quoted_at" as `${Team}_${Name}`]: Date | null;
 };
 
-function prefixed<Team extends string, Columns extends object>(
+function sideColumns<Team extends "home" | "away">(
   team: Team,
-  columns: Columns,
-): Prefixed<Team, Columns> {
-  const entries = Object.entries(columns).map(([name, value]) => [`${team}_${name}`, value]);
+  market: MarketInput | undefined,
+): SideColumns<Team> {
+  const quote = market?.quote;
+  const columns = {
+    [`${team}_bid_micros`]: quote?.bid ?? null,
+    [`${team}_bid_size_centi`]: quote?.bidSize ?? null,
+    [`${team}_ask_micros`]: quote?.ask ?? null,
+    [`${team}_ask_size_centi`]: quote?.askSize ?? null,
+    [`${team}_quoted_at`]: quote === undefined ? null : new Date(quote.quotedAt),
+  };
   // The one place where column names are put together; the type above says what comes out.
-  return Object.fromEntries(entries) as Prefixed<Team, Columns>;
+  return columns as SideColumns<Team>;
 }
 
 /** Home's mid, or what the away market's mid says of home. */
@@ -217,7 +226,7 @@ function liveState(phase: string, input: DecisionInput, output: DecisionOutput):
   const home = input.markets.find((market) => market.team === "home")?.quote;
   const away = input.markets.find((market) => market.team === "away")?.quote;
   const turned = (price: number | null | undefined): number | null =>
-    price == null ? null : 1_000_000 - price;
+    price === null || price === undefined ? null : 1_000_000 - price;
   return {
     phase,
     at: input.at,

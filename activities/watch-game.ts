@@ -29,7 +29,7 @@ import type { MarketBook } from "./market-book.ts";
 import type { MarketHub } from "./market-hub.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import type { Readings } from "./readings.ts";
-import { createSessionRecorder, type SessionRecorder } from "./session-recorder.ts";
+import { SessionRecorder } from "./session-recorder.ts";
 
 /** Argument of `watchGame`. */
 export interface WatchRequest {
@@ -139,7 +139,7 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
   // What an earlier process left on the disk is taken in first, or its numbers would be given twice.
   await deps.store.flush();
   const last = await lastNumbers(deps.db, game.gameId);
-  const recorder = createSessionRecorder({
+  const recorder = new SessionRecorder({
     game,
     store: deps.store,
     alarms: deps.alarms,

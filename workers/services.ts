@@ -2,9 +2,9 @@ import type { Client } from "@temporalio/client";
 import type pg from "pg";
 import { createAlarmBook, type AlarmBook } from "../activities/alarm-book.ts";
 import { createFeeBook } from "../activities/fee-book.ts";
-import { createFeedPoller } from "../activities/feed-poller.ts";
+import { FeedPoller } from "../activities/feed-poller.ts";
 import { createMarketBook } from "../activities/market-book.ts";
-import { createMarketHub } from "../activities/market-hub.ts";
+import { MarketHub } from "../activities/market-hub.ts";
 import { createObservationStore, type ObservationStore } from "../activities/observation-store.ts";
 import type { NightSource, ScoreFeeds } from "../activities/ports.ts";
 import { createReadings } from "../activities/readings.ts";
@@ -54,7 +54,7 @@ export async function openServices(environment: Environment, log: Logger) {
   const store = createObservationStore({ db, spoolDir: home.spool, log, clock });
   const venueSide = await openVenue(environment, exchangeUrl, home.exchange, clock, log);
   const feeds = openFeeds(exchangeUrl, clock);
-  const hub = createMarketHub({ stream: venueSide.stream, clock, log });
+  const hub = new MarketHub({ stream: venueSide.stream, clock, log });
   return {
     environment,
     home,
@@ -74,7 +74,7 @@ export async function openServices(environment: Environment, log: Logger) {
     hub,
     books: createMarketBook(hub),
     fees: createFeeBook(venueSide.venue),
-    poller: createFeedPoller({ feeds, clock, settings: config.watch.feeds, log }),
+    poller: new FeedPoller({ feeds, clock, settings: config.watch.feeds, log }),
     readings: createReadings({
       db,
       source: nightSource(control),

@@ -136,10 +136,10 @@ describe("game", () => {
           const proposals = intents.map((intent) => ({ decisionId: "d", intent, quote: null }));
           return Promise.resolve(watched({ proposals }));
         },
-        placeOrder: ((request: PlaceRequest) => {
+        placeOrder: (request: PlaceRequest) => {
           keys.push(request.intentKey);
           return Promise.resolve(placedOrder(true));
-        }) as Stubs[string],
+        },
       }),
     );
     const state = (await (await start(input)).result()) as GameState;
@@ -154,10 +154,10 @@ describe("game", () => {
     rig.use(
       quietNight({
         watchGame: () => (isOver ? Promise.resolve(watched({ entered: "final" })) : forever()),
-        throwKill: ((kill: unknown) => {
+        throwKill: (kill: unknown) => {
           thrown.push(kill);
           return Promise.resolve({ inFlight: [] });
-        }) as Stubs[string],
+        },
         signalRunning: () => Promise.resolve(1),
         sweepVenue: () => Promise.resolve({ resting: 0, isDone: true }),
         finishKill: () => Promise.resolve({}),
@@ -210,7 +210,7 @@ describe("game", () => {
     const states: GameState[] = [];
     rig.use(
       quietNight({
-        watchGame: ((request: WatchRequest) => {
+        watchGame: (request: WatchRequest) => {
           states.push(request.state);
           if (states.length === 1) {
             const intent = anIntent(input.game);
@@ -219,7 +219,7 @@ describe("game", () => {
             );
           }
           return Promise.resolve(watched(states.length < 8 ? {} : { entered: "final" }));
-        }) as Stubs[string],
+        },
         placeOrder: () => Promise.resolve(placedOrder(true)),
       }),
     );
@@ -237,10 +237,10 @@ describe("game", () => {
     rig.use(
       quietNight({
         watchGame: () => (isOver ? Promise.resolve(watched({ entered: "final" })) : forever()),
-        recordPartner: ((note: unknown) => {
+        recordPartner: (note: unknown) => {
           recorded.push(note);
           return Promise.resolve();
-        }) as Stubs[string],
+        },
       }),
     );
     const handle = await start(input);

@@ -306,7 +306,7 @@ class GameRun {
       this.isInterrupted = true;
     });
     setHandler(setPartnerProbability, (partner) => this.setPartner(partner), {
-      validator: (partner) => {
+      validator: (partner: PartnerInput) => {
         refuseBadPartner(partner, this.input.game.home, this.state);
       },
     });

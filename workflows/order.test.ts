@@ -62,15 +62,15 @@ const advice = (kind: "replace" | "cross" | "cancel", price?: number): FollowRes
 /** What happened, in order: follows, cancels and placements by the order they name. */
 function scripted(script: FollowResult[], log: string[]): Stubs {
   return {
-    followOrder: ((request: FollowRequest) => {
+    followOrder: (request: FollowRequest) => {
       log.push(`follow${request.isCanceling ? " canceling" : ""}`);
       return Promise.resolve(script.shift() ?? over(0));
-    }) as Stubs[string],
+    },
     cancelOrder: () => {
       log.push("cancel");
       return Promise.resolve();
     },
-    placeOrder: ((request: PlaceRequest) => {
+    placeOrder: (request: PlaceRequest) => {
       log.push(
         `place ${request.intentKey.slice(-2)} ${request.intent.count} at ${request.intent.plan.price}`,
       );
@@ -83,7 +83,7 @@ function scripted(script: FollowResult[], log: string[]): Stubs {
         isFlat: false,
         at: AT,
       });
-    }) as Stubs[string],
+    },
   };
 }
 
@@ -138,12 +138,12 @@ describe("order", () => {
     const stubs = scripted([], log);
     rig.use({
       ...stubs,
-      followOrder: ((request: FollowRequest) => {
+      followOrder: (request: FollowRequest) => {
         seen.push(request.stopBecause);
         if (request.isCanceling) return Promise.resolve(over(0));
         if (request.stopBecause !== null) return Promise.resolve(advice("cancel"));
         return rig.hang();
-      }) as Stubs[string],
+      },
     });
     const handle = await start(anOrder());
     while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));

@@ -82,20 +82,18 @@ export async function interruptible<T>(
 ): Promise<T | null> {
   if (interrupt()) return null;
   const scope = new CancellationScope();
-  const result = scope.run(poll).catch((error: unknown) => {
-    if (isCancellation(error) && scope.consideredCancelled) return null;
-    throw error;
-  });
-  const settled = result.then(
-    () => true,
-    () => true,
-  );
-  let isSettled = false;
-  void settled.then(() => {
-    isSettled = true;
-  });
-  await condition(() => isSettled || interrupt());
-  if (!isSettled) scope.cancel();
+  const done = { isDone: false };
+  const result = scope
+    .run(poll)
+    .catch((error: unknown) => {
+      if (isCancellation(error) && scope.consideredCancelled) return null;
+      throw error;
+    })
+    .finally(() => {
+      done.isDone = true;
+    });
+  await condition(() => done.isDone || interrupt());
+  if (!done.isDone) scope.cancel();
   return await result;
 }
 
