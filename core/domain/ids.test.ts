@@ -37,7 +37,7 @@ describe("tickers", () => {
   it("are refused when they name another series, an unknown team, one team twice or a third one", () => {
     for (const ticker of [
       "KXNBASPREAD-26JUN13NYKSAS",
-      "KXNBAGAME-26JUN13NYKXXX",
+      "KXNBAGAME-26JUN13NYKZZZ",
       "KXNBAGAME-26JUN13NYKNYK",
       "KXNBAGAME-26JUX13NYKSAS",
       "KXNBAGAME-26JUN13NYKSAS-SAS",

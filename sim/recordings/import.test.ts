@@ -147,7 +147,7 @@ describe("games", () => {
     ["a yes against its side", GAME.replace("100,90,1,1", "100,90,1,0"), "yes_won"],
     ["a ticker of another date", GAME.replace("25DEC01", "25DEC02"), "market_ticker"],
     ["home and away swapped", GAME.replace("BOS,NYK,", "NYK,BOS,"), "market_ticker"],
-    ["an unknown team", GAME.replace("BOS,NYK,", "XXX,NYK,"), "away: unknown team XXX"],
+    ["an unknown team", GAME.replace("BOS,NYK,", "ZZZ,NYK,"), "away: unknown team ZZZ"],
     ["a tip without a zone", GAME.replace("00:00Z", "00:00"), "scheduled_tip_utc"],
   ])("are refused with line and field: %s", async (_what, row, reason) => {
     const refusal = importRecording(candleImport(GOOD_CANDLES, [row]));
