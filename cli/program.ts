@@ -24,7 +24,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
 };
 
 /** The whole program, or the part of it that these arguments need. */
-export async function createProgram(args: readonly string[]): Promise<Command> {
+async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("tipoff")
     .description("A durable trading pipeline for Kalshi's NBA winner markets, in shadow and paper.")
     .exitOverride()

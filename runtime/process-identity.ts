@@ -28,10 +28,7 @@ export async function isRunning(identity: ProcessIdentity): Promise<boolean> {
 }
 
 /** Sends a signal to that very process. @returns whether it was there to receive it. */
-export async function signalProcess(
-  identity: ProcessIdentity,
-  signal: NodeJS.Signals,
-): Promise<boolean> {
+async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): Promise<boolean> {
   if (!(await isRunning(identity))) return false;
   try {
     return process.kill(identity.pid, signal);

@@ -11,7 +11,7 @@ import { PACKAGE_ROOT } from "../package-root.ts";
 const run = promisify(execFile);
 
 /** The version that is fetched; the newest that `go install` takes (later ones carry a replace). */
-export const TEMPORAL_CLI_VERSION = "v1.5.1";
+const TEMPORAL_CLI_VERSION = "v1.5.1";
 
 const DOWNLOADS = "https://temporal.download";
 const GO_PACKAGE = `github.com/temporalio/cli/cmd/temporal@${TEMPORAL_CLI_VERSION}`;

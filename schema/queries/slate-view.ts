@@ -3,7 +3,7 @@ import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units
 import { type Db, toInstant } from "../database.ts";
 
 /** A holding of one game, for display. */
-export interface SlatePosition {
+interface SlatePosition {
   readonly marketTicker: string;
   readonly strategy: string;
   readonly countCenti: number;
@@ -30,7 +30,7 @@ export interface SlateGameView {
 }
 
 /** One line of what happened last. */
-export interface SlateLine {
+interface SlateLine {
   readonly at: Instant;
   readonly text: string;
 }
