@@ -10,7 +10,7 @@ import {
   priceMicros,
 } from "../domain/units.ts";
 import { commonConfig } from "./config.ts";
-import { type EntryContext, teamProbability } from "./entry.ts";
+import { type EntryContext, trustedValue } from "./entry.ts";
 import { allIn, planTake } from "./execution.ts";
 import { proposal, verdict, wholeMicros } from "./verdicts.ts";
 
@@ -67,7 +67,8 @@ function judge(
   const gain = close.value - cost;
   const sellGain = sell.value - cost;
   const home = context.forecast.homeProbability;
-  const forecast = home === null ? null : teamProbability(home, market.team) * ONE_USD_MICROS;
+  const { trust } = commonConfig(config.strategies, own.strategy);
+  const forecast = home === null ? null : trustedValue(market, home, trust);
   const heldMs = input.at - position.openedAt;
   const numbers = { bid, cost, gain, sellGain, forecast, heldMs, count: holding.count };
   const heldWorth = forecast ?? mid(market.quote) ?? bid;

@@ -1,0 +1,134 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { TradingError } from "../core/domain/errors.ts";
+import { canonicalJson, loadTipoffConfig } from "./tipoff-config.ts";
+
+const SHIPPED = "config/tipoff.yaml";
+const directory = mkdtempSync(join(tmpdir(), "tipoff-config-"));
+
+/** Writes the shipped file with one piece of text changed. */
+function changed(from: string, to: string): string {
+  const text = readFileSync(SHIPPED, "utf8");
+  expect(text).toContain(from);
+  const file = join(directory, "changed.yaml");
+  writeFileSync(file, text.replace(from, to));
+  return file;
+}
+
+function faultsOf(file: string): { file: string; faults: string[] } {
+  try {
+    loadTipoffConfig(file);
+  } catch (error) {
+    expect(error).toBeInstanceOf(TradingError);
+    if (error instanceof TradingError && error.code === "CONFIG_INVALID") {
+      return error.details as { file: string; faults: string[] };
+    }
+  }
+  throw new Error("the file was not refused");
+}
+
+describe("tipoff.yaml", () => {
+  it("is loaded as shipped, in the units of the core", () => {
+    const { config, hash } = loadTipoffConfig(SHIPPED);
+    // 10,000 USD in micros, and 4 cents.
+    expect(config.paper.startingCash).toBe(10_000_000_000);
+    expect(config.limits.maxSpreadMicros).toBe(40_000);
+    expect(config.decision.limits).toEqual(config.limits);
+    expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it("survives JSON: what a run stores decides the same", () => {
+    const { config } = loadTipoffConfig(SHIPPED);
+    expect(JSON.parse(JSON.stringify(config))).toEqual(config);
+  });
+
+  it("has a hash of its values, not of its comments", () => {
+    const { hash } = loadTipoffConfig(SHIPPED);
+    expect(loadTipoffConfig(changed("# Settings of", "# The settings of")).hash).toBe(hash);
+    expect(loadTipoffConfig(changed("maxSpreadCents: 4 ", "maxSpreadCents: 3 ")).hash).not.toBe(
+      hash,
+    );
+  });
+
+  it.each([
+    [
+      "an unknown key",
+      "maxSpreadCents: 4 ",
+      "maxSpreadcents: 4 ",
+      /limits: unknown key "maxSpreadcents"/,
+    ],
+    [
+      "a missing key",
+      "maxSpreadCents: 4 ",
+      "",
+      /limits\.maxSpreadCents: expected a number from 0\.1 to 99, found nothing/,
+    ],
+    [
+      "a negative number",
+      "maxSpreadCents: 4 ",
+      "maxSpreadCents: -4 ",
+      /limits\.maxSpreadCents: expected a number from 0\.1 to 99, found -4/,
+    ],
+    [
+      "a wrong type",
+      "maxSpreadCents: 4 ",
+      'maxSpreadCents: "4" ',
+      /limits\.maxSpreadCents: expected a number from 0\.1 to 99, found "4"/,
+    ],
+    ["NaN", "maxSpreadCents: 4 ", "maxSpreadCents: .nan ", /limits\.maxSpreadCents: .*found NaN/],
+    [
+      "infinity",
+      "maxSpreadCents: 4 ",
+      "maxSpreadCents: .inf ",
+      /limits\.maxSpreadCents: .*found Infinity/,
+    ],
+    [
+      "a fraction of a count",
+      "maxLockAttempts: 3 ",
+      "maxLockAttempts: 2.5 ",
+      /limits\.maxLockAttempts: expected a whole number from 0 to 100, found 2\.5/,
+    ],
+    [
+      "an unknown word",
+      "positionScope: strategy ",
+      "positionScope: none ",
+      /limits\.positionScope: expected strategy or shared, found "none"/,
+    ],
+    [
+      "a window that closes before it opens",
+      "windowClosesSeconds: 180 ",
+      "windowClosesSeconds: 1500 ",
+      /windowClosesSeconds: must be below windowOpensSeconds/,
+    ],
+    ["text that is not YAML", "forecast:", "forecast: [", /.+/],
+    ["a key twice", "paper:", "paper: {}\npaper:", /unique/],
+  ])("is refused with file, key, value and range: %s", (_, from, to, expected) => {
+    const file = changed(from, to);
+    const refused = faultsOf(file);
+    expect(refused.file).toBe(file);
+    expect(refused.faults.join("\n")).toMatch(expected);
+  });
+
+  it("names every fault at once", () => {
+    const file = changed("maxSpreadCents: 4 ", "maxSpreadCents: -4 ");
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace("maxLockAttempts: 3 ", "maxLockAttempts: x "),
+    );
+    expect(faultsOf(file).faults).toHaveLength(2);
+  });
+
+  it("is refused when it is not there", () => {
+    expect(faultsOf(join(directory, "absent.yaml")).faults.join()).toMatch(/ENOENT/);
+  });
+});
+
+describe("canonicalJson", () => {
+  it("does not depend on the sequence of keys, at any depth", () => {
+    expect(canonicalJson({ b: { d: 1, c: [2, { f: 3, e: 4 }] }, a: 0 })).toBe(
+      '{"a":0,"b":{"c":[2,{"e":4,"f":3}],"d":1}}',
+    );
+  });
+});
