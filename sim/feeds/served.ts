@@ -14,6 +14,7 @@ export interface ServedFeeds {
   setFault(kind: FaultKind | null): void;
   /** Targets and paths the fault hook was asked about. */
   readonly asked: readonly (readonly [FaultTarget, string])[];
+  readonly baseUrl: string;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** The parsed body; fails unless the answer is 200. The NBA's referer is sent. */
   get(path: string): Promise<unknown>;
@@ -45,6 +46,7 @@ export async function serveFeeds(
     fetch(base + path, init);
   return {
     asked,
+    baseUrl: base,
     fetch: fetchPath,
     playTo: (at) => {
       state = new FeedState(source);
