@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import { amount, easternTime, money, NOTHING, score } from "./format.ts";
+import { amount, easternTime, money, NOTHING, plain, score } from "./format.ts";
 import { reportVerdict } from "./integrity.ts";
 import type { GameSummary, ReportSummary } from "./report-schema.ts";
 import { finalScore } from "./tables.ts";
@@ -73,9 +73,4 @@ function integrityLine({ integrity }: ReportSummary): string {
   return `integrity: ${Object.entries(integrity)
     .map(([name, value]) => `${name} ${value ?? NOTHING}`)
     .join(", ")}`;
-}
-
-/** Terminals obey control characters; what came from outside must not command one. */
-function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }

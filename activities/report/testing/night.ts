@@ -149,6 +149,8 @@ export function orderId(no: number): string {
   return `00000000-0000-4000-8000-${String(no).padStart(12, "0")}`;
 }
 
+const SOURCE = { weight: 1, ageMs: 0, version: "elo/1", absentBecause: null };
+
 /** A stored decision in which home's YES was offered at 0.62 and forecast at 0.66. */
 export function candidateRow(over: Partial<CandidateRow> = {}): CandidateRow {
   const quote = (ticker: string, bid: number, ask: number) => ({
@@ -167,13 +169,28 @@ export function candidateRow(over: Partial<CandidateRow> = {}): CandidateRow {
       marketInput("away", NYK.awayMarket, quote(NYK.awayMarket, 380_000, 390_000)),
     ],
   };
-  const output: Pick<DecisionOutput, "forecast"> = {
+  const output: DecisionOutput = {
+    schemaVersion: 1,
     forecast: {
       homeProbability: 0.66,
-      sources: [],
+      sources: [
+        { ...SOURCE, source: "elo", value: 0.66 },
+        { ...SOURCE, source: "espn", value: null, absentBecause: "not_in_recording" },
+      ],
       knownAt: instant(TIP),
       modelVersion: "blend/1",
     },
+    verdicts: [
+      {
+        strategy: "model-edge",
+        code: "edge_below_threshold",
+        edgeMicros: 23_500,
+        numbers: { threshold: 30_000 },
+        detail: null,
+        intent: null,
+        exitType: null,
+      },
+    ],
   };
   return {
     gameId: NYK.gameId,
