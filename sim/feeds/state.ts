@@ -5,7 +5,7 @@ import type { Fact, FactSource, SlateGame } from "../facts.ts";
 type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
 export type GameStateFact = FactOf<"game-state">;
 export type PlayFact = FactOf<"play">;
-export type WinProbabilityFact = FactOf<"win-probability">;
+type WinProbabilityFact = FactOf<"win-probability">;
 export type InjuryFact = FactOf<"injury">;
 
 /** Games a team has won and lost this season. */

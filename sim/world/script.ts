@@ -14,7 +14,7 @@ import type { NightGame } from "./slate.ts";
 import { type Ball, truthTable } from "./truth.ts";
 
 /** A play as the arena saw it. */
-export interface ScriptPlay extends PlayText {
+interface ScriptPlay extends PlayText {
   readonly actionNumber: number;
 }
 

@@ -19,7 +19,7 @@ const SHORT_NIGHT_GAMES = 6;
 type InjuryStatus = Extract<Fact, { kind: "injury" }>["status"];
 
 /** A player the injury report names, and what becomes of him by tip. */
-export interface Injury {
+interface Injury {
   readonly teamCode: string;
   readonly player: string;
   readonly impactElo: number;
