@@ -7,7 +7,7 @@ import { type Home, readServices, type Services, writeServices } from "./home.ts
 import { nodeArguments, PACKAGE_ROOT } from "./package-root.ts";
 import { choosePort } from "./ports.ts";
 import { type ServiceSpec, type ServiceStatus, Supervisor } from "./supervisor.ts";
-import { pingTemporal } from "./temporal-client.ts";
+import { findPoller, pingTemporal } from "./temporal-client.ts";
 
 /** What it takes to bring a home up. The caller holds the home. */
 export interface StackOptions {
@@ -137,7 +137,7 @@ async function launchTemporal(
       Promise.resolve(
         temporalCommand(binary, { temporal, temporalUi, temporalMetrics }, home.temporal),
       ),
-    ready: (gone) =>
+    ready: ({ gone }) =>
       waitUntil("the Temporal dev server", 60_000, () => pingTemporal(temporalAddress), gone),
   });
   const ui = `http://127.0.0.1:${temporalUi}`;
@@ -160,7 +160,7 @@ function exchangeSpec(home: Home, url: string): ServiceSpec {
         ),
         cwd: PACKAGE_ROOT,
       }),
-    ready: (gone) => waitUntil("the paper exchange", 60_000, () => askClock(url), gone),
+    ready: ({ gone }) => waitUntil("the paper exchange", 60_000, () => askClock(url), gone),
   };
 }
 
@@ -192,7 +192,7 @@ function workerSpec(
     stopSignal: "SIGTERM",
     graceMs: 10_000,
     prepare: () => Promise.resolve(command),
-    // It polls Temporal, which keeps its work until it does: nothing to wait for.
-    ready: () => Promise.resolve(),
+    ready: ({ pid, gone }) =>
+      waitUntil("the worker", 60_000, () => findPoller(addresses.temporalAddress, pid), gone),
   };
 }

@@ -10,12 +10,19 @@ const BACKOFF_MAX_MS = 5_000;
 /** A service that ran this long was healthy: its next restart is quick again. */
 const HEALTHY_MS = 20_000;
 
+/** A process that was started and may not answer yet. */
+export interface StartedProcess {
+  readonly pid: number;
+  /** Aborts when it ends: nothing more to wait for. */
+  readonly gone: AbortSignal;
+}
+
 /** A long-running process, as the supervisor needs to know it. */
 export interface ServiceSpec extends Pick<ChildProcessRecord, "name" | "stopSignal" | "graceMs"> {
   /** Does what each start needs first, and says what to run. */
   prepare(): Promise<Command>;
-  /** Resolves when the service answers, and may stop waiting when it is gone. @throws Error when it does not in its time. */
-  ready(gone: AbortSignal): Promise<void>;
+  /** Resolves when the started process answers. @throws Error when it does not in its time. */
+  ready(started: StartedProcess): Promise<void>;
 }
 
 /** How a service is doing. */
@@ -113,7 +120,7 @@ export class Supervisor {
       throw new Error(`${spec.name} ended while starting (${how}); see ${logFile}`);
     });
     try {
-      await Promise.race([spec.ready(gone.signal), died]);
+      await Promise.race([spec.ready({ pid: child.record.pid, gone: gone.signal }), died]);
     } catch (error) {
       await endChildren([child.record]);
       throw error;
@@ -124,25 +131,23 @@ export class Supervisor {
     return child;
   }
 
+  /** Starts the service again each time it ends, or fails to start, until all are stopped. */
   async #watch(service: Service, first: Child): Promise<void> {
-    let child: Child | null = first;
+    let lastExit = await first.exited;
     let startedAt = Date.now();
     let pauseMs = BACKOFF_FIRST_MS;
-    for (;;) {
-      const lastExit: string = child ? await child.exited : "did not start";
-      if (this.#isStopping()) return;
-      if (Date.now() - startedAt > HEALTHY_MS) pauseMs = BACKOFF_FIRST_MS;
+    while (!this.#isStopping()) {
       const restarts = service.status.restarts + 1;
       this.#report(service, { state: "restarting", pid: null, restarts, lastExit });
+      if (Date.now() - startedAt > HEALTHY_MS) pauseMs = BACKOFF_FIRST_MS;
       await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       if (this.#isStopping()) return;
       pauseMs = Math.min(pauseMs * 2, BACKOFF_MAX_MS);
       startedAt = Date.now();
-      child = await this.#start(service).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#report(service, { lastExit: reason });
-        return null;
-      });
+      lastExit = await this.#start(service).then(
+        (child) => child.exited,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      );
     }
   }
 

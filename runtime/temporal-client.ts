@@ -1,6 +1,7 @@
 import { Client, Connection } from "@temporalio/client";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
-import { NAMESPACE } from "../temporal.config.ts";
+import { temporal } from "@temporalio/proto";
+import { NAMESPACE, TASK_QUEUES } from "../temporal.config.ts";
 
 /**
  * Connects to a Temporal server. TLS, API key and namespace come from the standard `TEMPORAL_*`
@@ -21,6 +22,23 @@ export async function pingTemporal(address: string): Promise<void> {
   const client = await connectTemporal(address);
   try {
     await client.connection.workflowService.getSystemInfo({});
+  } finally {
+    await client.connection.close();
+  }
+}
+
+/** Looks for a worker process among those that take workflows. @throws Error when it does not yet. */
+export async function findPoller(address: string, pid: number): Promise<void> {
+  const client = await connectTemporal(address);
+  try {
+    const { pollers } = await client.connection.workflowService.describeTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name: TASK_QUEUES.trading },
+      taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    });
+    // The SDK names a worker `<pid>@<host>`.
+    if (pollers.some(({ identity }) => identity?.startsWith(`${pid}@`))) return;
+    throw new Error("it does not poll Temporal");
   } finally {
     await client.connection.close();
   }
