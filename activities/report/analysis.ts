@@ -180,7 +180,7 @@ function fillQualities(night: Night): Readonly<Record<string, FillQuality>> {
 }
 
 /** Entries that were not made, in hindsight. A row whose market had no price then is no candidate. */
-export function candidateOutcomes(night: Night): readonly CandidateOutcome[] {
+function candidateOutcomes(night: Night): readonly CandidateOutcome[] {
   return night.rows.candidates.flatMap((row) => {
     const candidate = candidateOf(night, row);
     return candidate ? [candidateOutcome(candidate)] : [];
@@ -242,7 +242,7 @@ function missedOf(outcomes: readonly CandidateOutcome[]): Analysis["missed"] {
 }
 
 /** Entries that filled, judged against what came; one entry may have filled over several orders. */
-export function falsePositivesOf(night: Night): readonly FalsePositive[] {
+function falsePositivesOf(night: Night): readonly FalsePositive[] {
   const terms = new Map(night.rows.intents.map((row) => [row.clientOrderId, row.terms]));
   const bought = night.fills.filter(({ order }) => order.purpose === "entry");
   const groups = groupBy(bought, ({ order }) =>

@@ -129,6 +129,16 @@ describe("integrity", () => {
     expect(reportVerdict(built().summary)).toBe("passed");
   });
 
+  it("passes no night in which anything is not zero", () => {
+    const { summary } = built();
+    const counts = Object.keys(summary.integrity).filter((name) => !name.endsWith("Usd"));
+    expect(counts).toHaveLength(5);
+    for (const name of counts) {
+      const integrity = { ...summary.integrity, [name]: 1 };
+      expect(reportVerdict({ ...summary, integrity })).toBe("failed");
+    }
+  });
+
   it("sees one micro-dollar between ledger, identity and venue", () => {
     const { cash } = nightRows();
     const off = built({ cash: { ...cash, end: cash.end + 1 } }).summary;

@@ -53,7 +53,10 @@ export interface PageDecision {
   readonly homeProbability: number | null;
   /** Sources that were absent, with the reason. */
   readonly absent: Readonly<Record<string, string>>;
-  readonly verdicts: readonly Pick<Verdict, "strategy" | "code" | "edgeMicros" | "numbers">[];
+  readonly verdicts: readonly Pick<
+    Verdict,
+    "strategy" | "code" | "edgeMicros" | "numbers" | "detail"
+  >[];
 }
 
 /** One proposal and what risk said; `failedRules` is empty when it was approved. */
@@ -160,11 +163,12 @@ function decisionOf(row: GamePageRows["decisions"][number]): PageDecision {
     because: row.reason,
     homeProbability: forecast.homeProbability,
     absent: Object.fromEntries(absent),
-    verdicts: verdicts.map(({ strategy, code, edgeMicros, numbers }) => ({
+    verdicts: verdicts.map(({ strategy, code, edgeMicros, numbers, detail }) => ({
       strategy,
       code,
       edgeMicros,
       numbers,
+      detail,
     })),
   };
 }
@@ -252,8 +256,9 @@ function decisionLines(decision: PageDecision): readonly string[] {
   return [
     `${clock(decision.at)} ${decision.because}, home wins ${share(decision.homeProbability)}${missing}`,
     ...decision.verdicts.map(
-      ({ strategy, code, edgeMicros, numbers }) =>
-        `    ${strategy}: ${code}, edge ${cents(edgeMicros)}${numbersText(numbers)}`,
+      ({ strategy, code, edgeMicros, numbers, detail }) =>
+        `    ${strategy}: ${code}${detail === null ? "" : ` ${detail}`}, ` +
+        `edge ${cents(edgeMicros)}${numbersText(numbers)}`,
     ),
   ];
 }
