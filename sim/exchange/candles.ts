@@ -1,4 +1,9 @@
-import { type CountCenti, countCenti, type Instant, type PriceMicros } from "../../core/domain/units.ts";
+import {
+  type CountCenti,
+  countCenti,
+  type Instant,
+  type PriceMicros,
+} from "../../core/domain/units.ts";
 
 const MINUTE_MS = 60_000;
 

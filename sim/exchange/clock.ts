@@ -91,9 +91,7 @@ export class SimClock implements RunClock {
   #reanchor(): void {
     const now = this.now();
     const wall = this.#wall();
-    const fraction = this.isRunning
-      ? this.#anchor + (wall - this.#anchorWall) * this.#speed
-      : now;
+    const fraction = this.isRunning ? this.#anchor + (wall - this.#anchorWall) * this.#speed : now;
     this.#anchor = Math.max(now, Math.min(fraction, this.#horizon));
     this.#anchorWall = wall;
   }

@@ -40,12 +40,10 @@ export class Engine {
   readonly account = new Account(NBA_FEES);
   readonly listings = new Map<string, Listing>();
   readonly #dirty = new Set<string>();
-  readonly #name: string;
   #events: EngineEvent[] = [];
   #expiring: AccountOrder[] = [];
 
-  constructor(manifest: SourceManifest, name: string, startingCash: UsdMicros) {
-    this.#name = name;
+  constructor(manifest: SourceManifest, startingCash: UsdMicros) {
     for (const game of manifest.games) {
       for (const ticker of game.marketTickers) {
         this.listings.set(ticker, new Listing(ticker, game, manifest.startAt));
@@ -73,11 +71,6 @@ export class Engine {
     const listing = this.listings.get(ticker);
     if (!listing) throw notFound(`market ${ticker}`);
     return listing;
-  }
-
-  /** A stable id for the n-th thing of a kind: the same in each replay. */
-  uuid(of: string): string {
-    return stableUuid(`${this.#name}/${of}`);
   }
 
   /** Takes in one fact; facts about feeds mean nothing here. */
@@ -260,7 +253,7 @@ export class Engine {
   #execute(listing: Listing, executions: readonly Execution[], at: Instant): void {
     for (const execution of executions) {
       const { orderId, price, count, liquidity, side } = execution;
-      const fillId = this.uuid(`fill/${this.account.fills.length}`);
+      const fillId = stableUuid(`fill/${orderId}/${this.account.fills.length}`);
       if (execution.tradeId === null) {
         const takerSide = (side === "bid") === (liquidity === "taker") ? "bid" : "ask";
         const { ticker: marketTicker } = listing;
@@ -279,8 +272,7 @@ export class Engine {
 
   #touch(listing: Listing, at: Instant): void {
     listing.updatedAt = at;
-    const { bid, ask } = listing.top();
-    listing.candles.quote(at, bid, ask);
+    listing.sampleQuote(at);
     this.#dirty.add(listing.ticker);
   }
 

@@ -95,7 +95,8 @@ function readLines(text: string, path: string): { entries: object[]; goodBytes: 
       throw new TradingError("JOURNAL_DAMAGED", {
         file: path,
         line: index + 1,
-        reason: "the journal is damaged before its last line; restore it or start a new data folder",
+        reason:
+          "the journal is damaged before its last line; restore it or start a new data folder",
       });
     }
     entries.push(entry);

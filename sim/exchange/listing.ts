@@ -64,6 +64,7 @@ export class Listing {
   updatedAt: Instant;
   lastPrice: PriceMicros | null = null;
   volume = countCenti(0);
+  #sampledAt = 0;
 
   constructor(ticker: string, game: SlateGame, openedAt: Instant) {
     this.ticker = ticker;
@@ -105,6 +106,14 @@ export class Listing {
       ask: ask ? priceMicros(ONE_USD_MICROS - ask.price) : null,
       askSize: ask ? displayedSize(ask) : countCenti(0),
     };
+  }
+
+  /** Shows the candles the quote, at most once a second: a book is read whole for it. */
+  sampleQuote(at: Instant): void {
+    if (at - this.#sampledAt < 1_000) return;
+    this.#sampledAt = at;
+    const { bid, ask } = this.top();
+    this.candles.quote(at, bid, ask);
   }
 
   /** Puts one print on the tape. */

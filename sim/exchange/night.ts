@@ -1,9 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { assert } from "../../core/domain/assert.ts";
 import { TradingError } from "../../core/domain/errors.ts";
-import { type CountCenti, countCenti, type Instant, instant, type UsdMicros } from "../../core/domain/units.ts";
+import {
+  type CountCenti,
+  countCenti,
+  type Instant,
+  instant,
+  type UsdMicros,
+} from "../../core/domain/units.ts";
 import type { Fact, FactSource } from "../facts.ts";
 import { SimClock } from "./clock.ts";
 import { ClockFile } from "./clock-file.ts";
@@ -29,7 +34,6 @@ export interface NightListener {
 
 export interface NightOptions {
   readonly dir: string;
-  readonly name: string;
   readonly source: FactSource;
   readonly startingCash: UsdMicros;
   readonly speed: number;
@@ -80,7 +84,7 @@ export class Night {
     this.#journal = parts.journal;
     this.#clockFile = parts.clockFile;
     this.clock = parts.clock;
-    this.engine = new Engine(options.source.manifest, options.name, options.startingCash);
+    this.engine = new Engine(options.source.manifest, options.startingCash);
     this.#player = new Player(options.source, {
       show: (fact) => {
         this.engine.apply(fact);
@@ -158,11 +162,6 @@ export class Night {
     this.#journal.append(command);
     await this.durable();
     return applied;
-  }
-
-  /** A name for an order that is about to be sent; one that is refused leaves its name unused. */
-  newOrderId(): string {
-    return randomUUID();
   }
 
   async close(): Promise<void> {

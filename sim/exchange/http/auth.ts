@@ -14,7 +14,9 @@ export interface SignedHeaders {
   readonly signature: string | undefined;
 }
 
-export function signedHeaders(headers: Record<string, string | string[] | undefined>): SignedHeaders {
+export function signedHeaders(
+  headers: Record<string, string | string[] | undefined>,
+): SignedHeaders {
   const read = (name: string): string | undefined => {
     const value = headers[name];
     return Array.isArray(value) ? value[0] : value;

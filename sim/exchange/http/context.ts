@@ -14,7 +14,12 @@ export interface ApiContext {
 export function requireNight(context: ApiContext): Night {
   const night = context.night();
   if (!night) {
-    throw new ApiError(503, "exchange_unavailable", "no night is loaded", "POST /sim/v1/load first");
+    throw new ApiError(
+      503,
+      "exchange_unavailable",
+      "no night is loaded",
+      "POST /sim/v1/load first",
+    );
   }
   return night;
 }

@@ -30,7 +30,11 @@ const series = {
 /** The exchange itself: status, hours, series and fees, limits. */
 export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void {
   app.get("/exchange/status", () => {
-    const up = { exchange_active: true, trading_active: true, intra_exchange_transfers_active: false };
+    const up = {
+      exchange_active: true,
+      trading_active: true,
+      intra_exchange_transfers_active: false,
+    };
     return {
       ...up,
       exchange_estimated_resume_time: null,

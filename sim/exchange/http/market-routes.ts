@@ -75,14 +75,17 @@ function historicalRoutes(app: FastifyInstance, context: ApiContext): void {
       candlesticks: candles(requireNight(context), params.ticker, parseQuery(query), ""),
     }),
   );
-  app.get("/historical/trades", ({ query }) => listTrades(requireNight(context), parseQuery(query)));
+  app.get("/historical/trades", ({ query }) =>
+    listTrades(requireNight(context), parseQuery(query)),
+  );
 }
 
 function listEvents(night: Night, query: Query): object {
   const wanted = statusFilter(query.status);
   const isMatch = (game: SlateGame): boolean => {
     const listings = listingsOf(night, game);
-    const isSeries = query.series_ticker === undefined || seriesOf(game.eventTicker) === query.series_ticker;
+    const isSeries =
+      query.series_ticker === undefined || seriesOf(game.eventTicker) === query.series_ticker;
     const isTicker = query.tickers?.includes(game.eventTicker) ?? true;
     return isSeries && isTicker && listings.some(({ status }) => wanted(status));
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { countCenti, formatCount } from "../../../core/domain/units.ts";
 import { NBA_SHARD } from "../engine.ts";
@@ -98,7 +99,7 @@ async function create(night: Night, body: CreateOrder): Promise<object> {
   if (body.count === 0) throw invalidOrder("count must be positive");
   const clientOrderId = body.client_order_id ?? null;
   const terms: OrderTerms = {
-    orderId: night.newOrderId(),
+    orderId: randomUUID(),
     clientOrderId,
     marketTicker: body.ticker,
     side: body.side,
@@ -130,7 +131,6 @@ async function create(night: Night, body: CreateOrder): Promise<object> {
 }
 
 async function cancel(night: Night, request: CancelOrder): Promise<object> {
-  // Without its shard the venue looks on shard 0 and does not find it.
   checkShard(request.exchange_index, request.market_ticker, `order ${request.order_id}`);
   const { order, canceled } = await night.submit({ kind: "cancel", orderId: request.order_id });
   return {
@@ -194,15 +194,15 @@ async function decrease(night: Night, orderId: string, raw: unknown): Promise<ob
 }
 
 /**
- * A write names its shard, or its market, or asks to be routed (-1). Anything else is looked for on
- * shard 0, where nothing of ours is.
+ * A write names its shard, or -1 and its market to be routed. One that does not is looked for where
+ * nothing of ours is, and a living order is "not found".
  */
 function checkShard(
   shard: number | null | undefined,
   ticker: string | null | undefined,
   what: string,
 ): void {
-  const isRouted = (shard == null || shard === -1) && ticker != null;
+  const isRouted = shard === -1 && ticker != null;
   if (shard !== NBA_SHARD && !isRouted) throw notFound(what);
 }
 
@@ -219,9 +219,7 @@ function named({ terms }: AccountOrder): object {
 /** Average price and fee per contract, only once something has filled. */
 function averages(night: Night, order: AccountOrder): object {
   if (order.filled === 0) return {};
-  const fills = night.engine.account.fills.filter(
-    ({ orderId }) => orderId === order.terms.orderId,
-  );
+  const fills = night.engine.account.fills.filter(({ orderId }) => orderId === order.terms.orderId);
   const paid = fills.reduce((total, { price, count }) => total + price * count, 0);
   const fees = fills.reduce((total, { fee }) => total + fee, 0);
   return {

@@ -6,7 +6,14 @@ import type { Night } from "../night.ts";
 import type { AccountFill, AccountOrder, AccountPosition } from "../order.ts";
 import { type ApiContext, requireNight } from "./context.ts";
 import { isInRange, page, parseQuery, type Query } from "./query.ts";
-import { dollars, eventPositionWire, fillWire, orderWire, positionWire, settlementWire } from "./wire.ts";
+import {
+  dollars,
+  eventPositionWire,
+  fillWire,
+  orderWire,
+  positionWire,
+  settlementWire,
+} from "./wire.ts";
 
 const LIMIT = { fallback: 100, max: 1_000 };
 const SHARD_COUNT = 4;

@@ -4,9 +4,12 @@ import { invalidParameters } from "../errors.ts";
 const Flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const Seconds = z.coerce.number().int().nonnegative();
 /** Comma-separated, repeated, or both. */
-const List = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) => [value].flat().flatMap((text) => text.split(",")).filter(Boolean));
+const List = z.union([z.string(), z.array(z.string())]).transform((value) =>
+  [value]
+    .flat()
+    .flatMap((text) => text.split(","))
+    .filter(Boolean),
+);
 
 /** The query parameters that the calls we serve share. Unknown ones are ignored, as at the venue. */
 const Query = z.object({
@@ -68,7 +71,8 @@ export function isInRange(at: number, query: Query): boolean {
   return isAfter && (query.max_ts === undefined || at < (query.max_ts + 1) * 1_000);
 }
 
-const encodeCursor = (place: number): string => Buffer.from(`before:${place}`).toString("base64url");
+const encodeCursor = (place: number): string =>
+  Buffer.from(`before:${place}`).toString("base64url");
 
 function decodeCursor(cursor: string): number {
   const match = /^before:(\d+)$/.exec(Buffer.from(cursor, "base64url").toString("utf8"));

@@ -23,7 +23,14 @@ const seconds = (at: number): number => Math.floor(at / 1_000);
 const cents = (micros: number): number => Math.trunc(micros / 10_000);
 
 /** The id that the venue gives a market besides its ticker. */
-export const marketId = (ticker: string): string => stableUuid(`market/${ticker}`);
+export function marketId(ticker: string): string {
+  const id = MARKET_IDS.get(ticker) ?? stableUuid(`market/${ticker}`);
+  MARKET_IDS.set(ticker, id);
+  return id;
+}
+
+/** Each delta carries one: they are not hashed anew by the thousand. */
+const MARKET_IDS = new Map<string, string>();
 
 export function marketWire(listing: Listing): object {
   const { game, ticker, result, settlementValue, settledAt } = listing;
@@ -135,11 +142,16 @@ export function candleWire(candle: Candle, suffix: "_dollars" | ""): object {
     value === null
       ? {}
       : Object.fromEntries(
-          Object.entries(value).map(([name, micros]) => [`${name}${suffix}`, dollars(Number(micros))]),
+          Object.entries(value).map(([name, micros]) => [
+            `${name}${suffix}`,
+            dollars(Number(micros)),
+          ]),
         );
   const fp = suffix === "" ? "" : "_fp";
   const mean =
-    candle.price === null ? {} : { [`mean${suffix}`]: dollars(Math.round(candle.priceVolume / candle.volume)) };
+    candle.price === null
+      ? {}
+      : { [`mean${suffix}`]: dollars(Math.round(candle.priceVolume / candle.volume)) };
   return {
     end_period_ts: seconds(candle.endAt),
     yes_bid: bar(candle.bid),

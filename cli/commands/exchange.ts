@@ -1,0 +1,94 @@
+import { type Command, Option } from "commander";
+import { createLogger } from "../../runtime/log.ts";
+import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
+import { TIERS, type TierName } from "../../sim/exchange/http/tokens.ts";
+import { startExchange } from "../../sim/exchange/main.ts";
+import { action, EXIT, integerOption, numberOption, print } from "../output.ts";
+
+interface ExchangeCommandOptions {
+  readonly data: string;
+  readonly port: number;
+  readonly source?: string;
+  readonly speed: number;
+  readonly games?: number;
+  readonly cash: number;
+  readonly tier: TierName;
+  readonly latency: number;
+  readonly freeRunning?: boolean;
+}
+
+/** `tipoff exchange`: the paper exchange and the feeds as a program of their own. */
+export function registerExchange(program: Command): void {
+  program
+    .command("exchange")
+    .description("run the paper exchange (Kalshi REST and WebSocket, ESPN and NBA feeds) alone")
+    .option("--data <dir>", "its own data folder: keys, nights, journal", ".tipoff/exchange")
+    .option(
+      "--port <port>",
+      "port on this machine, 0 for a free one",
+      integerOption(0, 65_535),
+      7440,
+    )
+    .option("--source <source>", "play world:SEED or recording:DIR at once")
+    .option("--games <count>", "games of a world", integerOption(1, 15))
+    .option(
+      "--speed <factor>",
+      "run time per wall time",
+      numberOption(SPEED_RANGE.min, SPEED_RANGE.max),
+      1,
+    )
+    .option("--cash <usd>", "starting cash in dollars", numberOption(1, 1_000_000), 10_000)
+    .option(
+      "--latency <ms>",
+      "run time from an order's arrival to matching",
+      integerOption(0, 10_000),
+      20,
+    )
+    .addOption(
+      new Option("--tier <tier>", "rate limits as of this usage tier")
+        .choices(Object.keys(TIERS))
+        .default("basic"),
+    )
+    .option("--free-running", "time passes without anyone holding the lease")
+    .action(action(run));
+}
+
+async function run(options: ExchangeCommandOptions): Promise<number> {
+  const log = createLogger({ level: "info", service: "exchange" });
+  let end: (exitCode: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  const handle = await startExchange({
+    dataDir: options.data,
+    port: options.port,
+    isFreeRunning: options.freeRunning === true,
+    latencyMs: options.latency,
+    tier: options.tier,
+    log,
+    onFailure: () => {
+      end(EXIT.failed);
+    },
+  });
+  if (options.source !== undefined) {
+    await handle.nights.load({
+      source: options.source,
+      speed: options.speed,
+      startingCashUsd: options.cash,
+      ...(options.games !== undefined && { games: options.games }),
+    });
+  }
+  print(`rest     ${handle.restUrl}`);
+  print(`stream   ${handle.wsUrl}`);
+  print(`feeds    ${handle.url}/espn and ${handle.url}/nba`);
+  print(`control  ${handle.url}/sim/v1`);
+  print(`key      ${handle.key.keyId}, ${handle.key.privateKeyPath}`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      end(EXIT.done);
+    });
+  }
+  const exitCode = await ended;
+  await handle.close();
+  return exitCode;
+}

@@ -1,0 +1,150 @@
+import { mkdir } from "node:fs/promises";
+import Fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { type Instant, instant } from "../../core/domain/units.ts";
+import type { FactSource } from "../facts.ts";
+import { FaultBook } from "../faults/faults.ts";
+import { feedsPlugin } from "../feeds/plugin.ts";
+import type { ApiContext } from "./http/context.ts";
+import { controlRoutes } from "./http/control-routes.ts";
+import { exchangeRoutes } from "./http/exchange-routes.ts";
+import { errorAnswers, venueHooks } from "./http/hooks.ts";
+import { marketRoutes } from "./http/market-routes.ts";
+import { orderRoutes } from "./http/order-routes.ts";
+import { portfolioRoutes } from "./http/portfolio-routes.ts";
+import { type TierName, TIERS, TokenBucket } from "./http/tokens.ts";
+import { openKeys, type PaperKey } from "./keys.ts";
+import { Nights } from "./nights.ts";
+import { type LoadRequest, openSource } from "./sources.ts";
+import { StreamServer } from "./stream/server.ts";
+
+const API = "/trade-api/v2";
+
+export interface ExchangeOptions {
+  readonly dataDir: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host?: string;
+  /** Time passes without a lease. */
+  readonly isFreeRunning: boolean;
+  readonly latencyMs?: number;
+  readonly tier?: TierName;
+  readonly log: Logger;
+  readonly openSource?: (request: LoadRequest) => Promise<FactSource>;
+  /** Told once when the night can no longer be played; the process should end. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export interface ExchangeHandle {
+  readonly url: string;
+  readonly restUrl: string;
+  readonly wsUrl: string;
+  readonly key: PaperKey;
+  readonly nights: Nights;
+  readonly faults: FaultBook;
+  close(): Promise<void>;
+}
+
+/** Starts the exchange process: Kalshi's REST and stream, the feeds, and the control side. */
+export async function startExchange(options: ExchangeOptions): Promise<ExchangeHandle> {
+  await mkdir(options.dataDir, { recursive: true });
+  const { log, dataDir } = options;
+  const { ring, paper } = await openKeys(dataDir);
+  const faults = new FaultBook();
+  const now = (): Instant => nights.night?.playedTo ?? instant(0);
+  const fault: Parameters<typeof venueHooks>[1]["fault"] = (path) =>
+    faults.find("kalshi", path, now());
+  const stream = new StreamServer({ ring, night: () => nights.night, fault, wallNow: Date.now });
+  const budgets = new Budgets(options.tier ?? "basic", () => nights);
+  const nights: Nights = new Nights({
+    dataDir,
+    isFreeRunning: options.isFreeRunning,
+    latencyMs: options.latencyMs ?? 20,
+    wall: () => performance.now(),
+    openSource: options.openSource ?? openSource,
+    listener: stream,
+    onNewNight: () => {
+      stream.reset();
+      budgets.reset();
+    },
+    onFailure: (error) => {
+      log.error({ error: String(error) }, "the night cannot be played on");
+      options.onFailure?.(error);
+    },
+  });
+  await nights.resume();
+
+  const app = Fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 200 } });
+  const context: ApiContext = {
+    night: () => nights.night,
+    tier: options.tier ?? "basic",
+    buckets: () => budgets.current(),
+    wallNow: Date.now,
+  };
+  errorAnswers(app, (error) => {
+    log.error({ error: String(error) }, "a call failed");
+  });
+  await app.register(venue, { prefix: API });
+  await app.register(control, { prefix: "/sim/v1" });
+  await app.register(async (feeds) => {
+    feeds.addHook("onRequest", async () => {
+      await nights.night?.catchUp();
+    });
+    await feedsPlugin(feeds, {
+      state: () => nights.feeds,
+      now,
+      fault: (target, path) => faults.find(target, path, now()),
+    });
+  });
+  async function venue(api: FastifyInstance): Promise<void> {
+    venueHooks(api, { context, ring, fault });
+    for (const routes of [exchangeRoutes, marketRoutes, portfolioRoutes, orderRoutes]) {
+      routes(api, context);
+    }
+    await Promise.resolve();
+  }
+  async function control(api: FastifyInstance): Promise<void> {
+    controlRoutes(api, { nights, faults, connections: () => stream.connections });
+    await Promise.resolve();
+  }
+  stream.attach(app.server);
+  const url = await app.listen({ port: options.port, host: options.host ?? "127.0.0.1" });
+  log.info({ url, dataDir, night: nights.request?.source ?? null }, "paper exchange listens");
+  return {
+    url,
+    restUrl: `${url}${API}`,
+    wsUrl: `${url.replace("http", "ws")}/trade-api/ws/v2`,
+    key: paper,
+    nights,
+    faults,
+    close: async () => {
+      stream.close();
+      await app.close();
+      await nights.close();
+    },
+  };
+}
+
+/** The account's token buckets, which begin full with each night. */
+class Budgets {
+  readonly #tier: TierName;
+  readonly #nights: () => Nights;
+  #buckets: { read: TokenBucket; write: TokenBucket } | null = null;
+
+  constructor(tier: TierName, nights: () => Nights) {
+    this.#tier = tier;
+    this.#nights = nights;
+  }
+
+  reset(): void {
+    this.#buckets = null;
+  }
+
+  current(): { read: TokenBucket; write: TokenBucket } {
+    if (this.#buckets !== null) return this.#buckets;
+    const clock = this.#nights().night?.clock ?? { now: () => instant(Date.now()), speed: 1 };
+    const { read, write } = TIERS[this.#tier];
+    this.#buckets = { read: new TokenBucket(clock, read), write: new TokenBucket(clock, write) };
+    return this.#buckets;
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { isTradingDate } from "../../core/domain/time.ts";
+import type { FactSource } from "../facts.ts";
+import { DERIVED_SPREADS } from "../recordings/derived-book.ts";
+import { openRecording } from "../recordings/reader.ts";
+import { createWorld, GAMES_MAX } from "../world/world.ts";
+import { SPEED_RANGE } from "./clock.ts";
+import { ApiError } from "./errors.ts";
+
+/** What a night is made of and how it is played. */
+export const LoadRequest = z.strictObject({
+  source: z.string().regex(/^(world:\d{1,15}|recording:.+)$/, "world:SEED or recording:DIR"),
+  speed: z.number().min(SPEED_RANGE.min).max(SPEED_RANGE.max),
+  games: z.number().int().min(1).max(GAMES_MAX).optional(),
+  edge: z.enum(["default", "none"]).optional(),
+  date: z.string().refine(isTradingDate, "YYYY-MM-DD").optional(),
+  startingCashUsd: z.number().positive().max(1_000_000),
+  spreadCents: z.literal(DERIVED_SPREADS).optional(),
+});
+export type LoadRequest = z.infer<typeof LoadRequest>;
+
+/** Opens what a request names: the same request opens the same facts. */
+export async function openSource(request: LoadRequest): Promise<FactSource> {
+  const [kind = "", name = ""] = splitOnce(request.source, ":");
+  if (kind === "world") {
+    const { games, edge, date } = request;
+    return createWorld({
+      seed: Number(name),
+      ...(games !== undefined && { games }),
+      ...(edge !== undefined && { edge }),
+      ...(date !== undefined && { date }),
+    });
+  }
+  const source = await openRecording(
+    name,
+    request.spreadCents === undefined ? {} : { spreadCents: request.spreadCents },
+  );
+  if (request.date !== undefined && request.date !== source.manifest.date) {
+    const details = `the recording is of ${source.manifest.date}`;
+    throw new ApiError(400, "invalid_parameters", "another date than the recording's", details);
+  }
+  return source;
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string] {
+  const cut = text.indexOf(separator);
+  return [text.slice(0, cut), text.slice(cut + separator.length)];
+}
