@@ -37,7 +37,7 @@ import {
 import type { PnlUsd } from "./report-schema.ts";
 
 /** Forecast and market judged at the same instants. */
-export interface ForecastScore {
+interface ForecastScore {
   readonly instant: string;
   /** Games at which both were known. */
   readonly n: number;
@@ -46,7 +46,7 @@ export interface ForecastScore {
 }
 
 /** A reason with its count. */
-export interface Reason {
+interface Reason {
   readonly name: string;
   readonly count: number;
 }

@@ -36,7 +36,7 @@ export interface PageLine {
 }
 
 /** What a strategy holds or held in one market. */
-export interface PagePosition {
+interface PagePosition {
   readonly strategy: string;
   readonly marketTicker: string;
   readonly contracts: string;
@@ -46,7 +46,7 @@ export interface PagePosition {
 }
 
 /** One stored decision, with each strategy's reason and the forecast behind it. */
-export interface PageDecision {
+interface PageDecision {
   readonly decisionId: string;
   readonly at: string;
   readonly because: string;
@@ -60,7 +60,7 @@ export interface PageDecision {
 }
 
 /** One proposal and what risk said; `failedRules` is empty when it was approved. */
-export interface PageIntent {
+interface PageIntent {
   readonly clientOrderId: string;
   readonly at: string;
   readonly strategy: string;
@@ -70,7 +70,7 @@ export interface PageIntent {
 }
 
 /** One order with its updates and fills. */
-export interface PageOrder {
+interface PageOrder {
   readonly clientOrderId: string;
   readonly venueOrderId: string | null;
   readonly at: string;

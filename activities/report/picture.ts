@@ -31,7 +31,7 @@ export interface GamePicture {
 }
 
 /** Our fill on the picture. */
-export interface PictureMark {
+interface PictureMark {
   readonly at: number;
   readonly price: number;
   readonly kind: "entry" | "exit";
@@ -83,7 +83,7 @@ function pictureOf(
 }
 
 /** Where the game's phase or period turned, read from the observed clock. */
-export function phasesOf(
+function phasesOf(
   changes: readonly ChangeRow[],
 ): readonly { readonly at: number; readonly name: string }[] {
   const phases: { at: number; name: string }[] = [];

@@ -1,9 +1,9 @@
 import type { Instant } from "../domain/units.ts";
 
 /** The instants at which forecasts are scored, as table `scores` names them. */
-export const SCORED_INSTANTS = ["tip", "q1", "q2", "q3", "q4", "five-minutes-left"] as const;
+const SCORED_INSTANTS = ["tip", "q1", "q2", "q3", "q4", "five-minutes-left"] as const;
 /** One of the instants at which forecasts are scored. */
-export type ScoredInstant = (typeof SCORED_INSTANTS)[number];
+type ScoredInstant = (typeof SCORED_INSTANTS)[number];
 
 /** What was seen of a game at one moment; probabilities that home wins, null when absent. */
 export interface GameObservation {

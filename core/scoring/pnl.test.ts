@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { notional, proceeds } from "../domain/notional.ts";
+import type { ExitType } from "../domain/order.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../domain/units.ts";
 import { attributePnl, type Execution, pnlBy, type SettledHolding, sumPnl } from "./pnl.ts";
 
@@ -8,7 +9,7 @@ const HOME = "KXNBAGAME-26NOV20BOSNYK-NYK";
 const AWAY = "KXNBAGAME-26NOV20BOSNYK-BOS";
 const GAME = "game/paper/KXNBAGAME-26NOV20BOSNYK";
 
-function execution(over: Partial<Record<keyof Execution, unknown>>): Execution {
+function execution(over: Partial<Execution>): Execution {
   const base: Execution = {
     gameId: GAME,
     strategy: "model-edge",
@@ -29,7 +30,7 @@ function settled(marketTicker: string, revenue: number): SettledHolding {
   return { gameId: GAME, strategy: "model-edge", marketTicker, revenue: usdMicros(revenue) };
 }
 
-const exitAt = (price: number, count: number, exitType: string, at: number): Execution =>
+const exitAt = (price: number, count: number, exitType: ExitType, at: number): Execution =>
   execution({
     side: "ask",
     price: priceMicros(price),

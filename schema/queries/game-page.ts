@@ -16,7 +16,7 @@ export interface GamePageRows {
   readonly alarms: readonly AlarmLineRow[];
 }
 
-export interface GameHeadRow {
+interface GameHeadRow {
   readonly gameId: string;
   readonly runId: string;
   readonly eventTicker: string;
@@ -32,7 +32,7 @@ export interface GameHeadRow {
   readonly matchReasons: string;
 }
 
-export interface DecisionLineRow {
+interface DecisionLineRow {
   readonly decisionId: string;
   readonly decidedAt: number;
   readonly reason: string;
@@ -70,7 +70,7 @@ export interface OrderLineRow {
   readonly closedAt: number | null;
 }
 
-export interface OrderUpdateRow {
+interface OrderUpdateRow {
   readonly clientOrderId: string;
   readonly kind: string;
   readonly status: string;
@@ -89,7 +89,7 @@ export interface FillLineRow {
   readonly filledAt: number;
 }
 
-export interface PositionLineRow {
+interface PositionLineRow {
   readonly strategy: string;
   readonly marketTicker: string;
   readonly count: number;
@@ -98,7 +98,7 @@ export interface PositionLineRow {
   readonly realized: number;
 }
 
-export interface SettlementLineRow {
+interface SettlementLineRow {
   readonly strategy: string;
   readonly marketTicker: string;
   readonly result: string;
@@ -108,14 +108,14 @@ export interface SettlementLineRow {
   readonly settledAt: number;
 }
 
-export interface ScoreLineRow {
+interface ScoreLineRow {
   readonly instantName: string;
   readonly scoredAt: number;
   readonly model: number | null;
   readonly market: number | null;
 }
 
-export interface AlarmLineRow {
+interface AlarmLineRow {
   readonly severity: string;
   readonly code: string;
   readonly field: string | null;
