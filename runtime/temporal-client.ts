@@ -1,6 +1,5 @@
 import { Client, Connection } from "@temporalio/client";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
-import { temporal } from "@temporalio/proto";
 import { NAMESPACE, TASK_QUEUES } from "../temporal.config.ts";
 
 /**
@@ -34,7 +33,6 @@ export async function findPoller(address: string, pid: number): Promise<void> {
     const { pollers } = await client.connection.workflowService.describeTaskQueue({
       namespace: client.options.namespace,
       taskQueue: { name: TASK_QUEUES.trading },
-      taskQueueType: temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     });
     // The SDK names a worker `<pid>@<host>`.
     if (pollers.some(({ identity }) => identity?.startsWith(`${pid}@`))) return;
