@@ -1,0 +1,94 @@
+import type { ReportSummary } from "../../activities/report/report-schema.ts";
+import type { OrderInFlight } from "./books.ts";
+import { leastInFlight, leastOfEach, SERVICES, servicesOf, type Victim } from "./plan.ts";
+import type { Kill } from "./strike.ts";
+
+const ENTRIES_SHARE_MIN = 0.8;
+
+/** One thing that must hold after the night. */
+export interface Check {
+  readonly name: string;
+  readonly value: string;
+  readonly wanted: string;
+  readonly held: boolean;
+}
+
+/** A kill with what the books of the whole night say was on its way when it came. */
+export interface JudgedKill extends Kill {
+  readonly inFlight: readonly OrderInFlight[];
+}
+
+/** Everything the checks look at. */
+export interface Evidence {
+  readonly planned: readonly { readonly victim: Victim }[];
+  readonly kills: readonly JudgedKill[];
+  readonly report: ReportSummary;
+  readonly exitCode: number | null;
+  readonly entries: { readonly disturbed: number; readonly undisturbed: number };
+}
+
+/** Judges a night by its kills, its entries, and its books. */
+export function judge(evidence: Evidence): readonly Check[] {
+  return [...killChecks(evidence), ...entryChecks(evidence), ...bookChecks(evidence)];
+}
+
+function killChecks({ planned, kills }: Evidence): readonly Check[] {
+  const least = leastOfEach(planned.length);
+  const each = SERVICES.map((name): Check => {
+    const alone = kills.filter(({ victim }) => victim === name).length;
+    return atLeast(`kills of ${name} alone`, alone, least);
+  });
+  const together = kills.filter(({ victim }) => servicesOf(victim).length > 1).length;
+  const found = kills.filter(({ inFlight }) => inFlight.length > 0).length;
+  return [
+    exactly("kills", String(kills.length), String(planned.length)),
+    ...each,
+    atLeast("kills of all at once", together, least),
+    atLeast("kills with an order on its way", found, leastInFlight(planned.length)),
+  ];
+}
+
+function entryChecks({ report, entries }: Evidence): readonly Check[] {
+  const { disturbed, undisturbed } = entries;
+  const share = undisturbed === 0 ? null : disturbed / undisturbed;
+  const attempts = Math.max(0, ...report.games.map((game) => game.pregameAttempts));
+  return [
+    {
+      name: "entries against the undisturbed night",
+      value: `${disturbed} of ${undisturbed}`,
+      wanted: `at least ${ENTRIES_SHARE_MIN * 100} %`,
+      held: share !== null && share >= ENTRIES_SHARE_MIN,
+    },
+    {
+      name: "pregame attempts of a game",
+      value: String(attempts),
+      wanted: "at most 1",
+      held: attempts <= 1,
+    },
+  ];
+}
+
+function bookChecks({ report, exitCode }: Evidence): readonly Check[] {
+  const scored = report.games.filter(({ phase }) => phase === "scored").length;
+  const { end, expected, difference } = report.totals.cashUsd;
+  return [
+    exactly("exit code of the night", String(exitCode ?? "killed"), "0"),
+    exactly("games scored", String(scored), String(report.games.length)),
+    exactly("cash by the ledger, USD", end, expected),
+    zero("cash difference, USD", difference),
+    ...Object.entries(report.integrity).map(([name, value]) => zero(name, value)),
+  ];
+}
+
+function exactly(name: string, value: string, wanted: string): Check {
+  return { name, value, wanted, held: value === wanted };
+}
+
+function atLeast(name: string, value: number, least: number): Check {
+  return { name, value: String(value), wanted: `at least ${least}`, held: value >= least };
+}
+
+/** Null is not known, which is not zero. */
+function zero(name: string, value: string | number | null): Check {
+  return { name, value: String(value ?? "not known"), wanted: "0", held: Number(value ?? 1) === 0 };
+}
