@@ -90,12 +90,9 @@ export function marketGate(
   if (width !== null && width > config.limits.maxSpreadMicros) {
     return refuse("spread_wide", { spread: width });
   }
-  // Feeds lag behind the floor, the market does not: after a jump the apparent edge is its news.
   const { maxRecentRangeMicros } = commonConfig(config.strategies, own.strategy);
-  const { recentRange } = market;
-  if (recentRange !== null && recentRange > maxRecentRangeMicros) {
-    return refuse("market_moving", { recentRange });
-  }
+  const recentRange = gameRange(input.markets);
+  if (recentRange > maxRecentRangeMicros) return refuse("market_moving", { recentRange });
   return null;
 }
 
@@ -105,19 +102,36 @@ export function teamProbability(homeProbability: number, team: "home" | "away"):
 }
 
 /**
- * Fair value in micros: from the market's mid the strategy's trust of the way to the forecast.
+ * Recent range of the livelier of a game's books, micros. Feeds lag behind the floor, the market
+ * does not, and of two books one moves first: after a jump in either the apparent edge is its news.
+ */
+export function gameRange(markets: readonly MarketInput[]): number {
+  return Math.max(0, ...markets.map(({ recentRange }) => recentRange ?? 0));
+}
+
+/**
+ * What a team's YES is worth, micros: from the market's opinion the strategy's trust of the way to
+ * the forecast. Both books of a game have an opinion; `isCautious` takes the lower, for a buyer, and
+ * else the higher is taken, for a holder.
  *
- * @returns `null` when the market has no mid.
+ * @returns `null` when no book has a mid.
  */
 export function trustedValue(
-  market: MarketInput,
+  markets: readonly MarketInput[],
+  team: "home" | "away",
   homeProbability: number,
   trust: number,
+  isCautious: boolean,
 ): number | null {
-  const middle = mid(market.quote);
-  if (middle === null) return null;
-  const forecast = teamProbability(homeProbability, market.team) * ONE_USD_MICROS;
-  return middle + trust * (forecast - middle);
+  const opinions = markets.flatMap((market) => {
+    const middle = mid(market.quote);
+    if (middle === null || market.staleBecause !== null) return [];
+    return [market.team === team ? middle : ONE_USD_MICROS - middle];
+  });
+  if (opinions.length === 0) return null;
+  const opinion = isCautious ? Math.min(...opinions) : Math.max(...opinions);
+  const forecast = teamProbability(homeProbability, team) * ONE_USD_MICROS;
+  return opinion + trust * (forecast - opinion);
 }
 
 /** One way to buy: crossing the spread, or resting. */

@@ -10,7 +10,7 @@ import {
   priceMicros,
 } from "../domain/units.ts";
 import { commonConfig } from "./config.ts";
-import { type EntryContext, trustedValue } from "./entry.ts";
+import { type EntryContext, gameRange, trustedValue } from "./entry.ts";
 import { allIn, planTake } from "./execution.ts";
 import { proposal, verdict, wholeMicros } from "./verdicts.ts";
 
@@ -68,7 +68,8 @@ function judge(
   const sellGain = sell.value - cost;
   const home = context.forecast.homeProbability;
   const { trust } = commonConfig(config.strategies, own.strategy);
-  const forecast = home === null ? null : trustedValue(market, home, trust);
+  const forecast =
+    home === null ? null : trustedValue(input.markets, market.team, home, trust, false);
   const heldMs = input.at - position.openedAt;
   const numbers = { bid, cost, gain, sellGain, forecast, heldMs, count: holding.count };
   const heldWorth = forecast ?? mid(market.quote) ?? bid;
@@ -77,7 +78,7 @@ function judge(
   if (bid <= position.averagePrice - exits.stopLossMicros) return exit("stop-loss", sell);
   const holdingPays = forecast !== null && forecast > close.value - exits.lockPremiumMicros;
   // A lock is no hurry: after a jump the forecast must first catch up with the market.
-  const isCalm = (market.recentRange ?? 0) <= maxRecentRangeMicros;
+  const isCalm = gameRange(input.markets) <= maxRecentRangeMicros;
   const mayLock = isCalm && own.lockAttempts < config.limits.maxLockAttempts;
   if (mayLock && gain >= exits.lockGainMicros && !holdingPays) return exit("lock", close);
   if (sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);

@@ -33,7 +33,7 @@ export function modelEdge(context: EntryContext): Verdict {
 }
 
 function enter(market: MarketInput, home: number, context: EntryContext): Verdict {
-  const { own, config } = context;
+  const { input, own, config } = context;
   const settings = config.strategies.modelEdge;
   const blocked = marketGate(market, context);
   if (blocked) return blocked;
@@ -44,6 +44,7 @@ function enter(market: MarketInput, home: number, context: EntryContext): Verdic
   if (middle === null || middle < settings.minPriceMicros || middle > settings.maxPriceMicros) {
     return refuse("price_out_of_bounds");
   }
-  const fairValue = trustedValue(market, home, settings.trust) ?? Number.NaN;
+  const fairValue =
+    trustedValue(input.markets, market.team, home, settings.trust, true) ?? Number.NaN;
   return proposeEntry({ market, fairValue, numbers }, context);
 }

@@ -27,7 +27,8 @@ export function pregameAnchored(context: EntryContext): Verdict {
   const verdicts = input.markets.map((market) => {
     const blocked = marketGate(market, context);
     if (blocked) return blocked;
-    const fairValue = trustedValue(market, home, settings.trust) ?? Number.NaN;
+    const fairValue =
+      trustedValue(input.markets, market.team, home, settings.trust, true) ?? Number.NaN;
     return proposeEntry({ market, fairValue, numbers: { toTipMs, home } }, context);
   });
   return bestVerdict(verdicts, own.strategy);

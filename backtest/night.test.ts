@@ -1,0 +1,77 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { STRATEGIES } from "../core/domain/order.ts";
+import { replayDecision } from "../core/strategies/replay.ts";
+import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import { createWorld } from "../sim/world/world.ts";
+import { playNight } from "./night.ts";
+import type { NightResult } from "./result.ts";
+
+const { config } = loadTipoffConfig("config/tipoff.yaml");
+const GAMES = 2;
+const world = () => createWorld({ seed: 7, games: GAMES });
+
+describe("playNight", () => {
+  let night: NightResult;
+  let decisions = 0;
+  let unequal = 0;
+  beforeAll(async () => {
+    night = await playNight(world(), config, {
+      decideEveryMs: 10_000,
+      onDecision: (input, output) => {
+        decisions += 1;
+        const same = replayDecision(JSON.stringify(input), JSON.stringify(output), config.decision);
+        if (!same) unequal += 1;
+      },
+    });
+  });
+
+  it("gives the same night for the same source", async () => {
+    const again = await playNight(world(), config, { decideEveryMs: 10_000 });
+    expect(JSON.stringify(again)).toBe(JSON.stringify(night));
+  });
+
+  it("replays every decision of the night to the same bytes", () => {
+    expect(decisions).toBe(night.decisions);
+    expect(decisions).toBeGreaterThan(500);
+    expect(unequal).toBe(0);
+  });
+
+  it("ends with nothing unsettled", () => {
+    expect(night.games).toHaveLength(GAMES);
+    expect(night.games.map(({ unsettled }) => unsettled)).toEqual(Array(GAMES).fill(0));
+  });
+
+  it("has a cash that equals the cash flow of its fills and settlements", () => {
+    // Gross is proceeds and payouts less cost, so cash = start + gross - fees; fees are those of the fills.
+    const fees = night.games.flatMap(({ fills }) => fills).reduce((sum, { fee }) => sum + fee, 0);
+    expect(night.pnl.fees).toBe(fees);
+    expect(night.cash).toBe(config.paper.startingCash + night.pnl.gross - fees);
+    const parts = STRATEGIES.map((strategy) => night.byStrategy[strategy].net);
+    expect(parts.reduce((sum, net) => sum + net, 0)).toBe(night.pnl.net);
+  });
+
+  it("attempts in every game, and before tip at most once a game", () => {
+    for (const { strategies, fills } of night.games) {
+      expect(strategies.some(({ attempts }) => attempts > 0)).toBe(true);
+      expect(strategies.every(({ entries }) => entries <= 1)).toBe(true);
+      expect(fills.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("never sells what it does not hold", () => {
+    for (const { fills } of night.games) {
+      const held = new Map<string, number>();
+      for (const { strategy, marketTicker, side, count } of fills) {
+        const key = `${strategy} ${marketTicker}`;
+        const next = (held.get(key) ?? 0) + (side === "bid" ? 1 : -1) * count;
+        expect(next).toBeGreaterThanOrEqual(0);
+        held.set(key, next);
+      }
+    }
+  });
+
+  it("gives a slower sender another night", async () => {
+    const slow = await playNight(world(), config, { decideEveryMs: 10_000, latencyMs: 20_000 });
+    expect(JSON.stringify(slow.games)).not.toBe(JSON.stringify(night.games));
+  });
+});
