@@ -135,6 +135,7 @@ describe("an order that is canceled", () => {
     expect(seen?.path).toBe("/trade-api/v2/portfolio/events/orders/v-1");
     expect(seen?.query.get("exchange_index")).toBe("3");
     expect(seen?.query.get("market_ticker")).toBe(TICKER);
+    expect(seen?.headers["content-type"]).toBeUndefined();
   });
 
   it.each<[string, Answer, object]>([

@@ -96,11 +96,13 @@ export class KalshiRest {
     const isPaid = await this.#options.budget.write.take(write.cost, write.timeoutMs);
     if (!isPaid && !write.isUrgent) return null;
     const url = this.#url(write.path, write.query ?? {});
+    // A content type without content is refused by strict servers, and a cancel with it.
+    const content = write.body === undefined ? {} : { "content-type": "application/json" };
     return request(
       {
         method: write.method,
         url: url.href,
-        headers: { ...this.#sign(write.method, url), "content-type": "application/json" },
+        headers: { ...this.#sign(write.method, url), ...content },
         ...(write.body === undefined ? {} : { body: JSON.stringify(write.body) }),
         timeoutMs: write.timeoutMs,
       },
