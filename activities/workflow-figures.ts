@@ -1,8 +1,9 @@
 import type { Client } from "@temporalio/client";
-import { temporal } from "@temporalio/proto";
+// CommonJS: only its default is there at run time.
+import proto, { type temporal } from "@temporalio/proto";
 import type { WorkflowFigures } from "./report/inputs.ts";
 
-const { EventType } = temporal.api.enums.v1;
+const { EventType } = proto.temporal.api.enums.v1;
 
 /** Billable actions by event type. Source: Temporal Cloud's list of actions; retries are counted from `attempt`. */
 const ACTIONS: ReadonlyMap<number, number> = new Map([
