@@ -1,7 +1,7 @@
 import pg from "pg";
 
 /** One column, as the server describes it. */
-export interface Column {
+interface Column {
   readonly name: string;
   readonly type: string;
   readonly isNullable: boolean;
@@ -12,7 +12,7 @@ export interface Column {
 }
 
 /** One table with its columns in order, and everything about it that has a definition of its own. */
-export interface Table {
+interface Table {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly constraints: readonly string[];

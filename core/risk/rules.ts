@@ -13,7 +13,7 @@ export interface Rule {
 }
 
 /** Whether a rule is held, and the numbers it compared. */
-export type Judgement = Pick<RuleVerdict, "isHeld" | "numbers">;
+type Judgement = Pick<RuleVerdict, "isHeld" | "numbers">;
 
 /** `value` stays within `limit`. A number that is not finite refuses: NaN fails closed. */
 function atMost(value: number, limit: number): Judgement {

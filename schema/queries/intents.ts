@@ -57,8 +57,7 @@ export async function recordIntent(
   });
 }
 
-/** One intent. @returns `null` when there is none of this id. */
-export async function findIntent(db: Db, clientOrderId: ClientOrderId): Promise<IntentRow | null> {
+async function findIntent(db: Db, clientOrderId: ClientOrderId): Promise<IntentRow | null> {
   const found = await db
     .selectFrom("intents")
     .selectAll()

@@ -81,18 +81,6 @@ export async function cash(db: Db, mode: Mode): Promise<UsdMicros> {
   return (await balances(db, mode)).get(CASH_ACCOUNT) ?? usdMicros(0);
 }
 
-/** What one run's bookings did to cash, micros: deposits, fills, settlements and fees of that run. */
-export async function cashOfRun(db: Db, runId: string): Promise<UsdMicros> {
-  const row = await db
-    .selectFrom("ledger_entries as e")
-    .innerJoin("ledger_transactions as t", "t.transaction_id", "e.transaction_id")
-    .select(sql<number>`coalesce(sum(e.amount_micros), 0)::bigint`.as("total"))
-    .where("e.account", "=", CASH_ACCOUNT)
-    .where("t.run_id", "=", runId)
-    .executeTakeFirstOrThrow();
-  return usdMicros(row.total);
-}
-
 /** Balance of each account of a mode, micros. */
 export async function balances(db: Db, mode: Mode): Promise<ReadonlyMap<string, UsdMicros>> {
   const rows = await db

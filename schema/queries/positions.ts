@@ -26,15 +26,6 @@ export async function positionsOfGame(db: Db, gameId: string): Promise<readonly 
     .execute();
 }
 
-/** Positions of one strategy in a game, closed ones included. */
-export async function positionsOfStrategy(
-  db: Db,
-  gameId: string,
-  strategy: StrategyName,
-): Promise<readonly PositionRow[]> {
-  return (await positionsOfGame(db, gameId)).filter((position) => position.strategy === strategy);
-}
-
 /** Everything held in a mode. */
 export async function openPositions(db: Db, mode: Mode): Promise<readonly PositionRow[]> {
   return db
