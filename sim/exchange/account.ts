@@ -170,7 +170,7 @@ export class Account {
     const held = this.positions.get(marketTicker);
     if (!held || this.settlements.some((paid) => paid.marketTicker === marketTicker)) return null;
     const yesCount = countCenti(Math.max(held.position, 0));
-    const noCount = countCenti(Math.max(-held.position, 0));
+    const noCount = countCenti(Math.max(0 - held.position, 0));
     const revenue = settlementRevenue(value, { yes: yesCount, no: noCount });
     const settlement: AccountSettlement = {
       marketTicker,
@@ -230,7 +230,7 @@ export class Account {
   /** Contracts held that an order of this side would close. */
   #held(marketTicker: string, side: BookSide): number {
     const position = this.position(marketTicker);
-    return Math.max(side === "bid" ? -position : position, 0);
+    return Math.max(side === "bid" ? 0 - position : position, 0);
   }
 
   #cost(terms: OrderTerms, opens: CountCenti, liquidity: Liquidity): number {

@@ -79,7 +79,7 @@ const Entry = z.union([Command, Outcome]);
 /** Reads the journal's entries. @throws TradingError JOURNAL_DAMAGED, naming the line and the field. */
 export function parseEntries(lines: readonly object[]): readonly (Command | Outcome)[] {
   return lines.map((line, index) => {
-    const { sequence: _, ...entry } = { sequence: 0, ...line };
+    const entry = Object.fromEntries(Object.entries(line).filter(([name]) => name !== "sequence"));
     const { success, data, error } = Entry.safeParse(entry);
     if (success) return data;
     throw new TradingError("JOURNAL_DAMAGED", {

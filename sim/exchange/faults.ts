@@ -10,77 +10,57 @@ export interface SpoiltAnswer {
 const JSON_TYPE = "application/json; charset=utf-8";
 const HTML = "<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>";
 
+const SERVER_ERROR = json(500, {
+  error: { code: "internal_server_error", message: "internal server error", details: "" },
+});
+
 /** Kinds that strike before a request is looked at: nothing was done. */
 export function answerInstead(kind: FaultKind): SpoiltAnswer | "hang" | null {
-  switch (kind) {
-    case "html":
-      return { status: 200, contentType: "text/html; charset=utf-8", body: HTML };
-    case "500":
-      return json(500, { error: { code: "internal_server_error", message: "", details: "" } });
-    case "429":
-      return json(429, { error: { code: "too_many_requests", message: "", details: "" } });
-    case "hang":
-      return "hang";
-    default:
-      return null;
-  }
+  if (kind === "hang") return "hang";
+  if (kind === "html") return { status: 200, contentType: "text/html; charset=utf-8", body: HTML };
+  if (kind === "500") return SERVER_ERROR;
+  if (kind === "429") return json(429, { error: "too many requests" });
+  return null;
 }
 
-/** Kinds that strike after the work is done: the truth `body` is hidden or bent. */
+/** Kinds that strike after the work is done: the true `body` is hidden or bent. */
 export function spoilAnswer(
   kind: FaultKind,
   isWrite: boolean,
   body: string,
 ): SpoiltAnswer | "hang" | null {
-  switch (kind) {
-    case "timeout-after-accept":
-      return isWrite ? "hang" : null;
-    case "500-after-accept":
-      return isWrite
-        ? json(500, { error: { code: "internal_server_error", message: "", details: "" } })
-        : null;
-    case "empty-after-accept":
-      return isWrite ? json(200, {}) : null;
-    case "truncated":
-      return { status: 200, contentType: JSON_TYPE, body: body.slice(0, body.length / 2) };
-    case "missing-field":
-    case "nan":
-    case "off-grid":
-    case "crossed":
-    case "swapped":
-      return isWrite ? null : { status: 200, contentType: JSON_TYPE, body: bend(kind, body) };
-    default:
-      return null;
+  if (kind === "truncated") {
+    return { status: 200, contentType: JSON_TYPE, body: body.slice(0, body.length / 2) };
   }
+  if (!isWrite) {
+    return kind in BENDS ? { status: 200, contentType: JSON_TYPE, body: bend(kind, body) } : null;
+  }
+  if (kind === "timeout-after-accept") return "hang";
+  if (kind === "500-after-accept") return SERVER_ERROR;
+  if (kind === "empty-after-accept") return json(200, {});
+  return null;
 }
 
-/** What a stream's book message says instead; the same text where the kind means nothing to it. */
+/** Fields that somebody prices with, by the names they lose. */
+const PRICED = ["price_dollars", "yes_dollars", "orderbook_fp", "price_ranges", "balance_dollars"];
+
+const BENDS: Partial<Record<FaultKind, (text: string) => string>> = {
+  "missing-field": (text) =>
+    PRICED.reduce((bent, name) => bent.replaceAll(`"${name}"`, `"${name}_renamed"`), text),
+  nan: (text) => text.replace(/"\d+\.\d{4,6}"/g, '"NaN"'),
+  "off-grid": (text) => text.replace(/"(0\.\d\d)00"/g, '"$137"'),
+  // A bid of YES at 99 cents where the price of any bid stands.
+  crossed: (text) =>
+    text
+      .replace(/"price_dollars":"[^"]*"/, '"price_dollars":"0.9900"')
+      .replace(/"yes_dollars":\[/, '"yes_dollars":[["0.9900","100.00"],'),
+  swapped: (text) =>
+    text.replace(/"(yes|no)(?=["_])/g, (_match, side) => (side === "yes" ? '"no' : '"yes')),
+};
+
+/** A payload or a stream's message as the fault has it; the same text where it means nothing to it. */
 export function bend(kind: FaultKind, text: string): string {
-  switch (kind) {
-    case "missing-field":
-      return text
-        .replaceAll('"price_dollars"', '"price_renamed"')
-        .replaceAll('"yes_dollars"', '"yes_renamed"')
-        .replaceAll('"orderbook_fp"', '"orderbook_renamed"')
-        .replaceAll('"price_ranges"', '"price_ranges_renamed"')
-        .replaceAll('"balance_dollars"', '"balance_renamed"');
-    case "nan":
-      return text.replace(/"(\d+\.\d{4,6})"/g, '"NaN"');
-    case "off-grid":
-      return text.replace(/"(0\.\d\d)00"/g, '"$137"');
-    case "crossed":
-      // A bid of YES at 99 cents where the price of any bid stands.
-      return text
-        .replace(/"price_dollars":"[^"]*"/, '"price_dollars":"0.9900"')
-        .replace(/"yes_dollars":\[/, '"yes_dollars":[["0.9900","100.00"],');
-    case "swapped":
-      return text
-        .replaceAll('"yes', '"\u0000')
-        .replaceAll('"no', '"yes')
-        .replaceAll('"\u0000', '"no');
-    default:
-      return text;
-  }
+  return BENDS[kind]?.(text) ?? text;
 }
 
 function json(status: number, body: object): SpoiltAnswer {

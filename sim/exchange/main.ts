@@ -3,12 +3,12 @@ import Fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { FactSource } from "../facts.ts";
-import { FaultBook } from "../faults/faults.ts";
+import { FaultBook, type FaultKind } from "../faults/faults.ts";
 import { feedsPlugin } from "../feeds/plugin.ts";
 import type { ApiContext } from "./http/context.ts";
-import { controlRoutes } from "./http/control-routes.ts";
+import { type ControlOptions, controlRoutes } from "./http/control-routes.ts";
 import { exchangeRoutes } from "./http/exchange-routes.ts";
-import { errorAnswers, venueHooks } from "./http/hooks.ts";
+import { errorAnswers, type HookOptions, venueHooks } from "./http/hooks.ts";
 import { marketRoutes } from "./http/market-routes.ts";
 import { orderRoutes } from "./http/order-routes.ts";
 import { portfolioRoutes } from "./http/portfolio-routes.ts";
@@ -52,8 +52,7 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
   const { ring, paper } = await openKeys(dataDir);
   const faults = new FaultBook();
   const now = (): Instant => nights.night?.playedTo ?? instant(0);
-  const fault: Parameters<typeof venueHooks>[1]["fault"] = (path) =>
-    faults.find("kalshi", path, now());
+  const fault = (path: string): FaultKind | null => faults.find("kalshi", path, now());
   const stream = new StreamServer({ ring, night: () => nights.night, fault, wallNow: Date.now });
   const budgets = new Budgets(options.tier ?? "basic", () => nights);
   const nights: Nights = new Nights({
@@ -84,29 +83,14 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
   errorAnswers(app, (error) => {
     log.error({ error: String(error) }, "a call failed");
   });
-  await app.register(venue, { prefix: API });
-  await app.register(control, { prefix: "/sim/v1" });
-  await app.register(async (feeds) => {
-    feeds.addHook("onRequest", async () => {
-      await nights.night?.catchUp();
-    });
-    await feedsPlugin(feeds, {
-      state: () => nights.feeds,
-      now,
-      fault: (target, path) => faults.find(target, path, now()),
-    });
+  await app.register(venuePlugin, { prefix: API, context, ring, fault });
+  await app.register(controlPlugin, {
+    prefix: "/sim/v1",
+    nights,
+    faults,
+    connections: () => stream.connections,
   });
-  async function venue(api: FastifyInstance): Promise<void> {
-    venueHooks(api, { context, ring, fault });
-    for (const routes of [exchangeRoutes, marketRoutes, portfolioRoutes, orderRoutes]) {
-      routes(api, context);
-    }
-    await Promise.resolve();
-  }
-  async function control(api: FastifyInstance): Promise<void> {
-    controlRoutes(api, { nights, faults, connections: () => stream.connections });
-    await Promise.resolve();
-  }
+  await app.register(playedFeeds, { nights, faults, now });
   stream.attach(app.server);
   const url = await app.listen({ port: options.port, host: options.host ?? "127.0.0.1" });
   log.info({ url, dataDir, night: nights.request?.source ?? null }, "paper exchange listens");
@@ -123,6 +107,35 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
       await nights.close();
     },
   };
+}
+
+async function venuePlugin(api: FastifyInstance, options: HookOptions): Promise<void> {
+  venueHooks(api, options);
+  for (const routes of [exchangeRoutes, marketRoutes, portfolioRoutes, orderRoutes]) {
+    routes(api, options.context);
+  }
+  await Promise.resolve();
+}
+
+async function controlPlugin(api: FastifyInstance, options: ControlOptions): Promise<void> {
+  controlRoutes(api, options);
+  await Promise.resolve();
+}
+
+/** The feeds, which show everything up to now. */
+async function playedFeeds(
+  feeds: FastifyInstance,
+  options: { nights: Nights; faults: FaultBook; now: () => Instant },
+): Promise<void> {
+  const { nights, faults, now } = options;
+  feeds.addHook("onRequest", async () => {
+    await nights.night?.catchUp();
+  });
+  await feedsPlugin(feeds, {
+    state: () => nights.feeds,
+    now,
+    fault: (target, path) => faults.find(target, path, now()),
+  });
 }
 
 /** The account's token buckets, which begin full with each night. */

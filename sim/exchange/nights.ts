@@ -146,8 +146,8 @@ export class Nights {
 }
 
 /** What makes two requests the same night: all but the speed. */
-function identity({ speed: _, ...rest }: LoadRequest): object {
-  return rest;
+function identity(request: LoadRequest): object {
+  return { ...request, speed: null };
 }
 
 function manifestHash({ manifest }: FactSource): string {

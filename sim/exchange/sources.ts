@@ -21,7 +21,7 @@ export type LoadRequest = z.infer<typeof LoadRequest>;
 
 /** Opens what a request names: the same request opens the same facts. */
 export async function openSource(request: LoadRequest): Promise<FactSource> {
-  const [kind = "", name = ""] = splitOnce(request.source, ":");
+  const [kind, name] = splitOnce(request.source, ":");
   if (kind === "world") {
     const { games, edge, date } = request;
     return createWorld({

@@ -72,7 +72,7 @@ export const DecreaseOrder = z
     market_ticker: z.string().nullish(),
     exchange_index: Shard.nullish(),
   })
-  .refine((body) => (body.reduce_by == null) !== (body.reduce_to == null), {
+  .refine((body) => [body.reduce_by, body.reduce_to].filter((one) => typeof one === "number").length === 1, {
     message: "exactly one of reduce_by and reduce_to",
   });
 

@@ -202,7 +202,7 @@ function checkShard(
   ticker: string | null | undefined,
   what: string,
 ): void {
-  const isRouted = shard === -1 && ticker != null;
+  const isRouted = shard === -1 && typeof ticker === "string";
   if (shard !== NBA_SHARD && !isRouted) throw notFound(what);
 }
 
