@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** Forks only: Temporal's native module does not survive Vitest's threads. */
 const forks = { pool: "forks" as const };
-const unitFolders = "{core,runtime,clients,cli,activities,backtest,scripts}";
+const unitFolders = "{core,runtime,clients,cli,activities,backtest,scripts,test/architecture}";
 
 export default defineConfig({
   test: {
