@@ -72,9 +72,13 @@ export const DecreaseOrder = z
     market_ticker: z.string().nullish(),
     exchange_index: Shard.nullish(),
   })
-  .refine((body) => [body.reduce_by, body.reduce_to].filter((one) => typeof one === "number").length === 1, {
-    message: "exactly one of reduce_by and reduce_to",
-  });
+  .refine(
+    (body) =>
+      [body.reduce_by, body.reduce_to].filter((one) => typeof one === "number").length === 1,
+    {
+      message: "exactly one of reduce_by and reduce_to",
+    },
+  );
 
 /** A batch; each item is read by itself, so that one bad item does not sink the others. */
 export const Batch = z.object({ orders: z.array(z.unknown()).min(1).max(20) });
