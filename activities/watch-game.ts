@@ -1,4 +1,4 @@
-import { cancellationSignal } from "@temporalio/activity";
+import { activityInfo, cancellationSignal } from "@temporalio/activity";
 import type { Logger } from "pino";
 import type { Mode, StrategyInput } from "../core/domain/decision.ts";
 import type { GameState } from "../core/domain/game.ts";
@@ -11,7 +11,7 @@ import type { Venue } from "../core/domain/venue.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import { GameView, type ViewSettings } from "../core/strategies/view.ts";
 import type { Db } from "../schema/database.ts";
-import { setLiveState, setPhase } from "../schema/queries/games.ts";
+import { setLiveState, setPhase, setWorkflowRun } from "../schema/queries/games.ts";
 import { lastNumbers, recentMids } from "../schema/queries/observations.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { openPositions, positionsOfGame } from "../schema/queries/positions.ts";
@@ -163,6 +163,8 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
   const tickers = game.markets.map(({ ticker }) => ticker);
   const leaveHub = deps.hub.add(tickers, session);
   const leavePoller = deps.poller.add(session.feedListener());
+  const { workflowExecution } = activityInfo();
+  if (workflowExecution) await setWorkflowRun(deps.db, game.gameId, workflowExecution.runId);
   deps.log.info({ gameId: game.gameId, cursor: last.cursorNo }, "watching game");
   return {
     session,

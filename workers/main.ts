@@ -1,5 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { bundleWorkflowCode, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import {
+  bundleWorkflowCode,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+} from "@temporalio/worker";
 import { NAMESPACE, TASK_QUEUES } from "../temporal.config.ts";
 import { readEnvironment } from "../runtime/config.ts";
 import { createLogger } from "../runtime/log.ts";
@@ -14,7 +20,14 @@ const WATCH_SLOTS = 200;
 
 const environment = readEnvironment();
 const log = createLogger({ level: environment.logLevel, service: "worker" });
-Runtime.install({ logger: createTemporalLogger(log), shutdownSignals: [] });
+Runtime.install({
+  logger: createTemporalLogger(log),
+  // The SDK's core logs through ours too: every line of the log is one JSON fact.
+  telemetryOptions: {
+    logging: { forward: {}, filter: makeTelemetryFilterString({ core: "WARN", other: "ERROR" }) },
+  },
+  shutdownSignals: [],
+});
 
 const services = await openServices(environment, log);
 const activities = createActivities(services);
