@@ -85,7 +85,10 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
   /** Builds and writes the report. */
   async writeRunReport(request: { readonly runId: string }): Promise<ScoringResult> {
     const { runId } = request;
-    const rows = await loadReportRows(deps.db, runId);
+    const stored = await loadReportRows(deps.db, runId);
+    // The day is closed with the verdict of this report: until then it ends now.
+    const endedAt = stored.run.endedAt ?? deps.clock.now();
+    const rows = { ...stored, run: { ...stored.run, endedAt } };
     const workflows: WorkflowFigures[] = [];
     for (const { gameId } of rows.games) {
       const orders = await ordersOfGame(deps.db, gameId);
