@@ -23,7 +23,7 @@ import {
 } from "./wire.ts";
 
 /** ESPN's summary of one game, as far as it is used. */
-export interface GameSummary {
+interface GameSummary {
   readonly externalId: string;
   readonly date: TradingDate;
   readonly home: string;

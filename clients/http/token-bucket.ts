@@ -81,7 +81,7 @@ export interface RateBudget {
 }
 
 /** Kalshi's Basic tier. Source: the venue's rate limit page, late 2026; depth of reads measured. */
-export const BASIC_TIER: { readonly read: BucketSize; readonly write: BucketSize } = {
+const BASIC_TIER: { readonly read: BucketSize; readonly write: BucketSize } = {
   read: { refillPerSecond: 200, capacity: 600 },
   write: { refillPerSecond: 100, capacity: 100 },
 };

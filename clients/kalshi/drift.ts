@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Fields that the venue is known to send and that we do not read, by the schema of their object. */
-export const unusedFields = z.registry<{ readonly names: readonly string[] }>();
+const unusedFields = z.registry<{ readonly names: readonly string[] }>();
 
 /** An object on the wire: the fields that are read, and the names of those known and left alone. */
 export function wireObject<Shape extends z.core.$ZodLooseShape>(

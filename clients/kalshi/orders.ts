@@ -103,7 +103,7 @@ function toPriceText(price: number): string {
  * of it, but for 409, which depends on its code, and 408 and 429. Everything else leaves it open: a
  * page of some gateway may hide an order that went through.
  */
-export function judgeCreate(order: NewVenueOrder, outcome: HttpOutcome): CreateOutcome {
+function judgeCreate(order: NewVenueOrder, outcome: HttpOutcome): CreateOutcome {
   if (outcome.kind === "ok") return judgeCreated(order, outcome.json);
   if (outcome.kind !== "http-error") return { kind: "unknown", reason: reasonOf(outcome) };
   const error = readVenueError(outcome.json);
@@ -138,7 +138,7 @@ function judgeCreated(order: NewVenueOrder, json: unknown): CreateOutcome {
 }
 
 /** What an answer to a cancel proves; by the same rules as for a create. */
-export function judgeCancel(venueOrderId: string, outcome: HttpOutcome): CancelOutcome {
+function judgeCancel(venueOrderId: string, outcome: HttpOutcome): CancelOutcome {
   if (outcome.kind === "ok") {
     const parsed = CanceledWire.safeParse(outcome.json);
     if (!parsed.success) return { kind: "unknown", reason: "2xx without an order" };

@@ -30,7 +30,7 @@ export interface KalshiStreamOptions {
 }
 
 /** What the stream looks like from outside. */
-export interface StreamHealth {
+interface StreamHealth {
   readonly isOpen: boolean;
   /** Run milliseconds between the venue's stamp and our receipt of the newest stamped frame. */
   readonly ageMs: number | null;

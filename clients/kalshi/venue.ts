@@ -16,7 +16,7 @@ import { KalshiRest, type RestOptions } from "./rest.ts";
 import { createSigner } from "./sign.ts";
 
 /** One host of the venue, and the key for it; a key is used for its own host only. */
-export interface KalshiAccess {
+interface KalshiAccess {
   /** Up to and with `/trade-api/v2`. */
   readonly restUrl: string;
   readonly keyId: string;
