@@ -21,7 +21,7 @@ export interface NightOptions {
 }
 
 /** As the live night does it: half a second to the market, feeds every ten seconds. */
-export const NIGHT_DEFAULTS: NightOptions = {
+const NIGHT_DEFAULTS: NightOptions = {
   latencyMs: 500,
   decideEveryMs: 1_000,
   pollMs: 10_000,

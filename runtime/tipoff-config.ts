@@ -14,7 +14,7 @@ import type { ViewSettings } from "../core/strategies/view.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
 /** How games are watched. Run milliseconds unless the name says wall. */
-export interface WatchConfig {
+interface WatchConfig {
   readonly chunkMs: number;
   readonly minChunkWallMs: number;
   readonly maxChunkWallMs: number;

@@ -2,9 +2,9 @@ import { assert } from "./assert.ts";
 import type { GameClock } from "./decision.ts";
 
 /** Regulation: four quarters of twelve minutes. */
-export const QUARTER_SECONDS = 720;
+const QUARTER_SECONDS = 720;
 /** Overtime periods last five minutes. */
-export const OVERTIME_SECONDS = 300;
+const OVERTIME_SECONDS = 300;
 /** Regulation in seconds of game clock. */
 export const REGULATION_SECONDS = 2_880;
 

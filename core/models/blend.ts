@@ -13,7 +13,7 @@ import { type InGameConfig, inGameProbability } from "./win-probability.ts";
 /** Version of the blend; stored with each forecast. */
 export const BLEND_VERSION = "blend-1";
 /** Version of the in-game model. */
-export const IN_GAME_VERSION = "diffusion-1";
+const IN_GAME_VERSION = "diffusion-1";
 
 /** Settings of the forecast and of the models under it. */
 export interface BlendConfig {
@@ -103,13 +103,13 @@ export function blendForecast(input: BlendInput, config: BlendConfig): Forecast 
 }
 
 /** Natural log-odds of a probability kept `clip` away from 0 and 1. */
-export function logit(p: number, clip: number): number {
+function logit(p: number, clip: number): number {
   const kept = Math.min(1 - clip, Math.max(clip, p));
   return Math.log(kept / (1 - kept));
 }
 
 /** Probability of natural log-odds. */
-export function logistic(logOdds: number): number {
+function logistic(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds));
 }
 

@@ -21,7 +21,7 @@ export interface InjuryConfig {
  * Chance that a player sits out, by the league's own words: "questionable" is stated as 50 %,
  * "doubtful" as 25 % to play, "probable" as 75 % or more (NBA injury reporting rules).
  */
-export const MISS_PROBABILITY: Readonly<Record<InjuryStatus, number>> = {
+const MISS_PROBABILITY: Readonly<Record<InjuryStatus, number>> = {
   Available: 0,
   Probable: 0.1,
   "Day-To-Day": 0.5,

@@ -13,7 +13,7 @@ export interface SizingConfig {
 }
 
 /** When a position is left. All distances are micros per contract against the average price paid. */
-export interface ExitConfig {
+interface ExitConfig {
   /** Sell when the net gain reaches this. */
   readonly takeProfitMicros: number;
   /** Sell when the bid is this far below the average price. */
@@ -48,7 +48,7 @@ export interface CommonStrategyConfig {
 }
 
 /** PregameAnchored: one attempt a game, for ever, inside a window before tip. */
-export interface PregameAnchoredConfig extends CommonStrategyConfig {
+interface PregameAnchoredConfig extends CommonStrategyConfig {
   /** The window opens this long before tip, run milliseconds. */
   readonly windowOpensBeforeTipMs: number;
   /** And closes this long before it. */
@@ -56,7 +56,7 @@ export interface PregameAnchoredConfig extends CommonStrategyConfig {
 }
 
 /** ModelEdge: live, on the blend of all that is known. */
-export interface ModelEdgeConfig extends CommonStrategyConfig {
+interface ModelEdgeConfig extends CommonStrategyConfig {
   /** No entry with less than this left on the game clock, seconds. */
   readonly minSecondsToGameEnd: number;
   /** Entries only at prices within these, micros. */
@@ -65,7 +65,7 @@ export interface ModelEdgeConfig extends CommonStrategyConfig {
 }
 
 /** MeanReversion: buys below the rolling mean after a wide swing. */
-export interface MeanReversionConfig extends CommonStrategyConfig {
+interface MeanReversionConfig extends CommonStrategyConfig {
   /** Length of the rolling window, run milliseconds. */
   readonly windowMs: number;
   /** The window is warm once it spans this, run milliseconds, */
@@ -106,7 +106,7 @@ export interface ExecutionConfig {
 }
 
 /** Limits a decision keeps to by itself; risk checks them, and more, again. */
-export interface DecisionLimits {
+interface DecisionLimits {
   readonly maxSpreadMicros: number;
   readonly maxQuoteAgeMs: number;
   readonly minEdgeMicros: number;

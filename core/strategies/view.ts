@@ -15,7 +15,7 @@ import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
 import { RollingSum, RollingWindow } from "./rolling-window.ts";
 
 /** One market of the game, as the slate found it. */
-export interface ViewMarket {
+interface ViewMarket {
   readonly team: "home" | "away";
   readonly ticker: string;
   readonly exchangeIndex: number;
