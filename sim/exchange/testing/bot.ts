@@ -130,6 +130,10 @@ export class BotStream {
     }, `${count} ${type}`);
   }
 
+  get isClosed(): boolean {
+    return this.#socket.readyState === WebSocket.CLOSED;
+  }
+
   close(): void {
     this.#socket.terminate();
   }
