@@ -12,7 +12,7 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Shown by the server beside each connection. */
   readonly name: string;
-  /** Told of connections that broke while idle, such as by a killed server. They are replaced. */
+  /** Told of connections that broke, such as by a killed server. They are replaced. */
   readonly onConnectionLost: (error: Error) => void;
 }
 
@@ -34,8 +34,12 @@ export function openPool(options: DatabaseOptions): pg.Pool {
     keepAlive: true,
     types: exactTypes(),
   });
-  // Without this listener a connection that breaks while idle would end the process.
-  pool.on("error", options.onConnectionLost);
+  // Without listeners a connection that breaks would end the process: the pool speaks for its idle
+  // ones, which need no second word, and each for itself also while somebody holds it.
+  pool.on("error", () => undefined);
+  pool.on("connect", (connection) => {
+    connection.on("error", options.onConnectionLost);
+  });
   return pool;
 }
 
