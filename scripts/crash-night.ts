@@ -16,6 +16,7 @@ import { type Home, homeAt } from "../runtime/home.ts";
 import { createWorld } from "../sim/world/world.ts";
 import {
   countEntries,
+  type Entries,
   type OrderInFlight,
   ordersInFlightAt,
   withBooks,
@@ -33,11 +34,6 @@ interface Options {
   readonly speed?: number;
   readonly home?: string;
   readonly json?: string;
-}
-
-/** How a night without kills went. */
-interface UndisturbedNight {
-  readonly entries: number;
 }
 
 process.exitCode = (await crashNight(readOptions())) ? 0 : 1;
@@ -63,7 +59,9 @@ async function crashNight(options: Options): Promise<boolean> {
   const speed = options.speed ?? paced;
   print(`crash night: world:${seed}, ${games} games, ${options.kills} kills, in ${folder}`);
   const undisturbed = await playUndisturbed({ home: join(folder, "undisturbed"), seed, games });
-  print(`undisturbed night: ${undisturbed.entries} entries`);
+  print(
+    `undisturbed night: ${undisturbed.approved} entries approved, ${undisturbed.filled} filled`,
+  );
 
   const home = homeAt(join(folder, "disturbed"));
   const planned = planKills(options.kills, seed);
@@ -85,13 +83,14 @@ async function crashNight(options: Options): Promise<boolean> {
     ),
   }));
   const report = ReportSummary.parse(JSON.parse(readFileSync(night.reportFile, "utf8")));
-  const entries = { disturbed: books.entries, undisturbed: undisturbed.entries };
+  const entries = { disturbed: books.entries, undisturbed };
   const checks = judge({ planned, kills: books.kills, report, exitCode, entries });
   const isHeld = checks.every(({ held }) => held);
   if (options.json !== undefined) {
     const content = { seed, games, speed, isHeld, checks, entries, kills: books.kills };
     writeFileSync(options.json, `${JSON.stringify(content, null, 2)}\n`);
   }
+  print("by the books of the whole night, on its way at each kill:");
   for (const kill of books.kills) print(killLine(kill, kill.inFlight));
   print(checkTable(checks));
   return isHeld;
@@ -101,7 +100,7 @@ async function playUndisturbed(wish: {
   readonly home: string;
   readonly seed: number;
   readonly games: number;
-}): Promise<UndisturbedNight> {
+}): Promise<Entries> {
   const night = new NightProcess({ ...wish, speed: null });
   const exitCode = await night.exited();
   if (exitCode !== 0) {
@@ -109,7 +108,7 @@ async function playUndisturbed(wish: {
       `the undisturbed night ended with exit code ${exitCode ?? "none"}; see ${wish.home}/start.log`,
     );
   }
-  return { entries: await withBooks(homeAt(wish.home), countEntries) };
+  return withBooks(homeAt(wish.home), countEntries);
 }
 
 /** Makes the kills one after the other. A night that does not recover is ended before this fails. */

@@ -64,14 +64,19 @@ export async function ordersInFlightAt(db: Db, wall: Date): Promise<readonly Ord
   return rows;
 }
 
-/** Entries that risk approved: one for each intent, its replacements not counted again. */
-export async function countEntries(db: Db): Promise<number> {
-  const { entries } = await db
-    .selectFrom("intents")
-    .select((select) => select.fn.countAll<number>().as("entries"))
-    .where("purpose", "=", "entry")
-    .where("parent_id", "is", null)
-    .where("refusal_code", "is", null)
-    .executeTakeFirstOrThrow();
-  return entries;
+/** Strategies that entered a game: however often an order was tried again or replaced, each counts once. */
+export interface Entries {
+  /** With an order that risk approved. */
+  readonly approved: number;
+  /** With an order that filled, at least in part. */
+  readonly filled: number;
+}
+
+/** Counts a night's entries. */
+export async function countEntries(db: Db): Promise<Entries> {
+  const { rows } = await sql<Entries>`
+    select count(distinct (game_id, strategy)) as approved,
+           count(distinct (game_id, strategy)) filter (where filled_centi > 0) as filled
+    from orders where purpose = 'entry'`.execute(db);
+  return rows[0] ?? { approved: 0, filled: 0 };
 }

@@ -9,8 +9,8 @@ import { type PlannedKill, SERVICES, servicesOf, type Victim } from "./plan.ts";
 /** An order's way takes some ten milliseconds: so often it is looked for. */
 const LOOK_MS = 3;
 const CLOCK_LOOK_MS = 200;
-/** A lease outlives its holder by 0.7 s: only a clock that runs later is held by the living. */
-const LEASE_OVER_MS = 1_000;
+/** A silent service is missed after 1.5 s and a lease ends 0.7 s later: a clock that runs then is held by the living. */
+const LEASE_OVER_MS = 2_500;
 const RECOVERY_TIMEOUT_MS = 120_000;
 
 /** One kill that was made. */

@@ -1,5 +1,5 @@
 import type { ReportSummary } from "../../activities/report/report-schema.ts";
-import type { OrderInFlight } from "./books.ts";
+import type { Entries, OrderInFlight } from "./books.ts";
 import { leastInFlight, leastOfEach, SERVICES, servicesOf, type Victim } from "./plan.ts";
 import type { Kill } from "./strike.ts";
 
@@ -24,7 +24,7 @@ export interface Evidence {
   readonly kills: readonly JudgedKill[];
   readonly report: ReportSummary;
   readonly exitCode: number | null;
-  readonly entries: { readonly disturbed: number; readonly undisturbed: number };
+  readonly entries: { readonly disturbed: Entries; readonly undisturbed: Entries };
 }
 
 /** Judges a night by its kills, its entries, and its books. */
@@ -50,15 +50,10 @@ function killChecks({ planned, kills }: Evidence): readonly Check[] {
 
 function entryChecks({ report, entries }: Evidence): readonly Check[] {
   const { disturbed, undisturbed } = entries;
-  const share = undisturbed === 0 ? null : disturbed / undisturbed;
   const attempts = Math.max(0, ...report.games.map((game) => game.pregameAttempts));
   return [
-    {
-      name: "entries against the undisturbed night",
-      value: `${disturbed} of ${undisturbed}`,
-      wanted: `at least ${ENTRIES_SHARE_MIN * 100} %`,
-      held: share !== null && share >= ENTRIES_SHARE_MIN,
-    },
+    share("entries approved, of the undisturbed night's", disturbed.approved, undisturbed.approved),
+    share("entries filled, of the undisturbed night's", disturbed.filled, undisturbed.filled),
     {
       name: "pregame attempts of a game",
       value: String(attempts),
@@ -86,6 +81,15 @@ function exactly(name: string, value: string, wanted: string): Check {
 
 function atLeast(name: string, value: number, least: number): Check {
   return { name, value: String(value), wanted: `at least ${least}`, held: value >= least };
+}
+
+function share(name: string, value: number, whole: number): Check {
+  return {
+    name,
+    value: `${value} of ${whole}`,
+    wanted: `at least ${ENTRIES_SHARE_MIN * 100} %`,
+    held: whole > 0 && value >= ENTRIES_SHARE_MIN * whole,
+  };
 }
 
 /** Null is not known, which is not zero. */
