@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { createLogger } from "../../runtime/log.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { TIERS, type TierName } from "../../sim/exchange/http/tokens.ts";
-import { startExchange } from "../../sim/exchange/main.ts";
+import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import { action, EXIT, integerOption, numberOption, print } from "../output.ts";
 
 interface ExchangeCommandOptions {
@@ -78,11 +78,9 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
       ...(options.games !== undefined && { games: options.games }),
     });
   }
-  print(`rest     ${handle.restUrl}`);
-  print(`stream   ${handle.wsUrl}`);
-  print(`feeds    ${handle.url}/espn and ${handle.url}/nba`);
-  print(`control  ${handle.url}/sim/v1`);
-  print(`key      ${handle.key.keyId}, ${handle.key.privateKeyPath}`);
+  // Without a terminal the output is a log, one JSON object a line.
+  if (process.stdout.isTTY) printAddresses(handle);
+  else log.info({ rest: handle.restUrl, stream: handle.wsUrl, key: handle.key }, "serving");
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       end(EXIT.done);
@@ -91,4 +89,12 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
   const exitCode = await ended;
   await handle.close();
   return exitCode;
+}
+
+function printAddresses(handle: ExchangeHandle): void {
+  print(`rest     ${handle.restUrl}`);
+  print(`stream   ${handle.wsUrl}`);
+  print(`feeds    ${handle.url}/espn and ${handle.url}/nba`);
+  print(`control  ${handle.url}/sim/v1`);
+  print(`key      ${handle.key.keyId}, ${handle.key.privateKeyPath}`);
 }
