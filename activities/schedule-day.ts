@@ -6,6 +6,7 @@ import { instant } from "../core/domain/units.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import type { Db } from "../schema/database.ts";
 import { activeKill } from "../schema/queries/kill.ts";
+import { cash } from "../schema/queries/ledger.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
 import { workflowIds } from "../temporal.config.ts";
 import type { AlarmBook } from "./alarm-book.ts";
@@ -36,7 +37,10 @@ export interface ScheduleDeps {
   readonly alarms: AlarmBook;
   /** Its disk must have room. */
   readonly homePath: string;
+  /** Cash of an account that has none yet. */
   readonly startingCashUsd: number;
+  /** A worker belongs to one night, whose clock never runs backwards: another is to take over. */
+  readonly renewWorker: () => void;
   readonly log: Logger;
 }
 
@@ -58,14 +62,17 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
       return { kind: "refused", date, reason };
     }
     const { games, speed, mode } = request;
+    const before = (await deps.control.state()).loaded;
+    const held = await cash(deps.db, mode);
     const seed = request.seed + daysBetween("2026-01-01", date);
     await deps.control.load({
       source: `world:${seed}`,
       speed,
       games,
       date,
-      startingCashUsd: deps.startingCashUsd,
+      startingCashUsd: held > 0 ? held / 1e6 : deps.startingCashUsd,
     });
+    if (before !== null && before !== `world:${seed}`) deps.renewWorker();
     const runId = workflowIds.tradingDay(mode, date);
     return { kind: "ready", day: { runId, mode, date, source: `world:${seed}`, seed, speed } };
   },

@@ -67,6 +67,16 @@ export async function withDatabase<T>(url: string, use: (database: Db) => Promis
   }
 }
 
+/** Opens database and Temporal, uses them, and closes them. */
+export async function withConnections<T>(
+  addresses: Pick<RunningHome, "databaseUrl" | "temporalAddress">,
+  use: (connections: { readonly database: Db; readonly temporal: Client }) => Promise<T>,
+): Promise<T> {
+  return withDatabase(addresses.databaseUrl, (database) =>
+    withTemporal(addresses.temporalAddress, (temporal) => use({ database, temporal })),
+  );
+}
+
 /** Connects to Temporal, uses the client, and closes it. */
 export async function withTemporal<T>(
   address: string,

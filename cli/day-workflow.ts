@@ -9,7 +9,6 @@ import { defineSearchAttributeKey } from "@temporalio/common";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import type { TradingDayInput, TradingDayResult } from "../workflows/contracts.ts";
-import { aborted } from "./interruption.ts";
 import { failed } from "./output.ts";
 
 /** Starts the workflow of a day. */
@@ -61,9 +60,10 @@ export async function dayResult(
   const handle = client.workflow.getHandle(runId);
   for (;;) {
     try {
-      const result: unknown = await Promise.race([handle.result(), aborted(givenUp)]);
-      return (result ?? null) as TradingDayResult | null; // Boundary: the workflow's own type.
+      const result: unknown = await client.withAbortSignal(givenUp, () => handle.result());
+      return result as TradingDayResult; // Boundary: the workflow's own type.
     } catch (error) {
+      if (givenUp.aborted) return null;
       if (error instanceof WorkflowFailedError) {
         throw failed(
           `the day's workflow ended without a verdict: ${error.cause?.message ?? error.message}`,

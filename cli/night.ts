@@ -1,6 +1,10 @@
 import type { Client } from "@temporalio/client";
 import type { TradingDate } from "../core/domain/time.ts";
+import { endChildren } from "../runtime/child.ts";
 import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
+import { type Home, readServices } from "../runtime/home.ts";
+import type { Db } from "../schema/database.ts";
+import { cash } from "../schema/queries/ledger.ts";
 import type { TradingDayInput } from "../workflows/contracts.ts";
 import { dayStatus, runIdOf, startDay } from "./day-workflow.ts";
 import { failed } from "./output.ts";
@@ -14,6 +18,7 @@ export interface NightWish {
   readonly mode: "shadow" | "paper";
   /** Run time per wall time; null chooses one that ends within three minutes. */
   readonly speed: number | null;
+  /** Cash of an account that has none yet. */
   readonly startingCashUsd: number;
 }
 
@@ -28,8 +33,10 @@ export interface BegunNight {
   readonly speed: number;
 }
 
-/** Services a night needs. */
+/** What a night needs of a running home. */
 interface NightServices {
+  readonly home: Home;
+  readonly database: Db;
   readonly temporal: Client;
   readonly exchangeUrl: string;
 }
@@ -39,10 +46,8 @@ interface NightServices {
  *
  * @throws CommandError when another night than the named one is unfinished.
  */
-export async function beginNight(
-  { temporal, exchangeUrl }: NightServices,
-  wish: NightWish,
-): Promise<BegunNight> {
+export async function beginNight(services: NightServices, wish: NightWish): Promise<BegunNight> {
+  const { temporal, exchangeUrl } = services;
   const control = createExchangeControl(exchangeUrl);
   const state = await control.state();
   const loaded = state.loaded === null ? null : await control.manifest();
@@ -58,12 +63,13 @@ export async function beginNight(
       return { how: "resumed", runId, ...summary(loaded), speed };
     }
   }
-  return loadAndStart({ temporal, exchangeUrl }, wish);
+  return loadAndStart(services, wish, loaded !== null);
 }
 
 async function loadAndStart(
-  { temporal, exchangeUrl }: NightServices,
+  { home, database, temporal, exchangeUrl }: NightServices,
   wish: NightWish,
+  hasPlayed: boolean,
 ): Promise<BegunNight> {
   const { source, games, manifest: wished } = wish.playable;
   const runId = runIdOf(wish.mode, wished.date);
@@ -75,13 +81,27 @@ async function loadAndStart(
   await control.load({
     source,
     speed,
-    startingCashUsd: wish.startingCashUsd,
+    startingCashUsd: await accountCashUsd(database, wish),
     date: wished.date,
     ...(games !== null && { games }),
   });
+  if (hasPlayed) await renewWorker(home);
   const manifest = await control.manifest();
   await startDay(temporal, inputOf(wish, manifest, speed));
   return { how: "started", runId, ...summary(manifest), speed };
+}
+
+/** The account goes on from night to night: what the ledger holds, once anything was booked. */
+async function accountCashUsd(database: Db, wish: NightWish): Promise<number> {
+  const held = await cash(database, wish.mode);
+  return held > 0 ? held / 1e6 : wish.startingCashUsd;
+}
+
+/** A worker belongs to one night, whose clock never runs backwards: the supervisor starts another. */
+async function renewWorker(home: Home): Promise<void> {
+  const { processes } = await readServices(home);
+  const worker = processes.find(({ name }) => name === "worker");
+  if (worker) await endChildren([worker]);
 }
 
 /** A begun night in one line. */

@@ -24,8 +24,9 @@ export interface Child {
 }
 
 /**
- * Starts a child whose output goes straight into its log file, so that what it says while nobody
- * supervises is kept. Its own process group: Ctrl+C must reach the supervisor alone, which ends
+ * Starts a child whose output goes straight into files, so that what it says while nobody
+ * supervises is kept: its log, and beside it `.errors.log`, so that a crash's stack trace does not
+ * spoil a log of JSON lines. Its own process group: Ctrl+C must reach the supervisor alone, which ends
  * services in order.
  *
  * @throws Error when it cannot be started at all.
@@ -36,13 +37,22 @@ export async function startChild(
   logFile: string,
 ): Promise<Child> {
   const log = openLog(logFile);
+  const errors = openLog(errorFileOf(logFile));
   const { command: file, args, ...options } = command;
-  const child = spawn(file, args, { ...options, detached: true, stdio: ["ignore", log, log] });
+  const child = spawn(file, args, { ...options, detached: true, stdio: ["ignore", log, errors] });
   const exited = exitOf(child);
   closeSync(log);
+  closeSync(errors);
   const identity = child.pid === undefined ? null : await identify(child.pid);
-  if (!identity) throw new Error(`${what.name} did not start: ${await exited}; see ${logFile}`);
+  if (!identity) {
+    throw new Error(`${what.name} did not start: ${await exited}; see ${errorFileOf(logFile)}`);
+  }
   return { record: { ...what, ...identity }, exited };
+}
+
+/** Where a child's standard error goes. */
+export function errorFileOf(logFile: string): string {
+  return logFile.replace(/\.log$/, ".errors.log");
 }
 
 /** Ends children in reverse order of their start, each gone before the next is asked. */

@@ -71,10 +71,15 @@ it("starts a killed child again, and again", async () => {
 
 it("says where to look when a first start fails, and leaves nothing behind", async () => {
   const launch = supervise().launch(
-    service("exchange", "echo no such port; exit 3", new Promise(() => undefined)),
+    service(
+      "exchange",
+      "echo listening; echo no such port >&2; exit 3",
+      new Promise(() => undefined),
+    ),
   );
-  await expect(launch).rejects.toThrow(/exchange .*exit code 3.*exchange\.log/);
-  expect(await readFile(join(logs, "exchange.log"), "utf8")).toBe("no such port\n");
+  await expect(launch).rejects.toThrow(/exchange .*exit code 3.*exchange\.errors\.log/);
+  expect(await readFile(join(logs, "exchange.log"), "utf8")).toBe("listening\n");
+  expect(await readFile(join(logs, "exchange.errors.log"), "utf8")).toBe("no such port\n");
 });
 
 it("ends children in reverse order of their start, the stubborn by force", async () => {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Child, type Command, endChildren, startChild } from "./child.ts";
+import { type Child, type Command, endChildren, errorFileOf, startChild } from "./child.ts";
 import type { ChildProcessRecord } from "./home.ts";
 import { nodeArguments } from "./package-root.ts";
 
@@ -117,7 +117,7 @@ export class Supervisor {
     const gone = new AbortController();
     const died = child.exited.then((how) => {
       gone.abort();
-      throw new Error(`${spec.name} ended while starting (${how}); see ${logFile}`);
+      throw new Error(`${spec.name} ended while starting (${how}); see ${errorFileOf(logFile)}`);
     });
     try {
       await Promise.race([spec.ready({ pid: child.record.pid, gone: gone.signal }), died]);

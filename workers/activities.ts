@@ -8,6 +8,7 @@ import { createScheduleActivities } from "../activities/schedule-day.ts";
 import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
 import { createWatchActivities } from "../activities/watch-game.ts";
+import type { decide } from "../core/strategies/decide.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/tipoff-config.ts";
 import { readLogs } from "./log-figures.ts";
@@ -15,7 +16,7 @@ import type { Services } from "./services.ts";
 import { spreadPnl } from "./spread-pnl.ts";
 
 /** The activities of each task queue, made from the services of this process. */
-export function createActivities(services: Services) {
+export function createActivities(services: Services, decideBy: typeof decide) {
   const { config, configHash, environment, home } = services;
   const { decision, limits, view, watch } = config;
   return {
@@ -27,6 +28,7 @@ export function createActivities(services: Services) {
     watch: {
       ...createWatchActivities({
         ...services,
+        decide: decideBy,
         config: decision,
         limits,
         viewSettings: view,
@@ -46,6 +48,7 @@ export function createActivities(services: Services) {
       ...createScheduleActivities({
         ...services,
         homePath: home.path,
+        renewWorker: () => process.kill(process.pid, "SIGTERM"),
         startingCashUsd: config.paper.startingCash / 1e6,
       }),
       ...createScoreActivities({

@@ -9,6 +9,7 @@ import {
   findRunning,
   type HomeOption,
   openHome,
+  withConnections,
   withDatabase,
   withHome,
   withTemporal,
@@ -87,17 +88,15 @@ async function startDay(options: StartOptions): Promise<number> {
     );
   }
   const { config } = await chooseConfig(opened, undefined);
-  const night = await withTemporal(running.temporalAddress, (temporal) =>
-    beginNight(
-      { temporal, exchangeUrl: running.exchangeUrl },
-      {
-        playable,
-        isNamed: true,
-        mode: running.mode,
-        speed: options.speed ?? null,
-        startingCashUsd: config.paper.startingCash / 1e6,
-      },
-    ),
+  const wish = {
+    playable,
+    isNamed: true,
+    mode: running.mode,
+    speed: options.speed ?? null,
+    startingCashUsd: config.paper.startingCash / 1e6,
+  };
+  const night = await withConnections(running, (connections) =>
+    beginNight({ ...running, ...connections }, wish),
   );
   if (options.json) {
     printJson({ how: night.how, runId: night.runId, date: night.date, speed: night.speed });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { buildGamePage, type PageLine, renderGamePage } from "../../activities/report/game-page.ts";
 import { loadGamePage } from "../../schema/queries/game-page.ts";
@@ -51,8 +50,10 @@ async function workflowTimeline(
   gameId: string,
 ): Promise<readonly PageLine[]> {
   const asked = withTemporal(running.temporalAddress, async (temporal) => {
-    const entries = temporal.workflow.getHandle(gameId).query<readonly TimelineEntry[]>("timeline");
-    return Promise.race([entries, sleep(QUERY_TIMEOUT_MS, [], { ref: false })]);
+    const handle = temporal.workflow.getHandle(gameId);
+    return temporal.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+      handle.query<readonly TimelineEntry[]>("timeline"),
+    );
   });
   const entries = await asked.catch(() => []);
   return entries.flatMap(({ at, what }) =>

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import type { KillReport } from "../../activities/kill.ts";
@@ -15,7 +14,7 @@ import {
   withHome,
   withTemporal,
 } from "../context.ts";
-import { action, EXIT, print, printJson } from "../output.ts";
+import { action, EXIT, print, printJson, reasonOf } from "../output.ts";
 
 interface KillOptions extends HomeOption {
   readonly level: KillLevel;
@@ -59,10 +58,11 @@ async function kill(options: KillOptions): Promise<number> {
       args: [input],
       staticSummary: `kill ${level}: ${reason}`.slice(0, 190),
     });
-    const timeout = sleep(SWEEP_TIMEOUT_MS, null, { ref: false });
-    return (await Promise.race([handle.result(), timeout])) as KillReport | null; // Boundary: the workflow's own type.
+    const givenUp = AbortSignal.timeout(SWEEP_TIMEOUT_MS);
+    const report: unknown = await temporal.withAbortSignal(givenUp, () => handle.result());
+    return report as KillReport; // Boundary: the workflow's own type.
   }).catch((error: unknown) => {
-    say(`the sweep could not be started (${String(error)}); the kill stands in the database`);
+    say(`the sweep has not answered (${reasonOf(error)}); the kill stands in the database`);
     return null;
   });
   if (options.json) printJson({ ...input, ...acknowledged, sweep: swept });

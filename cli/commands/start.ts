@@ -8,9 +8,8 @@ import {
   type HomeOption,
   type OpenedHome,
   openHome,
-  withDatabase,
+  withConnections,
   withHome,
-  withTemporal,
 } from "../context.ts";
 import { dayResult } from "../day-workflow.ts";
 import { followNight } from "../follow.ts";
@@ -121,10 +120,10 @@ async function playNight(
     (option) => option !== undefined,
   );
   const jsonFile = options.json === undefined ? null : resolve(options.json);
-  return withTemporal(stack.temporalAddress, async (temporal) => {
+  return withConnections(stack, async ({ database, temporal }) => {
     const { exchangeUrl } = stack;
     const night = await beginNight(
-      { temporal, exchangeUrl },
+      { home, database, temporal, exchangeUrl },
       {
         playable,
         isNamed,
@@ -139,16 +138,14 @@ async function playNight(
       print("to play another night: --seed, --date, or a new --home");
       return EXIT.done;
     }
-    const result = await withDatabase(stack.databaseUrl, (database) =>
-      followNight({
-        runId: night.runId,
-        database,
-        exchangeUrl,
-        services: () => stack.statuses(),
-        result: dayResult(temporal, night.runId, interrupted),
-        isTerminal,
-      }),
-    );
+    const result = await followNight({
+      runId: night.runId,
+      database,
+      exchangeUrl,
+      services: () => stack.statuses(),
+      result: dayResult(temporal, night.runId, interrupted),
+      isTerminal,
+    });
     if (result === null) return null;
     await rm(home.settingsFile, { force: true });
     if (result.reportDir !== null) await showReport(result.reportDir, jsonFile);
