@@ -210,6 +210,7 @@ async function send(
       ...(sentWallMs === undefined ? {} : { sentWallMs }),
     });
   if (mode === "shadow") return await learn({ kind: "rejected", code: "shadow" });
+  let sentWallMs: number | undefined;
   const outcome = await withSendLock(
     deps.senders,
     mode,
@@ -219,7 +220,9 @@ async function send(
       exitType: row.exit_type,
     },
     async () => {
-      await learn({ kind: "submitted" }, performance.timeOrigin + performance.now());
+      await learn({ kind: "submitted" });
+      // Only now: the journal's write belongs to the time an order takes to the wire.
+      sentWallMs = performance.timeOrigin + performance.now();
       return await deps.venue.createOrder(venueOrder(deps, row), WRITE_TIMEOUT_MS);
     },
   );
@@ -227,7 +230,7 @@ async function send(
     await learn({ kind: "rejected", code: "kill_switch" });
     return "killed";
   }
-  return await takeOutcome(deps, row, outcome.value, learn);
+  return await takeOutcome(deps, row, outcome.value, (update) => learn(update, sentWallMs));
 }
 
 async function takeOutcome(

@@ -35,7 +35,7 @@ export async function applyOrderUpdate(
     readonly clientOrderId: ClientOrderId;
     readonly update: WireUpdate;
     readonly at: Instant;
-    /** When the bytes left, wall clock milliseconds; with `submitted` alone. */
+    /** When the order was handed to the wire, wall clock milliseconds; with what came of it. */
     readonly sentWallMs?: number;
   },
 ): Promise<OrderRow> {
