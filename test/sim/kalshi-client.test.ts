@@ -184,7 +184,7 @@ describe("the client reads the exchange", () => {
   });
 
   it("knows no market that does not exist", async () => {
-    expect(await venue.market(`${EVENT}-XXX`)).toBeNull();
+    expect(await venue.market(`${EVENT}-ZZZ`)).toBeNull();
     expect(await venue.order(randomUUID())).toBeNull();
   });
 });
