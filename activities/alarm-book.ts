@@ -4,7 +4,7 @@ import type { Db } from "../schema/database.ts";
 import { raiseAlarm } from "../schema/queries/alarms.ts";
 
 /** Something a person should know. The same cause of the same game is one alarm with a count. */
-export interface Alarm {
+interface Alarm {
   readonly runId: string | null;
   readonly gameId: string | null;
   readonly severity: "info" | "warning" | "critical";

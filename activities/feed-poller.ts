@@ -24,6 +24,7 @@ export interface FeedListener {
   readonly home: string;
   readonly away: string;
   readonly espnEventId: string | null;
+  readonly nbaGameId: string | null;
   readonly date: TradingDate;
   onGame(game: FeedGame, raw: RawResponse): void;
   onWinProbability(reading: WinProbability, raw: RawResponse): void;
@@ -159,8 +160,8 @@ async function guarded<T>(
 
 function report(listeners: Iterable<FeedListener>, fault: FeedFault): void {
   for (const listener of listeners) {
-    if (fault.externalId === null || fault.externalId === listener.espnEventId) {
-      listener.onFault(fault);
-    }
+    const { externalId } = fault;
+    const isTheirs = externalId === listener.espnEventId || externalId === listener.nbaGameId;
+    if (externalId === null || isTheirs) listener.onFault(fault);
   }
 }

@@ -4,11 +4,12 @@ import type { FeedFault, FeedGame, RawResponse } from "../core/domain/feeds.ts";
 import { type GameState, isLaterPhase, shownPhase } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { allowsOrder } from "../core/domain/kill.ts";
-import type { FeeSchedule, Quote, Trade } from "../core/domain/market.ts";
+import type { FeeSchedule, PriceBand, Quote, Trade } from "../core/domain/market.ts";
+import { isOnGrid } from "../core/domain/price-grid.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import type { Instant } from "../core/domain/units.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
-import { decide } from "../core/strategies/decide.ts";
+import type { decide } from "../core/strategies/decide.ts";
 import type { GameView } from "../core/strategies/view.ts";
 import { type CycleCounts, newCycleCounts, countEvaluation } from "./cycle-counts.ts";
 import type { FeedListener } from "./feed-poller.ts";
@@ -43,12 +44,16 @@ export type PauseCheck = () => string | null;
 
 export interface SessionDeps {
   readonly game: GameRef;
+  /** Decides; the bench puts another in its place. */
+  readonly decide: typeof decide;
   readonly view: GameView;
   readonly clock: RunClock;
   readonly config: DecisionConfig;
   readonly configHash: string;
   readonly fees: FeeSchedule;
   readonly isDerivedBook: boolean;
+  /** Price grid of each market. */
+  readonly grids: ReadonlyMap<string, readonly PriceBand[]>;
   readonly settings: SessionSettings;
   readonly recorder: SessionRecorder;
   readonly pausedBecause: PauseCheck;
@@ -123,10 +128,35 @@ export class GameSession implements MarketListener {
   }
 
   onQuote(quote: Quote, wallMs: number): void {
+    const fault = this.faultOf(quote);
+    if (fault !== null) {
+      this.onFaulty(quote.marketTicker, fault);
+      return;
+    }
     this.quotes.set(quote.marketTicker, quote);
     this.quoteWallMs.set(quote.marketTicker, wallMs);
     this.staleTickers.delete(quote.marketTicker);
     this.deps.view.observeQuote(quote, this.deps.isDerivedBook);
+    this.touch();
+  }
+
+  /** A book that no venue would show: prices beside the grid, or a bid that is not below the ask. */
+  private faultOf(quote: Quote): { readonly field: string; readonly reason: string } | null {
+    const { bid, ask } = quote;
+    const grid = this.deps.grids.get(quote.marketTicker) ?? [];
+    if (bid !== null && !isOnGrid(bid, grid)) return { field: "bid", reason: "off_grid" };
+    if (ask !== null && !isOnGrid(ask, grid)) return { field: "ask", reason: "off_grid" };
+    const isCrossed = bid !== null && ask !== null && bid >= ask;
+    return isCrossed ? { field: "bid", reason: "crossed" } : null;
+  }
+
+  private onFaulty(
+    ticker: string,
+    fault: { readonly field: string; readonly reason: string },
+  ): void {
+    this.staleTickers.add(ticker);
+    this.deps.view.markStale(ticker, fault.reason);
+    this.deps.recorder.alarm("quote_invalid", fault.field, `${ticker}: ${fault.reason}`);
     this.touch();
   }
 
@@ -160,6 +190,7 @@ export class GameSession implements MarketListener {
       home: game.home,
       away: game.away,
       espnEventId: game.espnEventId,
+      nbaGameId: game.nbaGameId,
       date: game.tradingDate,
       onGame: (seen: FeedGame, raw: RawResponse) => {
         if (!view.observeFeedGame(seen)) {
@@ -201,7 +232,7 @@ export class GameSession implements MarketListener {
       fees,
       configHash,
     });
-    const output = decide(input, config);
+    const output = this.deps.decide(input, config);
     const proposed = output.verdicts.filter((verdict) => mayPropose(verdict, state));
     countEvaluation(counts, output.verdicts, proposed);
     const cursor = recorder.snapshot(input, output);

@@ -112,7 +112,10 @@ async function signalRunning(deps: KillDeps, request: KillRequest): Promise<numb
 }
 
 async function sweepVenue(deps: KillDeps, request: KillRequest): Promise<SweepResult> {
-  if (request.level === "no-entries") return { resting: 0, isDone: true };
+  // Nothing of ours ever rests at the venue in shadow, and its client refuses to touch orders.
+  if (request.level === "no-entries" || request.mode === "shadow") {
+    return { resting: 0, isDone: true };
+  }
   const sweepsAll = request.level === "cancel-all" || request.level === "flatten";
   if (sweepsAll) await deps.venue.cancelAll(CANCEL_TIMEOUT_MS);
   const ours = await openOrders(deps.db, request.mode);

@@ -5,7 +5,7 @@ import type { BookView } from "../core/strategies/execution.ts";
 import type { MarketHub } from "./market-hub.ts";
 
 /** What is fixed about a market while it trades. */
-export interface MarketFacts {
+interface MarketFacts {
   readonly grid: readonly PriceBand[];
   readonly fees: FeeSchedule;
 }

@@ -22,7 +22,7 @@ import type { MarketHub } from "./market-hub.ts";
 import type { ObservationStore } from "./observation-store.ts";
 
 /** The quote a decision was made on, for the staleness rule, the drift record and the latency figures. */
-export interface QuoteMarks {
+interface QuoteMarks {
   readonly bidMicros: number | null;
   readonly askMicros: number | null;
   readonly receivedAt: number;

@@ -2,11 +2,11 @@ import type { Logger } from "pino";
 import type { ForecastReading } from "../core/domain/decision.ts";
 import type { InjuryReport } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import type { RunClock } from "../core/domain/time.ts";
+import { easternInstant, type RunClock } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
-import { eloForecast, type Ratings, ratingsForSeason } from "../core/models/elo.ts";
-import { injuryShift } from "../core/models/injuries.ts";
+import { type Ratings, ratingsForSeason } from "../core/models/elo.ts";
+import { eloReading, injuryReading, partnerReading } from "../core/models/readings.ts";
 import { type Db, toInstant } from "../schema/database.ts";
 import { partnerAt } from "../schema/queries/partner.ts";
 import type { NightManifest, NightSource, ScoreFeeds } from "./ports.ts";
@@ -63,9 +63,18 @@ export function createReadings(options: {
     night: readNight,
     of: async (game) => {
       const { lacks } = await readNight(game.runId);
-      const readings = [elo(game, await ratingsOf(game), config, clock)];
-      if (!lacks.includes("injuries")) readings.push(injury(game, await injuryReports(), config));
-      const partner = await partnerReading(db, source, game, clock, lacks);
+      const ratings = await ratingsOf(game);
+      const teams = { home: game.home, away: game.away, isNeutral: false };
+      // Built from results before the game's date: known since that day began.
+      const dayBegan = easternInstant(game.tradingDate, 0, 0);
+      const readings: ForecastReading[] = [];
+      if (ratings.size > 0) readings.push(eloReading(ratings, teams, dayBegan, config.elo));
+      const reports = lacks.includes("injuries") ? [] : await injuryReports();
+      if (reports.length > 0) {
+        const knownAt = instant(Math.max(...reports.map(({ receivedAt }) => receivedAt)));
+        readings.push(injuryReading(reports, teams, knownAt, config.injuries));
+      }
+      const partner = await readPartner(db, source, game, clock, lacks);
       if (partner !== null) readings.push(partner);
       return readings;
     },
@@ -92,40 +101,7 @@ export function seasonOf(date: string): number {
   return month >= 8 ? year + 1 : year;
 }
 
-function elo(
-  game: GameRef,
-  ratings: Ratings,
-  config: BlendConfig,
-  clock: RunClock,
-): ForecastReading {
-  if (ratings.size === 0) return absent("elo", "no_past_games");
-  return {
-    source: "elo",
-    value: eloForecast(ratings, { home: game.home, away: game.away, isNeutral: false }, config.elo),
-    version: `elo-k${config.elo.k}-r${config.elo.regression}`,
-    // Built from results before the game's date: known since that day began.
-    knownAt: instant(Math.min(Date.parse(`${game.tradingDate}T05:00:00Z`), clock.now())),
-    absentBecause: null,
-  };
-}
-
-function injury(
-  game: GameRef,
-  reports: readonly InjuryReport[],
-  config: BlendConfig,
-): ForecastReading {
-  const ours = reports.filter(({ teamCode }) => teamCode === game.home || teamCode === game.away);
-  if (reports.length === 0) return absent("injuries", "not_yet");
-  return {
-    source: "injuries",
-    value: injuryShift(ours, game.home, game.away, config.injuries),
-    version: "pim-1",
-    knownAt: instant(Math.max(0, ...ours.map(({ receivedAt }) => receivedAt))),
-    absentBecause: null,
-  };
-}
-
-async function partnerReading(
+async function readPartner(
   db: Db,
   source: NightSource,
   game: GameRef,
@@ -133,29 +109,11 @@ async function partnerReading(
   lacks: readonly string[],
 ): Promise<ForecastReading | null> {
   const own = await partnerAt(db, game.eventTicker, clock.now());
-  if (own !== null) {
-    return {
-      source: "partner",
-      value: own.home_probability,
-      version: "set-by-hand",
-      knownAt: toInstant(own.set_at),
-      absentBecause: null,
-    };
-  }
+  if (own !== null) return partnerReading(own.home_probability, toInstant(own.set_at));
   if (lacks.includes("partner")) return null;
   const noted = (await source.partners()).find(
     ({ eventTicker }) => eventTicker === game.eventTicker,
   );
   if (noted === undefined || noted.knownAt > clock.now()) return null;
-  return {
-    source: "partner",
-    value: noted.homeProbability,
-    version: "source",
-    knownAt: instant(noted.knownAt),
-    absentBecause: null,
-  };
-}
-
-function absent(source: "elo" | "injuries", because: string): ForecastReading {
-  return { source, value: null, version: "none", knownAt: null, absentBecause: because };
+  return partnerReading(noted.homeProbability, instant(noted.knownAt));
 }

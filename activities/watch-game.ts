@@ -9,6 +9,7 @@ import type { RunClock } from "../core/domain/time.ts";
 import { instant, usdMicros } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
+import type { decide } from "../core/strategies/decide.ts";
 import { GameView, type ViewSettings } from "../core/strategies/view.ts";
 import type { Db } from "../schema/database.ts";
 import { setLiveState, setPhase, setWorkflowRun } from "../schema/queries/games.ts";
@@ -55,6 +56,7 @@ export interface WatchDeps {
   readonly readings: Readings;
   readonly store: ObservationStore;
   readonly alarms: AlarmBook;
+  readonly decide: typeof decide;
   readonly config: DecisionConfig;
   readonly configHash: string;
   readonly limits: RiskLimits;
@@ -110,32 +112,9 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
   const markets = await Promise.all(game.markets.map(({ ticker }) => readMarket(deps, ticker)));
   const fees = await deps.fees.schedule(game.gameId);
   const night = await deps.readings.night(game.runId);
-  const view = new GameView(
-    {
-      mode: game.mode,
-      eventTicker: game.eventTicker,
-      home: game.home,
-      away: game.away,
-      tipAt: game.tipAt,
-      lacks: night.lacks,
-      markets: game.markets.map((market, index) => ({
-        ...market,
-        grid: markets[index]?.grid ?? [],
-        status: markets[index]?.status ?? "unknown",
-      })),
-    },
-    deps.viewSettings,
-  );
+  const view = createView(deps, game, markets, night.lacks);
   for (const market of markets) deps.books.learn(market.ticker, { grid: market.grid, fees });
-  const since = instant(deps.clock.now() - deps.viewSettings.windowMs);
-  const past = await recentMids(deps.db, game.gameId, since);
-  for (const { ticker, team } of game.markets) {
-    const mids = past.flatMap((row) => {
-      const mid = row[team];
-      return mid === null ? [] : [{ at: row.at, mid }];
-    });
-    view.restoreWindow(ticker, mids);
-  }
+  await restoreWindows(deps, game, view);
   // What an earlier process left on the disk is taken in first, or its numbers would be given twice.
   await deps.store.flush();
   const last = await lastNumbers(deps.db, game.gameId);
@@ -149,12 +128,14 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
   });
   const session = new GameSession({
     game,
+    decide: deps.decide,
     view,
     clock: deps.clock,
     config: deps.config,
     configHash: deps.configHash,
     fees,
     isDerivedBook: night.isDerivedBook,
+    grids: new Map(markets.map((market) => [market.ticker, market.grid])),
     settings: deps.sessionSettings,
     recorder,
     pausedBecause: () => (deps.store.isAway() ? "database_away" : null),
@@ -175,6 +156,35 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
       leavePoller();
     },
   };
+}
+
+/** An earlier process has seen what a new one's windows would otherwise have to wait for. */
+async function restoreWindows(deps: WatchDeps, game: GameRef, view: GameView): Promise<void> {
+  const since = instant(deps.clock.now() - deps.viewSettings.windowMs);
+  const past = await recentMids(deps.db, game.gameId, since);
+  for (const { ticker, team } of game.markets) {
+    const mids = past.flatMap((row) => {
+      const mid = row[team];
+      return mid === null ? [] : [{ at: row.at, mid }];
+    });
+    view.restoreWindow(ticker, mids);
+  }
+}
+
+function createView(
+  deps: WatchDeps,
+  game: GameRef,
+  markets: readonly Market[],
+  lacks: readonly string[],
+): GameView {
+  const { mode, eventTicker, home, away, tipAt } = game;
+  const viewMarkets = game.markets.map((market, index) => ({
+    ...market,
+    grid: markets[index]?.grid ?? [],
+    status: markets[index]?.status ?? "unknown",
+  }));
+  const viewed = { mode, eventTicker, home, away, tipAt, lacks, markets: viewMarkets };
+  return new GameView(viewed, deps.viewSettings);
 }
 
 async function readMarket(deps: WatchDeps, ticker: string): Promise<Market> {

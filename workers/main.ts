@@ -1,12 +1,7 @@
-import { fileURLToPath } from "node:url";
-import {
-  bundleWorkflowCode,
-  makeTelemetryFilterString,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from "@temporalio/worker";
+import { join } from "node:path";
+import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { NAMESPACE, TASK_QUEUES } from "../temporal.config.ts";
+import { decide } from "../core/strategies/decide.ts";
 import { readEnvironment } from "../runtime/config.ts";
 import { createLogger } from "../runtime/log.ts";
 import { createTemporalLogger } from "../runtime/temporal-logger.ts";
@@ -14,6 +9,7 @@ import { createActivities } from "./activities.ts";
 import { announceWorker } from "./announce.ts";
 import { ensureSchedules } from "./schedules.ts";
 import { closeServices, openServices } from "./services.ts";
+import { prepareWorkflowBundle } from "./workflow-bundle.ts";
 
 /** Slots of the watch queue: a game or an order under way holds one for its whole life. */
 const WATCH_SLOTS = 200;
@@ -30,7 +26,7 @@ Runtime.install({
 });
 
 const services = await openServices(environment, log);
-const activities = createActivities(services);
+const activities = createActivities(services, decide);
 const connection = await NativeConnection.connect({
   address: environment.temporalAddress ?? "",
   grpcCompression: { codec: "none" },
@@ -46,10 +42,7 @@ const trading = await Worker.create({
   ...common,
   taskQueue: TASK_QUEUES.trading,
   activities: activities.trading,
-  workflowBundle: await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
-    logger: createTemporalLogger(log),
-  }),
+  workflowBundle: await prepareWorkflowBundle(join(services.home.path, "cache")),
   workflowTaskPollerBehavior: poll,
   activityTaskPollerBehavior: poll,
   stickyQueueScheduleToStartTimeout: "2s",

@@ -148,4 +148,15 @@ describe("exits", () => {
     const positions = [position({ feesPaid: usdMicros(1_000_000) })];
     expect(exitOf(holding(60, { positions })).code).toBe("hold");
   });
+
+  it("sells at once when a kill flattens, whatever the gain, and only then", () => {
+    const flattening = { ...holding(60), entriesPaused: "killed:flatten" };
+    expect(exitOf(flattening)).toMatchObject({
+      exitType: "kill",
+      intent: { side: "ask", isReduceOnly: true, purpose: "exit" },
+    });
+    expect(exitOf({ ...holding(60), entriesPaused: "killed:reduce-only" }).exitType).not.toBe(
+      "kill",
+    );
+  });
 });
