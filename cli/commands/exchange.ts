@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { createLogger } from "../../runtime/log.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
@@ -72,7 +73,7 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
   });
   if (options.source !== undefined) {
     await handle.nights.load({
-      source: options.source,
+      source: absolute(options.source),
       speed: options.speed,
       startingCashUsd: options.cash,
       ...(options.games !== undefined && { games: options.games }),
@@ -89,6 +90,12 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
   const exitCode = await ended;
   await handle.close();
   return exitCode;
+}
+
+/** A recording's folder by its whole path: the night resumes from any working folder. */
+function absolute(source: string): string {
+  const [kind = "", ...rest] = source.split(":");
+  return kind === "recording" ? `recording:${resolve(rest.join(":"))}` : source;
 }
 
 function printAddresses(handle: ExchangeHandle): void {

@@ -138,7 +138,10 @@ it("answers 429 without Retry-After once the write bucket is empty", async () =>
   const answers = [];
   for (let n = 0; n < 11; n += 1) answers.push(await bot.place({ price: "0.0100", count: "1.00" }));
   // 100 tokens at 10 an order, and time stands still.
-  expect(answers.map((answer) => answer.status)).toEqual([...Array(10).fill(201), 429]);
+  expect(answers.map((answer) => answer.status)).toEqual([
+    ...Array.from({ length: 10 }, () => 201),
+    429,
+  ]);
   expect(code(answers.at(-1)?.body)).toBe("too_many_requests");
 });
 

@@ -21,10 +21,10 @@ async function spawnExchange(dataDir: string): Promise<{ child: ChildProcess; ur
     output += chunk.toString("utf8");
   });
   const url = await until(
-    () => /^rest +(\S+?)\/trade-api/m.exec(output)?.[1] ?? null,
-    "the exchange",
+    () => /"rest":"(\S+?)\/trade-api/.exec(output)?.[1] ?? null,
+    "the exchange to serve",
+    40_000,
   );
-  await until(() => (output.includes("paper-key.pem") ? true : null), "its key");
   return { child, url };
 }
 
@@ -75,6 +75,9 @@ it("loses nothing it answered and never runs back, over kills with orders restin
         price: ((Number(market?.yes_bid_dollars) * 100 - (n % 3)) / 100).toFixed(4),
       });
     for (let n = 0; n < 10; n += 1) answered.push(await place(n));
+    const taker = { count: "1.00", price: "0.9900", time_in_force: "immediate_or_cancel" };
+    const client_order_id = `life-${life}-taker`;
+    answered.push(await bot.place({ ticker: market?.ticker, client_order_id, ...taker }));
     expect(answered.every(({ status }) => status === 201)).toBe(true);
     const late = [10, 11, 12].map((n) => place(n).catch(() => null));
     await bot.call("GET", "/portfolio/fills?limit=1000").then(({ body }) => {
@@ -88,7 +91,8 @@ it("loses nothing it answered and never runs back, over kills with orders restin
       ) as Answer[]),
     );
   }
-  expect(answered.length).toBeGreaterThanOrEqual(40);
+  expect(answered.length).toBeGreaterThanOrEqual(44);
+  expect(fills.size).toBeGreaterThanOrEqual(4);
 }, 120_000);
 
 it("rebuilds account, queue positions and fills exactly", async () => {

@@ -28,8 +28,7 @@ function rebuild(frames: readonly Frame[]): Record<string, Record<string, number
       const book = books[ticker] ?? {};
       const size = (book[key] ?? 0) + Number(frame.msg["delta_fp"]);
       expect(size).toBeGreaterThanOrEqual(0);
-      if (size === 0) delete book[key];
-      else book[key] = size;
+      book[key] = size;
     }
   }
   return books;
@@ -212,5 +211,7 @@ it("loses a number while the fault says so, and closes when it is dropped", asyn
 });
 
 function sorted(book: Record<string, number> | undefined): unknown {
-  return Object.entries(book ?? {}).sort(([a], [b]) => a.localeCompare(b));
+  return Object.entries(book ?? {})
+    .filter(([, size]) => size > 0)
+    .sort(([a], [b]) => a.localeCompare(b));
 }

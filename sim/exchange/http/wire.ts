@@ -9,7 +9,7 @@ import type { AccountFill, AccountOrder, AccountPosition, AccountSettlement } fr
 import { stableUuid } from "../stable-uuid.ts";
 
 /** The one user of the paper exchange. */
-export const PAPER_USER_ID = stableUuid("paper-user");
+const PAPER_USER_ID = stableUuid("paper-user");
 
 /** Dollars as the venue writes them: four decimals, six where they are needed. */
 export function dollars(micros: number): string {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { FaultKind } from "../../faults/faults.ts";
 import { bend } from "../faults.ts";
 
-export const CHANNELS = [
+const CHANNELS = [
   "orderbook_delta",
   "ticker",
   "trade",

@@ -140,8 +140,12 @@ export class BotStream {
 }
 
 /** Looks until there is something. */
-export async function until<T>(look: () => T | null | Promise<T | null>, what: string): Promise<T> {
-  const deadline = Date.now() + 10_000;
+export async function until<T>(
+  look: () => T | null | Promise<T | null>,
+  what: string,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
     const found = await look();
     if (found !== null) return found;

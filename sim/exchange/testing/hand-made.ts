@@ -15,7 +15,7 @@ const manifest: SourceManifest = {
   seed: 1,
   date: "2026-11-20",
   startAt: instant(START),
-  endAt: instant(START + 3 * 3_600_000),
+  endAt: instant(START),
   games: [
     {
       eventTicker: EVENT,
@@ -85,8 +85,9 @@ export function status(
   return fact(seconds, { kind, marketTicker, status: to, result, settlementValue });
 }
 
-export function nightOf(facts: readonly Fact[]): FactSource {
-  return { manifest, pastGames: [], facts: () => facts };
+export function nightOf(facts: readonly Fact[], endSeconds = 3 * 3_600): FactSource {
+  const endAt = instant(START + endSeconds * 1_000);
+  return { manifest: { ...manifest, endAt }, pastGames: [], facts: () => facts };
 }
 
 /** Home at 58 bid for 100, offered at 60 for 50 and at 62 for 200. */
