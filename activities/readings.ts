@@ -96,7 +96,7 @@ function remembered<T>(
 }
 
 /** NBA seasons are named by the year they end in: from October on it is the next. */
-export function seasonOf(date: string): number {
+function seasonOf(date: string): number {
   const [year = 0, month = 0] = date.split("-").map(Number);
   return month >= 8 ? year + 1 : year;
 }

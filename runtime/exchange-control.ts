@@ -40,7 +40,7 @@ const Partner = z.object({
   homeProbability: z.number().gt(0).lt(1),
   knownAt: z.number().int(),
 });
-export type PartnerNote = z.infer<typeof Partner>;
+type PartnerNote = z.infer<typeof Partner>;
 
 const PlayerState = z.looseObject({
   loaded: z.string().nullable(),
@@ -49,7 +49,7 @@ const PlayerState = z.looseObject({
 });
 
 /** What a night is loaded with. */
-export interface LoadRequest {
+interface LoadRequest {
   readonly source: string;
   readonly speed: number;
   readonly games?: number;

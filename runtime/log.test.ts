@@ -19,3 +19,17 @@ it("writes one JSON line a fact, at once, with secrets hidden", () => {
     priceMicros: 560_000,
   });
 });
+
+it("says what an error was, and none of its other properties", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "log-")), "worker.log");
+  const log = createLogger({ level: "info", service: "worker", file });
+  const error = Object.assign(new TypeError("no such venue"), { headers: { key: "hunter2" } });
+  log.warn({ error }, "not read");
+  log.warn({ error: "in words" }, "not read");
+  const [first = "", second = ""] = readFileSync(file, "utf8").trim().split("\n");
+  expect(JSON.parse(first)).toMatchObject({
+    error: { name: "TypeError", message: "no such venue", stack: error.stack },
+  });
+  expect(first).not.toContain("hunter2");
+  expect(JSON.parse(second)).toMatchObject({ error: "in words" });
+});

@@ -15,6 +15,7 @@ export function createLogger(options: {
     level: options.level,
     base: { service: options.service },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { error: describeError },
     redact: {
       paths: ["apiKey", "authorization", "privateKey", "privateKeyPem"].flatMap((name) => [
         name,
@@ -27,4 +28,11 @@ export function createLogger(options: {
   return options.file === undefined
     ? pino(settings, pino.destination({ dest: 1, sync: true }))
     : pino(settings, pino.destination({ dest: options.file, mkdir: true, sync: true }));
+}
+
+/** What an error says, and none of its other properties: an HTTP client hangs its headers on them. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack } = error;
+  return { name, message, stack };
 }

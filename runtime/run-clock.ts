@@ -8,9 +8,6 @@ const TTL_MS = 700;
 /** No crash or rounding sets a player's clock back by so much: it plays another night. */
 const NEW_NIGHT_MS = 6 * 3_600_000;
 
-/** Live: the wall. */
-export const wallClock: RunClock = { now: () => instant(Date.now()), speed: 1 };
-
 /** A run's clock that follows the player of a world or a recording. */
 export interface LeasedClock extends RunClock {
   /** Whether simulated time is moving, as far as is known. */

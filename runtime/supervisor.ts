@@ -11,7 +11,7 @@ const BACKOFF_MAX_MS = 5_000;
 const HEALTHY_MS = 20_000;
 
 /** A process that was started and may not answer yet. */
-export interface StartedProcess {
+interface StartedProcess {
   readonly pid: number;
   /** Aborts when it ends: nothing more to wait for. */
   readonly gone: AbortSignal;

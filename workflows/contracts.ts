@@ -8,7 +8,7 @@ import type { TradingDate } from "../core/domain/time.ts";
 import type { Instant } from "../core/domain/units.ts";
 
 /** Where a day's facts come from: `world:7`, `recording:DIR` or `live`. */
-export type SourceName = string;
+type SourceName = string;
 
 /** Argument of `tradingDay`. */
 export interface TradingDayInput {
@@ -32,7 +32,7 @@ export interface TradingDayResult {
 }
 
 /** How patient a game is; from config, fixed when the game starts. */
-export interface GameSettings {
+interface GameSettings {
   /** When the pregame entry window opens, and watching begins. */
   readonly windowOpensAt: Instant;
   /** Run-time pause after a refusal or an unfilled order, milliseconds. */

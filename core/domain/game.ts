@@ -32,7 +32,7 @@ export interface StrategyState {
 }
 
 /** An order of this game that is not over yet. */
-export interface OpenOrder {
+interface OpenOrder {
   readonly clientOrderId: string;
   readonly strategy: StrategyName;
   readonly purpose: "entry" | "exit";

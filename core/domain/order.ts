@@ -69,12 +69,7 @@ export type OrderStatus =
   | "unknown";
 
 /** No further fill or change can come from these. */
-export const TERMINAL_STATUSES: readonly OrderStatus[] = [
-  "filled",
-  "canceled",
-  "expired",
-  "rejected",
-];
+const TERMINAL_STATUSES: readonly OrderStatus[] = ["filled", "canceled", "expired", "rejected"];
 
 /** Whether an order in this status is over. */
 export function isTerminal(status: OrderStatus): boolean {

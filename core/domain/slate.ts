@@ -22,7 +22,7 @@ export interface SlateEntry {
 }
 
 /** Least confidence of a match that is traded: both feeds agree, or one does and nothing contradicts. */
-export const MIN_CONFIDENCE = 0.6;
+const MIN_CONFIDENCE = 0.6;
 /** Kalshi's expected expiration lies this long after the tip. Source: venue's listed NBA events. */
 const EXPIRATION_AFTER_TIP_MS = 3 * 3_600_000;
 /** Tips that differ by more than this are not the same game, or not known well enough to trade. */

@@ -83,7 +83,7 @@ export type CreateOutcome =
   | { readonly kind: "unknown"; readonly reason: string };
 
 /** Names one order to cancel. */
-export interface CancelRequest {
+interface CancelRequest {
   readonly venueOrderId: string;
   readonly marketTicker: string;
   readonly exchangeIndex: number;

@@ -1,4 +1,3 @@
-import { parseEventTicker } from "../../../core/domain/ids.ts";
 import { teamByCode } from "../../../core/domain/teams.ts";
 import { formatCount, formatUsd, ONE_USD_MICROS } from "../../../core/domain/units.ts";
 import type { SlateGame } from "../../facts.ts";
@@ -109,9 +108,6 @@ export function eventWire(game: SlateGame, markets: readonly object[] | null): o
 export function seriesOf(ticker: string): string {
   return ticker.split("-")[0] ?? ticker;
 }
-
-/** Whether the text names an event of the series we play. */
-export const isEventTicker = (text: string): boolean => parseEventTicker(text) !== null;
 
 export function bookWire({ yes, no }: DisplayedBook, depth: number): object {
   const side = (levels: DisplayedBook["yes"]): string[][] =>
