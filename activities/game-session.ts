@@ -40,7 +40,7 @@ export interface SessionLedger {
 }
 
 /** Why entries are paused from outside the game, such as an absent database; null when they are not. */
-export type PauseCheck = () => string | null;
+type PauseCheck = () => string | null;
 
 export interface SessionDeps {
   readonly game: GameRef;

@@ -46,8 +46,8 @@ function aNight(games: number, changes: Stubs = {}): Stubs {
     awaitSettlement: () => Promise.resolve({ at: AT, isDetermined: true, result: "home" }),
     scoreGame: () => Promise.resolve(),
     cancelOpenOrders: () => Promise.resolve(),
-    findRunToScore: ((request: { runId: string }) =>
-      Promise.resolve({ runId: request.runId, mode: "paper" })),
+    findRunToScore: (request: { runId: string }) =>
+      Promise.resolve({ runId: request.runId, mode: "paper" }),
     scoreRun: () => Promise.resolve(),
     reconcile: () => Promise.resolve({ ordersFollowed: 0, differences: [] }),
     writeRunReport: () =>
@@ -82,10 +82,10 @@ describe("tradingDay", () => {
     rig.use(
       aNight(2, {
         watchGame: () => rig.hang(),
-        closeDay: ((request: { verdict: string }) => {
+        closeDay: (request: { verdict: string }) => {
           verdicts.push(request.verdict);
           return Promise.resolve();
-        }),
+        },
       }),
     );
     const input = aDay();
@@ -126,8 +126,8 @@ describe("killSwitch", () => {
         sweeps += 1;
         return Promise.resolve({ resting: sweeps === 1 ? 3 : 0, isDone: sweeps === 2 });
       },
-      finishKill: ((request: { signaled: number }) =>
-        Promise.resolve({ workflowsSignaled: request.signaled })),
+      finishKill: (request: { signaled: number }) =>
+        Promise.resolve({ workflowsSignaled: request.signaled }),
     });
     const handle = await rig.client.workflow.start("killSwitch", {
       workflowId: `kill/${kill.killId}`,

@@ -36,7 +36,7 @@ const manifest: SourceManifest = {
 };
 
 /** A fact `seconds` after the start. */
-export function fact(seconds: number, body: FactBody): Fact {
+function fact(seconds: number, body: FactBody): Fact {
   const at = instant(START + seconds * 1_000);
   return { ...body, sourceTime: at, receivedAt: at };
 }
