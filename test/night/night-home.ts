@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "@temporalio/client";
+import { ReportSummary } from "../../activities/report/report-schema.ts";
+import { childEnvironment } from "../../runtime/config.ts";
+import { createExchangeControl, type ExchangeControl } from "../../runtime/exchange-control.ts";
+import { type Home, homeAt, readServices, reportFolder } from "../../runtime/home.ts";
+import { nodeArguments } from "../../runtime/package-root.ts";
+import { connectTemporal } from "../../runtime/temporal-client.ts";
+import { type Db, openDatabase } from "../../schema/database.ts";
+import { Bot } from "../../sim/exchange/testing/bot.ts";
+
+/** A command under way, with all it has said so far. */
+export interface Run {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+  /** Resolves when it is gone; null when a signal ended it. */
+  readonly exitCode: Promise<number | null>;
+}
+
+/** What a command answered. */
+export interface Answer {
+  readonly exitCode: number | null;
+  readonly said: string;
+  /** Standard output alone. */
+  readonly out: string;
+}
+
+const END_GRACE_MS = 30_000;
+
+/**
+ * A data directory of its own, and the product as a stranger sees it: commands, the database, the
+ * exchange, Temporal, files. `remove` ends what was started in it.
+ */
+export class NightHome {
+  readonly home: Home;
+  readonly #environment: Readonly<Record<string, string>>;
+  readonly #started: Run[] = [];
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  private constructor(path: string, environment: Readonly<Record<string, string>>) {
+    this.home = homeAt(path);
+    this.#environment = environment;
+  }
+
+  static async create(environment: Readonly<Record<string, string>> = {}): Promise<NightHome> {
+    return new NightHome(await mkdtemp(join(tmpdir(), "tipoff-night-")), environment);
+  }
+
+  /** Starts a command in this home. */
+  start(...args: readonly string[]): Run & { readonly out: () => string } {
+    const child = spawn(
+      process.execPath,
+      nodeArguments("cli/main.ts", ...args, "--home", this.home.path),
+      { stdio: ["ignore", "pipe", "pipe"], env: childEnvironment(this.#environment) },
+    );
+    let said = "";
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      said += chunk;
+      out += chunk;
+    });
+    child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+      said += chunk;
+    });
+    const exitCode = new Promise<number | null>((resolve) => {
+      child.once("close", resolve);
+    });
+    const run = { child, exitCode, said: () => said, out: () => out };
+    this.#started.push(run);
+    return run;
+  }
+
+  /** Runs a command to its end. */
+  async answer(...args: readonly string[]): Promise<Answer> {
+    const run = this.start(...args);
+    return { exitCode: await run.exitCode, said: run.said(), out: run.out() };
+  }
+
+  /** Brings the services up. @throws Error with what was said when they do not come. */
+  async up(...args: readonly string[]): Promise<Run> {
+    const run = this.start("up", ...args);
+    await until("services that are ready", 120_000, () => {
+      if (run.child.exitCode !== null) throw new Error(run.said());
+      return run.said().includes("ready; start a day");
+    });
+    return run;
+  }
+
+  /** A connection of our own. It outlives killed servers. */
+  async database(): Promise<Db> {
+    const { urls } = await readServices(this.home);
+    const onConnectionLost = (): void => undefined;
+    const url = urls.database ?? "";
+    const db = openDatabase({ url, poolSize: 2, name: "night test", onConnectionLost });
+    this.#closers.push(() => db.destroy());
+    return db;
+  }
+
+  async temporal(): Promise<Client> {
+    const { urls } = await readServices(this.home);
+    const client = await connectTemporal(urls.temporalAddress ?? "");
+    this.#closers.push(() => client.connection.close());
+    return client;
+  }
+
+  async exchange(): Promise<ExchangeControl> {
+    return createExchangeControl(await this.#exchangeUrl());
+  }
+
+  /** A signer with the paper account's own key: what the exchange itself says of the account. */
+  async account(): Promise<Bot> {
+    const read = (name: string): Promise<string> =>
+      readFile(join(this.home.exchange, name), "utf8");
+    return new Bot(
+      await this.#exchangeUrl(),
+      (await read("paper-key.id")).trim(),
+      await read("paper-key.pem"),
+    );
+  }
+
+  /** Changes the pace of the night under way. */
+  async setSpeed(speed: number): Promise<void> {
+    const response = await fetch(`${await this.#exchangeUrl()}/sim/v1/speed`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ speed }),
+    });
+    if (!response.ok) throw new Error(`speed ${speed}: ${response.status}`);
+  }
+
+  /** The report that a night of this date left, held against its strict schema. */
+  async report(date: string, mode = "paper"): Promise<ReportSummary> {
+    const file = join(reportFolder(this.home, mode, date), "report.json");
+    return ReportSummary.parse(JSON.parse(await readFile(file, "utf8")));
+  }
+
+  /** Ends everything that still runs here, and forgets the home. */
+  async remove(): Promise<void> {
+    for (const close of this.#closers.splice(0)) await close().catch(() => undefined);
+    for (const { child } of this.#started.splice(0)) await end(child);
+    await rm(this.home.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  async #exchangeUrl(): Promise<string> {
+    const { urls } = await readServices(this.home);
+    return urls.exchange ?? "";
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  // A second signal ends it at once, and its guardian ends its services.
+  const timer = setTimeout(() => child.kill("SIGKILL"), END_GRACE_MS);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** Waits until something holds. @throws Error naming what did not come. */
+export async function until(
+  what: string,
+  timeoutMs: number,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await sleep(100);
+  }
+}
