@@ -173,6 +173,24 @@ it("settles a scalar at its value, once, and each market by itself", () => {
   expect(engine.account.cash).toBe(START_CASH - 6_000_000 - fee + 3_700_000);
 });
 
+it("lets each held contract cover one order only", () => {
+  const engine = newEngine();
+  const { openAt } = engine.listing(HOME);
+  engine.apply(level(0, "no", 40, 10));
+  engine.apply(level(0, "yes", 55, 10));
+  const one = { kind: "place", tif: "good_till_canceled", reduce: false, centi: 1_000 } as const;
+  engine.place(terms(1, { ...one, side: "bid", cents: 60 }), openAt);
+  const cash = engine.account.available();
+  engine.place(terms(2, { ...one, side: "ask", cents: 70 }), openAt);
+  // The ten held cover the first sale; the second is ten NO at 30 cents and the maker's fee.
+  expect(engine.account.available()).toBe(cash);
+  engine.place(terms(3, { ...one, side: "ask", cents: 70 }), openAt);
+  const fee = tradeFee(NBA_FEES, "maker", priceMicros(700_000), countCenti(1_000));
+  expect(engine.account.available()).toBe(cash - 3_000_000 - fee);
+  const reduce = terms(4, { ...one, side: "ask", cents: 55, reduce: true });
+  expect(() => engine.place(reduce, openAt)).toThrow(ApiError);
+});
+
 it("comes to the same state when the same facts and commands are played again", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Bot } from "./testing/bot.ts";
-import { BOOK, HOME, level, print, status } from "./testing/hand-made.ts";
+import { BOOK, HOME, level, print, START, status } from "./testing/hand-made.ts";
 import { startWith, temporaryFolder } from "./testing/start.ts";
 
 const code = (body: unknown): unknown => (body as { error?: { code?: string } }).error?.code;
@@ -154,6 +154,21 @@ it("takes no order after the close, and cancels what rests", async () => {
   expect(code((await bot.cancel(body["order_id"])).body)).toBe("MARKET_INACTIVE");
   const { body: read } = await bot.call("GET", `/portfolio/orders/${String(body["order_id"])}`);
   expect(read["order"]).toMatchObject({ status: "canceled", remaining_count_fp: "0.00" });
+});
+
+it("ends an order at its time, before what comes later even in the same moment of play", async () => {
+  const { bot, tick } = await startWith([
+    ...BOOK,
+    print(9, 58, 120, "ask"),
+    print(11, 58, 50, "ask"),
+  ]);
+  const expiration_time = START / 1_000 + 10;
+  const { body } = await bot.place({ price: "0.5800", count: "30.00", expiration_time });
+  await tick(150);
+  const { body: read } = await bot.call("GET", `/portfolio/orders/${String(body["order_id"])}`);
+  // 100 were ahead: the print at 9 s leaves 20 for us, the one at 11 s comes too late.
+  expect(read["order"]).toMatchObject({ status: "canceled", fill_count_fp: "20.00" });
+  expect(read["order"]).toMatchObject({ last_update_time: "2026-11-20T23:00:10.000Z" });
 });
 
 it("nets a YES against a NO, and sells NO-side cash out of nothing never", async () => {

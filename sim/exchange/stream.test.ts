@@ -29,9 +29,16 @@ function rebuild(frames: readonly Frame[]): Record<string, Record<string, number
       const size = (book[key] ?? 0) + Number(frame.msg["delta_fp"]);
       expect(size).toBeGreaterThanOrEqual(0);
       book[key] = size;
+      expect(best(book, "yes") + best(book, "no")).toBeLessThan(1);
     }
   }
   return books;
+}
+
+/** The best bid of an outcome; together with the other's it crosses at a dollar. */
+function best(book: Readonly<Record<string, number>>, side: string): number {
+  const open = Object.entries(book).filter(([key, size]) => key.startsWith(side) && size > 0);
+  return Math.max(0, ...open.map(([key]) => Number(key.split(" ")[1])));
 }
 
 const WALK: readonly Fact[] = Array.from({ length: 400 }, (_, n) =>
@@ -66,6 +73,19 @@ it("tells a snapshot and then deltas without a gap, that add up to the book", as
     "the deltas to add up",
   );
   expect(stream.frames.filter(({ type }) => type === "orderbook_delta").length).toBeGreaterThan(50);
+  stream.close();
+});
+
+it("crosses on no step of the way when both sides move at once", async () => {
+  const up = [level(5, "no", 40, 0), level(5, "no", 38, 0), level(5, "yes", 65, 10)];
+  const down = [level(9, "yes", 65, 0), level(9, "yes", 58, 0), level(9, "no", 70, 10)];
+  const { bot, tick } = await startWith([...BOOK, level(0, "no", 20, 5), ...up, ...down]);
+  const stream = await bot.stream();
+  stream.send("subscribe", { channels: ["orderbook_delta"], market_tickers: [HOME] });
+  await stream.wait("orderbook_snapshot");
+  await tick(60);
+  await stream.wait("orderbook_delta", 3);
+  rebuild(stream.frames);
   stream.close();
 });
 
