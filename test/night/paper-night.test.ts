@@ -11,7 +11,7 @@ import { workflowIds } from "../../temporal.config.ts";
 import { expectSound } from "./expectations.ts";
 import { type Answer, NightHome } from "./night-home.ts";
 
-const NIGHT = ["--games", "1", "--seed", "11", "--exit"] as const;
+const NIGHT = ["--games", "2", "--seed", "11", "--exit"] as const;
 
 /** One night, played by the one command; afterwards its services are up again, to be asked. */
 let night: NightHome;
