@@ -117,8 +117,35 @@ export async function readServices(home: Home): Promise<Services> {
   return parsed.data;
 }
 
+/**
+ * `services.json` of the process that holds the home. Changes come from several services at once:
+ * each write holds all changes so far, and one comes after the other.
+ */
+export class ServicesFile {
+  readonly #home: Home;
+  #services: Services;
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(home: Home, services: Services) {
+    this.#home = home;
+    this.#services = services;
+  }
+
+  get services(): Services {
+    return this.#services;
+  }
+
+  /** Returns when the change is on the disk. */
+  change(part: Partial<Services>): Promise<void> {
+    this.#services = { ...this.#services, ...part };
+    const write = (): Promise<void> => writeServices(this.#home, this.#services);
+    this.#written = this.#written.then(write, write); // One that failed spoils no other.
+    return this.#written;
+  }
+}
+
 /** Replaces `services.json` at once and durably: a reader or a crash never sees half of it. */
-export async function writeServices(home: Home, services: Services): Promise<void> {
+async function writeServices(home: Home, services: Services): Promise<void> {
   const fresh = `${home.servicesFile}.new`;
   await writeFile(fresh, `${JSON.stringify(services, null, 2)}\n`, { mode: 0o600, flush: true });
   await rename(fresh, home.servicesFile);

@@ -3,7 +3,7 @@ import { childEnvironment, type Environment } from "./config.ts";
 import { prepareEmbeddedPostgres, waitForPostgres } from "./embedded/postgres.ts";
 import { temporalCommand } from "./embedded/temporal.ts";
 import { obtainTemporalBinary, type TemporalBinary } from "./embedded/temporal-binary.ts";
-import { type Home, readServices, type Services, writeServices } from "./home.ts";
+import { type Home, readServices, type Services, ServicesFile } from "./home.ts";
 import { nodeArguments, PACKAGE_ROOT } from "./package-root.ts";
 import { choosePort } from "./ports.ts";
 import { type ServiceSpec, type ServiceStatus, Supervisor } from "./supervisor.ts";
@@ -43,32 +43,28 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
   const { home, environment, say } = options;
   const before = await readServices(home);
   await endChildren(before.processes);
-  let services: Services = { ...before, mode: options.mode, processes: [], urls: {} };
-  const note = async (change: Partial<Services>): Promise<void> => {
-    services = { ...services, ...change };
-    await writeServices(home, services);
-  };
+  const file = new ServicesFile(home, { ...before, mode: options.mode, processes: [], urls: {} });
   const binary = environment.temporalAddress
     ? null
     : await obtainTemporalBinary({ environment, remembered: before.temporalBinary, say });
-  await note({
+  await file.change({
     ports: await choosePorts(before.ports),
     ...(binary && { temporalBinary: binary.path }),
   });
   const supervisor = new Supervisor(home.logs, {
     onStatus: options.onStatus,
-    onChildren: (processes) => note({ processes: [...processes] }),
+    onChildren: (processes) => file.change({ processes: [...processes] }),
   });
   try {
     const databaseUrl = environment.databaseUrl ?? (await launchPostgres(supervisor, home));
     say(`database   ${environment.databaseUrl ? "DATABASE_URL" : `embedded, ${home.postgres}`}`);
     await options.migrate(databaseUrl);
-    const temporal = await launchTemporal(supervisor, options, services, binary);
-    await note({ urls: { ...services.urls, database: databaseUrl, ...temporal } });
-    const exchange = `http://127.0.0.1:${services.ports.exchange ?? 0}`;
+    const temporal = await launchTemporal(supervisor, options, file.services, binary);
+    await file.change({ urls: { ...file.services.urls, database: databaseUrl, ...temporal } });
+    const exchange = `http://127.0.0.1:${file.services.ports.exchange ?? 0}`;
     await supervisor.launch(exchangeSpec(home, exchange));
     say(`exchange   ${exchange} (paper; Kalshi REST, WebSocket, ESPN and NBA feeds)`);
-    await note({ urls: { ...services.urls, exchange } });
+    await file.change({ urls: { ...file.services.urls, exchange } });
     const { temporalAddress, temporalUi = null } = temporal;
     const addresses = { databaseUrl, temporalAddress, exchangeUrl: exchange };
     await supervisor.launch(workerSpec(options, addresses));

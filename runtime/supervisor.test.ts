@@ -110,3 +110,21 @@ it("ends the children of a supervisor that was killed", async () => {
     if ((await Promise.all(pids.map(isAlive))).includes(true)) throw new Error("still alive");
   });
 });
+
+it("ends a child that could not be written down, and starts another", async () => {
+  const started: number[] = [];
+  supervisor = new Supervisor(logs, {
+    onStatus: (status) => seen.push(status),
+    onChildren: (records) => {
+      for (const { pid } of records) if (!started.includes(pid)) started.push(pid);
+      // The second start's note is lost, as on a full disk.
+      return started.length === 2 ? Promise.reject(new Error("no space")) : Promise.resolve();
+    },
+  });
+  await supervisor.launch(service("clerk", "exec sleep 600"));
+  process.kill(started[0] ?? 0, "SIGKILL");
+  await restartOf("clerk", 2);
+  expect(started).toHaveLength(3);
+  expect(await isAlive(started[1] ?? 0)).toBe(false);
+  expect(await isAlive(started[2] ?? 0)).toBe(true);
+});

@@ -111,21 +111,21 @@ export class Supervisor {
       logFile,
     );
     service.child = child;
-    await this.#tellChildren();
-    if (this.#isStopping()) await endChildren([child.record]);
     this.#report(service, { pid: child.record.pid });
     const gone = new AbortController();
     const died = child.exited.then((how) => {
       gone.abort();
       throw new Error(`${spec.name} ended while starting (${how}); see ${errorFileOf(logFile)}`);
     });
+    died.catch(() => undefined); // Heard below, as long as it starts.
     try {
+      // A child that could not be written down must not live: nobody would find it to end it.
+      await this.#tellChildren();
+      if (this.#isStopping()) await endChildren([child.record]);
       await Promise.race([spec.ready({ pid: child.record.pid, gone: gone.signal }), died]);
     } catch (error) {
       await endChildren([child.record]);
       throw error;
-    } finally {
-      died.catch(() => undefined);
     }
     this.#report(service, { state: "ready" });
     return child;
