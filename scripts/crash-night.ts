@@ -19,6 +19,7 @@ import {
   type Entries,
   type OrderInFlight,
   ordersInFlightAt,
+  orderTimes,
   withBooks,
 } from "./crash-night/books.ts";
 import { NightProcess } from "./crash-night/night.ts";
@@ -59,16 +60,15 @@ async function crashNight(options: Options): Promise<boolean> {
   const speed = options.speed ?? paced;
   print(`crash night: world:${seed}, ${games} games, ${options.kills} kills, in ${folder}`);
   const undisturbed = await playUndisturbed({ home: join(folder, "undisturbed"), seed, games });
-  print(
-    `undisturbed night: ${undisturbed.approved} entries approved, ${undisturbed.filled} filled`,
-  );
+  const { approved, filled } = undisturbed.entries;
+  print(`undisturbed night: ${approved} entries approved, ${filled} filled`);
 
   const home = homeAt(join(folder, "disturbed"));
-  const planned = planKills(options.kills, seed);
+  const planned = planKills(options.kills, seed, undisturbed.orderTimes);
   const wallMinutes = Math.round((endAt - startAt) / speed / 60_000);
   print(`disturbed night: speed ${speed}, ${wallMinutes} minutes and what the kills take`);
   const night = new NightProcess({ home: home.path, seed, games, speed });
-  const kills = await killThrough(planned, night, home, { startAt, endAt });
+  const kills = await killThrough(planned, night, home);
   const exitCode = await night.exited();
 
   const books = await withBooks(home, async (db) => ({
@@ -83,7 +83,7 @@ async function crashNight(options: Options): Promise<boolean> {
     ),
   }));
   const report = ReportSummary.parse(JSON.parse(readFileSync(night.reportFile, "utf8")));
-  const entries = { disturbed: books.entries, undisturbed };
+  const entries = { disturbed: books.entries, undisturbed: undisturbed.entries };
   const checks = judge({ planned, kills: books.kills, report, exitCode, entries });
   const isHeld = checks.every(({ held }) => held);
   if (options.json !== undefined) {
@@ -100,7 +100,7 @@ async function playUndisturbed(wish: {
   readonly home: string;
   readonly seed: number;
   readonly games: number;
-}): Promise<Entries> {
+}): Promise<{ readonly entries: Entries; readonly orderTimes: readonly number[] }> {
   const night = new NightProcess({ ...wish, speed: null });
   const exitCode = await night.exited();
   if (exitCode !== 0) {
@@ -108,7 +108,10 @@ async function playUndisturbed(wish: {
       `the undisturbed night ended with exit code ${exitCode ?? "none"}; see ${wish.home}/start.log`,
     );
   }
-  return withBooks(homeAt(wish.home), countEntries);
+  return withBooks(homeAt(wish.home), async (db) => ({
+    entries: await countEntries(db),
+    orderTimes: await orderTimes(db),
+  }));
 }
 
 /** Makes the kills one after the other. A night that does not recover is ended before this fails. */
@@ -116,12 +119,11 @@ async function killThrough(
   planned: readonly PlannedKill[],
   night: NightProcess,
   home: Home,
-  span: { readonly startAt: number; readonly endAt: number },
 ): Promise<readonly Kill[]> {
   const kills: Kill[] = [];
   try {
     for (const next of planned) {
-      const kill = await strike(next, { night, home, span });
+      const kill = await strike(next, { night, home });
       if (kill === null) break;
       kills.push(kill);
       print(killLine(kill, kill.seen));

@@ -80,3 +80,9 @@ export async function countEntries(db: Db): Promise<Entries> {
     from orders where purpose = 'entry'`.execute(db);
   return rows[0] ?? { approved: 0, filled: 0 };
 }
+
+/** When a night's orders were written, run time, oldest first. */
+export async function orderTimes(db: Db): Promise<readonly number[]> {
+  const rows = await db.selectFrom("orders").select("intended_at").orderBy("intended_at").execute();
+  return rows.map((row) => row.intended_at.getTime());
+}

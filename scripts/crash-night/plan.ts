@@ -12,39 +12,62 @@ const VICTIMS = [...SERVICES, "all"] as const;
 const AIMED_SHARE = 0.7;
 /** Share of the kills that must have found one. */
 const IN_FLIGHT_SHARE = 0.4;
-/** Kills come within this part of the night: before it nothing is decided, after it all is over. */
-const FIRST_SHARE = 0.06;
-const LAST_SHARE = 0.88;
+/** An aimed kill begins to look this long before the undisturbed night had its order, run time, */
+const LEAD_MS = 60_000;
+/** and looks for at least so long. */
+const PATIENCE_MS = 300_000;
 
-/** One kill, as it is meant to come. */
+/** One kill, as it is meant to come. Instants of run time. */
 export interface PlannedKill {
   readonly number: number;
   readonly victim: Victim;
-  /** How far the night is played when it is due, 0 to 1. */
-  readonly dueShare: number;
-  /** Until then it may wait for an order on its way, 0 to 1. */
-  readonly patienceShare: number;
+  readonly dueAt: number;
+  /** Until then it may wait for an order on its way. */
+  readonly patientUntil: number;
   readonly isAimed: boolean;
 }
 
-/** Draws the kills of a night: each victim as often as the others, at random moments. */
-export function planKills(kills: number, seed: number): readonly PlannedKill[] {
+/**
+ * Draws the kills of a night: each victim as often as the others, some at random moments, most
+ * about the times at which the undisturbed night sent orders, which are few seconds of it.
+ *
+ * @throws Error when that night sent no order.
+ */
+export function planKills(
+  kills: number,
+  seed: number,
+  orderTimes: readonly number[],
+): readonly PlannedKill[] {
   const random = new Random(seed, "crash-night");
+  const [first, last] = [orderTimes[0], orderTimes.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("a night without orders");
+  const aimed = Math.round(AIMED_SHARE * kills);
+  const moments = Array.from({ length: kills }, (_, index) => {
+    if (index >= aimed) return { isAimed: false, dueAt: random.between(first, last) };
+    // One of each stretch of the orders, so that the kills spread over the night.
+    const from = Math.floor((index * orderTimes.length) / aimed);
+    const to = Math.max(from, Math.floor(((index + 1) * orderTimes.length) / aimed) - 1);
+    const order = orderTimes[random.integer(from, to)] ?? last;
+    return { isAimed: true, dueAt: order - LEAD_MS };
+  }).toSorted((a, b) => a.dueAt - b.dueAt);
+  const victims = drawVictims(kills, random);
+  return moments.map(({ isAimed, dueAt }, index) => ({
+    number: index + 1,
+    victim: victims[index] ?? "all",
+    dueAt,
+    patientUntil: Math.max(dueAt + PATIENCE_MS, moments[index + 1]?.dueAt ?? 0),
+    isAimed,
+  }));
+}
+
+function drawVictims(kills: number, random: Random): readonly Victim[] {
   const rounds = Array.from({ length: Math.ceil(kills / VICTIMS.length) }, () =>
     random.shuffled(VICTIMS),
   );
   const victims: Victim[] = random.shuffled(rounds.flat().slice(0, kills));
   const firstOfAll = victims.indexOf("all");
   if (firstOfAll >= 0) victims[firstOfAll] = "all and supervisor";
-  const aimed = random.shuffled(victims.map((_, index) => index < AIMED_SHARE * kills));
-  const width = (LAST_SHARE - FIRST_SHARE) / kills;
-  return victims.map((victim, index) => ({
-    number: index + 1,
-    victim,
-    dueShare: FIRST_SHARE + width * (index + random.between(0, 0.5)),
-    patienceShare: FIRST_SHARE + width * (index + 1),
-    isAimed: aimed[index] === true,
-  }));
+  return victims;
 }
 
 /** The services that die with a victim. */
@@ -52,7 +75,7 @@ export function servicesOf(victim: Victim): readonly ServiceName[] {
   return victim === "all" || victim === "all and supervisor" ? SERVICES : [victim];
 }
 
-/** How often each service must die, by its own or with the others, and each victim by itself. */
+/** How often each service must die alone, and all at once. */
 export function leastOfEach(kills: number): number {
   return Math.floor(kills / VICTIMS.length);
 }

@@ -28,12 +28,6 @@ export interface Kill {
   readonly recoveredAfterMs: number;
 }
 
-/** The span of run time over which kills are spread. */
-export interface NightSpan {
-  readonly startAt: number;
-  readonly endAt: number;
-}
-
 /**
  * Waits for a planned kill's moment, makes it, and waits until the night goes on.
  *
@@ -42,14 +36,13 @@ export interface NightSpan {
  */
 export async function strike(
   planned: PlannedKill,
-  { night, home, span }: { night: NightProcess; home: Home; span: NightSpan },
+  { night, home }: { night: NightProcess; home: Home },
 ): Promise<Kill | null> {
-  const runTime = (share: number): number => span.startAt + share * (span.endAt - span.startAt);
-  const runAt = await playedTo(night, home, runTime(planned.dueShare));
-  if (runAt === null) return null;
+  if (!(await playedTo(night, home, planned.dueAt))) return null;
   const seen = planned.isAimed
-    ? await orderOnItsWay(night, home, runTime(planned.patienceShare))
+    ? await orderOnItsWay(night, home, planned.patientUntil)
     : await lookOnce(home);
+  const runAt = (await readClock(home))?.nowMs ?? planned.dueAt;
   if (!night.isRunning) return null;
   const { processes } = await readServices(home);
   const at = new Date();
@@ -63,12 +56,12 @@ export async function strike(
   return { number, victim, isAimed, at, runAt, seen, recoveredAfterMs };
 }
 
-/** Waits until the night is played to an instant. @returns the run time, or `null` when it has ended. */
-async function playedTo(night: NightProcess, home: Home, due: number): Promise<number | null> {
+/** Waits until the night is played to an instant. @returns whether it came there before it ended. */
+async function playedTo(night: NightProcess, home: Home, due: number): Promise<boolean> {
   for (;;) {
     const clock = await readClock(home);
-    if (clock && clock.nowMs >= due) return clock.nowMs;
-    if (!night.isRunning) return null;
+    if (clock && clock.nowMs >= due) return true;
+    if (!night.isRunning) return false;
     await sleep(CLOCK_LOOK_MS);
   }
 }
