@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { beforeAll, describe, expect, it } from "vitest";
+
+Runtime.install({ logger: new DefaultLogger("ERROR") });
+
+const FOLDER = fileURLToPath(new URL("./histories", import.meta.url));
+
+interface Recorded {
+  readonly name: string;
+  readonly workflowId: string;
+  readonly history: unknown;
+}
+
+const recorded = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".json.gz"))
+  .map((name): Recorded => {
+    const text = gunzipSync(readFileSync(join(FOLDER, name))).toString("utf8");
+    return { name, ...(JSON.parse(text) as Omit<Recorded, "name">) };
+  });
+
+let workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+beforeAll(async () => {
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
+    logger: new DefaultLogger("ERROR"),
+  });
+});
+
+describe("histories of a whole recorded night", () => {
+  it.each(["tradingDay", "game", "order", "nightlyScoring", "reconcile"])(
+    "holds at least one of %s",
+    (type) => {
+      expect(recorded.filter(({ name }) => name.startsWith(type)).length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each(recorded)("replays $name: an open run would survive this code", async (one) => {
+    await Worker.runReplayHistory({ workflowBundle }, one.history, one.workflowId);
+  });
+
+  it("notices a change: the same history with another activity does not replay", async () => {
+    const game = recorded.find(({ name }) => name.startsWith("game"));
+    const text = JSON.stringify(game?.history).replaceAll('"awaitSettlement"', '"settleSomehow"');
+    await expect(
+      Worker.runReplayHistory({ workflowBundle }, JSON.parse(text), game?.workflowId),
+    ).rejects.toThrow();
+  });
+});
