@@ -57,6 +57,8 @@ export interface SessionDeps {
   readonly settings: SessionSettings;
   readonly recorder: SessionRecorder;
   readonly pausedBecause: PauseCheck;
+  /** Asks for a market's book anew: what it shows cannot be true. */
+  readonly distrust: (marketTicker: string, reason: string) => void;
   readonly log: Logger;
 }
 
@@ -136,6 +138,7 @@ export class GameSession implements MarketListener {
     this.quotes.set(quote.marketTicker, quote);
     this.quoteWallMs.set(quote.marketTicker, wallMs);
     this.staleTickers.delete(quote.marketTicker);
+    if (this.staleTickers.size === 0) this.deps.recorder.recovered(BOOK_ALARMS, () => true);
     this.deps.view.observeQuote(quote, this.deps.isDerivedBook);
     this.touch();
   }
@@ -157,6 +160,7 @@ export class GameSession implements MarketListener {
     this.staleTickers.add(ticker);
     this.deps.view.markStale(ticker, fault.reason);
     this.deps.recorder.alarm("quote_invalid", fault.field, `${ticker}: ${fault.reason}`);
+    this.deps.distrust(ticker, fault.reason);
     this.touch();
   }
 
@@ -199,7 +203,9 @@ export class GameSession implements MarketListener {
             `${seen.feed}.home`,
             `${seen.feed} shows ${seen.away} at ${seen.home}`,
           );
+          return;
         }
+        recorder.recovered(FEED_ALARMS, (field) => field.startsWith(`${seen.feed}.`));
         this.feed = seen;
         recorder.raw(seen.feed, raw);
         this.touch();
@@ -335,6 +341,11 @@ export class GameSession implements MarketListener {
     this.wake = null;
   }
 }
+
+/** Alarms that end when every book of the game can be believed again. */
+const BOOK_ALARMS = ["market_stale", "quote_invalid", "frame_invalid"];
+/** Alarms that end when the feed shows the game again. */
+const FEED_ALARMS = ["feed_invalid", "teams_swapped"];
 
 function isWorthReturning(end: ChunkEnd): boolean {
   return end.entered !== null || end.isPostponed || end.proposals.length > 0;

@@ -29,6 +29,9 @@ interface Entry {
   last: Quote | null;
 }
 
+/** A book that cannot be true is asked for again this long after it was seen, wall time. */
+const RESYNC_AFTER_MS = 500;
+
 /** Books of all watched markets of this process, from the one shared stream. */
 export class MarketHub {
   readonly #stream: MarketStream;
@@ -36,6 +39,7 @@ export class MarketHub {
   readonly #log: Logger;
   readonly #entries = new Map<string, Entry>();
   readonly #ownListeners = new Set<(hint: OwnOrderHint) => void>();
+  readonly #distrusted = new Set<string>();
 
   constructor(options: {
     readonly stream: MarketStream;
@@ -87,6 +91,16 @@ export class MarketHub {
     return { ...entry.last, receivedAt };
   }
 
+  /** A book that shows what no venue would is asked for again, whole; while it stays so, again and again. */
+  distrust(marketTicker: string, reason: string): void {
+    if (this.#distrusted.has(marketTicker)) return;
+    this.#distrusted.add(marketTicker);
+    setTimeout(() => {
+      this.#distrusted.delete(marketTicker);
+      this.#stream.resync(marketTicker, reason);
+    }, RESYNC_AFTER_MS).unref();
+  }
+
   #take(fact: StreamFact): void {
     switch (fact.kind) {
       case "snapshot":
@@ -127,8 +141,12 @@ export class MarketHub {
       return;
     }
     const problem = entry.book.applyDelta(fact.outcome, fact.price, fact.delta);
-    if (problem === null) this.#tellQuote(entry, fact.at, fact.receivedAt);
-    else this.#tellStale(ticker, problem);
+    if (problem === null) {
+      this.#tellQuote(entry, fact.at, fact.receivedAt);
+      return;
+    }
+    this.#tellStale(ticker, problem);
+    this.distrust(ticker, problem);
   }
 
   /** Told for every change of the book: the same best prices again still prove that it is alive. */

@@ -15,6 +15,8 @@ export interface ScoreFeeds {
 export interface MarketStream {
   /** Delivers facts of these markets until the returned function is called. */
   subscribe(marketTickers: readonly string[], listener: (fact: StreamFact) => void): () => void;
+  /** Takes back what was sent of a market's book, and asks for it again, whole. */
+  resync(marketTicker: string, reason: string): void;
 }
 
 /** What is known of the night beside the feeds: past results, the partner's numbers, what is lacking. */

@@ -139,6 +139,9 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
     settings: deps.sessionSettings,
     recorder,
     pausedBecause: () => (deps.store.isAway() ? "database_away" : null),
+    distrust: (ticker, reason) => {
+      deps.hub.distrust(ticker, reason);
+    },
     log: deps.log,
   });
   const tickers = game.markets.map(({ ticker }) => ticker);

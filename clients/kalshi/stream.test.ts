@@ -121,6 +121,23 @@ it("stops what nobody listens to any more, and starts it again on demand", async
   expect(venue.connections).toBe(1);
 });
 
+it("takes one market's book back on demand, and starts it anew from a whole one", async () => {
+  const shared = open();
+  const { facts } = listen(shared, [A, B]);
+  await until(() => facts.length === 2);
+  venue.isAnswering = false;
+  shared.resync(A, "crossed");
+  await until(() => snapshotRequests().length === 1);
+  expect(facts.slice(2)).toEqual([{ kind: "stale", marketTickers: [A], reason: "crossed" }]);
+  venue.delta(A);
+  venue.delta(B);
+  await until(() => facts.length === 4);
+  expect(facts[3]).toMatchObject({ kind: "delta", marketTicker: B });
+  venue.book(A);
+  await until(() => facts.length === 5);
+  expect(facts[4]).toMatchObject({ kind: "snapshot", book: { marketTicker: A } });
+});
+
 it("believes no book after a gap, asks for whole books, and drops changes until they are there", async () => {
   const { facts, kinds } = listen(open(), [A, B]);
   await until(() => facts.length === 2);

@@ -45,6 +45,8 @@ interface StreamHealth {
 export interface KalshiStream {
   /** Each market starts with a snapshot. @returns the end of the subscription. */
   subscribe(marketTickers: readonly string[], listener: StreamListener): () => void;
+  /** Takes back what was sent of a market's book, and asks for it again, whole. */
+  resync(marketTicker: string, reason: string): void;
   health(): StreamHealth;
   close(): void;
 }
@@ -81,6 +83,9 @@ export function createKalshiStream(options: KalshiStreamOptions): KalshiStream {
   const session = new StreamSession(options);
   return {
     subscribe: (tickers, listener) => session.subscribe(tickers, listener),
+    resync: (ticker, reason) => {
+      session.resync(reason, [ticker]);
+    },
     health: () => session.health(),
     close: () => {
       session.close();
@@ -212,7 +217,7 @@ class StreamSession {
     this.#log.warn({ channel: channel.name, ...gap }, "sequence gap");
     // A lost print is lost; the book is what decisions stand on.
     if (channel.name === BOOK) {
-      this.#resync(`sequence gap: ${gap.expected} expected, ${gap.got} came`);
+      this.resync(`sequence gap: ${gap.expected} expected, ${gap.got} came`);
     }
   }
 
@@ -272,7 +277,7 @@ class StreamSession {
     const ended = this.#channels.find((channel) => channel.sid !== null && channel.sid === sid);
     if (ENDING_CODES.includes(code) && ended !== undefined) {
       ended.reset();
-      if (ended.name === BOOK) this.#resync(`subscription ended with code ${code}`);
+      if (ended.name === BOOK) this.resync(`subscription ended with code ${code}`);
     } else if (marketTicker === null) {
       // What it was about is not said: a new line has no such doubts.
       this.#connection.restart(`refused with code ${code}`);
@@ -286,11 +291,11 @@ class StreamSession {
     this.#listeners.tell(marketTicker, { kind: "invalid", field: `${type}.${field}`, reason, raw });
     if (!type.startsWith("orderbook_")) return;
     // A change that cannot be read is a change that is missing.
-    this.#resync(`invalid frame: ${field}`, marketTicker === null ? undefined : [marketTicker]);
+    this.resync(`invalid frame: ${field}`, marketTicker === null ? undefined : [marketTicker]);
   }
 
   /** Books of these markets, or of all, are no longer believed; whole ones are asked for. */
-  #resync(reason: string, tickers: Iterable<string> = this.#listeners.tickers): void {
+  resync(reason: string, tickers: Iterable<string> = this.#listeners.tickers): void {
     this.#listeners.stale(tickers, reason);
     const isFirst = this.#await(tickers);
     // More of the same while the answer is on its way asks for nothing new; the tick repeats it.
