@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Instant } from "../core/domain/units.ts";
 import type { Db } from "../schema/database.ts";
-import { raiseAlarm } from "../schema/queries/alarms.ts";
+import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
 
 /** Something a person should know. The same cause of the same game is one alarm with a count. */
 interface Alarm {
@@ -15,9 +15,14 @@ interface Alarm {
   readonly at: Instant;
 }
 
+/** What makes two alarms the same. */
+export type AlarmKey = Pick<Alarm, "runId" | "gameId" | "code" | "field">;
+
 /** Raises alarms without holding anybody up. */
 export interface AlarmBook {
   raise(alarm: Alarm): void;
+  /** The condition has ended. Without effect when no such alarm is open. */
+  clear(key: AlarmKey, at: Instant): void;
   flush(): Promise<void>;
 }
 
@@ -28,6 +33,7 @@ const REPEAT_WALL_MS = 2_000;
 export function createAlarmBook(options: { readonly db: Db; readonly log: Logger }): AlarmBook {
   const { db, log } = options;
   const waiting = new Map<string, Alarm>();
+  const ended = new Map<string, { readonly key: AlarmKey; readonly at: Instant }>();
   const writtenAt = new Map<string, number>();
   const write = async (key: string, alarm: Alarm): Promise<void> => {
     try {
@@ -47,14 +53,32 @@ export function createAlarmBook(options: { readonly db: Db; readonly log: Logger
       writtenAt.set(key, now);
       await write(key, alarm);
     }
+    for (const [name, { key, at }] of [...ended]) {
+      try {
+        await clearAlarm(db, key, at);
+        ended.delete(name);
+        writtenAt.delete(name);
+      } catch (error) {
+        log.warn({ ...key, error: String(error) }, "alarm not cleared");
+      }
+    }
   };
   setInterval(() => void drain(false), 250).unref();
   return {
     raise: (alarm) => {
-      const key = [alarm.runId, alarm.gameId, alarm.code, alarm.field].join("|");
-      if (!writtenAt.has(key)) log.warn({ ...alarm }, "alarm");
-      waiting.set(key, alarm);
+      const name = nameOf(alarm);
+      if (!writtenAt.has(name)) log.warn({ ...alarm }, "alarm");
+      ended.delete(name);
+      waiting.set(name, alarm);
+    },
+    clear: (key, at) => {
+      const name = nameOf(key);
+      if (waiting.has(name) || writtenAt.has(name)) ended.set(name, { key, at });
     },
     flush: () => drain(true),
   };
+}
+
+function nameOf({ runId, gameId, code, field }: AlarmKey): string {
+  return [runId, gameId, code, field].join("|");
 }

@@ -43,6 +43,7 @@ export interface RecorderDeps {
 export class SessionRecorder {
   readonly #deps: RecorderDeps;
   readonly #latestRaw = new Map<string, RawResponse>();
+  readonly #raised = new Set<string>();
   #cursor: number;
   #cycle: number;
   #live: LiveState | null = null;
@@ -112,6 +113,7 @@ export class SessionRecorder {
 
   alarm(code: string, field: string, message: string, raw?: string): void {
     const { alarms, game, clock } = this.#deps;
+    this.#raised.add(`${code}|${field}`);
     alarms.raise({
       runId: game.runId,
       gameId: game.gameId,
@@ -122,6 +124,17 @@ export class SessionRecorder {
       details: raw === undefined ? {} : { raw: raw.slice(0, 2_000) },
       at: clock.now(),
     });
+  }
+
+  /** What was wrong with this source has ended: its open alarms are cleared. */
+  recovered(codes: readonly string[], isOf: (field: string) => boolean): void {
+    const { alarms, game, clock } = this.#deps;
+    for (const raised of this.#raised) {
+      const [code = "", field = ""] = raised.split("|");
+      if (!codes.includes(code) || !isOf(field)) continue;
+      this.#raised.delete(raised);
+      alarms.clear({ runId: game.runId, gameId: game.gameId, code, field }, clock.now());
+    }
   }
 
   /** One line for the Web UI. */

@@ -3,7 +3,7 @@ import { chargeFee, type FeeAccumulator, NO_FEES_CHARGED } from "../../core/doma
 import { fillPosting, type Position, positionAccounts } from "../../core/domain/ledger.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import { type ClientOrderId, type Fill, stepOrder } from "../../core/domain/order.ts";
-import { countCenti, type Instant, type UsdMicros } from "../../core/domain/units.ts";
+import { countCenti, type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
 import { book } from "./ledger.ts";
@@ -12,7 +12,7 @@ import { lockPosition, type PositionKey, storePosition } from "./positions.ts";
 
 export type FillRow = Selectable<Database["fills"]>;
 
-/** A fee that is not what our own model says. */
+/** An order's fees so far are not what our own model says. Micros. */
 interface FeeDifference {
   readonly fillId: string;
   readonly expected: UsdMicros;
@@ -88,7 +88,7 @@ export async function recordFills(
       at: batch.at,
       extra: {},
     });
-    const feeDifferences = differences(rows);
+    const feeDifferences = differences(known, rows);
     return { recorded: fresh.length, order: stored, position, feeDifferences };
   });
 }
@@ -160,12 +160,22 @@ function withVenueId<T extends { readonly venueOrderId: string | null }>(
   return { ...state, venueOrderId: state.venueOrderId ?? rows[0]?.venue_order_id ?? null };
 }
 
-function differences(rows: readonly NewFillRow[]): readonly FeeDifference[] {
-  return rows
-    .filter((row) => row.fee_micros !== row.expected_fee_micros)
-    .map((row) => ({
-      fillId: row.fill_id,
-      expected: row.expected_fee_micros,
-      charged: row.fee_micros,
-    }));
+/**
+ * Compares fees over the whole order: rounding carries over from fill to fill, and fills of one
+ * instant may have been charged in another sequence than ours, so single fills may differ while
+ * the order's fee is right. The last fill stands for the order.
+ */
+function differences(
+  known: readonly FillRow[],
+  rows: readonly NewFillRow[],
+): readonly FeeDifference[] {
+  const all = [...known, ...rows];
+  const total = (pick: (row: (typeof all)[number]) => number): UsdMicros =>
+    usdMicros(all.reduce((sum, row) => sum + pick(row), 0));
+  const charged = total((row) => row.fee_micros);
+  const expected = total((row) => row.expected_fee_micros);
+  const last = rows.at(-1);
+  return last === undefined || charged === expected
+    ? []
+    : [{ fillId: last.fill_id, expected, charged }];
 }
