@@ -16,6 +16,8 @@ export interface StackOptions {
   readonly mode: "shadow" | "paper";
   /** Strategy and limit settings the worker reads. */
   readonly configFile: string;
+  /** Runs instead of `workers/main.ts`; for the bench. */
+  readonly workerScript?: string;
   readonly migrate: (databaseUrl: string) => Promise<void>;
   /** One line for a person: what was found and chosen. */
   readonly say: (line: string) => void;
@@ -166,12 +168,12 @@ async function askClock(url: string): Promise<void> {
 }
 
 function workerSpec(
-  { environment, home, mode, configFile }: StackOptions,
+  { environment, home, mode, configFile, workerScript = "workers/main.ts" }: StackOptions,
   addresses: Pick<Stack, "databaseUrl" | "temporalAddress" | "exchangeUrl">,
 ): ServiceSpec {
   const command: Command = {
     command: process.execPath,
-    args: nodeArguments("workers/main.ts"),
+    args: nodeArguments(workerScript),
     cwd: PACKAGE_ROOT,
     env: childEnvironment({
       DATABASE_URL: addresses.databaseUrl,

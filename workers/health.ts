@@ -4,7 +4,10 @@ import type { Db } from "../schema/database.ts";
 
 /** Whether the services this process depends on answered a moment ago. */
 export interface Health {
+  /** False until `up` was called. */
   isHealthy(): boolean;
+  /** This process has taken up its work. */
+  up(): void;
   stop(): void;
 }
 
@@ -15,6 +18,7 @@ const FRESH_MS = 1_500;
 /** Asks database and Temporal all the time; a service that is silent is down. */
 export function watchHealth(db: Db, client: Client): Health {
   const seen = { database: 0, temporal: 0 };
+  let isUp = false;
   let isStopped = false;
   const loop = async (name: keyof typeof seen, ask: () => Promise<unknown>): Promise<void> => {
     try {
@@ -34,7 +38,10 @@ export function watchHealth(db: Db, client: Client): Health {
   return {
     isHealthy: () => {
       const oldest = Math.min(seen.database, seen.temporal);
-      return oldest > 0 && performance.now() - oldest < FRESH_MS;
+      return isUp && oldest > 0 && performance.now() - oldest < FRESH_MS;
+    },
+    up: () => {
+      isUp = true;
     },
     stop: () => {
       isStopped = true;

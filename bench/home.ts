@@ -1,0 +1,122 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "@temporalio/client";
+import { parse, stringify } from "yaml";
+import { beginNight } from "../cli/night.ts";
+import { openSource } from "../cli/source.ts";
+import { readEnvironment } from "../runtime/config.ts";
+import { createExchangeControl } from "../runtime/exchange-control.ts";
+import { type Home, holdHome, homeAt } from "../runtime/home.ts";
+import { bringUp } from "../runtime/stack.ts";
+import { connectTemporal } from "../runtime/temporal-client.ts";
+import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import { TipoffConfigFile } from "../runtime/tipoff-config-file.ts";
+import { type Db, openDatabase } from "../schema/database.ts";
+import { migrate } from "../schema/migrate.ts";
+import { createWorld } from "../sim/world/world.ts";
+
+/** A night to be measured. */
+export interface BenchNight {
+  readonly seed: number;
+  readonly games: number;
+  /** Run time per wall time at which it begins. */
+  readonly speed: number;
+  /** Runs instead of `workers/main.ts`. */
+  readonly workerScript?: string;
+  /** Further files of its home, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** What differs from `config/tipoff.yaml`. */
+  readonly settings: (usual: TipoffConfigFile) => TipoffConfigFile;
+}
+
+/** A begun night with everything that a measurement looks at. */
+export interface BenchStage {
+  readonly home: Home;
+  readonly db: Db;
+  readonly temporal: Client;
+  readonly runId: string;
+  /** Plays at the fastest speed to an instant of run time, and on at speed 1. */
+  readonly playTo: (at: number) => Promise<void>;
+}
+
+/** Brings the services up in a new home, begins the night, measures, and ends everything. */
+export async function onStage<T>(
+  night: BenchNight,
+  measure: (stage: BenchStage) => Promise<T>,
+): Promise<T> {
+  const home = homeAt(await mkdtemp(join(tmpdir(), "tipoff-bench-")));
+  const lock = await holdHome(home, "tipoff bench");
+  const configFile = join(home.path, "bench.yaml");
+  await writeFile(configFile, stringify(night.settings(usualSettings())));
+  for (const [name, content] of Object.entries(night.files ?? {})) {
+    await writeFile(join(home.path, name), content);
+  }
+  // Services of its own: another's database or server would measure that one.
+  const environment = { ...readEnvironment(), databaseUrl: null, temporalAddress: null };
+  const stack = await bringUp({
+    home,
+    environment,
+    mode: "paper",
+    configFile,
+    ...(night.workerScript !== undefined && { workerScript: night.workerScript }),
+    migrate: async (url) => {
+      await migrate(url);
+    },
+    say: () => undefined,
+    onStatus: () => undefined,
+  });
+  const onConnectionLost = (): void => undefined;
+  const db = openDatabase({ url: stack.databaseUrl, poolSize: 2, name: "bench", onConnectionLost });
+  const temporal = await connectTemporal(stack.temporalAddress);
+  try {
+    const { exchangeUrl } = stack;
+    const wish = { source: `world:${night.seed}`, games: night.games, date: null };
+    const { runId } = await beginNight(
+      { home, database: db, temporal, exchangeUrl },
+      {
+        playable: await openSource(wish, environment),
+        isNamed: true,
+        mode: "paper",
+        speed: night.speed,
+        startingCashUsd: loadTipoffConfig(configFile).config.paper.startingCash / 1e6,
+      },
+    );
+    const playTo = (at: number): Promise<void> => playFast(exchangeUrl, at);
+    return await measure({ home, db, temporal, runId, playTo });
+  } finally {
+    await temporal.connection.close();
+    await db.destroy();
+    await stack.stop();
+    await lock.release();
+  }
+}
+
+/** The fullest moment of a world's night: twenty minutes before its first game ends. */
+export function fullestMoment(seed: number, games: number): number {
+  const ends = createWorld({ seed, games }).games.map(({ script }) => script.endAt);
+  return Math.min(...ends) - 20 * 60_000;
+}
+
+function usualSettings(): TipoffConfigFile {
+  const { configFile } = readEnvironment();
+  return TipoffConfigFile.parse(parse(readFileSync(configFile, "utf8")));
+}
+
+async function playFast(exchangeUrl: string, at: number): Promise<void> {
+  const control = createExchangeControl(exchangeUrl);
+  await setSpeed(exchangeUrl, 240);
+  while ((await control.clock()).nowMs < at) await sleep(100);
+  await setSpeed(exchangeUrl, 1);
+}
+
+async function setSpeed(exchangeUrl: string, speed: number): Promise<void> {
+  const answer = await fetch(`${exchangeUrl}/sim/v1/speed`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ speed }),
+  });
+  if (!answer.ok) throw new Error(`the exchange did not take speed ${speed}: ${answer.status}`);
+}

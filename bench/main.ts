@@ -1,0 +1,50 @@
+/** Measures the promised numbers: `npm run bench [-- latency history memory]`. Exit code 1 if one is not kept. */
+import { Argument, Command } from "commander";
+import { print, table } from "../cli/output.ts";
+import { history } from "./history.ts";
+import { latency } from "./latency.ts";
+import { memory } from "./memory.ts";
+import { type BenchResult, isHeld, writeResult } from "./result.ts";
+
+const BENCHES = { latency, history, memory } as const;
+type BenchName = keyof typeof BENCHES;
+const NAMES = ["latency", "history", "memory"] as const satisfies readonly BenchName[];
+
+await new Command("bench")
+  .addArgument(new Argument("[names...]", "benches to run").choices(NAMES).default([...NAMES]))
+  .action(run)
+  .parseAsync();
+
+async function run(names: readonly BenchName[]): Promise<void> {
+  const results: BenchResult[] = [];
+  for (const name of names) {
+    print(`bench ${name}`);
+    const result = await BENCHES[name]();
+    print(`  ${result.definition}`);
+    print(`  seed ${result.seed}; ${writeResult(result)}`);
+    results.push(result);
+  }
+  const figures = results.flatMap((result) => result.figures);
+  print(
+    table(
+      ["number", "found", "promised", ""],
+      figures.map((figure) => {
+        const { name, value, unit, target } = figure;
+        const promised =
+          target === null
+            ? ""
+            : "atMost" in target
+              ? `at most ${target.atMost} ${unit}`
+              : `at least ${target.atLeast} ${unit}`;
+        const held = isHeld(figure);
+        return [
+          name,
+          `${value} ${unit}`,
+          promised,
+          held === null ? "" : held ? "held" : "NOT HELD",
+        ];
+      }),
+    ),
+  );
+  process.exitCode = figures.some((figure) => isHeld(figure) === false) ? 1 : 0;
+}
