@@ -39,15 +39,12 @@ export async function strike(
   { night, home }: { night: NightProcess; home: Home },
 ): Promise<Kill | null> {
   if (!(await playedTo(night, home, planned.dueAt))) return null;
-  const seen = planned.isAimed
-    ? await orderOnItsWay(night, home, planned.patientUntil)
-    : await lookOnce(home);
-  const runAt = (await readClock(home))?.nowMs ?? planned.dueAt;
-  if (!night.isRunning) return null;
-  const { processes } = await readServices(home);
+  const sight = await look(night, home, planned.isAimed ? planned.patientUntil : 0);
+  if (sight === null) return null;
+  const { seen, runAt } = sight;
+  const victims = servicesOf(planned.victim).map((name) => named(sight.processes, name));
   const at = new Date();
   if (planned.victim === "all and supervisor") night.kill();
-  const victims = servicesOf(planned.victim).map((name) => named(processes, name));
   for (const { pid } of victims) process.kill(pid, "SIGKILL");
   if (planned.victim === "all and supervisor") await night.startAgain();
   await recovery(night, home, victims, at);
@@ -66,36 +63,37 @@ async function playedTo(night: NightProcess, home: Home, due: number): Promise<b
   }
 }
 
-/** Looks for an order on its way until there is one, or patience ends. */
-async function orderOnItsWay(
-  night: NightProcess,
-  home: Home,
-  until: number,
-): Promise<readonly OrderInFlight[]> {
+/** What there is to strike at, no older than the pause between two looks at the clock. */
+interface Sight {
+  readonly seen: readonly OrderInFlight[];
+  readonly runAt: number;
+  readonly processes: readonly ChildProcessRecord[];
+}
+
+/**
+ * Looks for an order on its way until there is one, or run time has come to `until`. Clock and
+ * processes are read beforehand: an order is on its way for milliseconds.
+ *
+ * @returns `null` when the night is over.
+ */
+async function look(night: NightProcess, home: Home, until: number): Promise<Sight | null> {
   const { urls } = await readServices(home);
   const books = openBooks(urls.database ?? "");
   try {
-    let clockAt = 0;
     while (night.isRunning) {
-      const seen = await ordersInFlight(books);
-      if (seen.length > 0) return seen;
-      if (Date.now() - clockAt > CLOCK_LOOK_MS) {
-        clockAt = Date.now();
-        const clock = await readClock(home);
-        if (clock && clock.nowMs >= until) return [];
-      }
-      await sleep(LOOK_MS);
+      const [{ processes }, clock] = await Promise.all([readServices(home), readClock(home)]);
+      const runAt = clock?.nowMs ?? 0;
+      const nextClockAt = Date.now() + CLOCK_LOOK_MS;
+      do {
+        const seen = await ordersInFlight(books);
+        if (seen.length > 0 || runAt >= until) return { seen, runAt, processes };
+        await sleep(LOOK_MS);
+      } while (Date.now() < nextClockAt);
     }
-    return [];
+    return null;
   } finally {
     await books.destroy();
   }
-}
-
-async function lookOnce(home: Home): Promise<readonly OrderInFlight[]> {
-  const { urls } = await readServices(home);
-  const books = openBooks(urls.database ?? "");
-  return ordersInFlight(books).finally(() => books.destroy());
 }
 
 /** Waits until every service runs, none of the killed among them, and run time goes on. */
