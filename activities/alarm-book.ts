@@ -16,7 +16,7 @@ interface Alarm {
 }
 
 /** What makes two alarms the same. */
-export type AlarmKey = Pick<Alarm, "runId" | "gameId" | "code" | "field">;
+type AlarmKey = Pick<Alarm, "runId" | "gameId" | "code" | "field">;
 
 /** Raises alarms without holding anybody up. */
 export interface AlarmBook {
