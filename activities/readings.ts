@@ -34,8 +34,9 @@ export function createReadings(options: {
   const { db, source, feeds, clock, config, log } = options;
   const nights = new Map<string, Promise<NightManifest>>();
   const ratings = new Map<string, Promise<Ratings>>();
-  let injuries: { readonly reports: readonly InjuryReport[]; readonly askedWall: number } | null =
-    null;
+  let injuries: readonly InjuryReport[] = [];
+  let injuriesAskedWall = -Infinity;
+  let firstInjuries: Promise<void> | null = null;
 
   const ratingsOf = (game: GameRef): Promise<Ratings> => {
     const season = seasonOf(game.tradingDate);
@@ -43,18 +44,23 @@ export function createReadings(options: {
       ratingsForSeason(await source.pastGames(), season, config.elo),
     );
   };
-  const injuryReports = async (): Promise<readonly InjuryReport[]> => {
-    const everyMs = Math.max(INJURIES_FLOOR_WALL_MS, INJURIES_MS / clock.speed);
-    if (injuries !== null && performance.now() - injuries.askedWall < everyMs) {
-      return injuries.reports;
-    }
+  const readInjuries = async (): Promise<void> => {
     try {
-      injuries = { reports: (await feeds.injuries()).value, askedWall: performance.now() };
+      injuries = (await feeds.injuries()).value;
     } catch (error) {
       log.warn({ error: String(error) }, "injuries not read");
-      injuries = { reports: injuries?.reports ?? [], askedWall: performance.now() };
     }
-    return injuries.reports;
+  };
+  /** Only the first answer is waited for: later a feed that hangs must not hold up the watch. */
+  const injuryReports = async (): Promise<readonly InjuryReport[]> => {
+    const everyMs = Math.max(INJURIES_FLOOR_WALL_MS, INJURIES_MS / clock.speed);
+    if (performance.now() - injuriesAskedWall >= everyMs) {
+      injuriesAskedWall = performance.now();
+      const asked = readInjuries();
+      firstInjuries ??= asked;
+    }
+    await firstInjuries;
+    return injuries;
   };
   const readNight = (runId: string): Promise<NightManifest> =>
     remembered(nights, runId, () => source.manifest());

@@ -53,7 +53,7 @@ const BENDS: Partial<Record<FaultKind, (text: string) => string>> = {
   crossed: (text) =>
     text
       .replace(/"price_dollars":"[^"]*"/, '"price_dollars":"0.9900"')
-      .replace(/"yes_dollars":\[/, '"yes_dollars":[["0.9900","100.00"],'),
+      .replace(/"(yes_dollars(?:_fp)?)":\[/, '"$1":[["0.9900","100.00"],'),
   swapped: (text) =>
     text.replace(/"(yes|no)(?=["_])/g, (_match, side) => (side === "yes" ? '"no' : '"yes')),
 };

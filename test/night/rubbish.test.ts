@@ -1,0 +1,266 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
+import type { ExchangeControl } from "../../runtime/exchange-control.ts";
+import { type ChildProcessRecord, readServices } from "../../runtime/home.ts";
+import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
+import { isRunning } from "../../runtime/process-identity.ts";
+import type { Db } from "../../schema/database.ts";
+import { withBooks } from "../../scripts/crash-night/books.ts";
+import type { FaultKind, FaultTarget } from "../../sim/faults/faults.ts";
+import { expectSound } from "./expectations.ts";
+import { NightHome, type Run, until } from "./night-home.ts";
+
+const GAMES = 2;
+/** Run time per wall time while things go wrong: a game lasts long enough for all of it. */
+const PACE = 60;
+/** Run time until what was known before a fault has grown too old to be believed. */
+const SETTLE_MS = 100_000;
+/** Run time for which a fault is then watched. */
+const HOLD_MS = 120_000;
+
+/** One night in which everything that the outside may send wrongly is sent, one after the other. */
+let night: NightHome;
+let played: Run;
+let database: Db;
+let control: ExchangeControl;
+let worker: ChildProcessRecord;
+let eventTicker: string;
+
+beforeAll(async () => {
+  night = await NightHome.create();
+  const settings = await refusingSettings();
+  const world = ["--games", String(GAMES), "--seed", "11", "--speed", "240", "--exit"];
+  played = night.start("start", ...world, "--strategy-config", settings);
+  await until("a live game", 180_000, () => {
+    if (played.child.exitCode !== null) throw new Error(played.said());
+    return played.said().includes(": live");
+  });
+  await night.setSpeed(PACE);
+  [database, control] = [await night.database(), await night.exchange()];
+  worker = await serviceOf("worker");
+  const live = await database
+    .selectFrom("games")
+    .select("event_ticker")
+    .where("phase", "=", "live")
+    .executeTakeFirstOrThrow();
+  eventTicker = live.event_ticker;
+  await untilDecided("a sound start", isSound);
+});
+
+afterAll(() => night.remove());
+
+describe("feeds", () => {
+  it.each<{ kind: FaultKind; code: string; field: RegExp }>([
+    { kind: "html", code: "feed_invalid", field: /^(espn|nba)\.body$/ },
+    { kind: "missing-field", code: "feed_invalid", field: /score/i },
+    { kind: "nan", code: "feed_invalid", field: /score/i },
+    { kind: "500", code: "feed_invalid", field: /^(espn|nba)\.response$/ },
+    { kind: "hang", code: "feed_invalid", field: /^(espn|nba)\.response$/ },
+    { kind: "swapped", code: "feed_invalid", field: /shortName|gameCode/ },
+  ])(
+    "that answer $kind admit no entry, are named, and are believed again afterwards",
+    async ({ kind, code, field }) => {
+      const wrong = await during({ targets: ["espn", "nba"], kind, match: null });
+      for (const { input } of wrong) expect(input.clock?.staleBecause).not.toEqual([]);
+      expect(codesOf(wrong)).toContain("clock_stale");
+      expect(entriesOf(wrong)).toEqual([]);
+      expect(await alarmFields(code, wrong[0]?.input.at ?? 0)).toContainEqual(
+        expect.stringMatching(field),
+      );
+      await expectRecovery(code);
+    },
+  );
+});
+
+describe("books", () => {
+  it.each<{ kind: FaultKind; because: string }>([
+    { kind: "off-grid", because: "off_grid" },
+    { kind: "crossed", because: "crossed" },
+  ])(
+    "that are $kind admit no entry, are named, and are believed again afterwards",
+    async ({ kind, because }) => {
+      const wrong = await during({ targets: ["kalshi"], kind, match: eventTicker });
+      const reasons = wrong.flatMap(({ input }) => input.markets.map((one) => one.staleBecause));
+      expect(reasons).not.toContain(null);
+      expect(reasons).toContain(because);
+      expect(codesOf(wrong)).toContain("quote_stale");
+      expect(entriesOf(wrong)).toEqual([]);
+      expect(await alarmFields("quote_invalid", wrong[0]?.input.at ?? 0)).toContainEqual(
+        expect.stringMatching(/^(bid|ask)$/),
+      );
+      await expectRecovery("quote_invalid");
+    },
+  );
+});
+
+describe("a killed database", () => {
+  it("stops entries, and loses or doubles nothing that was seen meanwhile", async () => {
+    const victim = await serviceOf("postgres");
+    for (let kill = 0; kill < 3; kill += 1) {
+      process.kill((await serviceOf("postgres")).pid, "SIGKILL");
+      await sleep(1_500);
+    }
+    expect(await isRunning(victim)).toBe(false);
+    const from = (await control.clock()).nowMs;
+    await until("run time that goes on", 60_000, async () => {
+      return (await control.clock()).nowMs > from + 30_000;
+    });
+    const spooled = await database.selectFrom("spooled_files").select("rows").execute();
+    expect(spooled.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(0);
+    const paused = await decisionsSince(0);
+    expect(paused.some(({ input }) => input.entriesPaused === "database_away")).toBe(true);
+    await untilDecided("entries allowed again", (input) => input.entriesPaused === null);
+  });
+});
+
+it("ends like any other night: every game scored, the books balanced, nothing crashed, every observation there once", async () => {
+  expect(await isRunning(worker)).toBe(true);
+  await night.setSpeed(240);
+  expect(await played.exitCode, played.said()).toBe(0);
+  expect(await withBooks(night.home, observationGaps)).toEqual([]);
+  const date = /trading-day\/paper\/(\d{4}-\d{2}-\d{2})/.exec(played.said())?.[1] ?? "no date";
+  expectSound(await night.report(date), GAMES);
+});
+
+/**
+ * Settings under which risk refuses every entry: strategies go on proposing all night long, and what
+ * stops them is seen at any moment.
+ */
+async function refusingSettings(): Promise<string> {
+  const usual = await readFile(join(PACKAGE_ROOT, "config", "tipoff.yaml"), "utf8");
+  const file = join(night.home.path, "refusing.yaml");
+  await writeFile(file, usual.replace(/maxMarketLossUsd: \d+/, "maxMarketLossUsd: 1"));
+  return file;
+}
+
+interface Decision {
+  readonly input: DecisionInput;
+  readonly output: DecisionOutput;
+}
+
+/** Sends rubbish until it must have told, and then for a while. @returns what was decided in that while. */
+async function during(fault: {
+  readonly targets: readonly FaultTarget[];
+  readonly kind: FaultKind;
+  readonly match: string | null;
+}): Promise<readonly Decision[]> {
+  const { targets, kind, match } = fault;
+  for (const target of targets) await control.addFault({ target, kind, match });
+  await playFor(SETTLE_MS);
+  const from = (await control.clock()).nowMs;
+  await playFor(HOLD_MS);
+  await control.clearFaults();
+  const end = from + HOLD_MS;
+  await sleep(500); // Observations are written within 200 ms.
+  const seen = (await decisionsSince(from)).filter(({ input }) => input.at < end);
+  expect(seen.length).toBeGreaterThan(0);
+  return seen;
+}
+
+async function playFor(runMs: number): Promise<void> {
+  const { nowMs } = await control.clock();
+  await until(`${runMs} ms of run time`, 120_000, async () => {
+    return (await control.clock()).nowMs >= nowMs + runMs;
+  });
+}
+
+/** Decisions of the live game from an instant on. */
+async function decisionsSince(runMs: number): Promise<readonly Decision[]> {
+  const rows = await database
+    .selectFrom("decisions")
+    .innerJoin("games", "games.game_id", "decisions.game_id")
+    .select(["input", "output"])
+    .where("games.event_ticker", "=", eventTicker)
+    .where("decided_at", ">=", new Date(runMs))
+    .orderBy("decided_at")
+    .execute();
+  // Boundary: written by us from these types.
+  return rows.map(({ input, output }) => ({
+    input: JSON.parse(input) as DecisionInput,
+    output: JSON.parse(output) as DecisionOutput,
+  }));
+}
+
+async function untilDecided(what: string, holds: (input: DecisionInput) => boolean): Promise<void> {
+  const { nowMs } = await control.clock();
+  await until(what, 60_000, async () => {
+    return (await decisionsSince(nowMs)).some(({ input }) => holds(input));
+  });
+}
+
+/** The game is played, and its clock and books are believed. */
+function isSound({ clock, markets }: DecisionInput): boolean {
+  if (clock === null || clock.state !== "in" || clock.staleBecause.length > 0) return false;
+  return markets.length > 0 && markets.every(({ staleBecause }) => staleBecause === null);
+}
+
+function codesOf(decisions: readonly Decision[]): readonly string[] {
+  return decisions.flatMap(({ output }) => output.verdicts.map(({ code }) => code));
+}
+
+function entriesOf(decisions: readonly Decision[]): readonly object[] {
+  return decisions.flatMap(({ output }) =>
+    output.verdicts.flatMap(({ intent }) => (intent?.purpose === "entry" ? [intent] : [])),
+  );
+}
+
+/** Fields that alarms of this code have named since an instant. */
+async function alarmFields(code: string, since: number): Promise<readonly (string | null)[]> {
+  const rows = await database
+    .selectFrom("alarms")
+    .select("field")
+    .where("code", "=", code)
+    .where("last_at", ">=", new Date(since))
+    .execute();
+  return rows.map(({ field }) => field);
+}
+
+/** Waits until the game is decided on as before, and no alarm about it is left open. */
+async function expectRecovery(code: string): Promise<void> {
+  await untilDecided("belief in what is sent", isSound);
+  await until(`no open alarm ${code}`, 20_000, async () => {
+    const rows = await database
+      .selectFrom("alarms")
+      .innerJoin("games", "games.game_id", "alarms.game_id")
+      .select("field")
+      .where("code", "=", code)
+      .where("cleared_at", "is", null)
+      .where("games.event_ticker", "=", eventTicker)
+      .execute();
+    return rows.length === 0;
+  });
+}
+
+/** Games whose snapshots or cycles are not numbered one after the other. */
+async function observationGaps(db: Db): Promise<readonly string[]> {
+  const snapshots = await db
+    .selectFrom("snapshots")
+    .select(["game_id", "cursor_no as no"])
+    .execute();
+  const cycles = await db.selectFrom("cycles").select(["game_id", "cycle_no as no"]).execute();
+  return [...gapsOf("snapshots", snapshots), ...gapsOf("cycles", cycles)];
+}
+
+function gapsOf(
+  table: string,
+  rows: readonly { readonly game_id: string; readonly no: number }[],
+): readonly string[] {
+  const games = new Map<string, number[]>();
+  for (const { game_id, no } of rows) games.set(game_id, [...(games.get(game_id) ?? []), no]);
+  return [...games].flatMap(([gameId, numbers]) => {
+    const sorted = numbers.toSorted((a, b) => a - b);
+    const first = sorted[0] ?? 0;
+    const isWhole = sorted.every((no, index) => no === first + index);
+    return isWhole ? [] : [`${table} of ${gameId}`];
+  });
+}
+
+async function serviceOf(name: string): Promise<ChildProcessRecord> {
+  const { processes } = await readServices(night.home);
+  const found = processes.find((one) => one.name === name);
+  if (!found) throw new Error(`${name} does not run`);
+  return found;
+}
