@@ -54,7 +54,8 @@ async function findAtVenue(deps: AccountDeps, row: OrderRow): Promise<VenueOrder
 
 /** Nothing found proves nothing until the request can no longer arrive; then orders and fills must agree. */
 async function concludeAbsence(deps: AccountDeps, row: OrderRow): Promise<OrderRow> {
-  const sentAgoMs = performance.timeOrigin + performance.now() - (row.sent_wall_ms ?? 0);
+  const sentWallMs = row.sent_wall_ms ?? row.updated_at.getTime();
+  const sentAgoMs = performance.timeOrigin + performance.now() - sentWallMs;
   if (row.status === "working" || sentAgoMs < PROOF_OF_ABSENCE_WALL_MS) return row;
   const fills = await deps.venue.fills({ since: sweepFrom(row) });
   if (fills.some((fill) => fill.clientOrderId === row.client_order_id)) return row;

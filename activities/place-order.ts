@@ -19,7 +19,6 @@ import { type AccountDeps, syncOrder } from "./account.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
 import type { MarketHub } from "./market-hub.ts";
-import type { ObservationStore } from "./observation-store.ts";
 
 /** The quote a decision was made on, for the staleness rule, the drift record and the latency figures. */
 interface QuoteMarks {
@@ -68,7 +67,6 @@ export interface OrderDeps extends AccountDeps {
   /** Connections for senders alone: each holds the kill's lock while its request is on the wire. */
   readonly senders: pg.Pool;
   readonly limits: RiskLimits;
-  readonly store: ObservationStore;
   readonly hub: MarketHub;
 }
 
@@ -220,16 +218,22 @@ async function send(
       exitType: row.exit_type,
     },
     async () => {
-      await learn({ kind: "submitted" });
-      // Only now: the journal's write belongs to the time an order takes to the wire.
-      sentWallMs = performance.timeOrigin + performance.now();
+      // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
+      const submitted = await learn({ kind: "submitted" }, wallNow());
+      // Another attempt may have brought the order on, or to its end, while this one waited.
+      if (submitted.status !== "submitted") return null;
+      // Again now: the journal's write belongs to the time an order takes to the wire.
+      sentWallMs = wallNow();
       return await deps.venue.createOrder(venueOrder(deps, row), WRITE_TIMEOUT_MS);
     },
   );
   if (outcome.kind === "killed") {
+    // No kill undoes what an earlier attempt may have sent: it counts until it is proven.
+    if (row.status === "submitted") return await learn({ kind: "lost" });
     await learn({ kind: "rejected", code: "kill_switch" });
     return "killed";
   }
+  if (outcome.value === null) return await syncOrder(deps, clientOrderId);
   return await takeOutcome(deps, row, outcome.value, (update) => learn(update, sentWallMs));
 }
 
@@ -295,4 +299,8 @@ async function placed(deps: OrderDeps, row: OrderRow): Promise<PlaceResult> {
 
 function refused(deps: OrderDeps, clientOrderId: string, code: string): PlaceResult {
   return { kind: "refused", clientOrderId, code, at: deps.clock.now() };
+}
+
+function wallNow(): number {
+  return performance.timeOrigin + performance.now();
 }

@@ -22,7 +22,8 @@ export const OPEN_STATUSES = ["intended", "submitted", "working", "unknown"] as 
 export type WireUpdate = Exclude<OrderUpdate, { kind: "filled" }>;
 
 /**
- * Advances one order by one thing learned, under its row's lock. A repeat changes and appends nothing.
+ * Advances one order by one thing learned, under its row's lock. A repeat changes and appends nothing,
+ * but for a second request of the same order: from it on, the venue not knowing the order proves nothing.
  *
  * Before `closed` and `absent`, record the order's fills: closing releases what is reserved for the
  * rest of the order.
@@ -35,7 +36,7 @@ export async function applyOrderUpdate(
     readonly clientOrderId: ClientOrderId;
     readonly update: WireUpdate;
     readonly at: Instant;
-    /** When the order was handed to the wire, wall clock milliseconds; with what came of it. */
+    /** When the order was handed to the wire, wall clock milliseconds. */
     readonly sentWallMs?: number;
   },
 ): Promise<OrderRow> {
@@ -44,9 +45,15 @@ export async function applyOrderUpdate(
     const order = await lockOrder(tx, change.clientOrderId);
     const before = orderState(order);
     const after = stepOrder(before, update);
-    if (isSame(before, after)) return order;
+    const isRepeat = isSame(before, after);
+    const isSentAgain =
+      update.kind === "submitted" &&
+      after.status === "submitted" &&
+      change.sentWallMs !== undefined &&
+      change.sentWallMs !== order.sent_wall_ms;
+    if (isRepeat && !isSentAgain) return order;
     const extra = {
-      ...(update.kind === "submitted" ? { submitted_at: toDate(change.at) } : {}),
+      ...(update.kind === "submitted" && !isRepeat ? { submitted_at: toDate(change.at) } : {}),
       ...(change.sentWallMs === undefined ? {} : { sent_wall_ms: change.sentWallMs }),
       ...(update.kind === "rejected" ? { reject_code: update.code } : {}),
       ...(update.kind === "absent" ? { reject_code: "absent" } : {}),

@@ -1,0 +1,226 @@
+import type pg from "pg";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import { type ClientOrderId, isTerminal, type OrderIntent } from "../core/domain/order.ts";
+import { countCenti } from "../core/domain/units.ts";
+import type { CreateOutcome, Venue, VenueOrder } from "../core/domain/venue.ts";
+import { openPool } from "../schema/database.ts";
+import { releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { applyOrderUpdate, findOrder, type OrderRow } from "../schema/queries/orders.ts";
+import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
+import {
+  addGame,
+  FEES,
+  intentOf,
+  LIMITS,
+  NOW,
+  proposalOf,
+  record,
+  RUN_ID,
+} from "../test/db/night.ts";
+import { SILENT } from "../test/support/kalshi.ts";
+import { syncOrder } from "./account.ts";
+import { clientOrderIdOf } from "./client-order-id.ts";
+import { MarketHub } from "./market-hub.ts";
+import { createOrderActivities, type OrderDeps, type PlaceRequest } from "./place-order.ts";
+
+const clock = { now: () => NOW, speed: 60 };
+const wallNow = (): number => performance.timeOrigin + performance.now();
+
+let cloned: ClonedDatabase;
+let senders: pg.Pool;
+let onlySender: pg.Pool;
+let games = 0;
+let game: GameRef;
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  const onConnectionLost = (): void => undefined;
+  senders = openPool({ url: cloned.url, poolSize: 4, name: "send", onConnectionLost });
+  onlySender = openPool({ url: cloned.url, poolSize: 1, name: "send", onConnectionLost });
+});
+afterAll(async () => {
+  await senders.end();
+  await onlySender.end();
+  await cloned.drop();
+});
+beforeEach(async () => {
+  games += 1;
+  const eventTicker = `KXNBAGAME-26NOV20BOSNYK${games}`;
+  game = {
+    gameId: await addGame(cloned.db, eventTicker),
+    runId: RUN_ID,
+    mode: "paper",
+    eventTicker,
+    home: "NYK",
+    away: "BOS",
+    tradingDate: "2026-11-20",
+    tipAt: NOW,
+    espnEventId: null,
+    nbaGameId: null,
+    markets: [{ ticker: `${eventTicker}-NYK`, team: "home", exchangeIndex: 0 }],
+  };
+});
+
+/** A venue that knows what was sent to it, and answers a create as the test says. */
+class ToldVenue {
+  readonly orders: VenueOrder[] = [];
+  sent = 0;
+  answer: (order: VenueOrder) => Promise<CreateOutcome> = (order) => this.take(order);
+
+  take(order: VenueOrder): Promise<CreateOutcome> {
+    if (this.orders.some((one) => one.clientOrderId === order.clientOrderId)) {
+      return Promise.resolve({ kind: "duplicate" });
+    }
+    this.orders.push(order);
+    const { venueOrderId, filled, remaining } = order;
+    return Promise.resolve({ kind: "accepted", venueOrderId, filled, remaining, isClosed: false });
+  }
+
+  /** Only what placing an order asks of a venue. */
+  asVenue(): Venue {
+    const part: Pick<Venue, "createOrder" | "order" | "orders" | "fills"> = {
+      createOrder: ({ clientOrderId, count, ...order }) => {
+        this.sent += 1;
+        return this.answer({
+          ...order,
+          venueOrderId: `v-${clientOrderId}`,
+          clientOrderId,
+          status: "resting",
+          count,
+          filled: countCenti(0),
+          remaining: count,
+          fees: 0 as VenueOrder["fees"],
+          createdAt: NOW,
+          updatedAt: null,
+        });
+      },
+      order: (id) => Promise.resolve(this.orders.find((one) => one.venueOrderId === id) ?? null),
+      orders: () => Promise.resolve(this.orders),
+      fills: () => Promise.resolve([]),
+    };
+    return part as Venue; // Test boundary: anything else would throw.
+  }
+}
+
+function depsOf(venue: ToldVenue): OrderDeps {
+  const stream = { subscribe: () => () => undefined, resync: () => undefined };
+  return {
+    db: cloned.db,
+    senders,
+    venue: venue.asVenue(),
+    clock,
+    fees: { schedule: () => Promise.resolve(FEES) },
+    alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
+    limits: LIMITS,
+    hub: new MarketHub({ stream, clock, log: SILENT }),
+    log: SILENT,
+  };
+}
+
+function requestOf(intent: OrderIntent): PlaceRequest {
+  return {
+    game,
+    intent,
+    intentKey: `${game.gameId}/1`,
+    parentId: null,
+    decisionId: `${game.gameId}#1`,
+    quote: { bidMicros: 490_000, askMicros: 500_000, receivedAt: NOW, receivedWallMs: wallNow() },
+  };
+}
+
+function anEntry(): OrderIntent {
+  const intent = intentOf(game.gameId);
+  return { ...intent, plan: { ...intent.plan, timeInForce: "good_till_canceled" } };
+}
+
+/** An order that a process had handed to the wire when it died, so many milliseconds ago. */
+async function submittedBefore(wallMs: number): Promise<ClientOrderId> {
+  const { intentKey, intent } = requestOf(anEntry());
+  const clientOrderId = clientOrderIdOf(intentKey);
+  await record(cloned.db, proposalOf(game.gameId, intent, { clientOrderId, intentKey }));
+  await applyOrderUpdate(cloned.db, {
+    clientOrderId,
+    update: { kind: "submitted" },
+    at: NOW,
+    sentWallMs: wallNow() - wallMs,
+  });
+  return clientOrderId;
+}
+
+async function rowOf(clientOrderId: string): Promise<OrderRow | null> {
+  return await findOrder(cloned.db, clientOrderId as ClientOrderId); // Test boundary.
+}
+
+it("does not call an order absent while its request is on the wire", async () => {
+  const venue = new ToldVenue();
+  const deps = depsOf(venue);
+  const clientOrderId = clientOrderIdOf(`${game.gameId}/1`);
+  let meanwhile: OrderRow | null = null;
+  venue.answer = async (order) => {
+    // Reconciliation looks just now, and the venue does not know the order yet.
+    meanwhile = await syncOrder(deps, clientOrderId);
+    return await venue.take(order);
+  };
+  const placed = await createOrderActivities(deps).placeOrder(requestOf(anEntry()));
+  expect(meanwhile).toMatchObject({ status: "submitted" });
+  expect(placed).toMatchObject({ kind: "order", status: "working", isOver: false });
+  expect(await rowOf(clientOrderId)).toMatchObject({ status: "working" });
+});
+
+it("sends again, under the same id, what was cut off a moment ago and is not at the venue", async () => {
+  const venue = new ToldVenue();
+  const clientOrderId = await submittedBefore(1_000);
+  const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  expect(venue.sent).toBe(1);
+  expect(placed).toMatchObject({ kind: "order", clientOrderId, status: "working" });
+});
+
+it("starts anew, with a second request, the time in which absence proves nothing", async () => {
+  const venue = new ToldVenue();
+  const clientOrderId = await submittedBefore(4_000);
+  const before = await rowOf(clientOrderId);
+  venue.answer = () => Promise.reject(new Error("the process dies here"));
+  const placing = createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  await expect(placing).rejects.toThrow("dies here");
+  const after = await rowOf(clientOrderId);
+  expect(after?.status).toBe("submitted");
+  expect((after?.sent_wall_ms ?? 0) - (before?.sent_wall_ms ?? 0)).toBeGreaterThan(3_000);
+});
+
+it("calls an order absent once its request can no longer arrive", async () => {
+  const clientOrderId = await submittedBefore(6_000);
+  const row = await syncOrder(depsOf(new ToldVenue()), clientOrderId);
+  expect(row).toMatchObject({ status: "rejected", reject_code: "absent" });
+});
+
+it("does not send what another attempt brought to its end while this one waited", async () => {
+  const venue = new ToldVenue();
+  const deps = depsOf(venue);
+  const { intentKey, intent } = requestOf(anEntry());
+  const clientOrderId = clientOrderIdOf(intentKey);
+  await record(cloned.db, proposalOf(game.gameId, intent, { clientOrderId, intentKey }));
+  // The sender's only connection is taken; by the time it is free, the order is over.
+  const taken = await onlySender.connect();
+  const activities = createOrderActivities({ ...deps, senders: onlySender });
+  const placing = activities.placeOrder(requestOf(anEntry()));
+  while (onlySender.waitingCount === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const update = { kind: "rejected", code: "kill_switch" } as const;
+  await applyOrderUpdate(cloned.db, { clientOrderId, update, at: NOW });
+  taken.release();
+  const placed = await placing;
+  expect(venue.sent).toBe(0);
+  expect(placed).toMatchObject({ kind: "order", status: "rejected", isOver: true });
+});
+
+it("counts in full what was sent before a kill and may still arrive", async () => {
+  const venue = new ToldVenue();
+  const clientOrderId = await submittedBefore(1_000);
+  const kill = { killId: `kill-${games}`, mode: "paper", level: "cancel-all" } as const;
+  await throwKill(cloned.db, { ...kill, reason: "test", by: "test" });
+  const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
+  expect(venue.sent).toBe(0);
+  expect(placed).toMatchObject({ kind: "order", status: "unknown", isOver: false });
+  const row = await rowOf(clientOrderId);
+  expect(row !== null && !isTerminal(row.status) && row.reserved_micros > 0).toBe(true);
+});
