@@ -4,16 +4,26 @@ import { instant, priceMicros } from "../core/domain/units.ts";
 import { type Db, toInstantOrNull } from "../schema/database.ts";
 import { type PositionRow, positionsOfGame } from "../schema/queries/positions.ts";
 
+/** Whether a strategy has nothing at stake in a game. */
+export async function isFlat(db: Db, gameId: string, strategy: string): Promise<boolean> {
+  const held = await positionsOfGame(db, gameId);
+  return isRiskless(held.filter((position) => position.strategy === strategy));
+}
+
 /**
- * Whether a strategy has nothing at stake in a game: it holds nothing, or the same number of both
+ * Whether nothing is at stake: each strategy holds nothing in a game, or the same number of both
  * teams, so that the result no longer matters.
  */
-export async function isFlat(db: Db, gameId: string, strategy: string): Promise<boolean> {
-  const held = (await positionsOfGame(db, gameId)).filter(
-    (position) => position.strategy === strategy && position.count_centi > 0,
+export function isRiskless(positions: readonly PositionRow[]): boolean {
+  const counts = new Map<string, number[]>();
+  for (const { game_id, strategy, count_centi } of positions) {
+    if (count_centi === 0) continue;
+    const key = `${game_id} ${strategy}`;
+    counts.set(key, [...(counts.get(key) ?? []), count_centi]);
+  }
+  return [...counts.values()].every(
+    (pair) => pair.length === 2 && pair.every((count) => count === pair[0]),
   );
-  if (held.length === 0) return true;
-  return held.length === 2 && held[0]?.count_centi === held[1]?.count_centi;
 }
 
 /** What a strategy holds, as its decisions see it. */

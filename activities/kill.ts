@@ -1,4 +1,4 @@
-import type { Client } from "@temporalio/client";
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { Mode } from "../core/domain/decision.ts";
@@ -12,6 +12,7 @@ import {
 } from "../schema/queries/kill.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { openPositions } from "../schema/queries/positions.ts";
+import { isRiskless } from "./holdings.ts";
 
 /** A kill as the activities take it. */
 export interface KillRequest {
@@ -83,7 +84,13 @@ export const createKillActivities = (deps: KillDeps) => ({
 });
 export type KillActivities = ReturnType<typeof createKillActivities>;
 
+/** A kill that was lifted, also while its workflow still swept, stops nothing any more. */
+async function isLifted({ db }: KillDeps, { killId }: KillRequest): Promise<boolean> {
+  return (await findKill(db, killId))?.released_at !== null;
+}
+
 async function signalRunning(deps: KillDeps, request: KillRequest): Promise<number> {
+  if (await isLifted(deps, request)) return 0;
   const query = `ExecutionStatus = 'Running' AND TradeMode = '${request.mode}'`;
   const payload = {
     killId: request.killId,
@@ -99,7 +106,10 @@ async function signalRunning(deps: KillDeps, request: KillRequest): Promise<numb
       deps.client.workflow
         .getHandle(workflowId)
         .signal("kill", payload)
-        .catch(() => undefined), // Over by now: nothing left to stop.
+        .catch((error: unknown) => {
+          // Over by now: nothing left to stop. Whom it could not reach it tells again.
+          if (!(error instanceof WorkflowNotFoundError)) throw error;
+        }),
     );
     signaled += 1;
     if (batch.length >= SIGNALS_AT_ONCE) {
@@ -112,6 +122,7 @@ async function signalRunning(deps: KillDeps, request: KillRequest): Promise<numb
 }
 
 async function sweepVenue(deps: KillDeps, request: KillRequest): Promise<SweepResult> {
+  if (await isLifted(deps, request)) return { resting: 0, isDone: true };
   // Nothing of ours ever rests at the venue in shadow, and its client refuses to touch orders.
   if (request.level === "no-entries" || request.mode === "shadow") {
     return { resting: 0, isDone: true };
@@ -137,7 +148,7 @@ async function sweepVenue(deps: KillDeps, request: KillRequest): Promise<SweepRe
     await recordKillProgress(deps.db, request.killId, { noRestingAt: new Date(wallNow()) });
   }
   const isFlat =
-    request.level !== "flatten" || (await openPositions(deps.db, request.mode)).length === 0;
+    request.level !== "flatten" || isRiskless(await openPositions(deps.db, request.mode));
   return { resting: 0, isDone: isFlat };
 }
 

@@ -137,4 +137,30 @@ describe("killSwitch", () => {
     expect(await handle.result()).toEqual({ workflowsSignaled: 4 });
     expect(calls).toEqual(["row", "signal", "sweep", "signal", "sweep"]);
   });
+
+  it("sweeps on but tells nobody again for ever, when it takes long to flatten", async () => {
+    let sweeps = 0;
+    let signals = 0;
+    rig.use({
+      throwKill: () => Promise.resolve({ inFlight: [] }),
+      signalRunning: () => {
+        signals += 1;
+        return Promise.resolve(1);
+      },
+      sweepVenue: () => {
+        sweeps += 1;
+        return Promise.resolve({ resting: 0, isDone: sweeps === 9 });
+      },
+      finishKill: (request: { signaled: number }) =>
+        Promise.resolve({ workflowsSignaled: request.signaled }),
+    });
+    const killId = randomUUID();
+    const handle = await rig.client.workflow.start("killSwitch", {
+      workflowId: `kill/${killId}`,
+      taskQueue: TASK_QUEUES.trading,
+      args: [{ killId, mode: "paper", level: "flatten", reason: "drill", by: "test" }],
+    });
+    expect(await handle.result()).toEqual({ workflowsSignaled: 7 });
+    expect(signals).toBe(7);
+  });
 });
