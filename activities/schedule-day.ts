@@ -22,6 +22,8 @@ export interface ScheduledDayRequest {
   readonly seed: number;
   readonly games: number;
   readonly speed: number;
+  /** The date on which the schedule was switched on: no day before the next one was missed. */
+  readonly since: TradingDate;
   /** When the schedule meant to start it, wall. */
   readonly scheduledAtMs: number;
 }
@@ -84,8 +86,18 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
 });
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
-/** Days after `from` and before `to`, which nothing was recorded for. */
-export function datesBetween(from: TradingDate, to: TradingDate): readonly TradingDate[] {
+/** Days before `today` that the schedule should have started and that nothing was recorded for. */
+export function missedDays(
+  lastRecorded: TradingDate | undefined,
+  since: TradingDate,
+  today: TradingDate,
+): readonly TradingDate[] {
+  const from = lastRecorded !== undefined && lastRecorded > since ? lastRecorded : since;
+  return datesBetween(from, today);
+}
+
+/** Days after `from` and before `to`. */
+function datesBetween(from: TradingDate, to: TradingDate): readonly TradingDate[] {
   const count = Math.max(0, daysBetween(from, to) - 1);
   return Array.from({ length: count }, (_, index) =>
     new Date(Date.parse(`${from}T00:00:00Z`) + (index + 1) * DAY_MS).toISOString().slice(0, 10),
@@ -102,8 +114,7 @@ async function noteMissed(
   date: TradingDate,
 ): Promise<void> {
   const [last] = await scheduleDays(deps.db, request.mode, 1);
-  if (!last) return;
-  for (const missed of datesBetween(last.trading_date, date)) {
+  for (const missed of missedDays(last?.trading_date, request.since, date)) {
     const details = "the services were not running at its hour";
     await recordScheduleDay(deps.db, {
       date: missed,

@@ -261,7 +261,7 @@ function summaryLine(state: LiveState): string {
   const clock =
     state.period === null || state.period === 0
       ? "before tip"
-      : `Q${state.period} ${Math.floor((state.clockSeconds ?? 0) / 60)}:${String(Math.floor((state.clockSeconds ?? 0) % 60)).padStart(2, "0")}`;
+      : `${state.period > 4 ? `OT${state.period - 4}` : `Q${state.period}`} ${Math.floor((state.clockSeconds ?? 0) / 60)}:${String(Math.floor((state.clockSeconds ?? 0) % 60)).padStart(2, "0")}`;
   const verdicts = Object.entries(state.verdicts)
     .map(([strategy, code]) => `${strategy}: ${code}`)
     .join(", ");

@@ -1,5 +1,5 @@
 import { access, constants, readFile, stat, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { findPostgresBinaries } from "../runtime/embedded/postgres-binaries.ts";
 import { findTemporalBinary } from "../runtime/embedded/temporal-binary.ts";
 import { homeHolder, readServices } from "../runtime/home.ts";
@@ -162,7 +162,7 @@ async function checkKey({ environment }: OpenedHome): Promise<Finding> {
 }
 
 async function checkData({ environment }: OpenedHome): Promise<Finding> {
-  const folder = environment.dataPath ?? `${PACKAGE_ROOT}../shared/data`;
+  const folder = environment.dataPath ?? resolve(PACKAGE_ROOT, "../shared/data");
   const isThere = await stat(folder).then(
     (found) => found.isDirectory(),
     () => false,

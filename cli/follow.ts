@@ -5,7 +5,7 @@ import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { type SlateView, slateView } from "../schema/queries/slate-view.ts";
 import type { Db } from "../schema/database.ts";
 import type { TradingDayResult } from "../workflows/contracts.ts";
-import { easternTime, gamePnl, renderSlate } from "./live-view.ts";
+import { easternTime, gamePnl, renderSlate, type ScreenClock } from "./live-view.ts";
 import { print } from "./output.ts";
 
 const SCREEN_MS = 500;
@@ -36,14 +36,23 @@ export async function followNight(followed: Followed): Promise<TradingDayResult 
   return result;
 }
 
+type Screen = readonly [SlateView, ScreenClock];
+
+/** While a service is away, what was last seen stays, and the first line says so. */
+function standingStill(last: Screen | null): Screen | null {
+  return last && [last[0], { ...last[1], isRunning: false }];
+}
+
 async function showScreen(followed: Followed, over: AbortSignal): Promise<void> {
   const control = createExchangeControl(followed.exchangeUrl);
+  let last: Screen | null = null;
   for (;;) {
-    const screen = await Promise.all([
+    const seen: Screen | null = await Promise.all([
       slateView(followed.database, followed.runId),
       control.clock(),
-    ]).catch(() => null); // A service is away: the last screen stays, the status line tells.
-    if (screen) logUpdate(renderSlate(...screen, followed.services()));
+    ]).catch(() => null);
+    last = seen ?? standingStill(last);
+    if (last) logUpdate(renderSlate(...last, followed.services()));
     if (over.aborted) break;
     await pause(SCREEN_MS, over);
   }

@@ -81,6 +81,23 @@ it("shows the tip in Eastern time before the game, and the winner after it", () 
   expect(screen).toContain("104-101");
 });
 
+it("keeps a game on one row, whatever its strategies hold", () => {
+  const holding = (strategy: string, countCenti: number, cost: number) => ({
+    marketTicker: "X-NYK",
+    strategy,
+    countCenti,
+    cost: usdMicros(cost),
+  });
+  // 10 at 40c and 30 at 60c are 40 at (4 + 18) / 40 = 55c.
+  const positions = [
+    holding("model-edge", 1_000, 4_000_000),
+    holding("mean-reversion", 3_000, 18_000_000),
+  ];
+  const screen = renderSlate(view(game({ positions })), NOW, []);
+  expect(screen).toContain("40 NYK at 55c");
+  expect(screen.split("\n").filter((line) => line.includes("NYK at"))).toHaveLength(1);
+});
+
 it("values what is held at the bid of its own side, fees paid", () => {
   const positions = [
     // 10 NYK bought at 50c, bid 60c: +1.00. 10 BOS bought at 45c, bid 1 - 62c = 38c: -0.70.

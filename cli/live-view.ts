@@ -1,5 +1,5 @@
 import type { LiveState } from "../activities/session-recorder.ts";
-import { formatCount } from "../core/domain/units.ts";
+import { groupBy } from "../core/scoring/group.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import type { SlateGameView, SlateView } from "../schema/queries/slate-view.ts";
 import { table } from "./output.ts";
@@ -17,10 +17,17 @@ export function easternTime(at: number): string {
   return EASTERN_TIME.format(at);
 }
 
+/** Run time, as the screen shows it. */
+export interface ScreenClock {
+  readonly nowMs: number;
+  readonly speed: number;
+  readonly isRunning: boolean;
+}
+
 /** The slate as one screen: a row a game, what happened last below. */
 export function renderSlate(
   view: SlateView,
-  now: { readonly nowMs: number; readonly speed: number; readonly isRunning: boolean },
+  now: ScreenClock,
   services: readonly ServiceStatus[],
 ): string {
   const clock = `${easternTime(now.nowMs)} ET, x${now.speed}${now.isRunning ? "" : ", standing still"}`;
@@ -36,10 +43,10 @@ export function renderSlate(
   return lines.join("\n");
 }
 
-/** The table of games alone. */
+/** The table of games alone: a row a game, the home team's bid and ask in cents. */
 export function slateTable(view: SlateView): string {
   return table(
-    ["game", "phase", "clock", "score", "home bid/ask", "position", "pnl $"],
+    ["game", "phase", "clock", "score", "home ¢", "position", "pnl $"],
     view.games.map(gameCells),
   );
 }
@@ -62,7 +69,7 @@ function gameCells(game: SlateGameView): readonly string[] {
   const [bid, ask] = [state?.homeBidMicros ?? null, state?.homeAskMicros ?? null];
   return [
     `${game.away} at ${game.home}`,
-    game.result === null ? game.phase : `${game.phase}, ${winner(game)}`,
+    game.phase,
     clockText(game, state),
     away === null || home === null ? "" : `${away}-${home}`,
     state === null || game.result !== null ? "" : `${cents(bid)}/${cents(ask)}`,
@@ -76,13 +83,13 @@ function winner(game: SlateGameView): string {
   return game.result === "away" ? `${game.away} won` : (game.result ?? "");
 }
 
-/** The state the watch last wrote; unreadable ones are from another version and not shown. */
-function readLive(game: SlateGameView): LiveState | null {
+/** The state the watch last wrote, `null` before the first. */
+export function readLive(game: Pick<SlateGameView, "liveState">): LiveState | null {
   return game.liveState === null ? null : (JSON.parse(game.liveState) as LiveState); // Boundary: written by us.
 }
 
 function clockText(game: SlateGameView, state: LiveState | null): string {
-  if (game.result !== null) return "final";
+  if (game.result !== null) return winner(game);
   if (state === null || state.period === null || state.period === 0) {
     return `tip ${easternTime(game.tipAt).slice(0, 5)}`;
   }
@@ -91,13 +98,17 @@ function clockText(game: SlateGameView, state: LiveState | null): string {
   return `${period} ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** What is held by all strategies together, at its mean price. */
 function positionsText(game: SlateGameView): string {
-  return game.positions
-    .map(({ marketTicker, countCenti, cost }) => {
+  const held = [...groupBy(game.positions, ({ marketTicker }) => marketTicker)];
+  return held
+    .map(([marketTicker, positions]) => {
+      const countCenti = positions.reduce((sum, position) => sum + position.countCenti, 0);
+      const cost = positions.reduce((sum, position) => sum + position.cost, 0);
       const price = Math.round(cost / (countCenti / 100) / 10_000);
-      return `${formatCount(countCenti)} ${teamOf(marketTicker)} at ${price}c`;
+      return `${countCenti / 100} ${teamOf(marketTicker)} at ${price}c`;
     })
-    .join("\n");
+    .join(", ");
 }
 
 function bidOf(game: SlateGameView, ticker: string, state: LiveState | null): number | null {

@@ -49,7 +49,7 @@ export function printJson(value: unknown): void {
 
 /** Lays rows out under a head. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const grid = new CliTable({ head: [...head], style: { head: [], border: [] } });
+  const grid = new CliTable({ head: [...head], style: { head: [], border: [], compact: true } });
   grid.push(...rows.map((row) => [...row]));
   return grid.toString();
 }
@@ -109,8 +109,25 @@ function explain(error: unknown): { exitCode: number; cause: string; next: strin
     return { exitCode: EXIT.refused, cause: error.message, next: null };
   }
   if (error instanceof TradingError) return explainTrading(error);
-  const cause = error instanceof Error ? error.message : String(error);
-  return { exitCode: EXIT.failed, cause, next: null };
+  return { exitCode: EXIT.failed, ...explainOther(error) };
+}
+
+const NEXT_BY_ERRNO: Readonly<Record<string, string>> = {
+  ENOENT: "check the path",
+  ENOTDIR: "check the path: a part of it is a file, not a folder",
+  EACCES: "check who may read and write there",
+  EROFS: "name a place that can be written",
+  ENOSPC: "free some disk",
+  ECONNREFUSED: "a service is away: `npx tipoff doctor` looks, and running services come back",
+};
+
+/** Errors of files and of connections; some come in a bundle whose own message is empty. */
+function explainOther(error: unknown): { cause: string; next: string | null } {
+  if (!(error instanceof Error)) return { cause: String(error), next: null };
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : null;
+  const cause = error.message || (inner instanceof Error ? inner.message : "") || error.name;
+  const code = "code" in error ? String(error.code) : "";
+  return { cause, next: NEXT_BY_ERRNO[code] ?? null };
 }
 
 function explainTrading(error: TradingError): ReturnType<typeof explain> {

@@ -40,10 +40,16 @@ it.each([
   [["kill", "--reason", "x", "--level", "some"], "cancel-all"],
   [["day", "start", "--source", "mars"], "world:SEED"],
   [["day", "start", "--date", "2026-02-30"], "YYYY-MM-DD"],
+  [["report", "yesterday"], "YYYY-MM-DD"],
   [["nothing-like-it"], "unknown command"],
 ])("answers 2 to wrong use: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(2);
   expect(written).toContain(says);
+});
+
+it("prints its version", async () => {
+  expect(await runCommandLine(["--version"])).toBe(0);
+  expect(written).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 it.each([

@@ -1,4 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 import { EXIT } from "./output.ts";
 
 type Register = (program: Command) => void;
@@ -23,10 +26,18 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };
 
+const Package = z.object({ version: z.string() });
+
+function packageVersion(): string {
+  const file = readFileSync(`${PACKAGE_ROOT}package.json`, "utf8");
+  return Package.parse(JSON.parse(file)).version;
+}
+
 /** The whole program, or the part of it that these arguments need. */
 async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("tipoff")
     .description("A durable trading pipeline for Kalshi's NBA winner markets, in shadow and paper.")
+    .version(packageVersion(), "-V, --version", "print the version")
     .exitOverride()
     .showHelpAfterError("(tipoff --help lists every command)");
   const wanted = COMMANDS[args[0] ?? ""];

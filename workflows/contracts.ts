@@ -91,6 +91,8 @@ export interface ScheduledDayInput {
   readonly games: number;
   /** Run time per wall time. */
   readonly speed: number;
+  /** The date on which the schedule was switched on: no day before the next one was missed. */
+  readonly since: TradingDate;
 }
 
 /** One line of a workflow's timeline. */

@@ -39,6 +39,7 @@ import { startKill } from "./kill-switch.ts";
 import { order } from "./order.ts";
 import {
   attributes,
+  dateAttribute,
   createPhaseMarker,
   interruptible,
   isHistoryLong,
@@ -212,6 +213,7 @@ class GameRun {
         { key: attributes.domain, value: "nba" },
         { key: attributes.mode, value: this.input.game.mode },
         { key: attributes.event, value: this.input.game.eventTicker },
+        { key: attributes.date, value: dateAttribute(this.input.game.tradingDate) },
         { key: attributes.market, value: intent.marketTicker },
         { key: attributes.strategy, value: intent.strategy },
         { key: attributes.phase, value: "working" },

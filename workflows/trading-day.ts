@@ -111,6 +111,7 @@ class DayRun {
       args: [{ runId }],
       staticSummary: `scores and report of ${runId}`,
       typedSearchAttributes: [
+        { key: attributes.domain, value: "nba" },
         { key: attributes.mode, value: this.input.mode },
         { key: attributes.date, value: dateAttribute(this.input.date) },
       ],

@@ -52,6 +52,16 @@ export function easternTime(instant: string): string {
   return EASTERN.format(new Date(instant));
 }
 
+/** An ISO instant to the second on the Eastern clock. */
+export function easternSeconds(instant: string): string {
+  return EASTERN_SECONDS.format(new Date(instant));
+}
+
+const EASTERN_SECONDS = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "America/New_York",
+  timeStyle: "medium",
+});
+
 const EASTERN = new Intl.DateTimeFormat("en-GB", {
   timeZone: "America/New_York",
   hour: "2-digit",

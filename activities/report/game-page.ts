@@ -8,7 +8,7 @@ import type {
   IntentLineRow,
   OrderLineRow,
 } from "../../schema/queries/game-page.ts";
-import { cents, NOTHING, plain, score, share } from "./format.ts";
+import { cents, easternSeconds, easternTime, NOTHING, plain, score, share } from "./format.ts";
 import { iso, readDecisionOutput, readTerms, readWords } from "./night.ts";
 
 /** One game, ready to be read or printed as JSON. Instants are ISO 8601, money decimal strings. */
@@ -110,18 +110,21 @@ export function buildGamePage(rows: GamePageRows, workflow: readonly PageLine[] 
   };
 }
 
+const DECISIONS_TITLE =
+  "Decisions (prices and amounts in millionths of a dollar, counts in hundredths, Ms in milliseconds)";
+
 /** The page as text for a terminal. */
 export function renderGamePage(page: GamePage): string {
   const { home, away, finalScore, match } = page;
   const points = finalScore.home === null ? "" : `, ${finalScore.away ?? ""}–${finalScore.home}`;
-  const head = `${page.eventTicker}: ${away} at ${home}, tip ${clock(page.tipAt)} UTC, ${page.phase}`;
+  const head = `${page.eventTicker}: ${away} at ${home}, tip ${easternTime(page.tipAt)}, ${page.phase}`;
   const confidence = `matched with ${share(match.confidence)}: ${match.reasons.join("; ")}`;
   return [
     `${head}${points}${page.result === null ? "" : `, result ${page.result}`}`,
     confidence,
     ...section("Positions", page.positions.map(positionLine)),
-    ...section("Timeline", page.timeline.map(line)),
-    ...section("Decisions", page.decisions.flatMap(decisionLines)),
+    ...section("Timeline (times are US Eastern)", page.timeline.map(line)),
+    ...section(DECISIONS_TITLE, page.decisions.flatMap(decisionLines)),
     ...section("Proposals", page.intents.flatMap(intentLines)),
     ...section("Orders", page.orders.flatMap(orderLines)),
     ...section(
@@ -240,7 +243,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function line({ at, what }: PageLine): string {
-  return `${clock(at)} ${what}`;
+  return `${easternSeconds(at)} ${what}`;
 }
 
 function positionLine(row: PagePosition): string {
@@ -254,40 +257,38 @@ function decisionLines(decision: PageDecision): readonly string[] {
   const absent = Object.entries(decision.absent).map(([source, why]) => `${source}: ${why}`);
   const missing = absent.length === 0 ? "" : `; absent ${absent.join(", ")}`;
   return [
-    `${clock(decision.at)} ${decision.because}, home wins ${share(decision.homeProbability)}${missing}`,
+    `${easternSeconds(decision.at)} ${decision.because}, home wins ${share(decision.homeProbability)}${missing}`,
     ...decision.verdicts.map(
       ({ strategy, code, edgeMicros, numbers, detail }) =>
-        `    ${strategy}: ${code}${detail === null ? "" : ` ${detail}`}, ` +
-        `edge ${cents(edgeMicros)}${numbersText(numbers)}`,
+        `    ${strategy}: ${code}${detail === null ? "" : ` ${detail}`}` +
+        `${edgeMicros === null ? "" : `, edge ${cents(edgeMicros)}`}${numbersText(numbers)}`,
     ),
   ];
 }
 
 function intentLines(intent: PageIntent): readonly string[] {
   return [
-    `${clock(intent.at)} ${intent.what}`,
+    `${easternSeconds(intent.at)} ${intent.what}`,
     ...intent.failedRules.map(({ rule, numbers }) => `    ${rule}${numbersText(numbers)}`),
   ];
 }
 
 function orderLines(order: PageOrder): readonly string[] {
   return [
-    `${clock(order.at)} ${order.clientOrderId} ${order.strategy}: ${order.what}: ` +
+    `${easternSeconds(order.at)} ${order.clientOrderId} ${order.strategy}: ${order.what}: ` +
       `${order.status}, ${order.filled} filled, venue ${order.venueOrderId ?? NOTHING}`,
     ...[...order.updates, ...order.fills].map((row) => `    ${line(row)}`),
   ];
 }
 
+/** Numbers as they were stored, to six digits: an eye needs no more, `--json` has them whole. */
 function numbersText(numbers: Readonly<Record<string, number>>): string {
-  const shown = Object.entries(numbers).map(([name, value]) => `${name} ${value}`);
+  const shown = Object.entries(numbers).map(
+    ([name, value]) => `${name} ${Number(value.toPrecision(6))}`,
+  );
   return shown.length === 0 ? "" : ` (${shown.join(", ")})`;
 }
 
 function price(micros: number): string {
   return `${(micros / 10_000).toFixed(1)}¢`;
-}
-
-/** Seconds of an ISO instant, UTC. */
-function clock(at: string): string {
-  return at.slice(11, 19);
 }

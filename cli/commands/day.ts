@@ -15,7 +15,7 @@ import {
   withTemporal,
 } from "../context.ts";
 import { dayResult, dayStatus } from "../day-workflow.ts";
-import { easternTime, slateTable } from "../live-view.ts";
+import { easternTime, readLive, slateTable } from "../live-view.ts";
 import { beginNight, describeNight } from "../night.ts";
 import {
   action,
@@ -33,8 +33,8 @@ import { openSource, SPEED } from "../source.ts";
 interface StartOptions extends HomeOption {
   readonly date?: string;
   readonly mode?: (typeof MODES)[number];
-  readonly source: string;
-  readonly games: number;
+  readonly source?: string;
+  readonly games?: number;
   readonly speed?: number;
   readonly json?: boolean;
 }
@@ -52,9 +52,17 @@ export function registerDay(program: Command): void {
   withHome(day.command("start"))
     .description("load a source into the paper exchange and start its day, or resume the home's")
     .option("--date <day>", "date of the night, YYYY-MM-DD (default: the source's own)")
-    .addOption(new Option("--mode <mode>", "trading mode").choices(MODES))
-    .option("--source <source>", "world:SEED, recording:DIR or live", "world:7")
-    .option("--games <n>", "games of a world", integerOption(1, GAMES_MAX), 6)
+    .addOption(
+      new Option(
+        "--mode <mode>",
+        "that of `tipoff up`: paper or shadow; live does not exist yet",
+      ).choices(MODES),
+    )
+    .option(
+      "--source <source>",
+      "world:SEED, recording:DIR or live (default: the night that is under way, else world:7)",
+    )
+    .option("--games <n>", "games of a world (default: 6)", integerOption(1, GAMES_MAX))
     .addOption(
       new Option(
         "--speed <x>",
@@ -78,7 +86,7 @@ export function registerDay(program: Command): void {
 async function startDay(options: StartOptions): Promise<number> {
   const opened = openHome(options);
   const mode = chooseMode(options.mode, opened.environment.mode);
-  const { source, games, date = null } = options;
+  const { source = "world:7", games = 6, date = null } = options;
   const playable = await openSource({ source, games, date }, opened.environment);
   const running = await findRunning(opened);
   if (options.mode !== undefined && mode !== running.mode) {
@@ -90,7 +98,7 @@ async function startDay(options: StartOptions): Promise<number> {
   const { config } = await chooseConfig(opened, undefined);
   const wish = {
     playable,
-    isNamed: true,
+    isNamed: [options.source, options.games, options.date].some((option) => option !== undefined),
     mode: running.mode,
     speed: options.speed ?? null,
     startingCashUsd: config.paper.startingCash / 1e6,
@@ -123,7 +131,8 @@ async function showDay(options: RunOptions): Promise<number> {
     ]);
     const verdict = run?.verdict ?? null;
     if (options.json) {
-      printJson({ runId, verdict, nowMs: clock.nowMs, isRunning: clock.isRunning, ...view });
+      const games = view.games.map((game) => ({ ...game, liveState: readLive(game) }));
+      printJson({ runId, verdict, nowMs: clock.nowMs, isRunning: clock.isRunning, ...view, games });
       return EXIT.done;
     }
     const state = verdict ?? (clock.isRunning ? "running" : "standing still");

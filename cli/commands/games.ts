@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { slateView } from "../../schema/queries/slate-view.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
-import { slateTable } from "../live-view.ts";
+import { readLive, slateTable } from "../live-view.ts";
 import { action, EXIT, print, printJson } from "../output.ts";
 import { currentRun } from "../run.ts";
 
@@ -24,7 +24,7 @@ async function games(options: GamesOptions): Promise<number> {
   const view = await withDatabase(running.databaseUrl, async (database) =>
     slateView(database, await currentRun(running, database, options.date)),
   );
-  if (options.json) printJson(view.games);
+  if (options.json) printJson(view.games.map((game) => ({ ...game, liveState: readLive(game) })));
   else print(slateTable(view));
   return EXIT.done;
 }

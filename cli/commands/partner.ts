@@ -43,7 +43,10 @@ async function setPartner(event: string, p: number, options: PartnerOptions): Pr
         throw failed(`no game ${eventTicker} is being played`, "`npx tipoff games` lists them");
       }
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-      throw refused(error.cause?.message ?? error.message, "it is taken before tip only");
+      throw refused(
+        error.cause?.message ?? error.message,
+        "`npx tipoff games` shows which games are still before tip",
+      );
     }
   });
   if (options.json) printJson(answer);

@@ -1,25 +1,37 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { isTradingDate } from "../../core/domain/time.ts";
 import { reportFolder } from "../../runtime/home.ts";
 import { type HomeOption, openHome, withHome } from "../context.ts";
 import { readReport, showReport } from "../night-report.ts";
-import { action, EXIT, printJson } from "../output.ts";
+import { action, EXIT, printJson, wrongUse } from "../output.ts";
 
 interface ReportOptions extends HomeOption {
+  readonly mode?: (typeof PLAYED_MODES)[number];
   readonly json?: boolean;
 }
+
+const PLAYED_MODES = ["shadow", "paper"] as const;
 
 /** `tipoff report DAY`: the report of a night that ended. Needs no services. */
 export function registerReport(program: Command): void {
   withHome(program.command("report"))
     .description("the report of a day that ended; the services need not run")
     .argument("<day>", "date, YYYY-MM-DD")
+    .addOption(
+      new Option("--mode <mode>", "of the night (default: TIPOFF_MODE, else paper)").choices(
+        PLAYED_MODES,
+      ),
+    )
     .option("--json", "answer as JSON")
     .action(action(report));
 }
 
 async function report(day: string, options: ReportOptions): Promise<number> {
   const { home, environment } = openHome(options);
-  const folder = reportFolder(home, environment.mode, day);
+  if (!isTradingDate(day)) {
+    throw wrongUse(`${day} is not a date`, "write it as YYYY-MM-DD, such as 2026-12-01");
+  }
+  const folder = reportFolder(home, options.mode ?? environment.mode, day);
   if (options.json) printJson(await readReport(folder));
   else await showReport(folder, null);
   return EXIT.done;

@@ -1,9 +1,9 @@
 import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { datesBetween } from "../../activities/schedule-day.ts";
-import { easternDate } from "../../core/domain/time.ts";
+import { missedDays } from "../../activities/schedule-day.ts";
+import { easternDate, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
-import { type ScheduleDayRow, scheduleDays } from "../../schema/queries/schedule-days.ts";
+import { scheduleDays } from "../../schema/queries/schedule-days.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
 import { SCHEDULES, TASK_QUEUES } from "../../temporal.config.ts";
 import type { ScheduledDayInput } from "../../workflows/contracts.ts";
@@ -86,7 +86,8 @@ async function switchOn(options: OnOptions): Promise<number> {
     throw wrongUse("a recording is of one date", "let the schedule play world:SEED");
   }
   const running = await findRunning(opened);
-  const input: ScheduledDayInput = { mode: running.mode, seed, games, speed };
+  const since = easternDate(instant(Date.now()));
+  const input: ScheduledDayInput = { mode: running.mode, seed, games, speed, since };
   const scheduleId = scheduleIdOf(running.mode);
   await withTemporal(running.temporalAddress, async (temporal) => {
     await remove(temporal, scheduleId);
@@ -123,30 +124,26 @@ async function switchOff(options: PlainOptions): Promise<number> {
 
 async function showStatus(options: PlainOptions): Promise<number> {
   const running = await findRunning(openHome(options));
-  const next = await withTemporal(running.temporalAddress, (temporal) =>
-    nextStart(temporal, scheduleIdOf(running.mode)),
+  const found = await withTemporal(running.temporalAddress, (temporal) =>
+    find(temporal, scheduleIdOf(running.mode)),
   );
   const days = await withDatabase(running.databaseUrl, (database) =>
     scheduleDays(database, running.mode),
   );
-  const missed = next === "off" ? [] : missedSince(days);
+  const today = easternDate(instant(Date.now()));
+  const missed = found === null ? [] : missedDays(days[0]?.trading_date, found.since, today);
+  const next = found?.next ?? null;
   if (options.json) {
-    printJson({ isOn: next !== "off", next: next === "off" ? null : next, days, missed });
+    printJson({ isOn: found !== null, next, days, missed });
     return EXIT.done;
   }
-  print(next === "off" ? "off" : `on; next start ${next?.toISOString() ?? "not known"}`);
+  print(found === null ? "off" : `on; next start ${next?.toISOString() ?? "not known"}`);
   for (const date of missed) print(`MISSED ${date}: the services were not running at its hour`);
   if (days.length > 0) {
     const rows = days.map((day) => [day.trading_date, day.status, day.details]);
     print(table(["day", "what", "details"], rows));
   }
   return EXIT.done;
-}
-
-/** Days since the last recorded one that are over and that nothing is known of. */
-function missedSince(days: readonly ScheduleDayRow[]): readonly string[] {
-  const [last] = days;
-  return last ? datesBetween(last.trading_date, easternDate(instant(Date.now()))) : [];
 }
 
 function scheduleIdOf(mode: string): string {
@@ -164,12 +161,20 @@ async function remove(temporal: Client, scheduleId: string): Promise<boolean> {
   }
 }
 
-async function nextStart(temporal: Client, scheduleId: string): Promise<Date | null | "off"> {
+interface FoundSchedule {
+  readonly next: Date | null;
+  /** The Eastern date on which it was switched on. */
+  readonly since: TradingDate;
+}
+
+/** @returns `null` when it is off. */
+async function find(temporal: Client, scheduleId: string): Promise<FoundSchedule | null> {
   try {
     const { info } = await temporal.schedule.getHandle(scheduleId).describe();
-    return info.nextActionTimes[0] ?? null;
+    const since = easternDate(instant(info.createdAt.getTime()));
+    return { next: info.nextActionTimes[0] ?? null, since };
   } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return "off";
+    if (error instanceof ScheduleNotFoundError) return null;
     throw error;
   }
 }

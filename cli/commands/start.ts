@@ -95,6 +95,7 @@ async function start(options: StartOptions): Promise<number> {
     }
     return exitCode;
   } finally {
+    print("ending: worker, exchange, Temporal, PostgreSQL");
     await services.stop();
   }
 }

@@ -14,7 +14,11 @@ interface UpOptions extends HomeOption {
 export function registerUp(program: Command): void {
   withHome(program.command("up"))
     .description("bring up database, Temporal, paper exchange, feeds and worker, until Ctrl+C")
-    .addOption(new Option("--mode <mode>", "trading mode").choices(MODES))
+    .addOption(
+      new Option("--mode <mode>", "paper (default) or shadow; live does not exist yet").choices(
+        MODES,
+      ),
+    )
     .option("--strategy-config <file>", "strategies and limits (default: config/tipoff.yaml)")
     .action(action(up));
 }

@@ -38,7 +38,9 @@ export async function* readCsv(file: string): AsyncGenerator<CsvRow> {
     }
   } catch (error) {
     if (error instanceof CsvError) throw refuse(file, parser.info.lines, error.message);
-    if (isFileError(error)) throw refuse(file, null, error.message);
+    if (isFileError(error)) {
+      throw refuse(file, null, error.code === "ENOENT" ? `no such file: ${file}` : error.message);
+    }
     throw error;
   }
 }
@@ -51,7 +53,7 @@ export function parseRow<T>(file: string, row: CsvRow, schema: z.ZodType<T>): T 
 }
 
 /** Errors of the file system and of zlib carry a code such as ENOENT or Z_DATA_ERROR. */
-function isFileError(error: unknown): error is Error {
+function isFileError(error: unknown): error is Error & { readonly code: string } {
   return (
     error instanceof Error &&
     "code" in error &&

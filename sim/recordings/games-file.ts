@@ -41,7 +41,9 @@ export async function readGames(
   const games: ListedGame[] = [];
   const skipped: Skipped[] = [];
   for await (const row of readCsv(file)) {
-    if (row.values["game_date_et"] !== date) continue;
+    const playedOn = row.values["game_date_et"];
+    // A file without that column is no games file, and its first row says so.
+    if (playedOn !== undefined && playedOn !== date) continue;
     const what = row.values["game_id"] ?? `line ${row.line}`;
     if (row.values["quality"] === "suspect") {
       skipped.push({ what, reason: "its games file calls it suspect" });

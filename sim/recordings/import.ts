@@ -241,6 +241,7 @@ function mainFile(options: ImportOptions): string {
 }
 
 function nothingToRecord(skipped: readonly Skipped[]): string {
+  if (skipped.length === 0) return "no game can be recorded from it: none is of that date";
   const left = skipped.map(({ what, reason }) => `${what}: ${reason}`);
   return ["no game can be recorded from it", ...left].join("; ");
 }
