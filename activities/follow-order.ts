@@ -1,5 +1,6 @@
 import { cancellationSignal } from "@temporalio/activity";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import { allowsOrder } from "../core/domain/kill.ts";
 import {
   isTerminal,
   type OrderIntent,
@@ -9,6 +10,7 @@ import {
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import { followUp } from "../core/strategies/execution.ts";
 import { toInstant } from "../schema/database.ts";
+import { activeKill } from "../schema/queries/kill.ts";
 import type { OrderRow } from "../schema/queries/orders.ts";
 import { type AccountDeps, remaining, syncOrder } from "./account.ts";
 import { isFlat } from "./holdings.ts";
@@ -65,37 +67,63 @@ const LOOK_WALL_MS = 50;
 /** Follows one order: its state at the account, and whether it should still stand as it stands. */
 export const createFollowActivities = (deps: FollowDeps) => ({
   /** Waits until the order is over, or should be changed, or the chunk ends. */
-  async followOrder(request: FollowRequest): Promise<FollowResult> {
-    const signal = cancellationSignal();
-    const startedWall = performance.now();
-    const hints = watchHints(deps.hub, request.clientOrderId);
-    try {
-      let row = await syncOrder(deps, request.clientOrderId);
-      let syncedWall = performance.now();
-      for (;;) {
-        if (isTerminal(row.status)) return await over(deps, request, row);
-        const advice = advise(deps, request, row, performance.now() - startedWall);
-        if (advice !== null) return advice;
-        if (signal.aborted || performance.now() - startedWall > CHUNK_WALL_MS) {
-          return { kind: "chunk", at: deps.clock.now() };
-        }
-        await new Promise((resolve) => setTimeout(resolve, LOOK_WALL_MS));
-        const isAnxious =
-          request.isCanceling || row.status === "unknown" || row.status === "submitted";
-        const everyMs = isAnxious
-          ? ANXIOUS_SYNC_WALL_MS
-          : Math.max(SYNC_FLOOR_WALL_MS, SYNC_MS / deps.clock.speed);
-        if (hints.take() || performance.now() - syncedWall >= everyMs) {
-          row = await syncOrder(deps, request.clientOrderId);
-          syncedWall = performance.now();
-        }
-      }
-    } finally {
-      hints.stop();
-    }
-  },
+  followOrder: (request: FollowRequest): Promise<FollowResult> =>
+    follow(deps, request, cancellationSignal()),
 });
 export type FollowActivities = ReturnType<typeof createFollowActivities>;
+
+/** Follows one order until there is something to say of it, or the signal ends it. */
+export async function follow(
+  deps: FollowDeps,
+  request: FollowRequest,
+  signal: AbortSignal,
+): Promise<FollowResult> {
+  const startedWall = performance.now();
+  const hints = watchHints(deps.hub, request.clientOrderId);
+  try {
+    let seen = await look(deps, request);
+    let syncedWall = performance.now();
+    for (;;) {
+      const { row, stopBecause } = seen;
+      if (isTerminal(row.status)) return await over(deps, request, row);
+      const watchedWallMs = performance.now() - startedWall;
+      const advice = advise(deps, { ...request, stopBecause }, row, watchedWallMs);
+      if (advice !== null) return advice;
+      if (signal.aborted || watchedWallMs > CHUNK_WALL_MS) {
+        return { kind: "chunk", at: deps.clock.now() };
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_WALL_MS));
+      const isAnxious =
+        request.isCanceling || row.status === "unknown" || row.status === "submitted";
+      const everyMs = isAnxious
+        ? ANXIOUS_SYNC_WALL_MS
+        : Math.max(SYNC_FLOOR_WALL_MS, SYNC_MS / deps.clock.speed);
+      if (hints.take() || performance.now() - syncedWall >= everyMs) {
+        seen = await look(deps, request);
+        syncedWall = performance.now();
+      }
+    }
+  } finally {
+    hints.stop();
+  }
+}
+
+/** The order at the account, and why it must go: a kill may have been thrown before anybody could be told. */
+async function look(
+  deps: FollowDeps,
+  request: FollowRequest,
+): Promise<{ readonly row: OrderRow; readonly stopBecause: string | null }> {
+  const row = await syncOrder(deps, request.clientOrderId);
+  const kill = await activeKill(deps.db, request.game.mode);
+  const order = {
+    purpose: row.purpose,
+    isReduceOnly: row.is_reduce_only,
+    exitType: row.exit_type,
+  };
+  const isForbidden = kill !== null && !allowsOrder(kill.level, order);
+  const stopBecause = request.stopBecause ?? (isForbidden ? `killed: ${kill.level}` : null);
+  return { row, stopBecause };
+}
 
 async function over(
   deps: FollowDeps,

@@ -5,6 +5,7 @@ import { type ClientOrderId, isTerminal, type OrderIntent } from "../core/domain
 import { countCenti } from "../core/domain/units.ts";
 import type { CreateOutcome, Venue, VenueOrder } from "../core/domain/venue.ts";
 import { openPool } from "../schema/database.ts";
+import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { releaseKill, throwKill } from "../schema/queries/kill.ts";
 import { applyOrderUpdate, findOrder, type OrderRow } from "../schema/queries/orders.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
@@ -21,6 +22,7 @@ import {
 import { SILENT } from "../test/support/kalshi.ts";
 import { syncOrder } from "./account.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
+import { follow } from "./follow-order.ts";
 import { MarketHub } from "./market-hub.ts";
 import { createOrderActivities, type OrderDeps, type PlaceRequest } from "./place-order.ts";
 
@@ -223,4 +225,22 @@ it("counts in full what was sent before a kill and may still arrive", async () =
   expect(placed).toMatchObject({ kind: "order", status: "unknown", isOver: false });
   const row = await rowOf(clientOrderId);
   expect(row !== null && !isTerminal(row.status) && row.reserved_micros > 0).toBe(true);
+});
+
+it("asks to cancel what still rests while a kill stands, though nobody told its workflow", async () => {
+  const venue = new ToldVenue();
+  const deps = depsOf(venue);
+  const intent = anEntry();
+  const { clientOrderId } = await createOrderActivities(deps).placeOrder(requestOf(intent));
+  const kill = { killId: `kill-${games}`, mode: "paper", level: "no-entries" } as const;
+  await throwKill(cloned.db, { ...kill, reason: "test", by: "test" });
+  const books = { learn: () => undefined, view: () => null };
+  const request = { game, intent, clientOrderId, placedAt: NOW, replacements: 0 };
+  const advice = await follow(
+    { ...deps, books, config: CONFIG },
+    { ...request, isCanceling: false, stopBecause: null },
+    AbortSignal.abort(),
+  );
+  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
+  expect(advice).toMatchObject({ kind: "advice", advice: "cancel", plan: null });
 });
