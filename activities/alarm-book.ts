@@ -45,8 +45,10 @@ export function createAlarmBook(options: { readonly db: Db; readonly log: Logger
   };
   const drain = async (isFinal: boolean): Promise<void> => {
     const now = performance.now();
+    // What has ended is written before it is cleared: written later, it would stand open for ever.
     const due = [...waiting].filter(
-      ([key]) => isFinal || now - (writtenAt.get(key) ?? -Infinity) >= REPEAT_WALL_MS,
+      ([key]) =>
+        isFinal || ended.has(key) || now - (writtenAt.get(key) ?? -Infinity) >= REPEAT_WALL_MS,
     );
     for (const [key, alarm] of due) {
       waiting.delete(key);
