@@ -6,6 +6,7 @@ import { readEnvironment } from "../runtime/config.ts";
 import { createLogger } from "../runtime/log.ts";
 import { createTemporalLogger } from "../runtime/temporal-logger.ts";
 import { createActivities } from "./activities.ts";
+import { alarmOnFailures } from "./failure-alarms.ts";
 import { announceWorker } from "./announce.ts";
 import { ensureSchedules } from "./schedules.ts";
 import { closeServices, openServices, type Services } from "./services.ts";
@@ -56,10 +57,11 @@ async function createWorkers(
   const activities = createActivities(services, decideBy);
   const common = {
     connection,
+    interceptors: { activity: [alarmOnFailures(services)] },
     namespace: NAMESPACE,
-    shutdownGraceTime: "2s",
-    shutdownForceTime: "8s",
-  } as const;
+    shutdownGraceTime: "2s" as const,
+    shutdownForceTime: "8s" as const,
+  };
   const poll = { type: "autoscaling" } as const;
   const trading = await Worker.create({
     ...common,
