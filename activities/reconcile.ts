@@ -1,9 +1,13 @@
-import type { Client } from "@temporalio/client";
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import type { Mode } from "../core/domain/decision.ts";
-import type { ClientOrderId } from "../core/domain/order.ts";
 import type { VenueOrder } from "../core/domain/venue.ts";
 import { cash as ledgerCash } from "../schema/queries/ledger.ts";
-import { openOrders, orderByVenueId, type OrderRow } from "../schema/queries/orders.ts";
+import {
+  applyOrderUpdate,
+  openOrders,
+  orderByVenueId,
+  type OrderRow,
+} from "../schema/queries/orders.ts";
 import { openPositions } from "../schema/queries/positions.ts";
 import { lastReconciliation, recordReconciliation } from "../schema/queries/reconciliations.ts";
 import { runsOfMode } from "../schema/queries/runs.ts";
@@ -69,9 +73,10 @@ async function currentRun(deps: ReconcileDeps, mode: Mode): Promise<string | nul
   return (runs.find((run) => run.ended_at === null) ?? runs[0])?.run_id ?? null;
 }
 
-/** A resting order whose workflow was terminated by hand has nobody to end it. */
+/** An order whose workflow was ended by hand has nobody to end it. */
 async function rescueAbandoned(deps: ReconcileDeps, row: OrderRow): Promise<void> {
-  const sentAgo = performance.timeOrigin + performance.now() - (row.sent_wall_ms ?? 0);
+  if (row.status === "intended") await endUnsent(deps, row);
+  const sentAgo = wallNow() - (row.sent_wall_ms ?? row.updated_at.getTime());
   if (
     row.status !== "working" ||
     row.venue_order_id === null ||
@@ -79,7 +84,7 @@ async function rescueAbandoned(deps: ReconcileDeps, row: OrderRow): Promise<void
   ) {
     return;
   }
-  if (await isFollowed(deps.client, row.root_id)) return;
+  if (await isRunning(deps.client, workflowIds.order(row.root_id))) return;
   deps.alarms.raise({
     runId: row.run_id,
     gameId: row.game_id,
@@ -101,12 +106,25 @@ async function rescueAbandoned(deps: ReconcileDeps, row: OrderRow): Promise<void
   await syncOrder(deps, row.client_order_id);
 }
 
-async function isFollowed(client: Client, rootId: ClientOrderId): Promise<boolean> {
+/** Written down and not sent: what it reserves would be reserved for ever. The sender looks before it sends. */
+async function endUnsent(deps: ReconcileDeps, row: OrderRow): Promise<void> {
+  if (wallNow() - row.recorded_at.getTime() < ABANDONED_AFTER_WALL_MS) return;
+  if (await isRunning(deps.client, row.game_id)) return;
+  if (await isRunning(deps.client, workflowIds.order(row.root_id))) return;
+  await applyOrderUpdate(deps.db, {
+    clientOrderId: row.client_order_id,
+    update: { kind: "rejected", code: "abandoned" },
+    at: deps.clock.now(),
+  });
+}
+
+async function isRunning(client: Client, workflowId: string): Promise<boolean> {
   try {
-    const { status } = await client.workflow.getHandle(workflowIds.order(rootId)).describe();
-    return status.name === "RUNNING";
-  } catch {
-    return false;
+    return (await client.workflow.getHandle(workflowId).describe()).status.name === "RUNNING";
+  } catch (error) {
+    // A server that does not answer says nothing of the workflow.
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
   }
 }
 
@@ -181,4 +199,8 @@ function raiseRepeated(
       at: deps.clock.now(),
     });
   }
+}
+
+function wallNow(): number {
+  return performance.timeOrigin + performance.now();
 }

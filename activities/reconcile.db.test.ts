@@ -1,0 +1,113 @@
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { Venue, VenueOrder } from "../core/domain/venue.ts";
+import { countCenti, usdMicros } from "../core/domain/units.ts";
+import { applyOrderUpdate, findOrder, type OrderRow } from "../schema/queries/orders.ts";
+import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
+import { addGame, approve, FEES, intentOf, NOW, proposalOf, RUN_ID } from "../test/db/night.ts";
+import { SILENT } from "../test/support/kalshi.ts";
+import { createReconcileActivities } from "./reconcile.ts";
+
+let cloned: ClonedDatabase;
+let games = 0;
+let gameId = "";
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+});
+afterAll(() => cloned.drop());
+beforeEach(async () => {
+  games += 1;
+  gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${games}`);
+});
+
+/** Reconciles with these orders at the venue; `describe` answers for every workflow. */
+async function reconcile(
+  resting: VenueOrder[],
+  describe: (workflowId: string) => Promise<{ status: { name: string } }>,
+): Promise<readonly string[]> {
+  const canceled: string[] = [];
+  const venue: Partial<Venue> = {
+    order: (id) => Promise.resolve(resting.find((one) => one.venueOrderId === id) ?? null),
+    orders: () => Promise.resolve(resting),
+    fills: () => Promise.resolve([]),
+    positions: () => Promise.resolve([]),
+    balance: () => Promise.resolve({ cash: usdMicros(0), byShard: [] }),
+    cancelOrder: ({ venueOrderId }) => {
+      canceled.push(venueOrderId);
+      return Promise.resolve({ kind: "not-found" });
+    },
+  };
+  const getHandle = (workflowId: string) => ({ describe: () => describe(workflowId) });
+  const activities = createReconcileActivities({
+    db: cloned.db,
+    venue: venue as Venue, // Test boundary: anything else would throw.
+    clock: { now: () => NOW, speed: 60 },
+    fees: { schedule: () => Promise.resolve(FEES) },
+    alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
+    log: SILENT,
+    client: { workflow: { getHandle } } as unknown as Client, // Test boundary, as above.
+  });
+  await activities.reconcile({ mode: "paper", runId: RUN_ID });
+  return canceled;
+}
+
+const gone = (): Promise<never> =>
+  Promise.reject(new WorkflowNotFoundError("gone", "w", undefined));
+
+/** An order that was written down, and for a minute and more nothing happened. */
+async function oldOrder(): Promise<OrderRow> {
+  const order = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  await sql`update orders set recorded_at = now() - interval '2 minutes'
+    where client_order_id = ${order.client_order_id}`.execute(cloned.db);
+  return order;
+}
+
+async function working(order: OrderRow): Promise<VenueOrder> {
+  const { client_order_id: clientOrderId, market_ticker: marketTicker } = order;
+  const venueOrderId = `v-${clientOrderId}`;
+  const apply = { clientOrderId, at: NOW, sentWallMs: 1 };
+  await applyOrderUpdate(cloned.db, { ...apply, update: { kind: "submitted" } });
+  await applyOrderUpdate(cloned.db, { ...apply, update: { kind: "acknowledged", venueOrderId } });
+  const count = order.count_centi;
+  return {
+    venueOrderId,
+    clientOrderId,
+    marketTicker,
+    exchangeIndex: 0,
+    side: "bid",
+    price: order.price_micros,
+    status: "resting",
+    count,
+    filled: countCenti(0),
+    remaining: count,
+    fees: usdMicros(0),
+    createdAt: NOW,
+    updatedAt: null,
+  };
+}
+
+it("cancels a resting order that no workflow follows", async () => {
+  const resting = await working(await oldOrder());
+  expect(await reconcile([resting], gone)).toEqual([resting.venueOrderId]);
+});
+
+it("cancels nothing when it cannot ask who follows an order", async () => {
+  const resting = await working(await oldOrder());
+  const away = (): Promise<never> => Promise.reject(new Error("the server is away"));
+  await expect(reconcile([resting], away)).rejects.toThrow("the server is away");
+  const row = await findOrder(cloned.db, resting.clientOrderId ?? ("" as never));
+  expect(row?.status).toBe("working");
+});
+
+it("ends an order that was never sent once nobody is left to send it", async () => {
+  const order = await oldOrder();
+  await reconcile([], () => Promise.resolve({ status: { name: "RUNNING" } }));
+  expect(await findOrder(cloned.db, order.client_order_id)).toMatchObject({ status: "intended" });
+  await reconcile([], gone);
+  expect(await findOrder(cloned.db, order.client_order_id)).toMatchObject({
+    status: "rejected",
+    reject_code: "abandoned",
+    reserved_micros: 0,
+  });
+});
