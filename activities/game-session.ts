@@ -103,9 +103,11 @@ export class GameSession implements MarketListener {
     while (!isWorthReturning(end)) {
       if (isSuperseded() || this.isChunkOver(counts.startedAt, startedWall)) break;
       await this.changed(this.deps.settings.idleWallMs);
+      // The change belongs to the watch that came after: it must find it still undecided.
+      if (isSuperseded()) break;
       end = this.look(state, ledger, counts);
     }
-    await this.deps.recorder.cycle(counts, end.at);
+    this.deps.recorder.cycle(counts, end.at);
     return end;
   }
 
@@ -331,14 +333,16 @@ export class GameSession implements MarketListener {
 
   /** Resolves when something changed, or after the idle time. Changes of one turn are taken together. */
   private async changed(idleMs: number): Promise<void> {
+    let wake = (): void => undefined;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, idleMs);
-      this.wake = () => {
+      wake = () => {
         clearTimeout(timer);
         setImmediate(resolve);
       };
+      this.wake = wake;
     });
-    this.wake = null;
+    if (this.wake === wake) this.wake = null;
   }
 }
 

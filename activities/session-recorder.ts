@@ -84,8 +84,8 @@ export class SessionRecorder {
     return decisionId;
   }
 
-  /** Keeps a chunk's counts. What led to a proposal is kept before the proposal goes anywhere. */
-  async cycle(counts: CycleCounts, endedAt: Instant): Promise<void> {
+  /** Keeps a chunk's counts. What led to a proposal is on its way to be kept before the proposal is. */
+  cycle(counts: CycleCounts, endedAt: Instant): void {
     this.#cycle += 1;
     const { store, game } = this.#deps;
     store.cycle({
@@ -99,7 +99,8 @@ export class SessionRecorder {
       skipped: countsJson(counts.skipped),
       edges: countsJson(counts.edges),
     });
-    if (counts.proposed > 0) await store.flush();
+    // Not waited for: whoever sends the order waits for it, beside its own journal.
+    if (counts.proposed > 0) store.flush().catch(() => undefined);
   }
 
   /** What people are shown of the game now. */
