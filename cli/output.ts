@@ -139,7 +139,7 @@ function explainTrading(error: TradingError): ReturnType<typeof explain> {
   const exitCode = codes[error.code] ?? EXIT.failed;
   if (file !== undefined && faults !== undefined) {
     const cause = [`${file} is not valid:`, ...faults.map((fault) => `  ${fault}`)].join("\n");
-    return { exitCode, cause, next: "correct the file and start again" };
+    return { exitCode, cause, next: nextStep ?? "correct the file and start again" };
   }
   return { exitCode, cause: reason ?? error.message, next: nextStep ?? null };
 }

@@ -47,6 +47,13 @@ it.each([
   expect(written).toContain(says);
 });
 
+it("answers 2 to a variable that cannot be read, naming it", async () => {
+  vi.stubEnv("LOG_LEVEL", "loud");
+  expect(await runCommandLine(["games"])).toBe(2);
+  expect(written).toContain("LOG_LEVEL");
+  expect(written).toContain("correct or unset");
+});
+
 it("prints its version", async () => {
   expect(await runCommandLine(["--version"])).toBe(0);
   expect(written).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { TradingError } from "../core/domain/errors.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
 
 const text = z.string().min(1);
@@ -58,11 +59,15 @@ export interface Environment {
   readonly userCachePath: string;
 }
 
-/** Reads variables. @throws Error that names every faulty variable and prints no value. */
+/** Reads variables. @throws TradingError CONFIG_INVALID that names every faulty variable and prints no value. */
 export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
   const { success, data, error } = Variables.safeParse(present);
-  if (!success) throw new Error(`invalid environment:\n${z.prettifyError(error)}`);
+  if (!success) {
+    const faults = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    const nextStep = "correct or unset these variables";
+    throw new TradingError("CONFIG_INVALID", { file: "the environment", faults, nextStep });
+  }
   const path = (value: string | undefined): string | null => (value ? resolve(value) : null);
   return {
     home: resolve(data.TIPOFF_HOME),
@@ -83,7 +88,7 @@ export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
   };
 }
 
-/** The environment of this process. @throws Error as {@link parseEnvironment}. */
+/** The environment of this process. @throws TradingError as {@link parseEnvironment}. */
 export function readEnvironment(): Environment {
   return parseEnvironment(process.env);
 }

@@ -1,7 +1,7 @@
 import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { missedDays } from "../../activities/schedule-day.ts";
-import { easternDate, type TradingDate } from "../../core/domain/time.ts";
+import { easternDate, easternParts, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
 import { scheduleDays } from "../../schema/queries/schedule-days.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
@@ -106,7 +106,7 @@ async function switchOn(options: OnOptions): Promise<number> {
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "6 hours" },
     });
   });
-  const time = `${at.hour}:${String(at.minute).padStart(2, "0")}`;
+  const time = timeOfDay(at);
   if (options.json) printJson({ scheduleId, at: time, timezone: "America/New_York", ...input });
   else print(`on: each day at ${time} US Eastern, ${games} games, at speed ${speed}`);
   return EXIT.done;
@@ -137,13 +137,22 @@ async function showStatus(options: PlainOptions): Promise<number> {
     printJson({ isOn: found !== null, next, days, missed });
     return EXIT.done;
   }
-  print(found === null ? "off" : `on; next start ${next?.toISOString() ?? "not known"}`);
+  print(found === null ? "off" : `on; next start ${next ? eastern(next) : "not known"}`);
   for (const date of missed) print(`MISSED ${date}: the services were not running at its hour`);
   if (days.length > 0) {
     const rows = days.map((day) => [day.trading_date, day.status, day.details]);
     print(table(["day", "what", "details"], rows));
   }
   return EXIT.done;
+}
+
+function eastern(at: Date): string {
+  const { date, hour, minute } = easternParts(instant(at.getTime()));
+  return `${date} ${timeOfDay({ hour, minute })} US Eastern`;
+}
+
+function timeOfDay({ hour, minute }: TimeOfDay): string {
+  return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
 }
 
 function scheduleIdOf(mode: string): string {
