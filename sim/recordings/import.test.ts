@@ -172,6 +172,16 @@ describe("games", () => {
     await expect(refusal).rejects.toThrow("no game can be recorded from it; 001: its games file");
   });
 
+  it("are refused when the file is none of games, is not there, or names none of the date", async () => {
+    const none = importRecording(candleImport(GOOD_CANDLES, [GAME.replaceAll("12-01", "12-03")]));
+    await expect(none).rejects.toThrow("no game can be recorded from it: none is of that date");
+    const options = candleImport(GOOD_CANDLES);
+    const games = file("games.csv", "filledAt,price", "2025-12-01,1");
+    await expect(importRecording(options)).rejects.toThrow("games.csv line 2: game_id");
+    rmSync(games);
+    await expect(importRecording(options)).rejects.toThrow("games.csv: no such file");
+  });
+
   it("refuses quarters that do not add up, or an overtime that was not played", async () => {
     const options = candleImport(GOOD_CANDLES);
     for (const row of [
