@@ -144,11 +144,12 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
     },
     log: deps.log,
   });
+  const { workflowExecution } = activityInfo();
+  if (workflowExecution) await setWorkflowRun(deps.db, game.gameId, workflowExecution.runId);
+  // Nothing may fail from here on: a session that is not kept would never be closed.
   const tickers = game.markets.map(({ ticker }) => ticker);
   const leaveHub = deps.hub.add(tickers, session);
   const leavePoller = deps.poller.add(session.feedListener());
-  const { workflowExecution } = activityInfo();
-  if (workflowExecution) await setWorkflowRun(deps.db, game.gameId, workflowExecution.runId);
   deps.log.info({ gameId: game.gameId, cursor: last.cursorNo }, "watching game");
   return {
     session,

@@ -117,6 +117,14 @@ describe("order", () => {
     expect(result.clientOrderIds).toHaveLength(2);
   });
 
+  it("places what was planned though the cancel had to be asked for again", async () => {
+    const log: string[] = [];
+    rig.use(scripted([advice("cross", 520_000), advice("cancel"), over(0), over(1_000)], log));
+    const result = (await (await start(anOrder())).result()) as OrderResult;
+    expect(log).toContain("place r1 1000 at 520000");
+    expect(result.filledCenti).toBe(1_000);
+  });
+
   it("crosses at the end of its patience", async () => {
     const log: string[] = [];
     rig.use(scripted([advice("cross", 520_000), over(0), over(1_000, "filled")], log));

@@ -93,7 +93,9 @@ class OrderRun {
 
   private async cancel(step: Extract<FollowResult, { kind: "advice" }>): Promise<void> {
     this.note(step.at, `${step.advice}: ${step.why}`);
-    this.next = this.stopBecause === null ? step.plan : null;
+    // Asked again, the cancel is for what was planned the first time.
+    if (!this.isCanceling) this.next = step.plan;
+    if (this.stopBecause !== null) this.next = null;
     this.isCanceling = true;
     await orders.cancelOrder({ game: this.input.game, clientOrderId: this.clientOrderId });
   }
