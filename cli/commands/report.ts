@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { isTradingDate } from "../../core/domain/time.ts";
 import { reportFolder } from "../../runtime/home.ts";
@@ -18,9 +20,10 @@ export function registerReport(program: Command): void {
     .description("the report of a day that ended; the services need not run")
     .argument("<day>", "date, YYYY-MM-DD")
     .addOption(
-      new Option("--mode <mode>", "of the night (default: TIPOFF_MODE, else paper)").choices(
-        PLAYED_MODES,
-      ),
+      new Option(
+        "--mode <mode>",
+        "of the night (default: that of the environment, else the other)",
+      ).choices(PLAYED_MODES),
     )
     .option("--json", "answer as JSON")
     .action(action(report));
@@ -31,7 +34,9 @@ async function report(day: string, options: ReportOptions): Promise<number> {
   if (!isTradingDate(day)) {
     throw wrongUse(`${day} is not a date`, "write it as YYYY-MM-DD, such as 2026-12-01");
   }
-  const folder = reportFolder(home, options.mode ?? environment.mode, day);
+  const modes = options.mode === undefined ? [environment.mode, ...PLAYED_MODES] : [options.mode];
+  const folders = modes.map((mode) => reportFolder(home, mode, day));
+  const folder = folders.find((path) => existsSync(join(path, "report.json"))) ?? folders[0] ?? "";
   if (options.json) printJson(await readReport(folder));
   else await showReport(folder, null);
   return EXIT.done;
