@@ -1,3 +1,4 @@
+import { activityInfo } from "@temporalio/activity";
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
@@ -6,6 +7,7 @@ import { matchSlate, type SlateEntry } from "../core/domain/slate.ts";
 import type { RunClock, TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
+import { failure } from "../runtime/failure.ts";
 import { workflowIds } from "../temporal.config.ts";
 import type { Db } from "../schema/database.ts";
 import { upsertGame } from "../schema/queries/games.ts";
@@ -96,6 +98,10 @@ export const createDayActivities = (deps: DayDeps) => ({
     ]);
     const manifest = await deps.source.manifest();
     const entries = matchSlate(events, { espn, nba }, request.date);
+    // With no feed at all there is nothing to match them with: the next attempt may find one.
+    if (entries.length > 0 && espn.length === 0 && nba.length === 0) {
+      throw failure("FEED_UNAVAILABLE", { date: request.date, feeds: ["espn", "nba"] });
+    }
     for (const entry of entries) await record(deps, request, entry, manifest.games);
     return {
       matches: entries
@@ -118,6 +124,9 @@ export const createDayActivities = (deps: DayDeps) => ({
 });
 export type DayActivities = ReturnType<typeof createDayActivities>;
 
+/** Attempts in which both feeds are waited for, before one is enough. */
+const PATIENT_ATTEMPTS = 6;
+
 /** A feed that cannot be read leaves the match to the other, with less confidence; it never guesses. */
 async function readGames(
   deps: DayDeps,
@@ -127,7 +136,18 @@ async function readGames(
   try {
     return (await ask()).value.games;
   } catch (error) {
-    deps.log.warn({ feed, error: String(error) }, "scoreboard not read for the slate");
+    // A feed that is away for a moment must not cost its half of the night's matches.
+    if (activityInfo().attempt < PATIENT_ATTEMPTS) throw error;
+    deps.alarms.raise({
+      runId: null,
+      gameId: null,
+      severity: "critical",
+      code: "slate_without_feed",
+      field: feed,
+      message: `the slate was matched without ${feed}: ${String(error)}`,
+      details: {},
+      at: deps.clock.now(),
+    });
     return [];
   }
 }

@@ -115,7 +115,6 @@ function depsOf(venue: ToldVenue): OrderDeps {
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
     limits: LIMITS,
     hub: new MarketHub({ stream, clock, log: SILENT }),
-    store: { flush: () => Promise.resolve() },
     log: SILENT,
   };
 }

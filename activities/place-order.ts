@@ -19,7 +19,6 @@ import { type AccountDeps, syncOrder } from "./account.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
 import type { MarketHub } from "./market-hub.ts";
-import type { ObservationStore } from "./observation-store.ts";
 
 /** The quote a decision was made on, for the staleness rule, the drift record and the latency figures. */
 interface QuoteMarks {
@@ -69,7 +68,6 @@ export interface OrderDeps extends AccountDeps {
   readonly senders: pg.Pool;
   readonly limits: RiskLimits;
   readonly hub: MarketHub;
-  readonly store: Pick<ObservationStore, "flush">;
 }
 
 /** A write at the venue is given up, and called unknown, after this. Wall time. */
@@ -104,11 +102,7 @@ export const createOrderActivities = (deps: OrderDeps) => {
      */
     async placeOrder(request: PlaceRequest): Promise<PlaceResult> {
       const clientOrderId = clientOrderIdOf(request.intentKey);
-      // The reasons behind the order are kept before it goes anywhere: no trade without its decision.
-      const [journaled] = await Promise.all([
-        journal(deps, request, clientOrderId),
-        deps.store.flush(),
-      ]);
+      const journaled = await journal(deps, request, clientOrderId);
       if (journaled.kind === "reused") {
         throw failure("ORDER_ID_REUSED", { clientOrderId, intentKey: request.intentKey });
       }

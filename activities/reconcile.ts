@@ -50,8 +50,7 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     if (runId === null) return { ordersFollowed: 0, differences: [] };
     const open = await openOrders(deps.db, request.mode);
     for (const row of open) {
-      await syncOrder(deps, row.client_order_id);
-      await rescueAbandoned(deps, row);
+      await followOne(deps, row);
     }
     const stillOpen = await openOrders(deps.db, request.mode);
     const differences = [
@@ -66,6 +65,26 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
   },
 });
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
+
+/** One order that cannot be followed must not hide the others. */
+async function followOne(deps: ReconcileDeps, row: OrderRow): Promise<void> {
+  try {
+    await syncOrder(deps, row.client_order_id);
+  } catch (error) {
+    deps.alarms.raise({
+      runId: row.run_id,
+      gameId: row.game_id,
+      severity: "critical",
+      code: "order_not_followed",
+      field: row.client_order_id,
+      message: `what the account says of ${row.client_order_id} cannot be taken in: ${String(error)}`,
+      details: {},
+      at: deps.clock.now(),
+    });
+    return;
+  }
+  await rescueAbandoned(deps, row);
+}
 
 /** The run that is played now, or was last. */
 async function currentRun(deps: ReconcileDeps, mode: Mode): Promise<string | null> {

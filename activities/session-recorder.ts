@@ -84,7 +84,7 @@ export class SessionRecorder {
     return decisionId;
   }
 
-  /** Keeps a chunk's counts. What led to a proposal is on its way to be kept before the proposal is. */
+  /** Keeps a chunk's counts. */
   cycle(counts: CycleCounts, endedAt: Instant): void {
     this.#cycle += 1;
     const { store, game } = this.#deps;
@@ -99,8 +99,6 @@ export class SessionRecorder {
       skipped: countsJson(counts.skipped),
       edges: countsJson(counts.edges),
     });
-    // Not waited for: whoever sends the order waits for it, beside its own journal.
-    if (counts.proposed > 0) store.flush().catch(() => undefined);
   }
 
   /** What people are shown of the game now. */

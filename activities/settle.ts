@@ -10,6 +10,7 @@ import type { Venue } from "../core/domain/venue.ts";
 import { failure } from "../runtime/failure.ts";
 import type { Db } from "../schema/database.ts";
 import { setMarket, setResult } from "../schema/queries/games.ts";
+import { openOrders } from "../schema/queries/orders.ts";
 import { positionsOfGame } from "../schema/queries/positions.ts";
 import { settleMarket } from "../schema/queries/settlements.ts";
 import type { ScoreFeeds } from "./ports.ts";
@@ -77,6 +78,7 @@ async function settle(
     if (isDetermined) await sleep(Math.max(LOOK_FLOOR_WALL_MS, LOOK_MS / deps.clock.speed));
     return { at, isDetermined, result: null };
   }
+  await requireNothingOpen(deps, game);
   for (const market of markets) await settleOne(deps, game, market);
   const result = winner(game, markets);
   await setResult(deps.db, game.gameId, { result, ...(await finalScore(deps, game)), at });
@@ -105,6 +107,13 @@ async function settleOne(deps: SettleDeps, game: GameRef, market: Market): Promi
       throw failure("VENUE_UNAVAILABLE", { open: outcome.clientOrderIds, ticker: market.ticker });
     }
   }
+}
+
+/** A fill that is still to come belongs into the settlement: reconciliation follows such orders to their end. */
+async function requireNothingOpen(deps: SettleDeps, game: GameRef): Promise<void> {
+  const open = (await openOrders(deps.db, game.mode)).filter((row) => row.game_id === game.gameId);
+  if (open.length === 0) return;
+  throw failure("VENUE_UNAVAILABLE", { open: open.map((row) => row.client_order_id) });
 }
 
 /** The final score as a feed shows it; money needs the venue's word only, so a missing feed costs nothing. */

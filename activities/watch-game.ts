@@ -93,11 +93,7 @@ export const createWatchActivities = (deps: WatchDeps) => {
       for (const reading of await deps.readings.of(game)) view.setReading(reading);
       const ledger = await readLedger(deps, game, state);
       const end = await session.watch(state, ledger, cancellationSignal());
-      const live = recorder.lastLive();
-      if (live !== null) {
-        await setLiveState(deps.db, game.gameId, JSON.stringify(live), end.at);
-        await setPhase(deps.db, game.gameId, live.phase, end.at);
-      }
+      await keep(deps, game, recorder, end);
       if (end.entered === "final") {
         close();
         sessions.delete(game.gameId);
@@ -195,6 +191,25 @@ async function readMarket(deps: WatchDeps, ticker: string): Promise<Market> {
   const market = await deps.venue.market(ticker);
   if (market === null) throw new Error(`the venue does not know ${ticker} (any more)`);
   return market;
+}
+
+/**
+ * Keeps what the chunk saw before its answer leaves: no order without its decision, whatever dies.
+ * What people are shown goes along, since it costs no further wait.
+ */
+async function keep(
+  deps: WatchDeps,
+  game: GameRef,
+  recorder: SessionRecorder,
+  end: ChunkEnd,
+): Promise<void> {
+  const live = recorder.lastLive();
+  const show = async (): Promise<void> => {
+    if (live === null) return;
+    await setLiveState(deps.db, game.gameId, JSON.stringify(live), end.at);
+    await setPhase(deps.db, game.gameId, live.phase, end.at);
+  };
+  await Promise.all([end.proposals.length > 0 ? deps.store.flush() : null, show()]);
 }
 
 /** Where each strategy stands: attempts from the workflow, holdings and capital from the ledger. */
