@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { NightReport } from "./build.ts";
 import { amount, count, easternTime, money, score } from "./format.ts";
 import { Html, html, inlineJson } from "./html-text.ts";
-import { reportVerdict } from "./integrity.ts";
+import { isSound, reportVerdict } from "./integrity.ts";
 import type { GamePicture } from "./picture.ts";
 import type { GameSummary } from "./report-schema.ts";
 import { columnName, isNumberColumn, type ReportTable } from "./table.ts";
@@ -61,6 +61,7 @@ function header({ summary, analysis }: NightReport): Html {
 ${easternTime(summary.startedAt)} to ${summary.endedAt === null ? "now" : easternTime(summary.endedAt)} Eastern</p>
 <dl class="tiles">
 ${[
+  tile("integrity", isSound(summary.integrity) ? "all zero" : "IN DOUBT"),
   tile("net USD", money(summary.totals.pnlUsd.net)),
   tile("gross", money(summary.totals.pnlUsd.gross)),
   tile("fees", amount(summary.totals.pnlUsd.fees)),

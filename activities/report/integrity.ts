@@ -43,16 +43,24 @@ export function integrityOf(night: Night, venue: VenueAccount | null): Integrity
   };
 }
 
-/** Whether the night ran and its books balance: the exit code of a night. */
-export function reportVerdict(report: ReportSummary): "passed" | "failed" {
-  const { ledgerDifferenceUsd, venueDifferenceUsd, ...counts } = report.integrity;
-  const isSound =
+/** Whether nothing is in doubt: no order, position or market left over, and all cash equal. */
+export function isSound({
+  ledgerDifferenceUsd,
+  venueDifferenceUsd,
+  ...counts
+}: Integrity): boolean {
+  return (
     Object.values(counts).every((count) => count === 0) &&
     ledgerDifferenceUsd === formatUsd(0) &&
-    venueDifferenceUsd === formatUsd(0);
+    venueDifferenceUsd === formatUsd(0)
+  );
+}
+
+/** Whether the night ran and its books balance: the exit code of a night. */
+export function reportVerdict(report: ReportSummary): "passed" | "failed" {
   const mustHold = ["all_games_end_to_end", "one_pregame_attempt"];
   const hasHeld = report.criteria.every(({ id, held }) => held || !mustHold.includes(id));
-  return isSound && hasHeld ? "passed" : "failed";
+  return isSound(report.integrity) && hasHeld ? "passed" : "failed";
 }
 
 /**
