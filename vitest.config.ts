@@ -68,6 +68,8 @@ export default defineConfig({
           ...forks,
           name: "night",
           include: ["test/night/**/*.test.ts"],
+          // A night mostly waits for its own clock: two at once fit two cores.
+          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

@@ -28,6 +28,7 @@ export interface AlarmBook {
 
 /** The same alarm is written at most this often; in between only its last words are kept. */
 const REPEAT_WALL_MS = 2_000;
+const DRAIN_MS = 250;
 
 /** Creates the alarm book of a process. An alarm that cannot be written stays in the log and is tried again. */
 export function createAlarmBook(options: { readonly db: Db; readonly log: Logger }): AlarmBook {
@@ -65,7 +66,16 @@ export function createAlarmBook(options: { readonly db: Db; readonly log: Logger
       }
     }
   };
-  setInterval(() => void drain(false), 250).unref();
+  let work = Promise.resolve();
+  /** One after the other: an end must not overtake the write of what it ends. */
+  const inTurn = (isFinal: boolean): Promise<void> => {
+    work = work.then(() => drain(isFinal));
+    return work;
+  };
+  const tick = (): void => {
+    setTimeout(() => void inTurn(false).then(tick), DRAIN_MS).unref();
+  };
+  tick();
   return {
     raise: (alarm) => {
       const name = nameOf(alarm);
@@ -77,7 +87,7 @@ export function createAlarmBook(options: { readonly db: Db; readonly log: Logger
       const name = nameOf(key);
       if (waiting.has(name) || writtenAt.has(name)) ended.set(name, { key, at });
     },
-    flush: () => drain(true),
+    flush: () => inTurn(true),
   };
 }
 

@@ -70,7 +70,7 @@ describe("feeds", () => {
       for (const { input } of wrong) expect(input.clock?.staleBecause).not.toEqual([]);
       expect(codesOf(wrong)).toContain("clock_stale");
       expect(entriesOf(wrong)).toEqual([]);
-      expect(await alarmFields([code], began)).toContainEqual(expect.stringMatching(field));
+      await expectAlarm([code], began, field);
       await expectRecovery([code]);
     },
   );
@@ -90,9 +90,7 @@ describe("books", () => {
       expect(reasons).toContainEqual(expect.stringMatching(because));
       expect(codesOf(wrong)).toContain("quote_stale");
       expect(entriesOf(wrong)).toEqual([]);
-      expect(await alarmFields(BOOK_ALARMS, began)).toContainEqual(
-        expect.stringMatching(/^(bid|ask|order_book)$/),
-      );
+      await expectAlarm(BOOK_ALARMS, began, /^(bid|ask|order_book)$/);
       await expectRecovery(BOOK_ALARMS);
     },
   );
@@ -206,6 +204,13 @@ function entriesOf(decisions: readonly Decision[]): readonly object[] {
   );
 }
 
+/** What hangs is known to hang when patience with it has ended. */
+async function expectAlarm(codes: readonly string[], since: number, field: RegExp): Promise<void> {
+  await expect
+    .poll(() => alarmFields(codes, since), { timeout: 10_000 })
+    .toContainEqual(expect.stringMatching(field));
+}
+
 /** Fields that alarms of these codes have named since an instant. */
 async function alarmFields(
   codes: readonly string[],
@@ -223,17 +228,18 @@ async function alarmFields(
 /** Waits until the game is decided on as before, and no alarm about it is left open. */
 async function expectRecovery(codes: readonly string[]): Promise<void> {
   await untilDecided("belief in what is sent", isSound);
-  await until(`no open alarm ${codes.join()}`, 20_000, async () => {
-    const rows = await database
-      .selectFrom("alarms")
-      .innerJoin("games", "games.game_id", "alarms.game_id")
-      .select("field")
-      .where("code", "in", codes)
-      .where("cleared_at", "is", null)
-      .where("games.event_ticker", "=", eventTicker)
-      .execute();
-    return rows.length === 0;
-  });
+  await expect.poll(() => openAlarms(codes), { timeout: 20_000 }).toEqual([]);
+}
+
+async function openAlarms(codes: readonly string[]): Promise<readonly object[]> {
+  return database
+    .selectFrom("alarms")
+    .innerJoin("games", "games.game_id", "alarms.game_id")
+    .select(["code", "field", "message", "last_at"])
+    .where("code", "in", codes)
+    .where("cleared_at", "is", null)
+    .where("games.event_ticker", "=", eventTicker)
+    .execute();
 }
 
 /** Games whose snapshots or cycles are not numbered one after the other. */
