@@ -6,7 +6,7 @@ import type { GameRef } from "../core/domain/game-ref.ts";
 import type { Market } from "../core/domain/market.ts";
 import type { RiskLimits } from "../core/domain/risk.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { instant, usdMicros } from "../core/domain/units.ts";
+import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
@@ -30,7 +30,7 @@ import type { MarketBook } from "./market-book.ts";
 import type { MarketHub } from "./market-hub.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import type { Readings } from "./readings.ts";
-import { SessionRecorder } from "./session-recorder.ts";
+import { type LiveState, SessionRecorder } from "./session-recorder.ts";
 
 /** Argument of `watchGame`. */
 export interface WatchRequest {
@@ -195,7 +195,7 @@ async function readMarket(deps: WatchDeps, ticker: string): Promise<Market> {
 
 /**
  * Keeps what the chunk saw before its answer leaves: no order without its decision, whatever dies.
- * What people are shown goes along, since it costs no further wait.
+ * What people are shown waits behind an order, never before it.
  */
 async function keep(
   deps: WatchDeps,
@@ -203,13 +203,26 @@ async function keep(
   recorder: SessionRecorder,
   end: ChunkEnd,
 ): Promise<void> {
-  const live = recorder.lastLive();
-  const show = async (): Promise<void> => {
-    if (live === null) return;
-    await setLiveState(deps.db, game.gameId, JSON.stringify(live), end.at);
-    await setPhase(deps.db, game.gameId, live.phase, end.at);
-  };
-  await Promise.all([end.proposals.length > 0 ? deps.store.flush() : null, show()]);
+  const shown = show(deps, game, recorder.lastLive(), end.at);
+  if (end.proposals.length === 0) {
+    await shown;
+    return;
+  }
+  shown.catch((error: unknown) => {
+    deps.log.warn({ gameId: game.gameId, error: String(error) }, "live state not written");
+  });
+  await deps.store.flush();
+}
+
+async function show(
+  deps: WatchDeps,
+  game: GameRef,
+  live: LiveState | null,
+  at: Instant,
+): Promise<void> {
+  if (live === null) return;
+  await setLiveState(deps.db, game.gameId, JSON.stringify(live), at);
+  await setPhase(deps.db, game.gameId, live.phase, at);
 }
 
 /** Where each strategy stands: attempts from the workflow, holdings and capital from the ledger. */
