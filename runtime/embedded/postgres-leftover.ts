@@ -21,7 +21,12 @@ export async function endLeftoverServer(dataDir: string): Promise<void> {
   if (folder === null) return;
   const pidFile = join(folder, "postmaster.pid");
   const server = await readPid(pidFile);
-  if (server === null) return;
+  if (server === null) {
+    // Killed between making the file and writing it, a server leaves it empty, and none would
+    // start over it. With nobody's number in it there is nobody to spare.
+    await rm(pidFile, { force: true });
+    return;
+  }
   if (await hasOwner(server, folder)) {
     throw unavailable(
       `${dataDir} is in use by PostgreSQL process ${server}, whose owner is running`,
