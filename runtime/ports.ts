@@ -12,7 +12,8 @@ export async function choosePort(wished: number | undefined): Promise<number> {
   return port;
 }
 
-async function listenOnce(port: number): Promise<number | null> {
+/** Takes a loopback port for a moment; 0 takes any. @returns the port, or null when it is not free. */
+export async function listenOnce(port: number): Promise<number | null> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once("error", () => {

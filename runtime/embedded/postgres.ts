@@ -11,7 +11,6 @@ import {
   rmdir,
   writeFile,
 } from "node:fs/promises";
-import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -27,6 +26,7 @@ import {
   type ServerUser,
   unavailable,
 } from "./postgres-binaries.ts";
+import { listenOnce } from "../ports.ts";
 import { endLeftoverServer } from "./postgres-leftover.ts";
 
 const run = promisify(execFile);
@@ -215,21 +215,6 @@ async function freePort(): Promise<number> {
 
 async function isFree(port: number): Promise<boolean> {
   return (await listenOnce(port)) !== null;
-}
-
-async function listenOnce(port: number): Promise<number | null> {
-  return new Promise((done) => {
-    const server = createServer();
-    server.once("error", () => {
-      done(null);
-    });
-    server.listen(port, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        done(typeof address === "object" && address ? address.port : null);
-      });
-    });
-  });
 }
 
 interface Spawned {
