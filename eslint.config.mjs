@@ -38,6 +38,8 @@ export default tseslint.config(
     files: ["runtime/**", "clients/**", "cli/**", "workers/**", "sim/exchange/**", "sim/feeds/**", "bench/**", "scripts/**"],
     rules: { "no-restricted-syntax": ["error", chance, ambientEnv] },
   },
+  // Written by a program from the real schema: it is as long as the schema is.
+  { files: ["schema/tables.ts"], rules: { "max-lines": "off" } },
   { files: ["runtime/config.ts"], rules: { "no-restricted-syntax": ["error", chance] } },
   {
     files: ["**/*.test.ts", "test/**", "vitest.config.ts"],

@@ -1,4 +1,6 @@
 /** Names and times that workflows, workers and clients share. Pure constants: workflows bundle this file. */
+import { defineSearchAttributeKey, type SearchAttributePair } from "@temporalio/common";
+
 export const NAMESPACE = "default";
 
 /** Task queues by behaviour: eager dispatch works only where workflow and activity share one. */
@@ -22,6 +24,77 @@ export const SEARCH_ATTRIBUTES = {
   Strategy: "Keyword",
 } as const;
 
+/** Typed keys of the search attributes; registered by the server's start. */
+export const attributes = {
+  domain: defineSearchAttributeKey("TradeDomain", "KEYWORD"),
+  mode: defineSearchAttributeKey("TradeMode", "KEYWORD"),
+  phase: defineSearchAttributeKey("TradePhase", "KEYWORD"),
+  event: defineSearchAttributeKey("EventTicker", "KEYWORD"),
+  market: defineSearchAttributeKey("MarketTicker", "KEYWORD"),
+  date: defineSearchAttributeKey("TradingDate", "DATETIME"),
+  strategy: defineSearchAttributeKey("Strategy", "KEYWORD"),
+} as const;
+
+/** A trading date as a search attribute: noon UTC, so that no zone moves it to another day. */
+export function dateAttribute(date: string): Date {
+  return new Date(`${date}T12:00:00Z`);
+}
+
+/** The longest static summary that the server takes, in bytes, with room for its encoding. */
+const SUMMARY_MAX = 190;
+
+/** What the Web UI's list shows of a workflow. */
+interface Shown {
+  readonly staticSummary: string;
+  readonly typedSearchAttributes: SearchAttributePair[];
+}
+
+/** How workflows that several places start are shown: the same whoever starts them. */
+export const shown = {
+  tradingDay: (day: { mode: string; date: string; source: string }, how = ""): Shown => ({
+    staticSummary: `${day.mode} night of ${day.date}, ${day.source}${how}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "nba" },
+      { key: attributes.mode, value: day.mode },
+      { key: attributes.phase, value: "running" },
+      { key: attributes.date, value: dateAttribute(day.date) },
+    ],
+  }),
+  scheduledDay: (mode: string): Shown => ({
+    staticSummary: `starts the ${mode} night of the day`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "nba" },
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "preparing" },
+    ],
+  }),
+  /** Without a date it is the schedule's, which finds out whose scores are missing. */
+  nightlyScoring: (mode: string, date: string | null): Shown => ({
+    staticSummary: `scores and report of the ${date === null ? "last " : ""}${mode} night${date === null ? "" : ` of ${date}`}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "nba" },
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "scoring" },
+      ...(date === null ? [] : [{ key: attributes.date, value: dateAttribute(date) }]),
+    ],
+  }),
+  /** Of the whole account, in whatever domain it trades. */
+  reconcile: (mode: string, how: string): Shown => ({
+    staticSummary: `account against ledger, ${mode}, ${how}`,
+    typedSearchAttributes: [
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "comparing" },
+    ],
+  }),
+  kill: (kill: { mode: string; level: string; reason: string }): Shown => ({
+    staticSummary: `kill ${kill.level}: ${kill.reason}`.slice(0, SUMMARY_MAX),
+    typedSearchAttributes: [
+      { key: attributes.mode, value: kill.mode },
+      { key: attributes.phase, value: "killing" },
+    ],
+  }),
+} as const;
+
 /** Workflow ids: one place builds them. */
 export const workflowIds = {
   tradingDay: (mode: string, date: string): string => `trading-day/${mode}/${date}`,
@@ -36,3 +109,6 @@ export const SCHEDULES = {
   nightlyScoring: "nightly-scoring",
   reconcile: "reconcile",
 } as const;
+
+/** A machine that slept past the hour still starts the day; later than this it is missed. */
+export const SCHEDULE_CATCH_UP_MS = 6 * 3_600_000;

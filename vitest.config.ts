@@ -1,7 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-/** Forks only: Temporal's native module does not survive Vitest's threads. */
-const forks = { pool: "forks" as const };
+/**
+ * Forks only: Temporal's native module does not survive Vitest's threads. Two at once also on two cores,
+ * where Vitest would run one: most tests wait for a server half of their time. Hooks have the patience of
+ * a busy machine: what starts or drops a server's things may stand behind everything else there.
+ */
+const forks = { pool: "forks" as const, maxWorkers: 2, hookTimeout: 120_000 };
+/** For suites that start processes of the product: these run what is built. */
+const built = { globalSetup: ["bin/build.mjs"] };
 const unitFolders = "{core,runtime,clients,cli,activities,backtest,scripts,test/architecture}";
 
 export default defineConfig({
@@ -10,6 +16,7 @@ export default defineConfig({
       {
         test: {
           ...forks,
+          ...built,
           name: "unit",
           include: [`${unitFolders}/**/*.test.ts`],
           exclude: ["**/*.{db,recorded}.test.ts"],
@@ -19,6 +26,7 @@ export default defineConfig({
       {
         test: {
           ...forks,
+          ...built,
           name: "sim",
           include: ["sim/**/*.test.ts", "test/sim/**/*.test.ts"],
           exclude: ["**/*.recorded.test.ts"],
@@ -29,7 +37,11 @@ export default defineConfig({
         test: {
           ...forks,
           name: "db",
-          include: ["schema/**/*.test.ts", "activities/**/*.db.test.ts"],
+          include: [
+            "schema/**/*.test.ts",
+            "{activities,cli}/**/*.db.test.ts",
+            "test/breakers/**/*.test.ts",
+          ],
           globalSetup: ["test/db/template.ts"],
           testTimeout: 60_000,
         },
@@ -40,10 +52,9 @@ export default defineConfig({
           name: "workflow",
           // One server and one set of task queues: files take turns.
           fileParallelism: false,
-          include: ["workflows/**/*.test.ts"],
-          globalSetup: ["test/temporal/server.ts"],
+          include: ["workflows/**/*.test.ts", "workers/**/*.test.ts"],
+          globalSetup: ["bin/build.mjs", "test/temporal/server.ts"],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
         },
       },
       {
@@ -66,10 +77,11 @@ export default defineConfig({
       {
         test: {
           ...forks,
+          ...built,
+          // Three at once also on two cores: a night waits for its servers more than it works.
+          maxWorkers: 3,
           name: "night",
           include: ["test/night/**/*.test.ts"],
-          // A night mostly waits for its own clock: two at once fit two cores.
-          maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

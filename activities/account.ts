@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
 import { type ClientOrderId, type Fill, isTerminal } from "../core/domain/order.ts";
+import type { StepHook } from "../core/domain/steps.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type CountCenti, countCenti, type Instant, instant } from "../core/domain/units.ts";
 import type { Venue, VenueOrder } from "../core/domain/venue.ts";
+import { wallNow } from "../runtime/wall.ts";
 import { type Db, toInstant } from "../schema/database.ts";
 import { recordFills } from "../schema/queries/fills.ts";
 import {
@@ -11,8 +13,10 @@ import {
   type OrderRow,
   type WireUpdate,
 } from "../schema/queries/orders.ts";
+import { isProvenAbsent } from "./absence.ts";
 import type { FeeBook } from "./fee-book.ts";
 import type { AlarmBook } from "./alarm-book.ts";
+import type { StoredBreakers } from "./breaker-book.ts";
 
 /** What it takes to read one of our orders from the account. */
 export interface AccountDeps {
@@ -21,7 +25,10 @@ export interface AccountDeps {
   readonly clock: RunClock;
   readonly fees: FeeBook;
   readonly alarms: AlarmBook;
+  readonly breakers: StoredBreakers;
   readonly log: Logger;
+  /** Told of each numbered step; only a test that means to die at one hands it in. */
+  readonly step?: StepHook;
 }
 
 /** An order the venue did not confirm may still be on its way for as long as a request may take. */
@@ -46,54 +53,64 @@ export async function syncOrder(deps: AccountDeps, clientOrderId: string): Promi
 }
 
 async function findAtVenue(deps: AccountDeps, row: OrderRow): Promise<VenueOrder | null> {
-  if (row.venue_order_id !== null) return await deps.venue.order(row.venue_order_id);
+  const { venue_order_id: venueOrderId, market_ticker: marketTicker } = row;
   const since = sweepFrom(row);
-  const orders = await deps.venue.orders({ marketTicker: row.market_ticker, since });
-  return orders.find((order) => order.clientOrderId === row.client_order_id) ?? null;
+  if (venueOrderId === null) {
+    const orders = await deps.venue.orders({ marketTicker, since });
+    return orders.find((order) => order.clientOrderId === row.client_order_id) ?? null;
+  }
+  const seen = await deps.venue.order(venueOrderId);
+  if (seen !== null) return seen;
+  // Not found by its id, it may have moved to the archive.
+  const orders = await deps.venue.orders({ marketTicker, since, isProof: true });
+  return orders.find((order) => order.venueOrderId === venueOrderId) ?? null;
 }
 
-/** Nothing found proves nothing until the request can no longer arrive; then orders and fills must agree. */
+/** Nothing found proves nothing until the request can no longer arrive; then the whole account must agree. */
 async function concludeAbsence(deps: AccountDeps, row: OrderRow): Promise<OrderRow> {
   const sentWallMs = row.sent_wall_ms ?? row.updated_at.getTime();
-  const sentAgoMs = performance.timeOrigin + performance.now() - sentWallMs;
-  if (row.status === "working" || sentAgoMs < PROOF_OF_ABSENCE_WALL_MS) return row;
-  const fills = await deps.venue.fills({ since: sweepFrom(row) });
-  if (fills.some((fill) => fill.clientOrderId === row.client_order_id)) return row;
+  const sentAgoMs = wallNow() - sentWallMs;
+  if (row.status === "working" || row.is_known_sent) return row;
+  if (sentAgoMs < PROOF_OF_ABSENCE_WALL_MS) return row;
+  if (!(await isProvenAbsent(deps, row, sweepFrom(row)))) return row;
   deps.log.info({ clientOrderId: row.client_order_id }, "order proven absent at the venue");
   return await apply(deps, row, { kind: "absent" });
 }
 
 async function takeIn(deps: AccountDeps, row: OrderRow, seen: VenueOrder): Promise<OrderRow> {
   let current = row;
+  deps.step?.("fill.1-seen");
   if (current.venue_order_id === null || current.status !== "working") {
     current = await apply(deps, current, {
       kind: "acknowledged",
       venueOrderId: seen.venueOrderId,
     });
   }
+  deps.step?.("fill.2-acknowledged");
   if (seen.filled > current.filled_centi) {
     const fills = await deps.venue.fills({ venueOrderId: seen.venueOrderId });
+    deps.step?.("fill.3-read");
     current = await takeInFills(deps, current, fills);
   }
-  // Its fills first: an order is over only when every contract the venue counts is in the ledger.
-  if (seen.status === "canceled" && current.filled_centi >= seen.filled) {
+  // Its fills first: an order is over only when every contract the venue counts is in the ledger. One
+  // that the venue or its owner made smaller is executed there with less than we sent.
+  if (seen.status !== "resting" && current.filled_centi >= seen.filled) {
     current = await apply(deps, current, { kind: "closed", reason: "canceled" });
   }
   return current;
 }
 
-async function takeInFills(
+/** Books fills of one of our orders, whatever its state: a fill that comes after the end counts too. */
+export async function takeInFills(
   deps: AccountDeps,
   row: OrderRow,
   fills: readonly Fill[],
 ): Promise<OrderRow> {
   const schedule = await deps.fees.schedule(row.game_id);
-  const recorded = await recordFills(deps.db, {
-    clientOrderId: row.client_order_id,
-    fills,
-    fees: schedule,
-    at: deps.clock.now(),
-  });
+  const { client_order_id: clientOrderId } = row;
+  const batch = { clientOrderId, fills, fees: schedule, at: deps.clock.now() };
+  const recorded = await recordFills(deps.db, batch, deps.step);
+  deps.step?.("fill.7-committed");
   for (const difference of recorded.feeDifferences) {
     deps.alarms.raise({
       runId: row.run_id,
@@ -106,6 +123,7 @@ async function takeInFills(
       at: deps.clock.now(),
     });
   }
+  if (recorded.recorded > 0) await deps.breakers.changed("fees", "losses");
   return recorded.order;
 }
 

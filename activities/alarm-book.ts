@@ -1,5 +1,7 @@
 import type { Logger } from "pino";
 import type { Instant } from "../core/domain/units.ts";
+import { knownSecrets } from "../runtime/config.ts";
+import { createScrubber } from "../runtime/secret.ts";
 import type { Db } from "../schema/database.ts";
 import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
 
@@ -26,6 +28,20 @@ export interface AlarmBook {
   flush(): Promise<void>;
 }
 
+/**
+ * Codes of what a process says of its own view: its connections, its feeds, its books, its activities.
+ * With the process ends what it saw; the next one raises anew what it finds.
+ */
+export const PROCESS_BOUND_ALARMS: readonly string[] = [
+  "activity_failing",
+  "DATABASE_UNAVAILABLE",
+  "quote_invalid",
+  "market_stale",
+  "frame_invalid",
+  "feed_invalid",
+  "teams_swapped",
+];
+
 /** The same alarm is written at most this often; in between only its last words are kept. */
 const REPEAT_WALL_MS = 2_000;
 const DRAIN_MS = 250;
@@ -33,12 +49,16 @@ const DRAIN_MS = 250;
 /** Creates the alarm book of a process. An alarm that cannot be written stays in the log and is tried again. */
 export function createAlarmBook(options: { readonly db: Db; readonly log: Logger }): AlarmBook {
   const { db, log } = options;
+  // Messages quote errors of others, who may quote anything.
+  const scrub = createScrubber(knownSecrets());
   const waiting = new Map<string, Alarm>();
   const ended = new Map<string, { readonly key: AlarmKey; readonly at: Instant }>();
   const writtenAt = new Map<string, number>();
   const write = async (key: string, alarm: Alarm): Promise<void> => {
     try {
-      await raiseAlarm(db, alarm);
+      // Boundary cast: what was an object before it was JSON is one after.
+      const details = JSON.parse(scrub(JSON.stringify(alarm.details))) as object;
+      await raiseAlarm(db, { ...alarm, message: scrub(alarm.message), details });
     } catch (error) {
       log.error({ ...alarm, error: String(error) }, "alarm not written");
       if (!waiting.has(key)) waiting.set(key, alarm);
@@ -56,11 +76,15 @@ export function createAlarmBook(options: { readonly db: Db; readonly log: Logger
       writtenAt.set(key, now);
       await write(key, alarm);
     }
-    for (const [name, { key, at }] of [...ended]) {
+    // What has come again meanwhile waits to be written, and cleared, in the next turn.
+    const over = [...ended].filter(([name]) => !waiting.has(name));
+    for (const [name, end] of over) {
+      const { key, at } = end;
       try {
         await clearAlarm(db, key, at);
-        ended.delete(name);
         writtenAt.delete(name);
+        // Meanwhile it may have come again, and ended again: that end is still to be written.
+        if (ended.get(name) === end) ended.delete(name);
       } catch (error) {
         log.warn({ ...key, error: String(error) }, "alarm not cleared");
       }

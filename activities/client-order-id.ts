@@ -1,4 +1,4 @@
-import { v5 } from "uuid";
+import { v5, validate, version } from "uuid";
 import type { ClientOrderId } from "../core/domain/order.ts";
 
 /** Namespace of Tipoff's order ids: `v5("orders.tipoff", v5.DNS)`, fixed for ever. */
@@ -11,4 +11,12 @@ const NAMESPACE = v5("orders.tipoff", v5.DNS);
 export function clientOrderIdOf(intentKey: string): ClientOrderId {
   // The one place where an id becomes an order's id.
   return v5(intentKey, NAMESPACE) as ClientOrderId;
+}
+
+/**
+ * Whether an order at the venue bears an id such as we make. Whose it is, the books say: one that they
+ * do not know was sent by us and forgotten, or by another that makes its ids as we do.
+ */
+export function isOfOurForm(clientOrderId: string | null): boolean {
+  return clientOrderId !== null && validate(clientOrderId) && version(clientOrderId) === 5;
 }

@@ -143,19 +143,25 @@ async function guarded<T>(
     return await ask();
   } catch (error) {
     if (!(error instanceof TradingError)) throw error;
-    const details = new Map(Object.entries(error.details));
-    const text = (name: string, otherwise: string): string => {
-      const value: unknown = details.get(name);
-      return typeof value === "string" ? value : otherwise;
-    };
-    report(listeners, {
-      source: text("source", source),
-      field: text("field", "response"),
-      reason: text("reason", error.code),
-      externalId: null,
-    });
+    report(listeners, faultOfFailure(source, error));
     return null;
   }
+}
+
+/** A feed that could not be read, as a fault: the field that was wrong, or the whole response. */
+export function faultOfFailure(source: string, error: unknown): FeedFault {
+  const isOurs = error instanceof TradingError;
+  const details = new Map<string, unknown>(isOurs ? Object.entries(error.details) : []);
+  const text = (name: string, otherwise: string): string => {
+    const value = details.get(name);
+    return typeof value === "string" ? value : otherwise;
+  };
+  return {
+    source: text("source", source),
+    field: text("field", "response"),
+    reason: text("reason", isOurs ? error.code : String(error)),
+    externalId: null,
+  };
 }
 
 function report(listeners: Iterable<FeedListener>, fault: FeedFault): void {

@@ -7,7 +7,7 @@ import {
   type OrderPlan,
   type OrderStatus,
 } from "../core/domain/order.ts";
-import type { DecisionConfig } from "../core/strategies/config.ts";
+import type { DecisionSettings } from "../core/strategies/config.ts";
 import { followUp } from "../core/strategies/execution.ts";
 import { toInstant } from "../schema/database.ts";
 import { activeKill } from "../schema/queries/kill.ts";
@@ -41,7 +41,7 @@ export type FollowResult =
     }
   | {
       readonly kind: "advice";
-      readonly advice: "cancel" | "replace" | "cross";
+      readonly advice: "cancel" | "replace" | "renew" | "cross";
       readonly why: string;
       readonly plan: OrderPlan | null;
       readonly at: number;
@@ -51,7 +51,7 @@ export type FollowResult =
 export interface FollowDeps extends AccountDeps {
   readonly hub: MarketHub;
   readonly books: MarketBook;
-  readonly config: DecisionConfig;
+  readonly config: DecisionSettings;
 }
 
 const CHUNK_WALL_MS = 50_000;
@@ -150,7 +150,7 @@ function advise(
     return null;
   }
   const advice = (
-    kind: "cancel" | "replace" | "cross",
+    kind: "cancel" | "replace" | "renew" | "cross",
     why: string,
     plan: OrderPlan | null,
   ): FollowResult => ({ kind: "advice", advice: kind, why, plan, at });

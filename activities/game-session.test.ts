@@ -4,8 +4,9 @@ import type { GameRef } from "../core/domain/game-ref.ts";
 import { instant } from "../core/domain/units.ts";
 import type { GameView } from "../core/strategies/view.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
+import { NO_BREAKERS } from "../test/support/breakers.ts";
 import { SILENT } from "../test/support/kalshi.ts";
-import { GameSession } from "./game-session.ts";
+import { GameSession, type SessionLedger } from "./game-session.ts";
 import type { SessionRecorder } from "./session-recorder.ts";
 
 const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
@@ -26,15 +27,19 @@ const game: GameRef = {
 };
 
 /** A session that notes for whom it decides: the number of entries in the ledger it was given. */
-function noting(decidedFor: number[]): GameSession {
+function noting(decidedFor: number[], triggers: string[] = []): GameSession {
   const view: Partial<GameView> = {
     input: (_now, rest) => ({ ...rest, at: NOW }) as ReturnType<GameView["input"]>,
     clock: () => null,
     phase: () => "pregame",
     setMarketStatus: () => undefined,
+    observeFeedGame: () => true,
+    observeWinProbability: () => undefined,
   };
   const recorder: Partial<SessionRecorder> = {
-    snapshot: () => 1,
+    snapshot: (trigger) => triggers.push(trigger),
+    raw: () => undefined,
+    recovered: () => undefined,
     decision: () => "d",
     show: () => undefined,
     cycle: vi.fn(),
@@ -48,7 +53,6 @@ function noting(decidedFor: number[]): GameSession {
     view: view as GameView, // Test boundary: anything else would throw.
     recorder: recorder as SessionRecorder, // Test boundary, as above.
     clock: { now: () => NOW, speed: 1 },
-    config: CONFIG,
     configHash: "test",
     fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
     isDerivedBook: false,
@@ -63,6 +67,7 @@ function noting(decidedFor: number[]): GameSession {
       idleWallMs: 10_000,
       closingSeconds: 120,
     },
+    breakers: NO_BREAKERS,
     pausedBecause: () => null,
     distrust: () => undefined,
     log: SILENT,
@@ -75,16 +80,22 @@ const NO_FORECAST = {
   knownAt: null,
   modelVersion: "test",
 } as const;
+const ledgerOf = (strategies: SessionLedger["strategies"]): SessionLedger => ({
+  strategies,
+  pausedBecause: null,
+  config: CONFIG,
+  limitsHash: "test",
+});
 const never = new AbortController().signal;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 it("decides for the newest watch only, and wakes it", async () => {
   const decidedFor: number[] = [];
   const session = noting(decidedFor);
-  const old = session.watch(newGame(), { strategies: [] }, never);
+  const old = session.watch(newGame(), ledgerOf([]), never);
   await pause(10);
   const one = { strategy: "model-edge" } as never;
-  const newest = session.watch(newGame(), { strategies: [one] }, never);
+  const newest = session.watch(newGame(), ledgerOf([one]), never);
   // A change in the very turn in which the old watch is woken to end.
   session.onLifecycle(TICKER, "activated");
   await old;
@@ -95,4 +106,32 @@ it("decides for the newest watch only, and wakes it", async () => {
   await pause(400);
   session.onLifecycle(TICKER, "activated");
   await newest;
+});
+
+it("says what each evaluation was made for: the first change of those taken together, or time", async () => {
+  const triggers: string[] = [];
+  const session = noting([], triggers);
+  const feed = session.feedListener();
+  const watched = session.watch(newGame(), ledgerOf([]), never);
+  const changes = [
+    () => {
+      session.onLifecycle(TICKER, "activated");
+    },
+    () => {
+      feed.onWinProbability({} as never, {} as never);
+    },
+    () => {
+      feed.onGame({ feed: "espn" } as never, {} as never);
+      session.onLifecycle(TICKER, "deactivated");
+    },
+  ];
+  for (const change of changes) {
+    await pause(10);
+    change();
+  }
+  await pause(10);
+  expect(triggers).toEqual(["tick", "book", "probability", "clock"]);
+  await pause(400);
+  session.onLifecycle(TICKER, "activated");
+  await watched;
 });

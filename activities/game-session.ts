@@ -5,17 +5,21 @@ import { type GameState, isLaterPhase, shownPhase } from "../core/domain/game.ts
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { allowsOrder } from "../core/domain/kill.ts";
 import type { FeeSchedule, PriceBand, Quote, Trade } from "../core/domain/market.ts";
-import { isOnGrid } from "../core/domain/price-grid.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import type { Instant } from "../core/domain/units.ts";
+import { basisOf } from "../core/risk/decision-basis.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import type { GameView } from "../core/strategies/view.ts";
+import { wallNow } from "../runtime/wall.ts";
+import type { GameBreakers } from "./breaker-book.ts";
+import { bookSource, IMPOSSIBLE_BOOK } from "./breaker-senses.ts";
 import { type CycleCounts, newCycleCounts, countEvaluation } from "./cycle-counts.ts";
 import type { FeedListener } from "./feed-poller.ts";
 import type { MarketListener } from "./market-hub.ts";
 import type { ProposedIntent } from "./place-order.ts";
-import type { SessionRecorder } from "./session-recorder.ts";
+import { type QuoteFault, quoteFault } from "./quote-fault.ts";
+import type { SessionRecorder, SnapshotTrigger } from "./session-recorder.ts";
 
 /** How a session paces itself. Run time unless the name says wall. */
 export interface SessionSettings {
@@ -34,9 +38,13 @@ export interface SessionSettings {
   readonly closingSeconds: number;
 }
 
-/** What the ledger says at the start of a chunk. */
+/** What the ledger says at the start of a chunk, and the limits in force then. */
 export interface SessionLedger {
   readonly strategies: readonly StrategyInput[];
+  /** Why entries are paused by what stands in the database, such as a breaker; null when they are not. */
+  readonly pausedBecause: string | null;
+  readonly config: DecisionConfig;
+  readonly limitsHash: string;
 }
 
 /** Why entries are paused from outside the game, such as an absent database; null when they are not. */
@@ -48,7 +56,6 @@ export interface SessionDeps {
   readonly decide: typeof decide;
   readonly view: GameView;
   readonly clock: RunClock;
-  readonly config: DecisionConfig;
   readonly configHash: string;
   readonly fees: FeeSchedule;
   readonly isDerivedBook: boolean;
@@ -56,6 +63,7 @@ export interface SessionDeps {
   readonly grids: ReadonlyMap<string, readonly PriceBand[]>;
   readonly settings: SessionSettings;
   readonly recorder: SessionRecorder;
+  readonly breakers: GameBreakers;
   readonly pausedBecause: PauseCheck;
   /** Asks for a market's book anew: what it shows cannot be true. */
   readonly distrust: (marketTicker: string, reason: string) => void;
@@ -76,7 +84,8 @@ export interface ChunkEnd {
  */
 export class GameSession implements MarketListener {
   private readonly deps: SessionDeps;
-  private isDirty = true;
+  /** The first of the changes that are not evaluated yet; null when nothing changed. */
+  private changedBy: SnapshotTrigger | null = "tick";
   private turn = 0;
   private wake: (() => void) | null = null;
   private readonly quoteWallMs = new Map<string, number>();
@@ -95,7 +104,7 @@ export class GameSession implements MarketListener {
   async watch(state: GameState, ledger: SessionLedger, signal: AbortSignal): Promise<ChunkEnd> {
     this.turn += 1;
     const turn = this.turn;
-    this.touch();
+    this.touch("tick");
     const startedWall = performance.now();
     const counts = newCycleCounts(this.deps.clock.now());
     const isSuperseded = (): boolean => signal.aborted || turn !== this.turn;
@@ -107,7 +116,7 @@ export class GameSession implements MarketListener {
       if (isSuperseded()) break;
       end = this.look(state, ledger, counts);
     }
-    this.deps.recorder.cycle(counts, end.at);
+    this.deps.recorder.cycle(counts, end.at, end.proposals[0]?.decisionId ?? null);
     return end;
   }
 
@@ -118,7 +127,7 @@ export class GameSession implements MarketListener {
     const entered = seen !== null && isLaterPhase(state.phase, seen) ? seen : null;
     const isDue = now - this.lastDecisionAt >= this.deps.settings.decisionIntervalMs;
     const proposals =
-      this.isDirty || entered !== null || isDue
+      this.changedBy !== null || entered !== null || isDue
         ? this.evaluate(state, ledger, now, counts, entered !== null)
         : [];
     return { at: now, entered, isPostponed: this.isPostponed(), proposals };
@@ -132,7 +141,7 @@ export class GameSession implements MarketListener {
   }
 
   onQuote(quote: Quote, wallMs: number): void {
-    const fault = this.faultOf(quote);
+    const fault = quoteFault(quote, this.deps.grids.get(quote.marketTicker) ?? []);
     if (fault !== null) {
       this.onFaulty(quote.marketTicker, fault);
       return;
@@ -140,30 +149,19 @@ export class GameSession implements MarketListener {
     this.quotes.set(quote.marketTicker, quote);
     this.quoteWallMs.set(quote.marketTicker, wallMs);
     this.staleTickers.delete(quote.marketTicker);
+    this.deps.breakers.sourceValid(bookSource(quote.marketTicker));
     if (this.staleTickers.size === 0) this.deps.recorder.recovered(BOOK_ALARMS, () => true);
     this.deps.view.observeQuote(quote, this.deps.isDerivedBook);
-    this.touch();
+    this.touch("book");
   }
 
-  /** A book that no venue would show: prices beside the grid, or a bid that is not below the ask. */
-  private faultOf(quote: Quote): { readonly field: string; readonly reason: string } | null {
-    const { bid, ask } = quote;
-    const grid = this.deps.grids.get(quote.marketTicker) ?? [];
-    if (bid !== null && !isOnGrid(bid, grid)) return { field: "bid", reason: "off_grid" };
-    if (ask !== null && !isOnGrid(ask, grid)) return { field: "ask", reason: "off_grid" };
-    const isCrossed = bid !== null && ask !== null && bid >= ask;
-    return isCrossed ? { field: "bid", reason: "crossed" } : null;
-  }
-
-  private onFaulty(
-    ticker: string,
-    fault: { readonly field: string; readonly reason: string },
-  ): void {
+  private onFaulty(ticker: string, fault: QuoteFault): void {
     this.staleTickers.add(ticker);
     this.deps.view.markStale(ticker, fault.reason);
     this.deps.recorder.alarm("quote_invalid", fault.field, `${ticker}: ${fault.reason}`);
+    this.deps.breakers.sourceInvalid(bookSource(ticker), `${fault.field} ${fault.reason}`);
     this.deps.distrust(ticker, fault.reason);
-    this.touch();
+    this.touch("book");
   }
 
   onTrade(trade: Trade): void {
@@ -174,7 +172,9 @@ export class GameSession implements MarketListener {
     this.staleTickers.add(marketTicker);
     this.deps.view.markStale(marketTicker, reason);
     this.deps.recorder.alarm("market_stale", "order_book", `${marketTicker}: ${reason}`);
-    this.touch();
+    const { breakers } = this.deps;
+    if (reason === IMPOSSIBLE_BOOK) breakers.sourceInvalid(bookSource(marketTicker), reason);
+    this.touch("book");
   }
 
   onLifecycle(marketTicker: string, eventType: string): void {
@@ -182,16 +182,21 @@ export class GameSession implements MarketListener {
     if (status === undefined) return;
     this.marketStatus.set(marketTicker, status);
     this.deps.view.setMarketStatus(marketTicker, status);
-    this.touch();
+    this.touch("book");
   }
 
   onInvalid(field: string, reason: string, raw: string): void {
     this.deps.recorder.alarm("frame_invalid", field, reason, raw);
+    // Whose book it was the frame does not say: each is believed again with its next sound quote.
+    for (const { ticker } of this.deps.game.markets) {
+      this.deps.breakers.sourceInvalid(bookSource(ticker), `${field} ${reason}`);
+    }
   }
 
   /** The listener to register with the feed poller. */
   feedListener(): FeedListener {
-    const { game, view, recorder } = this.deps;
+    const { game, view, recorder, breakers } = this.deps;
+    const sourceOf = (feed: string): string => `${feed} ${game.eventTicker}`;
     return {
       home: game.home,
       away: game.away,
@@ -205,20 +210,25 @@ export class GameSession implements MarketListener {
             `${seen.feed}.home`,
             `${seen.feed} shows ${seen.away} at ${seen.home}`,
           );
+          breakers.sourceInvalid(sourceOf(seen.feed), "teams swapped");
           return;
         }
         recorder.recovered(FEED_ALARMS, (field) => field.startsWith(`${seen.feed}.`));
+        breakers.sourceValid(sourceOf(seen.feed));
         this.feed = seen;
         recorder.raw(seen.feed, raw);
-        this.touch();
+        this.touch("clock");
       },
       onWinProbability: (reading, raw) => {
         view.observeWinProbability(reading);
         recorder.raw("espn-probability", raw);
-        this.touch();
+        this.touch("probability");
       },
       onFault: (fault: FeedFault) => {
         recorder.alarm("feed_invalid", `${fault.source}.${fault.field}`, fault.reason);
+        // A feed that does not answer is late, not wrong: its age says so by itself.
+        if (fault.field === "response") return;
+        breakers.sourceInvalid(sourceOf(fault.source), `${fault.field} ${fault.reason}`);
       },
     };
   }
@@ -230,27 +240,33 @@ export class GameSession implements MarketListener {
     counts: CycleCounts,
     isNewPhase: boolean,
   ): readonly ProposedIntent[] {
-    this.isDirty = false;
+    const trigger = this.changedBy ?? "tick";
+    this.changedBy = null;
     this.confirmQuietBooks(now);
-    const { view, config, configHash, fees, recorder } = this.deps;
+    const { view, configHash, fees, recorder } = this.deps;
     const input = view.input(now, {
       phase: decisionPhase(state),
       strategies: ledger.strategies,
-      entriesPaused: pauseReason(state) ?? this.deps.pausedBecause(),
+      entriesPaused: pauseReason(state) ?? ledger.pausedBecause ?? this.deps.pausedBecause(),
       fees,
       configHash,
     });
-    const output = this.deps.decide(input, config);
+    const output = this.deps.decide(input, ledger.config);
+    this.deps.breakers.evaluated(input, output.forecast);
     const proposed = output.verdicts.filter((verdict) => mayPropose(verdict, state));
     countEvaluation(counts, output.verdicts, proposed);
-    const cursor = recorder.snapshot(input, output);
+    const cursor = recorder.snapshot(trigger, input, output);
     const why = this.whyRecord(output, proposed.length > 0, isNewPhase, now);
     if (why === null) return [];
-    const decisionId = recorder.decision(cursor, why, input, output);
+    const decisionId = recorder.decision(cursor, why, { input, output, ledger });
     recorder.show(shownPhase(state), input, output);
-    return proposed.flatMap(({ intent }) =>
-      intent === null ? [] : [{ decisionId, intent, quote: this.marks(intent.marketTicker, now) }],
-    );
+    return proposed.flatMap(({ intent }): ProposedIntent[] => {
+      if (intent === null) return [];
+      const { marketTicker } = intent;
+      const clockDisagreementSeconds = view.clockDisagreement(now);
+      const basis = { ...basisOf(input, output, marketTicker), clockDisagreementSeconds };
+      return [{ decisionId, intent, quote: this.marks(marketTicker, now), basis }];
+    });
   }
 
   /** A decision row for each proposal and phase, for changed verdicts, and as a sign of life. */
@@ -298,7 +314,7 @@ export class GameSession implements MarketListener {
       bidMicros: quote.bid,
       askMicros: quote.ask,
       receivedAt: Math.min(quote.receivedAt, now),
-      receivedWallMs: this.quoteWallMs.get(ticker) ?? performance.timeOrigin + performance.now(),
+      receivedWallMs: this.quoteWallMs.get(ticker) ?? wallNow(),
     };
   }
 
@@ -326,8 +342,8 @@ export class GameSession implements MarketListener {
     return name === "STATUS_POSTPONED" || name.startsWith("STATUS_CANCEL");
   }
 
-  private touch(): void {
-    this.isDirty = true;
+  private touch(trigger: SnapshotTrigger): void {
+    this.changedBy ??= trigger;
     this.wake?.();
   }
 

@@ -14,7 +14,7 @@ export async function isFlat(db: Db, gameId: string, strategy: string): Promise<
  * Whether nothing is at stake: each strategy holds nothing in a game, or the same number of both
  * teams, so that the result no longer matters.
  */
-export function isRiskless(positions: readonly PositionRow[]): boolean {
+function isRiskless(positions: readonly PositionRow[]): boolean {
   const counts = new Map<string, number[]>();
   for (const { game_id, strategy, count_centi } of positions) {
     if (count_centi === 0) continue;

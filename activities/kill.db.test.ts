@@ -1,104 +1,242 @@
 import type { Client } from "@temporalio/client";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import type { KillLevel } from "../core/domain/kill.ts";
-import type { Venue } from "../core/domain/venue.ts";
-import { countCenti, usdMicros } from "../core/domain/units.ts";
-import type { Db } from "../schema/database.ts";
-import { releaseKill, throwKill } from "../schema/queries/kill.ts";
-import { lockPosition, storePosition } from "../schema/queries/positions.ts";
-import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
-import { addGame, NOW } from "../test/db/night.ts";
-import { SILENT } from "../test/support/kalshi.ts";
+import { countCenti, priceMicros } from "../core/domain/units.ts";
+import { cashIdentity } from "../schema/queries/ledger.ts";
+import { findKill, releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { openOrders } from "../schema/queries/orders.ts";
+import { openPositions } from "../schema/queries/positions.ts";
+import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
+import type { FlattenResult } from "./kill-flatten.ts";
 import { createKillActivities, type KillRequest } from "./kill.ts";
 
-let cloned: ClonedDatabase;
+let rig: KillRig;
 let kills = 0;
-beforeAll(async () => {
-  cloned = await cloneDatabase();
-});
-afterAll(() => cloned.drop());
-beforeEach(async () => {
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "next test" });
-});
+afterEach(() => rig.stop());
 
-/** What was asked of venue and workflows. */
-interface Asked {
-  cancelAlls: number;
-  readonly signaled: string[];
-}
+const NOBODY = { list: async function* () {} } as unknown as Client["workflow"];
 
-function activitiesOf(asked: Asked, signal: () => Promise<void> = () => Promise.resolve()) {
-  const venue: Pick<Venue, "cancelAll" | "orders"> = {
-    cancelAll: () => {
-      asked.cancelAlls += 1;
-      return Promise.resolve();
-    },
-    orders: () => Promise.resolve([]),
-  };
-  const workflow = {
-    list: async function* () {
-      yield await Promise.resolve({ workflowId: "game/paper/X", type: "game" });
-    },
-    getHandle: (workflowId: string) => ({
-      signal: async () => {
-        await signal();
-        asked.signaled.push(workflowId);
-      },
-    }),
-  };
-  // Test boundary: only what a kill asks of them.
-  const client = { workflow } as unknown as Client;
-  return createKillActivities({ db: cloned.db, venue: venue as Venue, client, log: SILENT });
+/** The kill's activities; `workflow` is only what a kill asks of Temporal. */
+function activitiesOf(workflow: Client["workflow"] = NOBODY) {
+  const client = { workflow } as unknown as Client; // Test boundary, as above.
+  return createKillActivities({ ...rig.deps, client });
 }
 
 async function thrown(level: KillLevel): Promise<KillRequest> {
   kills += 1;
-  const kill = {
-    killId: `kill-${kills}`,
-    mode: "paper",
-    level,
-    reason: "drill",
-    by: "test",
-  } as const;
-  await throwKill(cloned.db, kill);
+  const killId = `kill-${kills}`;
+  const kill = { killId, mode: "paper", level, reason: "test", by: "test" } as const;
+  await throwKill(rig.cloned.db, kill);
   return kill;
 }
 
-async function hold(db: Db, gameId: string, team: string, count: number): Promise<void> {
-  const marketTicker = `${gameId.split("/")[2] ?? ""}-${team}`;
-  const key = { gameId, strategy: "model-edge", marketTicker } as const;
-  await db.transaction().execute(async (tx) => {
-    const none = await lockPosition(tx, key, NOW);
-    const position = { ...none, count: countCenti(count), cost: usdMicros(1_000_000) };
-    await storePosition(tx, key, position, NOW);
-  });
+/** Attempts as the workflow makes them. @returns the last one's answer, and how many there were. */
+async function flatten(kill: KillRequest): Promise<FlattenResult & { attempts: number }> {
+  const activities = activitiesOf();
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await activities.flattenPositions({ ...kill, attempt });
+    if ("away" in result) throw new Error(result.away);
+    if (result.isOver) return { ...result, attempts: attempt };
+  }
 }
 
-it("leaves orders and workflows alone once it was lifted", async () => {
-  const asked: Asked = { cancelAlls: 0, signaled: [] };
-  const activities = activitiesOf(asked);
+async function heldAtVenue(): Promise<readonly number[]> {
+  return (await rig.venue.positions()).map(({ position }) => position).filter((one) => one !== 0);
+}
+
+const home = (index: number): string => rig.games[index]?.markets[0]?.ticker ?? "";
+const game = (index: number) => {
+  const found = rig.games[index];
+  if (found === undefined) throw new Error(`no game ${index}`);
+  return found;
+};
+const resting = (price: number) => ({
+  limitPrice: priceMicros(price),
+  plan: {
+    price: priceMicros(price),
+    timeInForce: "good_till_canceled" as const,
+    isPostOnly: true,
+    expectedFillProbability: 0.1,
+    expectedPrice: priceMicros(price),
+  },
+});
+
+it("flattens every game, pairs too, through the journal, and the books agree afterwards", async () => {
+  rig = await startKillRig(3);
+  await rig.buy(game(0), "home", 10);
+  await rig.buy(game(1), "home", 20);
+  await rig.buy(game(1), "away", 20);
+  await rig.buy(game(2), "away", 5);
   const kill = await thrown("flatten");
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "all is well" });
-  expect(await activities.sweepVenue(kill)).toEqual({ resting: 0, isDone: true });
+  const before = await activitiesOf().measureAccount(kill);
+  const result = await flatten(kill);
+  expect(result).toMatchObject({ isFlat: true, attempts: 2, left: [] });
+  expect(await heldAtVenue()).toEqual([]);
+  expect(await openPositions(rig.cloned.db, "paper")).toEqual([]);
+  expect(await cashIdentity(rig.cloned.db, "paper")).toMatchObject({ difference: 0, imbalance: 0 });
+  const { cash } = await rig.venue.balance();
+  expect((await cashIdentity(rig.cloned.db, "paper")).cash).toBe(cash);
+  const report = await activitiesOf().finishKill({
+    ...kill,
+    signaled: 0,
+    before,
+    flattenAttempts: result.attempts - 1,
+    left: result.left,
+  });
+  expect(report).toMatchObject({ isFlat: true, flattenAttempts: 1, left: [] });
+  expect(report.flatMs).toBeGreaterThanOrEqual(0);
+  // 55 contracts at a bid of 50: what was marked became cash, less the taker's fee of 1.75 cents each.
+  expect(before?.mark).toBe(27_500_000);
+  expect(Number(report.costUsd)).toBeCloseTo(55 * 0.0175, 3);
+});
+
+it("sends one order for a position, however often an attempt is repeated", async () => {
+  rig = await startKillRig(2);
+  await rig.buy(game(0), "home", 10);
+  await rig.buy(game(1), "home", 10);
+  const kill = await thrown("flatten");
+  const before = (await rig.journaled()).length;
+  const activities = activitiesOf();
+  const attempt = { ...kill, attempt: 1 };
+  await Promise.all([1, 2, 3].map(() => activities.flattenPositions(attempt)));
+  await activities.flattenPositions(attempt);
+  expect((await rig.journaled()).length - before).toBe(2);
+  expect(await heldAtVenue()).toEqual([]);
+});
+
+it("sells nothing twice when the venue's answer was lost", async () => {
+  rig = await startKillRig(1);
+  await rig.buy(game(0), "home", 10);
+  const kill = await thrown("flatten");
+  const sales = "POST /trade-api/v2/portfolio/events/orders";
+  const fault = { target: "kalshi", kind: "500-after-accept", match: sales } as const;
+  const { id } = rig.exchange.faults.add({ ...fault, untilMs: null });
+  const first = await activitiesOf().flattenPositions({ ...kill, attempt: 1 });
+  expect(first).toMatchObject({ isOver: false, left: [{ marketTicker: home(0) }] });
+  rig.exchange.faults.clear(id);
+  expect(await flatten({ ...kill })).toMatchObject({ isFlat: true });
+  expect(await heldAtVenue()).toEqual([]);
+  const sold = (await rig.venue.fills({})).filter(({ side }) => side === "ask");
+  expect(sold.map(({ count }) => count)).toEqual([1_000]);
+});
+
+it("tries a bounded number of times, loses a bounded amount each time, and then alarms", async () => {
+  rig = await startKillRig(1, { settings: { flattenAttempts: 3, maxLossMicros: 100_000 } });
+  await rig.buy(game(0), "home", 10);
+  const kill = await thrown("flatten");
+  const result = await flatten(kill);
+  expect(result).toMatchObject({ isFlat: false, isOver: true, attempts: 4 });
+  // Worth 50.5, sold at 47 less 1.7437: 5.2437 cents a contract lost at worst; 10 cents allow 1.90.
+  const sold = (await rig.venue.fills({})).filter(({ side }) => side === "ask");
+  expect(sold.map(({ count }) => count)).toEqual([190, 190, 190]);
+  expect(rig.alarms).toMatchObject([{ code: "kill_not_flat", severity: "critical" }]);
+  expect(rig.alarms[0]?.message).toContain(`4.30 ${home(0)}`);
+});
+
+it("waits where nobody bids, and says so", async () => {
+  rig = await startKillRig(1, {
+    change: (fact) => (fact.kind === "level" && fact.outcome === "yes" ? null : fact),
+  });
+  await rig.buy(game(0), "home", 1);
+  const result = await flatten(await thrown("flatten"));
+  expect(result.isFlat).toBe(false);
+  expect(rig.alarms[0]?.message).toContain("1.00");
+  expect(await heldAtVenue()).toEqual([100]);
+});
+
+it("leaves a position alone that no order of ours made, and reports it", async () => {
+  rig = await startKillRig(2);
+  await rig.buy(game(0), "home", 10);
+  await rig.bot.place({ ticker: home(1), price: "0.5100", count: "3.00" });
+  const result = await flatten(await thrown("flatten"));
+  expect(result).toMatchObject({ isFlat: false, left: [{ marketTicker: home(1), count: "3.00" }] });
+  expect(await heldAtVenue()).toEqual([300]);
+});
+
+it("sweeps until the venue shows none: everything, or for the milder levels our entries", async () => {
+  rig = await startKillRig(1);
+  await rig.place(game(0), resting(100_000));
+  await rig.bot.place({ ticker: home(0), price: "0.0200", count: "1.00" });
+  const activities = activitiesOf();
+  const mild = await thrown("reduce-only");
+  expect(await activities.sweepVenue(mild)).toMatchObject({ resting: 1, isDone: false });
+  expect(await activities.sweepVenue(mild)).toMatchObject({ resting: 0, isDone: true });
+  expect(await rig.venue.orders({ status: "resting" })).toHaveLength(1);
+  const strict = await thrown("cancel-all");
+  expect(await activities.sweepVenue(strict)).toMatchObject({ isDone: true });
+  expect(await rig.venue.orders({ status: "resting" })).toEqual([]);
+  expect((await findKill(rig.cloned.db, strict.killId))?.no_resting_at).toBeInstanceOf(Date);
+});
+
+it("says that the venue is away, and goes on once it is back", async () => {
+  rig = await startKillRig(1);
+  await rig.place(game(0), resting(100_000));
+  const kill = await thrown("cancel-all");
+  rig.exchange.faults.add({ target: "kalshi", kind: "500", match: null, untilMs: null });
+  const activities = activitiesOf();
+  const away = await activities.sweepVenue(kill);
+  expect(away).toMatchObject({ isDone: false });
+  expect(away.away).toContain("VENUE_UNAVAILABLE");
+  expect(rig.alarms).toMatchObject([{ code: "kill_venue_away", severity: "critical" }]);
+  rig.exchange.faults.clear();
+  await activities.sweepVenue(kill);
+  expect(await rig.venue.orders({ status: "resting" })).toEqual([]);
+  expect(rig.alarms).toEqual([]);
+});
+
+it("leaves orders, positions and workflows alone once it was lifted", async () => {
+  rig = await startKillRig(1);
+  await rig.buy(game(0), "home", 1);
+  const kill = await thrown("flatten");
+  await releaseKill(rig.cloned.db, { mode: "paper", by: "test", reason: "all is well" });
+  await rig.place(game(0), resting(100_000));
+  const activities = activitiesOf();
+  expect(await activities.sweepVenue(kill)).toMatchObject({ resting: 0, isDone: true });
   expect(await activities.signalRunning(kill)).toBe(0);
-  expect(asked).toEqual({ cancelAlls: 0, signaled: [] });
+  expect(await flatten(kill)).toMatchObject({ isOver: true, attempts: 1 });
+  expect(await openOrders(rig.cloned.db, "paper")).toHaveLength(1);
+  expect(await heldAtVenue()).toEqual([100]);
 });
 
 it("tells again whom it could not tell", async () => {
-  const asked: Asked = { cancelAlls: 0, signaled: [] };
+  rig = await startKillRig(1);
   const kill = await thrown("cancel-all");
-  const away = activitiesOf(asked, () => Promise.reject(new Error("the server is away")));
+  const signaled: string[] = [];
+  const workflow = (signal: () => Promise<void>) =>
+    ({
+      list: async function* () {
+        yield await Promise.resolve({ workflowId: "game/paper/X", type: "game" });
+      },
+      getHandle: (workflowId: string) => ({
+        signal: async () => {
+          await signal();
+          signaled.push(workflowId);
+        },
+      }),
+    }) as unknown as Client["workflow"];
+  const away = activitiesOf(workflow(() => Promise.reject(new Error("the server is away"))));
   await expect(away.signalRunning(kill)).rejects.toThrow("the server is away");
-  expect(await activitiesOf(asked).signalRunning(kill)).toBe(1);
+  const back = activitiesOf(workflow(() => Promise.resolve()));
+  expect(await back.signalRunning(kill)).toBe(1);
+  expect(signaled).toEqual(["game/paper/X"]);
 });
 
-it("flattens what is at stake: the same number of both teams pays whoever wins", async () => {
-  const gameId = await addGame(cloned.db, "KXNBAGAME-26NOV20BOSNYK1");
-  const activities = activitiesOf({ cancelAlls: 0, signaled: [] });
-  const kill = await thrown("flatten");
-  await hold(cloned.db, gameId, "NYK", 1_000);
-  await hold(cloned.db, gameId, "BOS", 400);
-  expect(await activities.sweepVenue(kill)).toEqual({ resting: 0, isDone: false });
-  await hold(cloned.db, gameId, "BOS", 1_000);
-  expect(await activities.sweepVenue(kill)).toEqual({ resting: 0, isDone: true });
+it("rests every order in the day's group and with a time at which the venue ends it", async () => {
+  rig = await startKillRig(1);
+  await rig.place(game(0), resting(100_000));
+  await rig.place(game(0), { ...resting(110_000), count: countCenti(100) });
+  const { body } = await rig.bot.call("GET", "/portfolio/orders?status=resting");
+  const orders = body["orders"] as readonly Record<string, unknown>[];
+  const groups = await rig.venue.orderGroups();
+  expect(groups).toHaveLength(1);
+  expect(orders.map((order) => order["order_group_id"])).toEqual([
+    groups[0]?.orderGroupId,
+    groups[0]?.orderGroupId,
+  ]);
+  const now = rig.deps.clock.now();
+  for (const order of orders) {
+    const expiresAt = Date.parse(String(order["expiration_time"]));
+    expect(expiresAt).toBeGreaterThan(now);
+    expect(expiresAt).toBeLessThanOrEqual(now + 301_000);
+  }
 });

@@ -1,52 +1,73 @@
 import { type Client, WorkflowNotFoundError } from "@temporalio/client";
-import type { Logger } from "pino";
+import { TradingError } from "../core/domain/errors.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
-import type { Mode } from "../core/domain/decision.ts";
-import type { Venue } from "../core/domain/venue.ts";
-import type { Db } from "../schema/database.ts";
+import { formatUsd } from "../core/domain/units.ts";
 import {
   acknowledgeKill,
   findKill,
+  type NewKill,
   recordKillProgress,
   throwKill,
 } from "../schema/queries/kill.ts";
 import { openOrders } from "../schema/queries/orders.ts";
-import { openPositions } from "../schema/queries/positions.ts";
-import { isRiskless } from "./holdings.ts";
+import { syncOrder } from "./account.ts";
+import {
+  type FlattenDeps,
+  type FlattenResult,
+  flattenOnce,
+  type LeftPosition,
+} from "./kill-flatten.ts";
+import { type AccountValue, accountValue } from "./kill-market.ts";
+import { sweepOnce } from "./venue-sweep.ts";
 
 /** A kill as the activities take it. */
-export interface KillRequest {
+export type KillRequest = NewKill;
+
+/** What a kill did and how long it took, wall milliseconds from the row in the database. Money in USD. */
+export interface KillReport {
   readonly killId: string;
-  readonly mode: Mode;
   readonly level: KillLevel;
   readonly reason: string;
   readonly by: string;
-}
-
-/** What a kill did and how long it took, wall milliseconds from the row in the database. */
-export interface KillReport {
-  readonly killId: string;
+  readonly thrownAt: string | null;
   readonly acknowledgedMs: number | null;
   readonly noRestingMs: number | null;
+  /** Of level flatten only. */
+  readonly flatMs: number | null;
+  readonly isFlat: boolean | null;
+  readonly flattenAttempts: number;
+  /** Positions that could not be left. */
+  readonly left: readonly LeftPosition[];
   readonly workflowsSignaled: number;
+  /** Cash, and positions at the bid, before and after; null where the venue did not answer. */
+  readonly before: ReportedValue | null;
+  readonly after: ReportedValue | null;
+  /** What both together fell by: spread, slippage, fees, and what the market moved meanwhile. */
+  readonly costUsd: string | null;
 }
 
-/** What a sweep left: orders that still rested when it began, and whether the kill is at its end. */
+interface ReportedValue {
+  readonly cashUsd: string;
+  readonly markUsd: string;
+}
+
+/** What a sweep left. */
 export interface SweepResult {
+  /** Orders that the level forbids and that still rested when it looked. */
   readonly resting: number;
+  /** The venue shows none any more, and none can still arrive. */
   readonly isDone: boolean;
+  /** Why the venue did not answer; null when it did. */
+  readonly away: string | null;
 }
 
-export interface KillDeps {
-  readonly db: Db;
-  readonly venue: Venue;
+export interface KillDeps extends FlattenDeps {
   readonly client: Client;
-  readonly log: Logger;
 }
 
-const CANCEL_TIMEOUT_MS = 2_500;
 /** Signals in flight at once. */
 const SIGNALS_AT_ONCE = 20;
+const AWAY = { runId: null, gameId: null, code: "kill_venue_away" } as const;
 
 /** What the kill workflow does, one step each; all safe to repeat. */
 export const createKillActivities = (deps: KillDeps) => ({
@@ -64,25 +85,26 @@ export const createKillActivities = (deps: KillDeps) => ({
   /** Cancels at the venue what the level forbids, and looks at what is left. */
   sweepVenue: (request: KillRequest): Promise<SweepResult> => sweepVenue(deps, request),
 
-  /** Writes down how long it took. */
-  async finishKill(request: {
-    readonly killId: string;
-    readonly signaled: number;
-  }): Promise<KillReport> {
-    const row = await findKill(deps.db, request.killId);
-    const since = (at: Date | null): number | null =>
-      at === null || row === null ? null : at.getTime() - row.thrown_at.getTime();
-    const report: KillReport = {
-      killId: request.killId,
-      acknowledgedMs: since(row?.acknowledged_at ?? null),
-      noRestingMs: since(row?.no_resting_at ?? null),
-      workflowsSignaled: request.signaled,
-    };
-    await recordKillProgress(deps.db, request.killId, { report: JSON.stringify(report) });
-    return report;
-  },
+  /** What the account is worth. @returns null when the venue does not answer: a kill does not wait for it. */
+  measureAccount: (request: KillRequest): Promise<AccountValue | null> => measure(deps, request),
+
+  /** One attempt to sell everything; see `flattenOnce`. An absent venue uses no attempt. */
+  flattenPositions: (
+    request: KillRequest & { readonly attempt: number },
+  ): Promise<FlattenResult | { readonly away: string }> => flatten(deps, request),
+
+  /** Writes down how long it took and what it cost. */
+  finishKill: (request: KillRequest & KillOutcome): Promise<KillReport> => finish(deps, request),
 });
 export type KillActivities = ReturnType<typeof createKillActivities>;
+
+/** What the workflow gathered on the way. */
+export interface KillOutcome {
+  readonly signaled: number;
+  readonly before: AccountValue | null;
+  readonly flattenAttempts: number;
+  readonly left: readonly LeftPosition[];
+}
 
 /** A kill that was lifted, also while its workflow still swept, stops nothing any more. */
 async function isLifted({ db }: KillDeps, { killId }: KillRequest): Promise<boolean> {
@@ -122,40 +144,102 @@ async function signalRunning(deps: KillDeps, request: KillRequest): Promise<numb
 }
 
 async function sweepVenue(deps: KillDeps, request: KillRequest): Promise<SweepResult> {
-  if (await isLifted(deps, request)) return { resting: 0, isDone: true };
+  const done: SweepResult = { resting: 0, isDone: true, away: null };
+  if (await isLifted(deps, request)) return done;
   // Nothing of ours ever rests at the venue in shadow, and its client refuses to touch orders.
-  if (request.level === "no-entries" || request.mode === "shadow") {
-    return { resting: 0, isDone: true };
+  if (request.mode === "shadow") return done;
+  return untilAway(deps, request, async () => {
+    const ours = await openOrders(deps.db, request.mode);
+    const entries = new Set(
+      ours.flatMap(({ purpose, venue_order_id }) => (purpose === "entry" ? [venue_order_id] : [])),
+    );
+    const resting = await sweepOnce(deps.venue, request.level, ({ venueOrderId }) =>
+      entries.has(venueOrderId),
+    );
+    if (resting > 0) return { resting, isDone: false, away: null };
+    await recordKillProgress(deps.db, request.killId, { hasNoResting: true });
+    // What was on its way when the kill came may still arrive: it is looked for to its end.
+    const submitted = await openOrders(deps.db, request.mode, ["submitted", "unknown"]);
+    for (const { client_order_id } of submitted) await syncOrder(deps, client_order_id);
+    const arriving = await openOrders(deps.db, request.mode, ["submitted"]);
+    return { resting: 0, isDone: arriving.length === 0, away: null };
+  });
+}
+
+/** The venue may be away for a while: it is said, and asked again. */
+async function untilAway<T>(
+  deps: KillDeps,
+  { killId, level }: KillRequest,
+  ask: () => Promise<T>,
+): Promise<T | { readonly resting: number; readonly isDone: false; readonly away: string }> {
+  const key = { ...AWAY, field: killId };
+  try {
+    const answer = await ask();
+    deps.alarms.clear(key, deps.clock.now());
+    return answer;
+  } catch (error) {
+    if (!(error instanceof TradingError)) throw error;
+    const message = `kill ${killId} (${level}) goes on trying: the venue does not answer, ${error.message}`;
+    const at = deps.clock.now();
+    deps.alarms.raise({ ...key, severity: "critical", message, details: {}, at });
+    return { resting: 0, isDone: false, away: error.message };
   }
-  const sweepsAll = request.level === "cancel-all" || request.level === "flatten";
-  if (sweepsAll) await deps.venue.cancelAll(CANCEL_TIMEOUT_MS);
-  const ours = await openOrders(deps.db, request.mode);
-  const entries = new Set(
-    ours.flatMap((row) =>
-      row.purpose === "entry" && row.venue_order_id !== null ? [row.venue_order_id] : [],
-    ),
-  );
-  const resting = await deps.venue.orders({ status: "resting" });
-  const unwanted = resting.filter((order) => sweepsAll || entries.has(order.venueOrderId));
-  await Promise.all(
-    unwanted.map(({ venueOrderId, marketTicker, exchangeIndex }) =>
-      deps.venue.cancelOrder({ venueOrderId, marketTicker, exchangeIndex }, CANCEL_TIMEOUT_MS),
-    ),
-  );
-  if (unwanted.length > 0) return { resting: unwanted.length, isDone: false };
-  const kill = await findKill(deps.db, request.killId);
-  if (kill?.no_resting_at === null) {
-    await recordKillProgress(deps.db, request.killId, { noRestingAt: new Date(wallNow()) });
+}
+
+async function measure(deps: KillDeps, { mode }: KillRequest): Promise<AccountValue | null> {
+  if (mode === "shadow") return null;
+  try {
+    return await accountValue(deps);
+  } catch (error) {
+    deps.log.warn({ error: String(error) }, "account not measured");
+    return null;
   }
-  const isFlat =
-    request.level !== "flatten" || isRiskless(await openPositions(deps.db, request.mode));
-  return { resting: 0, isDone: isFlat };
+}
+
+async function flatten(
+  deps: KillDeps,
+  request: KillRequest & { readonly attempt: number },
+): Promise<FlattenResult | { readonly away: string }> {
+  const none = { isFlat: request.mode === "shadow", isOver: true, left: [], pauseMs: 0 };
+  if (request.mode === "shadow" || (await isLifted(deps, request))) return none;
+  return untilAway(deps, request, () => flattenOnce(deps, request));
+}
+
+async function finish(deps: KillDeps, request: KillRequest & KillOutcome): Promise<KillReport> {
+  const row = await findKill(deps.db, request.killId);
+  const since = (at: Date | null | undefined): number | null =>
+    at === null || at === undefined || row === null ? null : at.getTime() - row.thrown_at.getTime();
+  const { before } = request;
+  const after = await measure(deps, request);
+  const report: KillReport = {
+    killId: request.killId,
+    level: request.level,
+    reason: request.reason,
+    by: request.by,
+    thrownAt: row?.thrown_at.toISOString() ?? null,
+    acknowledgedMs: since(row?.acknowledged_at),
+    noRestingMs: since(row?.no_resting_at),
+    flatMs: since(row?.flat_at),
+    isFlat: request.level === "flatten" ? row !== null && row.flat_at !== null : null,
+    flattenAttempts: request.flattenAttempts,
+    left: request.left,
+    workflowsSignaled: request.signaled,
+    before: reported(before),
+    after: reported(after),
+    costUsd: before && after ? formatUsd(total(before) - total(after)) : null,
+  };
+  await recordKillProgress(deps.db, request.killId, { report: JSON.stringify(report) });
+  return report;
+}
+
+function total({ cash, mark }: AccountValue): number {
+  return cash + mark;
+}
+
+function reported(value: AccountValue | null): ReportedValue | null {
+  if (value === null) return null;
+  return { cashUsd: formatUsd(value.cash), markUsd: formatUsd(value.mark) };
 }
 
 /** Workflow types that handle the signal. */
 const TAKES_KILL: ReadonlySet<string> = new Set(["tradingDay", "game", "order"]);
-
-/** The wall: a kill is measured in real time, whatever the night's clock says. */
-function wallNow(): number {
-  return Math.round(performance.timeOrigin + performance.now());
-}

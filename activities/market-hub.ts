@@ -2,8 +2,9 @@ import type { Logger } from "pino";
 import type { Quote, Trade } from "../core/domain/market.ts";
 import { OrderBook } from "../core/domain/order-book.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { type Instant, instant } from "../core/domain/units.ts";
+import { type Instant, instant, type PriceMicros } from "../core/domain/units.ts";
 import type { StreamFact } from "../core/domain/venue.ts";
+import { wallNow } from "../runtime/wall.ts";
 import type { MarketStream } from "./ports.ts";
 
 /** Who hears of a market. One call a fact, on the stream's own turn: keep it short. */
@@ -29,6 +30,9 @@ interface Entry {
   last: Quote | null;
 }
 
+/** The venue's lifecycle words after which the empty book of a market no longer says what YES is worth. */
+const CLOSING = new Set(["deactivated", "closed", "determined", "settled"]);
+
 /** A book that cannot be true is asked for again this long after it was seen, wall time. */
 const RESYNC_AFTER_MS = 500;
 
@@ -40,6 +44,11 @@ export class MarketHub {
   readonly #entries = new Map<string, Entry>();
   readonly #ownListeners = new Set<(hint: OwnOrderHint) => void>();
   readonly #distrusted = new Set<string>();
+  readonly #lastTrades = new Map<string, { readonly price: PriceMicros; readonly at: Instant }>();
+  /** Best bid of each market while it last traded, 0 when nobody bid; outlives the watch of its game. */
+  readonly #marks = new Map<string, number>();
+  readonly #closed = new Set<string>();
+  #heardWall: number | null = null;
 
   constructor(options: {
     readonly stream: MarketStream;
@@ -91,6 +100,29 @@ export class MarketHub {
     return { ...entry.last, receivedAt };
   }
 
+  /** The last public trade of a market that is or was watched. @returns null before the first. */
+  lastTrade(marketTicker: string): { readonly price: PriceMicros; readonly at: Instant } | null {
+    return this.#lastTrades.get(marketTicker) ?? null;
+  }
+
+  /** What YES of each market was last bid, micros, 0 when nobody bid; a closed market keeps its last bid. */
+  marks(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#marks);
+  }
+
+  /** Takes over a bid that an earlier process saw; one that was seen since is newer. */
+  restoreMark(marketTicker: string, bid: number): void {
+    if (!this.#marks.has(marketTicker)) this.#marks.set(marketTicker, bid);
+  }
+
+  /**
+   * How long the stream has delivered nothing of the watched markets, wall milliseconds: a line is silent
+   * in the time it is made of, however fast a run plays. @returns `null` before the first time.
+   */
+  silentMs(): number | null {
+    return this.#heardWall === null ? null : performance.now() - this.#heardWall;
+  }
+
   /** A book that shows what no venue would is asked for again, whole; while it stays so, again and again. */
   distrust(marketTicker: string, reason: string): void {
     if (this.#distrusted.has(marketTicker)) return;
@@ -102,18 +134,22 @@ export class MarketHub {
   }
 
   #take(fact: StreamFact): void {
+    if (fact.kind !== "stale" && fact.kind !== "invalid") this.#heardWall = performance.now();
     switch (fact.kind) {
       case "snapshot":
       case "delta":
         this.#takeBook(fact);
         return;
       case "trade":
+        this.#lastTrades.set(fact.marketTicker, { price: fact.price, at: fact.receivedAt });
         for (const listener of this.#listeners(fact.marketTicker)) listener.onTrade(fact);
         return;
       case "stale":
         for (const ticker of fact.marketTickers) this.#tellStale(ticker, fact.reason);
         return;
       case "lifecycle":
+        if (CLOSING.has(fact.eventType)) this.#closed.add(fact.marketTicker);
+        else if (fact.eventType === "activated") this.#closed.delete(fact.marketTicker);
         for (const listener of this.#listeners(fact.marketTicker)) {
           listener.onLifecycle(fact.marketTicker, fact.eventType);
         }
@@ -153,7 +189,8 @@ export class MarketHub {
   #tellQuote(entry: Entry, at: Instant | null, receivedAt: Instant): void {
     const quote = entry.book.quote(at ?? receivedAt, receivedAt);
     entry.last = quote;
-    const wallMs = performance.timeOrigin + performance.now();
+    if (!this.#closed.has(quote.marketTicker)) this.#marks.set(quote.marketTicker, quote.bid ?? 0);
+    const wallMs = wallNow();
     for (const listener of entry.listeners) listener.onQuote(quote, wallMs);
   }
 

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Db } from "../schema/database.ts";
 import {
   insertCycles,
@@ -44,9 +45,18 @@ export function newBatch(): ObservationBatch {
   return { raw_responses: [], decisions: [], verdicts: [], snapshots: [], cycles: [] };
 }
 
-/** Writes a batch in one transaction; rows that are there already are left as they are. */
-export async function insertBatch(db: Db, batch: ObservationBatch): Promise<void> {
+/**
+ * Writes a batch in one transaction; rows that are there already are left as they are. Not durable
+ * means that the commit waits for no disk: a database that is killed at once may forget it, unless a
+ * durable commit came after it.
+ */
+export async function insertBatch(
+  db: Db,
+  batch: ObservationBatch,
+  isDurable: boolean,
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    if (!isDurable) await sql`set local synchronous_commit = off`.execute(tx);
     for (const rows of chunks(batch.raw_responses)) await insertRaw(tx, rows);
     for (const rows of chunks(batch.decisions)) await insertDecisions(tx, rows);
     for (const rows of chunks(batch.verdicts)) await insertVerdicts(tx, rows);

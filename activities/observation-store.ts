@@ -6,12 +6,13 @@ import type { RunClock } from "../core/domain/time.ts";
 import { isDatabaseAway } from "../schema/away.ts";
 import type { Db } from "../schema/database.ts";
 import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
-import type {
-  NewCycle,
-  NewDecision,
-  NewRawResponse,
-  NewSnapshot,
-  NewVerdict,
+import {
+  hasDecision,
+  type NewCycle,
+  type NewDecision,
+  type NewRawResponse,
+  type NewSnapshot,
+  type NewVerdict,
 } from "../schema/queries/observations.ts";
 import {
   batchSize,
@@ -31,6 +32,8 @@ export interface ObservationStoreDeps {
   readonly spoolDir: string;
   readonly log: Logger;
   readonly clock: RunClock;
+  /** Told when the database refuses rows for what is in them. */
+  readonly onRefused?: (rows: number) => void;
   /** Wall time within which the database must answer; beyond it, it is away. */
   readonly patienceMs?: number;
 }
@@ -51,6 +54,14 @@ export interface ObservationStore {
    * also takes in what an earlier process left: wait for it before numbers are read back.
    */
   readonly flush: () => Promise<void>;
+  /**
+   * As `flush`, but waits for no disk: what was added is committed in the sequence of commits, so that
+   * it is durable as soon as any later commit is, an order's journal above all. Until then it is also
+   * kept in memory, and spooled should the database go away.
+   */
+  readonly flushAhead: () => Promise<void>;
+  /** Waits for what is on its way; a decision that another process made is looked up in the database. */
+  readonly isDecisionKept: (decisionId: string) => Promise<boolean>;
   /** While true no entry may be made. True until the database has answered for the first time. */
   readonly isAway: () => boolean;
   /** Keeps what is left and stops. */
@@ -60,54 +71,40 @@ export interface ObservationStore {
 const FLUSH_MS = 200;
 const FLUSH_ROWS = 500;
 const PROBE_MS = 500;
+/** Bodies written lately are remembered by their hash, about so many, and not sent again. */
+const RAW_IDS_KNOWN = 2_000;
+/** So are decisions, whose orders follow within moments. */
+const DECISIONS_KNOWN = 2_000;
 const ALARM = { runId: null, gameId: null, code: "DATABASE_UNAVAILABLE", field: null } as const;
 
 /** Opens the store. What an earlier process has left on the disk is taken in first. */
 export function createObservationStore(deps: ObservationStoreDeps): ObservationStore {
-  const { spoolDir, log } = deps;
-  let buffer = newBatch();
-  let isAway = true;
+  const shelf = new Shelf(deps);
+  const keptRaw = new Set<string>();
+  const decided = new Set<string>();
   let isClosed = false;
   let timer: NodeJS.Timeout | null = null;
-  let work = removeDrafts(spoolDir).catch((error: unknown) => {
-    log.error({ err: error, spoolDir }, "the spool folder cannot be used");
-  });
-
-  const drain = async (): Promise<void> => {
-    const batch = buffer;
-    buffer = newBatch();
-    try {
-      isAway = isAway ? !(await keepAway(deps, batch)) : !(await keepHere(deps, batch));
-    } catch (error) {
-      // Not even the disk takes it: it stays in memory, and trading stays off.
-      buffer = joinBatches(batch, buffer);
-      isAway = true;
-      log.error({ err: error, rows: batchSize(batch) }, "observations could not be kept");
-      throw error;
-    }
-  };
-  const flush = (): Promise<void> => {
-    const done = work.then(drain);
-    work = done.catch(() => undefined);
-    return done;
+  const flush = (): Promise<void> => shelf.keep(true);
+  const flushAhead = async (): Promise<void> => {
+    await shelf.keep(false);
+    schedule();
   };
   const schedule = (): void => {
     if (timer !== null || isClosed) return;
-    const wait = isAway ? PROBE_MS : FLUSH_MS;
+    const wait = shelf.isAway ? PROBE_MS : FLUSH_MS;
     timer = setTimeout(() => {
       timer = null;
       void flush()
         .catch(() => undefined)
         .then(() => {
-          if (isAway || batchSize(buffer) > 0) schedule();
+          if (shelf.isAway || shelf.hasWork()) schedule();
         });
     }, wait);
   };
   const add =
     <Table extends ObservedTable>(table: Table) =>
     (row: Rows[Table]): void => {
-      buffer[table].push(row);
-      if (batchSize(buffer) >= FLUSH_ROWS) void flush().catch(() => undefined);
+      if (shelf.add(table, row) >= FLUSH_ROWS) void flush().catch(() => undefined);
       schedule();
     };
 
@@ -115,13 +112,27 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
   return {
     snapshot: add("snapshots"),
     decision: (row) => {
+      if (decided.size >= DECISIONS_KNOWN) decided.clear();
+      decided.add(row.decision_id);
       add("decisions")({ raw_ids: "[]", ...row });
     },
     verdict: add("verdicts"),
     cycle: add("cycles"),
-    raw: add("raw_responses"),
+    raw: (row) => {
+      // All games of a slate share their feeds' bodies, and each decision names them again.
+      if (keptRaw.has(row.raw_id)) return;
+      if (keptRaw.size >= RAW_IDS_KNOWN) keptRaw.clear();
+      keptRaw.add(row.raw_id);
+      add("raw_responses")(row);
+    },
     flush,
-    isAway: () => isAway,
+    flushAhead,
+    isDecisionKept: async (decisionId) => {
+      const isOwn = decided.has(decisionId);
+      await flushAhead();
+      return isOwn || (await hasDecision(deps.db, decisionId));
+    },
+    isAway: () => shelf.isAway,
     close: async () => {
       isClosed = true;
       if (timer !== null) clearTimeout(timer);
@@ -130,32 +141,116 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
   };
 }
 
-/** Writes to the database, or if it is away to the disk. @returns whether the database is there. */
-async function keepHere(deps: ObservationStoreDeps, batch: ObservationBatch): Promise<boolean> {
-  if (batchSize(batch) === 0) return true;
+/** What was added and is not known to be on a disk yet, and the one after the other of keeping it. */
+class Shelf {
+  isAway = true;
+  readonly #deps: ObservationStoreDeps;
+  #added = newBatch();
+  /** Committed, and perhaps not on the disk of the database yet. */
+  #ahead = newBatch();
+  /** The database has not answered yet. */
+  #isNew = true;
+  #work: Promise<void>;
+
+  constructor(deps: ObservationStoreDeps) {
+    this.#deps = deps;
+    this.#work = removeDrafts(deps.spoolDir).catch((error: unknown) => {
+      deps.log.error({ err: error, spoolDir: deps.spoolDir }, "the spool folder cannot be used");
+    });
+  }
+
+  /** @returns how many rows wait now. */
+  add<Table extends ObservedTable>(table: Table, row: Rows[Table]): number {
+    this.#added[table].push(row);
+    return batchSize(this.#added);
+  }
+
+  hasWork(): boolean {
+    return batchSize(this.#added) + batchSize(this.#ahead) > 0;
+  }
+
+  /** Keeps all that was added before; not durably means committed ahead of the database's disk. */
+  keep(isDurable: boolean): Promise<void> {
+    const done = this.#work.then(() => this.#drain(isDurable));
+    this.#work = done.catch(() => undefined);
+    return done;
+  }
+
+  async #drain(isDurable: boolean): Promise<void> {
+    const added = this.#added;
+    const before = this.#ahead;
+    this.#added = newBatch();
+    this.#ahead = newBatch();
+    const all = joinBatches(before, added);
+    try {
+      if (this.isAway) {
+        this.isAway = !(await keepAway(this.#deps, all, this.#isNew));
+        if (!this.isAway) this.#isNew = false;
+      } else if (await keepHere(this.#deps, added, isDurable, batchSize(before) > 0)) {
+        if (!isDurable) this.#ahead = all;
+      } else {
+        this.isAway = true;
+        await spoolAway(this.#deps, all);
+      }
+    } catch (error) {
+      // Not even the disk takes it: it stays in memory, and trading stays off.
+      this.#added = joinBatches(all, this.#added);
+      this.isAway = true;
+      this.#deps.log.error({ err: error, rows: batchSize(all) }, "observations could not be kept");
+      throw error;
+    }
+  }
+}
+
+/**
+ * Writes to the database. Durably also means all that was committed ahead: with nothing to write, a
+ * commit of its own puts that on the disk. @returns whether the database is there.
+ */
+async function keepHere(
+  deps: ObservationStoreDeps,
+  batch: ObservationBatch,
+  isDurable: boolean,
+  hasAhead: boolean,
+): Promise<boolean> {
   try {
-    await insertPatiently(deps, batch);
+    if (batchSize(batch) > 0) await insertPatiently(deps, batch, isDurable);
+    else if (isDurable && hasAhead) {
+      await within(deps, sql`select pg_current_xact_id()`.execute(deps.db));
+    }
     return true;
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;
-    await writeSpool(deps.spoolDir, batch);
     deps.log.warn({ err: error }, "database away, observations are spooled");
     return false;
   }
 }
 
-/** Writes to the disk, and looks whether the database is back. @returns whether it is. */
-async function keepAway(deps: ObservationStoreDeps, batch: ObservationBatch): Promise<boolean> {
-  const { db, log, clock, spoolDir } = deps;
+async function spoolAway(
+  { spoolDir }: ObservationStoreDeps,
+  batch: ObservationBatch,
+): Promise<void> {
   if (batchSize(batch) > 0) await writeSpool(spoolDir, batch);
+}
+
+/** Writes to the disk, and looks whether the database is back. @returns whether it is. */
+async function keepAway(
+  deps: ObservationStoreDeps,
+  batch: ObservationBatch,
+  isFirst: boolean,
+): Promise<boolean> {
+  const { db, log, clock } = deps;
+  await spoolAway(deps, batch);
   try {
     await within(deps, sql`select 1`.execute(db));
     const rows = await takeIn(deps);
-    const message = "the database was away; entries were stopped, observations spooled";
-    const at = clock.now();
-    await raiseAlarm(db, { ...ALARM, severity: "warning", message, details: { rows }, at });
-    await clearAlarm(db, ALARM, at);
-    log.info({ rows }, "database is back, spooled observations taken in");
+    // A process that has only begun has missed nothing, but for what one before it left.
+    if (!isFirst || rows > 0) {
+      const message = "the database was away; entries were stopped, observations spooled";
+      const at = clock.now();
+      await raiseAlarm(db, { ...ALARM, severity: "warning", message, details: { rows }, at });
+      await clearAlarm(db, ALARM, at);
+      log.info({ rows }, "database is back, spooled observations taken in");
+    }
     return true;
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;
@@ -199,19 +294,24 @@ async function takeIn(deps: ObservationStoreDeps): Promise<number> {
  * Writes a batch. If the database refuses it as a whole, row by row: one bad row must not take the
  * others with it. What is refused even so is kept in files aside, and said.
  */
-async function insertPatiently(deps: ObservationStoreDeps, batch: ObservationBatch): Promise<void> {
-  const { db, log, spoolDir } = deps;
+async function insertPatiently(
+  deps: ObservationStoreDeps,
+  batch: ObservationBatch,
+  isDurable = true,
+): Promise<void> {
+  const { db, log, spoolDir, onRefused } = deps;
   try {
-    await within(deps, insertBatch(db, batch));
+    await within(deps, insertBatch(db, batch, isDurable));
   } catch (error) {
     if (isDatabaseAway(error)) throw error;
     for (const row of singleRows(batch)) {
       try {
-        await within(deps, insertBatch(db, row));
+        await within(deps, insertBatch(db, row, isDurable));
       } catch (reason) {
         if (isDatabaseAway(reason)) throw reason;
         log.error({ err: reason, row }, "the database refuses an observation");
         await writeSpool(join(spoolDir, "refused"), row);
+        onRefused?.(batchSize(row));
       }
     }
   }

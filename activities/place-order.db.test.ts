@@ -4,14 +4,22 @@ import type { GameRef } from "../core/domain/game-ref.ts";
 import { type ClientOrderId, isTerminal, type OrderIntent } from "../core/domain/order.ts";
 import { countCenti } from "../core/domain/units.ts";
 import type { CreateOutcome, Venue, VenueOrder } from "../core/domain/venue.ts";
+import { wallNow } from "../runtime/wall.ts";
 import { openPool } from "../schema/database.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { releaseKill, throwKill } from "../schema/queries/kill.ts";
-import { applyOrderUpdate, findOrder, type OrderRow } from "../schema/queries/orders.ts";
+import {
+  applyOrderUpdate,
+  findOrder,
+  type OrderRow,
+  updatesOfOrder,
+} from "../schema/queries/orders.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import {
   addGame,
+  BASIS,
   FEES,
+  inputsOf,
   intentOf,
   LIMITS,
   NOW,
@@ -19,15 +27,21 @@ import {
   record,
   RUN_ID,
 } from "../test/db/night.ts";
+import { NO_BREAKERS } from "../test/support/breakers.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import { syncOrder } from "./account.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { follow } from "./follow-order.ts";
+import { createIntentQueue } from "./intent-queue.ts";
 import { MarketHub } from "./market-hub.ts";
 import { createOrderActivities, type OrderDeps, type PlaceRequest } from "./place-order.ts";
 
+const BRAKES: OrderDeps["brakes"] = {
+  expiresAfterMs: 300_000,
+  orderGroup: () => Promise.resolve("group"),
+  killFile: () => null,
+};
 const clock = { now: () => NOW, speed: 60 };
-const wallNow = (): number => performance.timeOrigin + performance.now();
 
 let cloned: ClonedDatabase;
 let senders: pg.Pool;
@@ -80,7 +94,8 @@ class ToldVenue {
 
   /** Only what placing an order asks of a venue. */
   asVenue(): Venue {
-    const part: Pick<Venue, "createOrder" | "order" | "orders" | "fills"> = {
+    type Asked = "createOrder" | "order" | "orders" | "fills" | "positions" | "settlements";
+    const part: Pick<Venue, Asked> = {
       createOrder: ({ clientOrderId, count, ...order }) => {
         this.sent += 1;
         return this.answer({
@@ -99,13 +114,14 @@ class ToldVenue {
       order: (id) => Promise.resolve(this.orders.find((one) => one.venueOrderId === id) ?? null),
       orders: () => Promise.resolve(this.orders),
       fills: () => Promise.resolve([]),
+      positions: () => Promise.resolve([]),
+      settlements: () => Promise.resolve([]),
     };
     return part as Venue; // Test boundary: anything else would throw.
   }
 }
 
 function depsOf(venue: ToldVenue): OrderDeps {
-  const stream = { subscribe: () => () => undefined, resync: () => undefined };
   return {
     db: cloned.db,
     senders,
@@ -113,8 +129,11 @@ function depsOf(venue: ToldVenue): OrderDeps {
     clock,
     fees: { schedule: () => Promise.resolve(FEES) },
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
-    limits: LIMITS,
-    hub: new MarketHub({ stream, clock, log: SILENT }),
+    breakers: NO_BREAKERS,
+    intents: createIntentQueue(cloned.db, () => Promise.resolve(LIMITS)),
+    mode: "paper",
+    readInputs: (_game, intent) => Promise.resolve(inputsOf(intent)),
+    brakes: BRAKES,
     log: SILENT,
   };
 }
@@ -127,6 +146,7 @@ function requestOf(intent: OrderIntent): PlaceRequest {
     parentId: null,
     decisionId: `${game.gameId}#1`,
     quote: { bidMicros: 490_000, askMicros: 500_000, receivedAt: NOW, receivedWallMs: wallNow() },
+    basis: BASIS,
   };
 }
 
@@ -227,6 +247,32 @@ it("counts in full what was sent before a kill and may still arrive", async () =
   expect(row !== null && !isTerminal(row.status) && row.reserved_micros > 0).toBe(true);
 });
 
+it("counts in full what an earlier attempt may have sent though its stamp is lost, once a kill stands", async () => {
+  const venue = new ToldVenue();
+  const { intentKey, intent } = requestOf(anEntry());
+  const clientOrderId = clientOrderIdOf(intentKey);
+  await record(cloned.db, proposalOf(game.gameId, intent, { clientOrderId, intentKey }));
+  const kill = { killId: `kill-lost-${games}`, mode: "paper", level: "cancel-all" } as const;
+  await throwKill(cloned.db, { ...kill, reason: "test", by: "test" });
+  const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
+  expect(venue.sent).toBe(0);
+  expect(placed).toMatchObject({ kind: "order", status: "unknown", isOver: false });
+});
+
+it("stamps the order before its request leaves", async () => {
+  const venue = new ToldVenue();
+  let atTheWire: OrderRow | null = null;
+  venue.answer = async (order) => {
+    atTheWire = await rowOf(order.clientOrderId ?? "");
+    return await venue.take(order);
+  };
+  const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  expect(atTheWire).toMatchObject({ status: "submitted", submitted_at: new Date(NOW) });
+  const updates = await updatesOfOrder(cloned.db, placed.clientOrderId as ClientOrderId);
+  expect(updates.map(({ kind }) => kind)).toEqual(["submitted", "acknowledged"]);
+});
+
 it("asks to cancel what still rests while a kill stands, though nobody told its workflow", async () => {
   const venue = new ToldVenue();
   const deps = depsOf(venue);
@@ -235,9 +281,11 @@ it("asks to cancel what still rests while a kill stands, though nobody told its 
   const kill = { killId: `kill-${games}`, mode: "paper", level: "no-entries" } as const;
   await throwKill(cloned.db, { ...kill, reason: "test", by: "test" });
   const books = { learn: () => undefined, view: () => null };
+  const stream = { subscribe: () => () => undefined, resync: () => undefined };
+  const hub = new MarketHub({ stream, clock, log: SILENT });
   const request = { game, intent, clientOrderId, placedAt: NOW, replacements: 0 };
   const advice = await follow(
-    { ...deps, books, config: CONFIG },
+    { ...deps, books, hub, config: CONFIG },
     { ...request, isCanceling: false, stopBecause: null },
     AbortSignal.abort(),
   );

@@ -1,38 +1,45 @@
 import type pg from "pg";
+import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import { allowsOrder } from "../core/domain/kill.ts";
 import {
   type ClientOrderId,
   isTerminal,
   type OrderIntent,
   type OrderStatus,
 } from "../core/domain/order.ts";
-import type { RiskLimits } from "../core/domain/risk.ts";
-import { type Instant, instant, type PriceMicros } from "../core/domain/units.ts";
+import type { DecisionBasis } from "../core/domain/risk.ts";
+import { instant } from "../core/domain/units.ts";
 import type { CreateOutcome, NewVenueOrder } from "../core/domain/venue.ts";
-import { checkRisk } from "../core/risk/check.ts";
 import { failure } from "../runtime/failure.ts";
-import { type IntentOutcome, recordIntent } from "../schema/queries/intents.ts";
+import { wallNow } from "../runtime/wall.ts";
+import { toDate } from "../schema/database.ts";
+import type { AuditEntry } from "../schema/queries/audit.ts";
+import type { IntentOutcome } from "../schema/queries/intents.ts";
 import { withSendLock } from "../schema/queries/kill.ts";
-import { applyOrderUpdate, openOrders, type OrderRow } from "../schema/queries/orders.ts";
+import {
+  applyOrderUpdate,
+  openOrders,
+  type OrderRow,
+  stampSubmitted,
+  type WireUpdate,
+} from "../schema/queries/orders.ts";
 import { setPartner } from "../schema/queries/partner.ts";
 import { type AccountDeps, syncOrder } from "./account.ts";
+import type { BreakerBook } from "./breaker-book.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
-import type { MarketHub } from "./market-hub.ts";
-
-/** The quote a decision was made on, for the staleness rule, the drift record and the latency figures. */
-interface QuoteMarks {
-  readonly bidMicros: number | null;
-  readonly askMicros: number | null;
-  readonly receivedAt: number;
-  readonly receivedWallMs: number;
-}
+import type { IntentQueue } from "./intent-queue.ts";
+import type { QuoteMarks, ReadInputs } from "./risk-inputs.ts";
+import type { VenueBrakes } from "./venue-brakes.ts";
 
 /** One proposal as the watch hands it over. */
 export interface ProposedIntent {
   readonly decisionId: string;
   readonly intent: OrderIntent;
   readonly quote: QuoteMarks | null;
+  /** What the decision rested on; a replacement leaves it out and has its first order's. */
+  readonly basis?: DecisionBasis;
 }
 
 /** Argument of `placeOrder`. */
@@ -66,34 +73,19 @@ export type PlaceResult =
 export interface OrderDeps extends AccountDeps {
   /** Connections for senders alone: each holds the kill's lock while its request is on the wire. */
   readonly senders: pg.Pool;
-  readonly limits: RiskLimits;
-  readonly hub: MarketHub;
+  readonly intents: IntentQueue;
+  readonly readInputs: ReadInputs;
+  readonly mode: Mode;
+  readonly brakes: VenueBrakes;
+  readonly breakers: Pick<BreakerBook, "changed" | "settled">;
 }
 
 /** A write at the venue is given up, and called unknown, after this. Wall time. */
 const WRITE_TIMEOUT_MS = 2_500;
-/** Every resting order ends by itself should we die: run time on the venue's clock. */
-const EXPIRES_AFTER_MS = 15 * 60_000;
 
 /** The order activities: journal first, then the wire. All safe to repeat. */
 export const createOrderActivities = (deps: OrderDeps) => {
-  const cancelOrder = async (request: {
-    readonly game: GameRef;
-    readonly clientOrderId: string;
-  }): Promise<void> => {
-    const row = await syncOrder(deps, request.clientOrderId);
-    if (row.venue_order_id === null || isTerminal(row.status)) return;
-    const outcome = await deps.venue.cancelOrder(
-      {
-        venueOrderId: row.venue_order_id,
-        marketTicker: row.market_ticker,
-        exchangeIndex: row.exchange_index,
-      },
-      WRITE_TIMEOUT_MS,
-    );
-    deps.log.info({ clientOrderId: row.client_order_id, outcome: outcome.kind }, "cancel asked");
-    await syncOrder(deps, request.clientOrderId);
-  };
+  const cancelOrder = (request: CancelRequest): Promise<void> => cancelOne(deps, request);
   return {
     /**
      * Checks, reserves and writes the intent in one transaction, then sends it. A repeat after a
@@ -102,21 +94,23 @@ export const createOrderActivities = (deps: OrderDeps) => {
      */
     async placeOrder(request: PlaceRequest): Promise<PlaceResult> {
       const clientOrderId = clientOrderIdOf(request.intentKey);
+      const operation = operationOf(request);
+      deps.step?.(`${operation}.1-before-journal`);
+      // A breaker that has tripped and is not in the database yet would not be seen by the rules.
+      if (request.intent.purpose === "entry") await deps.breakers.settled();
       const journaled = await journal(deps, request, clientOrderId);
       if (journaled.kind === "reused") {
         throw failure("ORDER_ID_REUSED", { clientOrderId, intentKey: request.intentKey });
       }
+      deps.step?.(`${operation}.2-journaled`);
       if (journaled.kind === "refused") {
         return refused(deps, clientOrderId, journaled.code);
       }
-      let row = journaled.order;
-      if (row.status === "submitted") row = await syncOrder(deps, clientOrderId);
-      if (row.status === "intended" || row.status === "submitted") {
-        const sent = await send(deps, request, row);
-        if (sent === "killed") return refused(deps, clientOrderId, "kill_switch");
-        row = sent;
-      }
-      return await placed(deps, row);
+      const row = await bringToVenue(deps, request, journaled);
+      if (row === "killed") return refused(deps, clientOrderId, "kill_switch");
+      const result = await placed(deps, row);
+      deps.step?.(`${operation}.8-done`);
+      return result;
     },
 
     /** Asks the venue to cancel one order; what came of it is read from the account by whoever follows it. */
@@ -136,11 +130,55 @@ export const createOrderActivities = (deps: OrderDeps) => {
       readonly homeProbability: number;
       readonly by: string;
     }): Promise<void> {
-      await setPartner(deps.db, { ...note, at: deps.clock.now() });
+      await setPartner(deps.db, { ...note, mode: deps.mode, at: deps.clock.now() });
     },
   };
 };
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
+
+interface CancelRequest {
+  readonly game: GameRef;
+  readonly clientOrderId: string;
+}
+
+async function cancelOne(deps: OrderDeps, request: CancelRequest): Promise<void> {
+  const row = await syncOrder(deps, request.clientOrderId);
+  if (row.venue_order_id === null || isTerminal(row.status)) return;
+  deps.step?.("cancel.1-before-request");
+  const answer = deps.venue.cancelOrder(
+    {
+      venueOrderId: row.venue_order_id,
+      marketTicker: row.market_ticker,
+      exchangeIndex: row.exchange_index,
+    },
+    WRITE_TIMEOUT_MS,
+  );
+  deps.step?.("cancel.2-sending");
+  const outcome = await answer;
+  deps.step?.("cancel.3-answered");
+  deps.log.info({ clientOrderId: row.client_order_id, outcome: outcome.kind }, "cancel asked");
+  await syncOrder(deps, request.clientOrderId);
+  deps.step?.("cancel.4-done");
+}
+
+/** What the steps of this placement are called. */
+function operationOf(request: PlaceRequest): "place" | "replace" {
+  return request.parentId === null ? "place" : "replace";
+}
+
+/** Sends what the journal holds, unless it is known to be there. What may have been sent is looked for first. */
+async function bringToVenue(
+  deps: OrderDeps,
+  request: PlaceRequest,
+  journaled: Extract<IntentOutcome, { order: OrderRow }>,
+): Promise<OrderRow | "killed"> {
+  let row = journaled.order;
+  if (row.status === "submitted") row = await syncOrder(deps, row.client_order_id);
+  if (row.status !== "intended" && row.status !== "submitted") return row;
+  const sent = await send(deps, request, row, journaled.kind === "exists");
+  if (sent !== "killed") deps.step?.(`${operationOf(request)}.7-learned`);
+  return sent;
+}
 
 async function journal(
   deps: OrderDeps,
@@ -148,66 +186,56 @@ async function journal(
   clientOrderId: ClientOrderId,
 ): Promise<IntentOutcome> {
   const { game, intent, quote } = request;
+  const fees = await deps.fees.schedule(game.gameId);
+  const inputs = await deps.readInputs(game, intent, quote, request.decisionId);
   const at = deps.clock.now();
-  return await recordIntent(
-    deps.db,
-    {
-      intent,
-      intentKey: request.intentKey,
-      clientOrderId,
-      // The id of an order of ours, which the workflow was given by this activity.
-      parentId: request.parentId as ClientOrderId | null,
-      decisionId: request.decisionId,
-      gameId: game.gameId,
-      runId: game.runId,
-      mode: game.mode,
-      fees: await deps.fees.schedule(game.gameId),
-      quote: quoteNow(deps, request),
-      proposedAt: at,
-      at,
-      quoteReceivedAt: quote === null ? null : instant(quote.receivedAt),
-      quoteReceivedWallMs: quote?.receivedWallMs ?? null,
-    },
-    (snapshot) => checkRisk(snapshot, deps.limits),
-  );
+  return await deps.intents.record({
+    intent,
+    intentKey: request.intentKey,
+    clientOrderId,
+    // The id of an order of ours, which the workflow was given by this activity.
+    parentId: request.parentId as ClientOrderId | null,
+    decisionId: request.decisionId,
+    gameId: game.gameId,
+    runId: game.runId,
+    mode: game.mode,
+    fees,
+    basis: request.basis ?? null,
+    inputs,
+    proposedAt: at,
+    at,
+    quoteReceivedAt: quote === null ? null : instant(quote.receivedAt),
+    quoteReceivedWallMs: quote?.receivedWallMs ?? null,
+  });
 }
 
-/** The quote at this moment, not at the decision: between the two the market may have moved. */
-function quoteNow(
-  deps: OrderDeps,
-  request: PlaceRequest,
-): { bid: PriceMicros | null; ask: PriceMicros | null; receivedAt: Instant } | null {
-  const { intent, quote } = request;
-  const current = deps.hub.quote(intent.marketTicker);
-  if (current !== null) {
-    // A quiet book is confirmed by the watch: the newer of the two ages counts.
-    const receivedAt = instant(Math.max(current.receivedAt, quote?.receivedAt ?? 0));
-    return { bid: current.bid, ask: current.ask, receivedAt };
-  }
-  if (quote === null) return null;
-  return {
-    bid: quote.bidMicros as PriceMicros | null,
-    ask: quote.askMicros as PriceMicros | null,
-    receivedAt: instant(quote.receivedAt),
-  };
-}
-
-/** Sends under the lock that a kill waits for. In shadow the order ends here, as it would have been sent. */
+/**
+ * Sends under the lock that a kill waits for. In shadow the order ends here, as it would have been sent.
+ * `maySent`: an earlier attempt may have sent it.
+ */
 async function send(
   deps: OrderDeps,
   request: PlaceRequest,
   row: OrderRow,
+  maySent: boolean,
 ): Promise<OrderRow | "killed"> {
   const clientOrderId = row.client_order_id;
   const { mode } = request.game;
-  const learn = (update: Parameters<typeof applyOrderUpdate>[1]["update"], sentWallMs?: number) =>
+  const operation = operationOf(request);
+  const learn = (update: WireUpdate, sentWallMs?: number, audit?: AuditEntry) =>
     applyOrderUpdate(deps.db, {
       clientOrderId,
       update,
       at: deps.clock.now(),
       ...(sentWallMs === undefined ? {} : { sentWallMs }),
+      ...(audit === undefined ? {} : { audit }),
     });
-  if (mode === "shadow") return await learn({ kind: "rejected", code: "shadow" });
+  const notSent = (why: string): AuditEntry =>
+    auditOf(deps, mode, row, { kind: "order-not-sent", details: { why } });
+  if (mode === "shadow") {
+    return await learn({ kind: "rejected", code: "shadow" }, undefined, notSent("shadow"));
+  }
+  const wire = await venueOrder(deps, row);
   let sentWallMs: number | undefined;
   const outcome = await withSendLock(
     deps.senders,
@@ -217,31 +245,56 @@ async function send(
       isReduceOnly: row.is_reduce_only,
       exitType: row.exit_type,
     },
-    async () => {
+    async (connection) => {
+      deps.step?.(`${operation}.3-locked`);
       // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
-      const submitted = await learn({ kind: "submitted" }, wallNow());
-      // Another attempt may have brought the order on, or to its end, while this one waited.
-      if (submitted.status !== "submitted") return null;
-      // Again now: the journal's write belongs to the time an order takes to the wire.
-      sentWallMs = wallNow();
-      return await deps.venue.createOrder(venueOrder(deps, row), WRITE_TIMEOUT_MS);
+      const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
+      if (!(await stampSubmitted(connection, stamp))) return null;
+      // The last look, at what works when everything else is down.
+      if (isForbiddenByFile(deps, row)) return "killed";
+      deps.step?.(`${operation}.4-submitted`);
+      const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, () => {
+        // Again now: the wait for the venue's budget belongs to the time an order takes to the wire.
+        sentWallMs = wallNow();
+      });
+      deps.step?.(`${operation}.5-sending`);
+      return await answer;
     },
   );
-  if (outcome.kind === "killed") {
+  deps.step?.(`${operation}.6-answered`);
+  if (outcome.kind === "killed" || outcome.value === "killed") {
     // No kill undoes what an earlier attempt may have sent: it counts until it is proven.
-    if (row.status === "submitted") return await learn({ kind: "lost" });
-    await learn({ kind: "rejected", code: "kill_switch" });
+    if (maySent) return await learn({ kind: "lost" });
+    const why = notSent(outcome.kind === "killed" ? `kill ${outcome.killId}` : "the file KILL");
+    await learn({ kind: "rejected", code: "kill_switch" }, undefined, why);
     return "killed";
   }
   if (outcome.value === null) return await syncOrder(deps, clientOrderId);
-  return await takeOutcome(deps, row, outcome.value, (update) => learn(update, sentWallMs));
+  const answered = auditOf(deps, mode, row, {
+    kind: "venue-response",
+    details: { answer: outcome.value },
+  });
+  return await takeOutcome(deps, row, outcome.value, (update) =>
+    learn(update, sentWallMs, answered),
+  );
+}
+
+/** A row of the audit log about one order. */
+function auditOf(
+  deps: OrderDeps,
+  mode: Mode,
+  row: OrderRow,
+  told: Pick<AuditEntry, "kind" | "details">,
+): AuditEntry {
+  const { client_order_id: subject, strategy: actor } = row;
+  return { mode, subject, actor, at: toDate(deps.clock.now()), ...told };
 }
 
 async function takeOutcome(
   deps: OrderDeps,
   row: OrderRow,
   outcome: CreateOutcome,
-  learn: (update: Parameters<typeof applyOrderUpdate>[1]["update"]) => Promise<OrderRow>,
+  learn: (update: WireUpdate) => Promise<OrderRow>,
 ): Promise<OrderRow> {
   switch (outcome.kind) {
     case "accepted": {
@@ -250,25 +303,49 @@ async function takeOutcome(
       if (outcome.filled > 0 || outcome.isClosed) return await syncOrder(deps, row.client_order_id);
       return working;
     }
-    case "rejected":
+    case "rejected": {
       deps.log.warn(
         { clientOrderId: row.client_order_id, ...outcome },
         "order rejected by the venue",
       );
-      return await learn({ kind: "rejected", code: outcome.code });
+      const rejected = await learn({ kind: "rejected", code: codeOf(outcome) });
+      await deps.breakers.changed("execution");
+      return rejected;
+    }
     case "duplicate":
-      // It was sent before: the account knows it.
+      // It was sent before: the account knows it, even if it does not show it yet.
+      await learn({ kind: "duplicate" });
       return await syncOrder(deps, row.client_order_id);
-    case "unknown":
+    case "unknown": {
       deps.log.warn(
         { clientOrderId: row.client_order_id, reason: outcome.reason },
         "order unknown",
       );
-      return await learn({ kind: "lost" });
+      const lost = await learn({ kind: "lost" });
+      await deps.breakers.changed("execution");
+      return lost;
+    }
   }
 }
 
-function venueOrder(deps: OrderDeps, row: OrderRow): NewVenueOrder {
+/** An order that may only rest and would have crossed has its own code: the market moved, nothing failed. */
+function codeOf({ code, message }: Extract<CreateOutcome, { kind: "rejected" }>): string {
+  return /post.only.cross/i.test(message) ? "post_only_cross" : code;
+}
+
+/**
+ * Whether a file named KILL forbids this order. A kill's own sale was allowed by the row under the
+ * lock, which counts more than a milder file.
+ */
+function isForbiddenByFile({ brakes }: OrderDeps, row: OrderRow): boolean {
+  const { purpose, is_reduce_only: isReduceOnly, exit_type: exitType } = row;
+  if (exitType === "kill") return false;
+  const level = brakes.killFile()?.level ?? null;
+  return !allowsOrder(level, { purpose, isReduceOnly, exitType });
+}
+
+/** What rests ends by itself at the venue should we die: by its time, and by its group's limit. */
+async function venueOrder({ brakes, clock }: OrderDeps, row: OrderRow): Promise<NewVenueOrder> {
   const timeInForce = row.time_in_force;
   const rests = timeInForce === "good_till_canceled";
   return {
@@ -281,7 +358,8 @@ function venueOrder(deps: OrderDeps, row: OrderRow): NewVenueOrder {
     timeInForce: timeInForce,
     isPostOnly: row.is_post_only,
     isReduceOnly: row.is_reduce_only,
-    expiresAtSeconds: rests ? Math.ceil((deps.clock.now() + EXPIRES_AFTER_MS) / 1_000) : null,
+    expiresAtSeconds: rests ? Math.ceil((clock.now() + brakes.expiresAfterMs) / 1_000) : null,
+    orderGroupId: rests ? await brakes.orderGroup(row.run_id, row.exchange_index) : null,
   };
 }
 
@@ -299,8 +377,4 @@ async function placed(deps: OrderDeps, row: OrderRow): Promise<PlaceResult> {
 
 function refused(deps: OrderDeps, clientOrderId: string, code: string): PlaceResult {
   return { kind: "refused", clientOrderId, code, at: deps.clock.now() };
-}
-
-function wallNow(): number {
-  return performance.timeOrigin + performance.now();
 }

@@ -36,5 +36,7 @@ export interface NightManifest {
   readonly games: readonly {
     readonly eventTicker: string;
     readonly reconstructed: readonly string[];
+    /** What this game lacks beside what the whole source does. */
+    readonly lacks?: readonly string[] | undefined;
   }[];
 }

@@ -1,21 +1,31 @@
 import type { Logger } from "pino";
 import type { ForecastReading } from "../core/domain/decision.ts";
-import type { InjuryReport } from "../core/domain/feeds.ts";
+import type { Fetched, InjuryReport, RawResponse } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { easternInstant, type RunClock } from "../core/domain/time.ts";
-import { instant } from "../core/domain/units.ts";
+import { easternInstant, type RunClock, seasonOf } from "../core/domain/time.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
 import { type Ratings, ratingsForSeason } from "../core/models/elo.ts";
 import { eloReading, injuryReading, partnerReading } from "../core/models/readings.ts";
 import { type Db, toInstant } from "../schema/database.ts";
 import { partnerAt } from "../schema/queries/partner.ts";
+import type { AlarmBook } from "./alarm-book.ts";
+import { faultOfFailure } from "./feed-poller.ts";
 import type { NightManifest, NightSource, ScoreFeeds } from "./ports.ts";
+
+/** The readings of one game, and the answer that its injuries were read from; null without one. */
+interface KnownBeforeTip {
+  readonly readings: readonly ForecastReading[];
+  readonly injuries: RawResponse | null;
+}
 
 /** What is known of a game before tip: ratings, injuries, the partner's number. */
 export interface Readings {
-  of(game: GameRef): Promise<readonly ForecastReading[]>;
+  of(game: GameRef): Promise<KnownBeforeTip>;
   /** The source of a run's night: what it lacks, and whether its books are derived. */
   night(runId: string): Promise<NightManifest>;
+  /** When the injury feed last answered, run time; null before. */
+  injuriesAt(): Instant | null;
 }
 
 /** Injuries are asked for at most this often, run time, with a floor in wall time. */
@@ -29,12 +39,15 @@ export function createReadings(options: {
   readonly feeds: ScoreFeeds;
   readonly clock: RunClock;
   readonly config: BlendConfig;
+  readonly alarms: AlarmBook;
   readonly log: Logger;
 }): Readings {
-  const { db, source, feeds, clock, config, log } = options;
+  const { db, source, feeds, clock, config } = options;
+  const injuryAlarm = createInjuryAlarm(options);
   const nights = new Map<string, Promise<NightManifest>>();
   const ratings = new Map<string, Promise<Ratings>>();
-  let injuries: readonly InjuryReport[] = [];
+  let injuries: Fetched<readonly InjuryReport[]> | null = null;
+  let injuriesAt: Instant | null = null;
   let injuriesAskedWall = -Infinity;
   let firstInjuries: Promise<void> | null = null;
 
@@ -44,19 +57,21 @@ export function createReadings(options: {
       ratingsForSeason(await source.pastGames(), season, config.elo),
     );
   };
-  const readInjuries = async (): Promise<void> => {
+  const readInjuries = async (runId: string): Promise<void> => {
     try {
-      injuries = (await feeds.injuries()).value;
+      injuries = await feeds.injuries();
+      injuryAlarm.recovered();
+      injuriesAt = clock.now();
     } catch (error) {
-      log.warn({ error: String(error) }, "injuries not read");
+      injuryAlarm.failed(runId, error);
     }
   };
   /** Only the first answer is waited for: later a feed that hangs must not hold up the watch. */
-  const injuryReports = async (): Promise<readonly InjuryReport[]> => {
+  const latestInjuries = async (runId: string): Promise<typeof injuries> => {
     const everyMs = Math.max(INJURIES_FLOOR_WALL_MS, INJURIES_MS / clock.speed);
     if (performance.now() - injuriesAskedWall >= everyMs) {
       injuriesAskedWall = performance.now();
-      const asked = readInjuries();
+      const asked = readInjuries(runId);
       firstInjuries ??= asked;
     }
     await firstInjuries;
@@ -67,6 +82,7 @@ export function createReadings(options: {
 
   return {
     night: readNight,
+    injuriesAt: () => injuriesAt,
     of: async (game) => {
       const { lacks } = await readNight(game.runId);
       const ratings = await ratingsOf(game);
@@ -74,15 +90,51 @@ export function createReadings(options: {
       // Built from results before the game's date: known since that day began.
       const dayBegan = easternInstant(game.tradingDate, 0, 0);
       const readings: ForecastReading[] = [];
-      if (ratings.size > 0) readings.push(eloReading(ratings, teams, dayBegan, config.elo));
-      const reports = lacks.includes("injuries") ? [] : await injuryReports();
+      const elo = eloReading(ratings, teams, dayBegan, config.elo);
+      if (elo !== null) readings.push(elo);
+      const fetched = lacks.includes("injuries") ? null : await latestInjuries(game.runId);
+      const reports = fetched?.value ?? [];
       if (reports.length > 0) {
         const knownAt = instant(Math.max(...reports.map(({ receivedAt }) => receivedAt)));
         readings.push(injuryReading(reports, teams, knownAt, config.injuries));
       }
       const partner = await readPartner(db, source, game, clock, lacks);
       if (partner !== null) readings.push(partner);
-      return readings;
+      return { readings, injuries: fetched?.raw ?? null };
+    },
+  };
+}
+
+/** One feed for all games: its faults are the run's, named by their field, and end when it is read. */
+function createInjuryAlarm(options: {
+  readonly clock: RunClock;
+  readonly alarms: AlarmBook;
+  readonly log: Logger;
+}): { failed(runId: string, error: unknown): void; recovered(): void } {
+  const { clock, alarms, log } = options;
+  const raised = new Map<string, string>();
+  return {
+    failed: (runId, error) => {
+      log.warn({ error: String(error) }, "injuries not read");
+      const { source, field, reason } = faultOfFailure("espn-injuries", error);
+      const name = `${source}.${field}`;
+      raised.set(name, runId);
+      alarms.raise({
+        runId,
+        gameId: null,
+        severity: "warning",
+        code: "feed_invalid",
+        field: name,
+        message: `${name}: ${reason}; the last report that was read stays in force`,
+        details: {},
+        at: clock.now(),
+      });
+    },
+    recovered: () => {
+      for (const [field, runId] of raised) {
+        alarms.clear({ runId, gameId: null, code: "feed_invalid", field }, clock.now());
+      }
+      raised.clear();
     },
   };
 }
@@ -99,12 +151,6 @@ function remembered<T>(
   asked.catch(() => known.delete(runId));
   known.set(runId, asked);
   return asked;
-}
-
-/** NBA seasons are named by the year they end in: from October on it is the next. */
-function seasonOf(date: string): number {
-  const [year = 0, month = 0] = date.split("-").map(Number);
-  return month >= 8 ? year + 1 : year;
 }
 
 async function readPartner(

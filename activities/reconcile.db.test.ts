@@ -3,9 +3,11 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Venue, VenueOrder } from "../core/domain/venue.ts";
 import { countCenti, usdMicros } from "../core/domain/units.ts";
+import { deposit } from "../schema/queries/ledger.ts";
 import { applyOrderUpdate, findOrder, type OrderRow } from "../schema/queries/orders.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, approve, FEES, intentOf, NOW, proposalOf, RUN_ID } from "../test/db/night.ts";
+import { NO_BREAKERS } from "../test/support/breakers.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import { createReconcileActivities } from "./reconcile.ts";
 
@@ -14,6 +16,14 @@ let games = 0;
 let gameId = "";
 beforeAll(async () => {
   cloned = await cloneDatabase();
+  await addGame(cloned.db);
+  await deposit(cloned.db, {
+    mode: "paper",
+    depositId: "opening-balance",
+    amount: usdMicros(0),
+    runId: RUN_ID,
+    at: NOW,
+  });
 });
 afterAll(() => cloned.drop());
 beforeEach(async () => {
@@ -32,6 +42,8 @@ async function reconcile(
     orders: () => Promise.resolve(resting),
     fills: () => Promise.resolve([]),
     positions: () => Promise.resolve([]),
+    settlements: () => Promise.resolve([]),
+    transfers: () => Promise.resolve([]),
     balance: () => Promise.resolve({ cash: usdMicros(0), byShard: [] }),
     cancelOrder: ({ venueOrderId }) => {
       canceled.push(venueOrderId);
@@ -45,6 +57,7 @@ async function reconcile(
     clock: { now: () => NOW, speed: 60 },
     fees: { schedule: () => Promise.resolve(FEES) },
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
+    breakers: NO_BREAKERS,
     log: SILENT,
     client: { workflow: { getHandle } } as unknown as Client, // Test boundary, as above.
   });
@@ -64,14 +77,21 @@ async function oldOrder(): Promise<OrderRow> {
 }
 
 async function working(order: OrderRow): Promise<VenueOrder> {
-  const { client_order_id: clientOrderId, market_ticker: marketTicker } = order;
-  const venueOrderId = `v-${clientOrderId}`;
+  const { client_order_id: clientOrderId } = order;
+  const resting = venueOrderOf(order);
+  const { venueOrderId } = resting;
   const apply = { clientOrderId, at: NOW, sentWallMs: 1 };
   await applyOrderUpdate(cloned.db, { ...apply, update: { kind: "submitted" } });
   await applyOrderUpdate(cloned.db, { ...apply, update: { kind: "acknowledged", venueOrderId } });
+  return resting;
+}
+
+/** The order as the venue shows it while it rests. */
+function venueOrderOf(order: OrderRow): VenueOrder {
+  const { client_order_id: clientOrderId, market_ticker: marketTicker } = order;
   const count = order.count_centi;
   return {
-    venueOrderId,
+    venueOrderId: `v-${clientOrderId}`,
     clientOrderId,
     marketTicker,
     exchangeIndex: 0,
@@ -100,14 +120,32 @@ it("cancels nothing when it cannot ask who follows an order", async () => {
   expect(row?.status).toBe("working");
 });
 
+it("keeps an order whose stamp of sending was lost with the database, and cancels it", async () => {
+  const order = await oldOrder();
+  const resting = venueOrderOf(order);
+  expect(await reconcile([resting], gone)).not.toContain(resting.venueOrderId);
+  expect(await findOrder(cloned.db, order.client_order_id)).toMatchObject({
+    status: "working",
+    venue_order_id: resting.venueOrderId,
+  });
+  await sql`update orders set updated_at = now() - interval '2 minutes'
+    where client_order_id = ${order.client_order_id}`.execute(cloned.db);
+  expect(await reconcile([resting], gone)).toContain(resting.venueOrderId);
+});
+
 it("ends an order that was never sent once nobody is left to send it", async () => {
   const order = await oldOrder();
   await reconcile([], () => Promise.resolve({ status: { name: "RUNNING" } }));
   expect(await findOrder(cloned.db, order.client_order_id)).toMatchObject({ status: "intended" });
   await reconcile([], gone);
+  // Absence proves nothing before a request can no longer arrive.
+  expect(await findOrder(cloned.db, order.client_order_id)).toMatchObject({ status: "unknown" });
+  await sql`update orders set updated_at = now() - interval '1 minute'
+    where client_order_id = ${order.client_order_id}`.execute(cloned.db);
+  await reconcile([], gone);
   expect(await findOrder(cloned.db, order.client_order_id)).toMatchObject({
     status: "rejected",
-    reject_code: "abandoned",
+    reject_code: "absent",
     reserved_micros: 0,
   });
 });

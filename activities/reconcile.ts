@@ -1,225 +1,265 @@
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
-import type { Mode } from "../core/domain/decision.ts";
-import type { VenueOrder } from "../core/domain/venue.ts";
-import { cash as ledgerCash } from "../schema/queries/ledger.ts";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
-  applyOrderUpdate,
-  openOrders,
-  orderByVenueId,
-  type OrderRow,
-} from "../schema/queries/orders.ts";
-import { openPositions } from "../schema/queries/positions.ts";
-import { lastReconciliation, recordReconciliation } from "../schema/queries/reconciliations.ts";
+  type AccountComparison,
+  type AccountView,
+  compareAccount,
+  type Difference,
+} from "../core/domain/account-comparison.ts";
+import type { Mode } from "../core/domain/decision.ts";
+import type { ForeignExposure } from "../core/domain/foreign.ts";
+import { isTerminal } from "../core/domain/order.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
+import {
+  bookTransfer,
+  foreignExposureOf,
+  openingOf,
+  readLedgerView,
+  recordObservations,
+  storeForeignExposure,
+} from "../schema/queries/account.ts";
+import { feeMismatches } from "../schema/queries/fills.ts";
+import { cash as ledgerCash } from "../schema/queries/ledger.ts";
+import { findOrder, openOrders, orderByVenueId, type OrderRow } from "../schema/queries/orders.ts";
+import { recordReconciliation } from "../schema/queries/reconciliations.ts";
 import { runsOfMode } from "../schema/queries/runs.ts";
-import { workflowIds } from "../temporal.config.ts";
-import { type AccountDeps, syncOrder } from "./account.ts";
-
-/** One thing on which account and ledger disagree. */
-export interface Difference {
-  readonly kind: "orphan-order" | "abandoned-order" | "position" | "cash";
-  readonly what: string;
-  readonly venue: number | null;
-  readonly ledger: number | null;
-}
+import { takeInFills } from "./account.ts";
+import { readAccount } from "./account-view.ts";
+import { STORED_FACTS } from "./breaker-causes.ts";
+import { cancelAtVenue, followOpen, type OrderTrouble, type RescueDeps } from "./order-rescue.ts";
+import { type Finding, tellFindings } from "./reconcile-alarms.ts";
+import { driveKills } from "./kill-driver.ts";
 
 /** What a comparison found. */
 export interface ReconcileResult {
   readonly ordersFollowed: number;
   readonly differences: readonly Difference[];
+  /** What is at stake in the account that is not ours: counted in the limits, and left alone. */
+  readonly foreign: readonly ForeignExposure[];
+  /** Money that its owner moved, booked by this comparison. */
+  readonly transfersBooked: number;
+  /** Micros; null when there are no books yet. */
+  readonly cash: {
+    readonly venue: number;
+    readonly ledger: number;
+    readonly foreign: number;
+  } | null;
 }
 
-export interface ReconcileDeps extends AccountDeps {
-  readonly client: Client;
+interface Scope {
+  readonly mode: Mode;
+  readonly runId: string;
+  readonly openedAt: Instant;
 }
 
-/** A resting order that no workflow follows is canceled after this. Wall time. */
-const ABANDONED_AFTER_WALL_MS = 60_000;
-const CANCEL_TIMEOUT_MS = 2_500;
+/** Once is a moment, twice is a difference: what is found is looked for again after this. Wall time. */
+const SECOND_LOOK_MS = 1_500;
+/** Orders that changed so long ago are compared only while they are open. Run time. */
+const RECENT_MS = 24 * 3_600_000;
+
+const NOTHING: ReconcileResult = {
+  ordersFollowed: 0,
+  differences: [],
+  foreign: [],
+  transfersBooked: 0,
+  cash: null,
+};
 
 /** Compares the venue's account with our ledger. */
-export const createReconcileActivities = (deps: ReconcileDeps) => ({
+export const createReconcileActivities = (deps: RescueDeps) => ({
   /**
-   * Follows every open order to what the account says of it, then compares orders, positions and
-   * cash. What differs twice in a row is an alarm; orders that are not ours are reported, never fought.
+   * Follows every open order to what the account says of it, takes in what the venue tells late, and
+   * compares orders, fills, positions and cash. What is not ours is counted and told, never fought;
+   * money that the owner moved is booked on the venue's evidence.
    */
   async reconcile(request: {
     readonly mode: Mode;
     readonly runId: string | null;
   }): Promise<ReconcileResult> {
-    const runId = request.runId ?? (await currentRun(deps, request.mode));
-    if (runId === null) return { ordersFollowed: 0, differences: [] };
-    const open = await openOrders(deps.db, request.mode);
-    for (const row of open) {
-      await followOne(deps, row);
-    }
-    const stillOpen = await openOrders(deps.db, request.mode);
-    const differences = [
-      ...(await compareOrders(deps)),
-      ...(await comparePositions(deps, request.mode)),
-      ...(stillOpen.length === 0 ? await compareCash(deps, request.mode) : []),
-    ];
-    const before = await lastReconciliation(deps.db, runId);
-    await record(deps, { mode: request.mode, runId }, differences);
-    raiseRepeated(deps, runId, differences, before?.differences ?? "[]");
-    return { ordersFollowed: open.length, differences };
+    const { mode } = request;
+    await driveKills({ ...deps, mode });
+    const runId = request.runId ?? (await currentRun(deps, mode));
+    const opening = runId === null ? null : await openingOf(deps.db, { mode, runId });
+    if (runId === null || opening === null) return NOTHING;
+    const scope: Scope = { mode, runId, openedAt: opening.at };
+    const open = await openOrders(deps.db, mode);
+    const troubles: OrderTrouble[] = [];
+    for (const row of open) troubles.push(...(await followOpen(deps, row)));
+    const { found, account, transfersBooked } = await lookTwice(deps, scope);
+    const ledger = await ledgerCash(deps.db, mode);
+    await keep(deps, scope, { found, account, ledger });
+    await tellFindings(deps, { mode, runId }, [
+      ...troubles.map(troubleFinding),
+      ...found.differences.map(differenceFinding),
+      ...found.foreign.map(foreignFinding),
+      ...(transfersBooked > 0 ? [transferFinding(transfersBooked)] : []),
+      ...(await feeMismatches(deps.db, mode)).map(feeFinding),
+    ]);
+    // Everything that tables tell: what a process that died had not judged is judged here.
+    await deps.breakers.changed(...STORED_FACTS);
+    const { differences, foreign, foreignCash } = found;
+    const cash = { venue: account.cash, ledger, foreign: foreignCash };
+    return { ordersFollowed: open.length, differences, foreign, transfersBooked, cash };
   },
 });
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
-/** One order that cannot be followed must not hide the others. */
-async function followOne(deps: ReconcileDeps, row: OrderRow): Promise<void> {
-  try {
-    await syncOrder(deps, row.client_order_id);
-  } catch (error) {
-    deps.alarms.raise({
-      runId: row.run_id,
-      gameId: row.game_id,
-      severity: "critical",
-      code: "order_not_followed",
-      field: row.client_order_id,
-      message: `what the account says of ${row.client_order_id} cannot be taken in: ${String(error)}`,
-      details: {},
-      at: deps.clock.now(),
-    });
-    return;
-  }
-  await rescueAbandoned(deps, row);
-}
-
 /** The run that is played now, or was last. */
-async function currentRun(deps: ReconcileDeps, mode: Mode): Promise<string | null> {
+async function currentRun(deps: RescueDeps, mode: Mode): Promise<string | null> {
   const runs = await runsOfMode(deps.db, mode);
   return (runs.find((run) => run.ended_at === null) ?? runs[0])?.run_id ?? null;
 }
 
-/** An order whose workflow was ended by hand has nobody to end it. */
-async function rescueAbandoned(deps: ReconcileDeps, row: OrderRow): Promise<void> {
-  if (row.status === "intended") await endUnsent(deps, row);
-  const sentAgo = wallNow() - (row.sent_wall_ms ?? row.updated_at.getTime());
-  if (
-    row.status !== "working" ||
-    row.venue_order_id === null ||
-    sentAgo < ABANDONED_AFTER_WALL_MS
-  ) {
-    return;
+interface Look {
+  readonly found: AccountComparison;
+  readonly account: AccountView;
+  readonly transfersBooked: number;
+}
+
+/** Fills and settlements reach the venue's books a moment before ours: only what stays is a difference. */
+async function lookTwice(deps: RescueDeps, scope: Scope): Promise<Look> {
+  const first = await lookOnce(deps, scope);
+  if (first.found.differences.length === 0) return first;
+  await sleep(SECOND_LOOK_MS);
+  const second = await lookOnce(deps, scope);
+  const before = new Set(first.found.differences.map((one) => JSON.stringify(one)));
+  const differences = second.found.differences.filter((one) => before.has(JSON.stringify(one)));
+  return {
+    found: { ...second.found, differences },
+    account: second.account,
+    transfersBooked: first.transfersBooked + second.transfersBooked,
+  };
+}
+
+async function lookOnce(deps: RescueDeps, { mode, runId, openedAt }: Scope): Promise<Look> {
+  const recent = instant(Math.max(openedAt, deps.clock.now() - RECENT_MS));
+  const account = await readAccount(deps.venue, { openedAt, recent });
+  let transfersBooked = 0;
+  for (const transfer of account.transfers) {
+    // What came before this run is in the cash that it began with.
+    const owner = transfer.at >= openedAt ? runId : null;
+    if (await bookTransfer(deps.db, mode, transfer, owner)) transfersBooked += 1;
   }
-  if (await isRunning(deps.client, workflowIds.order(row.root_id))) return;
-  deps.alarms.raise({
-    runId: row.run_id,
-    gameId: row.game_id,
-    severity: "critical",
-    code: "order_abandoned",
-    field: row.client_order_id,
-    message: `${row.client_order_id} rests at the venue and no workflow follows it: canceled`,
-    details: {},
-    at: deps.clock.now(),
-  });
-  await deps.venue.cancelOrder(
-    {
-      venueOrderId: row.venue_order_id,
-      marketTicker: row.market_ticker,
-      exchangeIndex: row.exchange_index,
-    },
-    CANCEL_TIMEOUT_MS,
-  );
-  await syncOrder(deps, row.client_order_id);
+  await takeInLate(deps, account);
+  const ledger = await readLedgerView(deps.db, { mode, runId }, account.orders);
+  return { found: compareAccount(account, ledger), account, transfersBooked };
 }
 
-/** Written down and not sent: what it reserves would be reserved for ever. The sender looks before it sends. */
-async function endUnsent(deps: ReconcileDeps, row: OrderRow): Promise<void> {
-  if (wallNow() - row.recorded_at.getTime() < ABANDONED_AFTER_WALL_MS) return;
-  if (await isRunning(deps.client, row.game_id)) return;
-  if (await isRunning(deps.client, workflowIds.order(row.root_id))) return;
-  await applyOrderUpdate(deps.db, {
-    clientOrderId: row.client_order_id,
-    update: { kind: "rejected", code: "abandoned" },
-    at: deps.clock.now(),
-  });
-}
-
-async function isRunning(client: Client, workflowId: string): Promise<boolean> {
-  try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === "RUNNING";
-  } catch (error) {
-    // A server that does not answer says nothing of the workflow.
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
+/** Fills that the venue tells after an order's end, and orders that it rests though we called them over. */
+async function takeInLate(deps: RescueDeps, account: AccountView): Promise<void> {
+  for (const order of account.orders) {
+    const row = await ownOrder(deps, order);
+    if (row === null || !isTerminal(row.status)) continue;
+    const isAlive = order.status === "resting";
+    if (isAlive) await cancelAtVenue(deps, row, order.venueOrderId);
+    if (!isAlive && order.filled === row.filled_centi) continue;
+    const fills = account.fills.filter((fill) => fill.venueOrderId === order.venueOrderId);
+    deps.log.error(
+      { clientOrderId: row.client_order_id, status: row.status, isAlive, filled: order.filled },
+      "the venue tells more of an order than we had when it ended",
+    );
+    if (fills.length > 0) await takeInFills(deps, row, fills);
   }
 }
 
-async function compareOrders(deps: ReconcileDeps): Promise<readonly Difference[]> {
-  const resting: readonly VenueOrder[] = await deps.venue.orders({ status: "resting" });
-  const differences: Difference[] = [];
-  for (const order of resting) {
-    const ours = await orderByVenueId(deps.db, order.venueOrderId);
-    if (ours !== null) continue;
-    const what = `${order.venueOrderId} ${order.marketTicker}`;
-    differences.push({ kind: "orphan-order", what, venue: order.remaining, ledger: null });
-  }
-  return differences;
+async function ownOrder(
+  deps: RescueDeps,
+  { venueOrderId, clientOrderId }: AccountView["orders"][number],
+): Promise<OrderRow | null> {
+  const known = await orderByVenueId(deps.db, venueOrderId);
+  if (known !== null || clientOrderId === null || !UUID.test(clientOrderId)) return known;
+  return await findOrder(deps.db, clientOrderId);
 }
 
-async function comparePositions(deps: ReconcileDeps, mode: Mode): Promise<readonly Difference[]> {
-  const ledger = new Map<string, number>();
-  for (const held of await openPositions(deps.db, mode)) {
-    ledger.set(held.market_ticker, (ledger.get(held.market_ticker) ?? 0) + held.count_centi);
-  }
-  const venue = new Map<string, number>();
-  for (const { marketTicker, position } of await deps.venue.positions()) {
-    if (position !== 0) venue.set(marketTicker, position);
-  }
-  const tickers = new Set([...ledger.keys(), ...venue.keys()]);
-  return [...tickers].flatMap((what): Difference[] => {
-    const pair = { venue: venue.get(what) ?? 0, ledger: ledger.get(what) ?? 0 };
-    return pair.venue === pair.ledger ? [] : [{ kind: "position", what, ...pair }];
-  });
-}
+/** Client ids of others may be any text. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-async function compareCash(deps: ReconcileDeps, mode: Mode): Promise<readonly Difference[]> {
-  const [{ cash }, ledger] = await Promise.all([deps.venue.balance(), ledgerCash(deps.db, mode)]);
-  return cash === ledger ? [] : [{ kind: "cash", what: "cash", venue: cash, ledger }];
-}
-
-async function record(
-  deps: ReconcileDeps,
-  request: { readonly mode: Mode; readonly runId: string },
-  differences: readonly Difference[],
+async function keep(
+  deps: RescueDeps,
+  { mode, runId }: Scope,
+  { found, account, ledger }: { found: AccountComparison; account: AccountView; ledger: number },
 ): Promise<void> {
-  const [{ cash }, ledger] = await Promise.all([
-    deps.venue.balance(),
-    ledgerCash(deps.db, request.mode),
-  ]);
+  const at = deps.clock.now();
+  const before = await foreignExposureOf(deps.db, mode);
+  if (before.length > 0 || found.foreign.length > 0) {
+    await storeForeignExposure(deps.db, mode, found.foreign, at);
+  }
+  const seen = [
+    ...found.foreignOrders.map((order) => {
+      const { venueOrderId: venueId, marketTicker, createdAt: happenedAt } = order;
+      return { kind: "order", venueId, marketTicker, details: order, happenedAt } as const;
+    }),
+    ...found.foreignFills.map((fill) => {
+      const { fillId: venueId, marketTicker, at: happenedAt } = fill;
+      return { kind: "fill", venueId, marketTicker, details: fill, happenedAt } as const;
+    }),
+    ...account.transfers.map((transfer) => {
+      const { transferId: venueId, at: happenedAt } = transfer;
+      return {
+        kind: "transfer",
+        venueId,
+        marketTicker: null,
+        details: transfer,
+        happenedAt,
+      } as const;
+    }),
+  ];
+  for (const one of await recordObservations(deps.db, mode, seen, at)) {
+    deps.log.warn({ kind: one.kind, venueId: one.venue_id }, "seen in the account, and not ours");
+  }
   await recordReconciliation(deps.db, {
-    runId: request.runId,
-    at: deps.clock.now(),
-    differences,
-    venueCash: cash,
-    ledgerCash: ledger,
+    runId,
+    at,
+    differences: found.differences,
+    venueCash: account.cash,
+    ledgerCash: ledger as typeof account.cash, // Both are micros of cash.
+    foreignCash: found.foreignCash,
   });
 }
 
-/** Settlement reaches the venue's books a moment before ours: once is a moment, twice is a difference. */
-function raiseRepeated(
-  deps: ReconcileDeps,
-  runId: string | null,
-  differences: readonly Difference[],
-  before: string,
-): void {
-  for (const difference of differences) {
-    if (!before.includes(JSON.stringify(difference))) continue;
-    deps.alarms.raise({
-      runId,
-      gameId: null,
-      severity: "critical",
-      code: "reconciliation_difference",
-      field: difference.what,
-      message: `${difference.kind} ${difference.what}: venue ${difference.venue ?? "-"}, ledger ${difference.ledger ?? "-"}`,
-      details: { ...difference },
-      at: deps.clock.now(),
-    });
-  }
+function troubleFinding({ code, row, message }: OrderTrouble): Finding {
+  const { run_id: runId, game_id: gameId, client_order_id: field } = row;
+  return { code, severity: "critical", runId, gameId, field, message, details: {} };
 }
 
-function wallNow(): number {
-  return performance.timeOrigin + performance.now();
+function differenceFinding(difference: Difference): Finding {
+  const { kind, what, venue, ledger } = difference;
+  return {
+    code: "reconciliation_difference",
+    severity: "critical",
+    gameId: null,
+    field: what,
+    message: `${kind} ${what}: venue ${venue ?? "-"}, ledger ${ledger ?? "-"}`,
+    details: { ...difference },
+  };
+}
+
+function foreignFinding(foreign: ForeignExposure): Finding {
+  const { marketTicker, position, restingOrders, atRisk } = foreign;
+  return {
+    code: "foreign_exposure",
+    severity: "warning",
+    gameId: null,
+    field: marketTicker,
+    message: `not ours in ${marketTicker}: position ${position}, resting orders ${restingOrders}, at risk ${atRisk} micros`,
+    details: { ...foreign },
+  };
+}
+
+function transferFinding(count: number): Finding {
+  const message = `the owner of the account moved money: ${count} transfers booked`;
+  const code = "account_transfer";
+  return { code, severity: "warning", gameId: null, field: null, message, details: { count } };
+}
+
+function feeFinding(mismatch: Awaited<ReturnType<typeof feeMismatches>>[number]): Finding {
+  const { runId, gameId, fillId, charged, expected } = mismatch;
+  return {
+    code: "fee_mismatch",
+    severity: "critical",
+    runId,
+    gameId,
+    field: "fee_cost",
+    message: `fill ${fillId} cost ${charged} micros, expected ${expected}`,
+    details: { fillId, charged, expected },
+  };
 }

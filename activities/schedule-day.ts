@@ -1,19 +1,17 @@
-import { statfs } from "node:fs/promises";
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import type { Db } from "../schema/database.ts";
-import { activeKill } from "../schema/queries/kill.ts";
 import { cash } from "../schema/queries/ledger.ts";
-import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
+import { recordScheduleDay } from "../schema/queries/schedule-days.ts";
 import { workflowIds } from "../temporal.config.ts";
 import type { AlarmBook } from "./alarm-book.ts";
+import { runChecks } from "./checks/check.ts";
+import { START_CHECKS } from "./checks/start.ts";
 import type { DayRequest } from "./day.ts";
-
-const DAY_MS = 86_400_000;
-const DISK_BYTES_MIN = 2e9;
+import { daysBetween, noteMissed } from "./missed-days.ts";
 
 /** What the schedule starts each day. */
 export interface ScheduledDayRequest {
@@ -22,7 +20,7 @@ export interface ScheduledDayRequest {
   readonly seed: number;
   readonly games: number;
   readonly speed: number;
-  /** The date on which the schedule was switched on: no day before the next one was missed. */
+  /** The day before the first that the schedule starts: none up to it was missed. */
   readonly since: TradingDate;
   /** When the schedule meant to start it, wall. */
   readonly scheduledAtMs: number;
@@ -50,8 +48,9 @@ export interface ScheduleDeps {
 export const createScheduleActivities = (deps: ScheduleDeps) => ({
   /** Says which days were missed, looks whether a day can start now, and loads its night. */
   async prepareScheduledDay(request: ScheduledDayRequest): Promise<PreparedDay> {
-    const date = easternDate(instant(request.scheduledAtMs));
-    await noteMissed(deps, request, date);
+    const scheduledAt = instant(request.scheduledAtMs);
+    const date = easternDate(scheduledAt);
+    await noteMissed(deps, { mode: request.mode, since: request.since, until: date }, scheduledAt);
     const reason = await preflight(deps, request.mode, date);
     if (reason !== null) {
       await recordScheduleDay(deps.db, {
@@ -86,61 +85,15 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
 });
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
-/** Days before `today` that the schedule should have started and that nothing was recorded for. */
-export function missedDays(
-  lastRecorded: TradingDate | undefined,
-  since: TradingDate,
-  today: TradingDate,
-): readonly TradingDate[] {
-  const from = lastRecorded !== undefined && lastRecorded > since ? lastRecorded : since;
-  return datesBetween(from, today);
-}
-
-/** Days after `from` and before `to`. */
-function datesBetween(from: TradingDate, to: TradingDate): readonly TradingDate[] {
-  const count = Math.max(0, daysBetween(from, to) - 1);
-  return Array.from({ length: count }, (_, index) =>
-    new Date(Date.parse(`${from}T00:00:00Z`) + (index + 1) * DAY_MS).toISOString().slice(0, 10),
-  );
-}
-
-function daysBetween(from: TradingDate, to: TradingDate): number {
-  return (Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS;
-}
-
-async function noteMissed(
-  deps: ScheduleDeps,
-  request: ScheduledDayRequest,
-  date: TradingDate,
-): Promise<void> {
-  const [last] = await scheduleDays(deps.db, request.mode, 1);
-  for (const missed of missedDays(last?.trading_date, request.since, date)) {
-    const details = "the services were not running at its hour";
-    await recordScheduleDay(deps.db, {
-      date: missed,
-      mode: request.mode,
-      status: "missed",
-      details,
-    });
-    raise(deps, request, "schedule_day_missed", `${missed} was missed: ${details}`);
-  }
-}
-
-/** Why a day cannot start now. @returns `null` when it can. */
+/** Why a day cannot start now: the first check that is not ok. @returns `null` when it can. */
 async function preflight(
-  { db, control, homePath }: ScheduleDeps,
+  deps: ScheduleDeps,
   mode: Mode,
   date: TradingDate,
 ): Promise<string | null> {
-  const { bavail, bsize } = await statfs(homePath);
-  if (bavail * bsize < DISK_BYTES_MIN) return "less than 2 GB of disk are free";
-  const kill = await activeKill(db, mode);
-  if (kill) return `a kill stands (${kill.level}); lift it with \`tipoff resume\``;
-  const state = await control.state();
-  if (state.loaded === null || state.isDone) return null;
-  const loaded = await control.manifest();
-  // This very day, loaded by an attempt that was cut off.
-  return loaded.date === date ? null : `the night of ${loaded.date} is still being played`;
+  const results = await runChecks(START_CHECKS, { ...deps, mode, date });
+  const failed = results.find(({ state }) => state !== "ok");
+  return failed === undefined ? null : failed.evidence;
 }
 
 function raise(

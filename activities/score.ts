@@ -3,7 +3,7 @@ import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import type { RunClock } from "../core/domain/time.ts";
+import type { RunClock, TradingDate } from "../core/domain/time.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import { type GameObservation, scoreGame } from "../core/scoring/game-instants.ts";
 import { type Db, toDate, toInstant } from "../schema/database.ts";
@@ -25,8 +25,15 @@ import { workflowFigures } from "./workflow-figures.ts";
 export interface ScoringResult {
   readonly runId: string | null;
   readonly scored: number;
-  readonly verdict: "passed" | "failed";
+  readonly verdict: "passed" | "failed" | "stopped";
   readonly reportDir: string | null;
+}
+
+/** A run of which scores or the report may be missing. */
+interface RunToScore {
+  readonly runId: string;
+  readonly mode: Mode;
+  readonly tradingDate: TradingDate;
 }
 
 export interface ScoreDeps {
@@ -63,14 +70,13 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
   },
 
   /** The run that is meant: the one named, else the last that was played. */
-  async findRunToScore(request: {
-    readonly runId: string | null;
-  }): Promise<{ readonly runId: string; readonly mode: Mode } | null> {
+  async findRunToScore(request: { readonly runId: string | null }): Promise<RunToScore | null> {
     const run =
       request.runId === null
         ? ((await runsOfMode(deps.db, deps.mode))[0] ?? null)
         : await findRun(deps.db, request.runId);
-    return run === null ? null : { runId: run.run_id, mode: run.mode };
+    if (run === null) return null;
+    return { runId: run.run_id, mode: run.mode, tradingDate: run.trading_date };
   },
 
   /** Scores every settled game of a run again: what came late is in, what is there stays. */
@@ -82,9 +88,13 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     }
   },
 
-  /** Builds and writes the report. */
-  async writeRunReport(request: { readonly runId: string }): Promise<ScoringResult> {
+  /** Builds and writes the report; a day that was stopped is told to be, also when it is written again. */
+  async writeRunReport(request: {
+    readonly runId: string;
+    readonly isStopped?: boolean;
+  }): Promise<ScoringResult> {
     const { runId } = request;
+    const verdictBefore = (await findRun(deps.db, runId))?.verdict;
     const stored = await loadReportRows(deps.db, runId);
     // The day is closed with the verdict of this report: until then it ends now.
     const endedAt = stored.run.endedAt ?? deps.clock.now();
@@ -97,6 +107,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     }
     const report = buildReport({
       rows,
+      isStopped: request.isStopped ?? verdictBefore === "stopped",
       venue: await venueAccount(deps),
       workflows,
       spreadPnl: await deps.spreadPnl(runId),

@@ -29,6 +29,9 @@ export interface LiveState {
   readonly verdicts: Readonly<Record<string, string>>;
 }
 
+/** What an evaluation was made for: a change of the book, of the game, of ESPN's number, or time alone. */
+export type SnapshotTrigger = "book" | "clock" | "probability" | "tick";
+
 export interface RecorderDeps {
   readonly game: GameRef;
   readonly store: ObservationStore;
@@ -55,18 +58,28 @@ export class SessionRecorder {
   }
 
   /** @returns the observation's number. */
-  snapshot(input: DecisionInput, output: DecisionOutput): number {
+  snapshot(trigger: SnapshotTrigger, input: DecisionInput, output: DecisionOutput): number {
     this.#cursor += 1;
     const { store, game } = this.#deps;
-    store.snapshot(snapshotRow(game.gameId, this.#cursor, input, output));
+    const row = snapshotRow(game.gameId, this.#cursor, input, output);
+    store.snapshot({ ...row, trigger });
     return this.#cursor;
   }
 
-  /** Keeps a decision with its bytes; behind a proposal, the feeds' bodies too. @returns its id. */
-  decision(cursor: number, reason: string, input: DecisionInput, output: DecisionOutput): string {
+  /** Keeps a decision with its bytes, and the feeds' bodies that it rested on. @returns its id. */
+  decision(
+    cursor: number,
+    reason: string,
+    made: {
+      readonly input: DecisionInput;
+      readonly output: DecisionOutput;
+      readonly ledger: { readonly limitsHash: string };
+    },
+  ): string {
     const { store, game } = this.#deps;
+    const { input, output } = made;
     const decisionId = `${game.gameId}#${cursor}`;
-    const bodies = reason === "proposal" ? [...this.#latestRaw.values()] : [];
+    const bodies = [...this.#latestRaw.values()];
     store.decision({
       decision_id: decisionId,
       game_id: game.gameId,
@@ -75,6 +88,7 @@ export class SessionRecorder {
       input: JSON.stringify(input),
       output: JSON.stringify(output),
       config_hash: input.configHash,
+      limits_hash: made.ledger.limitsHash,
       raw_ids: JSON.stringify(bodies.map((raw) => keepRaw(store, raw))),
     });
     for (const { strategy, code, edgeMicros } of output.verdicts) {
@@ -84,8 +98,8 @@ export class SessionRecorder {
     return decisionId;
   }
 
-  /** Keeps a chunk's counts. */
-  cycle(counts: CycleCounts, endedAt: Instant): void {
+  /** Keeps a chunk's counts, with the decision that its proposals came of. */
+  cycle(counts: CycleCounts, endedAt: Instant, decisionId: string | null): void {
     this.#cycle += 1;
     const { store, game } = this.#deps;
     store.cycle({
@@ -96,6 +110,7 @@ export class SessionRecorder {
       evaluations: counts.evaluations,
       candidates: counts.candidates,
       proposed: counts.proposed,
+      decision_id: decisionId,
       skipped: countsJson(counts.skipped),
       edges: countsJson(counts.edges),
     });
@@ -106,6 +121,7 @@ export class SessionRecorder {
     this.#live = liveState(phase, input, output);
   }
 
+  /** The latest answer of a source: every decision from here on rests on it. */
   raw(source: string, response: RawResponse): void {
     this.#latestRaw.set(source, response);
   }
@@ -146,9 +162,20 @@ export class SessionRecorder {
   }
 }
 
+/** Bodies are large, and the same one stands behind many decisions. */
+const rawIds = new WeakMap<RawResponse, string>();
+
+function rawIdOf(raw: RawResponse): string {
+  const known = rawIds.get(raw);
+  if (known !== undefined) return known;
+  const rawId = createHash("sha256").update(raw.source).update("\n").update(raw.body).digest("hex");
+  rawIds.set(raw, rawId);
+  return rawId;
+}
+
 /** Keeps a body once, under its hash. */
 function keepRaw(store: ObservationStore, raw: RawResponse): string {
-  const rawId = createHash("sha256").update(raw.source).update("\n").update(raw.body).digest("hex");
+  const rawId = rawIdOf(raw);
   store.raw({
     raw_id: rawId,
     source: raw.source,
@@ -165,7 +192,7 @@ function snapshotRow(
   cursor: number,
   input: DecisionInput,
   output: DecisionOutput,
-): Parameters<ObservationStore["snapshot"]>[0] {
+): Omit<Parameters<ObservationStore["snapshot"]>[0], "trigger"> {
   const home = input.markets.find((market) => market.team === "home");
   const away = input.markets.find((market) => market.team === "away");
   const priced = home ?? away;
@@ -174,7 +201,6 @@ function snapshotRow(
     game_id: gameId,
     observed_at: new Date(input.at),
     cursor_no: cursor,
-    trigger: "change",
     ...sideColumns("home", home),
     ...sideColumns("away", away),
     mid_micros: homeMid(home, away),

@@ -1,18 +1,18 @@
 import { sleep } from "@temporalio/activity";
-import type { Logger } from "pino";
+import { netOf } from "../core/domain/account-comparison.ts";
 import { STRATEGIES } from "../core/domain/order.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { Market } from "../core/domain/market.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
-import type { RunClock } from "../core/domain/time.ts";
-import { ONE_USD_MICROS } from "../core/domain/units.ts";
-import type { Venue } from "../core/domain/venue.ts";
+import { instant, ONE_USD_MICROS } from "../core/domain/units.ts";
 import { failure } from "../runtime/failure.ts";
-import type { Db } from "../schema/database.ts";
+import { toInstant } from "../schema/database.ts";
 import { setMarket, setResult } from "../schema/queries/games.ts";
-import { openOrders } from "../schema/queries/orders.ts";
+import { openOrders, ordersOfGame } from "../schema/queries/orders.ts";
 import { positionsOfGame } from "../schema/queries/positions.ts";
 import { settleMarket } from "../schema/queries/settlements.ts";
+import { heldAtVenue } from "./absence.ts";
+import { type AccountDeps, takeInFills } from "./account.ts";
 import type { ScoreFeeds } from "./ports.ts";
 
 /** How a look at a game's settlement ended. */
@@ -23,18 +23,16 @@ export interface SettleOutcome {
   readonly result: "home" | "away" | "void" | null;
 }
 
-export interface SettleDeps {
-  readonly db: Db;
+export interface SettleDeps extends AccountDeps {
   readonly feeds: ScoreFeeds;
-  readonly venue: Venue;
-  readonly clock: RunClock;
-  readonly log: Logger;
 }
 
 /** Run time and least wall time between two looks. */
 const LOOK_MS = 10_000;
 const LOOK_FLOOR_WALL_MS = 250;
 const CHUNK_WALL_MS = 50_000;
+/** Clocks of ours and the venue's may differ. Run time. */
+const SETTLED_SINCE_MS = 120_000;
 
 /** Waits for the venue's final word and books it. Exactly once per game, market and strategy. */
 export const createSettleActivities = (deps: SettleDeps) => ({
@@ -78,10 +76,15 @@ async function settle(
     if (isDetermined) await sleep(Math.max(LOOK_FLOOR_WALL_MS, LOOK_MS / deps.clock.speed));
     return { at, isDetermined, result: null };
   }
+  deps.step?.("settle.1-final-word");
   await requireNothingOpen(deps, game);
+  for (const market of markets) await completeFills(deps, game, market.ticker);
+  deps.step?.("settle.2-fills-complete");
   for (const market of markets) await settleOne(deps, game, market);
+  await deps.breakers.changed("losses");
   const result = winner(game, markets);
   await setResult(deps.db, game.gameId, { result, ...(await finalScore(deps, game)), at });
+  deps.step?.("settle.7-result-written");
   deps.log.info({ gameId: game.gameId, result }, "game settled");
   return { at, isDetermined: true, result };
 }
@@ -95,17 +98,43 @@ async function settleOne(deps: SettleDeps, game: GameRef, market: Market): Promi
       (one) => one.market_ticker === market.ticker && one.strategy === strategy,
     );
     if (!holds) continue;
-    const outcome = await settleMarket(deps.db, {
+    const settlement = {
       gameId: game.gameId,
       marketTicker: market.ticker,
       strategy,
       result: market.result,
       value,
       at: deps.clock.now(),
-    });
+    };
+    const outcome = await settleMarket(deps.db, settlement, deps.step);
+    deps.step?.("settle.6-committed");
     if (outcome.kind === "orders-open") {
       throw failure("VENUE_UNAVAILABLE", { open: outcome.clientOrderIds, ticker: market.ticker });
     }
+  }
+}
+
+/**
+ * Takes in what the venue shows late of our orders: a fill that it tells after its order's end, or
+ * after the cancel, is part of what it settles. Fills that do not add up to what it settled are not
+ * all of them: then this waits.
+ */
+async function completeFills(deps: SettleDeps, game: GameRef, marketTicker: string): Promise<void> {
+  const ours = (await ordersOfGame(deps.db, game.gameId)).filter(
+    (row) => row.market_ticker === marketTicker && row.venue_order_id !== null,
+  );
+  const [first] = ours;
+  if (first === undefined) return;
+  const since = instant(toInstant(first.intended_at) - SETTLED_SINCE_MS);
+  const held = await heldAtVenue(deps.venue, marketTicker, since);
+  const fills = await deps.venue.fills({ marketTicker, isProof: true });
+  if (netOf(fills) !== held) {
+    throw failure("VENUE_UNAVAILABLE", { marketTicker, settled: held, fills: netOf(fills) });
+  }
+  for (const row of ours) {
+    const own = fills.filter((fill) => fill.venueOrderId === row.venue_order_id);
+    const count = own.reduce((total, fill) => total + fill.count, 0);
+    if (count > row.filled_centi) await takeInFills(deps, row, own);
   }
 }
 

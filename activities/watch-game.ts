@@ -3,20 +3,24 @@ import type { Logger } from "pino";
 import type { Mode, StrategyInput } from "../core/domain/decision.ts";
 import type { GameState } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import { type KillLevel, stricter } from "../core/domain/kill.ts";
 import type { Market } from "../core/domain/market.ts";
-import type { RiskLimits } from "../core/domain/risk.ts";
+import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
-import type { DecisionConfig } from "../core/strategies/config.ts";
+import { type DecisionSettings, decideUnder } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { GameView, type ViewSettings } from "../core/strategies/view.ts";
 import type { Db } from "../schema/database.ts";
+import { openBreakers } from "../schema/queries/breakers.ts";
 import { setLiveState, setPhase, setWorkflowRun } from "../schema/queries/games.ts";
+import { activeKill } from "../schema/queries/kill.ts";
 import { lastNumbers, recentMids } from "../schema/queries/observations.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { openPositions, positionsOfGame } from "../schema/queries/positions.ts";
 import type { AlarmBook } from "./alarm-book.ts";
+import type { GameBreakers } from "./breaker-book.ts";
 import type { FeeBook } from "./fee-book.ts";
 import type { FeedPoller } from "./feed-poller.ts";
 import {
@@ -26,11 +30,13 @@ import {
   type SessionSettings,
 } from "./game-session.ts";
 import { positionInputs } from "./holdings.ts";
+import type { LimitsBook } from "./limits-book.ts";
 import type { MarketBook } from "./market-book.ts";
 import type { MarketHub } from "./market-hub.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import type { Readings } from "./readings.ts";
 import { type LiveState, SessionRecorder } from "./session-recorder.ts";
+import type { VenueWatch } from "./venue-watch.ts";
 
 /** Argument of `watchGame`. */
 export interface WatchRequest {
@@ -43,6 +49,8 @@ export interface WatchRequest {
 /** How a chunk of watching ended, and one line for the Web UI. */
 export interface WatchResult extends ChunkEnd {
   readonly summary: string;
+  /** The kill that stands, when it is stricter than what the game was told; it is obeyed first. */
+  readonly standingKill: KillLevel | null;
 }
 
 export interface WatchDeps {
@@ -56,10 +64,12 @@ export interface WatchDeps {
   readonly readings: Readings;
   readonly store: ObservationStore;
   readonly alarms: AlarmBook;
+  readonly breakers: GameBreakers;
+  readonly venueWatch: Pick<VenueWatch, "isTrading">;
   readonly decide: typeof decide;
-  readonly config: DecisionConfig;
+  readonly config: DecisionSettings;
   readonly configHash: string;
-  readonly limits: RiskLimits;
+  readonly limits: Pick<LimitsBook, "ofRun">;
   readonly viewSettings: ViewSettings;
   readonly sessionSettings: SessionSettings;
   readonly log: Logger;
@@ -90,7 +100,15 @@ export const createWatchActivities = (deps: WatchDeps) => {
     async watchGame(request: WatchRequest): Promise<WatchResult> {
       const { game, state } = request;
       const { session, view, recorder, close } = await open(game);
-      for (const reading of await deps.readings.of(game)) view.setReading(reading);
+      const standingKill = await untoldKill(deps.db, game.mode, state.killLevel);
+      if (standingKill !== null) {
+        const at = deps.clock.now();
+        const summary = recorder.summary();
+        return { at, entered: null, isPostponed: false, proposals: [], summary, standingKill };
+      }
+      const known = await deps.readings.of(game);
+      for (const reading of known.readings) view.setReading(reading);
+      if (known.injuries !== null) recorder.raw("espn-injuries", known.injuries);
       const ledger = await readLedger(deps, game, state);
       const end = await session.watch(state, ledger, cancellationSignal());
       await keep(deps, game, recorder, end);
@@ -98,17 +116,26 @@ export const createWatchActivities = (deps: WatchDeps) => {
         close();
         sessions.delete(game.gameId);
       }
-      return { ...end, summary: recorder.summary() };
+      return { ...end, summary: recorder.summary(), standingKill };
     },
   };
 };
 export type WatchActivities = ReturnType<typeof createWatchActivities>;
 
+/**
+ * A kill that stands and that the game does not know of: it was thrown before the game began, or a
+ * `resume` typed by hand lifted it for the game alone. The row counts.
+ */
+async function untoldKill(db: Db, mode: Mode, told: KillLevel | null): Promise<KillLevel | null> {
+  const level = (await activeKill(db, mode))?.level ?? null;
+  return stricter(told, level) === told ? null : level;
+}
+
 async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession> {
   const markets = await Promise.all(game.markets.map(({ ticker }) => readMarket(deps, ticker)));
   const fees = await deps.fees.schedule(game.gameId);
   const night = await deps.readings.night(game.runId);
-  const view = createView(deps, game, markets, night.lacks);
+  const view = createView(deps, game, markets, lacksOfGame(night, game.eventTicker));
   for (const market of markets) deps.books.learn(market.ticker, { grid: market.grid, fees });
   await restoreWindows(deps, game, view);
   // What an earlier process left on the disk is taken in first, or its numbers would be given twice.
@@ -127,14 +154,14 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
     decide: deps.decide,
     view,
     clock: deps.clock,
-    config: deps.config,
     configHash: deps.configHash,
     fees,
     isDerivedBook: night.isDerivedBook,
     grids: new Map(markets.map((market) => [market.ticker, market.grid])),
     settings: deps.sessionSettings,
     recorder,
-    pausedBecause: () => (deps.store.isAway() ? "database_away" : null),
+    breakers: deps.breakers,
+    pausedBecause: () => pauseOf(deps, game),
     distrust: (ticker, reason) => {
       deps.hub.distrust(ticker, reason);
     },
@@ -194,8 +221,9 @@ async function readMarket(deps: WatchDeps, ticker: string): Promise<Market> {
 }
 
 /**
- * Keeps what the chunk saw before its answer leaves: no order without its decision, whatever dies.
- * What people are shown waits behind an order, never before it.
+ * Keeps what the chunk saw. What an order is to come of is not waited for: the decision is written while
+ * the proposal travels, and risk approves none whose decision is not there. What people are shown waits
+ * behind an order, never before it.
  */
 async function keep(
   deps: WatchDeps,
@@ -208,10 +236,11 @@ async function keep(
     await shown;
     return;
   }
-  shown.catch((error: unknown) => {
-    deps.log.warn({ gameId: game.gameId, error: String(error) }, "live state not written");
-  });
-  await deps.store.flush();
+  for (const [what, writing] of Object.entries({ decision: deps.store.flushAhead(), shown })) {
+    writing.catch((error: unknown) => {
+      deps.log.warn({ gameId: game.gameId, what, error: String(error) }, "not written");
+    });
+  }
 }
 
 async function show(
@@ -231,9 +260,11 @@ async function readLedger(
   game: GameRef,
   state: GameState,
 ): Promise<SessionLedger> {
-  const [held, committed] = await Promise.all([
+  const [held, committed, { hash, limits }, [breaker]] = await Promise.all([
     positionsOfGame(deps.db, game.gameId),
     committedCapital(deps.db, game.mode),
+    deps.limits.ofRun(game.runId),
+    openBreakers(deps.db, game.mode),
   ]);
   const strategies = state.strategies.map((one): StrategyInput => {
     const used = committed.get(one.strategy) ?? 0;
@@ -247,10 +278,19 @@ async function readLedger(
       disabledBecause: one.disabledBecause,
       retryAt: one.retryAt,
       positions: positionInputs(held, one.strategy, game),
-      capitalLeft: usdMicros(Math.max(0, deps.limits.maxStrategyCapital[one.strategy] - used)),
+      capitalLeft: usdMicros(Math.max(0, limits.maxStrategyCapital[one.strategy] - used)),
     };
   });
-  return { strategies };
+  // Risk would refuse each of them: a proposal that cannot be must not use up an attempt.
+  const pausedBecause = breaker ? `breaker:${breaker.breaker}` : null;
+  return { strategies, pausedBecause, config: decideUnder(deps.config, limits), limitsHash: hash };
+}
+
+/** What speaks against every entry at this moment: risk would refuse it, and an attempt would be gone. */
+function pauseOf({ store, venueWatch }: WatchDeps, { markets }: GameRef): string | null {
+  if (store.isAway()) return "database_away";
+  const isOpen = markets.every(({ exchangeIndex }) => venueWatch.isTrading(exchangeIndex) === true);
+  return isOpen ? null : "venue_not_open";
 }
 
 /** What each strategy has at stake over all games: held at cost, and reserved by open orders. Micros. */

@@ -1,4 +1,4 @@
-import type { Client } from "@temporalio/client";
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 // CommonJS: only its default is there at run time.
 import proto, { type temporal } from "@temporalio/proto";
 import type { WorkflowFigures } from "./report/inputs.ts";
@@ -18,20 +18,21 @@ const ACTIONS: ReadonlyMap<number, number> = new Map([
   [EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, 1],
 ]);
 
-/** What the workflows of these ids cost, all runs of a continue-as-new chain together. */
+/** What the workflows of these ids cost, all runs of a continue-as-new chain together; null is not known. */
 export async function workflowFigures(
   client: Client,
   gameId: string,
   orderWorkflowIds: readonly string[],
 ): Promise<WorkflowFigures> {
   const game = await figuresOf(client, gameId);
-  let { events, actions } = game;
-  for (const workflowId of orderWorkflowIds) {
-    const order = await figuresOf(client, workflowId);
-    events += order.events;
-    actions += order.actions;
-  }
-  return { gameId, runId: game.runId, historyEvents: events, actions };
+  const all = [game];
+  for (const workflowId of orderWorkflowIds) all.push(await figuresOf(client, workflowId));
+  const read = all.filter((one) => one !== null);
+  const runId = game?.runId ?? null;
+  // A part that could not be read leaves the whole unknown: a smaller number would pass for a good one.
+  if (read.length < all.length) return { gameId, runId, historyEvents: null, actions: null };
+  const sum = (of: "events" | "actions"): number => read.reduce((total, one) => total + one[of], 0);
+  return { gameId, runId, historyEvents: sum("events"), actions: sum("actions") };
 }
 
 interface Figures {
@@ -42,7 +43,8 @@ interface Figures {
 
 const NOTHING: Figures = { runId: null, events: 0, actions: 0 };
 
-async function figuresOf(client: Client, workflowId: string): Promise<Figures> {
+/** @returns null when the server did not answer. */
+async function figuresOf(client: Client, workflowId: string): Promise<Figures | null> {
   try {
     let figures = NOTHING;
     let runId: string | null = null;
@@ -65,8 +67,9 @@ async function figuresOf(client: Client, workflowId: string): Promise<Figures> {
         events[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? undefined;
     }
     return figures;
-  } catch {
-    return NOTHING; // Never started, or gone with the server's retention.
+  } catch (error) {
+    // Never started: an order may be over before anything follows it.
+    return error instanceof WorkflowNotFoundError ? NOTHING : null;
   }
 }
 

@@ -12,12 +12,12 @@ import {
   stepGame,
   strategyState,
 } from "../core/domain/game.ts";
-import type { FeeSchedule } from "../core/domain/market.ts";
+import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import { STRATEGIES, type StrategyName } from "../core/domain/order.ts";
-import { LINEAR_CENT } from "../core/domain/price-grid.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
+import { type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
 import { decide } from "../core/strategies/decide.ts";
 import { GameView } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
@@ -34,6 +34,7 @@ export interface GameDeskSettings {
   readonly latencyMs: number;
   readonly pollMs: number;
   readonly lacks: readonly string[];
+  readonly gridOf: (marketTicker: string) => readonly PriceBand[];
   readonly ratings: Ratings;
   readonly startAt: Instant;
   /** What a strategy may still commit over all games, micros. */
@@ -48,6 +49,7 @@ const EXCHANGE_INDEX = 3;
 export class GameDesk implements DeskListener {
   readonly #game: SlateGame;
   readonly #settings: GameDeskSettings;
+  readonly #decision: DecisionConfig;
   readonly #view: GameView;
   readonly #feeds: GameFeeds;
   readonly #desks: readonly PaperDesk[];
@@ -64,9 +66,10 @@ export class GameDesk implements DeskListener {
   #decisions = 0;
 
   constructor(game: SlateGame, settings: GameDeskSettings) {
-    const { config, fees, latencyMs, pollMs, lacks, startAt } = settings;
+    const { config, fees, latencyMs, pollMs, lacks, gridOf, startAt } = settings;
     this.#game = game;
     this.#settings = settings;
+    this.#decision = decideUnder(config.decision, config.limits);
     this.#now = startAt;
     this.#markets = game.marketTickers.map((ticker) => ({
       ticker,
@@ -76,7 +79,7 @@ export class GameDesk implements DeskListener {
     const markets = this.#markets.map((market) => ({
       ...market,
       exchangeIndex: EXCHANGE_INDEX,
-      grid: LINEAR_CENT,
+      grid: gridOf(market.ticker),
       status: "initialized",
     }));
     const viewed = { mode: "paper" as const, eventTicker, home, away, tipAt, markets, lacks };
@@ -84,7 +87,7 @@ export class GameDesk implements DeskListener {
     this.#feeds = new GameFeeds(game, this.#view, config.decision.forecast, pollMs);
     this.#feeds.open(settings.ratings, startAt, !lacks.includes("injuries"));
     this.#desks = game.marketTickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, this));
-    this.#orders = new OrderDesk(this.#desks, config.decision, fees);
+    this.#orders = new OrderDesk(this.#desks, this.#decision, fees, gridOf);
     this.#positions = new GamePositions(`game/backtest/${eventTicker}`);
   }
 
@@ -123,7 +126,6 @@ export class GameDesk implements DeskListener {
       this.#view.observeQuote(desk.quote(at), desk.isDerived);
     }
     this.#orders.follow(at);
-    const { decision } = this.#settings.config;
     const input = this.#view.input(at, {
       phase: this.#decisionPhase(),
       strategies: STRATEGIES.map((strategy) => this.#strategyInput(strategy)),
@@ -131,7 +133,7 @@ export class GameDesk implements DeskListener {
       fees: this.#settings.fees,
       configHash: "",
     });
-    const output = decide(input, decision);
+    const output = decide(input, this.#decision);
     this.#decisions += 1;
     this.#settings.onDecision(input, output);
     for (const verdict of output.verdicts) this.#act(verdict, at);

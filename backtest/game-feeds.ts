@@ -31,10 +31,11 @@ export class GameFeeds {
     this.#pollMs = pollMs;
   }
 
-  /** Elo is known from the start; so is a healthy report, where the source has one. */
+  /** Elo, where there are past results, is known from the start; so is a healthy report, where the source has one. */
   open(ratings: Ratings, at: Instant, hasInjuries: boolean): void {
     const game = { ...this.#game, isNeutral: false };
-    this.#view.setReading(eloReading(ratings, game, at, this.#config.elo));
+    const elo = eloReading(ratings, game, at, this.#config.elo);
+    if (elo !== null) this.#view.setReading(elo);
     if (hasInjuries) this.#setInjuries(at);
   }
 

@@ -1,12 +1,20 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { STRATEGIES } from "../core/domain/order.ts";
+import { decideUnder } from "../core/strategies/config.ts";
 import { replayDecision } from "../core/strategies/replay.ts";
+import { limitsOf, loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import type { FactSource } from "../sim/facts.ts";
 import { createWorld } from "../sim/world/world.ts";
 import { playNight } from "./night.ts";
 import type { NightResult } from "./result.ts";
 
-const { config } = loadTipoffConfig("config/tipoff.yaml");
+const { file } = loadRiskLimits("config/risk_limits.yaml");
+const settings = loadTipoffConfig("config/tipoff.yaml").config;
+const config = {
+  ...settings,
+  limits: { ...limitsOf(file, "paper", "world:7"), ...settings.limits },
+};
 const GAMES = 2;
 const world = () => createWorld({ seed: 7, games: GAMES });
 
@@ -19,7 +27,11 @@ describe("playNight", () => {
       decideEveryMs: 10_000,
       onDecision: (input, output) => {
         decisions += 1;
-        const same = replayDecision(JSON.stringify(input), JSON.stringify(output), config.decision);
+        const same = replayDecision(
+          JSON.stringify(input),
+          JSON.stringify(output),
+          decideUnder(config.decision, config.limits),
+        );
         if (!same) unequal += 1;
       },
     });
@@ -34,6 +46,23 @@ describe("playNight", () => {
     expect(decisions).toBe(night.decisions);
     expect(decisions).toBeGreaterThan(500);
     expect(unequal).toBe(0);
+  });
+
+  it("decides on the grid that the source states for a market", async () => {
+    const { manifest, ...source } = createWorld({ seed: 7, games: 1 });
+    const [home = "", away = ""] = manifest.games.flatMap(({ marketTickers }) => marketTickers);
+    const steps = new Map<string, number | undefined>();
+    const gridded: FactSource = {
+      ...source,
+      manifest: { ...manifest, priceGrids: { [away]: "deci_cent" } },
+    };
+    await playNight(gridded, config, {
+      decideEveryMs: 600_000,
+      onDecision: ({ markets }) => {
+        for (const { ticker, grid } of markets) steps.set(ticker, grid[0]?.stepMicros);
+      },
+    });
+    expect(Object.fromEntries(steps)).toEqual({ [home]: 10_000, [away]: 1_000 });
   });
 
   it("ends with nothing unsettled", () => {

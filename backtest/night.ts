@@ -1,9 +1,12 @@
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
 import type { StrategyName } from "../core/domain/order.ts";
+import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
+import { lacksOfGame } from "../core/domain/source-lacks.ts";
+import { seasonOf } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
-import { buildRatings } from "../core/models/elo.ts";
-import type { Fact, FactSource } from "../sim/facts.ts";
+import { ratingsForSeason } from "../core/models/elo.ts";
+import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
 import { GameDesk } from "./game-desk.ts";
 import { type NightConfig, type NightResult, type Pnl, sumPnl } from "./result.ts";
 
@@ -63,13 +66,15 @@ class Night {
     this.#config = config;
     this.#decideEveryMs = options.decideEveryMs;
     this.#now = manifest.startAt;
-    const ratings = buildRatings(source.pastGames, config.decision.forecast.elo);
+    const { elo } = config.decision.forecast;
+    const ratings = ratingsForSeason(source.pastGames, seasonOf(manifest.date), elo);
     this.#games = manifest.games.map((game) => {
       const desk = new GameDesk(game, {
         ...options,
         config,
         ratings,
-        lacks: manifest.lacks,
+        lacks: lacksOfGame(manifest, game.eventTicker),
+        gridOf: (ticker) => PRICE_GRIDS[priceGridOf(manifest, ticker)],
         startAt: manifest.startAt,
         capitalLeft: (strategy) => this.#capitalLeft(strategy),
       });

@@ -1,8 +1,7 @@
 import { required } from "../core/domain/assert.ts";
-import type { FeeSchedule } from "../core/domain/market.ts";
+import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import { notional } from "../core/domain/notional.ts";
 import type { OrderIntent, OrderPlan, StrategyName } from "../core/domain/order.ts";
-import { LINEAR_CENT } from "../core/domain/price-grid.ts";
 import { countCenti, type Instant } from "../core/domain/units.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import { followUp } from "../core/strategies/execution.ts";
@@ -36,14 +35,21 @@ export class OrderDesk {
   readonly #desks: readonly PaperDesk[];
   readonly #config: DecisionConfig;
   readonly #fees: FeeSchedule;
+  readonly #gridOf: (marketTicker: string) => readonly PriceBand[];
   /** By the id of the intent, which is its first order's id. */
   readonly #working = new Map<string, WorkingOrder>();
   #sent = 0;
 
-  constructor(desks: readonly PaperDesk[], config: DecisionConfig, fees: FeeSchedule) {
+  constructor(
+    desks: readonly PaperDesk[],
+    config: DecisionConfig,
+    fees: FeeSchedule,
+    gridOf: (marketTicker: string) => readonly PriceBand[],
+  ) {
     this.#desks = desks;
     this.#config = config;
     this.#fees = fees;
+    this.#gridOf = gridOf;
   }
 
   /** Orders sent so far, replacements included. */
@@ -88,7 +94,7 @@ export class OrderDesk {
       const desk = this.#desk(order);
       const view = {
         quote: desk.quote(at),
-        grid: LINEAR_CENT,
+        grid: this.#gridOf(desk.marketTicker),
         fees: this.#fees,
         staleBecause: null,
         recentVolume: null,

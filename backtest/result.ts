@@ -1,13 +1,14 @@
 import type { StrategyName } from "../core/domain/order.ts";
 import type { RiskLimits } from "../core/domain/risk.ts";
 import type { UsdMicros } from "../core/domain/units.ts";
-import type { DecisionConfig } from "../core/strategies/config.ts";
+import type { DecisionSettings } from "../core/strategies/config.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
 import type { DeskFill } from "./paper-desk.ts";
 
-/** The settings a night is played with; a loaded `TipoffConfig` is one. */
+/** The settings a night is played with: a loaded `TipoffConfig` with the limits of its run. */
 export interface NightConfig {
-  readonly decision: DecisionConfig;
+  readonly decision: DecisionSettings;
+  /** What the night is played under: a section of the limits file with the settings' rules of a game. */
   readonly limits: RiskLimits;
   readonly view: ViewSettings;
   readonly watch: { readonly retryMs: number; readonly closingSeconds: number };

@@ -12,6 +12,8 @@ import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { type Home, holdHome, homeAt } from "../runtime/home.ts";
 import { bringUp } from "../runtime/stack.ts";
 import { connectTemporal } from "../runtime/temporal-client.ts";
+import { loadRiskLimits } from "../runtime/risk-limits.ts";
+import type { RiskLimitsFile, WorldOverrides } from "../runtime/risk-limits-file.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import { TipoffConfigFile } from "../runtime/tipoff-config-file.ts";
 import { type Db, openDatabase } from "../schema/database.ts";
@@ -30,6 +32,8 @@ export interface BenchNight {
   readonly files?: Readonly<Record<string, string>>;
   /** What differs from `config/tipoff.yaml`. */
   readonly settings: (usual: TipoffConfigFile) => TipoffConfigFile;
+  /** What differs from `config/risk_limits.yaml` while the world is played. */
+  readonly limits?: WorldOverrides;
 }
 
 /** A begun night with everything that a measurement looks at. */
@@ -51,6 +55,8 @@ export async function onStage<T>(
   const lock = await holdHome(home, "tipoff bench");
   const configFile = join(home.path, "bench.yaml");
   await writeFile(configFile, stringify(night.settings(usualSettings())));
+  const limitsFile = join(home.path, "bench-limits.yaml");
+  await writeFile(limitsFile, stringify(usualLimits(night.limits ?? {})));
   for (const [name, content] of Object.entries(night.files ?? {})) {
     await writeFile(join(home.path, name), content);
   }
@@ -61,6 +67,7 @@ export async function onStage<T>(
     environment,
     mode: "paper",
     configFile,
+    limitsFile,
     ...(night.workerScript !== undefined && { workerScript: night.workerScript }),
     migrate: async (url) => {
       await migrate(url);
@@ -98,6 +105,11 @@ export async function onStage<T>(
 export function fullestMoment(seed: number, games: number): number {
   const ends = createWorld({ seed, games }).games.map(({ script }) => script.endAt);
   return Math.min(...ends) - 20 * 60_000;
+}
+
+function usualLimits(world: WorldOverrides): RiskLimitsFile {
+  const { file } = loadRiskLimits(readEnvironment().limitsFile);
+  return { ...file, world: { ...file.world, ...world } };
 }
 
 function usualSettings(): TipoffConfigFile {

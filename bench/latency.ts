@@ -36,8 +36,17 @@ export async function latency(): Promise<BenchResult> {
           pregameAnchored: { ...usual.strategies.pregameAnchored, windowOpensSeconds: 21_600 },
         },
         execution: { ...usual.execution, retrySeconds: 1 },
-        limits: { ...usual.limits, maxSpreadCents: 99, maxOpenPositions: 1_000 },
       }),
+      // Orders at one cent in any market are what is measured: nothing of theirs may be refused.
+      limits: {
+        max_spread: 0.99,
+        max_price_gap: 0.99,
+        max_execution_drift: 0.99,
+        max_open_positions: 1_000,
+        max_trades_per_day: 100_000,
+        max_trades_per_hour: 100_000,
+        min_confidence: 0,
+      },
     },
     async ({ db, playTo }) => {
       await playTo(fullest);

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// The product runs from its TypeScript sources: tsx translates each file as it is imported.
-import { register } from "tsx/esm/api";
+import build from "./build.mjs";
 
-register();
-await import("../cli/main.ts");
+await build();
+await import("../dist/cli/main.js");

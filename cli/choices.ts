@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import type { OpenedHome } from "./context.ts";
 import { refused } from "./output.ts";
@@ -37,6 +38,8 @@ export async function chooseConfig(
 ): Promise<ChosenConfig> {
   const kept = (await isFile(home.settingsFile)) ? home.settingsFile : environment.configFile;
   const configFile = asked === undefined ? kept : resolve(asked);
+  // Read again by the worker; here so that a bad file is refused before anything is started.
+  loadRiskLimits(environment.limitsFile);
   return { configFile, config: loadTipoffConfig(configFile).config };
 }
 

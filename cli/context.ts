@@ -43,16 +43,29 @@ export interface RunningHome extends OpenedHome {
 
 /** Reads where the home's services answer. @throws CommandError when none run. */
 export async function findRunning(opened: OpenedHome): Promise<RunningHome> {
+  const known = await findKnown(opened);
+  if ((await homeHolder(opened.home)) === null) throw nothingRuns(opened);
+  return known;
+}
+
+/**
+ * Reads where the home's services answered last, also while nobody holds the home: for what must
+ * work when everything else is down.
+ *
+ * @throws CommandError when none ever ran.
+ */
+export async function findKnown(opened: OpenedHome): Promise<RunningHome> {
   const { urls, mode } = await readServices(opened.home);
   const { database: databaseUrl, temporalAddress, temporalUi = null, exchange: exchangeUrl } = urls;
-  const holder = await homeHolder(opened.home);
-  if (!holder || !mode || !databaseUrl || !temporalAddress || !exchangeUrl) {
-    throw failed(
-      `nothing runs in ${opened.home.path}`,
-      "start the services with `npx tipoff up`, or name another data directory with --home",
-    );
-  }
+  if (!mode || !databaseUrl || !temporalAddress || !exchangeUrl) throw nothingRuns(opened);
   return { ...opened, mode, databaseUrl, temporalAddress, temporalUi, exchangeUrl };
+}
+
+function nothingRuns({ home }: OpenedHome): Error {
+  return failed(
+    `nothing runs in ${home.path}`,
+    "start the services with `npx tipoff up`, or name another data directory with --home",
+  );
 }
 
 /** Opens the database, uses it, and closes it. */

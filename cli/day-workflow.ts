@@ -5,9 +5,8 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from "@temporalio/client";
-import { defineSearchAttributeKey } from "@temporalio/common";
 import { setTimeout as sleep } from "node:timers/promises";
-import { TASK_QUEUES, workflowIds } from "../temporal.config.ts";
+import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import type { TradingDayInput, TradingDayResult } from "../workflows/contracts.ts";
 import { failed } from "./output.ts";
 
@@ -20,17 +19,7 @@ export async function startDay(client: Client, input: TradingDayInput): Promise<
     // A day is played once; a task that a killed worker held is given out again after this.
     workflowIdReusePolicy: "REJECT_DUPLICATE",
     workflowTaskTimeout: "5s",
-    staticSummary: `${input.mode} night of ${input.date}, ${input.source}`,
-    typedSearchAttributes: [
-      { key: defineSearchAttributeKey("TradeDomain", "KEYWORD"), value: "nba" },
-      { key: defineSearchAttributeKey("TradeMode", "KEYWORD"), value: input.mode },
-      { key: defineSearchAttributeKey("TradePhase", "KEYWORD"), value: "running" },
-      // Noon UTC: no time zone moves it to another day.
-      {
-        key: defineSearchAttributeKey("TradingDate", "DATETIME"),
-        value: new Date(`${input.date}T12:00:00Z`),
-      },
-    ],
+    ...shown.tradingDay(input),
   });
 }
 

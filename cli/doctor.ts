@@ -6,7 +6,10 @@ import { homeHolder, readServices } from "../runtime/home.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 import { isPortFree } from "../runtime/ports.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
-import type { OpenedHome } from "./context.ts";
+import { loadRiskLimits } from "../runtime/risk-limits.ts";
+import { limitsInForce } from "../schema/queries/limits.ts";
+import { type OpenedHome, withDatabase } from "./context.ts";
+import { reasonOf } from "./output.ts";
 
 /** One thing that was looked at. `missing` stops the product, `optional` does not. */
 export interface Finding {
@@ -30,6 +33,7 @@ export async function checkEverything(opened: OpenedHome): Promise<readonly Find
     checkPorts(opened),
     checkDisk(opened),
     Promise.resolve(checkSettings(opened)),
+    checkLimits(opened),
     checkKey(opened),
     checkData(opened),
   ]);
@@ -139,6 +143,25 @@ function checkSettings({ environment }: OpenedHome): Finding {
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return { what: "settings", state: "missing", found, todo: "correct the file" };
+  }
+}
+
+async function checkLimits({ home, environment }: OpenedHome): Promise<Finding> {
+  const { limitsFile } = environment;
+  const what = "limits";
+  try {
+    const { hash } = loadRiskLimits(limitsFile);
+    const { urls, mode } = await readServices(home);
+    const isUp = urls.database !== undefined && mode !== undefined && (await homeHolder(home));
+    const file = `${limitsFile}, hash ${hash.slice(0, 12)}`;
+    if (!isUp) return there(what, `${file}; what is in force is known while services run`);
+    const inForce = await withDatabase(urls.database ?? "", (db) => limitsInForce(db, mode));
+    if (inForce?.hash === hash) return there(what, `${file}, in force`);
+    const todo = "`npx tipoff limits show` tells the difference, `limits apply` puts it in force";
+    const found = `${file}; in force is ${inForce?.hash.slice(0, 12) ?? "nothing yet"}`;
+    return { what, state: "optional", found, todo };
+  } catch (error) {
+    return { what, state: "missing", found: reasonOf(error), todo: "correct the file" };
   }
 }
 

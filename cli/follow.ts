@@ -6,7 +6,7 @@ import { type SlateView, slateView } from "../schema/queries/slate-view.ts";
 import type { Db } from "../schema/database.ts";
 import type { TradingDayResult } from "../workflows/contracts.ts";
 import { easternTime, gamePnl, renderSlate, type ScreenClock } from "./live-view.ts";
-import { print } from "./output.ts";
+import { print, printAlert } from "./output.ts";
 
 const SCREEN_MS = 500;
 const LINES_MS = 10_000;
@@ -34,6 +34,12 @@ export async function followNight(followed: Followed): Promise<TradingDayResult 
     : showLines(followed, over.signal);
   const [result] = await Promise.all([ended, shown]);
   return result;
+}
+
+/** Writes a line above the live screen, which draws itself again below. */
+export function printAbove(line: string): void {
+  logUpdate.clear();
+  printAlert(line);
 }
 
 type Screen = readonly [SlateView, ScreenClock];

@@ -109,11 +109,14 @@ it("values what is held at the bid of its own side, fees paid", () => {
     },
     {
       marketTicker: "X-BOS",
-      strategy: "model-edge",
+      strategy: "mean-reversion",
       countCenti: 1_000,
       cost: usdMicros(4_500_000),
     },
   ];
   const held = game({ positions, realized: usdMicros(2_000_000), fees: usdMicros(300_000) });
   expect(gamePnl(held)).toBe(2_000_000 - 300_000 + 1_000_000 - 700_000);
+  // One strategy's pair pays 10.00 whoever wins, and cost 9.50.
+  const pair = positions.map((position) => ({ ...position, strategy: "model-edge" }));
+  expect(gamePnl({ ...held, positions: pair })).toBe(2_000_000 - 300_000 + 500_000);
 });

@@ -1,4 +1,5 @@
 import type { LiveState } from "../activities/session-recorder.ts";
+import { unrealizedOf } from "../core/domain/marking.ts";
 import { groupBy } from "../core/scoring/group.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import type { SlateGameView, SlateView } from "../schema/queries/slate-view.ts";
@@ -51,15 +52,19 @@ export function slateTable(view: SlateView): string {
   );
 }
 
-/** A game's profit so far, fees paid, what is held valued at the bid; micros. */
+/** A game's profit so far, fees paid, what is held marked as risk marks it; micros. */
 export function gamePnl(game: SlateGameView): number {
   const state = readLive(game);
-  const held = game.positions.reduce((sum, position) => {
-    const bid = bidOf(game, position.marketTicker, state);
-    // A side nobody bids for is worth nothing now.
-    return sum + Math.round((position.countCenti * (bid ?? 0)) / 100) - position.cost;
-  }, 0);
-  return game.realized - game.fees + held;
+  const held = [...groupBy(game.positions, ({ strategy }) => strategy).values()].map((legs) =>
+    unrealizedOf(
+      legs.map(({ marketTicker, countCenti, cost }) => ({
+        ...{ count: countCenti, cost },
+        // A side nobody bids for is worth nothing now.
+        bid: bidOf(game, marketTicker, state) ?? 0,
+      })),
+    ),
+  );
+  return game.realized - game.fees + held.reduce((sum, one) => sum + one, 0);
 }
 
 function gameCells(game: SlateGameView): readonly string[] {

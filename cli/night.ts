@@ -58,7 +58,8 @@ export async function beginNight(services: NightServices, wish: NightWish): Prom
     const isUnfinished = status === "RUNNING" || (status === null && !state.isDone);
     if (isUnfinished && wish.isNamed && !isWished) throw otherNight(loaded, wish.playable);
     if (isUnfinished) {
-      const { speed } = await control.clock();
+      const speed = wish.speed ?? (await control.clock()).speed;
+      if (wish.speed !== null) await control.setSpeed(wish.speed);
       if (status === null) await startDay(temporal, inputOf(wish, loaded, speed));
       return { how: "resumed", runId, ...summary(loaded), speed };
     }
@@ -97,8 +98,8 @@ async function accountCashUsd(database: Db, wish: NightWish): Promise<number> {
   return held > 0 ? held / 1e6 : wish.startingCashUsd;
 }
 
-/** A worker belongs to one night, whose clock never runs backwards: the supervisor starts another. */
-async function renewWorker(home: Home): Promise<void> {
+/** Ends the worker: one belongs to one night, whose clock never runs backwards; the supervisor starts another. */
+export async function renewWorker(home: Home): Promise<void> {
   const { processes } = await readServices(home);
   const worker = processes.find(({ name }) => name === "worker");
   if (worker) await endChildren([worker]);

@@ -2,7 +2,9 @@ import CliTable from "cli-table3";
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { TradingError } from "../core/domain/errors.ts";
+import { knownSecrets } from "../runtime/config.ts";
 import { HomeHeldError } from "../runtime/home-lock.ts";
+import { createScrubber } from "../runtime/secret.ts";
 
 /** What every command answers to its caller. */
 export const EXIT = {
@@ -42,6 +44,11 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Writes an alert, apart from a command's answer. */
+export function printAlert(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** Writes a command's answer as JSON. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
@@ -64,7 +71,8 @@ export function action<Args extends unknown[]>(
     } catch (error) {
       const { exitCode, cause, next } = explain(error);
       process.exitCode = exitCode;
-      process.stderr.write(`tipoff: ${cause}\n`);
+      const scrub = createScrubber(knownSecrets());
+      process.stderr.write(`tipoff: ${scrub(cause)}\n`);
       if (next) process.stderr.write(`  next: ${next}\n`);
     }
   };

@@ -41,6 +41,11 @@ it.each([
   [["day", "start", "--source", "mars"], "world:SEED"],
   [["day", "start", "--date", "2026-02-30"], "YYYY-MM-DD"],
   [["report", "yesterday"], "YYYY-MM-DD"],
+  [["stage", "demote"], "--reason"],
+  [["unlock"], "--reason"],
+  [["rollback"], "--to"],
+  [["readiness", "tick", "luck", "--note", "x"], "separate-keys"],
+  [["readiness", "tick", "legal"], "--note"],
   [["nothing-like-it"], "unknown command"],
 ])("answers 2 to wrong use: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(2);
@@ -74,6 +79,12 @@ it.each([
   [["day", "status"], "npx tipoff up"],
   [["games"], "npx tipoff up"],
   [["kill", "--reason", "drill"], "npx tipoff up"],
+  [["stage"], "npx tipoff up"],
+  [["stage", "promote", "--home", "/tmp/no-home-either"], "/tmp/no-home-either"],
+  [["lock", "status"], "npx tipoff up"],
+  [["readiness"], "npx tipoff up"],
+  [["preflight"], "npx tipoff up"],
+  [["rollback", "--to", "lock-1"], "npx tipoff up"],
   [["report", "2026-12-01"], "there is no report"],
 ])("answers 1 with the next step where nothing runs: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(1);

@@ -15,10 +15,24 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   game: async () => (await import("./commands/game.ts")).registerGame,
   partner: async () => (await import("./commands/partner.ts")).registerPartner,
   kill: async () => (await import("./commands/kill.ts")).registerKill,
+  drill: async () => (await import("./commands/drill.ts")).registerDrill,
   resume: async () => (await import("./commands/resume.ts")).registerResume,
+  limits: async () => (await import("./commands/limits.ts")).registerLimits,
+  alerts: async () => (await import("./commands/alerts.ts")).registerAlerts,
+  ack: async () => (await import("./commands/ack.ts")).registerAck,
+  breakers: async () => (await import("./commands/breakers.ts")).registerBreakers,
+  reconcile: async () => (await import("./commands/reconcile.ts")).registerReconcile,
   report: async () => (await import("./commands/report.ts")).registerReport,
   export: async () => (await import("./commands/export.ts")).registerExport,
   decisions: async () => (await import("./commands/decisions.ts")).registerDecisions,
+  audit: async () => (await import("./commands/audit.ts")).registerAudit,
+  incident: async () => (await import("./commands/incident.ts")).registerIncident,
+  stage: async () => (await import("./commands/stage.ts")).registerStage,
+  lock: async () => (await import("./commands/lock.ts")).registerLock,
+  unlock: async () => (await import("./commands/unlock.ts")).registerUnlock,
+  readiness: async () => (await import("./commands/readiness.ts")).registerReadiness,
+  preflight: async () => (await import("./commands/preflight.ts")).registerPreflight,
+  rollback: async () => (await import("./commands/rollback.ts")).registerRollback,
   schedule: async () => (await import("./commands/schedule.ts")).registerSchedule,
   doctor: async () => (await import("./commands/doctor.ts")).registerDoctor,
   recording: async () => (await import("./commands/recording.ts")).registerRecording,
@@ -39,6 +53,8 @@ async function createProgram(args: readonly string[]): Promise<Command> {
     .description("A durable trading pipeline for Kalshi's NBA winner markets, in shadow and paper.")
     .version(packageVersion(), "-V, --version", "print the version")
     .exitOverride()
+    // What follows a subcommand belongs to it: some commands answer by themselves and have subcommands.
+    .enablePositionalOptions()
     .showHelpAfterError("(tipoff --help lists every command)");
   const wanted = COMMANDS[args[0] ?? ""];
   const loaders = wanted ? [wanted] : Object.values(COMMANDS);

@@ -3,7 +3,9 @@ import { type Home, holdHome } from "../runtime/home.ts";
 import { bringUp, type Stack } from "../runtime/stack.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { migrate } from "../schema/migrate.ts";
+import { openAlerts, startAlerting } from "./alerting.ts";
 import type { OpenedHome } from "./context.ts";
+import { guardByKillFile } from "./kill-guard.ts";
 
 /** Services of a home that this process holds. */
 export interface HeldServices {
@@ -18,6 +20,8 @@ export interface ServiceChoices {
   readonly mode: "shadow" | "paper";
   readonly configFile: string;
   readonly say: (line: string) => void;
+  /** Where the terminal's alerts go. */
+  readonly sayAlert: (line: string) => void;
   readonly onStatus: (status: ServiceStatus) => void;
 }
 
@@ -30,6 +34,7 @@ export async function startServices(
   { home, environment }: OpenedHome,
   choices: ServiceChoices,
 ): Promise<HeldServices> {
+  const alerts = openAlerts(environment, choices.sayAlert);
   const lock = await holdHome(home, choices.command);
   try {
     choices.say(`home       ${home.path}`);
@@ -44,9 +49,14 @@ export async function startServices(
         await migrate(url);
       },
     });
+    const { mode } = choices;
+    const stopGuarding = guardByKillFile({ home, environment, mode, ...stack }, choices.say);
+    const desk = startAlerting(alerts, { home, stack });
     return {
       stack,
       stop: async () => {
+        await stopGuarding();
+        await desk.stop();
         await stack.stop();
         await lock.release();
       },

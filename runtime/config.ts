@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { TradingError } from "../core/domain/errors.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
+import { Secret } from "./secret.ts";
 
 const text = z.string().min(1);
 
@@ -15,6 +16,8 @@ const Variables = z.object({
   TIPOFF_HOME: text.default(".tipoff"),
   TIPOFF_DATA: text.optional(),
   TIPOFF_CONFIG: text.optional(),
+  TIPOFF_ALERTS: text.optional(),
+  TIPOFF_LIMITS: text.optional(),
   TIPOFF_MODE: z.enum(["shadow", "paper"]).default("paper"),
   TIPOFF_EXCHANGE_URL: z.url({ protocol: /^https?$/ }).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -38,8 +41,12 @@ export interface Environment {
   readonly home: string;
   /** Recorded data for the recorded suite, when it is there. */
   readonly dataPath: string | null;
-  /** Strategy and limit settings; `config/tipoff.yaml` of the package by default. */
+  /** Strategy settings; `config/tipoff.yaml` of the package by default. */
   readonly configFile: string;
+  /** Who is told of what; `config/alerts.yaml` of the package by default. */
+  readonly alertsFile: string;
+  /** What may be lost; `config/risk_limits.yaml` of the package by default. */
+  readonly limitsFile: string;
   readonly mode: "shadow" | "paper";
   readonly exchangeUrl: string | null;
   /** A PostgreSQL that already runs; without it the embedded one is started. */
@@ -73,6 +80,8 @@ export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
     home: resolve(data.TIPOFF_HOME),
     dataPath: path(data.TIPOFF_DATA),
     configFile: path(data.TIPOFF_CONFIG) ?? `${PACKAGE_ROOT}config/tipoff.yaml`,
+    alertsFile: path(data.TIPOFF_ALERTS) ?? `${PACKAGE_ROOT}config/alerts.yaml`,
+    limitsFile: path(data.TIPOFF_LIMITS) ?? `${PACKAGE_ROOT}config/risk_limits.yaml`,
     mode: data.TIPOFF_MODE,
     exchangeUrl: data.TIPOFF_EXCHANGE_URL ?? null,
     databaseUrl: data.DATABASE_URL ?? null,
@@ -91,6 +100,41 @@ export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
 /** The environment of this process. @throws TradingError as {@link parseEnvironment}. */
 export function readEnvironment(): Environment {
   return parseEnvironment(process.env);
+}
+
+/** Variables that settings may name for a secret: no file can ask for other people's. */
+export const SECRET_VARIABLE = /^TIPOFF_ALERT_[A-Z0-9_]+$/;
+
+/** The secret in a variable that settings name. @returns `null` when it is not set, or not one of those. */
+export function readSecret(name: string): Secret | null {
+  const value = SECRET_VARIABLE.test(name) ? process.env[name] : undefined;
+  return value === undefined || value === "" ? null : new Secret(value);
+}
+
+/** Every secret the environment holds: what no log, error or alert may show. */
+export function knownSecrets(): readonly Secret[] {
+  const { DATABASE_URL, KALSHI_API_KEY_ID, TEMPORAL_API_KEY } = process.env;
+  const named = Object.keys(process.env).flatMap((name) => readSecret(name) ?? []);
+  return [
+    ...named,
+    ...passwordOf(DATABASE_URL),
+    ...[KALSHI_API_KEY_ID, TEMPORAL_API_KEY].flatMap((value) => (value ? new Secret(value) : [])),
+  ];
+}
+
+/** The password in an address, as it is written there and as it is meant. */
+export function passwordOf(url: string | null | undefined): readonly Secret[] {
+  if (!url || !URL.canParse(url)) return [];
+  const { password } = new URL(url);
+  return password === "" ? [] : [new Secret(password), new Secret(decoded(password))];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // A stray percent sign is one of its own.
+  }
 }
 
 /** The whole environment for a child process, with some variables set. */

@@ -21,7 +21,13 @@ const Manifest = z.looseObject({
   lacks: z.array(z.string()),
   isDerivedBook: z.boolean(),
   description: z.string(),
-  games: z.array(z.looseObject({ eventTicker: z.string(), reconstructed: z.array(z.string()) })),
+  games: z.array(
+    z.looseObject({
+      eventTicker: z.string(),
+      reconstructed: z.array(z.string()),
+      lacks: z.array(z.string()).optional(),
+    }),
+  ),
 });
 export type PlayedManifest = z.infer<typeof Manifest>;
 
@@ -64,6 +70,8 @@ export interface ExchangeControl {
   clock(): Promise<ClockState>;
   lease(holder: string, ttlMs: number): Promise<ClockState>;
   load(request: LoadRequest): Promise<void>;
+  /** Run time per wall time from now on, 1 to 240. */
+  setSpeed(speed: number): Promise<void>;
   manifest(): Promise<PlayedManifest>;
   pastGames(): Promise<readonly z.infer<typeof PastGame>[]>;
   partners(): Promise<readonly PartnerNote[]>;
@@ -97,6 +105,9 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
     lease: (holder, ttlMs) => call("POST", "lease", ClockState, { holder, ttlMs }),
     load: async (request) => {
       await call("POST", "load", done, request);
+    },
+    setSpeed: async (speed) => {
+      await call("POST", "speed", done, { speed });
     },
     manifest: () => call("GET", "manifest", Manifest),
     pastGames: () => call("GET", "past-games", z.array(PastGame)),

@@ -16,6 +16,12 @@ export interface Home {
   readonly settingsFile: string;
   readonly servicesFile: string;
   readonly lockFile: string;
+  /** The newest link of the audit chain, where no one who can write to the database alone reaches it. */
+  readonly auditHeadFile: string;
+  /** While a file of this name stands, nothing is sent that its level forbids. */
+  readonly killFile: string;
+  /** The worker's sign of life, for the supervisor. */
+  readonly heartbeatFile: string;
 }
 
 const ChildProcessRecord = z.strictObject({
@@ -76,6 +82,9 @@ export function homeAt(
     settingsFile: join(root, "settings.yaml"),
     servicesFile: join(root, "services.json"),
     lockFile: join(root, "lock"),
+    auditHeadFile: join(root, "audit-head.json"),
+    killFile: join(root, "KILL"),
+    heartbeatFile: join(root, "heartbeat.json"),
   };
 }
 

@@ -1,9 +1,18 @@
 import { fileURLToPath } from "node:url";
 
-/** Folder of this package: where `workers/`, `cli/` and `config/` lie, wherever it is run from. */
-export const PACKAGE_ROOT = fileURLToPath(new URL("..", import.meta.url));
+const TOP = new URL("..", import.meta.url);
 
-/** Arguments that make Node run the package's TypeScript, from any working directory. */
+/** Folder of this package: where `config/` and the sources lie, wherever it is run from. */
+export const PACKAGE_ROOT = fileURLToPath(
+  TOP.pathname.endsWith("/dist/") ? new URL("..", TOP) : TOP,
+);
+
+/** What a source of the package is built to by `npm run build`. */
+export function builtFile(source: string): string {
+  return `${PACKAGE_ROOT}dist/${source.replace(/\.ts$/, ".js")}`;
+}
+
+/** Arguments that make Node run a script of the package, from any working directory. */
 export function nodeArguments(script: string, ...args: string[]): string[] {
-  return ["--import", import.meta.resolve("tsx"), `${PACKAGE_ROOT}${script}`, ...args];
+  return [builtFile(script), ...args];
 }

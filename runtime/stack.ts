@@ -14,8 +14,10 @@ export interface StackOptions {
   readonly home: Home;
   readonly environment: Environment;
   readonly mode: "shadow" | "paper";
-  /** Strategy and limit settings the worker reads. */
+  /** Strategy settings the worker reads. */
   readonly configFile: string;
+  /** Risk limits, when not those of the environment; for the bench. */
+  readonly limitsFile?: string;
   /** Runs instead of `workers/main.ts`; for the bench. */
   readonly workerScript?: string;
   readonly migrate: (databaseUrl: string) => Promise<void>;
@@ -59,7 +61,9 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
   });
   try {
     const databaseUrl = environment.databaseUrl ?? (await launchPostgres(supervisor, home));
-    say(`database   ${environment.databaseUrl ? "DATABASE_URL" : `embedded, ${home.postgres}`}`);
+    const { port } = new URL(databaseUrl);
+    const where = environment.databaseUrl ? "DATABASE_URL" : `embedded, ${home.postgres}`;
+    say(`database   ${where}, port ${port || "5432"}`);
     await options.migrate(databaseUrl);
     const temporal = await launchTemporal(supervisor, options, file.services, binary);
     await file.change({ urls: { ...file.services.urls, database: databaseUrl, ...temporal } });
@@ -168,7 +172,14 @@ async function askClock(url: string): Promise<void> {
 }
 
 function workerSpec(
-  { environment, home, mode, configFile, workerScript = "workers/main.ts" }: StackOptions,
+  {
+    environment,
+    home,
+    mode,
+    configFile,
+    limitsFile,
+    workerScript = "workers/main.ts",
+  }: StackOptions,
   addresses: Pick<Stack, "databaseUrl" | "temporalAddress" | "exchangeUrl">,
 ): ServiceSpec {
   const command: Command = {
@@ -182,6 +193,7 @@ function workerSpec(
       TIPOFF_HOME: home.path,
       TIPOFF_MODE: mode,
       TIPOFF_CONFIG: configFile,
+      TIPOFF_LIMITS: limitsFile ?? environment.limitsFile,
       LOG_LEVEL: environment.logLevel,
     }),
   };

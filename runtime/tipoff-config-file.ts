@@ -1,15 +1,5 @@
 import { z } from "zod";
-
-/** A number within a range; the message is the same whatever is wrong, so that it always names the range. */
-function bounded(min: number, max: number): z.ZodNumber {
-  const error = `expected a number from ${min} to ${max}`;
-  return z.number({ error }).min(min, { error }).max(max, { error });
-}
-
-function whole(min: number, max: number): z.ZodNumber {
-  const error = `expected a whole number from ${min} to ${max}`;
-  return z.int({ error }).min(min, { error }).max(max, { error });
-}
+import { bounded, whole } from "./config-file.ts";
 
 const flag = z.boolean({ error: "expected true or false" });
 const oneOf = <const Words extends readonly string[]>(
@@ -20,7 +10,6 @@ const oneOf = <const Words extends readonly string[]>(
 const weight = bounded(0, 100);
 const cents = bounded(0, 50);
 const seconds = (min: number, max: number): z.ZodNumber => bounded(min, max);
-const usd = bounded(1, 100_000_000);
 
 const Forecast = z.strictObject({
   elo: z.strictObject({
@@ -112,33 +101,66 @@ const Strategies = z.strictObject({
     }),
 });
 
-const Execution = z.strictObject({
-  maxReplacements: whole(0, 20),
-  minReplaceSeconds: seconds(0, 600),
-  repriceCents: bounded(0.1, 20),
-  crossSlackCents: bounded(0, 20),
-  exitSlackCents: bounded(0, 50),
-  quietSeconds: seconds(1, 600),
-  takerFillProbability: bounded(0, 1),
-  restingFillProbability: bounded(0, 1),
-  retrySeconds: seconds(1, 3_600),
+const Execution = z
+  .strictObject({
+    maxReplacements: whole(0, 20),
+    minReplaceSeconds: seconds(0, 600),
+    repriceCents: bounded(0.1, 20),
+    crossSlackCents: bounded(0, 20),
+    exitSlackCents: bounded(0, 50),
+    restingExpirySeconds: seconds(60, 3_600),
+    renewBeforeExpirySeconds: seconds(5, 600),
+    quietSeconds: seconds(1, 600),
+    takerFillProbability: bounded(0, 1),
+    restingFillProbability: bounded(0, 1),
+    retrySeconds: seconds(1, 3_600),
+  })
+  .refine((section) => section.renewBeforeExpirySeconds < section.restingExpirySeconds, {
+    error: "must be below restingExpirySeconds: every order would be renewed at once",
+    path: ["renewBeforeExpirySeconds"],
+  });
+
+const Kill = z.strictObject({
+  flattenSlippageCents: bounded(0, 50),
+  flattenMaxLossUsd: bounded(1, 100_000_000),
+  flattenAttempts: whole(1, 1_000),
+  flattenPauseWallMs: whole(50, 10_000),
 });
 
+/** What bounds a game; what bounds money is in `config/risk_limits.yaml`. */
 const Limits = z.strictObject({
-  maxTotalCapitalUsd: usd,
-  maxStrategyCapitalUsd: z.strictObject({
-    pregameAnchored: usd,
-    modelEdge: usd,
-    meanReversion: usd,
-  }),
-  maxMarketLossUsd: usd,
-  maxOpenPositions: whole(1, 1_000),
-  minEdgeCents: cents,
-  maxSpreadCents: bounded(0.1, 99),
-  maxQuoteAgeSeconds: seconds(1, 3_600),
   maxLockAttempts: whole(0, 100),
   maxEntriesPerGame: whole(0, 100),
   positionScope: oneOf(["strategy", "shared"]),
+});
+
+const Breakers = z.strictObject({
+  execution: z.strictObject({ maxFailures: whole(1, 1_000), windowSeconds: seconds(10, 86_400) }),
+  api: z
+    .strictObject({
+      maxFailuresInRow: whole(1, 10_000),
+      calls: whole(5, 10_000),
+      maxFailedShare: bounded(0.01, 1),
+      minSpanWallSeconds: seconds(0, 3_600),
+    })
+    .refine((section) => section.maxFailuresInRow <= section.calls, {
+      error: "must not be above calls: the share would never be taken",
+      path: ["maxFailuresInRow"],
+    }),
+  data: z.strictObject({
+    maxInvalidSeconds: seconds(1, 86_400),
+    maxRefusedObservations: whole(1, 1_000_000),
+    refusedWindowSeconds: seconds(1, 86_400),
+  }),
+  model: z.strictObject({
+    maxJump: bounded(0.01, 1),
+    newsSeconds: seconds(0, 3_600),
+    minSecondsToGameEnd: bounded(0, 2_880),
+    maxAnomalies: whole(1, 1_000),
+    windowSeconds: seconds(1, 86_400),
+  }),
+  reconciliation: z.strictObject({ maxRepeats: whole(2, 100) }),
+  fees: z.strictObject({ maxDifferenceUsd: bounded(0, 100) }),
 });
 
 const Watch = z.strictObject({
@@ -177,6 +199,8 @@ export const TipoffConfigFile = z.strictObject({
   strategies: Strategies,
   execution: Execution,
   limits: Limits,
+  kill: Kill,
+  breakers: Breakers,
   watch: Watch,
   paper: Paper,
 });

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { TradingError } from "../core/domain/errors.ts";
-import { canonicalJson, loadTipoffConfig } from "./tipoff-config.ts";
+import { canonicalJson } from "./config-file.ts";
+import { loadTipoffConfig } from "./tipoff-config.ts";
 
 const SHIPPED = "config/tipoff.yaml";
 const directory = mkdtempSync(join(tmpdir(), "tipoff-config-"));
@@ -32,10 +33,10 @@ function faultsOf(file: string): { file: string; faults: string[] } {
 describe("tipoff.yaml", () => {
   it("is loaded as shipped, in the units of the core", () => {
     const { config, hash } = loadTipoffConfig(SHIPPED);
-    // 10,000 USD in micros, and 4 cents.
+    // 10,000 USD in micros, and 1 cent.
     expect(config.paper.startingCash).toBe(10_000_000_000);
-    expect(config.limits.maxSpreadMicros).toBe(40_000);
-    expect(config.decision.limits).toEqual(config.limits);
+    expect(config.decision.execution.repriceMicros).toBe(10_000);
+    expect(config.limits.maxEntriesPerGame).toBe(1);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -47,42 +48,40 @@ describe("tipoff.yaml", () => {
   it("has a hash of its values, not of its comments", () => {
     const { hash } = loadTipoffConfig(SHIPPED);
     expect(loadTipoffConfig(changed("# Settings of", "# The settings of")).hash).toBe(hash);
-    expect(loadTipoffConfig(changed("maxSpreadCents: 4 ", "maxSpreadCents: 3 ")).hash).not.toBe(
-      hash,
-    );
+    expect(loadTipoffConfig(changed("repriceCents: 1 ", "repriceCents: 2 ")).hash).not.toBe(hash);
   });
 
   it.each([
     [
       "an unknown key",
-      "maxSpreadCents: 4 ",
-      "maxSpreadcents: 4 ",
-      /limits: unknown key "maxSpreadcents"/,
+      "repriceCents: 1 ",
+      "repricecents: 1 ",
+      /execution: unknown key "repricecents"/,
     ],
     [
       "a missing key",
-      "maxSpreadCents: 4 ",
+      "repriceCents: 1 ",
       "",
-      /limits\.maxSpreadCents: expected a number from 0\.1 to 99, found nothing/,
+      /execution\.repriceCents: expected a number from 0\.1 to 20, found nothing/,
     ],
     [
       "a negative number",
-      "maxSpreadCents: 4 ",
-      "maxSpreadCents: -4 ",
-      /limits\.maxSpreadCents: expected a number from 0\.1 to 99, found -4/,
+      "repriceCents: 1 ",
+      "repriceCents: -4 ",
+      /execution\.repriceCents: expected a number from 0\.1 to 20, found -4/,
     ],
     [
       "a wrong type",
-      "maxSpreadCents: 4 ",
-      'maxSpreadCents: "4" ',
-      /limits\.maxSpreadCents: expected a number from 0\.1 to 99, found "4"/,
+      "repriceCents: 1 ",
+      'repriceCents: "4" ',
+      /execution\.repriceCents: expected a number from 0\.1 to 20, found "4"/,
     ],
-    ["NaN", "maxSpreadCents: 4 ", "maxSpreadCents: .nan ", /limits\.maxSpreadCents: .*found NaN/],
+    ["NaN", "repriceCents: 1 ", "repriceCents: .nan ", /execution\.repriceCents: .*found NaN/],
     [
       "infinity",
-      "maxSpreadCents: 4 ",
-      "maxSpreadCents: .inf ",
-      /limits\.maxSpreadCents: .*found Infinity/,
+      "repriceCents: 1 ",
+      "repriceCents: .inf ",
+      /execution\.repriceCents: .*found Infinity/,
     ],
     [
       "a fraction of a count",
@@ -112,7 +111,7 @@ describe("tipoff.yaml", () => {
   });
 
   it("names every fault at once", () => {
-    const file = changed("maxSpreadCents: 4 ", "maxSpreadCents: -4 ");
+    const file = changed("repriceCents: 1 ", "repriceCents: -4 ");
     writeFileSync(
       file,
       readFileSync(file, "utf8").replace("maxLockAttempts: 3 ", "maxLockAttempts: x "),

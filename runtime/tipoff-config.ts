@@ -1,16 +1,15 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { parse as parseYaml } from "yaml";
-import type { z } from "zod";
-import { TradingError } from "../core/domain/errors.ts";
-import type { RiskLimits } from "../core/domain/risk.ts";
+import type { GameLimits } from "../core/domain/risk.ts";
 import { type UsdMicros, usdMicros } from "../core/domain/units.ts";
+import type { BreakerThresholds } from "../core/risk/breakers.ts";
 import type {
   CommonStrategyConfig,
-  DecisionConfig,
+  DecisionSettings,
   StrategiesConfig,
 } from "../core/strategies/config.ts";
+import type { FlattenBounds } from "../core/strategies/flatten.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
+import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
 /** How games are watched. Run milliseconds unless the name says wall. */
@@ -34,10 +33,21 @@ interface WatchConfig {
   };
 }
 
+/** How a kill of level flatten sells. */
+export interface KillSettings extends FlattenBounds {
+  /** Attempts at most, over all positions together. */
+  readonly flattenAttempts: number;
+  /** Pause between two, wall milliseconds. */
+  readonly flattenPauseWallMs: number;
+}
+
 /** The settings in the units of the core. Plain JSON: what a run stores, and replays from. */
 export interface TipoffConfig {
-  readonly decision: DecisionConfig;
-  readonly limits: RiskLimits;
+  /** All that a decision reads but the limits in force. */
+  readonly decision: DecisionSettings;
+  readonly limits: GameLimits;
+  readonly kill: KillSettings;
+  readonly breakers: BreakerThresholds;
   readonly view: ViewSettings;
   readonly watch: WatchConfig;
   readonly paper: { readonly startingCash: UsdMicros };
@@ -55,49 +65,14 @@ export interface LoadedConfig {
  * @throws TradingError CONFIG_INVALID naming file, key, value and allowed range of every fault.
  */
 export function loadTipoffConfig(file: string): LoadedConfig {
-  const refuse = (faults: readonly string[]): TradingError =>
-    new TradingError("CONFIG_INVALID", { file, faults });
-  let raw: unknown;
+  let text: string;
   try {
-    raw = parseYaml(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    throw refuse([error instanceof Error ? error.message : String(error)]);
+    throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
   }
-  const parsed = TipoffConfigFile.safeParse(raw);
-  if (!parsed.success) throw refuse(parsed.error.issues.map((issue) => describe(issue, raw)));
-  const config = toConfig(parsed.data);
-  return { config, hash: createHash("sha256").update(canonicalJson(config)).digest("hex") };
-}
-
-/** JSON with keys in sorted sequence, so that equal values have equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
-
-function describe(issue: z.core.$ZodIssue, raw: unknown): string {
-  const at = issue.path.map(String).join(".") || "(the whole file)";
-  if (issue.code === "unrecognized_keys") {
-    return `${at}: unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}`;
-  }
-  const value = issue.path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === "object" && inner !== null
-        ? (Object.entries(inner).find(([name]) => name === String(key))?.[1] as unknown)
-        : undefined,
-    raw,
-  );
-  // NaN has no JSON, and an absent value has no text at all.
-  const shown =
-    value === undefined
-      ? "nothing"
-      : typeof value === "number"
-        ? String(value)
-        : JSON.stringify(value);
-  return `${at}: ${issue.message}, found ${shown}`;
+  const config = toConfig(parseConfigText(file, text, TipoffConfigFile));
+  return { config, hash: hashOf(config) };
 }
 
 const micros = (cents: number): number => Math.round(cents * 10_000);
@@ -105,22 +80,22 @@ const usd = (dollars: number): UsdMicros => usdMicros(Math.round(dollars * 1_000
 const ms = (seconds: number): number => Math.round(seconds * 1_000);
 
 function toConfig(file: TipoffConfigFile): TipoffConfig {
-  const limits = toLimits(file.limits);
   return {
     decision: {
       forecast: toForecast(file.forecast),
       strategies: toStrategies(file.strategies),
       execution: toExecution(file.execution),
-      limits,
     },
-    limits,
+    limits: file.limits,
+    kill: toKill(file.kill),
+    breakers: toBreakers(file.breakers),
     view: toView(file),
     watch: toWatch(file),
     paper: { startingCash: usd(file.paper.startingCashUsd) },
   };
 }
 
-function toForecast(file: TipoffConfigFile["forecast"]): DecisionConfig["forecast"] {
+function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
   const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds, ...same } = file;
   return {
     ...same,
@@ -200,36 +175,50 @@ function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
   };
 }
 
-function toExecution(file: TipoffConfigFile["execution"]): DecisionConfig["execution"] {
+function toExecution(file: TipoffConfigFile["execution"]): DecisionSettings["execution"] {
   return {
     maxReplacements: file.maxReplacements,
     minReplaceMs: ms(file.minReplaceSeconds),
     repriceMicros: micros(file.repriceCents),
     crossSlackMicros: micros(file.crossSlackCents),
     exitSlackMicros: micros(file.exitSlackCents),
+    restingExpiryMs: ms(file.restingExpirySeconds),
+    renewBeforeMs: ms(file.renewBeforeExpirySeconds),
     quietMs: ms(file.quietSeconds),
     takerFillProbability: file.takerFillProbability,
     restingFillProbability: file.restingFillProbability,
   };
 }
 
-function toLimits(file: TipoffConfigFile["limits"]): RiskLimits {
-  const { maxStrategyCapitalUsd: capital } = file;
+function toKill(file: TipoffConfigFile["kill"]): KillSettings {
   return {
-    maxTotalCapital: usd(file.maxTotalCapitalUsd),
-    maxStrategyCapital: {
-      "pregame-anchored": usd(capital.pregameAnchored),
-      "model-edge": usd(capital.modelEdge),
-      "mean-reversion": usd(capital.meanReversion),
+    slippageMicros: micros(file.flattenSlippageCents),
+    maxLossMicros: usd(file.flattenMaxLossUsd),
+    flattenAttempts: file.flattenAttempts,
+    flattenPauseWallMs: file.flattenPauseWallMs,
+  };
+}
+
+function toBreakers(file: TipoffConfigFile["breakers"]): BreakerThresholds {
+  const { execution, api, data, model, reconciliation, fees } = file;
+  const { minSpanWallSeconds, ...calls } = api;
+  return {
+    execution: { maxFailures: execution.maxFailures, windowMs: ms(execution.windowSeconds) },
+    api: { ...calls, minSpanWallMs: ms(minSpanWallSeconds) },
+    data: {
+      maxInvalidMs: ms(data.maxInvalidSeconds),
+      maxRefusedObservations: data.maxRefusedObservations,
+      refusedWindowMs: ms(data.refusedWindowSeconds),
     },
-    maxMarketLoss: usd(file.maxMarketLossUsd),
-    maxOpenPositions: file.maxOpenPositions,
-    minEdgeMicros: micros(file.minEdgeCents),
-    maxSpreadMicros: micros(file.maxSpreadCents),
-    maxQuoteAgeMs: ms(file.maxQuoteAgeSeconds),
-    maxLockAttempts: file.maxLockAttempts,
-    maxEntriesPerGame: file.maxEntriesPerGame,
-    positionScope: file.positionScope,
+    model: {
+      maxJump: model.maxJump,
+      newsMs: ms(model.newsSeconds),
+      minSecondsToGameEnd: model.minSecondsToGameEnd,
+      maxAnomalies: model.maxAnomalies,
+      windowMs: ms(model.windowSeconds),
+    },
+    reconciliation,
+    fees: { maxDifference: usd(fees.maxDifferenceUsd) },
   };
 }
 

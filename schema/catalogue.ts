@@ -140,7 +140,7 @@ export function renderTypes(catalogue: Catalogue): string {
     "// Written by scripts/db-dump.ts from a migrated database. Do not edit.",
     'import type { Generated, GeneratedAlways } from "kysely";',
     'import type { ClientOrderId } from "../core/domain/order.ts";',
-    'import type { CountCenti, PriceMicros, UsdMicros } from "../core/domain/units.ts";',
+    'import type { CountCenti, PositionCenti, PriceMicros, UsdMicros } from "../core/domain/units.ts";',
   ].join("\n");
   const tables = catalogue.tables.map((table) => {
     const lines = table.columns.map((column) => `  ${column.name}: ${columnType(column)};`);
@@ -189,5 +189,6 @@ function integerType(name: string): string {
   if (/(^|_)(edge|spread)_micros$/.test(name)) return "number";
   if (/(^|_)(price|bid|ask)_micros$/.test(name)) return "PriceMicros";
   if (name.endsWith("_micros")) return "UsdMicros";
+  if (name === "position_centi") return "PositionCenti";
   return name.endsWith("_centi") ? "CountCenti" : "number";
 }

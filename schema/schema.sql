@@ -20,6 +20,67 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.ledger_days_add()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into ledger_days as d (mode, trading_date, cash_micros, capital_micros, result_micros)
+  select t.mode, (t.happened_at at time zone 'America/New_York')::date,
+    coalesce(sum(a.amount_micros) filter (where a.account = 'cash'), 0),
+    coalesce(-sum(a.amount_micros) filter (where a.account = 'capital'), 0),
+    coalesce(-sum(a.amount_micros) filter (where a.account = 'fees' or a.account like 'pnl:%'), 0)
+  from added a join ledger_transactions t using (transaction_id)
+  group by 1, 2
+  on conflict (mode, trading_date) do update set
+    cash_micros = d.cash_micros + excluded.cash_micros,
+    capital_micros = d.capital_micros + excluded.capital_micros,
+    result_micros = d.result_micros + excluded.result_micros;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.lock_only_unlocks()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'test_locks keeps every window';
+  end if;
+  if old.unlocked_at is not null or
+     (to_jsonb(new) - array['unlocked_at', 'unlocked_by', 'unlock_reason']) <>
+     (to_jsonb(old) - array['unlocked_at', 'unlocked_by', 'unlock_reason']) then
+    raise exception 'a test window is unlocked once and otherwise never changed';
+  end if;
+  return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.queue_alert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into alert_outbox (kind, facts) values (tg_argv[0], to_jsonb(new)::text);
+  return null;
+end $function$;
+
+create table account_observations (
+  observation_id bigint generated always as identity not null,
+  mode text not null,
+  kind text not null,
+  venue_id text not null,
+  market_ticker text,
+  details text not null,
+  happened_at timestamp with time zone not null,
+  observed_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint account_observations_pkey PRIMARY KEY (observation_id),
+  constraint account_observations_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'fill'::text, 'transfer'::text]))),
+  constraint account_observations_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint account_observations_mode_kind_venue_id_key UNIQUE (mode, kind, venue_id)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.account_observations FOR EACH ROW EXECUTE FUNCTION append_only();
+
 create table alarms (
   alarm_id bigint generated always as identity not null,
   run_id text,
@@ -34,10 +95,112 @@ create table alarms (
   last_at timestamp with time zone not null,
   cleared_at timestamp with time zone,
   recorded_at timestamp with time zone default now() not null,
+  nature text default 'condition'::text not null,
+  source text,
+  notices integer default 0 not null,
+  next_notice_at timestamp with time zone default now(),
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
   constraint alarms_pkey PRIMARY KEY (alarm_id),
-  constraint alarms_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+  constraint alarms_nature_check CHECK ((nature = ANY (ARRAY['condition'::text, 'fact'::text]))),
+  constraint alarms_notices_check CHECK ((notices >= 0)),
+  constraint alarms_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+  constraint alarms_source_key UNIQUE (source)
 );
+CREATE INDEX alarms_by_code ON public.alarms USING btree (code, recorded_at);
+CREATE INDEX alarms_due ON public.alarms USING btree (next_notice_at) WHERE ((next_notice_at IS NOT NULL) AND (severity <> 'info'::text));
 CREATE UNIQUE INDEX alarms_open ON public.alarms USING btree (COALESCE(run_id, ''::text), COALESCE(game_id, ''::text), code, COALESCE(field, ''::text)) WHERE (cleared_at IS NULL);
+
+create table alert_deliveries (
+  delivery_id bigint generated always as identity not null,
+  alarm_id bigint not null,
+  sink text not null,
+  round integer not null,
+  status text default 'pending'::text not null,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone default now() not null,
+  said text,
+  delivered_at timestamp with time zone,
+  recorded_at timestamp with time zone default now() not null,
+  constraint alert_deliveries_pkey PRIMARY KEY (delivery_id),
+  constraint alert_deliveries_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarms(alarm_id),
+  constraint alert_deliveries_alarm_id_sink_round_key UNIQUE (alarm_id, sink, round),
+  constraint alert_deliveries_round_check CHECK ((round >= 0)),
+  constraint alert_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'delivered'::text, 'failed'::text, 'unsure'::text])))
+);
+CREATE INDEX alert_deliveries_due ON public.alert_deliveries USING btree (sink, next_at) WHERE (status = ANY (ARRAY['pending'::text, 'sending'::text]));
+
+create table alert_outbox (
+  outbox_id bigint generated always as identity not null,
+  kind text not null,
+  facts text not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint alert_outbox_pkey PRIMARY KEY (outbox_id)
+);
+
+create table audit_chain (
+  audit_id bigint not null,
+  previous text not null,
+  hash text not null,
+  constraint audit_chain_pkey PRIMARY KEY (audit_id),
+  constraint audit_chain_audit_id_fkey FOREIGN KEY (audit_id) REFERENCES audit_log(audit_id),
+  constraint audit_chain_hash_key UNIQUE (hash)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_chain FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table audit_log (
+  audit_id bigint generated always as identity not null,
+  mode text not null,
+  kind text not null,
+  actor text not null,
+  subject text not null,
+  details text default '{}'::text not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint audit_log_pkey PRIMARY KEY (audit_id),
+  constraint audit_log_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table breaker_conditions (
+  mode text not null,
+  breaker text not null,
+  holds boolean not null,
+  cause text not null,
+  numbers text default '{}'::text not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone default clock_timestamp() not null,
+  constraint breaker_conditions_pkey PRIMARY KEY (mode, breaker),
+  constraint breaker_conditions_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+
+create table circuit_breakers (
+  breaker_id bigint generated always as identity not null,
+  mode text not null,
+  breaker text not null,
+  cause text not null,
+  numbers text default '{}'::text not null,
+  level text not null,
+  run_id text,
+  tripped_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  released_at timestamp with time zone,
+  released_by text,
+  release_reason text,
+  constraint circuit_breakers_pkey PRIMARY KEY (breaker_id),
+  constraint circuit_breakers_level_check CHECK ((level = ANY (ARRAY['no-entries'::text, 'reduce-only'::text, 'cancel-all'::text, 'flatten'::text]))),
+  constraint circuit_breakers_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint circuit_breakers_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
+);
+CREATE UNIQUE INDEX circuit_breakers_open ON public.circuit_breakers USING btree (mode, breaker) WHERE (released_at IS NULL);
+
+create table configs (
+  config_hash text not null,
+  config text not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint configs_pkey PRIMARY KEY (config_hash)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.configs FOR EACH ROW EXECUTE FUNCTION append_only();
 
 create table cycles (
   game_id text not null,
@@ -50,6 +213,7 @@ create table cycles (
   skipped text not null,
   edges text not null,
   recorded_at timestamp with time zone default now() not null,
+  decision_id text,
   constraint cycles_pkey PRIMARY KEY (game_id, cycle_no)
 );
 
@@ -63,10 +227,38 @@ create table decisions (
   config_hash text not null,
   raw_ids text default '[]'::text not null,
   recorded_at timestamp with time zone default now() not null,
+  limits_hash text,
   constraint decisions_pkey PRIMARY KEY (decision_id)
 );
 CREATE INDEX decisions_by_game ON public.decisions USING btree (game_id, decided_at);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.decisions FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table drills (
+  drill_id bigint generated always as identity not null,
+  mode text not null,
+  kind text not null,
+  run_id text,
+  kill_id text,
+  passed boolean not null,
+  report text not null,
+  by text not null,
+  at timestamp with time zone default now() not null,
+  constraint drills_pkey PRIMARY KEY (drill_id),
+  constraint drills_kill_id_fkey FOREIGN KEY (kill_id) REFERENCES kill_switch(kill_id),
+  constraint drills_kind_check CHECK ((kind = ANY (ARRAY['kill'::text, 'restore'::text]))),
+  constraint drills_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint drills_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
+);
+CREATE INDEX drills_by_kind ON public.drills USING btree (mode, kind, at);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.drills FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table equity_high_water (
+  mode text not null,
+  result_micros bigint not null,
+  at timestamp with time zone not null,
+  constraint equity_high_water_pkey PRIMARY KEY (mode),
+  constraint equity_high_water_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
 
 create table fills (
   fill_id text not null,
@@ -90,7 +282,22 @@ create table fills (
   constraint fills_side_check CHECK ((side = ANY (ARRAY['bid'::text, 'ask'::text])))
 );
 CREATE INDEX fills_by_order ON public.fills USING btree (client_order_id);
+CREATE TRIGGER alert_fill AFTER INSERT ON public.fills FOR EACH ROW EXECUTE FUNCTION queue_alert('fill');
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.fills FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table foreign_exposure (
+  mode text not null,
+  market_ticker text not null,
+  position_centi bigint not null,
+  resting_orders integer not null,
+  at_risk_micros bigint not null,
+  observed_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint foreign_exposure_pkey PRIMARY KEY (mode, market_ticker),
+  constraint foreign_exposure_at_risk_micros_check CHECK ((at_risk_micros >= 0)),
+  constraint foreign_exposure_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint foreign_exposure_resting_orders_check CHECK ((resting_orders >= 0))
+);
 
 create table games (
   game_id text not null,
@@ -117,6 +324,53 @@ create table games (
   constraint games_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
 );
 CREATE INDEX games_by_run ON public.games USING btree (run_id);
+CREATE TRIGGER alert_game AFTER UPDATE ON public.games FOR EACH ROW WHEN (((new.phase IS DISTINCT FROM old.phase) AND (new.phase = ANY (ARRAY['live'::text, 'scored'::text, 'void'::text])))) EXECUTE FUNCTION queue_alert('game-phase');
+
+create table gate_passes (
+  pass_id text not null,
+  from_stage text not null,
+  to_stage text not null,
+  config_hash text not null,
+  limits_hash text not null,
+  gates_hash text not null,
+  code_commit text not null,
+  data_from date not null,
+  data_to date not null,
+  run_ids text not null,
+  conditions text not null,
+  passed_by text not null,
+  passed_at timestamp with time zone not null,
+  signed_by text not null,
+  signature text not null,
+  constraint gate_passes_pkey PRIMARY KEY (pass_id),
+  constraint gate_passes_from_stage_check CHECK ((from_stage = ANY (ARRAY['shadow'::text, 'paper'::text, 'micro'::text, 'small'::text, 'medium'::text, 'standard'::text]))),
+  constraint gate_passes_to_stage_check CHECK ((to_stage = ANY (ARRAY['shadow'::text, 'paper'::text, 'micro'::text, 'small'::text, 'medium'::text, 'standard'::text])))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.gate_passes FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table incidents (
+  incident_id bigint generated always as identity not null,
+  mode text not null,
+  source text not null,
+  source_id text,
+  what text not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  opened_at timestamp with time zone default now() not null,
+  opened_by text not null,
+  archive text,
+  archive_sha256 text,
+  closed_at timestamp with time zone,
+  closed_by text,
+  resolution text,
+  constraint incidents_pkey PRIMARY KEY (incident_id),
+  constraint incidents_check CHECK ((to_at > from_at)),
+  constraint incidents_check1 CHECK (((source = 'window'::text) = (source_id IS NULL))),
+  constraint incidents_check2 CHECK (((archive IS NULL) = (archive_sha256 IS NULL))),
+  constraint incidents_check3 CHECK ((((closed_at IS NULL) = (closed_by IS NULL)) AND ((closed_at IS NULL) = (resolution IS NULL)))),
+  constraint incidents_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint incidents_source_check CHECK ((source = ANY (ARRAY['alarm'::text, 'breaker'::text, 'kill'::text, 'window'::text])))
+);
 
 create table intents (
   client_order_id uuid not null,
@@ -134,6 +388,8 @@ create table intents (
   refusal_code text,
   proposed_at timestamp with time zone not null,
   recorded_at timestamp with time zone default now() not null,
+  limits_hash text,
+  basis text,
   constraint intents_pkey PRIMARY KEY (client_order_id),
   constraint intents_exit_type_check CHECK ((exit_type = ANY (ARRAY['lock'::text, 'take-profit'::text, 'stop-loss'::text, 'kill'::text]))),
   constraint intents_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
@@ -144,8 +400,9 @@ create table intents (
   constraint intents_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint intents_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text])))
 );
+CREATE INDEX intents_by_decision ON public.intents USING btree (decision_id);
 CREATE INDEX intents_by_game ON public.intents USING btree (game_id);
-CREATE UNIQUE INDEX one_pregame_attempt ON public.intents USING btree (game_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (parent_id IS NULL) AND (refusal_code IS DISTINCT FROM 'one_pregame_attempt'::text));
+CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (game_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
 
 create table kill_switch (
   kill_id text not null,
@@ -160,12 +417,27 @@ create table kill_switch (
   released_at timestamp with time zone,
   released_by text,
   release_reason text,
+  breaker_id bigint,
+  flat_at timestamp with time zone,
   constraint kill_switch_pkey PRIMARY KEY (kill_id),
+  constraint kill_switch_breaker_id_fkey FOREIGN KEY (breaker_id) REFERENCES circuit_breakers(breaker_id),
   constraint kill_switch_level_check CHECK ((level = ANY (ARRAY['no-entries'::text, 'reduce-only'::text, 'cancel-all'::text, 'flatten'::text]))),
   constraint kill_switch_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
   constraint kill_switch_reason_check CHECK ((reason <> ''::text))
 );
 CREATE INDEX kill_switch_on ON public.kill_switch USING btree (mode) WHERE (released_at IS NULL);
+CREATE TRIGGER alert_kill AFTER INSERT ON public.kill_switch FOR EACH ROW EXECUTE FUNCTION queue_alert('kill');
+CREATE TRIGGER alert_kill_released AFTER UPDATE ON public.kill_switch FOR EACH ROW WHEN (((old.released_at IS NULL) AND (new.released_at IS NOT NULL))) EXECUTE FUNCTION queue_alert('kill-released');
+
+create table ledger_days (
+  mode text not null,
+  trading_date date not null,
+  cash_micros bigint not null,
+  capital_micros bigint not null,
+  result_micros bigint not null,
+  constraint ledger_days_pkey PRIMARY KEY (mode, trading_date),
+  constraint ledger_days_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
 
 create table ledger_entries (
   entry_id bigint generated always as identity not null,
@@ -178,6 +450,7 @@ create table ledger_entries (
 CREATE INDEX ledger_entries_by_account ON public.ledger_entries USING btree (account);
 CREATE INDEX ledger_entries_by_transaction ON public.ledger_entries USING btree (transaction_id);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger_entries FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER ledger_days_sum AFTER INSERT ON public.ledger_entries REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION ledger_days_add();
 CREATE CONSTRAINT TRIGGER ledger_entries_balance AFTER INSERT OR UPDATE ON public.ledger_entries DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_balances();
 
 create table ledger_transactions (
@@ -189,12 +462,24 @@ create table ledger_transactions (
   happened_at timestamp with time zone not null,
   recorded_at timestamp with time zone default now() not null,
   constraint ledger_transactions_pkey PRIMARY KEY (transaction_id),
-  constraint ledger_transactions_kind_check CHECK ((kind = ANY (ARRAY['deposit'::text, 'fill'::text, 'settlement'::text]))),
+  constraint ledger_transactions_kind_check CHECK ((kind = ANY (ARRAY['deposit'::text, 'withdrawal'::text, 'fill'::text, 'settlement'::text]))),
   constraint ledger_transactions_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
   constraint ledger_transactions_mode_kind_reference_key UNIQUE (mode, kind, reference),
   constraint ledger_transactions_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger_transactions FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table manual_items (
+  item text not null,
+  note text not null,
+  ticked_by text not null,
+  ticked_at timestamp with time zone not null,
+  signed_by text not null,
+  signature text not null,
+  constraint manual_items_pkey PRIMARY KEY (item),
+  constraint manual_items_note_check CHECK ((note <> ''::text))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.manual_items FOR EACH ROW EXECUTE FUNCTION append_only();
 
 create table markets (
   game_id text not null,
@@ -211,6 +496,17 @@ create table markets (
   constraint markets_team_check CHECK ((team = ANY (ARRAY['home'::text, 'away'::text])))
 );
 
+create table order_groups (
+  run_id text not null,
+  exchange_index integer not null,
+  order_group_id text not null,
+  limit_centi bigint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint order_groups_pkey PRIMARY KEY (run_id, exchange_index),
+  constraint order_groups_limit_centi_check CHECK ((limit_centi > 0)),
+  constraint order_groups_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
+);
+
 create table order_updates (
   update_id bigint generated always as identity not null,
   client_order_id uuid not null,
@@ -223,6 +519,9 @@ create table order_updates (
   constraint order_updates_client_order_id_fkey FOREIGN KEY (client_order_id) REFERENCES orders(client_order_id)
 );
 CREATE INDEX order_updates_by_order ON public.order_updates USING btree (client_order_id);
+CREATE INDEX order_updates_failed ON public.order_updates USING btree (at) WHERE (kind = ANY (ARRAY['rejected'::text, 'lost'::text]));
+CREATE TRIGGER alert_rejected AFTER INSERT ON public.order_updates FOR EACH ROW WHEN ((new.kind = 'rejected'::text)) EXECUTE FUNCTION queue_alert('order-rejected');
+CREATE TRIGGER alert_sent AFTER INSERT ON public.order_updates FOR EACH ROW WHEN ((new.kind = 'submitted'::text)) EXECUTE FUNCTION queue_alert('order-sent');
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.order_updates FOR EACH ROW EXECUTE FUNCTION append_only();
 
 create table orders (
@@ -258,6 +557,7 @@ create table orders (
   closed_at timestamp with time zone,
   recorded_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  is_known_sent boolean default false not null,
   constraint orders_pkey PRIMARY KEY (client_order_id),
   constraint orders_check CHECK (((filled_centi >= 0) AND (filled_centi <= count_centi))),
   constraint orders_client_order_id_fkey FOREIGN KEY (client_order_id) REFERENCES intents(client_order_id),
@@ -278,6 +578,7 @@ create table orders (
 );
 CREATE INDEX orders_by_game ON public.orders USING btree (game_id);
 CREATE INDEX orders_by_run ON public.orders USING btree (run_id);
+CREATE INDEX orders_entries ON public.orders USING btree (intended_at) WHERE ((purpose = 'entry'::text) AND (parent_id IS NULL));
 CREATE INDEX orders_open ON public.orders USING btree (status) WHERE (status = ANY (ARRAY['intended'::text, 'submitted'::text, 'working'::text, 'unknown'::text]));
 
 create table partner_probabilities (
@@ -306,7 +607,9 @@ create table positions (
   constraint positions_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
   constraint positions_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text])))
 );
+CREATE INDEX positions_changed ON public.positions USING btree (updated_at DESC) WHERE (opened_at IS NOT NULL);
 CREATE INDEX positions_open ON public.positions USING btree (game_id) WHERE (count_centi > 0);
+CREATE TRIGGER alert_position AFTER UPDATE ON public.positions FOR EACH ROW WHEN (((old.count_centi = 0) <> (new.count_centi = 0))) EXECUTE FUNCTION queue_alert('position');
 
 create table raw_responses (
   raw_id text not null,
@@ -327,8 +630,24 @@ create table reconciliations (
   venue_cash_micros bigint,
   ledger_cash_micros bigint,
   recorded_at timestamp with time zone default now() not null,
+  foreign_cash_micros bigint,
   constraint reconciliations_pkey PRIMARY KEY (reconciliation_id)
 );
+
+create table risk_limits_in_force (
+  in_force_id bigint generated always as identity not null,
+  mode text not null,
+  hash text not null,
+  text text not null,
+  by text not null,
+  reason text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  constraint risk_limits_in_force_pkey PRIMARY KEY (in_force_id),
+  constraint risk_limits_in_force_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint risk_limits_in_force_reason_check CHECK ((reason <> ''::text))
+);
+CREATE INDEX risk_limits_by_mode ON public.risk_limits_in_force USING btree (mode, in_force_id DESC);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.risk_limits_in_force FOR EACH ROW EXECUTE FUNCTION append_only();
 
 create table runs (
   run_id text not null,
@@ -350,6 +669,8 @@ create table runs (
   constraint runs_speed_check CHECK ((speed > (0)::double precision)),
   constraint runs_verdict_check CHECK ((verdict = ANY (ARRAY['passed'::text, 'failed'::text, 'stopped'::text])))
 );
+CREATE TRIGGER alert_day_closed AFTER UPDATE ON public.runs FOR EACH ROW WHEN (((new.verdict IS NOT NULL) AND (new.verdict IS DISTINCT FROM old.verdict))) EXECUTE FUNCTION queue_alert('day-closed');
+CREATE TRIGGER alert_day_opened AFTER INSERT ON public.runs FOR EACH ROW EXECUTE FUNCTION queue_alert('day-opened');
 
 create table schedule_days (
   trading_date date not null,
@@ -438,6 +759,55 @@ create table spooled_files (
   taken_in_at timestamp with time zone default now() not null,
   constraint spooled_files_pkey PRIMARY KEY (file_name)
 );
+
+create table stage_moves (
+  move_no integer not null,
+  kind text not null,
+  from_stage text not null,
+  from_step integer not null,
+  to_stage text not null,
+  to_step integer not null,
+  pass_id text,
+  cause text,
+  reason text not null,
+  moved_by text not null,
+  moved_at timestamp with time zone not null,
+  previous text not null,
+  signed_by text not null,
+  signature text not null,
+  constraint stage_moves_pkey PRIMARY KEY (move_no),
+  constraint stage_moves_cause_key UNIQUE (cause),
+  constraint stage_moves_check CHECK (((kind <> ALL (ARRAY['promotion'::text, 'step-up'::text])) OR (pass_id IS NOT NULL))),
+  constraint stage_moves_from_stage_check CHECK ((from_stage = ANY (ARRAY['shadow'::text, 'paper'::text, 'micro'::text, 'small'::text, 'medium'::text, 'standard'::text]))),
+  constraint stage_moves_from_step_check CHECK (((from_step >= 0) AND (from_step <= 4))),
+  constraint stage_moves_kind_check CHECK ((kind = ANY (ARRAY['promotion'::text, 'step-up'::text, 'demotion'::text, 'step-back'::text]))),
+  constraint stage_moves_move_no_check CHECK ((move_no > 0)),
+  constraint stage_moves_pass_id_fkey FOREIGN KEY (pass_id) REFERENCES gate_passes(pass_id),
+  constraint stage_moves_reason_check CHECK ((reason <> ''::text)),
+  constraint stage_moves_to_stage_check CHECK ((to_stage = ANY (ARRAY['shadow'::text, 'paper'::text, 'micro'::text, 'small'::text, 'medium'::text, 'standard'::text]))),
+  constraint stage_moves_to_step_check CHECK (((to_step >= 0) AND (to_step <= 4)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.stage_moves FOR EACH ROW EXECUTE FUNCTION append_only();
+
+create table test_locks (
+  lock_id text not null,
+  mode text not null,
+  reason text not null,
+  snapshot text not null,
+  snapshot_hash text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  signed_by text not null,
+  signature text not null,
+  unlocked_at timestamp with time zone,
+  unlocked_by text,
+  unlock_reason text,
+  constraint test_locks_pkey PRIMARY KEY (lock_id),
+  constraint test_locks_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint test_locks_reason_check CHECK ((reason <> ''::text))
+);
+CREATE UNIQUE INDEX test_locks_open ON public.test_locks USING btree (mode) WHERE (unlocked_at IS NULL);
+CREATE TRIGGER lock_only_unlocks BEFORE DELETE OR UPDATE ON public.test_locks FOR EACH ROW EXECUTE FUNCTION lock_only_unlocks();
 
 create table verdicts (
   decision_id text not null,

@@ -1,7 +1,19 @@
 // Written by scripts/db-dump.ts from a migrated database. Do not edit.
 import type { Generated, GeneratedAlways } from "kysely";
 import type { ClientOrderId } from "../core/domain/order.ts";
-import type { CountCenti, PriceMicros, UsdMicros } from "../core/domain/units.ts";
+import type { CountCenti, PositionCenti, PriceMicros, UsdMicros } from "../core/domain/units.ts";
+
+interface AccountObservationsTable {
+  observation_id: GeneratedAlways<number>;
+  mode: "shadow" | "paper";
+  kind: "order" | "fill" | "transfer";
+  venue_id: string;
+  market_ticker: string | null;
+  details: string;
+  happened_at: Date;
+  observed_at: Date;
+  recorded_at: Generated<Date>;
+}
 
 interface AlarmsTable {
   alarm_id: GeneratedAlways<number>;
@@ -17,6 +29,80 @@ interface AlarmsTable {
   last_at: Date;
   cleared_at: Date | null;
   recorded_at: Generated<Date>;
+  nature: Generated<"condition" | "fact">;
+  source: string | null;
+  notices: Generated<number>;
+  next_notice_at: Generated<Date | null>;
+  acknowledged_at: Date | null;
+  acknowledged_by: string | null;
+}
+
+interface AlertDeliveriesTable {
+  delivery_id: GeneratedAlways<number>;
+  alarm_id: number;
+  sink: string;
+  round: number;
+  status: Generated<"pending" | "sending" | "delivered" | "failed" | "unsure">;
+  attempts: Generated<number>;
+  next_at: Generated<Date>;
+  said: string | null;
+  delivered_at: Date | null;
+  recorded_at: Generated<Date>;
+}
+
+interface AlertOutboxTable {
+  outbox_id: GeneratedAlways<number>;
+  kind: string;
+  facts: string;
+  recorded_at: Generated<Date>;
+}
+
+interface AuditChainTable {
+  audit_id: number;
+  previous: string;
+  hash: string;
+}
+
+interface AuditLogTable {
+  audit_id: GeneratedAlways<number>;
+  mode: "shadow" | "paper";
+  kind: string;
+  actor: string;
+  subject: string;
+  details: Generated<string>;
+  at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface BreakerConditionsTable {
+  mode: "shadow" | "paper";
+  breaker: string;
+  holds: boolean;
+  cause: string;
+  numbers: Generated<string>;
+  at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface CircuitBreakersTable {
+  breaker_id: GeneratedAlways<number>;
+  mode: "shadow" | "paper";
+  breaker: string;
+  cause: string;
+  numbers: Generated<string>;
+  level: "no-entries" | "reduce-only" | "cancel-all" | "flatten";
+  run_id: string | null;
+  tripped_at: Date;
+  recorded_at: Generated<Date>;
+  released_at: Date | null;
+  released_by: string | null;
+  release_reason: string | null;
+}
+
+interface ConfigsTable {
+  config_hash: string;
+  config: string;
+  recorded_at: Generated<Date>;
 }
 
 interface CyclesTable {
@@ -30,6 +116,7 @@ interface CyclesTable {
   skipped: string;
   edges: string;
   recorded_at: Generated<Date>;
+  decision_id: string | null;
 }
 
 interface DecisionsTable {
@@ -42,6 +129,25 @@ interface DecisionsTable {
   config_hash: string;
   raw_ids: Generated<string>;
   recorded_at: Generated<Date>;
+  limits_hash: string | null;
+}
+
+interface DrillsTable {
+  drill_id: GeneratedAlways<number>;
+  mode: "shadow" | "paper";
+  kind: "kill" | "restore";
+  run_id: string | null;
+  kill_id: string | null;
+  passed: boolean;
+  report: string;
+  by: string;
+  at: Generated<Date>;
+}
+
+interface EquityHighWaterTable {
+  mode: "shadow" | "paper";
+  result_micros: UsdMicros;
+  at: Date;
 }
 
 interface FillsTable {
@@ -56,6 +162,16 @@ interface FillsTable {
   expected_fee_micros: UsdMicros;
   liquidity: "maker" | "taker";
   filled_at: Date;
+  recorded_at: Generated<Date>;
+}
+
+interface ForeignExposureTable {
+  mode: "shadow" | "paper";
+  market_ticker: string;
+  position_centi: PositionCenti;
+  resting_orders: number;
+  at_risk_micros: UsdMicros;
+  observed_at: Date;
   recorded_at: Generated<Date>;
 }
 
@@ -81,6 +197,41 @@ interface GamesTable {
   recorded_at: Generated<Date>;
 }
 
+interface GatePassesTable {
+  pass_id: string;
+  from_stage: "shadow" | "paper" | "micro" | "small" | "medium" | "standard";
+  to_stage: "shadow" | "paper" | "micro" | "small" | "medium" | "standard";
+  config_hash: string;
+  limits_hash: string;
+  gates_hash: string;
+  code_commit: string;
+  data_from: string;
+  data_to: string;
+  run_ids: string;
+  conditions: string;
+  passed_by: string;
+  passed_at: Date;
+  signed_by: string;
+  signature: string;
+}
+
+interface IncidentsTable {
+  incident_id: GeneratedAlways<number>;
+  mode: "shadow" | "paper";
+  source: "alarm" | "breaker" | "kill" | "window";
+  source_id: string | null;
+  what: string;
+  from_at: Date;
+  to_at: Date;
+  opened_at: Generated<Date>;
+  opened_by: string;
+  archive: string | null;
+  archive_sha256: string | null;
+  closed_at: Date | null;
+  closed_by: string | null;
+  resolution: string | null;
+}
+
 interface IntentsTable {
   client_order_id: ClientOrderId;
   parent_id: ClientOrderId | null;
@@ -97,6 +248,8 @@ interface IntentsTable {
   refusal_code: string | null;
   proposed_at: Date;
   recorded_at: Generated<Date>;
+  limits_hash: string | null;
+  basis: string | null;
 }
 
 interface KillSwitchTable {
@@ -112,6 +265,16 @@ interface KillSwitchTable {
   released_at: Date | null;
   released_by: string | null;
   release_reason: string | null;
+  breaker_id: number | null;
+  flat_at: Date | null;
+}
+
+interface LedgerDaysTable {
+  mode: "shadow" | "paper";
+  trading_date: string;
+  cash_micros: UsdMicros;
+  capital_micros: UsdMicros;
+  result_micros: UsdMicros;
 }
 
 interface LedgerEntriesTable {
@@ -124,11 +287,20 @@ interface LedgerEntriesTable {
 interface LedgerTransactionsTable {
   transaction_id: GeneratedAlways<number>;
   mode: "shadow" | "paper";
-  kind: "deposit" | "fill" | "settlement";
+  kind: "deposit" | "withdrawal" | "fill" | "settlement";
   reference: string;
   run_id: string | null;
   happened_at: Date;
   recorded_at: Generated<Date>;
+}
+
+interface ManualItemsTable {
+  item: string;
+  note: string;
+  ticked_by: string;
+  ticked_at: Date;
+  signed_by: string;
+  signature: string;
 }
 
 interface MarketsTable {
@@ -139,6 +311,14 @@ interface MarketsTable {
   status: string;
   result: "yes" | "no" | "scalar" | null;
   settlement_value_micros: UsdMicros | null;
+}
+
+interface OrderGroupsTable {
+  run_id: string;
+  exchange_index: number;
+  order_group_id: string;
+  limit_centi: CountCenti;
+  created_at: Generated<Date>;
 }
 
 interface OrderUpdatesTable {
@@ -192,6 +372,7 @@ interface OrdersTable {
   closed_at: Date | null;
   recorded_at: Generated<Date>;
   updated_at: Generated<Date>;
+  is_known_sent: Generated<boolean>;
 }
 
 interface PartnerProbabilitiesTable {
@@ -232,6 +413,17 @@ interface ReconciliationsTable {
   venue_cash_micros: UsdMicros | null;
   ledger_cash_micros: UsdMicros | null;
   recorded_at: Generated<Date>;
+  foreign_cash_micros: UsdMicros | null;
+}
+
+interface RiskLimitsInForceTable {
+  in_force_id: GeneratedAlways<number>;
+  mode: "shadow" | "paper";
+  hash: string;
+  text: string;
+  by: string;
+  reason: string;
+  at: Generated<Date>;
 }
 
 interface RunsTable {
@@ -322,6 +514,38 @@ interface SpooledFilesTable {
   taken_in_at: Generated<Date>;
 }
 
+interface StageMovesTable {
+  move_no: number;
+  kind: "promotion" | "step-up" | "demotion" | "step-back";
+  from_stage: "shadow" | "paper" | "micro" | "small" | "medium" | "standard";
+  from_step: number;
+  to_stage: "shadow" | "paper" | "micro" | "small" | "medium" | "standard";
+  to_step: number;
+  pass_id: string | null;
+  cause: string | null;
+  reason: string;
+  moved_by: string;
+  moved_at: Date;
+  previous: string;
+  signed_by: string;
+  signature: string;
+}
+
+interface TestLocksTable {
+  lock_id: string;
+  mode: "shadow" | "paper";
+  reason: string;
+  snapshot: string;
+  snapshot_hash: string;
+  created_by: string;
+  created_at: Date;
+  signed_by: string;
+  signature: string;
+  unlocked_at: Date | null;
+  unlocked_by: string | null;
+  unlock_reason: string | null;
+}
+
 interface VerdictsTable {
   decision_id: string;
   strategy: string;
@@ -331,22 +555,39 @@ interface VerdictsTable {
 
 /** Every table of the schema `public`. */
 export interface Database {
+  account_observations: AccountObservationsTable;
   alarms: AlarmsTable;
+  alert_deliveries: AlertDeliveriesTable;
+  alert_outbox: AlertOutboxTable;
+  audit_chain: AuditChainTable;
+  audit_log: AuditLogTable;
+  breaker_conditions: BreakerConditionsTable;
+  circuit_breakers: CircuitBreakersTable;
+  configs: ConfigsTable;
   cycles: CyclesTable;
   decisions: DecisionsTable;
+  drills: DrillsTable;
+  equity_high_water: EquityHighWaterTable;
   fills: FillsTable;
+  foreign_exposure: ForeignExposureTable;
   games: GamesTable;
+  gate_passes: GatePassesTable;
+  incidents: IncidentsTable;
   intents: IntentsTable;
   kill_switch: KillSwitchTable;
+  ledger_days: LedgerDaysTable;
   ledger_entries: LedgerEntriesTable;
   ledger_transactions: LedgerTransactionsTable;
+  manual_items: ManualItemsTable;
   markets: MarketsTable;
+  order_groups: OrderGroupsTable;
   order_updates: OrderUpdatesTable;
   orders: OrdersTable;
   partner_probabilities: PartnerProbabilitiesTable;
   positions: PositionsTable;
   raw_responses: RawResponsesTable;
   reconciliations: ReconciliationsTable;
+  risk_limits_in_force: RiskLimitsInForceTable;
   runs: RunsTable;
   schedule_days: ScheduleDaysTable;
   schema_migrations: SchemaMigrationsTable;
@@ -354,5 +595,7 @@ export interface Database {
   settlements: SettlementsTable;
   snapshots: SnapshotsTable;
   spooled_files: SpooledFilesTable;
+  stage_moves: StageMovesTable;
+  test_locks: TestLocksTable;
   verdicts: VerdictsTable;
 }

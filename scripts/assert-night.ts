@@ -1,5 +1,6 @@
-/** Asserts that a night's report shows every game scored and every figure of integrity at zero. */
+/** Asserts that a night's report shows every game scored every figure of integrity at zero, and no order of others. */
 import { readFile } from "node:fs/promises";
+import { ordersOfOthers } from "../activities/report/integrity.ts";
 import { ReportSummary } from "../activities/report/report-schema.ts";
 
 const file = process.argv[2] ?? "report.json";
@@ -12,6 +13,8 @@ if (report.games.length === 0) faults.push("the night had no game");
 for (const [name, value] of Object.entries(report.integrity)) {
   if (value === null || Number(value) !== 0) faults.push(`${name} is ${value ?? "not known"}`);
 }
+const others = ordersOfOthers(report);
+if (others !== 0) faults.push(`orders that are not ours: ${others ?? "not known"}`);
 const { difference } = report.totals.cashUsd;
 if (Number(difference) !== 0) faults.push(`cash differs by ${difference} USD`);
 for (const fault of faults) process.stdout.write(`night: ${fault}\n`);

@@ -1,4 +1,4 @@
-// Writes schema/schema.sql and schema/tables.ts from a freshly migrated database: `npx tsx scripts/db-dump.ts`.
+// Writes schema/schema.sql and schema/tables.ts from a freshly migrated database: `npm run db:dump`.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

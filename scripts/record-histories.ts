@@ -1,6 +1,6 @@
 /**
  * Records the workflow histories of a home's last night for the replay suite:
- * `node --import tsx scripts/record-histories.ts --home DIR` while `npx tipoff up --home DIR` runs.
+ * `node dist/scripts/record-histories.js --home DIR` while `npx tipoff up --home DIR` runs.
  *
  * Record anew only when a change of the workflows is meant to break open runs; otherwise a history
  * that no longer replays is the finding.

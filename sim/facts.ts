@@ -1,5 +1,6 @@
-import type { MarketResult, MarketStatus } from "../core/domain/market.ts";
+import type { FeeSchedule, MarketResult, MarketStatus } from "../core/domain/market.ts";
 import type { TradingDate } from "../core/domain/time.ts";
+import type { PriceGridName } from "../core/domain/price-grid.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../core/domain/units.ts";
 
 /**
@@ -108,6 +109,15 @@ export interface SlateGame {
   readonly marketTickers: readonly string[];
   /** What was reconstructed, in words, such as `score from quarter scores`. */
   readonly reconstructed: readonly string[];
+  /** When its markets open for trading; with the night where that is not said. */
+  readonly marketsOpenAt?: Instant;
+  /** What this game lacks beside what the whole source does. */
+  readonly lacks?: readonly string[];
+}
+
+/** A fee schedule of the series, in force from `at` until the next one. */
+export interface FeeChange extends FeeSchedule {
+  readonly at: Instant;
 }
 
 /** A finished game of the past, for ratings. */
@@ -121,7 +131,7 @@ export interface PastGame {
   readonly isNeutral: boolean;
 }
 
-/** What a source of facts is made of; `lacks` names what it does not have. */
+/** What a source of facts is made of; `lacks` names what none of its games has. */
 export interface SourceManifest {
   readonly schemaVersion: 1;
   readonly kind: "world" | "recording";
@@ -136,6 +146,10 @@ export interface SourceManifest {
   readonly lacks: readonly string[];
   /** True when bids and asks were derived from trades: the night is scored at spreads of 1, 2 and 3 cents. */
   readonly isDerivedBook: boolean;
+  /** Grids by market ticker; a market that is not named trades in whole cents. */
+  readonly priceGrids?: Readonly<Record<string, PriceGridName>>;
+  /** How the fees change during the night; absent where they do not. */
+  readonly feeChanges?: readonly FeeChange[];
   readonly description: string;
   /** Origin files with sha256, for recordings. */
   readonly origins: readonly { readonly file: string; readonly sha256: string }[];
@@ -148,4 +162,12 @@ export interface FactSource {
   readonly pastGames: readonly PastGame[];
   /** Facts in order of `receivedAt`; ties keep their order. */
   facts(): AsyncIterable<Fact> | Iterable<Fact>;
+}
+
+/** The price grid of a source's market. */
+export function priceGridOf(
+  { priceGrids }: Pick<SourceManifest, "priceGrids">,
+  marketTicker: string,
+): PriceGridName {
+  return priceGrids?.[marketTicker] ?? "linear_cent";
 }

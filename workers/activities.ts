@@ -1,8 +1,11 @@
+import { createAuditActivities } from "../activities/audit-acts.ts";
 import { createDayActivities } from "../activities/day.ts";
 import { createFollowActivities } from "../activities/follow-order.ts";
 import { createKillActivities } from "../activities/kill.ts";
 import { createOrderActivities } from "../activities/place-order.ts";
-import { createReconcileActivities } from "../activities/reconcile.ts";
+import { guardConfig } from "../activities/gates/config-guard.ts";
+import { watchStage } from "../activities/gates/stage-watch.ts";
+import { createReconcileActivities, type ReconcileActivities } from "../activities/reconcile.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
 import { createScheduleActivities } from "../activities/schedule-day.ts";
 import { createScoreActivities } from "../activities/score.ts";
@@ -10,7 +13,7 @@ import { createSettleActivities } from "../activities/settle.ts";
 import { createWatchActivities } from "../activities/watch-game.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
-import { canonicalJson } from "../runtime/tipoff-config.ts";
+import { canonicalJson } from "../runtime/config-file.ts";
 import { readLogs } from "./log-figures.ts";
 import type { Services } from "./services.ts";
 import { spreadPnl } from "./spread-pnl.ts";
@@ -18,19 +21,24 @@ import { spreadPnl } from "./spread-pnl.ts";
 /** The activities of each task queue, made from the services of this process. */
 export function createActivities(services: Services, decideBy: typeof decide) {
   const { config, configHash, environment, home } = services;
-  const { decision, limits, view, watch } = config;
+  const { decision, kill: settings, view, watch } = config;
+  const orders = createOrderActivities(services);
+  // What sells and cancels for a kill goes before everything else that is asked of the venue.
+  const urgent = { ...services, venue: services.urgentVenue };
+  const urgentOrders = createOrderActivities(urgent);
+  const place = urgentOrders.placeOrder.bind(urgentOrders);
   return {
     trading: {
       ...createClockActivities(services),
-      ...createOrderActivities({ ...services, limits }),
-      ...createKillActivities(services),
+      ...orders,
+      ...createKillActivities({ ...urgent, settings, place }),
+      ...createAuditActivities(services),
     },
     watch: {
       ...createWatchActivities({
         ...services,
         decide: decideBy,
         config: decision,
-        limits,
         viewSettings: view,
         sessionSettings: watch,
       }),
@@ -58,7 +66,24 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs),
       }),
-      ...createReconcileActivities(services),
+      ...withWatch(services, createReconcileActivities(services)),
+    },
+  };
+}
+
+/**
+ * What every comparison of the account is followed by, in the night and after it: the settings against
+ * the test window, and the stage against what tripped.
+ */
+function withWatch(services: Services, account: ReconcileActivities): ReconcileActivities {
+  const { environment, stage } = services;
+  const { mode } = environment;
+  return {
+    async reconcile(request) {
+      const result = await account.reconcile(request);
+      await guardConfig({ ...services, ...stage, mode });
+      await watchStage({ ...services, ...stage, mode });
+      return result;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { rename, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
+import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 
 /**
  * Bundles the workflows into the file named by the first argument. A process of its own: the
@@ -8,7 +9,7 @@ import { bundleWorkflowCode, DefaultLogger } from "@temporalio/worker";
  */
 const [target = ""] = process.argv.slice(2);
 const { code } = await bundleWorkflowCode({
-  workflowsPath: fileURLToPath(new URL("../workflows/index.ts", import.meta.url)),
+  workflowsPath: join(PACKAGE_ROOT, "workflows/index.ts"),
   logger: new DefaultLogger("ERROR"),
 });
 await writeFile(`${target}.new`, code);

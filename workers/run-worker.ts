@@ -1,16 +1,28 @@
 import { join } from "node:path";
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { NAMESPACE, TASK_QUEUES } from "../temporal.config.ts";
+import { watchLimitUsage } from "../activities/limit-alarms.ts";
 import type { decide } from "../core/strategies/decide.ts";
+import { guardConfig } from "../activities/gates/config-guard.ts";
 import { readEnvironment } from "../runtime/config.ts";
+import { startHeartbeat } from "../runtime/heartbeat.ts";
+import { homeAt } from "../runtime/home.ts";
 import { createLogger } from "../runtime/log.ts";
+import { Secret } from "../runtime/secret.ts";
 import { createTemporalLogger } from "../runtime/temporal-logger.ts";
+import { PROCESS_BOUND_ALARMS } from "../activities/alarm-book.ts";
+import { clearAlarms } from "../schema/queries/alarms.ts";
 import { createActivities } from "./activities.ts";
 import { alarmOnFailures } from "./failure-alarms.ts";
 import { announceWorker } from "./announce.ts";
+import { auditKey, keepChainClosed } from "./audit-closer.ts";
+import { watchKills } from "./kill-watch.ts";
 import { ensureSchedules } from "./schedules.ts";
+import { readPaperKey } from "./paper-key.ts";
 import { closeServices, openServices, type Services } from "./services.ts";
 import { prepareWorkflowBundle } from "./workflow-bundle.ts";
+import { watchMissedDays } from "./missed-days.ts";
+import { watchWorkflowTasks } from "./workflow-tasks.ts";
 
 /** Slots of the watch queue: a game or an order under way holds one for its whole life. */
 const WATCH_SLOTS = 200;
@@ -18,7 +30,9 @@ const WATCH_SLOTS = 200;
 /** Runs a worker of all three task queues until it is told to end. */
 export async function runWorker(decideBy: typeof decide): Promise<void> {
   const environment = readEnvironment();
-  const log = createLogger({ level: environment.logLevel, service: "worker" });
+  const { keyId, privateKeyPem } = await readPaperKey(homeAt(environment.home).exchange);
+  const secrets = [new Secret(keyId), privateKeyPem];
+  const log = createLogger({ level: environment.logLevel, service: "worker", secrets });
   Runtime.install({
     logger: createTemporalLogger(log),
     // The SDK's core logs through ours too: every line of the log is one JSON fact.
@@ -28,6 +42,12 @@ export async function runWorker(decideBy: typeof decide): Promise<void> {
     shutdownSignals: [],
   });
   const services = await openServices(environment, log);
+  const stopHeartbeat = startHeartbeat(services.home.heartbeatFile, () => ({
+    isStreamOpen: services.stream.health().isOpen,
+  }));
+  // Before anything can be sent: a test window that stands is kept from the first order on.
+  const changed = await guardConfig({ ...services, ...services.stage, mode: environment.mode });
+  if (changed.length > 0) log.warn({ changed }, "settings differ from the locked test window");
   const connection = await NativeConnection.connect({
     address: environment.temporalAddress ?? "",
     grpcCompression: { codec: "none" },
@@ -39,12 +59,26 @@ export async function runWorker(decideBy: typeof decide): Promise<void> {
       for (const worker of workers) worker.shutdown();
     });
   }
+  // What a dead predecessor saw has ended with it; what still holds is raised anew.
+  await clearAlarms(services.db, PROCESS_BOUND_ALARMS, services.clock.now());
   const running = Promise.all(workers.map((worker) => worker.run()));
+  // First of all: a kill that was thrown while no worker lived is driven before anything else is.
+  const watches = [
+    watchKills({ ...services, mode: environment.mode }),
+    watchWorkflowTasks({ ...services, taskQueue: TASK_QUEUES.trading }),
+    watchLimitUsage({ ...services, mode: environment.mode }),
+  ];
   await ensureSchedules(services.client, environment.mode);
+  watches.push(watchMissedDays({ ...services, mode: environment.mode }));
+  await auditKey(services);
+  const stopClosing = keepChainClosed(services);
   await announceWorker({ ...services, mode: environment.mode });
   // Run time stands still until somebody watches.
   services.health.up();
   await running;
+  await stopClosing();
+  await Promise.all(watches.map((stop) => stop()));
+  stopHeartbeat();
   await closeServices(services);
   await connection.close();
 }

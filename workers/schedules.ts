@@ -5,7 +5,7 @@ import {
   ScheduleOverlapPolicy,
 } from "@temporalio/client";
 import type { Mode } from "../core/domain/decision.ts";
-import { SCHEDULES, TASK_QUEUES } from "../temporal.config.ts";
+import { SCHEDULES, shown, TASK_QUEUES } from "../temporal.config.ts";
 
 /** Creates the schedules the product keeps by itself, or brings them up to date. */
 export async function ensureSchedules(client: Client, mode: Mode): Promise<void> {
@@ -34,6 +34,7 @@ function schedulesOf(mode: Mode): readonly ScheduleOptions[] {
         workflowId: `nightly-scoring/${mode}`,
         args: [{ runId: null }],
         taskQueue: TASK_QUEUES.trading,
+        ...shown.nightlyScoring(mode, null),
       },
       policies: {
         overlap: ScheduleOverlapPolicy.BUFFER_ONE,
@@ -51,6 +52,7 @@ function schedulesOf(mode: Mode): readonly ScheduleOptions[] {
         workflowId: `reconcile/${mode}`,
         args: [{ mode }],
         taskQueue: TASK_QUEUES.trading,
+        ...shown.reconcile(mode, "by schedule"),
       },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1 minute" },
     },

@@ -1,28 +1,50 @@
 import type { Client } from "@temporalio/client";
 import type pg from "pg";
 import { createAlarmBook, type AlarmBook } from "../activities/alarm-book.ts";
+import { auditedVenue } from "../activities/audited-venue.ts";
+import { createBreakerBook, type BreakerBook } from "../activities/breaker-book.ts";
 import { createFeeBook } from "../activities/fee-book.ts";
 import { FeedPoller } from "../activities/feed-poller.ts";
+import { createIntentQueue } from "../activities/intent-queue.ts";
+import { createLimitsBook, type LimitsBook } from "../activities/limits-book.ts";
 import { createMarketBook } from "../activities/market-book.ts";
 import { MarketHub } from "../activities/market-hub.ts";
 import { createObservationStore, type ObservationStore } from "../activities/observation-store.ts";
 import type { NightSource, ScoreFeeds } from "../activities/ports.ts";
 import { createReadings } from "../activities/readings.ts";
+import { countCalls } from "../activities/counted-venue.ts";
+import { createRiskInputs } from "../activities/risk-inputs.ts";
+import { watchVenue, type VenueWatch } from "../activities/venue-watch.ts";
 import { createEspnClient } from "../clients/espn/client.ts";
 import { createRateBudget } from "../clients/http/token-bucket.ts";
 import { createKalshiStream } from "../clients/kalshi/stream.ts";
 import { createKalshiVenue } from "../clients/kalshi/venue.ts";
 import { createNbaClient } from "../clients/nba/client.ts";
+import { createVenueBrakes } from "../activities/venue-brakes.ts";
+import { orderGroupLimit } from "../core/risk/order-group.ts";
+import type { Mode } from "../core/domain/decision.ts";
+import type { RiskLimits } from "../core/domain/risk.ts";
 import type { RunClock } from "../core/domain/time.ts";
+import type { Venue } from "../core/domain/venue.ts";
+import type { LossFacts } from "../core/risk/losses.ts";
 import type { Environment } from "../runtime/config.ts";
 import { createExchangeControl, type ExchangeControl } from "../runtime/exchange-control.ts";
-import { homeAt } from "../runtime/home.ts";
+import { codeCommit } from "../runtime/code-commit.ts";
+import { canonicalJson } from "../runtime/config-file.ts";
+import { takeSnapshot } from "../runtime/config-snapshot.ts";
+import { loadGates } from "../runtime/gates-config.ts";
+import { type Home, homeAt } from "../runtime/home.ts";
 import type { Logger } from "../runtime/log.ts";
 import { followPlayerClock } from "../runtime/run-clock.ts";
+import { readStageCapital } from "../runtime/stage-capital.ts";
+import { openSigner } from "../runtime/signing-key.ts";
 import { connectTemporal } from "../runtime/temporal-client.ts";
-import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import { type Db, openDatabase, openPool } from "../schema/database.ts";
+import { keepConfig } from "../schema/queries/configs.ts";
+import { lastBids } from "../schema/queries/observations.ts";
 import { type Health, watchHealth } from "./health.ts";
+import { takeLimitsIntoForce } from "./limits.ts";
 import { readPaperKey } from "./paper-key.ts";
 
 /** Connections for queries, and for senders that each hold the kill's lock while they wait. */
@@ -34,12 +56,72 @@ export type Services = Awaited<ReturnType<typeof openServices>>;
 
 /** Opens database, Temporal, venue, feeds and clock, by the environment. */
 export async function openServices(environment: Environment, log: Logger) {
+  const base = await openBase(environment, log);
+  const { exchangeUrl, mode, home, config, db, control, clock, alarms, limits } = base;
+  // Before anything is decided under them: a night that is resumed may go on with other settings.
+  await keepConfig(db, { configHash: base.configHash, config: canonicalJson(config) });
+  // Losses change only once activities run, and by then there is a hub.
+  const marks = (): LossFacts["marks"] => hub.marks();
+  const breakers = openBreakers({ db, mode, config, limits, clock, log }, marks);
+  const onRefused = breakers.observationsRefused;
+  const store = createObservationStore({ db, spoolDir: home.spool, log, clock, onRefused });
+  const opened = await openVenue(environment, exchangeUrl, home.exchange, clock, log);
+  const counted = (venue: Venue): Venue => countCalls(venue, breakers.venueCalled);
+  const venueSide = { ...opened, venue: counted(opened.venue) };
+  const feeds = openFeeds(exchangeUrl, clock);
+  const file = environment.limitsFile;
+  const leaveLimits = await takeLimitsIntoForce({ db, mode, file, alarms, clock, log });
+  const hub = new MarketHub({ stream: venueSide.stream, clock, log });
+  const audit = { db, clock, mode, alarms, log, actor: "worker" };
+  for (const { ticker, bid } of await lastBids(db, mode)) hub.restoreMark(ticker, bid);
+  const readings = createReadings({
+    db,
+    source: nightSource(control),
+    feeds,
+    clock,
+    config: config.decision.forecast,
+    alarms,
+    log,
+  });
+  const venueWatch = watchVenue({ venue: venueSide.venue, clock, log });
+  return {
+    ...base,
+    breakers,
+    store,
+    ...venueSide,
+    venue: auditedVenue(venueSide.venue, audit),
+    urgentVenue: auditedVenue(counted(opened.urgentVenue), audit),
+    feeds,
+    source: nightSource(control),
+    hub,
+    books: createMarketBook(hub),
+    brakes: createVenueBrakes({
+      db,
+      venue: venueSide.venue,
+      groupLimit: async (runId) => orderGroupLimit((await limits.ofRun(runId)).limits),
+      expiresAfterMs: config.decision.execution.restingExpiryMs,
+      killFilePath: home.killFile,
+    }),
+    fees: createFeeBook(venueSide.venue),
+    intents: createIntentQueue(db, limits.find),
+    poller: new FeedPoller({ feeds, clock, settings: config.watch.feeds, log }),
+    readings,
+    venueWatch,
+    leaveLimits,
+    readInputs: createRiskInputs({ hub, readings, venueWatch, store }),
+  };
+}
+
+/** What the rest is made of: settings, connections, run time, alarms and limits. */
+async function openBase(environment: Environment, log: Logger) {
   const { databaseUrl, temporalAddress, exchangeUrl } = requiredAddresses(environment);
   const home = homeAt(environment.home, {
     postgres: environment.databasePath,
     logs: environment.logPath,
   });
-  const { config, hash } = loadTipoffConfig(environment.configFile);
+  const { config, hash: configHash } = loadTipoffConfig(environment.configFile);
+  const { mode } = environment;
+  const stage = await openStage(home, environment);
   const { db, senders } = openPools(databaseUrl, log);
   const client = await connectTemporal(temporalAddress);
   const health = watchHealth(db, client);
@@ -50,39 +132,22 @@ export async function openServices(environment: Environment, log: Logger) {
     isHealthy: () => health.isHealthy(),
     log,
   });
-  const alarms = createAlarmBook({ db, log });
-  const store = createObservationStore({ db, spoolDir: home.spool, log, clock });
-  const venueSide = await openVenue(environment, exchangeUrl, home.exchange, clock, log);
-  const feeds = openFeeds(exchangeUrl, clock);
-  const hub = new MarketHub({ stream: venueSide.stream, clock, log });
   return {
     environment,
+    exchangeUrl,
+    mode,
     home,
     config,
-    configHash: hash,
+    configHash,
+    stage,
     db,
     senders,
     client,
     health,
     control,
     clock,
-    alarms,
-    store,
-    ...venueSide,
-    feeds,
-    source: nightSource(control),
-    hub,
-    books: createMarketBook(hub),
-    fees: createFeeBook(venueSide.venue),
-    poller: new FeedPoller({ feeds, clock, settings: config.watch.feeds, log }),
-    readings: createReadings({
-      db,
-      source: nightSource(control),
-      feeds,
-      clock,
-      config: config.decision.forecast,
-      log,
-    }),
+    alarms: createAlarmBook({ db, log }),
+    limits: createLimitsBook({ db, mode, gameLimits: config.limits }),
     log,
   };
 }
@@ -91,17 +156,51 @@ export async function openServices(environment: Environment, log: Logger) {
 export async function closeServices(services: {
   readonly store: ObservationStore;
   readonly alarms: AlarmBook;
+  readonly breakers: BreakerBook;
   readonly health: Health;
+  readonly venueWatch: VenueWatch;
+  readonly leaveLimits: () => void;
   readonly db: Db;
   readonly senders: pg.Pool;
   readonly client: Client;
 }): Promise<void> {
-  services.health.stop();
+  await services.health.stop();
+  await services.venueWatch.stop();
+  services.leaveLimits();
   await services.store.close();
+  services.breakers.stop();
   await services.alarms.flush();
   await services.senders.end();
   await services.db.destroy();
   await services.client.connection.close();
+}
+
+function openBreakers(
+  of: {
+    readonly db: Db;
+    readonly mode: Mode;
+    readonly config: TipoffConfig;
+    readonly limits: LimitsBook;
+    readonly clock: RunClock;
+    readonly log: Logger;
+  },
+  marks: () => LossFacts["marks"],
+): BreakerBook {
+  const { config, limits, ...rest } = of;
+  const limitsOf = async (runId: string): Promise<RiskLimits> => (await limits.ofRun(runId)).limits;
+  return createBreakerBook({ ...rest, thresholds: config.breakers, losses: { marks, limitsOf } });
+}
+
+/** What keeps test windows and stages; the snapshot is of the settings that this process has just read. */
+async function openStage(home: Home, { configFile, limitsFile }: Environment) {
+  const places = { home, configFile, limitsFile, commit: codeCommit() };
+  return {
+    signer: await openSigner(home),
+    gates: loadGates().gates,
+    capital: readStageCapital(limitsFile).capital,
+    places,
+    loaded: await takeSnapshot(places),
+  };
 }
 
 function openPools(databaseUrl: string, log: Logger): { db: Db; senders: pg.Pool } {
@@ -111,7 +210,13 @@ function openPools(databaseUrl: string, log: Logger): { db: Db; senders: pg.Pool
   const options = { url: databaseUrl, onConnectionLost };
   return {
     db: openDatabase({ ...options, poolSize: QUERY_CONNECTIONS, name: "tipoff worker" }),
-    senders: openPool({ ...options, poolSize: SENDER_CONNECTIONS, name: "tipoff sender" }),
+    // Their one write is the stamp before the wire: lost with the database, it is taken for granted.
+    senders: openPool({
+      ...options,
+      poolSize: SENDER_CONNECTIONS,
+      name: "tipoff sender",
+      isDurable: false,
+    }),
   };
 }
 
@@ -126,13 +231,18 @@ async function openVenue(
   const restUrl = `${exchangeUrl}/trade-api/v2`;
   const wsUrl = `${exchangeUrl.replace(/^http/, "ws")}/trade-api/ws/v2`;
   const bucket = createRateBudget(clock);
+  const access = { mode, restUrl, keyId, privateKeyPem, bucket, clock, log };
   return {
-    venue: createKalshiVenue({ mode, restUrl, keyId, privateKeyPem, bucket, clock, log }),
+    keyId,
+    venue: createKalshiVenue(access),
+    // The same account and budget: a kill does not stand in line behind what is only asked.
+    urgentVenue: createKalshiVenue({ ...access, goesFirst: true }),
     stream: createKalshiStream({ mode, wsUrl, keyId, privateKeyPem, clock, log }),
   };
 }
 
-function openFeeds(exchangeUrl: string, clock: RunClock): ScoreFeeds {
+/** The score feeds of a stack, by their ports. */
+export function openFeeds(exchangeUrl: string, clock: RunClock): ScoreFeeds {
   const espn = createEspnClient({
     siteUrl: `${exchangeUrl}/espn`,
     coreUrl: `${exchangeUrl}/espn`,
@@ -147,7 +257,8 @@ function openFeeds(exchangeUrl: string, clock: RunClock): ScoreFeeds {
   };
 }
 
-function nightSource(control: ExchangeControl): NightSource {
+/** What is known of the night beside the feeds. */
+export function nightSource(control: ExchangeControl): NightSource {
   return {
     pastGames: () => control.pastGames(),
     partners: () => control.partners(),

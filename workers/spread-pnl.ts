@@ -1,4 +1,5 @@
 import type { SpreadPnl } from "../activities/report/inputs.ts";
+import type { LimitsBook } from "../activities/limits-book.ts";
 import { pnlUsd } from "../activities/report/night.ts";
 import { playNight } from "../backtest/night.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
@@ -15,14 +16,16 @@ const RECORDING = "recording:";
 export async function spreadPnl(services: {
   readonly control: ExchangeControl;
   readonly config: TipoffConfig;
+  readonly limits: Pick<LimitsBook, "ofSource">;
 }): Promise<readonly SpreadPnl[]> {
-  const { isDerivedBook } = await services.control.manifest();
+  const { isDerivedBook, name } = await services.control.manifest();
   const { loaded } = await services.control.state();
   if (!isDerivedBook || loaded === null || !loaded.startsWith(RECORDING)) return [];
+  const { limits } = await services.limits.ofSource(name);
   const results: SpreadPnl[] = [];
   for (const spreadCents of DERIVED_SPREADS) {
     const source = await openRecording(loaded.slice(RECORDING.length), { spreadCents });
-    const { pnl } = await playNight(source, services.config);
+    const { pnl } = await playNight(source, { ...services.config, limits });
     results.push({ spreadCents, pnlUsd: pnlUsd(pnl) });
   }
   return results;

@@ -1,4 +1,5 @@
-import { proxyActivities } from "@temporalio/workflow";
+import { proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
+import type { AuditActivities } from "../activities/audit-acts.ts";
 import type { DayActivities } from "../activities/day.ts";
 import type { FollowActivities } from "../activities/follow-order.ts";
 import type { KillActivities } from "../activities/kill.ts";
@@ -18,8 +19,24 @@ const retry = { initialInterval: "200ms", maximumInterval: "5s", backoffCoeffici
 /** Short, on the workflows' own queue, so that the server can hand them over eagerly. */
 export const clock = proxyActivities<ClockActivities>({ startToCloseTimeout: "5s", retry });
 
+/**
+ * Journal, then the wire, within the workflow task that learned of the proposal: an activity of its own
+ * would cost a trip to the server and its commit while the market moves. A worker that dies in it loses
+ * the task, which times out in 5 s, and the next one finds the journal. Up to 2.5 s of HTTP.
+ */
+export const placing = proxyLocalActivities<Pick<OrderActivities, "placeOrder">>({
+  startToCloseTimeout: "8s",
+  retry,
+});
+
 /** Database transaction plus one HTTP call of at most 2.5 s: a dead worker is noticed in 8 s. */
-export const orders = proxyActivities<OrderActivities>({ startToCloseTimeout: "8s", retry });
+export const orders = proxyActivities<Omit<OrderActivities, "placeOrder">>({
+  startToCloseTimeout: "8s",
+  retry,
+});
+
+/** One row of the audit log. */
+export const audit = proxyActivities<AuditActivities>({ startToCloseTimeout: "8s", retry });
 
 /**
  * Long polls of at most 60 s of wall time. No heartbeat: a new worker announces itself by signal
@@ -34,6 +51,12 @@ export const watch = proxyActivities<WatchActivities & FollowActivities & Settle
 
 /** A kill waits for the sender's lock at most 2 s; its sweeps are chunks of a few seconds. */
 export const kills = proxyActivities<KillActivities>({ startToCloseTimeout: "15s", retry });
+
+/** An attempt to flatten: some dozens of orders, eight at a time, within the venue's rate. */
+export const flattening = proxyActivities<Pick<KillActivities, "flattenPositions">>({
+  startToCloseTimeout: "45s",
+  retry,
+});
 
 /** Slate, settlement bookkeeping, scores and reports. */
 export const batch = proxyActivities<

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from "@temporalio/workflow";
+import type { KillOutcome } from "../activities/kill.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameState } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
@@ -47,6 +48,17 @@ export interface GameInput {
   readonly settings: GameSettings;
   /** State carried over by continue-as-new. */
   readonly carried: GameState | null;
+  /** What goes with the state; runs that were open before there was such a thing carry none. */
+  readonly carriedWith?: CarriedWithGame;
+}
+
+/** What continue-as-new carries beside a game's state: what people are shown, and counts that go on. */
+interface CarriedWithGame {
+  readonly now: Instant;
+  readonly timeline: readonly TimelineEntry[];
+  readonly summary: string;
+  readonly partnerUpdates: number;
+  readonly killsStarted: number;
 }
 
 /** Argument of `order`: one approved intent, already journaled and sent. */
@@ -77,11 +89,17 @@ export interface KillInput {
   readonly level: KillLevel;
   readonly reason: string;
   readonly by: string;
+  /** What was done so far, carried over by continue-as-new. */
+  readonly carried?: KillOutcome;
+  /** Looks at the venue so far: the pauses between them go on growing. */
+  readonly carriedRound?: number;
 }
 
 /** Argument of `nightlyScoring`; without a run, the last day that was played. */
 export interface ScoringInput {
   readonly runId: string | null;
+  /** The day that asks was stopped; unsaid, its stored verdict tells. */
+  readonly isStopped?: boolean;
 }
 
 /** Argument of `scheduledDay`: every day a world of its own, from this seed on. */
@@ -91,7 +109,7 @@ export interface ScheduledDayInput {
   readonly games: number;
   /** Run time per wall time. */
   readonly speed: number;
-  /** The date on which the schedule was switched on: no day before the next one was missed. */
+  /** The day before the first that the schedule starts: none up to it was missed. */
   readonly since: TradingDate;
 }
 

@@ -38,6 +38,7 @@ function watched(changes: Partial<WatchResult>): WatchResult {
     isPostponed: false,
     proposals: [],
     summary: "",
+    standingKill: null,
     ...changes,
   };
 }
@@ -56,6 +57,7 @@ function quietNight(changes: Stubs = {}): Stubs {
     awaitSettlement: () => Promise.resolve({ at: AT, isDetermined: true, result: "home" }),
     scoreGame: () => Promise.resolve(),
     cancelOpenOrders: () => Promise.resolve(),
+    recordAct: () => Promise.resolve(),
     ...changes,
   };
 }
@@ -159,7 +161,8 @@ describe("game", () => {
           return Promise.resolve({ inFlight: [] });
         },
         signalRunning: () => Promise.resolve(1),
-        sweepVenue: () => Promise.resolve({ resting: 0, isDone: true }),
+        measureAccount: () => Promise.resolve(null),
+        sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
         finishKill: () => Promise.resolve({}),
       }),
     );
@@ -180,6 +183,33 @@ describe("game", () => {
     );
     expect(thrown[0]).toMatchObject({ level: "cancel-all", reason: "drill", mode: "paper" });
     isOver = true;
+    await handle.signal("resume", {});
+    expect(await handle.result()).toMatchObject({ phase: "scored", killLevel: null });
+  });
+
+  it("learns of a kill that stands though nobody told it, and that a typed resume does not lift", async () => {
+    let isLifted = false;
+    rig.use(
+      quietNight({
+        // As the activity does: a kill stricter than what the game knows is its answer.
+        watchGame: ({ state }: WatchRequest) => {
+          if (isLifted) return Promise.resolve(watched({ entered: "final" }));
+          return state.killLevel === null
+            ? Promise.resolve(watched({ standingKill: "flatten" }))
+            : forever();
+        },
+      }),
+    );
+    const handle = await start(anInput());
+    const read = () => handle.query<GameState>("state");
+    await until(read, ({ killLevel }) => killLevel === "flatten");
+    await handle.signal("resume", {});
+    await until(
+      () => handle.query<readonly { what: string }[]>("timeline"),
+      (lines) => lines.filter(({ what }) => what.startsWith("a kill stands")).length === 2,
+    );
+    expect((await read()).killLevel).toBe("flatten");
+    isLifted = true;
     await handle.signal("resume", {});
     expect(await handle.result()).toMatchObject({ phase: "scored", killLevel: null });
   });
@@ -228,6 +258,83 @@ describe("game", () => {
     const described = await rig.client.workflow.getHandle(input.game.gameId).describe();
     expect(described.runId).not.toBe(handle.firstExecutionRunId);
     expect(states.at(-1)?.strategies[0]).toMatchObject({ pregameAttempts: 1, entries: 1 });
+  });
+
+  it("carries its timeline, its summary and its counts over continue-as-new", async () => {
+    const input = anInput({ maxHistoryEvents: 20 });
+    const updates: number[] = [];
+    let isOver = false;
+    rig.use(
+      quietNight({
+        watchGame: async (request: WatchRequest) => {
+          updates.push(request.partnerUpdates);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          if (isOver) return watched({ entered: "final" });
+          return watched({ summary: `chunk ${updates.length}` });
+        },
+        recordPartner: () => Promise.resolve(),
+      }),
+    );
+    const handle = await start(input);
+    await until(
+      () => Promise.resolve(updates),
+      ({ length }) => length >= 2,
+    );
+    await handle.executeUpdate("setPartnerProbability", { args: [{ p: 0.6 }] });
+    const current = rig.client.workflow.getHandle(input.game.gameId);
+    await until(
+      async () => (await current.describe()).runId,
+      (runId) => runId !== handle.firstExecutionRunId,
+    );
+    const { currentDetails } = await current.query<{ currentDetails: string }>(
+      "__temporal_workflow_metadata",
+    );
+    expect(currentDetails).toContain("chunk");
+    expect(currentDetails).toContain("partner says home wins with 0.6");
+    isOver = true;
+    await handle.result();
+    expect(updates.at(-1)).toBe(1);
+    const timeline: readonly { what: string }[] = await current.query("timeline");
+    expect(timeline.map(({ what }) => what)).toEqual([
+      "scheduled -> pregame",
+      "partner says home wins with 0.6",
+      "pregame -> final",
+      "final -> settling",
+      "settled: home",
+      "settling -> scored",
+    ]);
+  });
+
+  it("drops no update and no record of a signal that is under way when its history is long", async () => {
+    const input = anInput({ maxHistoryEvents: 20 });
+    let watches = 0;
+    let recorded = 0;
+    const slowly = async (): Promise<void> => {
+      const before = watches;
+      await until(
+        () => Promise.resolve(watches),
+        (count) => count >= before + 8,
+      );
+      recorded += 1;
+    };
+    rig.use(
+      quietNight({
+        watchGame: async () => {
+          watches += 1;
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          return watched(recorded === 2 && watches > 25 ? { entered: "final" } : {});
+        },
+        recordPartner: slowly,
+        recordAct: slowly,
+      }),
+    );
+    const handle = await start(input);
+    await handle.signal("pauseEntries", { reason: "drill" });
+    await expect(
+      handle.executeUpdate("setPartnerProbability", { args: [{ p: 0.6 }] }),
+    ).resolves.toMatchObject({ homeProbability: 0.6 });
+    expect(await handle.result()).toMatchObject({ phase: "scored" });
+    expect(recorded).toBe(2);
   });
 
   it("takes a partner's probability before tip, and refuses rubbish with the reason", async () => {

@@ -1,12 +1,11 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
   log,
-  ParentClosePolicy,
   setHandler,
-  startChild,
   workflowInfo,
 } from "@temporalio/workflow";
 import type { PlaceResult, ProposedIntent } from "../activities/place-order.ts";
@@ -19,10 +18,9 @@ import {
   shownPhase,
   stepGame,
 } from "../core/domain/game.ts";
-import { type KillOrder, readKill } from "../core/domain/kill.ts";
+import { type KillLevel, type KillOrder, readKill } from "../core/domain/kill.ts";
 import { formatCount, type Instant, instant } from "../core/domain/units.ts";
-import { workflowIds } from "../temporal.config.ts";
-import { batch, orders, watch } from "./activities.ts";
+import { batch, orders, placing, watch } from "./activities.ts";
 import {
   type GameInput,
   killSignal,
@@ -36,10 +34,10 @@ import {
   workerStartedSignal,
 } from "./contracts.ts";
 import { startKill } from "./kill-switch.ts";
-import { order } from "./order.ts";
+import { startOrder } from "./order.ts";
+import { refuseBadPartner } from "./partner.ts";
 import {
-  attributes,
-  dateAttribute,
+  createActRecorder,
   createPhaseMarker,
   interruptible,
   isHistoryLong,
@@ -65,18 +63,25 @@ class GameRun {
   private readonly input: GameInput;
   private state: GameState;
   private now: Instant;
-  private readonly timeline = new Timeline();
+  private readonly timeline: Timeline;
   private readonly markPhase: (phase: string) => void;
+  private readonly recordAct: ReturnType<typeof createActRecorder>;
   private isInterrupted = false;
-  private partnerUpdates = 0;
-  private killsStarted = 0;
-  private summary = "";
+  private partnerUpdates: number;
+  private killsStarted: number;
+  private summary: string;
 
   constructor(input: GameInput) {
+    const { carried, carriedWith: shown } = input;
     this.input = input;
-    this.state = input.carried ?? newGame();
-    this.now = input.settings.windowOpensAt;
+    this.state = carried ?? newGame();
+    this.now = shown?.now ?? input.settings.windowOpensAt;
+    this.timeline = new Timeline(shown?.timeline);
+    this.summary = shown?.summary ?? "";
+    this.partnerUpdates = shown?.partnerUpdates ?? 0;
+    this.killsStarted = shown?.killsStarted ?? 0;
     this.markPhase = createPhaseMarker(shownPhase(this.state));
+    this.recordAct = createActRecorder(input.game.mode);
     this.handleMessages();
   }
 
@@ -84,11 +89,12 @@ class GameRun {
     this.show();
     while (!isOver(this.state)) {
       if (isHistoryLong(this.input.settings.maxHistoryEvents) && this.canCarryOver()) {
-        await continueAsNew<typeof game>({ ...this.input, carried: this.state });
+        await this.carryOn();
       }
       await this.playPhase();
       this.show();
     }
+    await condition(allHandlersFinished);
     return this.state;
   }
 
@@ -145,6 +151,7 @@ class GameRun {
   private async obey(result: WatchResult): Promise<void> {
     this.now = instant(result.at);
     this.summary = result.summary;
+    this.learnKill(result.standingKill);
     if (result.entered !== null) this.step({ kind: "entered", phase: result.entered });
     if (result.isPostponed) this.step({ kind: "postponed" });
     for (const proposed of result.proposals) await this.propose(proposed);
@@ -154,7 +161,7 @@ class GameRun {
     const { intent } = proposed;
     this.step({ kind: "proposed", intent });
     const intentKey = `${workflowInfo().workflowId}/${this.state.decisionSeq}`;
-    const placed = await orders.placeOrder({
+    const placed = await placing.placeOrder({
       game: this.input.game,
       intentKey,
       parentId: null,
@@ -193,31 +200,14 @@ class GameRun {
       this.closeOrder(proposed, clientOrderId, placed.filledCenti > 0, placed.isFlat);
       return;
     }
-    const child = await startChild(order, {
-      workflowId: workflowIds.order(clientOrderId),
-      args: [
-        {
-          game: this.input.game,
-          intent,
-          intentKey,
-          decisionId,
-          clientOrderId,
-          status: placed.status,
-          placedAt: placed.at,
-        },
-      ],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowTaskTimeout: "5s",
-      staticSummary: `${intent.strategy} ${intent.exitType ?? intent.purpose} ${intent.marketTicker}`,
-      typedSearchAttributes: [
-        { key: attributes.domain, value: "nba" },
-        { key: attributes.mode, value: this.input.game.mode },
-        { key: attributes.event, value: this.input.game.eventTicker },
-        { key: attributes.date, value: dateAttribute(this.input.game.tradingDate) },
-        { key: attributes.market, value: intent.marketTicker },
-        { key: attributes.strategy, value: intent.strategy },
-        { key: attributes.phase, value: "working" },
-      ],
+    const child = await startOrder({
+      game: this.input.game,
+      intent,
+      intentKey,
+      decisionId,
+      clientOrderId,
+      status: placed.status,
+      placedAt: placed.at,
     });
     void this.awaitOrder(proposed, clientOrderId, () => child.result());
   }
@@ -291,18 +281,20 @@ class GameRun {
   private handleMessages(): void {
     setHandler(stateQuery, () => this.state);
     setHandler(timelineQuery, () => this.timeline.all());
-    setHandler(killSignal, (payload) => {
-      this.kill(readKill(payload));
-    });
-    setHandler(resumeSignal, () => {
+    setHandler(killSignal, (payload) => this.kill(readKill(payload)));
+    setHandler(resumeSignal, async (payload) => {
       this.note("resumed");
+      const recorded = this.recordAct("resume", payload);
       this.step({ kind: "resumed" });
       this.isInterrupted = true;
+      await recorded;
     });
-    setHandler(pauseEntriesSignal, () => {
+    setHandler(pauseEntriesSignal, async (payload) => {
       this.note("entries paused");
+      const recorded = this.recordAct("pause", payload);
       this.step({ kind: "entries-paused", reason: "paused by signal" });
       this.isInterrupted = true;
+      await recorded;
     });
     setHandler(workerStartedSignal, () => {
       this.isInterrupted = true;
@@ -329,7 +321,7 @@ class GameRun {
     return { eventTicker, homeProbability: partner.p };
   }
 
-  private kill(kill: KillOrder): void {
+  private async kill(kill: KillOrder): Promise<void> {
     this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
     this.step({ kind: "killed", level: kill.level });
     this.isInterrupted = true;
@@ -337,11 +329,29 @@ class GameRun {
     // Sent by hand: it stops everything, not only this game.
     this.killsStarted += 1;
     const killId = `${this.input.game.eventTicker}-${workflowInfo().runId}-${this.killsStarted}`;
-    void startKill({ ...kill, killId, mode: this.input.game.mode });
+    await startKill({ ...kill, killId, mode: this.input.game.mode });
   }
 
+  /** A kill that stands in the database holds, whoever was told of it or typed `resume`. */
+  private learnKill(level: KillLevel | null | undefined): void {
+    // Histories of before there was such an answer have none.
+    if (level === null || level === undefined) return;
+    this.note(`a kill stands (${level}): \`tipoff resume\` lifts it`);
+    this.step({ kind: "killed", level });
+  }
+
+  /** What an order or a message under way still has to say is heard by this run only. */
   private canCarryOver(): boolean {
-    return this.state.openOrders.length === 0;
+    return this.state.openOrders.length === 0 && allHandlersFinished();
+  }
+
+  private carryOn(): Promise<never> {
+    const { now, summary, partnerUpdates, killsStarted } = this;
+    return continueAsNew<typeof game>({
+      ...this.input,
+      carried: this.state,
+      carriedWith: { now, timeline: this.timeline.all(), summary, partnerUpdates, killsStarted },
+    });
   }
 
   private retryAt(): Instant {
@@ -368,20 +378,5 @@ class GameRun {
     this.timeline.show(
       `**${away} at ${home}** ${shownPhase(this.state)}\n\n${this.summary}\n\nproposals ${decisions}, orders ${sent}, refusals ${refusals}`,
     );
-  }
-}
-
-function refuseBadPartner(partner: PartnerInput, home: string, state: GameState): void {
-  const { p } = partner;
-  if (!(typeof p === "number" && p > 0 && p < 1)) {
-    throw new RangeError(
-      `p must lie strictly between 0 and 1, and 0 would mean absent; got ${String(p)}`,
-    );
-  }
-  if (partner.home !== undefined && partner.home !== home) {
-    throw new RangeError(`home is ${home} in this game, not ${partner.home}`);
-  }
-  if (state.phase !== "scheduled" && state.phase !== "pregame") {
-    throw new RangeError(`a partner's probability is set before tip; the game is ${state.phase}`);
   }
 }

@@ -42,7 +42,7 @@ const over = (filledCenti: number, status: "filled" | "canceled" = "canceled"): 
   at: AT,
 });
 
-const advice = (kind: "replace" | "cross" | "cancel", price?: number): FollowResult => ({
+const advice = (kind: "replace" | "renew" | "cross" | "cancel", price?: number): FollowResult => ({
   kind: "advice",
   advice: kind,
   why: "test",
@@ -159,5 +159,52 @@ describe("order", () => {
     const result = (await handle.result()) as OrderResult;
     expect(result.endedBecause).toBe("killed: drill");
     expect(log).toEqual(["cancel"]);
+  });
+
+  it("stops everything when a kill is sent to it by hand", async () => {
+    const thrown: unknown[] = [];
+    rig.use({
+      ...scripted([], []),
+      followOrder: (request: FollowRequest) => {
+        if (request.isCanceling) return Promise.resolve(over(0));
+        if (request.stopBecause !== null) return Promise.resolve(advice("cancel"));
+        return rig.hang();
+      },
+      throwKill: (kill: unknown) => {
+        thrown.push(kill);
+        return Promise.resolve({ inFlight: [] });
+      },
+      signalRunning: () => Promise.resolve(0),
+      measureAccount: () => Promise.resolve(null),
+      sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
+      finishKill: () => Promise.resolve({}),
+    });
+    const handle = await start(anOrder());
+    await handle.signal("kill", { level: "reduce-only", reason: "by hand", by: "a person" });
+    expect(await handle.result()).toMatchObject({ endedBecause: "killed: by hand" });
+    while (thrown.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(thrown[0]).toMatchObject({ level: "reduce-only", mode: "paper", reason: "by hand" });
+  });
+
+  it("places an order anew before it expires, which counts as no replacement", async () => {
+    const replacements: number[] = [];
+    const script = [advice("renew", 500_000), over(0), advice("replace", 510_000), over(0)];
+    const log: string[] = [];
+    const stubs = scripted([], log);
+    rig.use({
+      ...stubs,
+      followOrder: (request: FollowRequest) => {
+        replacements.push(request.replacements);
+        return Promise.resolve(script.shift() ?? over(1_000, "filled"));
+      },
+    });
+    const result = (await (await start(anOrder())).result()) as OrderResult;
+    expect(result.filledCenti).toBe(1_000);
+    // Before and while the order is renewed, and while its like is replaced; then after it.
+    expect(replacements).toEqual([0, 0, 0, 0, 1]);
+    expect(log.filter((line) => line.startsWith("place"))).toEqual([
+      "place r1 1000 at 500000",
+      "place r2 1000 at 510000",
+    ]);
   });
 });

@@ -1,9 +1,18 @@
-import { CancellationScope, isCancellation, setHandler, workflowInfo } from "@temporalio/workflow";
+import {
+  CancellationScope,
+  type ChildWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from "@temporalio/workflow";
 import type { FollowResult } from "../activities/follow-order.ts";
-import { readKill } from "../core/domain/kill.ts";
+import { type KillOrder, readKill } from "../core/domain/kill.ts";
 import type { OrderPlan } from "../core/domain/order.ts";
 import { countCenti, formatCount, instant } from "../core/domain/units.ts";
-import { orders, watch } from "./activities.ts";
+import { attributes, dateAttribute, workflowIds } from "../temporal.config.ts";
+import { orders, placing, watch } from "./activities.ts";
 import {
   killSignal,
   type OrderInput,
@@ -11,6 +20,7 @@ import {
   timelineQuery,
   workerStartedSignal,
 } from "./contracts.ts";
+import { startKill } from "./kill-switch.ts";
 import { createPhaseMarker, interruptible, Timeline } from "./shared.ts";
 
 /**
@@ -29,17 +39,42 @@ export async function order(input: OrderInput): Promise<OrderResult> {
   }
 }
 
+/** Starts the workflow of an order that was placed; it outlives its game, which hears of its end. */
+export function startOrder(input: OrderInput): Promise<ChildWorkflowHandle<typeof order>> {
+  const { game, intent, clientOrderId } = input;
+  return startChild(order, {
+    workflowId: workflowIds.order(clientOrderId),
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    workflowTaskTimeout: "5s",
+    staticSummary: `${intent.strategy} ${intent.exitType ?? intent.purpose} ${intent.marketTicker}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "nba" },
+      { key: attributes.mode, value: game.mode },
+      { key: attributes.event, value: game.eventTicker },
+      { key: attributes.date, value: dateAttribute(game.tradingDate) },
+      { key: attributes.market, value: intent.marketTicker },
+      { key: attributes.strategy, value: intent.strategy },
+      { key: attributes.phase, value: "working" },
+    ],
+  });
+}
+
 class OrderRun {
   private readonly input: OrderInput;
   private clientOrderId: string;
   private readonly clientOrderIds: string[];
   private filledCenti = 0;
   private replacements = 0;
+  /** Of the replacements, those that only put an order in the place of its like. */
+  private renewals = 0;
+  private isRenewal = false;
   private stopBecause: string | null = null;
   private isCanceling = false;
   /** What to place once the current order is over. */
   private next: OrderPlan | null = null;
   private isInterrupted = false;
+  private killsStarted = 0;
   private readonly timeline = new Timeline();
   private readonly markPhase = createPhaseMarker("working");
 
@@ -85,7 +120,7 @@ class OrderRun {
       intent: this.input.intent,
       clientOrderId: this.clientOrderId,
       placedAt: this.input.placedAt,
-      replacements: this.replacements,
+      replacements: this.replacements - this.renewals,
       isCanceling: this.isCanceling,
       stopBecause: this.stopBecause,
     };
@@ -94,7 +129,10 @@ class OrderRun {
   private async cancel(step: Extract<FollowResult, { kind: "advice" }>): Promise<void> {
     this.note(step.at, `${step.advice}: ${step.why}`);
     // Asked again, the cancel is for what was planned the first time.
-    if (!this.isCanceling) this.next = step.plan;
+    if (!this.isCanceling) {
+      this.next = step.plan;
+      this.isRenewal = step.advice === "renew";
+    }
     if (this.stopBecause !== null) this.next = null;
     this.isCanceling = true;
     await orders.cancelOrder({ game: this.input.game, clientOrderId: this.clientOrderId });
@@ -107,7 +145,8 @@ class OrderRun {
     if (plan === null || this.stopBecause !== null || remaining <= 0) return false;
     this.next = null;
     this.replacements += 1;
-    const placed = await orders.placeOrder({
+    if (this.isRenewal) this.renewals += 1;
+    const placed = await placing.placeOrder({
       game: this.input.game,
       intentKey: `${this.input.intentKey}/r${this.replacements}`,
       parentId: this.clientOrderId,
@@ -139,12 +178,20 @@ class OrderRun {
 
   private kill(payload: unknown): void {
     const kill = readKill(payload);
+    // Sent by hand: it stops everything, not only this order.
+    if (kill.killId === null) this.startKillOf(kill);
     const isEntry = this.input.intent.purpose === "entry";
     const mustGo = kill.level === "cancel-all" || kill.level === "flatten" || isEntry;
     if (!mustGo) return;
     this.stopBecause = `killed: ${kill.reason}`;
     this.next = null;
     this.isInterrupted = true;
+  }
+
+  private startKillOf(kill: KillOrder): void {
+    this.killsStarted += 1;
+    const killId = `order-${workflowInfo().runId}-${this.killsStarted}`;
+    void startKill({ ...kill, killId, mode: this.input.game.mode });
   }
 
   private note(at: number, what: string): void {

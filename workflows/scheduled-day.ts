@@ -1,9 +1,15 @@
-import { ParentClosePolicy, startChild, workflowInfo } from "@temporalio/workflow";
+import {
+  ParentClosePolicy,
+  setCurrentDetails,
+  startChild,
+  workflowInfo,
+} from "@temporalio/workflow";
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import type { PreparedDay } from "../activities/schedule-day.ts";
+import { shown } from "../temporal.config.ts";
 import { batch } from "./activities.ts";
 import type { ScheduledDayInput } from "./contracts.ts";
-import { attributes, dateAttribute } from "./shared.ts";
+import { markEnd } from "./shared.ts";
 import { tradingDay } from "./trading-day.ts";
 
 /** Set by the server on what a schedule starts: the hour that was meant, however late it is. */
@@ -15,7 +21,10 @@ export async function scheduledDay(input: ScheduledDayInput): Promise<PreparedDa
   const scheduledAt = typedSearchAttributes.get(scheduledStart) ?? startTime;
   const scheduledAtMs = scheduledAt.getTime();
   const prepared = await batch.prepareScheduledDay({ ...input, scheduledAtMs });
-  if (prepared.kind === "refused") return prepared;
+  if (prepared.kind === "refused") {
+    show(prepared.kind, prepared.date, prepared.reason);
+    return prepared;
+  }
   const { day } = prepared;
   try {
     await startChild(tradingDay, {
@@ -24,18 +33,18 @@ export async function scheduledDay(input: ScheduledDayInput): Promise<PreparedDa
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: "REJECT_DUPLICATE",
       workflowTaskTimeout: "5s",
-      staticSummary: `${day.mode} night of ${day.date}, ${day.source}, by schedule`,
-      typedSearchAttributes: [
-        { key: attributes.domain, value: "nba" },
-        { key: attributes.mode, value: day.mode },
-        { key: attributes.phase, value: "running" },
-        { key: attributes.date, value: dateAttribute(day.date) },
-      ],
+      ...shown.tradingDay(day, ", by schedule"),
     });
   } catch (error) {
     // Started by hand today, or by an attempt that was cut off: either way the day has begun.
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
   await batch.recordStartedDay(day);
+  show("started", day.date, day.source);
   return prepared;
+}
+
+function show(what: "started" | "refused", date: string, why: string): void {
+  markEnd(what, date);
+  setCurrentDetails(`**${date}** ${what}: ${why}`);
 }

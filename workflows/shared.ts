@@ -2,30 +2,17 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
 } from "@temporalio/workflow";
-import { defineSearchAttributeKey } from "@temporalio/common";
 import { type Instant, instant } from "../core/domain/units.ts";
-import { clock } from "./activities.ts";
+import type { Mode } from "../core/domain/decision.ts";
+import { readSignalNote } from "../core/domain/signal-note.ts";
+import { attributes, dateAttribute } from "../temporal.config.ts";
+import { audit, clock } from "./activities.ts";
 import type { TimelineEntry } from "./contracts.ts";
-
-/** Typed keys of the search attributes; registered by the server's start. */
-export const attributes = {
-  domain: defineSearchAttributeKey("TradeDomain", "KEYWORD"),
-  mode: defineSearchAttributeKey("TradeMode", "KEYWORD"),
-  phase: defineSearchAttributeKey("TradePhase", "KEYWORD"),
-  event: defineSearchAttributeKey("EventTicker", "KEYWORD"),
-  market: defineSearchAttributeKey("MarketTicker", "KEYWORD"),
-  date: defineSearchAttributeKey("TradingDate", "DATETIME"),
-  strategy: defineSearchAttributeKey("Strategy", "KEYWORD"),
-} as const;
-
-/** A trading date as a search attribute: noon UTC, so that no zone moves it to another day. */
-export function dateAttribute(date: string): Date {
-  return new Date(`${date}T12:00:00Z`);
-}
 
 /** Writes the phase to the search attributes, and only when it changed: each write is an action. */
 export function createPhaseMarker(initial: string): (phase: string) => void {
@@ -37,9 +24,22 @@ export function createPhaseMarker(initial: string): (phase: string) => void {
   };
 }
 
+/** Shows how a workflow ended, which its list keeps; runs of before there was such a phase show none. */
+export function markEnd(phase: string, date?: string): void {
+  if (!patched("end-phase")) return;
+  upsertSearchAttributes([
+    { key: attributes.phase, value: phase },
+    ...(date === undefined ? [] : [{ key: attributes.date, value: dateAttribute(date) }]),
+  ]);
+}
+
 /** Keeps the last lines of what happened, for the `timeline` query and the details in the Web UI. */
 export class Timeline {
-  private readonly entries: TimelineEntry[] = [];
+  private readonly entries: TimelineEntry[];
+
+  constructor(carried: readonly TimelineEntry[] = []) {
+    this.entries = [...carried];
+  }
 
   add(at: Instant | null, what: string): void {
     this.entries.push({ at, what });
@@ -95,6 +95,24 @@ export async function interruptible<T>(
   await condition(() => done.isDone || interrupt());
   if (!done.isDone) scope.cancel();
   return await result;
+}
+
+/** Records the signals that pause or resume a workflow; one passed on by another was recorded there. */
+export function createActRecorder(
+  mode: Mode,
+): (kind: "pause" | "resume", payload: unknown) => Promise<void> {
+  let recorded = 0;
+  return async (kind, payload) => {
+    const { reason, by, isPassedOn } = readSignalNote(payload);
+    if (isPassedOn) return;
+    recorded += 1;
+    const { workflowId, runId } = workflowInfo();
+    const signalId = `${runId}/${recorded}`;
+    // Said is said: the record is made though the workflow is canceled meanwhile.
+    await CancellationScope.nonCancellable(() =>
+      audit.recordAct({ kind, mode, workflowId, signalId, reason, by }),
+    );
+  };
 }
 
 /** Whether the history is long enough to continue as new. */

@@ -1,8 +1,9 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   type ChildWorkflowHandle,
+  condition,
   executeChild,
-  isCancellation,
   ParentClosePolicy,
   setHandler,
   startChild,
@@ -10,6 +11,8 @@ import {
 } from "@temporalio/workflow";
 import type { SlateMatch } from "../activities/day.ts";
 import { readKill } from "../core/domain/kill.ts";
+import { passOn } from "../core/domain/signal-note.ts";
+import { attributes, dateAttribute, shown } from "../temporal.config.ts";
 import { batch } from "./activities.ts";
 import {
   killSignal,
@@ -22,71 +25,76 @@ import {
 import { game } from "./game.ts";
 import { startKill } from "./kill-switch.ts";
 import { nightlyScoring } from "./nightly-scoring.ts";
-import { attributes, createPhaseMarker, dateAttribute, Timeline } from "./shared.ts";
+import { createActRecorder, createPhaseMarker, Timeline } from "./shared.ts";
 
 /** A day of trading: finds the slate, starts a game workflow for each match, ends with the report. */
 export async function tradingDay(input: TradingDayInput): Promise<TradingDayResult> {
   const day = new DayRun(input);
-  await batch.openDay(input);
-  const slate = await batch.discoverSlate(input);
-  const started = await day.startGames(slate.matches);
-  day.note(`${started.length} games started, ${slate.unmatched.length} not matched`);
   try {
-    await Promise.all(started.map((child) => child.result().catch(leaveCancellation)));
+    await day.begin();
   } catch (error) {
-    if (!isCancellation(error)) throw error;
-    day.isStopped = true;
+    // What is under way when the day is stopped is canceled, or fails and is not tried again.
+    if (!isStopped()) throw error;
   }
+  await day.gamesEnd();
+  const hasBeenStopped = isStopped();
   // A stopped day is still accounted for: its report says where every order and cent is.
-  return await CancellationScope.nonCancellable(() => day.close(started.length));
+  return await CancellationScope.nonCancellable(() => day.close(hasBeenStopped));
 }
 
-/** A game that a person ended does not end the day; the day's own cancellation does. */
-function leaveCancellation(error: unknown): void {
-  if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+/** Whether the day itself was canceled; a game that a person ended does not end the day. */
+function isStopped(): boolean {
+  return CancellationScope.current().consideredCancelled;
 }
 
 class DayRun {
-  isStopped = false;
   private readonly input: TradingDayInput;
   private readonly timeline = new Timeline();
   private readonly markPhase = createPhaseMarker("running");
-  private games: readonly ChildWorkflowHandle<typeof game>[] = [];
+  private readonly games: ChildWorkflowHandle<typeof game>[] = [];
   private killsStarted = 0;
 
   constructor(input: TradingDayInput) {
     this.input = input;
+    const recordAct = createActRecorder(input.mode);
     setHandler(timelineQuery, () => this.timeline.all());
-    setHandler(killSignal, (payload) => {
+    setHandler(killSignal, async (payload) => {
       const kill = readKill(payload);
       this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
       if (kill.killId !== null) return;
       this.killsStarted += 1;
       const killId = `${input.date}-${workflowInfo().runId}-${this.killsStarted}`;
-      void startKill({ ...kill, killId, mode: input.mode });
+      await startKill({ ...kill, killId, mode: input.mode });
     });
     setHandler(resumeSignal, async (payload) => {
       this.note("resumed");
-      await Promise.all(this.games.map((child) => tell(child.signal(resumeSignal, payload))));
+      await this.passOn(resumeSignal, payload);
+      await recordAct("resume", payload);
     });
     setHandler(pauseEntriesSignal, async (payload) => {
       this.note("entries paused");
-      await Promise.all(this.games.map((child) => tell(child.signal(pauseEntriesSignal, payload))));
+      await this.passOn(pauseEntriesSignal, payload);
+      await recordAct("pause", payload);
     });
   }
 
-  async startGames(
-    matches: readonly SlateMatch[],
-  ): Promise<readonly ChildWorkflowHandle<typeof game>[]> {
-    this.games = await Promise.all(matches.map((match) => this.startGame(match)));
-    return this.games;
+  async begin(): Promise<void> {
+    await batch.openDay(this.input);
+    const slate = await batch.discoverSlate(this.input);
+    const starts = slate.matches.map((match) => this.startGame(match));
+    // Every start is waited for: a game that began while another could not is the day's all the same.
+    await Promise.allSettled(starts);
+    await Promise.all(starts);
+    this.note(`${this.games.length} games started, ${slate.unmatched.length} not matched`);
   }
 
-  private async startGame({
-    game: ref,
-    settings,
-  }: SlateMatch): Promise<ChildWorkflowHandle<typeof game>> {
-    return await startChild(game, {
+  /** Each in its own way: scored, ended by a person, or, when the day is stopped, out of the market. */
+  async gamesEnd(): Promise<void> {
+    await Promise.allSettled(this.games.map((child) => child.result()));
+  }
+
+  private async startGame({ game: ref, settings }: SlateMatch): Promise<void> {
+    const child = await startChild(game, {
       workflowId: ref.gameId,
       args: [{ game: ref, settings, carried: null }],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -101,26 +109,30 @@ class DayRun {
         { key: attributes.phase, value: "scheduled" },
       ],
     });
+    this.games.push(child);
   }
 
-  async close(games: number): Promise<TradingDayResult> {
+  async close(isStopped: boolean): Promise<TradingDayResult> {
     this.markPhase("scoring");
     const { runId } = this.input;
     const scoring = await executeChild(nightlyScoring, {
       workflowId: `nightly-scoring/${runId}`,
-      args: [{ runId }],
-      staticSummary: `scores and report of ${runId}`,
-      typedSearchAttributes: [
-        { key: attributes.domain, value: "nba" },
-        { key: attributes.mode, value: this.input.mode },
-        { key: attributes.date, value: dateAttribute(this.input.date) },
-      ],
+      args: [{ runId, isStopped }],
+      ...shown.nightlyScoring(this.input.mode, this.input.date),
     });
-    const verdict = this.isStopped ? "stopped" : scoring.verdict;
+    const verdict = isStopped ? "stopped" : scoring.verdict;
     await batch.closeDay({ runId, verdict });
     this.markPhase(verdict);
     this.note(`verdict: ${verdict}`);
-    return { runId, games, scored: scoring.scored, verdict, reportDir: scoring.reportDir };
+    // A signal that is being passed on reaches the audit log before the day is over.
+    await condition(allHandlersFinished);
+    const { scored, reportDir } = scoring;
+    return { runId, games: this.games.length, scored, verdict, reportDir };
+  }
+
+  private async passOn(signal: typeof resumeSignal, payload: unknown): Promise<void> {
+    const sent = passOn(payload, workflowInfo().workflowId);
+    await Promise.all(this.games.map((child) => tell(child.signal(signal, sent))));
   }
 
   note(what: string): void {

@@ -35,6 +35,7 @@ import {
   readWords,
 } from "./night.ts";
 import type { PnlUsd } from "./report-schema.ts";
+import { type NightStatistics, nightStatistics } from "./statistics.ts";
 
 /** Forecast and market judged at the same instants. */
 interface ForecastScore {
@@ -55,6 +56,8 @@ interface Reason {
 export interface Analysis {
   readonly schemaVersion: 1;
   readonly forecasts: readonly ForecastScore[];
+  /** Figures with what they rest on; one night has too few games for their intervals. */
+  readonly statistics: NightStatistics;
   readonly pregameVersusLive: { readonly pregame: PnlUsd; readonly live: PnlUsd };
   readonly fillQuality: Readonly<Record<string, FillQuality>>;
   readonly missed: readonly (MissedSummary & {
@@ -77,6 +80,8 @@ export interface Analysis {
     readonly evaluations: number;
     readonly candidates: number;
     readonly proposed: number;
+    readonly approved: number;
+    readonly traded: number;
   };
   readonly skipped: Readonly<Record<string, readonly Reason[]>>;
   readonly edges: Readonly<Record<string, EdgeDistribution>>;
@@ -85,6 +90,8 @@ export interface Analysis {
   readonly spreadPnl: readonly SpreadPnl[];
   readonly isDerivedBook: boolean;
   readonly lacks: readonly string[];
+  /** What only some games lack, by how many do. */
+  readonly lacksOfGames: readonly Reason[];
   readonly reconstructed: readonly Reason[];
 }
 
@@ -97,6 +104,7 @@ export function analyse(night: Night, inputs: ReportInputs): Analysis {
   return {
     schemaVersion: 1,
     forecasts: forecastScores(rows.scores),
+    statistics: nightStatistics(night),
     pregameVersusLive: {
       pregame: pnlUsd(byPhase.get("pregame") ?? sumPnl([])),
       live: pnlUsd(byPhase.get("live") ?? sumPnl([])),
@@ -110,6 +118,8 @@ export function analyse(night: Night, inputs: ReportInputs): Analysis {
       evaluations: rows.cycles.reduce((sum, cycle) => sum + cycle.evaluations, 0),
       candidates: rows.cycles.reduce((sum, cycle) => sum + cycle.candidates, 0),
       proposed: rows.cycles.reduce((sum, cycle) => sum + cycle.proposed, 0),
+      approved: rows.cycles.reduce((sum, cycle) => sum + cycle.approved, 0),
+      traded: rows.cycles.reduce((sum, cycle) => sum + cycle.traded, 0),
     },
     skipped: mapByStrategy(night, "skipped", ranked),
     edges: mapByStrategy(night, "edges", edgeDistribution),
@@ -117,6 +127,11 @@ export function analyse(night: Night, inputs: ReportInputs): Analysis {
     spreadPnl: inputs.spreadPnl,
     isDerivedBook: manifest.isDerivedBook,
     lacks: manifest.lacks,
+    lacksOfGames: ranked(
+      mergeTallies(
+        manifest.games.flatMap(({ lacks = [] }) => lacks.map((what) => ({ [what]: 1 }))),
+      ),
+    ),
     reconstructed: ranked(
       mergeTallies(
         rows.games.flatMap((game) => readWords(game.reconstructed).map((word) => ({ [word]: 1 }))),
@@ -311,9 +326,11 @@ function mapByStrategy<Read>(
 interface ManifestFacts {
   readonly isDerivedBook: boolean;
   readonly lacks: readonly string[];
+  readonly games: readonly { readonly lacks?: readonly string[] }[];
 }
 
 function readManifest(text: string): ManifestFacts {
   const manifest = JSON.parse(text) as Partial<ManifestFacts>; // Boundary: written by us.
-  return { isDerivedBook: manifest.isDerivedBook ?? false, lacks: manifest.lacks ?? [] };
+  const { isDerivedBook = false, lacks = [], games = [] } = manifest;
+  return { isDerivedBook, lacks, games };
 }

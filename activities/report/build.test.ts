@@ -1,6 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { clientOrderIdOf } from "../client-order-id.ts";
 import { buildReport } from "./build.ts";
+import { htmlReport } from "./html.ts";
 import { reportVerdict } from "./integrity.ts";
+import { markdownReport } from "./markdown.ts";
+import { terminalReport } from "./terminal.ts";
 import { ReportSummary } from "./report-schema.ts";
 import {
   candidateRow,
@@ -31,6 +36,7 @@ describe("report.json", () => {
       "speed",
       "commit",
       "configHash",
+      "isStopped",
       "startedAt",
       "endedAt",
       "games",
@@ -39,8 +45,10 @@ describe("report.json", () => {
       "byExit",
       "criteria",
       "integrity",
+      "foreign",
       "latencyMs",
       "alarms",
+      "breakers",
     ]);
     expect(Object.keys(summary.games[0] ?? {})).toEqual([
       "eventTicker",
@@ -195,6 +203,34 @@ describe("integrity", () => {
     expect(integrity({}, { venue: venueWith("KXNBAGAME-26NOV19BOSNYK-NYK") }).orphanOrders).toBe(0);
   });
 
+  it("counts as orphan an order under an id such as we make, though it was taken for another's", () => {
+    const at = (clientOrderId: string | null) => ({
+      cash: nightRows().cash.account,
+      orders: [{ venueOrderId: "x", clientOrderId, marketTicker: NYK.homeMarket }],
+      positions: [],
+    });
+    // As the comparison before each report leaves it.
+    const seen = { kind: "order" as const, venueId: "x", marketTicker: NYK.homeMarket };
+    const foreign = [{ ...seen, happenedAt: TIP }];
+    const orphans = (clientOrderId: string | null): number =>
+      integrity({ foreign }, { venue: at(clientOrderId) }).orphanOrders;
+    expect(orphans(clientOrderIdOf("game/paper/forgotten/1"))).toBe(1);
+    expect(orphans(null)).toBe(0);
+    expect(orphans("owner-1")).toBe(0);
+    expect(orphans(randomUUID())).toBe(0);
+    // Ours by the books is ours, whatever a comparison saw before they knew of it.
+    expect(integrity({ foreign }, { venue: at(orderId(1)) }).orphanOrders).toBe(0);
+  });
+
+  it("passes no night of a world in whose account another trades", () => {
+    const seen = { venueId: "x", marketTicker: NYK.homeMarket, happenedAt: TIP };
+    const foreign = [{ ...seen, kind: "order" as const }];
+    expect(reportVerdict(built({ foreign }).summary)).toBe("failed");
+    const { run } = nightRows();
+    const shared = { ...run, source: "recording:night" };
+    expect(reportVerdict(built({ foreign, run: shared }).summary)).toBe("passed");
+  });
+
   it("counts positions left by either book once, and markets without the final word", () => {
     const open = { gameId: NYK.gameId, strategy: "model-edge", marketTicker: NYK.homeMarket };
     const venue = {
@@ -315,6 +351,30 @@ describe("analysis", () => {
   });
 });
 
+describe("statistics", () => {
+  it("take positions one by one, take the Brier score apart, and claim no interval from few games", () => {
+    const { results, brier, againstMarket } = built().analysis.statistics;
+    // One position lost 5.0438 USD, and nothing else of that strategy was held.
+    expect(results["pregame-anchored"]?.worst).toBe(-5_043_800);
+    for (const own of Object.values(results)) {
+      expect(own.winRate.interval).toBeNull();
+      expect(["too_few_clusters", "empty_sample"]).toContain(own.winRate.lack);
+    }
+    const { score, reliability, resolution, uncertainty, withinBins } = brier;
+    const parts = (reliability ?? 0) - (resolution ?? 0) + (uncertainty ?? 0) + (withinBins ?? 0);
+    expect(parts).toBeCloseTo(score ?? Number.NaN, 12);
+    expect(againstMarket).toMatchObject({ n: brier.n, interval: null, lack: "too_few_clusters" });
+  });
+
+  it("leave open positions out", () => {
+    const { results } = built({ settlements: [] }).analysis.statistics;
+    const settled = built().analysis.statistics.results;
+    expect(results["pregame-anchored"]?.winRate.n).toBeLessThan(
+      settled["pregame-anchored"]?.winRate.n ?? 0,
+    );
+  });
+});
+
 describe("pictures", () => {
   it("draw everything as the home team's YES", () => {
     const [nyk] = built().pictures;
@@ -344,4 +404,12 @@ describe("pictures", () => {
     expect(nyk?.bid).toEqual(whole?.bid);
     expect(nyk?.ask).toEqual(whole?.ask);
   });
+});
+
+it("says of a day that was stopped that it was, in every head, and not that it failed", () => {
+  const report = built({}, { isStopped: true });
+  expect(reportVerdict(report.summary)).toBe("stopped");
+  expect(markdownReport(report)).toContain("Verdict: **stopped**");
+  expect(terminalReport(report.summary)).toMatch(/^Night of .*: stopped\n/);
+  expect(htmlReport(report)).toContain('<span class="verdict stopped">stopped</span>');
 });

@@ -5,9 +5,10 @@ import { percentiles } from "../../core/scoring/percentile.ts";
 import { pnlBy, type PnlPart, sumPnl } from "../../core/scoring/pnl.ts";
 import type { GameRow } from "../../schema/queries/report-rows.ts";
 import { type Analysis, analyse, resolvedPairs } from "./analysis.ts";
+import { breakersOf, refusalsByCode } from "./breakers.ts";
 import { criteriaOf, pregameAttempts } from "./criteria.ts";
 import type { ReportInputs, WorkflowFigures } from "./inputs.ts";
-import { cashIdentity, integrityOf } from "./integrity.ts";
+import { cashIdentity, foreignOf, integrityOf } from "./integrity.ts";
 import { iso, joinNight, type Night, pnlUsd, readWords } from "./night.ts";
 import { type GamePicture, picturesOf } from "./picture.ts";
 import type { GameSummary, ReportSummary, StrategySummary } from "./report-schema.ts";
@@ -38,6 +39,7 @@ function summaryOf(night: Night, analysis: Analysis, inputs: ReportInputs): Repo
     speed: run.speed,
     commit: run.commit,
     configHash: run.configHash,
+    isStopped: inputs.isStopped,
     startedAt: iso(run.startedAt),
     endedAt: run.endedAt === null ? null : iso(run.endedAt),
     games: rows.games.map((game) => gameSummary(night, game, inputs.workflows)),
@@ -48,6 +50,7 @@ function summaryOf(night: Night, analysis: Analysis, inputs: ReportInputs): Repo
     byExit: byExit(parts),
     criteria: [...criteriaOf(night, inputs.logs)],
     integrity: integrityOf(night, inputs.venue),
+    foreign: foreignOf(night),
     latencyMs: { quoteToOrder: percentiles(latencies(night)) },
     alarms: rows.alarms.map((alarm) => ({
       severity: alarm.severity,
@@ -59,6 +62,7 @@ function summaryOf(night: Night, analysis: Analysis, inputs: ReportInputs): Repo
       raisedAt: iso(alarm.raisedAt),
       clearedAt: alarm.clearedAt === null ? null : iso(alarm.clearedAt),
     })),
+    breakers: breakersOf(night),
   };
 }
 
@@ -105,6 +109,7 @@ function totalsOf(night: Night): ReportSummary["totals"] {
     orders: rows.orders.length,
     fills: rows.fills.length,
     refusals: rows.intents.filter((intent) => intent.refusalCode !== null).length,
+    refusalsByCode: refusalsByCode(night),
     pnlUsd: pnlUsd(sumPnl(parts)),
     cashUsd: {
       start: formatUsd(start),

@@ -37,6 +37,11 @@ export function score(value: number | null): string {
   return Number.isFinite(value) ? value.toFixed(4) : "∞";
 }
 
+/** A ratio of two sums, such as a profit factor. */
+export function ratio(value: number | null): string {
+  return value === null ? NOTHING : value.toFixed(2);
+}
+
 /** A count, with thousands set apart. */
 export function count(value: number | null): string {
   return value === null ? NOTHING : value.toLocaleString("en-US");

@@ -281,10 +281,13 @@ function orderLines(order: PageOrder): readonly string[] {
   ];
 }
 
-/** Numbers as they were stored, to six digits: an eye needs no more, `--json` has them whole. */
-function numbersText(numbers: Readonly<Record<string, number>>): string {
-  const shown = Object.entries(numbers).map(
-    ([name, value]) => `${name} ${Number(value.toPrecision(6))}`,
+/**
+ * Numbers as they were stored, to six digits: an eye needs no more, `--json` has them whole. What was not
+ * known when it was asked for is stored as null.
+ */
+function numbersText(numbers: Readonly<Record<string, number | null>>): string {
+  const shown = Object.entries(numbers).map(([name, value]) =>
+    value === null ? `${name} unknown` : `${name} ${Number(value.toPrecision(6))}`,
   );
   return shown.length === 0 ? "" : ` (${shown.join(", ")})`;
 }

@@ -34,6 +34,8 @@ export interface LogFigures {
 /** All that a report is made of. What the database does not hold comes in as values. */
 export interface ReportInputs {
   readonly rows: ReportRows;
+  /** Whether a person ended the day before its games were over. */
+  readonly isStopped: boolean;
   /** Null when the venue could not be asked. */
   readonly venue: VenueAccount | null;
   readonly workflows: readonly WorkflowFigures[];

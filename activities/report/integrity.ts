@@ -4,9 +4,10 @@ import { notional, proceeds } from "../../core/domain/notional.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { groupBy } from "../../core/scoring/group.ts";
 import type { OrderRow } from "../../schema/queries/report-rows.ts";
+import { isOfOurForm } from "../client-order-id.ts";
 import type { VenueAccount } from "./inputs.ts";
 import type { Night } from "./night.ts";
-import type { Integrity, ReportSummary } from "./report-schema.ts";
+import type { Foreign, Integrity, ReportSummary } from "./report-schema.ts";
 
 /** Cash of the run in micros: what the ledger says, and what its fills and settlements must give. */
 export interface CashIdentity {
@@ -18,7 +19,7 @@ export interface CashIdentity {
 /** Phases in which a game has no market left to settle. */
 const NEVER_SETTLES = ["unmatched", "postponed"];
 
-/** Cash by the ledger beside cash by the identity: start + sales - purchases + settlements - fees. */
+/** Cash by the ledger beside cash by the identity: start + transfers + sales - purchases + settlements - fees. */
 export function cashIdentity({ rows, fills }: Night): CashIdentity {
   const traded = fills.reduce((sum, { fill }) => {
     const [price, count] = [priceMicros(fill.price), countCenti(fill.count)];
@@ -26,7 +27,19 @@ export function cashIdentity({ rows, fills }: Night): CashIdentity {
     return sum + moved - fill.fee;
   }, 0);
   const paid = rows.settlements.reduce((sum, row) => sum + row.revenue, 0);
-  return { start: rows.cash.start, end: rows.cash.end, expected: rows.cash.start + traded + paid };
+  const { start, end, transferred } = rows.cash;
+  return { start, end, expected: start + transferred + traded + paid };
+}
+
+/** What was done in the account that was not ours. */
+export function foreignOf({ rows }: Night): Foreign {
+  const count = (kind: string): number => rows.foreign.filter((row) => row.kind === kind).length;
+  return {
+    orders: count("order"),
+    fills: count("fill"),
+    transfers: count("transfer"),
+    cashUsd: formatUsd(rows.cash.foreign),
+  };
 }
 
 /** Whether the books hold: every count must be zero, every difference nothing. */
@@ -56,11 +69,27 @@ export function isSound({
   );
 }
 
-/** Whether the night ran and its books balance: the exit code of a night. */
-export function reportVerdict(report: ReportSummary): "passed" | "failed" {
+/**
+ * Whether the night ran and its books balance: the exit code of a night. One that was stopped did not
+ * run to its end, whatever its books say; its integrity stands beside it.
+ */
+export function reportVerdict(report: ReportSummary): "passed" | "failed" | "stopped" {
+  if (report.isStopped) return "stopped";
   const mustHold = ["all_games_end_to_end", "one_pregame_attempt"];
   const hasHeld = report.criteria.every(({ id, held }) => held || !mustHold.includes(id));
-  return isSound(report.integrity) && hasHeld ? "passed" : "failed";
+  const isSoundAndOurs = isSound(report.integrity) && ordersOfOthers(report) === 0;
+  return isSoundAndOurs && hasHeld ? "passed" : "failed";
+}
+
+/**
+ * Orders of others where there are no others: in a world's account only we trade. Elsewhere the account
+ * may be shared, and what others do in it is theirs.
+ *
+ * @returns null when the report does not say.
+ */
+export function ordersOfOthers({ source, foreign }: ReportSummary): number | null {
+  if (!source.startsWith("world:")) return 0;
+  return foreign?.orders ?? null;
 }
 
 /**
@@ -84,17 +113,25 @@ function duplicateOrders({ rows, orders }: Night, venue: VenueAccount | null): n
   return sameClientId + secondChildren + early.length;
 }
 
-/** Orders that nobody follows: at the venue but not ours, or still open though their game is over. */
+/**
+ * Orders that nobody follows: at the venue and neither in our books nor known to be another's, or still
+ * open though their game is over. Every comparison takes what the books do not know for another's; one
+ * that bears an id of our form may be ours all the same, sent and forgotten.
+ */
 function orphanOrders({ rows, games, markets, orders }: Night, venue: VenueAccount | null): number {
-  const foreign = (venue?.orders ?? []).filter(
+  const known = new Set(rows.foreign.map(({ venueId }) => venueId));
+  const notOurs = (venue?.orders ?? []).filter(
     ({ clientOrderId, marketTicker }) =>
       markets.has(marketTicker) && (clientOrderId === null || !orders.has(clientOrderId)),
+  );
+  const nobodys = notOurs.filter(
+    ({ clientOrderId, venueOrderId }) => isOfOurForm(clientOrderId) || !known.has(venueOrderId),
   );
   const left = rows.orders.filter((order) => {
     const phase = games.get(order.gameId)?.phase;
     return isOpen(order) && (phase === "scored" || phase === "void");
   });
-  return foreign.length + left.length;
+  return nobodys.length + left.length;
 }
 
 function isOpen(order: OrderRow): boolean {
@@ -121,10 +158,10 @@ function unsettledMarkets({ rows, games }: Night): number {
   }).length;
 }
 
-/** The venue's cash minus the ledger's, now; without an answer, as last reconciled. */
+/** The venue's cash minus the ledger's and what foreign trades moved, now; without an answer, as last reconciled. */
 function venueDifference({ rows }: Night, venue: VenueAccount | null): string | null {
-  const { account, venueAtReconciliation, ledgerAtReconciliation } = rows.cash;
-  if (venue) return formatUsd(venue.cash - account);
+  const { account, foreign, venueAtReconciliation, ledgerAtReconciliation } = rows.cash;
+  if (venue) return formatUsd(venue.cash - account - foreign);
   if (venueAtReconciliation === null || ledgerAtReconciliation === null) return null;
-  return formatUsd(venueAtReconciliation - ledgerAtReconciliation);
+  return formatUsd(venueAtReconciliation - ledgerAtReconciliation - foreign);
 }

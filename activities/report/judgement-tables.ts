@@ -1,5 +1,6 @@
+import type { Estimate } from "../../core/scoring/inference/estimate.ts";
 import type { NightReport } from "./build.ts";
-import { cents, count, money, score, share } from "./format.ts";
+import { cents, count, money, NOTHING, ratio, score, share } from "./format.ts";
 import type { ReportTable } from "./table.ts";
 
 /** How many reasons a table lists before it sums up the rest. */
@@ -21,6 +22,68 @@ export function forecastTable({ analysis }: NightReport): ReportTable {
         score(own.logLoss.market),
       ]),
   };
+}
+
+export function calibrationTable({ analysis }: NightReport): ReportTable {
+  const { brier, againstMarket } = analysis.statistics;
+  return {
+    title: "Calibration",
+    note:
+      "Our Brier score taken apart in ten bins (Murphy): reliability − resolution + uncertainty + what bins hide. " +
+      "Reliability is the error of the stated odds, resolution what telling games apart earns.",
+    head: [">forecasts", ">reliability", ">resolution", ">uncertainty", ">within bins"].concat(
+      [">Brier less market's", ">games"],
+      ["95 % interval over games"],
+    ),
+    rows:
+      brier.n === 0
+        ? []
+        : [
+            [
+              count(brier.n),
+              score(brier.reliability),
+              score(brier.resolution),
+              score(brier.uncertainty),
+              score(brier.withinBins),
+              score(againstMarket.value),
+              count(againstMarket.clusters),
+              interval(againstMarket, score),
+            ],
+          ],
+  };
+}
+
+export function resultsTable({ analysis }: NightReport): ReportTable {
+  return {
+    title: "Results of positions",
+    note:
+      "A position is what one strategy held in one game, once it has ended. Profit factor: won over lost, after fees; " +
+      "win rate: positions above zero after fees; fee drag: fees over the profit before them.",
+    head: ["strategy", ">positions", ">games", ">profit factor", ">win rate", ">fee drag"].concat(
+      ["±worst USD"],
+      ["95 % interval of the win rate, over games"],
+    ),
+    rows: Object.entries(analysis.statistics.results)
+      .filter(([, own]) => own.winRate.n > 0)
+      .map(([strategy, { profitFactor, winRate, feeDrag, worst }]) => [
+        strategy,
+        count(winRate.n),
+        count(winRate.clusters),
+        ratio(profitFactor.value),
+        share(winRate.value),
+        share(feeDrag.value),
+        money(worst === null ? null : String(worst / 1_000_000)),
+        interval(winRate, share),
+      ]),
+  };
+}
+
+/** An interval, or why there is none. */
+function interval(estimate: Estimate, format: (value: number | null) => string): string {
+  if (estimate.interval) {
+    return `${format(estimate.interval.low)} to ${format(estimate.interval.high)}`;
+  }
+  return estimate.lack === "too_few_clusters" ? "too few games" : NOTHING;
 }
 
 export function missedTable({ analysis }: NightReport): ReportTable {
@@ -132,7 +195,7 @@ export function edgeTable({ analysis }: NightReport): ReportTable {
 }
 
 export function skippedTable({ analysis }: NightReport): ReportTable {
-  const { evaluations, candidates, proposed } = analysis.cycles;
+  const { evaluations, candidates, proposed, approved, traded } = analysis.cycles;
   const rows = Object.entries(analysis.skipped)
     .filter(([, own]) => own.length > 0)
     .map(([strategy, own]) => [strategy, reasons(own)]);
@@ -140,8 +203,8 @@ export function skippedTable({ analysis }: NightReport): ReportTable {
   return {
     title: "Why trades were not made",
     note:
-      `${count(evaluations)} evaluations, ${count(candidates)} with a candidate, ` +
-      `${count(proposed)} with a proposal; the answers of all of them.`,
+      `${count(evaluations)} evaluations, ${count(candidates)} candidates, ${count(proposed)} proposals, ` +
+      `${count(approved)} approved, ${count(traded)} traded; the answers of all evaluations.`,
     head: ["who", "answers"],
     rows: [...rows, ["risk refused", refused]],
   };

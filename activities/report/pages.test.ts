@@ -56,7 +56,11 @@ describe("every page", () => {
     const rows = nightRows();
     const run = {
       ...rows.run,
-      manifest: JSON.stringify({ isDerivedBook: true, lacks: ["injuries"] }),
+      manifest: JSON.stringify({
+        isDerivedBook: true,
+        lacks: ["injuries"],
+        games: [{ lacks: ["live-score"] }, {}],
+      }),
     };
     const games = [gameRow(NYK, { reconstructed: '["score from quarter scores"]' }), gameRow(LAL)];
     const pnl = { gross: "1.000000", fees: "0.250000", net: "0.750000" };
@@ -66,6 +70,7 @@ describe("every page", () => {
     expect(text).toContain("| 3¢ | +1.00 | 0.25 | +0.75 |");
     expect(text).toContain("| reconstructed | score from quarter scores | 1 of 2 |");
     expect(text).toContain("| the source lacks | injuries | all |");
+    expect(text).toContain("| the source lacks | live-score | 1 of 2 |");
     expect(markdownReport(built())).not.toContain("assumed spread");
   });
 

@@ -67,7 +67,31 @@ export type Integrity = z.infer<typeof Integrity>;
 const Criterion = z.strictObject({ id: z.string(), held: z.boolean(), evidence: z.string() });
 export type Criterion = z.infer<typeof Criterion>;
 
-/** `report.json`. Its names are a promise to readers: add only with a new `schemaVersion`. */
+const BreakerSummary = z.strictObject({
+  id: Count,
+  breaker: z.string(),
+  level: z.string(),
+  cause: z.string(),
+  trippedAt: IsoInstant,
+  released: z.strictObject({ at: IsoInstant, by: z.string(), reason: z.string() }).nullable(),
+  /** Of a loss limit in money: the loss at the trip less the limit. */
+  overshootUsd: Usd.nullable(),
+  /** Of the daily loss: the day's final loss less the limit; null while the day is not over. */
+  finalOvershootUsd: Usd.nullable(),
+});
+export type BreakerSummary = z.infer<typeof BreakerSummary>;
+
+/** What was done in the account that was not ours, during the run. */
+const Foreign = z.strictObject({
+  orders: Count,
+  fills: Count,
+  transfers: Count,
+  /** What such trades have moved of the venue's cash. */
+  cashUsd: Usd,
+});
+export type Foreign = z.infer<typeof Foreign>;
+
+/** `report.json`. Its names are a promise to readers: none changes or goes; readers leave what they do not know. */
 export const ReportSummary = z.strictObject({
   schemaVersion: z.literal(1),
   tradingDay: z.iso.date(),
@@ -77,6 +101,8 @@ export const ReportSummary = z.strictObject({
   speed: z.number().positive(),
   commit: z.string(),
   configHash: z.string(),
+  /** The day was ended before its games were: what is missing was not played. */
+  isStopped: z.boolean(),
   startedAt: IsoInstant,
   endedAt: IsoInstant.nullable(),
   games: z.array(GameSummary),
@@ -84,6 +110,8 @@ export const ReportSummary = z.strictObject({
     orders: Count,
     fills: Count,
     refusals: Count,
+    /** By the first rule that refused; sums to `refusals`. */
+    refusalsByCode: z.record(z.string(), Count),
     pnlUsd: PnlUsd,
     cashUsd: z.strictObject({ start: Usd, end: Usd, expected: Usd, difference: Usd }),
   }),
@@ -92,6 +120,8 @@ export const ReportSummary = z.strictObject({
   byExit: z.record(z.string(), z.strictObject({ contracts: z.string(), pnlUsd: PnlUsd })),
   criteria: z.array(Criterion),
   integrity: Integrity,
+  /** Absent in reports that were written before it was kept. */
+  foreign: Foreign.optional(),
   latencyMs: z.strictObject({
     quoteToOrder: z.strictObject({
       n: Count,
@@ -111,5 +141,7 @@ export const ReportSummary = z.strictObject({
       clearedAt: IsoInstant.nullable(),
     }),
   ),
+  /** Circuit breakers that tripped in the run. */
+  breakers: z.array(BreakerSummary),
 });
 export type ReportSummary = z.infer<typeof ReportSummary>;

@@ -1,3 +1,4 @@
+import { breakerTable, refusalTable } from "./breakers.ts";
 import type { NightReport } from "./build.ts";
 import {
   amount,
@@ -12,12 +13,14 @@ import {
   share,
 } from "./format.ts";
 import {
+  calibrationTable,
   forecastTable,
   missedTable,
   falsePositiveTable,
   divergenceTable,
   meanReversionTable,
   edgeTable,
+  resultsTable,
   skippedTable,
 } from "./judgement-tables.ts";
 import type { GameSummary } from "./report-schema.ts";
@@ -73,17 +76,21 @@ export function nightTables(report: NightReport): readonly ReportTable[] {
   return [
     criteriaTable(report),
     integrityTable(report),
+    breakerTable(report.summary),
     strategyTable(report),
     exitTable(report),
+    resultsTable(report),
     ...spreadTable(report),
     fillTable(report),
     forecastTable(report),
+    calibrationTable(report),
     missedTable(report),
     falsePositiveTable(report),
     divergenceTable(report),
     meanReversionTable(report),
     edgeTable(report),
     skippedTable(report),
+    refusalTable(report.summary),
     workflowTable(report),
     reconstructedTable(report),
     alarmTable(report),
@@ -113,6 +120,7 @@ function integrityTable({ summary }: NightReport): ReportTable {
       ["duplicate orders", count(integrity.duplicateOrders)],
       ["orphan orders", count(integrity.orphanOrders)],
       ["unknown orders", count(integrity.unknownOrders)],
+      ["orders of others in the account", count(summary.foreign?.orders ?? null)],
       ["open positions", count(integrity.openPositions)],
       ["unsettled markets", count(integrity.unsettledMarkets)],
       ["ledger minus expected, USD", exactMoney(integrity.ledgerDifferenceUsd)],
@@ -224,26 +232,32 @@ function workflowTable({ summary }: NightReport): ReportTable {
     rows: summary.games.map((game) => [
       game.workflow.id,
       game.workflow.runId ?? NOTHING,
-      count(game.workflow.historyEvents),
-      count(game.workflow.actions),
+      known(game.workflow.historyEvents),
+      known(game.workflow.actions),
       count(game.pregameAttempts),
       count(game.lockAttempts),
     ]),
   };
 }
 
+/** What the server did not tell is not nothing. */
+function known(value: number | null): string {
+  return value === null ? "unknown" : count(value);
+}
+
 function reconstructedTable({ analysis, summary }: NightReport): ReportTable {
   const lacks = analysis.lacks.map((source) => ["the source lacks", source, "all"]);
-  const rebuilt = analysis.reconstructed.map(({ name, count: games }) => [
-    "reconstructed",
-    name,
-    `${games} of ${summary.games.length}`,
-  ]);
+  const some = (what: string, reasons: typeof analysis.reconstructed): string[][] =>
+    reasons.map(({ name, count }) => [what, name, `${count} of ${summary.games.length}`]);
   return {
     title: "What was reconstructed",
     note: "Nothing is known before it happened; models that need what is absent drop out in between.",
     head: ["", "what", ">games"],
-    rows: [...rebuilt, ...lacks],
+    rows: [
+      ...some("reconstructed", analysis.reconstructed),
+      ...lacks,
+      ...some("the source lacks", analysis.lacksOfGames),
+    ],
   };
 }
 

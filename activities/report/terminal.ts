@@ -15,6 +15,8 @@ export function terminalReport(summary: ReportSummary): string {
     Object.entries(summary.byStrategy)
       .map(([strategy, own]) => `${plain(strategy)} ${money(own.pnlUsd.net)}`)
       .join(", "),
+    ...refusalLine(summary),
+    ...breakerLines(summary),
     ...notHeld(summary),
     integrityLine(summary),
   ].join("\n");
@@ -59,6 +61,23 @@ function gameCells(game: GameSummary): string[] {
     score(game.brier.model),
     score(game.brier.market),
   ];
+}
+
+/** What risk refused, by rule; nothing when it refused nothing. */
+function refusalLine({ totals }: ReportSummary): readonly string[] {
+  const codes = Object.entries(totals.refusalsByCode);
+  if (codes.length === 0) return [];
+  return [`refused: ${codes.map(([code, n]) => `${plain(code)} ${n}`).join(", ")}`];
+}
+
+/** Each breaker that tripped, in a line. */
+function breakerLines({ breakers }: ReportSummary): readonly string[] {
+  return breakers.map((one) => {
+    const beyond =
+      one.overshootUsd === null ? "" : `, ${amount(one.overshootUsd)} USD beyond the limit`;
+    const end = one.released === null ? "stands" : `released by ${plain(one.released.by)}`;
+    return `BREAKER ${one.id} ${plain(one.breaker)}: ${plain(one.cause)}${beyond}; ${end}`;
+  });
 }
 
 /** Each criterion that did not hold, in a line; a line for all when they did. */

@@ -4,6 +4,7 @@ import { createLogger } from "../../runtime/log.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { TIERS, type TierName } from "../../sim/exchange/http/tokens.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
+import { GAMES_MAX } from "../../sim/world/world.ts";
 import { action, EXIT, integerOption, numberOption, print } from "../output.ts";
 
 interface ExchangeCommandOptions {
@@ -12,6 +13,7 @@ interface ExchangeCommandOptions {
   readonly source?: string;
   readonly speed: number;
   readonly games?: number;
+  readonly scalarGame?: number;
   readonly cash: number;
   readonly tier: TierName;
   readonly latency: number;
@@ -31,7 +33,12 @@ export function registerExchange(program: Command): void {
       7440,
     )
     .option("--source <source>", "play world:SEED or recording:DIR at once")
-    .option("--games <count>", "games of a world", integerOption(1, 15))
+    .option("--games <count>", "games of a world", integerOption(1, GAMES_MAX))
+    .option(
+      "--scalar-game <index>",
+      "game of a world, from 0, that is called off and settles at a fair price",
+      integerOption(0, GAMES_MAX - 1),
+    )
     .option(
       "--speed <factor>",
       "run time per wall time",
@@ -77,11 +84,15 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
       speed: options.speed,
       startingCashUsd: options.cash,
       ...(options.games !== undefined && { games: options.games }),
+      ...(options.scalarGame !== undefined && { scalarGame: options.scalarGame }),
     });
   }
   // Without a terminal the output is a log, one JSON object a line.
   if (process.stdout.isTTY) printAddresses(handle);
-  else log.info({ rest: handle.restUrl, stream: handle.wsUrl, key: handle.key }, "serving");
+  else {
+    const { restUrl, wsUrl, key } = handle;
+    log.info({ rest: restUrl, stream: wsUrl, key: key.keyIdPath }, "serving");
+  }
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
       end(EXIT.done);
@@ -103,5 +114,5 @@ function printAddresses(handle: ExchangeHandle): void {
   print(`stream   ${handle.wsUrl}`);
   print(`feeds    ${handle.url}/espn and ${handle.url}/nba`);
   print(`control  ${handle.url}/sim/v1`);
-  print(`key      ${handle.key.keyId}, ${handle.key.privateKeyPath}`);
+  print(`key      ${handle.key.privateKeyPath}; its id is in ${handle.key.keyIdPath}`);
 }

@@ -1,28 +1,36 @@
 import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
-import type { KillReport } from "../../activities/kill.ts";
 import { KILL_LEVELS, type KillLevel } from "../../core/domain/kill.ts";
-import { type Acknowledgement, acknowledgeKill, throwKill } from "../../schema/queries/kill.ts";
-import { TASK_QUEUES, workflowIds } from "../../temporal.config.ts";
-import type { KillInput } from "../../workflows/contracts.ts";
+import { homeHolder } from "../../runtime/home.ts";
+import { findKill, recentKills } from "../../schema/queries/kill.ts";
 import {
+  findKnown,
   findRunning,
   type HomeOption,
   openHome,
+  type RunningHome,
   withDatabase,
   withHome,
-  withTemporal,
 } from "../context.ts";
-import { action, EXIT, print, printJson, reasonOf } from "../output.ts";
+import { type DirectKill, killDirectly } from "../kill-path.ts";
+import { describeKill, describeReport, killJson } from "../kill-view.ts";
+import { action, EXIT, failed, print, printJson, wrongUse } from "../output.ts";
 
 interface KillOptions extends HomeOption {
   readonly level: KillLevel;
-  readonly reason: string;
+  readonly reason?: string;
+  readonly status?: string | true;
   readonly json?: boolean;
 }
 
-const SWEEP_TIMEOUT_MS = 15_000;
+/** How long the exchange may be away before this command, not the kill, gives up. Wall time. */
+const SWEEP_MS = 60_000;
+/** The same in a home in which nothing runs: nobody is likely to come back. */
+const SWEEP_ALONE_MS = 3_000;
+const REPORT_MS = 10_000;
+const FLATTEN_REPORT_MS = 60_000;
+const OTHERS_SHOWN = 5;
 
 /** `tipoff kill`: stop trading now. */
 export function registerKill(program: Command): void {
@@ -33,50 +41,82 @@ export function registerKill(program: Command): void {
         .choices(KILL_LEVELS)
         .default("cancel-all"),
     )
-    .requiredOption("--reason <text>", "why; it is kept")
+    .option("--reason <text>", "why; it is kept (required to kill)")
+    .option("--status [id]", "kill nothing: show the kills that stand and the last ones, or one")
     .option("--json", "answer as JSON")
-    .action(action(kill));
+    .addHelpText(
+      "after",
+      "\nWorks with worker, Temporal and database away. Exit code 1: orders may still rest, or positions are left.",
+    )
+    .action(action((options: KillOptions) => (options.status ? status(options) : kill(options))));
 }
 
 async function kill(options: KillOptions): Promise<number> {
-  const running = await findRunning(openHome(options));
   const { level, reason } = options;
-  const by = userInfo().username;
-  const input: KillInput = { killId: randomUUID(), mode: running.mode, level, reason, by };
+  if (reason === undefined || reason.trim() === "") {
+    throw wrongUse("a kill needs a reason", 'say it: --reason "why"');
+  }
+  const running = await findKnown(openHome(options));
+  const isHeld = (await homeHolder(running.home)) !== null;
+  const input = {
+    killId: randomUUID(),
+    mode: running.mode,
+    level,
+    reason,
+    by: userInfo().username,
+  };
   const say = options.json ? (): void => undefined : print;
-  const startedAt = performance.now();
-  // The row first, by ourselves: it holds even when Temporal and the worker are down.
-  const acknowledged = await withDatabase(running.databaseUrl, async (database) => {
-    await throwKill(database, input);
-    return acknowledgeKill(database, input);
+  const done = await killDirectly(running, input, {
+    say,
+    sweepMs: isHeld ? SWEEP_MS : SWEEP_ALONE_MS,
+    reportMs: level === "flatten" ? FLATTEN_REPORT_MS : REPORT_MS,
   });
-  say(describe(acknowledged, level, performance.now() - startedAt));
-  const swept = await withTemporal(running.temporalAddress, async (temporal) => {
-    const handle = await temporal.workflow.start("killSwitch", {
-      workflowId: workflowIds.kill(input.killId),
-      taskQueue: TASK_QUEUES.trading,
-      args: [input],
-      staticSummary: `kill ${level}: ${reason}`.slice(0, 190),
-    });
-    const givenUp = AbortSignal.timeout(SWEEP_TIMEOUT_MS);
-    const report: unknown = await temporal.withAbortSignal(givenUp, () => handle.result());
-    return report as KillReport; // Boundary: the workflow's own type.
-  }).catch((error: unknown) => {
-    say(`the sweep has not answered (${reasonOf(error)}); the kill stands in the database`);
-    return null;
-  });
-  if (options.json) printJson({ ...input, ...acknowledged, sweep: swept });
-  else if (swept) {
-    const cleared =
-      swept.noRestingMs === null ? "" : `, no order rests since ${swept.noRestingMs} ms`;
-    print(`${swept.workflowsSignaled} workflows told${cleared}; \`npx tipoff resume\` lifts it`);
-  } else print("the sweep is not finished; it goes on as soon as worker and exchange answer");
-  return swept ? EXIT.done : EXIT.failed;
+  if (options.json) {
+    const { isQuiet = false, inFlight = [] } = done.acknowledged ?? {};
+    printJson({ ...input, isQuiet, inFlight, venue: done.venue, sweep: done.report });
+  } else for (const line of describe(done)) print(line);
+  return isStopped(done, level) ? EXIT.done : EXIT.failed;
 }
 
-function describe(acknowledged: Acknowledgement, level: KillLevel, tookMs: number): string {
-  const took = `${Math.round(tookMs)} ms`;
-  if (acknowledged.isQuiet) return `killed (${level}) in ${took}: nothing is in flight`;
-  const orders = acknowledged.inFlight.join(", ") || "none known by name";
-  return `killed (${level}) in ${took}; still in flight: ${orders}`;
+function describe({ acknowledged, venue, report }: DirectKill): readonly string[] {
+  const cleared = venue?.clearedMs ?? null;
+  const atVenue =
+    venue === null
+      ? "shadow: nothing of ours is at the exchange"
+      : cleared === null
+        ? "THE EXCHANGE DID NOT ANSWER: orders may still rest there; type the same again"
+        : `the exchange shows no order that this forbids, after ${Math.round(cleared)} ms`;
+  const wayBack =
+    acknowledged === null
+      ? "remove the file and type `npx tipoff resume` when the database is back"
+      : "`npx tipoff resume` shows the way back";
+  const worker = report
+    ? describeReport(report)
+    : ["the worker has not answered; it goes on with this kill as soon as it and Temporal do"];
+  return [atVenue, ...worker, wayBack];
+}
+
+function isStopped({ venue, report }: DirectKill, level: KillLevel): boolean {
+  const isClear = venue === null || venue.clearedMs !== null;
+  return isClear && (level !== "flatten" || report?.isFlat === true);
+}
+
+async function status(options: KillOptions): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const rows = await withDatabase(running.databaseUrl, async (database) => {
+    if (typeof options.status !== "string") {
+      return recentKills(database, running.mode, OTHERS_SHOWN);
+    }
+    const row = await findKill(database, options.status);
+    if (row === null) throw unknownKill(running, options.status);
+    return [row];
+  });
+  if (options.json) printJson(rows.map(killJson));
+  else if (rows.length === 0) print("no kill was ever thrown here");
+  else print(rows.map(describeKill).join("\n"));
+  return EXIT.done;
+}
+
+function unknownKill({ home }: RunningHome, id: string): Error {
+  return failed(`no kill ${id} in ${home.path}`, "`npx tipoff kill --status` lists them");
 }

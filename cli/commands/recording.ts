@@ -136,8 +136,9 @@ function printManifest(manifest: RecordingManifest): void {
     clock(game.tipAt),
     String(game.marketTickers.length),
     game.reconstructed.join("; ") || "nothing",
+    game.lacks?.join(", ") ?? "nothing more",
   ]);
-  print(table(["game", "tip", "markets", "reconstructed"], rows));
+  print(table(["game", "tip", "markets", "reconstructed", "lacks"], rows));
 }
 
 function clock(at: Instant): string {

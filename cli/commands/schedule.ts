@@ -1,20 +1,29 @@
-import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
+import { userInfo } from "node:os";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { missedDays } from "../../activities/schedule-day.ts";
-import { easternDate, easternParts, type TradingDate } from "../../core/domain/time.ts";
+import {
+  firstOpenDay,
+  missedDays,
+  sinceOf,
+  type StandingSchedule,
+  standingSchedule,
+  type TimeOfDay,
+} from "../../activities/missed-days.ts";
+import { easternParts, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
-import { scheduleDays } from "../../schema/queries/schedule-days.ts";
+import { appendAudit } from "../../schema/queries/audit.ts";
+import { scheduleDays as recordedDays } from "../../schema/queries/schedule-days.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
-import { SCHEDULES, TASK_QUEUES } from "../../temporal.config.ts";
 import type { ScheduledDayInput } from "../../workflows/contracts.ts";
 import {
   findRunning,
   type HomeOption,
   openHome,
+  type RunningHome,
   withDatabase,
   withHome,
   withTemporal,
 } from "../context.ts";
+import { removeSchedule, scheduleDays, scheduleIdOf } from "../day-schedule.ts";
 import {
   action,
   EXIT,
@@ -33,11 +42,6 @@ interface OnOptions extends HomeOption {
   readonly games: number;
   readonly speed: number;
   readonly json?: boolean;
-}
-
-interface TimeOfDay {
-  readonly hour: number;
-  readonly minute: number;
 }
 
 interface PlainOptions extends HomeOption {
@@ -86,27 +90,12 @@ async function switchOn(options: OnOptions): Promise<number> {
     throw wrongUse("a recording is of one date", "let the schedule play world:SEED");
   }
   const running = await findRunning(opened);
-  const since = easternDate(instant(Date.now()));
+  const since = sinceOf(at, instant(Date.now()));
   const input: ScheduledDayInput = { mode: running.mode, seed, games, speed, since };
-  const scheduleId = scheduleIdOf(running.mode);
-  await withTemporal(running.temporalAddress, async (temporal) => {
-    await remove(temporal, scheduleId);
-    await temporal.schedule.create({
-      scheduleId,
-      spec: { calendars: [at], timezone: "America/New_York" },
-      action: {
-        type: "startWorkflow",
-        workflowType: "scheduledDay",
-        workflowId: `scheduled-day/${running.mode}`,
-        args: [input],
-        taskQueue: TASK_QUEUES.trading,
-        staticSummary: `starts the ${running.mode} night of the day`,
-      },
-      // A machine that slept past the hour still starts the day; later than this it is missed.
-      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "6 hours" },
-    });
-  });
+  await auditSwitch(running, { isOn: true, at: timeOfDay(at), ...input });
+  await withTemporal(running.temporalAddress, (temporal) => scheduleDays(temporal, input, at));
   const time = timeOfDay(at);
+  const scheduleId = scheduleIdOf(running.mode);
   if (options.json) printJson({ scheduleId, at: time, timezone: "America/New_York", ...input });
   else print(`on: each day at ${time} US Eastern, ${games} games, at speed ${speed}`);
   return EXIT.done;
@@ -114,24 +103,33 @@ async function switchOn(options: OnOptions): Promise<number> {
 
 async function switchOff(options: PlainOptions): Promise<number> {
   const running = await findRunning(openHome(options));
+  await auditSwitch(running, { isOn: false });
   const wasOn = await withTemporal(running.temporalAddress, (temporal) =>
-    remove(temporal, scheduleIdOf(running.mode)),
+    removeSchedule(temporal, running.mode),
   );
   if (options.json) printJson({ isOn: false, wasOn });
   else print(wasOn ? "off: no more days are started" : "it was off already");
   return EXIT.done;
 }
 
+/** Before the act, which is Temporal's and in no transaction of ours: there is none without its record. */
+async function auditSwitch({ mode, databaseUrl }: RunningHome, details: object): Promise<void> {
+  const actor = userInfo().username;
+  const entry = { mode, kind: "schedule", actor, subject: scheduleIdOf(mode), details } as const;
+  await withDatabase(databaseUrl, (database) =>
+    appendAudit(database, { ...entry, at: new Date() }),
+  );
+}
+
 async function showStatus(options: PlainOptions): Promise<number> {
   const running = await findRunning(openHome(options));
   const found = await withTemporal(running.temporalAddress, (temporal) =>
-    find(temporal, scheduleIdOf(running.mode)),
+    standingSchedule(temporal, running.mode),
   );
   const days = await withDatabase(running.databaseUrl, (database) =>
-    scheduleDays(database, running.mode),
+    recordedDays(database, running.mode),
   );
-  const today = easternDate(instant(Date.now()));
-  const missed = found === null ? [] : missedDays(days[0]?.trading_date, found.since, today);
+  const missed = found === null ? [] : missedSince(found, days[0]?.trading_date);
   const next = found?.next ?? null;
   if (options.json) {
     printJson({ isOn: found !== null, next, days, missed });
@@ -155,35 +153,11 @@ function timeOfDay({ hour, minute }: TimeOfDay): string {
   return `${String(hour).padStart(2, "0")}:${String(minute).padStart(2, "0")}`;
 }
 
-function scheduleIdOf(mode: string): string {
-  return `${SCHEDULES.tradingDay}/${mode}`;
-}
-
-/** @returns whether there was one. */
-async function remove(temporal: Client, scheduleId: string): Promise<boolean> {
-  try {
-    await temporal.schedule.getHandle(scheduleId).delete();
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return false;
-    throw error;
-  }
-}
-
-interface FoundSchedule {
-  readonly next: Date | null;
-  /** The Eastern date on which it was switched on. */
-  readonly since: TradingDate;
-}
-
-/** @returns `null` when it is off. */
-async function find(temporal: Client, scheduleId: string): Promise<FoundSchedule | null> {
-  try {
-    const { info } = await temporal.schedule.getHandle(scheduleId).describe();
-    const since = easternDate(instant(info.createdAt.getTime()));
-    return { next: info.nextActionTimes[0] ?? null, since };
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return null;
-    throw error;
-  }
+/** Those that the services have not written down yet. */
+function missedSince(
+  { at, since, fired }: StandingSchedule,
+  last: TradingDate | undefined,
+): readonly TradingDate[] {
+  const until = firstOpenDay(at, instant(Date.now()));
+  return missedDays(last, since, until).filter((date) => !fired.includes(date));
 }

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { reportFolder } from "../../runtime/home.ts";
+import { findRun } from "../../schema/queries/runs.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
 import { type ChosenConfig, chooseConfig } from "../choices.ts";
 import {
@@ -12,11 +13,11 @@ import {
   withHome,
 } from "../context.ts";
 import { dayResult } from "../day-workflow.ts";
-import { followNight } from "../follow.ts";
+import { followNight, printAbove } from "../follow.ts";
 import { beginNight, describeNight } from "../night.ts";
 import { showReport } from "../night-report.ts";
 import { aborted, interruption } from "../interruption.ts";
-import { action, EXIT, integerOption, numberOption, print } from "../output.ts";
+import { action, EXIT, integerOption, numberOption, print, printAlert } from "../output.ts";
 import { describeStatus, type HeldServices, startServices } from "../services.ts";
 import { openSource, type PlayableSource, SPEED } from "../source.ts";
 
@@ -73,6 +74,7 @@ async function start(options: StartOptions): Promise<number> {
     mode: opened.environment.mode,
     configFile: chosen.configFile,
     say: print,
+    sayAlert: isTerminal ? printAbove : printAlert,
     onStatus: (status) => {
       const line = describeStatus(status);
       if (line && !(isTerminal && isWatched)) print(line);
@@ -135,9 +137,11 @@ async function playNight(
     );
     print(`night      ${describeNight(night)}`);
     if (night.how === "already-finished") {
+      const run = await findRun(database, night.runId);
+      const verdict = run?.verdict ?? "failed";
       await showReport(reportFolder(home, environment.mode, night.date), jsonFile);
-      print("to play another night: --seed, --date, or a new --home");
-      return EXIT.done;
+      print(`verdict: ${verdict}; to play another night: --seed, --date, or a new --home`);
+      return verdict === "passed" ? EXIT.done : EXIT.failed;
     }
     const result = await followNight({
       runId: night.runId,

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { chooseConfig, chooseMode, MODES } from "../choices.ts";
 import { type HomeOption, openHome, withHome } from "../context.ts";
 import { aborted, interruption } from "../interruption.ts";
-import { action, EXIT, print } from "../output.ts";
+import { action, EXIT, print, printAlert } from "../output.ts";
 import { describeStatus, startServices } from "../services.ts";
 
 interface UpOptions extends HomeOption {
@@ -33,6 +33,7 @@ async function up(options: UpOptions): Promise<number> {
     mode,
     configFile,
     say: print,
+    sayAlert: printAlert,
     onStatus: (status) => {
       const line = describeStatus(status);
       if (line) print(line);

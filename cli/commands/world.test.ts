@@ -35,6 +35,13 @@ describe("tipoff world", () => {
     expect(JSON.parse(out)).toMatchObject({ name: "world:7", edge: "default", games: [{}, {}] });
   });
 
+  it("calls off the game that is asked for, and no other than the night has", async () => {
+    expect(await run("--games", "2", "--scalar-game", "1", "--json")).toBe(0);
+    const { games } = JSON.parse(out) as { games: { isScalar: boolean }[] };
+    expect(games.map(({ isScalar }) => isScalar)).toEqual([false, true]);
+    expect(await run("--games", "2", "--scalar-game", "2")).toBe(2);
+  });
+
   it("shows the slate and the stated edge to a person", async () => {
     expect(await run("--games", "1", "--date", "2026-12-01", "--edge", "none")).toBe(0);
     expect(out).toContain("KXNBAGAME-26DEC01");

@@ -14,6 +14,7 @@ interface WorldCommandOptions {
   readonly seed: number;
   readonly games: number;
   readonly date?: string;
+  readonly scalarGame?: number;
   readonly edge: Edge;
   readonly json?: boolean;
 }
@@ -26,6 +27,11 @@ export function registerWorld(program: Command): void {
     .option("--seed <s>", "seed of the world", integerOption(0, 1e15), 7)
     .option("--games <n>", "games of the night", integerOption(1, GAMES_MAX), GAMES_DEFAULT)
     .option("--date <day>", "date of the night, YYYY-MM-DD (default: drawn from the seed)")
+    .option(
+      "--scalar-game <index>",
+      "game, from 0, that is called off and settles at a fair price",
+      integerOption(0, GAMES_MAX - 1),
+    )
     .addOption(
       new Option("--edge <kind>", "whether the market errs")
         .choices(["default", "none"])
@@ -36,11 +42,23 @@ export function registerWorld(program: Command): void {
 }
 
 function showWorld(options: WorldCommandOptions): Promise<number> {
-  const { seed, games, date, edge } = options;
+  const { seed, games, date, edge, scalarGame } = options;
   if (date !== undefined && !isTradingDate(date)) {
     throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2026-11-20");
   }
-  const world = createWorld({ seed, games, edge, ...(date === undefined ? {} : { date }) });
+  if (scalarGame !== undefined && scalarGame >= games) {
+    throw wrongUse(
+      `the night has no game ${scalarGame}`,
+      `choose one of 0 to ${games - 1}, or more --games`,
+    );
+  }
+  const world = createWorld({
+    seed,
+    games,
+    edge,
+    ...(date === undefined ? {} : { date }),
+    ...(scalarGame === undefined ? {} : { scalarGame }),
+  });
   const description = describeWorld(world);
   if (options.json === true) printJson(description);
   else printDescription(description);

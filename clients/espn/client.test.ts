@@ -11,7 +11,7 @@ beforeAll(async () => {
     siteUrl: `${server.url}/espn`,
     coreUrl: `${server.url}/espn`,
     clock: WALL,
-    timeoutMs: 150,
+    timeoutMs: 1_500,
   });
 });
 afterAll(() => server.close());

@@ -3,7 +3,7 @@ import type { Instant } from "../../core/domain/units.ts";
 
 /** One request. Times out on the wall clock: sockets do not run on simulated time. */
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;

@@ -73,3 +73,32 @@ it("starts an account with saved-up reads and no saved-up writes", () => {
   expect(budget.read.level).toBe(600);
   expect(budget.write.level).toBe(0);
 });
+
+it("serves those that go first before everybody who waits, and among themselves in turn", async () => {
+  const bucket = new TokenBucket(clockAt(20), { refillPerSecond: 100, capacity: 100 }, 0);
+  const served: string[] = [];
+  const take = (name: string, cost: number, goesFirst: boolean): Promise<unknown> =>
+    bucket.take(cost, undefined, goesFirst).then(() => served.push(name));
+  await Promise.all([
+    take("read 1", 30, false),
+    take("read 2", 30, false),
+    take("kill 1", 20, true),
+    take("kill 2", 20, true),
+  ]);
+  expect(served).toEqual(["kill 1", "kill 2", "read 1", "read 2"]);
+});
+
+it("lets who goes first pass a long line within its patience", async () => {
+  const bucket = new TokenBucket(clockAt(1), { refillPerSecond: 1_000, capacity: 100 }, 0);
+  const line = Array.from({ length: 50 }, () => bucket.take(100, 200));
+  expect(await bucket.take(20, 200, true)).toBe(true);
+  // Of those that wait, some give up: nothing of theirs was taken.
+  const passed = (await Promise.all(line)).filter(Boolean).length;
+  expect(passed).toBeLessThan(5);
+});
+
+it("serves what costs more than it holds once it is full, and owes the rest", async () => {
+  const bucket = new TokenBucket(handClock(), { refillPerSecond: 100, capacity: 100 });
+  expect(await bucket.take(150)).toBe(true);
+  expect(bucket.level).toBe(-50);
+});

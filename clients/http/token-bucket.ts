@@ -8,15 +8,26 @@ export interface BucketSize {
   readonly capacity: number;
 }
 
+interface Taker {
+  readonly cost: number;
+  readonly goesFirst: boolean;
+  readonly answer: (isServed: boolean) => void;
+}
+
+/** Somebody who goes first may come while others are waited for. Wall time. */
+const LOOK_MS = 20;
+
 /**
- * A token bucket on the run's clock, in which each taker waits its turn. A taker goes into debt at
- * once and waits until the debt is repaid: who came first is served first, however large the next.
+ * A token bucket on the run's clock, in which each taker waits its turn: who came first is served first,
+ * however large the next. Those that go first have a line of their own, served before the other.
  */
 export class TokenBucket {
   readonly #clock: RunClock;
   readonly #size: BucketSize;
+  readonly #waiting: Taker[] = [];
   #tokens: number;
   #filledAt: number;
+  #isServing = false;
 
   constructor(clock: RunClock, size: BucketSize, initial: number = size.capacity) {
     assert(size.refillPerSecond > 0 && size.capacity > 0, "a bucket has a rate and a size");
@@ -29,7 +40,7 @@ export class TokenBucket {
   /** Tokens there now; negative while takers wait. */
   get level(): number {
     this.#refill();
-    return this.#tokens;
+    return this.#tokens - owedTo(this.#waiting);
   }
 
   /**
@@ -37,28 +48,61 @@ export class TokenBucket {
    *
    * @returns false, with nothing taken, when they are not there within `patienceMs` of wall time.
    */
-  async take(cost: number, patienceMs: number = Number.POSITIVE_INFINITY): Promise<boolean> {
+  async take(
+    cost: number,
+    patienceMs: number = Number.POSITIVE_INFINITY,
+    goesFirst = false,
+  ): Promise<boolean> {
     this.#refill();
-    if (this.#wallMsUntil(this.#tokens - cost) > patienceMs) return false;
-    this.#tokens -= cost;
-    // What others take later does not count against this taker: only its own place in the line.
-    let owed = -this.#tokens;
-    let seenAt = this.#filledAt;
-    let waitedMs = 0;
-    while (owed > 0) {
-      // The clock may stand still, and then only patience ends the wait.
-      if (waitedMs >= patienceMs) {
-        this.#tokens += cost;
-        return false;
-      }
-      const waitMs = Math.max(1, Math.ceil(Math.min(this.#wallMsUntil(-owed), patienceMs)));
-      await sleep(waitMs);
-      waitedMs += waitMs;
-      const now = this.#clock.now();
-      owed -= ((now - seenAt) / 1_000) * this.#size.refillPerSecond;
-      seenAt = now;
+    const ahead = this.#waiting.filter((other) => other.goesFirst || !goesFirst);
+    if (ahead.length === 0 && this.#tokens >= this.#neededFor(cost)) {
+      this.#tokens -= cost;
+      return true;
     }
-    return true;
+    if (this.#wallMsUntil(this.#tokens - owedTo(ahead) - cost) > patienceMs) return false;
+    return this.#wait(cost, patienceMs, goesFirst, ahead.length);
+  }
+
+  #wait(cost: number, patienceMs: number, goesFirst: boolean, place: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
+      const answer = (isServed: boolean): void => {
+        clearTimeout(timer);
+        resolve(isServed);
+      };
+      const taker = { cost, goesFirst, answer };
+      this.#waiting.splice(place, 0, taker);
+      // The clock may stand still, and then only patience ends the wait.
+      if (Number.isFinite(patienceMs)) {
+        timer = setTimeout(() => {
+          this.#waiting.splice(this.#waiting.indexOf(taker), 1);
+          answer(false);
+        }, patienceMs);
+      }
+      void this.#serve();
+    });
+  }
+
+  async #serve(): Promise<void> {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      this.#refill();
+      const missing = this.#tokens - this.#neededFor(first.cost);
+      if (missing >= 0) {
+        this.#waiting.shift();
+        this.#tokens -= first.cost;
+        first.answer(true);
+      } else {
+        await sleep(Math.max(1, Math.ceil(Math.min(this.#wallMsUntil(missing), LOOK_MS))));
+      }
+    }
+    this.#isServing = false;
+  }
+
+  /** What costs more than the bucket holds is served when it is full, and leaves a debt. */
+  #neededFor(cost: number): number {
+    return Math.min(cost, this.#size.capacity);
   }
 
   #refill(): void {
@@ -72,6 +116,10 @@ export class TokenBucket {
     if (tokens >= 0) return 0;
     return ((-tokens / this.#size.refillPerSecond) * 1_000) / this.#clock.speed;
   }
+}
+
+function owedTo(takers: readonly Taker[]): number {
+  return takers.reduce((sum, { cost }) => sum + cost, 0);
 }
 
 /** The two budgets of an account. */

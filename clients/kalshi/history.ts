@@ -17,7 +17,7 @@ export type History = Pick<Venue, "orders" | "fills">;
 export function createHistory(rest: KalshiRest, clock: RunClock): History {
   const cutoff = createCutoff(rest, clock);
   return {
-    async orders({ status, marketTicker, since }) {
+    async orders({ status, marketTicker, since, isProof = false }) {
       const query = {
         ticker: marketTicker,
         min_ts: since === undefined ? undefined : toMinTs(since - LOOK_BACK_MS),
@@ -30,7 +30,8 @@ export function createHistory(rest: KalshiRest, clock: RunClock): History {
         (page) => page.orders,
       );
       // Resting orders never move to the archive.
-      const isArchiveNeeded = status !== "resting" && (await cutoff()).orders > (since ?? 0);
+      const isArchiveNeeded =
+        status !== "resting" && (isProof || (await cutoff()).orders > (since ?? 0));
       const archived = isArchiveNeeded
         ? await rest.pages("/historical/orders", query, OrdersPage, (page) => page.orders)
         : [];
@@ -40,14 +41,15 @@ export function createHistory(rest: KalshiRest, clock: RunClock): History {
       );
     },
 
-    async fills({ venueOrderId, since }) {
+    async fills({ venueOrderId, marketTicker, since, isProof = false }) {
       const query = {
         order_id: venueOrderId,
+        ticker: marketTicker,
         min_ts: since === undefined ? undefined : toMinTs(since),
         limit: PER_PAGE,
       };
       const live = await rest.pages("/portfolio/fills", query, FillsPage, (page) => page.fills);
-      const isArchiveNeeded = (await cutoff()).fills > (since ?? 0);
+      const isArchiveNeeded = isProof || (await cutoff()).fills > (since ?? 0);
       const archived = isArchiveNeeded
         ? await rest.pages(
             "/historical/fills",

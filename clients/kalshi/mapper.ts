@@ -7,7 +7,7 @@ import type {
   VenueEvent,
 } from "../../core/domain/market.ts";
 import type { ClientOrderId, Fill } from "../../core/domain/order.ts";
-import { ONE_USD_MICROS, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
+import { instant, ONE_USD_MICROS, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import type {
   AccountBalance,
   BookSnapshot,
@@ -15,6 +15,7 @@ import type {
   VenueOrder,
   VenuePosition,
   VenueSettlement,
+  VenueTransfer,
 } from "../../core/domain/venue.ts";
 import { feedInvalid } from "../http/payload.ts";
 import type {
@@ -27,6 +28,7 @@ import type {
   OrderWire,
   PositionWire,
   SettlementWire,
+  TransferWire,
 } from "./wire.ts";
 
 const MICROS_PER_CENT = 10_000;
@@ -190,4 +192,14 @@ function settlementValue(wire: SettlementWire, scalarValue: UsdMicros | null): U
     reason: `${wire.ticker} settled as scalar without a value`,
     externalId: null,
   });
+}
+
+/** @returns `null` for money that is on its way, or was sent back. */
+export function toTransfer(wire: z.infer<typeof TransferWire>, sign: 1 | -1): VenueTransfer | null {
+  if (wire.status !== "applied") return null;
+  return {
+    transferId: wire.id,
+    amount: usdMicros(sign * wire.amount_cents * MICROS_PER_CENT),
+    at: instant((wire.finalized_ts ?? wire.created_ts) * 1_000),
+  };
 }

@@ -3,7 +3,17 @@ import type { Mode } from "../../core/domain/decision.ts";
 import type { ClientOrderId } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import type { CreateOutcome, NewVenueOrder, Venue } from "../../core/domain/venue.ts";
-import { AMPLE, refused, SILENT, TEST_KEY, testVenue, WALL } from "../../test/support/kalshi.ts";
+import {
+  AMPLE,
+  IMPATIENT_MS,
+  PATIENT_MS,
+  patienceFor,
+  refused,
+  SILENT,
+  TEST_KEY,
+  testVenue,
+  WALL,
+} from "../../test/support/kalshi.ts";
 import { type Answer, startWireServer, type WireServer } from "../../test/support/wire-server.ts";
 import { createRateBudget, type RateBudget } from "../http/token-bucket.ts";
 import { createKalshiVenue } from "./venue.ts";
@@ -32,12 +42,13 @@ const order: NewVenueOrder = {
   isPostOnly: true,
   isReduceOnly: false,
   expiresAtSeconds: null,
+  orderGroupId: null,
 };
 
 describe("an order that is created", () => {
   const create = (answer: Answer, changes: Partial<NewVenueOrder> = {}): Promise<CreateOutcome> => {
     server.answer = () => answer;
-    return venueIn("paper").createOrder({ ...order, ...changes }, 100);
+    return venueIn("paper").createOrder({ ...order, ...changes }, patienceFor(answer));
   };
 
   it("goes out once, signed, in the venue's words", async () => {
@@ -67,7 +78,7 @@ describe("an order that is created", () => {
 
   it("is accepted, and over when it may not rest or nothing is left", async () => {
     const open = { kind: "accepted", venueOrderId: "v-1", filled: 0, remaining: 1_050 };
-    expect(await create(created("0.00", "10.50"))).toEqual({ ...open, isClosed: false });
+    expect(await create(created("0.00", "10.50"))).toMatchObject({ ...open, isClosed: false });
     expect(await create(created("10.50", "0.00"))).toMatchObject({ filled: 1_050, isClosed: true });
     const ioc = { timeInForce: "immediate_or_cancel", isPostOnly: false } as const;
     expect(await create(created("2.00", "0.00"), ioc)).toMatchObject({
@@ -99,7 +110,7 @@ describe("an order that is created", () => {
   });
 
   it("is a duplicate by the code of a 409, and rejected by another code of it", async () => {
-    expect(await create(refused(409, "order_already_exists"))).toEqual({ kind: "duplicate" });
+    expect(await create(refused(409, "order_already_exists"))).toMatchObject({ kind: "duplicate" });
     const code = "fill_or_kill_insufficient_resting_volume";
     expect(await create(refused(409, code))).toMatchObject({ kind: "rejected", code });
   });
@@ -125,12 +136,12 @@ describe("an order that is canceled", () => {
   const cancel = (answer: Answer): ReturnType<Venue["cancelOrder"]> => {
     server.answer = () => answer;
     const request = { venueOrderId: "v-1", marketTicker: TICKER, exchangeIndex: 3 };
-    return venueIn("paper").cancelOrder(request, 100);
+    return venueIn("paper").cancelOrder(request, patienceFor(answer));
   };
 
   it("names its market and shard", async () => {
     const answer = { status: 200, json: { order_id: "v-1", reduced_by: "10.50", ts_ms: 1 } };
-    expect(await cancel(answer)).toEqual({ kind: "canceled", reducedBy: 1_050 });
+    expect(await cancel(answer)).toMatchObject({ kind: "canceled", reducedBy: 1_050 });
     const [seen] = server.seen;
     expect(seen?.path).toBe("/trade-api/v2/portfolio/events/orders/v-1");
     expect(seen?.query.get("exchange_index")).toBe("3");
@@ -156,10 +167,10 @@ describe("an order that is canceled", () => {
 
   it("is canceled with all others by a 204, and anything else is a failure", async () => {
     server.answer = () => ({ status: 204, text: "", type: "text/plain" });
-    await venueIn("paper").cancelAll(100);
+    await venueIn("paper").cancelAll(PATIENT_MS);
     expect(server.seen[0]?.method).toBe("DELETE");
     server.answer = () => refused(500, "internal");
-    await expect(venueIn("paper").cancelAll(100)).rejects.toMatchObject({
+    await expect(venueIn("paper").cancelAll(PATIENT_MS)).rejects.toMatchObject({
       code: "VENUE_UNAVAILABLE",
     });
   });
@@ -167,7 +178,7 @@ describe("an order that is canceled", () => {
   it("goes out even when the budget stays empty: it only reduces risk", async () => {
     const poor = createRateBudget(WALL, { ...AMPLE, write: { refillPerSecond: 0.1, capacity: 1 } });
     server.answer = () => ({ status: 204, text: "", type: "text/plain" });
-    await venueIn("paper", poor).cancelAll(100);
+    await venueIn("paper", poor).cancelAll(IMPATIENT_MS);
     expect(server.seen).toHaveLength(1);
   });
 });
@@ -177,9 +188,9 @@ describe("shadow mode", () => {
     const venue = venueIn("shadow");
     const request = { venueOrderId: "v-1", marketTicker: TICKER, exchangeIndex: 3 };
     const refusal = { code: "SAFETY_REFUSED" };
-    await expect(venue.createOrder(order, 100)).rejects.toMatchObject(refusal);
-    await expect(venue.cancelOrder(request, 100)).rejects.toMatchObject(refusal);
-    await expect(venue.cancelAll(100)).rejects.toMatchObject(refusal);
+    await expect(venue.createOrder(order, IMPATIENT_MS)).rejects.toMatchObject(refusal);
+    await expect(venue.cancelOrder(request, IMPATIENT_MS)).rejects.toMatchObject(refusal);
+    await expect(venue.cancelAll(IMPATIENT_MS)).rejects.toMatchObject(refusal);
     expect(server.seen).toHaveLength(0);
   });
 

@@ -6,6 +6,7 @@ import type {
   CreateOutcome,
   NewVenueOrder,
   Venue,
+  VenueAnswer,
 } from "../../core/domain/venue.ts";
 import type { HttpOutcome } from "../http/request.ts";
 import { readFailure, readVenueError } from "./answers.ts";
@@ -15,13 +16,15 @@ import { CanceledWire, CreatedWire } from "./wire.ts";
 const PATH = "/portfolio/events/orders";
 const CREATE_COST = 10;
 const CANCEL_COST = 2;
+/** Characters of an answer's body that are kept: an order's fit, a gateway's page need not. */
+const BODY_KEPT = 2_000;
 
 /** The account's write side. */
 export type Orders = Pick<Venue, "createOrder" | "cancelOrder" | "cancelAll">;
 
 export function createOrders(rest: KalshiRest): Orders {
   return {
-    async createOrder(order, timeoutMs) {
+    async createOrder(order, timeoutMs, onSend) {
       const outcome = await rest.write({
         method: "POST",
         path: PATH,
@@ -29,11 +32,12 @@ export function createOrders(rest: KalshiRest): Orders {
         cost: CREATE_COST,
         timeoutMs,
         isUrgent: false,
+        ...(onSend === undefined ? {} : { onSend }),
       });
       if (outcome === null) {
         return { kind: "rejected", code: "local_rate_limit", message: "not sent: budget spent" };
       }
-      return judgeCreate(order, outcome);
+      return { ...judgeCreate(order, outcome), answer: answerOf(outcome) };
     },
 
     async cancelOrder({ venueOrderId, marketTicker, exchangeIndex }, timeoutMs) {
@@ -46,7 +50,7 @@ export function createOrders(rest: KalshiRest): Orders {
         isUrgent: true,
       });
       if (outcome === null) return { kind: "unknown", reason: "not sent" };
-      return judgeCancel(venueOrderId, outcome);
+      return { ...judgeCancel(venueOrderId, outcome), answer: answerOf(outcome) };
     },
 
     async cancelAll(timeoutMs) {
@@ -89,6 +93,7 @@ function toCreateBody(order: NewVenueOrder): object {
     reduce_only: order.isReduceOnly,
     exchange_index: order.exchangeIndex,
     ...(order.expiresAtSeconds === null ? {} : { expiration_time: order.expiresAtSeconds }),
+    ...(order.orderGroupId === null ? {} : { order_group_id: order.orderGroupId }),
   };
 }
 
@@ -154,6 +159,12 @@ function judgeCancel(venueOrderId: string, outcome: HttpOutcome): CancelOutcome 
   }
   if (outcome.status === 404) return { kind: "not-found" };
   return { kind: "rejected", code: error.code ?? `http_${outcome.status}` };
+}
+
+/** What is kept of an answer beside what it proves. */
+function answerOf(outcome: HttpOutcome): VenueAnswer {
+  if (outcome.kind === "timeout" || outcome.kind === "network") return { status: null, body: "" };
+  return { status: outcome.status, body: outcome.body.slice(0, BODY_KEPT) };
 }
 
 function isRefusal(status: number): boolean {

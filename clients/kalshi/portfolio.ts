@@ -1,14 +1,25 @@
 import type { UsdMicros } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
-import { toBalance, toOrder, toPosition, toSettlement } from "./mapper.ts";
+import { toBalance, toOrder, toPosition, toSettlement, toTransfer } from "./mapper.ts";
 import { type KalshiRest, toMinTs } from "./rest.ts";
-import { BalanceWire, OrderAnswer, PositionsPage, SettlementsPage } from "./wire.ts";
+import {
+  BalanceWire,
+  DepositsPage,
+  OrderAnswer,
+  PositionsPage,
+  SettlementsPage,
+  WithdrawalsPage,
+} from "./wire.ts";
 
 const PER_PAGE = 1_000;
+const TRANSFERS_PER_PAGE = 500;
 const ORDER_READ_COST = 2;
 
 /** The account, read only. */
-export type Portfolio = Pick<Venue, "balance" | "order" | "positions" | "settlements">;
+export type Portfolio = Pick<
+  Venue,
+  "balance" | "order" | "positions" | "settlements" | "transfers"
+>;
 
 /** `scalarValue` asks the market what it paid, for settlements that are neither yes nor no. */
 export function createPortfolio(
@@ -31,6 +42,20 @@ export function createPortfolio(
       const path = "/portfolio/positions";
       const wires = await rest.pages(path, query, PositionsPage, (page) => page.market_positions);
       return wires.map(toPosition);
+    },
+
+    async transfers() {
+      const query = { limit: TRANSFERS_PER_PAGE };
+      const deposits = await rest.pages("/portfolio/deposits", query, DepositsPage, (page) =>
+        page.deposits.map((wire) => toTransfer(wire, 1)),
+      );
+      const withdrawals = await rest.pages(
+        "/portfolio/withdrawals",
+        query,
+        WithdrawalsPage,
+        (page) => page.withdrawals.map((wire) => toTransfer(wire, -1)),
+      );
+      return [...deposits, ...withdrawals].filter((transfer) => transfer !== null);
     },
 
     async settlements(since) {

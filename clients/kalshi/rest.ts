@@ -14,7 +14,7 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 
 /** One write; its cost is taken from the write budget first. */
 export interface Write {
-  readonly method: "POST" | "DELETE";
+  readonly method: "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly query?: Query;
   readonly body?: object;
@@ -22,6 +22,8 @@ export interface Write {
   readonly timeoutMs: number;
   /** Sent even when the budget stays empty for the whole timeout: for what only reduces risk. */
   readonly isUrgent: boolean;
+  /** Called right before the request is handed to HTTP. */
+  readonly onSend?: () => void;
 }
 
 export interface RestOptions {
@@ -31,6 +33,8 @@ export interface RestOptions {
   readonly signer: Signer | null;
   readonly clock: RunClock;
   readonly budget: RateBudget;
+  /** Whether its requests go before those of others that share the budget. */
+  readonly goesFirst: boolean;
   readonly drift: DriftSentinel;
   readonly readTimeoutMs: number;
   readonly jitter: Jitter;
@@ -93,16 +97,19 @@ export class KalshiRest {
 
   /** Sends once. @returns `null` when the budget allowed nothing to be sent in time. */
   async write(write: Write): Promise<HttpOutcome | null> {
-    const isPaid = await this.#options.budget.write.take(write.cost, write.timeoutMs);
+    const { budget, goesFirst } = this.#options;
+    const isPaid = await budget.write.take(write.cost, write.timeoutMs, goesFirst);
     if (!isPaid && !write.isUrgent) return null;
     const url = this.#url(write.path, write.query ?? {});
     // A content type without content is refused by strict servers, and a cancel with it.
     const content = write.body === undefined ? {} : { "content-type": "application/json" };
+    const headers = { ...this.#sign(write.method, url), ...content };
+    write.onSend?.();
     return request(
       {
         method: write.method,
         url: url.href,
-        headers: { ...this.#sign(write.method, url), ...content },
+        headers,
         ...(write.body === undefined ? {} : { body: JSON.stringify(write.body) }),
         timeoutMs: write.timeoutMs,
       },
@@ -111,10 +118,10 @@ export class KalshiRest {
   }
 
   #ask(path: string, query: Query, cost: number): Promise<HttpOutcome> {
-    const { budget, clock, readTimeoutMs, jitter } = this.#options;
+    const { budget, goesFirst, clock, readTimeoutMs, jitter } = this.#options;
     const url = this.#url(path, query);
     const once = async (): Promise<HttpOutcome> => {
-      await budget.read.take(cost, readTimeoutMs);
+      await budget.read.take(cost, readTimeoutMs, goesFirst);
       const headers = this.#sign("GET", url);
       return request({ method: "GET", url: url.href, headers, timeoutMs: readTimeoutMs }, clock);
     };

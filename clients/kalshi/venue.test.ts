@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { instant } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
-import { refused, testVenue } from "../../test/support/kalshi.ts";
+import { patienceFor, refused, testVenue } from "../../test/support/kalshi.ts";
 import { type Answer, startWireServer, type WireServer } from "../../test/support/wire-server.ts";
 
 const EVENT = "KXNBAGAME-26NOV20BOSNYK";
@@ -59,7 +59,8 @@ describe("a read", () => {
     ],
   ])("that ends in %s is a failure with its code", async (_, answer, code, times) => {
     server.answer = () => answer;
-    await expect(venue().exchangeStatus()).rejects.toMatchObject({ code });
+    const asked = testVenue(server.url, "paper", undefined, patienceFor(answer)).exchangeStatus();
+    await expect(asked).rejects.toMatchObject({ code });
     expect(server.seen).toHaveLength(times);
   });
 

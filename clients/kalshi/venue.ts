@@ -10,6 +10,7 @@ import { DriftSentinel } from "./drift.ts";
 import { createHistory } from "./history.ts";
 import { assertMarketDataHost, assertOrderHost } from "./hosts.ts";
 import { createMarketData } from "./market-data.ts";
+import { createOrderGroups, NO_ORDER_GROUPS } from "./order-groups.ts";
 import { createOrders, REFUSED_ORDERS } from "./orders.ts";
 import { createPortfolio } from "./portfolio.ts";
 import { KalshiRest, type RestOptions } from "./rest.ts";
@@ -31,6 +32,8 @@ export interface KalshiVenueOptions extends KalshiAccess {
   readonly log: Logger;
   /** Where public data is read, when not where the orders go: shadow mode only. */
   readonly marketData?: KalshiAccess;
+  /** Whether its requests go before those of others that share its budget: for kills. */
+  readonly goesFirst?: boolean;
   readonly readTimeoutMs?: number;
   readonly jitter?: Jitter;
 }
@@ -52,6 +55,7 @@ export function createKalshiVenue(options: KalshiVenueOptions): Venue {
   const shared = {
     clock,
     drift,
+    goesFirst: options.goesFirst ?? false,
     readTimeoutMs: options.readTimeoutMs ?? READ_TIMEOUT_MS,
     jitter: options.jitter ?? systemJitter,
   };
@@ -65,7 +69,9 @@ export function createKalshiVenue(options: KalshiVenueOptions): Venue {
     ...publicSide,
     ...createPortfolio(account, scalarValue),
     ...createHistory(account, clock),
-    ...(mode === "shadow" ? REFUSED_ORDERS : createOrders(account)),
+    ...(mode === "shadow"
+      ? { ...REFUSED_ORDERS, ...NO_ORDER_GROUPS }
+      : { ...createOrders(account), ...createOrderGroups(account) }),
   };
 }
 

@@ -204,6 +204,20 @@ export const SettlementsPage = wireObject({
   cursor: Cursor,
 });
 
+/** A deposit or a withdrawal; its amount is whole cents, its times whole seconds. */
+export const TransferWire = wireObject(
+  {
+    id: z.string().min(1),
+    status: z.string(),
+    amount_cents: z.int().min(0),
+    created_ts: z.int(),
+    finalized_ts: z.int().nullish(),
+  },
+  ["type", "fee_cents"],
+);
+export const DepositsPage = wireObject({ deposits: z.array(TransferWire), cursor: Cursor });
+export const WithdrawalsPage = wireObject({ withdrawals: z.array(TransferWire), cursor: Cursor });
+
 export const CutoffWire = wireObject({ orders_updated_ts: TimeText, trades_created_ts: TimeText }, [
   "market_settled_ts",
   "market_positions_last_updated_ts",
@@ -219,6 +233,26 @@ export const CreatedWire = wireObject(
   },
   ["average_fill_price", "average_fee_paid", "ts_ms"],
 );
+
+/** The answer to a created order group. */
+export const CreatedGroupWire = wireObject({ order_group_id: z.string().min(1) }, [
+  "contracts_limit",
+  "contracts_limit_fp",
+  "subaccount",
+  "exchange_index",
+]);
+
+/** The account's order groups. */
+export const GroupsAnswer = wireObject({
+  order_groups: z.array(
+    wireObject({ id: z.string().min(1), contracts_limit_fp: CountText.nullish() }, [
+      "contracts_limit",
+      "is_auto_cancel_enabled",
+      "exchange_index",
+      "subaccount",
+    ]),
+  ),
+});
 
 /** The answer to a cancel. */
 export const CanceledWire = wireObject({ order_id: z.string().min(1), reduced_by: CountText }, [

@@ -7,7 +7,7 @@ let server: WireServer;
 let nba: NbaClient;
 beforeAll(async () => {
   server = await startWireServer();
-  nba = createNbaClient({ baseUrl: server.url, clock: WALL, timeoutMs: 150 });
+  nba = createNbaClient({ baseUrl: server.url, clock: WALL, timeoutMs: 1_500 });
 });
 afterAll(() => server.close());
 

@@ -102,11 +102,13 @@ describe("ClockArbiter", () => {
     expect(clock).toMatchObject({ clockSeconds: 310, staleBecause: [] });
   });
 
-  it("calls a clock frozen that stands while plays arrive, and not in a time-out", () => {
+  it("calls a clock frozen that stands while the other feed goes on, and not in a time-out", () => {
     const one = arbiter(shown("espn", 0, {}), shown("espn", 100_000, {}));
     expect(one.clock(instant(100_000))?.staleBecause).toEqual([]);
-    one.observePlay({ period: 1, clockSeconds: 540 });
-    expect(one.clock(instant(100_000))?.staleBecause).toEqual(["frozen"]);
+    // The feed that goes on is believed; once it falls silent itself, both are known to be bad.
+    one.observe(shown("nba", 50_000, { clockSeconds: 540 }));
+    expect(one.clock(instant(94_000))).toMatchObject({ clockSeconds: 540, staleBecause: [] });
+    expect(one.disagreementSeconds(instant(94_000))).toBeNull();
   });
 
   it("says when two sound feeds disagree on time or on the lead", () => {

@@ -1,6 +1,6 @@
 import type { GameClock } from "./decision.ts";
 import type { FeedGame, FeedName } from "./feeds.ts";
-import { elapsedSeconds, gameTime } from "./game-clock.ts";
+import { gameTime } from "./game-clock.ts";
 import { type Instant, instant } from "./units.ts";
 
 /** When a feed's clock is no longer believed. */
@@ -13,7 +13,7 @@ export interface ClockRules {
   readonly disagreeSeconds: number;
   /** Two feeds whose leads differ by more than this disagree, points. */
   readonly disagreePoints: number;
-  /** A running clock that stands this long while plays or the other feed go on is frozen, run milliseconds. */
+  /** A running clock that stands this long while the other feed goes on is frozen, run milliseconds. */
   readonly frozenMs: number;
   /** Without an answer for this long in play a feed is old, run milliseconds. */
   readonly maxAgeMs: number;
@@ -24,12 +24,20 @@ interface Track {
   readonly game: FeedGame;
   /** When this state of the game was first shown. */
   readonly changedAt: Instant;
+  /** Seconds of game clock played by this state: asked for at every step, so counted once. */
+  readonly elapsed: number;
   readonly highestElapsed: number;
   readonly highestHome: number;
   readonly highestAway: number;
 }
 
-/** A clock must be this far behind the plays before its standing still counts, seconds of game clock. */
+/** A feed, and what speaks against it. */
+interface Judged {
+  readonly track: Track;
+  readonly faults: readonly string[];
+}
+
+/** A clock must be this far behind the other feed before its standing still counts, seconds of game clock. */
 const BEHIND_SECONDS = 20;
 const FEEDS: readonly FeedName[] = ["espn", "nba"];
 
@@ -41,7 +49,6 @@ export class ClockArbiter {
   readonly #rules: ClockRules;
   readonly #isReconstructed: boolean;
   readonly #tracks = new Map<FeedName, Track>();
-  #playElapsed = 0;
 
   constructor(rules: ClockRules, isReconstructed: boolean) {
     this.#rules = rules;
@@ -53,55 +60,56 @@ export class ClockArbiter {
     const old = this.#tracks.get(game.feed);
     if (old && game.receivedAt < old.game.receivedAt) return;
     const isSame = old !== undefined && sameState(old.game, game);
+    const elapsed = isSame ? old.elapsed : elapsedOf(game);
     this.#tracks.set(game.feed, {
       game,
       changedAt: isSame ? old.changedAt : firstShown(game),
-      highestElapsed: Math.max(old?.highestElapsed ?? 0, elapsed(game)),
+      elapsed,
+      highestElapsed: Math.max(old?.highestElapsed ?? 0, elapsed),
       highestHome: Math.max(old?.highestHome ?? 0, game.homeScore),
       highestAway: Math.max(old?.highestAway ?? 0, game.awayScore),
     });
   }
 
-  /** Takes in how far the play-by-play has come: a clock that stands while plays arrive is frozen. */
-  observePlay(play: { readonly period: number; readonly clockSeconds: number }): void {
-    if (play.period >= 1) this.#playElapsed = Math.max(this.#playElapsed, elapsedSeconds(play));
-  }
-
   /** The believed clock at `at`, with the reasons against it. @returns `null` before any feed has answered. */
   clock(at: Instant): GameClock | null {
-    const tracks = FEEDS.flatMap((feed) => this.#tracks.get(feed) ?? []);
-    const judged = tracks.map((track) => ({ track, faults: this.#faults(track, tracks, at) }));
-    const sound = judged.filter(({ faults }) => faults.length === 0);
-    const pool = sound.length > 0 ? sound : judged;
-    let best = pool[0];
-    for (const one of pool) {
-      if (best && elapsed(one.track.game) > elapsed(best.track.game)) best = one;
-    }
-    if (!best) return null;
-    const { track, faults } = best;
-    const [first, second] = sound;
+    const judged = this.#judge(at);
+    const best = believed(judged);
+    if (best === null) return null;
+    const [first, second] = judged.filter(({ faults }) => faults.length === 0);
     const disagrees =
-      first !== undefined &&
-      second !== undefined &&
-      this.#disagree(first.track.game, second.track.game);
-    const { game } = track;
+      first !== undefined && second !== undefined && this.#disagree(first.track, second.track);
+    const { game, changedAt } = best.track;
     return {
       state: game.state,
       period: game.period,
       clockSeconds: game.clockSeconds,
       homeScore: game.homeScore,
       awayScore: game.awayScore,
-      sourceTime: track.changedAt,
+      sourceTime: changedAt,
       receivedAt: game.receivedAt,
-      staleBecause: disagrees ? [...faults, "disagree"] : faults,
+      staleBecause: disagrees ? [...best.faults, "disagree"] : best.faults,
       isReconstructed: this.#isReconstructed,
     };
   }
 
+  /** How far apart two sound feeds in play are, seconds of game clock. @returns `null` without two of them. */
+  disagreementSeconds(at: Instant): number | null {
+    const [first, second] = this.#judge(at).filter(
+      ({ track, faults }) => track.game.state === "in" && faults.length === 0,
+    );
+    if (first === undefined || second === undefined) return null;
+    return Math.abs(first.track.elapsed - second.track.elapsed);
+  }
+
   /** Game seconds played by the believed clock; 0 before any feed has answered. */
   elapsedSeconds(at: Instant): number {
-    const clock = this.clock(at);
-    return clock === null ? 0 : gameTime(clock).elapsedSeconds;
+    return believed(this.#judge(at))?.track.elapsed ?? 0;
+  }
+
+  #judge(at: Instant): readonly Judged[] {
+    const tracks = FEEDS.flatMap((feed) => this.#tracks.get(feed) ?? []);
+    return tracks.map((track) => ({ track, faults: this.#faults(track, tracks, at) }));
   }
 
   #faults(track: Track, all: readonly Track[], at: Instant): string[] {
@@ -109,30 +117,42 @@ export class ClockArbiter {
     const rules = this.#rules;
     const faults: string[] = [];
     const isBack =
-      elapsed(game) < track.highestElapsed - rules.backwardsSeconds ||
+      track.elapsed < track.highestElapsed - rules.backwardsSeconds ||
       game.homeScore < track.highestHome - rules.backwardsPoints ||
       game.awayScore < track.highestAway - rules.backwardsPoints;
     if (isBack) faults.push("backwards");
     if (game.state !== "in") return faults;
     if (at - game.receivedAt > rules.maxAgeMs) faults.push("old");
-    const front = Math.max(
-      this.#playElapsed,
-      ...all.filter((other) => other !== track).map((other) => elapsed(other.game)),
-    );
+    const front = Math.max(...all.map((other) => other.elapsed));
     const hasStood = at - track.changedAt > rules.frozenMs;
-    if (hasStood && front > elapsed(game) + BEHIND_SECONDS) faults.push("frozen");
+    if (hasStood && front > track.elapsed + BEHIND_SECONDS) faults.push("frozen");
     return faults;
   }
 
-  #disagree(a: FeedGame, b: FeedGame): boolean {
-    const apart = Math.abs(elapsed(a) - elapsed(b));
-    const points = Math.abs(a.homeScore - a.awayScore - (b.homeScore - b.awayScore));
+  #disagree(a: Track, b: Track): boolean {
+    const apart = Math.abs(a.elapsed - b.elapsed);
+    const points = Math.abs(leadOf(a.game) - leadOf(b.game));
     return apart > this.#rules.disagreeSeconds || points > this.#rules.disagreePoints;
   }
 }
 
+/** The feed that is furthest on: of the sound ones, or of all where none is. */
+function believed(judged: readonly Judged[]): Judged | null {
+  const sound = judged.filter(({ faults }) => faults.length === 0);
+  const pool = sound.length > 0 ? sound : judged;
+  let best = pool[0] ?? null;
+  for (const one of pool) {
+    if (best && one.track.elapsed > best.track.elapsed) best = one;
+  }
+  return best;
+}
+
+function leadOf(game: FeedGame): number {
+  return game.homeScore - game.awayScore;
+}
+
 /** Seconds played as the feed shows it; a finished game is past everything played. */
-function elapsed(game: FeedGame): number {
+function elapsedOf(game: FeedGame): number {
   return gameTime({ ...game, staleBecause: [], isReconstructed: false }).elapsedSeconds;
 }
 

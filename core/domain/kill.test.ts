@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allowsOrder, KILL_LEVELS, readKill, stricter } from "./kill.ts";
+import { allowsOrder, KILL_LEVELS, readKill, readKillText, stricter } from "./kill.ts";
 
 describe("readKill", () => {
   it("never throws, and stops everything when the payload cannot be read", () => {
@@ -25,6 +25,34 @@ describe("readKill", () => {
       reason: "feed",
       by: "me",
     });
+  });
+});
+
+describe("readKillText", () => {
+  it.each([
+    ["", "cancel-all", "a file named KILL"],
+    ["  \n", "cancel-all", "a file named KILL"],
+    ["flatten", "flatten", "a file named KILL"],
+    ["reduce-only the feed is wrong\n", "reduce-only", "the feed is wrong"],
+    ["the feed is wrong", "cancel-all", "the feed is wrong"],
+    ["level: no-entries\nreason: a bad night\n", "no-entries", "a bad night"],
+    ["reason: a bad night", "cancel-all", "a bad night"],
+    ["level: flaten", "cancel-all", "a file named KILL"],
+    ['{"level": "flatten", "reason": "why"}', "flatten", "why"],
+    ['{"level": "flatten"', "cancel-all", '{"level": "flatten"'],
+  ])("reads %j", (text, level, reason) => {
+    expect(readKillText(text)).toEqual({ killId: null, level, reason, by: "KILL file" });
+  });
+
+  it("never throws, and always kills", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const kill = readKillText(text);
+        expect(KILL_LEVELS).toContain(kill.level);
+        expect(kill.reason).not.toBe("");
+        expect(kill.killId).toBeNull();
+      }),
+    );
   });
 });
 

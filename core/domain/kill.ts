@@ -30,6 +30,41 @@ export function readKill(payload: unknown): KillOrder {
   };
 }
 
+/**
+ * Reads the text of a file named KILL: empty, or JSON as a signal's payload, or a level, or lines
+ * `level: ...` and `reason: ...`, or any words, which are the reason. Never throws: whatever stands
+ * in it, the file stops trading, at `cancel-all` when it names no level.
+ */
+export function readKillText(text: string): KillOrder {
+  const by = "KILL file";
+  const told = text.trim();
+  const json = parseObject(told);
+  if (json !== null) return readKill({ by, ...json, killId: null });
+  const field = (name: string): string | undefined =>
+    new RegExp(`^[ \\t]*${name}[ \\t]*[:=][ \\t]*(.+)$`, "im").exec(told)?.[1]?.trim();
+  const [first = "", ...rest] = told.split(/\s+/);
+  const isLevel = KILL_LEVELS.some((known) => known === first);
+  const level = field("level") ?? (isLevel ? first : null);
+  const words = isLevel ? rest.join(" ") : told;
+  const reason = field("reason") ?? (field("level") === undefined ? words : "");
+  return readKill({ by, level, reason: reason === "" ? "a file named KILL" : reason });
+}
+
+function parseObject(text: string): object | null {
+  if (!text.startsWith("{")) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether a level takes every resting order off the venue; the milder ones take the entries. */
+export function sweepsAll(level: KillLevel): boolean {
+  return level === "cancel-all" || level === "flatten";
+}
+
 /** The stricter of two levels; null means no kill. */
 export function stricter(a: KillLevel | null, b: KillLevel | null): KillLevel | null {
   const rank = (level: KillLevel | null): number =>

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  depositPosting,
+  transferPosting,
   fillPosting,
   type LedgerEntry,
   NO_POSITION,
@@ -72,7 +72,7 @@ describe("ledger", () => {
     fc.assert(
       fc.property(fills, fc.integer({ min: 0, max: 1_000_000 }), (list, value) => {
         const capital = usdMicros(1_000_000_000);
-        const entries: LedgerEntry[] = [...depositPosting(capital)];
+        const entries: LedgerEntry[] = [...transferPosting(capital)];
         let position = NO_POSITION;
         let fillCash = 0;
         for (const fill of list) {

@@ -59,8 +59,8 @@ export function positionAccounts(
   };
 }
 
-/** Cash in, owed to capital. */
-export function depositPosting(amount: UsdMicros): readonly LedgerEntry[] {
+/** Cash in, owed to capital; or out again, when the amount is negative. */
+export function transferPosting(amount: UsdMicros): readonly LedgerEntry[] {
   return balanced([
     [CASH_ACCOUNT, amount],
     [CAPITAL_ACCOUNT, 0 - amount],

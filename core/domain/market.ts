@@ -64,6 +64,17 @@ export interface Quote {
   readonly receivedAt: Instant;
 }
 
+/**
+ * A quote with the sizes that its source knows: where a recording has none, the venue that plays it
+ * shows a contract in their place, which says nothing.
+ */
+export function withKnownSizes<Q extends Pick<Quote, "bidSize" | "askSize">>(
+  quote: Q,
+  lacks: readonly string[],
+): Q {
+  return lacks.includes("sizes") ? { ...quote, bidSize: null, askSize: null } : quote;
+}
+
 /** A public print on the tape. */
 export interface Trade {
   readonly tradeId: string;

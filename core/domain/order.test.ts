@@ -9,6 +9,7 @@ const intended: OrderState = {
   count: COUNT,
   filled: countCenti(0),
   venueOrderId: null,
+  isKnownSent: false,
 };
 
 const updates = fc.oneof(
@@ -16,6 +17,7 @@ const updates = fc.oneof(
   fc.constant<OrderUpdate>({ kind: "acknowledged", venueOrderId: "v1" }),
   fc.constant<OrderUpdate>({ kind: "rejected", code: "invalid_order" }),
   fc.constant<OrderUpdate>({ kind: "lost" }),
+  fc.constant<OrderUpdate>({ kind: "duplicate" }),
   fc.constant<OrderUpdate>({ kind: "absent" }),
   fc.constantFrom<OrderUpdate>(
     { kind: "closed", reason: "canceled" },

@@ -82,6 +82,8 @@ export interface OrderState {
   readonly count: CountCenti;
   readonly filled: CountCenti;
   readonly venueOrderId: string | null;
+  /** The venue said that it has this order, though it has not shown it yet: it cannot be absent. */
+  readonly isKnownSent: boolean;
 }
 
 /** One thing learned about an order, from the wire or from a sweep of the account. */
@@ -90,6 +92,7 @@ export type OrderUpdate =
   | { readonly kind: "acknowledged"; readonly venueOrderId: string }
   | { readonly kind: "rejected"; readonly code: string }
   | { readonly kind: "lost" }
+  | { readonly kind: "duplicate" }
   | { readonly kind: "filled"; readonly total: CountCenti }
   | { readonly kind: "closed"; readonly reason: "canceled" | "expired" }
   | { readonly kind: "absent" };
@@ -120,13 +123,20 @@ export function stepOrder(state: OrderState, update: OrderUpdate): OrderState {
       return state.status === "intended" || state.status === "submitted"
         ? { ...state, status: "unknown" }
         : state;
+    case "duplicate":
+      return {
+        ...state,
+        isKnownSent: true,
+        status:
+          state.status === "intended" || state.status === "submitted" ? "unknown" : state.status,
+      };
     case "filled":
       return fill(state, update.total);
     case "closed":
       return isTerminal(state.status) ? state : { ...state, status: update.reason };
     case "absent":
       // Proof, by orders, history, fills and positions together, that the venue never took it.
-      return state.status === "unknown" || state.status === "submitted"
+      return !state.isKnownSent && (state.status === "unknown" || state.status === "submitted")
         ? { ...state, status: "rejected" }
         : state;
   }

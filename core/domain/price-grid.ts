@@ -27,6 +27,18 @@ export const DECI_CENT: readonly PriceBand[] = [
   { startMicros: 0, endMicros: ONE_USD_MICROS, stepMicros: DECI_CENT_STEP },
 ];
 
+/** What the venue calls its grids: `price_level_structure`. */
+export const PRICE_GRID_NAMES = ["linear_cent", "tapered_deci_cent", "deci_cent"] as const;
+/** Name of a price grid. */
+export type PriceGridName = (typeof PRICE_GRID_NAMES)[number];
+
+/** The grids by their names. */
+export const PRICE_GRIDS: Readonly<Record<PriceGridName, readonly PriceBand[]>> = {
+  linear_cent: LINEAR_CENT,
+  tapered_deci_cent: TAPERED_DECI_CENT,
+  deci_cent: DECI_CENT,
+};
+
 /** Whether a number of micros is a price of the grid, strictly between 0 and 1 USD. */
 export function isOnGrid(price: number, grid: readonly PriceBand[]): boolean {
   return (

@@ -1,23 +1,65 @@
 import type { KillLevel } from "./kill.ts";
 import type { BookSide, ExitType, OrderStatus, StrategyName } from "./order.ts";
+import type { TradingDate } from "./time.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "./units.ts";
 
-/** The limits of this release. A limit that is not finite refuses. */
+/**
+ * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the three
+ * rules of a game from `config/tipoff.yaml`. A limit that is not finite refuses.
+ */
 export interface RiskLimits {
-  /** Most that may be lost over everything held and ordered, micros. */
+  /** Most that may be lost for good and put at risk together, since the first deposit, micros. */
   readonly maxTotalCapital: UsdMicros;
-  /** The same for each strategy over all games, micros. */
-  readonly maxStrategyCapital: Readonly<Record<StrategyName, UsdMicros>>;
+  /** Share of the bankroll (cash and what is held, at cost) that may be at risk, 0 to 1. */
+  readonly bankrollSlice: number;
+  /** Most that may be lost over everything held and ordered at one time, micros. */
+  readonly exposureCap: UsdMicros;
+  /** Most that one strategy may lose in one market, micros. */
+  readonly maxPositionSize: UsdMicros;
   /** Most that may be lost if one market resolves against us, over all strategies, micros. */
-  readonly maxMarketLoss: UsdMicros;
+  readonly maxLossPerMarket: UsdMicros;
+  /** Most that each strategy may lose over all games, micros. */
+  readonly maxStrategyCapital: Readonly<Record<StrategyName, UsdMicros>>;
+  /** Most that may be lost in one game, in one night's slate, in the Bitcoin markets of one hour, micros. */
+  readonly maxLossPerGame: UsdMicros;
+  readonly maxLossPerSlate: UsdMicros;
+  readonly maxLossPerBitcoinHour: UsdMicros;
+  /** Notional of the entries approved within one cycle (`CYCLE_MS`), micros. */
+  readonly maxNotionalPerCycle: UsdMicros;
   /** Most games a position may be open in at once, counted per strategy. */
   readonly maxOpenPositions: number;
+  /** Losses, marked at the bid, that end entries: of the Eastern day, of the week, of one trade, micros. */
+  readonly maxDailyLoss: UsdMicros;
+  readonly maxWeeklyLoss: UsdMicros;
+  readonly maxSingleTradeLoss: UsdMicros;
+  /** Losing trades in a row that end entries. */
+  readonly consecutiveLossesHalt: number;
+  /** Fall from the highest equity that ends entries, percent of it, 0 to 100. */
+  readonly drawdownHaltPct: number;
+  /** Entries of an Eastern day and within an hour, replacements not counted. */
+  readonly maxTradesPerDay: number;
+  readonly maxTradesPerHour: number;
+  /** Least run time between two entries, milliseconds. */
+  readonly minBetweenTradesMs: number;
   /** Least edge of an entry, micros per contract, net of fees. */
   readonly minEdgeMicros: number;
+  /** Least confidence in the forecast, 0 to 1 (`core/risk/confidence.ts`). */
+  readonly minConfidence: number;
+  /** Least size at the price an entry takes or joins. */
+  readonly minLiquidity: CountCenti;
   /** Widest spread at which an entry is made, micros. */
   readonly maxSpreadMicros: number;
-  /** Oldest quote an entry may rest on, milliseconds of run time. */
+  /** Furthest that a price may lie from the last trade, the other team's market and our forecast, micros. */
+  readonly maxPriceGapMicros: number;
+  /** Furthest the market may have moved since the decision, micros. */
+  readonly maxExecutionDriftMicros: number;
+  /** Oldest quote, injury report and model an entry may rest on, and longest silence of the venue; run milliseconds. */
   readonly maxQuoteAgeMs: number;
+  readonly maxInjuryFeedAgeMs: number;
+  readonly maxModelAgeMs: number;
+  readonly maxVenueSilenceMs: number;
+  /** Furthest the two game clocks may be apart, seconds of game clock. */
+  readonly maxClockDisagreementSeconds: number;
   /** Most attempts to lock, per strategy and game. */
   readonly maxLockAttempts: number;
   /** Most entries per game: of each strategy, or of all together when the scope is shared. */
@@ -25,9 +67,25 @@ export interface RiskLimits {
   readonly positionScope: "strategy" | "shared";
 }
 
+/** The rules of a game, which stay in `config/tipoff.yaml`. */
+export type GameLimits = Pick<
+  RiskLimits,
+  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope"
+>;
+
+/** The limits of a section of `config/risk_limits.yaml`. */
+export type StageLimits = Omit<RiskLimits, keyof GameLimits>;
+
+/** A cycle of `maxNotionalPerCycle`: the last minute of run time. */
+export const CYCLE_MS = 60_000;
+/** The hour of `maxTradesPerHour`, of run time. */
+export const HOUR_MS = 3_600_000;
+
 /** What a strategy holds in one market, in any game of the mode. */
 export interface Holding {
   readonly gameId: string;
+  /** Trading date of its night. */
+  readonly slate: TradingDate;
   readonly strategy: string;
   readonly marketTicker: string;
   readonly count: CountCenti;
@@ -41,10 +99,12 @@ export interface Holding {
 export interface OpenReservation {
   readonly clientOrderId: string;
   readonly gameId: string;
+  readonly slate: TradingDate;
   readonly strategy: string;
   readonly marketTicker: string;
   readonly purpose: "entry" | "exit";
   readonly side: BookSide;
+  readonly exchangeIndex: number;
   readonly remaining: CountCenti;
   /** Worst case still to come, micros. */
   readonly reserved: UsdMicros;
@@ -53,18 +113,23 @@ export interface OpenReservation {
 /** The order in question. */
 export interface RiskSubject {
   readonly gameId: string;
+  readonly slate: TradingDate;
   readonly strategy: StrategyName;
   readonly marketTicker: string;
   readonly purpose: "entry" | "exit";
   readonly exitType: ExitType | null;
   readonly phase: "pregame" | "live";
   readonly side: BookSide;
+  readonly exchangeIndex: number;
+  /** Whether it may take at once; else it joins its own side of the book. */
+  readonly isTaker: boolean;
   readonly price: PriceMicros;
   /** The worst price the strategy allows. */
   readonly limitPrice: PriceMicros;
   readonly count: CountCenti;
   readonly isReduceOnly: boolean;
   readonly edgeMicros: number;
+  readonly fairValue: PriceMicros;
   /** Worst case of this order, micros: what is reserved for it. */
   readonly reservation: UsdMicros;
   /** Status of the order it replaces; null when it replaces none. */
@@ -84,21 +149,103 @@ export interface GameTally {
   readonly hasExited: boolean;
 }
 
-/** Everything the rules look at, read in one statement inside the transaction that decides. */
-export interface RiskSnapshot {
+/** What the decision behind an order rested on, kept with the intent; a replacement has its first order's. */
+export interface DecisionBasis {
+  readonly decidedAt: Instant;
+  /** Middle of the market at the decision, micros; null when a side was empty. */
+  readonly mid: number | null;
+  readonly modelVersion: string;
+  /** The forecast that home wins; null when there was none. */
+  readonly homeProbability: number | null;
+  /** When the newest of what the forecast weighs became known; null when there was none. */
+  readonly forecastKnownAt: Instant | null;
+  /** When the ratings under the model became known, else the forecast; null when neither is there. */
+  readonly modelKnownAt: Instant | null;
+  /** 0 to 1; null without a forecast. */
+  readonly confidence: number | null;
+  /** How far the two game clocks were apart, seconds of game clock; null when there were not two in play. */
+  readonly clockDisagreementSeconds: number | null;
+}
+
+/** What the process knows of the outside world at the moment an order is judged. */
+export interface RiskInputs {
+  /** Whether the decision behind the order is in the database, or waits on the disk while that is away. */
+  readonly isDecisionKept: boolean;
+  /** The market's quote as last confirmed; null when there is none. A size is null where the source has none. */
+  readonly quote: {
+    readonly bid: PriceMicros | null;
+    readonly bidSize: CountCenti | null;
+    readonly ask: PriceMicros | null;
+    readonly askSize: CountCenti | null;
+    readonly receivedAt: Instant;
+  } | null;
+  /** Middle of the other team's market, micros; null when it has none that can be believed. */
+  readonly otherMid: number | null;
+  /** The market's last public trade; null before the first. */
+  readonly lastTrade: { readonly price: PriceMicros; readonly at: Instant } | null;
+  /** Highest bid of each market whose book was seen, micros, 0 when nobody bids: what is held is worth this. */
+  readonly marks: Readonly<Record<string, number>>;
+  /** Whether exchange and shard trade, and the cash on the shard; null before the venue has answered. */
+  readonly isTrading: boolean | null;
+  readonly shardCash: UsdMicros | null;
+  /** How long the venue has been silent, wall milliseconds; `null` when it was never heard. */
+  readonly venueSilentMs: number | null;
+  /** When the injury feed last answered; null before. */
+  readonly injuriesAt: Instant | null;
+  /** What the source declares it lacks, such as `sizes` or `injuries`: its absence is no fault of a feed. */
+  readonly lacks: readonly string[];
+}
+
+/** A trade that is over: everything one strategy did in one game. Micros, after fees. */
+export interface ClosedTrade {
+  readonly net: UsdMicros;
+  readonly closedAt: Instant;
+}
+
+/** Money of the account by the ledger, micros; results are after fees. */
+export interface AccountFacts {
+  /** Midnight Eastern of the day that today's result counts from. */
+  readonly dayBeganAt: Instant;
+  readonly cash: UsdMicros;
+  readonly deposits: UsdMicros;
+  readonly realizedToday: UsdMicros;
+  readonly realizedThisWeek: UsdMicros;
+  readonly realizedEver: UsdMicros;
+  /** Highest result, realised and marked, since the first deposit; null once a drawdown was released: it begins anew. */
+  readonly highWater: UsdMicros | null;
+  /** The newest first, of the last that closed. */
+  readonly trades: readonly ClosedTrade[];
+  /** When each breaker that was released had tripped, by its code: what came before is accounted for. */
+  readonly released: Readonly<Record<string, Instant>>;
+}
+
+/** What the account has sent lately, the subject's own chain of replacements excluded. */
+export interface Activity {
+  readonly entriesToday: number;
+  readonly entriesThisHour: number;
+  /** Notional of the entries of the cycle, micros. */
+  readonly cycleNotional: UsdMicros;
+  readonly lastEntryAt: Instant | null;
+  /** Entries of the same strategy approved from the same decision. */
+  readonly sameDecision: number;
+}
+
+/** Everything the rules look at; what the database knows of it is read in one statement. */
+export interface RiskSnapshot extends RiskInputs {
   /** Run time at which the rules look. */
   readonly at: Instant;
   readonly killLevel: KillLevel | null;
+  /** Breakers of the mode that stand. */
+  readonly openBreakers: readonly { readonly breakerId: number; readonly breaker: string }[];
   readonly subject: RiskSubject;
-  /** The market's quote as last confirmed; null when there is none. */
-  readonly quote: {
-    readonly bid: PriceMicros | null;
-    readonly ask: PriceMicros | null;
-    readonly receivedAt: Instant;
-  } | null;
+  readonly basis: DecisionBasis | null;
   readonly holdings: readonly Holding[];
   readonly openOrders: readonly OpenReservation[];
+  /** Most that can be lost by orders and contracts in the account that are not ours, micros. */
+  readonly foreignAtRisk: UsdMicros;
   readonly tally: GameTally;
+  readonly activity: Activity;
+  readonly account: AccountFacts;
 }
 
 /** What one rule says of one snapshot, with the numbers it compared. */
@@ -109,9 +256,6 @@ export interface RuleVerdict {
   readonly isHeld: boolean;
   readonly numbers: Readonly<Record<string, number>>;
 }
-
-/** Judges one snapshot: all rules, none skipped. */
-export type Evaluate = (snapshot: RiskSnapshot) => readonly RuleVerdict[];
 
 /** The code of a refusal: the first rule that is not held. @returns `null` when all are held. */
 export function firstRefusal(verdicts: readonly RuleVerdict[]): string | null {

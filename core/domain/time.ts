@@ -40,6 +40,12 @@ export function easternDate(at: Instant): TradingDate {
   return easternParts(at).date;
 }
 
+/** Whether two instants are of one US Eastern date. Those of one hour are: dates begin on the hour, UTC. */
+export function isSameEasternDate(a: Instant, b: Instant): boolean {
+  const isSameHour = Math.floor(a / 3_600_000) === Math.floor(b / 3_600_000);
+  return isSameHour || easternDate(a) === easternDate(b);
+}
+
 /**
  * The instant at which the US Eastern wall clock shows `date` at `hour`:`minute`.
  *
@@ -64,6 +70,12 @@ export function isTradingDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
   const ms = Date.parse(`${text}T00:00:00Z`);
   return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
+/** The NBA season a date belongs to, named by the year it ends in: 2026-12-01 is 2027's. */
+export function seasonOf(date: TradingDate): number {
+  const [year = "", month = ""] = date.split("-");
+  return Number(month) >= 8 ? Number(year) + 1 : Number(year);
 }
 
 /** The time of a run: the wall for live, the player's time for worlds and recordings. */

@@ -15,21 +15,52 @@ export interface Venue {
   feeSchedule(seriesTicker: string, eventTicker: string): Promise<FeeSchedule>;
   orderBook(ticker: string): Promise<BookSnapshot>;
   balance(): Promise<AccountBalance>;
-  /** Never throws for an outcome of the wire: a timeout is a value, `unknown`. */
-  createOrder(order: NewVenueOrder, timeoutMs: number): Promise<CreateOutcome>;
+  /**
+   * Never throws for an outcome of the wire: a timeout is a value, `unknown`. `onSend` is called right
+   * before the request is handed to HTTP, after it was paid for and signed.
+   */
+  createOrder(order: NewVenueOrder, timeoutMs: number, onSend?: () => void): Promise<CreateOutcome>;
   cancelOrder(order: CancelRequest, timeoutMs: number): Promise<CancelOutcome>;
   /** Cancels every resting order of the account, on all shards. */
   cancelAll(timeoutMs: number): Promise<void>;
+  /**
+   * Makes a group of orders on one shard, which the venue cancels by itself when more than `limit`
+   * of them is matched within 15 s. @returns its id.
+   */
+  createOrderGroup(group: {
+    readonly limit: CountCenti;
+    readonly exchangeIndex: number;
+  }): Promise<string>;
+  orderGroups(): Promise<readonly VenueOrderGroup[]>;
+  /** Lets a group whose limit was hit, or that was triggered, take orders again. */
+  resetOrderGroup(orderGroupId: string): Promise<void>;
+  /** Cancels all orders of a group, which takes none until it is reset. */
+  triggerOrderGroup(orderGroupId: string): Promise<void>;
+  limitOrderGroup(orderGroupId: string, limit: CountCenti): Promise<void>;
+  /** Deletes a group; its orders are canceled. */
+  deleteOrderGroup(orderGroupId: string): Promise<void>;
   order(venueOrderId: string): Promise<VenueOrder | null>;
-  /** All orders of the account, current and historical, updated since `since`. */
+  /**
+   * All orders of the account, current and historical, updated since `since`. `isProof` reads the
+   * archive wherever its border is said to be: what is to prove an absence takes nobody's word.
+   */
   orders(query: {
     status?: "resting";
     marketTicker?: string;
     since?: Instant;
+    isProof?: boolean;
   }): Promise<readonly VenueOrder[]>;
-  fills(query: { venueOrderId?: string; since?: Instant }): Promise<readonly Fill[]>;
+  /** Fills of the account, current and historical; `isProof` as for orders. */
+  fills(query: {
+    venueOrderId?: string;
+    marketTicker?: string;
+    since?: Instant;
+    isProof?: boolean;
+  }): Promise<readonly Fill[]>;
   positions(): Promise<readonly VenuePosition[]>;
   settlements(since: Instant): Promise<readonly VenueSettlement[]>;
+  /** Cash that the account's owner moved in or out, and that has arrived. */
+  transfers(): Promise<readonly VenueTransfer[]>;
 }
 
 /** Whether the venue trades, per shard. */
@@ -64,10 +95,25 @@ export interface NewVenueOrder {
   readonly isReduceOnly: boolean;
   /** Unix seconds, only with good_till_canceled. */
   readonly expiresAtSeconds: number | null;
+  /** The group whose limit it counts against. */
+  readonly orderGroupId: string | null;
+}
+
+/** An order group as the account shows it; whether it was triggered only a refused order tells. */
+interface VenueOrderGroup {
+  readonly orderGroupId: string;
+  readonly limit: CountCenti | null;
+}
+
+/** The answer that an outcome was read from, for the audit log. Status null: there was none. */
+export interface VenueAnswer {
+  readonly status: number | null;
+  /** The body's beginning; headers, and with them every signature, are left out. */
+  readonly body: string;
 }
 
 /** What is known after an attempt to create an order. Only `rejected` proves that nothing was sent. */
-export type CreateOutcome =
+export type CreateOutcome = { readonly answer?: VenueAnswer } & (
   | {
       readonly kind: "accepted";
       readonly venueOrderId: string;
@@ -80,7 +126,8 @@ export type CreateOutcome =
   /** 409 `order_already_exists`: it was sent before; find it. */
   | { readonly kind: "duplicate" }
   /** Timeout, 5xx, 429 on a write, or 2xx without an order. */
-  | { readonly kind: "unknown"; readonly reason: string };
+  | { readonly kind: "unknown"; readonly reason: string }
+);
 
 /** Names one order to cancel. */
 interface CancelRequest {
@@ -90,11 +137,12 @@ interface CancelRequest {
 }
 
 /** `not-found` proves nothing: a wrong shard and a lost race look the same; read the order. */
-export type CancelOutcome =
+export type CancelOutcome = { readonly answer?: VenueAnswer } & (
   | { readonly kind: "canceled"; readonly reducedBy: CountCenti }
   | { readonly kind: "not-found" }
   | { readonly kind: "rejected"; readonly code: string }
-  | { readonly kind: "unknown"; readonly reason: string };
+  | { readonly kind: "unknown"; readonly reason: string }
+);
 
 /** An order as the account shows it. */
 export interface VenueOrder {
@@ -130,6 +178,13 @@ export interface VenueSettlement {
   readonly yesCount: CountCenti;
   readonly noCount: CountCenti;
   readonly revenue: UsdMicros;
+  readonly at: Instant;
+}
+
+/** Cash moved by the account's owner: positive came in, negative went out. */
+export interface VenueTransfer {
+  readonly transferId: string;
+  readonly amount: UsdMicros;
   readonly at: Instant;
 }
 

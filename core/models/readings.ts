@@ -3,13 +3,14 @@ import type { Instant } from "../domain/units.ts";
 import { type EloConfig, eloForecast, type Ratings } from "./elo.ts";
 import { type Injury, type InjuryConfig, injuryShift } from "./injuries.ts";
 
-/** Elo's reading for a game: present as soon as ratings are built. */
+/** Elo's reading for a game. @returns `null` without any past result: home advantage alone is no forecast. */
 export function eloReading(
   ratings: Ratings,
   game: { readonly home: string; readonly away: string; readonly isNeutral: boolean },
   knownAt: Instant,
   config: EloConfig,
-): ForecastReading {
+): ForecastReading | null {
+  if (ratings.size === 0) return null;
   return present("elo", eloForecast(ratings, game, config), "elo-1", knownAt);
 }
 

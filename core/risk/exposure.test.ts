@@ -106,7 +106,7 @@ it("never lets an approved entry's worst case pass a cap", () => {
         strategy_capital:
           capitalAtRisk(after, (item) => item.strategy === "model-edge") <=
           limits.maxStrategyCapital["model-edge"],
-        market_loss: marketLoss(after, HOME) <= limits.maxMarketLoss,
+        market_loss: marketLoss(after, HOME) <= limits.maxLossPerMarket,
       };
       for (const [rule, held] of Object.entries(isWithin)) {
         expect(!refused.includes(rule), rule).toBe(held);

@@ -31,31 +31,89 @@ export function reservation(intent: OrderIntent, fees: FeeSchedule): UsdMicros {
 }
 
 /** Most that is lost if this market resolves NO, by holdings and open orders of all strategies, micros. */
-export function marketLoss(snapshot: RiskSnapshot, marketTicker: string): number {
+export function marketLoss(snapshot: Exposed, marketTicker: string): number {
+  return lossIn(snapshot, (item) => item.marketTicker === marketTicker);
+}
+
+/** The same of one strategy: the size of its position in the market, micros. */
+export function positionLoss(snapshot: Exposed, marketTicker: string, strategy: string): number {
+  return lossIn(
+    snapshot,
+    (item) => item.marketTicker === marketTicker && item.strategy === strategy,
+  );
+}
+
+/** The hour in which a Bitcoin market resolves, by its ticker such as `KXBTCD-26SEP2617-T109999.99`: one outcome moves all of them. @returns `null` for other markets. */
+export function bitcoinHour(marketTicker: string): string | null {
+  return /^KXBTC(?:15M|D)?-(\d{2}[A-Z]{3}\d{4})/.exec(marketTicker)?.[1] ?? null;
+}
+
+/** What is held and what may still fill; a `RiskSnapshot` is one. */
+export type Exposed = Pick<RiskSnapshot, "holdings" | "openOrders">;
+
+function lossIn(snapshot: Exposed, include: (item: Holding | OpenReservation) => boolean): number {
   const held = snapshot.holdings
-    .filter((holding) => holding.marketTicker === marketTicker && holding.count > 0)
+    .filter((holding) => holding.count > 0 && include(holding))
     .map((holding) => {
       const other = otherSide(snapshot.holdings, holding);
       return Math.max(0, paid(holding) + (other ? paid(other) - payout(other.count) : 0));
     });
-  const orders = snapshot.openOrders.filter((order) => order.marketTicker === marketTicker);
+  const orders = snapshot.openOrders.filter(include);
   return sum(held) + sum(orders.map(({ reserved }) => reserved));
+}
+
+/** What is held, by trade: all that one strategy holds in one game, both legs of a pair. */
+export function openTrades(holdings: readonly Holding[]): readonly (readonly Holding[])[] {
+  const trades = new Map<string, Holding[]>();
+  for (const holding of holdings) {
+    if (holding.count === 0) continue;
+    const key = `${holding.gameId} ${holding.strategy}`;
+    trades.set(key, [...(trades.get(key) ?? []), holding]);
+  }
+  return [...trades.values()];
 }
 
 /** Most that can be lost by the holdings and open orders that `include` chooses, micros. */
 export function capitalAtRisk(
-  snapshot: RiskSnapshot,
+  snapshot: Exposed,
   include: (item: Holding | OpenReservation) => boolean,
 ): number {
-  const pairs = new Map<string, Holding[]>();
-  for (const holding of snapshot.holdings.filter(include)) {
-    if (holding.count === 0) continue;
-    const key = `${holding.gameId} ${holding.strategy}`;
-    pairs.set(key, [...(pairs.get(key) ?? []), holding]);
-  }
-  const held = [...pairs.values()].map(pairLoss);
+  const held = openTrades(snapshot.holdings.filter(include)).map(pairLoss);
   const orders = snapshot.openOrders.filter(include);
   return sum(held) + sum(orders.map(({ reserved }) => reserved));
+}
+
+/** What is lost whatever comes, micros: fees on what is held are part of what it may lose, and not counted twice. */
+export function lostForGood({
+  account,
+  holdings,
+}: Pick<RiskSnapshot, "account" | "holdings">): number {
+  const held = holdings.filter(({ count }) => count > 0);
+  return Math.max(0, -(account.realizedEver + sum(held.map(({ fees }) => fees))));
+}
+
+/** Most that can be lost over everything in the account, what others do in it included, micros. */
+export function totalAtRisk(snapshot: Exposed & { readonly foreignAtRisk: number }): number {
+  return capitalAtRisk(snapshot, () => true) + snapshot.foreignAtRisk;
+}
+
+/** What there is to risk: cash, and what is held at its cost, micros. */
+export function bankroll({
+  account,
+  holdings,
+}: Pick<RiskSnapshot, "account" | "holdings">): number {
+  return account.cash + sum(holdings.map(({ cost }) => cost));
+}
+
+/** Games in which a position is or may become open, counted per strategy, and those of `more`. */
+export function openGames(
+  { holdings, openOrders }: Exposed,
+  more: readonly Pick<Holding, "gameId" | "strategy">[] = [],
+): number {
+  const held = holdings.filter(({ count }) => count > 0);
+  const entering = openOrders.filter(({ purpose }) => purpose === "entry");
+  const all = [...held, ...entering, ...more];
+  return new Set(all.map(({ gameId, strategy }) => `${gameId} ${strategy}`)).size;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StrategyName } from "../domain/order.ts";
+import type { GameLimits, RiskLimits } from "../domain/risk.ts";
 import type { BlendConfig } from "../models/blend.ts";
 
 /** How a strategy turns an edge into a number of contracts. */
@@ -97,6 +98,10 @@ export interface ExecutionConfig {
   readonly crossSlackMicros: number;
   /** How far below the bid an exit's limit may go, micros. */
   readonly exitSlackMicros: number;
+  /** A resting order ends by itself this long after it was placed, run milliseconds, */
+  readonly restingExpiryMs: number;
+  /** and is replaced by its like this long before. */
+  readonly renewBeforeMs: number;
   /** The span over which recent movement is measured, run milliseconds. */
   readonly quietMs: number;
   /** Chance that a taker's fill comes when the size is displayed or unknown, 0 to 1. */
@@ -106,15 +111,10 @@ export interface ExecutionConfig {
 }
 
 /** Limits a decision keeps to by itself; risk checks them, and more, again. */
-interface DecisionLimits {
-  readonly maxSpreadMicros: number;
-  readonly maxQuoteAgeMs: number;
-  readonly minEdgeMicros: number;
-  readonly maxLockAttempts: number;
-  readonly maxEntriesPerGame: number;
-  /** `shared`: one position a game over all strategies; `strategy`: each has its own. */
-  readonly positionScope: "strategy" | "shared";
-}
+type DecisionLimits = Pick<
+  RiskLimits,
+  "maxSpreadMicros" | "maxQuoteAgeMs" | "minEdgeMicros" | keyof GameLimits
+>;
 
 /** The settings of the three strategies. */
 export interface StrategiesConfig {
@@ -123,12 +123,34 @@ export interface StrategiesConfig {
   readonly meanReversion: MeanReversionConfig;
 }
 
-/** All that `decide` and `followUp` read beside their input. JSON-safe. */
-export interface DecisionConfig {
+/** What a run decides with from its own settings. JSON-safe. */
+export interface DecisionSettings {
   readonly forecast: BlendConfig;
   readonly strategies: StrategiesConfig;
   readonly execution: ExecutionConfig;
+}
+
+/** All that `decide` and `followUp` read beside their input. JSON-safe. */
+export interface DecisionConfig extends DecisionSettings {
   readonly limits: DecisionLimits;
+}
+
+/** The settings together with the limits in force; of these a decision looks at a few only. */
+export function decideUnder(settings: DecisionSettings, limits: RiskLimits): DecisionConfig {
+  const { forecast, strategies, execution } = settings;
+  return {
+    forecast,
+    strategies,
+    execution,
+    limits: {
+      maxSpreadMicros: limits.maxSpreadMicros,
+      maxQuoteAgeMs: limits.maxQuoteAgeMs,
+      minEdgeMicros: limits.minEdgeMicros,
+      maxLockAttempts: limits.maxLockAttempts,
+      maxEntriesPerGame: limits.maxEntriesPerGame,
+      positionScope: limits.positionScope,
+    },
+  };
 }
 
 /** The settings that all strategies share, of one of them. */

@@ -205,6 +205,19 @@ describe("followUp", () => {
     expect(followUp(late, book(50, 51), CONFIG)).toMatchObject({ kind: "cancel" });
   });
 
+  it("renews an order before the venue ends it by its time, though its replacements are used", () => {
+    const patient = { ...resting.intent, strategy: "pregame-anchored" } as const;
+    // Ends after 300 s, and is renewed 30 s before.
+    const due = { ...resting, intent: patient, elapsedMs: 10, sinceReplacedMs: 270_000 };
+    expect(followUp({ ...due, replacements: 3 }, book(50, 52), CONFIG)).toEqual({
+      kind: "renew",
+      reason: "expiry_near",
+      plan: resting.plan,
+    });
+    const early = { ...due, sinceReplacedMs: 269_999 };
+    expect(followUp(early, book(50, 52), CONFIG)).toMatchObject({ reason: "at_the_front" });
+  });
+
   it("does not rest in a book that cannot be believed", () => {
     const stale = book(50, 52, { staleBecause: "sequence_gap" });
     expect(followUp(resting, stale, CONFIG)).toEqual({ kind: "cancel", reason: "quote_stale" });

@@ -3,7 +3,7 @@ import type { FeeSchedule, PriceBand, Quote } from "../domain/market.ts";
 import type { BookSide, OrderIntent, OrderPlan } from "../domain/order.ts";
 import { snap, stepAt } from "../domain/price-grid.ts";
 import type { CountCenti, PriceMicros } from "../domain/units.ts";
-import { commonConfig, type DecisionConfig, type ExecutionConfig } from "./config.ts";
+import { commonConfig, type DecisionSettings, type ExecutionConfig } from "./config.ts";
 
 /** The book as an order's follower sees it. */
 export interface BookView {
@@ -133,6 +133,8 @@ export interface FollowedOrder {
 export type FollowUp =
   | { readonly kind: "keep"; readonly reason: string }
   | { readonly kind: "replace"; readonly reason: string; readonly plan: OrderPlan }
+  /** The same again, before the venue ends it by its time; counts as no replacement. */
+  | { readonly kind: "renew"; readonly reason: string; readonly plan: OrderPlan }
   | { readonly kind: "cross"; readonly reason: string; readonly plan: OrderPlan }
   | { readonly kind: "cancel"; readonly reason: string };
 
@@ -140,9 +142,10 @@ export type FollowUp =
  * Says what becomes of a working order. Makers first: it rests until the market leaves it, follows
  * a bounded number of times and never beyond the intent's limit; when its patience ends it crosses
  * where the strategy allows that and the edge after taker fees still stands, else it is canceled.
- * An entry does not rest in a book that cannot be believed.
+ * An entry does not rest in a book that cannot be believed. What outlives the time after which the
+ * venue ends it by itself is placed anew before that.
  */
-export function followUp(order: FollowedOrder, book: BookView, config: DecisionConfig): FollowUp {
+export function followUp(order: FollowedOrder, book: BookView, config: DecisionSettings): FollowUp {
   const { intent, plan } = order;
   if (plan.timeInForce !== "good_till_canceled") return { kind: "keep", reason: "immediate" };
   if (order.remaining === 0) return { kind: "keep", reason: "filled" };
@@ -161,6 +164,9 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionC
       : { kind: "cancel", reason: "patience_over" };
   }
   const { execution } = config;
+  if (order.sinceReplacedMs >= execution.restingExpiryMs - execution.renewBeforeMs) {
+    return { kind: "renew", reason: "expiry_near", plan };
+  }
   const bid = book.quote.bid;
   if (bid === null || bid - plan.price < execution.repriceMicros) {
     return { kind: "keep", reason: "at_the_front" };
@@ -180,7 +186,7 @@ function planFallback(
   order: FollowedOrder,
   request: PlanRequest,
   book: BookView,
-  config: DecisionConfig,
+  config: DecisionSettings,
 ): OrderPlan | null {
   const { intent } = order;
   const { minEdgeMicros } = commonConfig(config.strategies, intent.strategy);

@@ -149,14 +149,8 @@ describe("exits", () => {
     expect(exitOf(holding(60, { positions })).code).toBe("hold");
   });
 
-  it("sells at once when a kill flattens, whatever the gain, and only then", () => {
+  it("leaves the selling to the kill that flattens: a game has no exit of its own for it", () => {
     const flattening = { ...holding(60), entriesPaused: "killed:flatten" };
-    expect(exitOf(flattening)).toMatchObject({
-      exitType: "kill",
-      intent: { side: "ask", isReduceOnly: true, purpose: "exit" },
-    });
-    expect(exitOf({ ...holding(60), entriesPaused: "killed:reduce-only" }).exitType).not.toBe(
-      "kill",
-    );
+    expect(exitOf(flattening)).toEqual(exitOf(holding(60)));
   });
 });

@@ -14,9 +14,6 @@ import { type EntryContext, gameRange, trustedValue } from "./entry.ts";
 import { allIn, planTake } from "./execution.ts";
 import { proposal, verdict, wholeMicros } from "./verdicts.ts";
 
-/** What `entriesPaused` says while a kill of level `flatten` stands. */
-const FLATTENING = "killed:flatten";
-
 /** What is held beyond the pairs that already cancel out. */
 interface Holding {
   readonly position: PositionInput;
@@ -78,8 +75,6 @@ function judge(
   const heldWorth = forecast ?? mid(market.quote) ?? bid;
   const exit = (exitType: ExitType, closing: Closing): Verdict =>
     proposeExit(context, holding, exitType, closing, heldWorth, numbers);
-  // A kill that flattens leaves at once and whatever the price, by sale only.
-  if (input.entriesPaused === FLATTENING) return exit("kill", sell);
   if (bid <= position.averagePrice - exits.stopLossMicros) return exit("stop-loss", sell);
   const holdingPays = forecast !== null && forecast > close.value - exits.lockPremiumMicros;
   // A lock is no hurry: after a jump the forecast must first catch up with the market.

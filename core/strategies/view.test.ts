@@ -196,3 +196,14 @@ describe("GameView", () => {
     expect(decide(input, CONFIG).verdicts.map(({ code }) => code)).not.toContain("invalid_input");
   });
 });
+
+it("believes no size of a source that lacks them, whatever the venue shows", () => {
+  const shown = (lacks: readonly string[]) => {
+    const view = viewOf(lacks);
+    view.observeQuote(quote(0, 55, 57), false);
+    const { quote: seen } = view.input(at(0), CONTEXT).markets[0] ?? {};
+    return [seen?.bidSize, seen?.askSize];
+  };
+  expect(shown(["sizes"])).toEqual([null, null]);
+  expect(shown([])).toEqual([100, 100]);
+});

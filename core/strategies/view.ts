@@ -9,8 +9,14 @@ import type {
   StrategyInput,
   WindowStats,
 } from "../domain/decision.ts";
-import type { FeedGame, FeedPlay, WinProbability } from "../domain/feeds.ts";
-import { type FeeSchedule, mid, type PriceBand, type Quote } from "../domain/market.ts";
+import type { FeedGame, WinProbability } from "../domain/feeds.ts";
+import {
+  type FeeSchedule,
+  mid,
+  type PriceBand,
+  type Quote,
+  withKnownSizes,
+} from "../domain/market.ts";
 import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
 import { RollingSum, RollingWindow } from "./rolling-window.ts";
 
@@ -108,7 +114,7 @@ export class GameView {
   observeQuote(quote: Quote, isDerived: boolean): void {
     const track = this.#track(quote.marketTicker);
     if (!track) return;
-    track.quote = quote;
+    track.quote = withKnownSizes(quote, this.#game.lacks);
     track.isDerived = isDerived;
     track.staleBecause = null;
     const middle = mid(quote);
@@ -156,11 +162,6 @@ export class GameView {
     return true;
   }
 
-  /** The newest play of the play-by-play. */
-  observePlay(play: Pick<FeedPlay, "period" | "clockSeconds">): void {
-    this.#arbiter.observePlay(play);
-  }
-
   /** ESPN's live probability. */
   observeWinProbability(reading: WinProbability): void {
     const isSame = this.#espn?.reading.sequence === reading.sequence;
@@ -192,6 +193,11 @@ export class GameView {
     const clock = this.#arbiter.clock(at);
     if (clock === null || this.#swappedFeeds.size === 0) return clock;
     return { ...clock, staleBecause: [...clock.staleBecause, "teams_swapped"] };
+  }
+
+  /** How far apart the two feeds' clocks are. @returns `null` when there are not two in play that are sound. */
+  clockDisagreement(at: Instant): number | null {
+    return this.#arbiter.disagreementSeconds(at);
   }
 
   /**

@@ -4,11 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import pg from "pg";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./postgres.ts";
 import { findPostgresBinaries } from "./postgres-binaries.ts";
+import { builtFile } from "../package-root.ts";
 
 const log = pino({ level: "silent" });
 let folder: string;
@@ -63,11 +65,9 @@ it("recovers after kill -9 of the server: what was committed is there", async ()
 });
 
 it("ends the server of an owner that was killed, and takes over its data", async () => {
-  const owner = spawn(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "--eval", ownerScript(dataDir)],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const owner = spawn(process.execPath, ["--input-type=module", "--eval", ownerScript(dataDir)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const [line] = (await once(owner.stdout, "data")) as [Buffer];
   const orphan = Number(line.toString());
   owner.kill("SIGKILL");
@@ -132,7 +132,7 @@ function commandOf(pid: number): string {
 
 /** A program that starts the server, prints its process id and stays. */
 function ownerScript(folderOfData: string): string {
-  const module = new URL("./postgres.ts", import.meta.url).href;
+  const module = pathToFileURL(builtFile("runtime/embedded/postgres.ts")).href;
   return `
     const { startEmbeddedPostgres } = await import(${JSON.stringify(module)});
     const { default: pino } = await import("pino");

@@ -7,6 +7,8 @@ export interface DecisionRow {
   readonly input: string;
   readonly output: string;
   readonly configHash: string;
+  /** Of the limits in force then; null before they stood in a file of their own. */
+  readonly limitsHash: string | null;
 }
 
 /** Reads the decisions of a run in batches, by id: a night's inputs together are too many to hold. */
@@ -26,6 +28,7 @@ export async function* decisionsOfRun(
         "decisions.input",
         "decisions.output",
         "decisions.config_hash as configHash",
+        "decisions.limits_hash as limitsHash",
       ])
       .where("games.run_id", "=", runId)
       .where("decisions.decision_id", ">", after)

@@ -1,8 +1,10 @@
-import type { Insertable, Selectable } from "kysely";
+import { type Insertable, type Selectable, sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
 import { chargeFee, type FeeAccumulator, NO_FEES_CHARGED } from "../../core/domain/fees.ts";
 import { fillPosting, type Position, positionAccounts } from "../../core/domain/ledger.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import { type ClientOrderId, type Fill, stepOrder } from "../../core/domain/order.ts";
+import type { StepHook } from "../../core/domain/steps.ts";
 import { countCenti, type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
@@ -45,6 +47,7 @@ export async function recordFills(
     /** When they were learned of, run time. */
     readonly at: Instant;
   },
+  step?: StepHook,
 ): Promise<RecordedFills> {
   return db.transaction().execute(async (tx) => {
     const order = await lockOrder(tx, batch.clientOrderId);
@@ -66,6 +69,7 @@ export async function recordFills(
     const expected = expectFees(known, fresh, batch.fees);
     const rows = fresh.map((fill, index) => toRow(order, fill, expected[index] ?? fill.fee));
     await tx.insertInto("fills").values(rows).execute();
+    step?.("fill.4-rows-written");
     const accounts = positionAccounts(key.gameId, key.strategy, key.marketTicker);
     for (const fill of fresh) {
       const posting = fillPosting(fill, position, accounts);
@@ -73,6 +77,7 @@ export async function recordFills(
       const { fillId: reference, at } = fill;
       const { entries } = posting;
       await book(tx, { mode, kind: "fill", reference, runId: order.run_id, at, entries });
+      step?.("fill.5-first-booked");
     }
     await storePosition(tx, key, position, batch.at);
 
@@ -89,6 +94,7 @@ export async function recordFills(
       extra: {},
     });
     const feeDifferences = differences(known, rows);
+    step?.("fill.6-before-commit");
     return { recorded: fresh.length, order: stored, position, feeDifferences };
   });
 }
@@ -105,6 +111,34 @@ export async function fillsOfOrder(
     .orderBy("filled_at")
     .orderBy("fill_id")
     .execute();
+}
+
+/** A game whose last filled order was charged other fees than our model says, micros. */
+export interface FeeMismatch extends FeeDifference {
+  readonly runId: string;
+  readonly gameId: string;
+}
+
+/**
+ * Games under way in which the venue charges other fees than our model says: those whose last filled
+ * order differs. A later order that is charged as expected ends it, and so does the game's end.
+ */
+export async function feeMismatches(db: Db, mode: Mode): Promise<readonly FeeMismatch[]> {
+  const { rows } = await sql<FeeMismatch>`
+    with by_order as (
+      select o.run_id, o.game_id, max(f.filled_at) as last_at,
+        (array_agg(f.fill_id order by f.filled_at desc, f.fill_id desc))[1] as fill_id,
+        sum(f.fee_micros)::bigint as charged, sum(f.expected_fee_micros)::bigint as expected
+      from fills f join orders o using (client_order_id)
+        join runs r using (run_id) join games g on g.game_id = o.game_id
+      where r.mode = ${mode} and g.phase not in ('scored', 'void')
+      group by o.run_id, o.game_id, o.client_order_id
+    ), last as (
+      select distinct on (game_id) * from by_order order by game_id, last_at desc, fill_id desc
+    )
+    select run_id as "runId", game_id as "gameId", fill_id as "fillId", charged, expected
+    from last where charged <> expected order by game_id`.execute(db);
+  return rows;
 }
 
 /** Each once, those already recorded left out, in the order they happened. */

@@ -317,6 +317,7 @@ function alarmLines(db: Db, gameId: string): Promise<readonly AlarmLineRow[]> {
       epochOrNull("cleared_at").as("clearedAt"),
     ])
     .where("game_id", "=", gameId)
+    .where("nature", "=", "condition")
     .orderBy("raised_at")
     .orderBy("alarm_id")
     .execute();

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { RULES } from "../../core/risk/rules.ts";
 import { priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { addGame, approve, intentOf, proposalOf, record } from "../../test/db/night.ts";
 import { intentsOfGame } from "./intents.ts";
+import { releaseKill, throwKill } from "./kill.ts";
 import { applyOrderUpdate, openOrders } from "./orders.ts";
 
 let cloned: ClonedDatabase;
@@ -25,7 +27,7 @@ it("approves within the limits, keeps every rule's verdict, and answers a repeat
   expect(again).toMatchObject({ kind: "exists", order: { status: "intended" } });
   const intents = await intentsOfGame(cloned.db, gameId);
   expect(intents).toHaveLength(1);
-  expect(JSON.parse(intents[0]?.rules ?? "[]")).toHaveLength(16);
+  expect(JSON.parse(intents[0]?.rules ?? "[]")).toHaveLength(RULES.length);
 });
 
 it("reserves price times count and the taker fee bound", async () => {
@@ -95,6 +97,16 @@ it("counts a pregame attempt for ever, even one that was refused", async () => {
   expect(second).toMatchObject({ kind: "refused", code: "one_pregame_attempt" });
   const third = await record(cloned.db, proposalOf(gameId, pregame));
   expect(third).toMatchObject({ kind: "refused", code: "one_pregame_attempt" });
+});
+
+it("keeps the record of a further pregame attempt that another rule refuses first", async () => {
+  const pregame = intentOf(gameId, { strategy: "pregame-anchored", phase: "pregame" });
+  await record(cloned.db, proposalOf(gameId, { ...pregame, edgeMicros: 0 }));
+  const kill = { mode: "paper", level: "no-entries", reason: "test", by: "test" } as const;
+  await throwKill(cloned.db, { ...kill, killId: "further-attempt" });
+  const second = await record(cloned.db, proposalOf(gameId, pregame));
+  expect(second).toMatchObject({ kind: "refused", code: "kill_level" });
+  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
 });
 
 it("lets a pregame entry be replaced, once its order is over", async () => {

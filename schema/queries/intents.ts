@@ -1,13 +1,16 @@
 import type { Selectable } from "kysely";
 import { sql } from "kysely";
+import { assert, required } from "../../core/domain/assert.ts";
+import type { Mode } from "../../core/domain/decision.ts";
 import type { ClientOrderId } from "../../core/domain/order.ts";
-import { type Evaluate, firstRefusal, type RuleVerdict } from "../../core/domain/risk.ts";
-import { reservation } from "../../core/risk/exposure.ts";
-import { type Db, toDate } from "../database.ts";
+import type { RuleVerdict } from "../../core/domain/risk.ts";
+import { type Db, PREPARED } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { type FindLimits, type Judged, judgeGroup } from "./judge-group.ts";
+import { fitsGroup, type NewIntent } from "./new-intent.ts";
 import { findOrder, type OrderRow } from "./orders.ts";
-import type { NewIntent } from "./new-intent.ts";
-import { readRiskSnapshot } from "./risk-snapshot.ts";
+import { type MemberFacts, readRiskSnapshot, type RecordedIntent } from "./risk-snapshot.ts";
+import { writeJudged } from "./write-judged.ts";
 
 export type IntentRow = Selectable<Database["intents"]>;
 
@@ -28,36 +31,85 @@ export type IntentOutcome =
 const RISK_LOCK = 7_402;
 
 /**
- * Judges an intent and records it, in one transaction and one at a time: what the rules see cannot
- * change until their answer, and what it reserves, is committed. The intent is kept whatever the
- * answer; an order is made only if every rule is held. A repeat answers what stands.
+ * Judges a group of intents and records them, in one transaction and one group at a time: what the rules
+ * see cannot change until their answers, and what they reserve, are committed. They are judged one after
+ * the other, each by what the earlier ones reserved: the same comes out as if each came alone.
+ *
+ * An intent is kept whatever the answer; an order is made only if every rule is held. A repeat answers what
+ * stands. A fault of one is the whole group's: nothing is written then.
+ *
+ * The commit does not wait for the disk, or every other order would wait with it under the lock; the flush
+ * that follows does, before anybody learns of the answers. `committed` is called between the two: the next
+ * group may come.
+ *
+ * @returns an outcome for each, in their sequence.
  */
+export async function recordIntents(
+  db: Db,
+  proposals: readonly NewIntent[],
+  findLimits: FindLimits,
+  committed: () => void = () => undefined,
+): Promise<readonly IntentOutcome[]> {
+  const outcomes = await judgeAndWrite(db, proposals, findLimits);
+  committed();
+  await flush(db);
+  return outcomes;
+}
+
+/** The same for one: a group of its own. */
 export async function recordIntent(
   db: Db,
   proposal: NewIntent,
-  evaluate: Evaluate,
+  findLimits: FindLimits,
 ): Promise<IntentOutcome> {
-  return db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(${RISK_LOCK}::int, hashtext(${proposal.mode}))`.execute(
-      tx,
-    );
-    const before = await findIntent(tx, proposal.clientOrderId);
-    if (before) return answerRepeat(tx, before, proposal);
+  const [outcome] = await recordIntents(db, [proposal], findLimits);
+  return required(outcome, "an outcome");
+}
 
-    const reserved = reservation(proposal.intent, proposal.fees);
-    const parent = proposal.parentId === null ? null : await findOrder(tx, proposal.parentId);
-    const snapshot = await readRiskSnapshot(tx, proposal, reserved, parent);
-    const rules = evaluate(snapshot);
-    const code = firstRefusal(rules);
-    await insertIntent(tx, proposal, rules, code);
-    if (code !== null) return { kind: "refused", code, rules };
-    const rootId = parent?.root_id ?? proposal.clientOrderId;
-    const order = await insertOrder(tx, proposal, { reserved, rootId });
-    return { kind: "approved", order, rules };
+async function judgeAndWrite(
+  db: Db,
+  proposals: readonly NewIntent[],
+  findLimits: FindLimits,
+): Promise<readonly IntentOutcome[]> {
+  const { mode } = required(proposals[0], "a proposal");
+  const isGroup = proposals.every((one, index) => fitsGroup(proposals.slice(0, index), one));
+  assert(isGroup, "intents that are judged together do not concern each other");
+  return db.transaction().execute(async (tx) => {
+    await lockRisk(tx, mode, "off");
+    const read = await readRiskSnapshot(tx, proposals);
+    const judged = await judgeGroup(tx, mode, read, findLimits);
+    const orders = await writeJudged(tx, judged);
+    return outcomesOf(tx, read.members, judged, orders);
   });
 }
 
-async function findIntent(db: Db, clientOrderId: ClientOrderId): Promise<IntentRow | null> {
+/** What each came to: those that were judged now, and those that had been before. */
+async function outcomesOf(
+  tx: Db,
+  members: readonly MemberFacts[],
+  judged: readonly Judged[],
+  orders: ReadonlyMap<ClientOrderId, OrderRow>,
+): Promise<readonly IntentOutcome[]> {
+  const fresh = new Map(judged.map((one) => [one.proposal, one]));
+  const outcomes: IntentOutcome[] = [];
+  for (const { proposal, before } of members) {
+    if (before) {
+      outcomes.push(await answerRepeat(tx, before, proposal));
+      continue;
+    }
+    const { code, rules } = required(fresh.get(proposal), "a judgement");
+    const order = orders.get(proposal.clientOrderId);
+    outcomes.push(
+      code === null
+        ? { kind: "approved", order: required(order, "an approved order"), rules }
+        : { kind: "refused", code, rules },
+    );
+  }
+  return outcomes;
+}
+
+/** One intent. @returns `null` when there is none of this id. */
+export async function findIntent(db: Db, clientOrderId: ClientOrderId): Promise<IntentRow | null> {
   const found = await db
     .selectFrom("intents")
     .selectAll()
@@ -79,7 +131,7 @@ export async function intentsOfGame(db: Db, gameId: string): Promise<readonly In
 
 async function answerRepeat(
   tx: Db,
-  before: IntentRow,
+  before: RecordedIntent,
   { clientOrderId, intentKey, parentId, intent }: NewIntent,
 ): Promise<IntentOutcome> {
   const isSame =
@@ -89,73 +141,33 @@ async function answerRepeat(
   if (!isSame) return { kind: "reused" };
   const order = await findOrder(tx, clientOrderId);
   if (order) return { kind: "exists", order };
-  // Boundary cast: the text was written by insertIntent below.
+  // Boundary cast: the text was written by writeJudged.
   const rules = JSON.parse(before.rules) as readonly RuleVerdict[];
   return { kind: "refused", code: before.refusal_code ?? "unknown", rules };
 }
 
-async function insertIntent(
+/**
+ * Waits until no order of the mode is being judged, and keeps it so until the transaction ends.
+ *
+ * What it then reads is planned once a connection, often while its tables are still empty: a plan that
+ * scans them whole would grow slower with every order of the night.
+ */
+export async function lockRisk(
   tx: Db,
-  proposal: NewIntent,
-  rules: readonly RuleVerdict[],
-  refusalCode: string | null,
+  mode: Mode,
+  synchronousCommit: "on" | "off" = "on",
 ): Promise<void> {
-  const { intent } = proposal;
-  await tx
-    .insertInto("intents")
-    .values({
-      client_order_id: proposal.clientOrderId,
-      parent_id: proposal.parentId,
-      intent_key: proposal.intentKey,
-      decision_id: proposal.decisionId,
-      run_id: proposal.runId,
-      game_id: proposal.gameId,
-      strategy: intent.strategy,
-      purpose: intent.purpose,
-      exit_type: intent.exitType,
-      phase: intent.phase,
-      terms: JSON.stringify(intent),
-      rules: JSON.stringify(rules),
-      refusal_code: refusalCode,
-      proposed_at: toDate(proposal.proposedAt),
-    })
-    .execute();
+  await sql`${sql.raw(PREPARED)} select
+    pg_advisory_xact_lock(${RISK_LOCK}::int, hashtext(${mode})),
+    set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true),
+    set_config('synchronous_commit', ${synchronousCommit}, true)`.execute(tx);
 }
 
-async function insertOrder(
-  tx: Db,
-  proposal: NewIntent,
-  { reserved, rootId }: { reserved: OrderRow["reserved_micros"]; rootId: ClientOrderId },
-): Promise<OrderRow> {
-  const { intent, quoteReceivedAt } = proposal;
-  return tx
-    .insertInto("orders")
-    .values({
-      client_order_id: proposal.clientOrderId,
-      parent_id: proposal.parentId,
-      root_id: rootId,
-      run_id: proposal.runId,
-      game_id: proposal.gameId,
-      strategy: intent.strategy,
-      purpose: intent.purpose,
-      exit_type: intent.exitType,
-      phase: intent.phase,
-      market_ticker: intent.marketTicker,
-      exchange_index: intent.exchangeIndex,
-      side: intent.side,
-      price_micros: intent.plan.price,
-      count_centi: intent.count,
-      time_in_force: intent.plan.timeInForce,
-      is_post_only: intent.plan.isPostOnly,
-      is_reduce_only: intent.isReduceOnly,
-      status: "intended",
-      reserved_micros: reserved,
-      expected_fill_probability: intent.plan.expectedFillProbability,
-      expected_price_micros: intent.plan.expectedPrice,
-      quote_received_at: quoteReceivedAt === null ? null : toDate(quoteReceivedAt),
-      quote_received_wall_ms: proposal.quoteReceivedWallMs,
-      intended_at: toDate(proposal.at),
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
+/**
+ * Waits until all that was committed before is on the disk. The log is written in sequence, so the commit
+ * of an empty message does it; several that wait at once share one write.
+ */
+async function flush(db: Db): Promise<void> {
+  await sql`${sql.raw(PREPARED)} select pg_logical_emit_message(true, 'tipoff', '')`.execute(db);
 }

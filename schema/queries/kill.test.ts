@@ -15,12 +15,16 @@ import {
 } from "../../test/db/night.ts";
 import { openPool } from "../database.ts";
 import { recordFills } from "./fills.ts";
+import { tripBreaker } from "./breakers.ts";
 import {
   acknowledgeKill,
   activeKill,
   findKill,
+  recentKills,
+  recordKillProgress,
   releaseKill,
   throwKill,
+  unfinishedKills,
   withSendLock,
 } from "./kill.ts";
 import { applyOrderUpdate } from "./orders.ts";
@@ -82,6 +86,60 @@ it("goes by the strictest of several kills", async () => {
   await kill("reduce-only");
   const found = await activeKill(cloned.db, "paper");
   expect(found).toEqual({ killId: strict.killId, level: "cancel-all" });
+});
+
+it("is to be driven while it stands and has no report, whoever wrote its row", async () => {
+  const { killId } = await kill("cancel-all");
+  const ids = async () => (await unfinishedKills(cloned.db, "paper")).map((one) => one.killId);
+  expect(await ids()).toEqual([killId]);
+  await recordKillProgress(cloned.db, killId, { hasNoResting: true, report: "{}" });
+  expect(await ids()).toEqual([]);
+  const { killId: lifted } = await kill("no-entries");
+  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
+  expect(await ids()).toEqual([]);
+  expect((await recentKills(cloned.db, "paper", 1)).map((row) => row.kill_id)).toEqual([lifted]);
+});
+
+it("is audited once, and so is its release, with who and why", async () => {
+  const { killId } = await kill("flatten");
+  const again = { killId, mode: "paper", level: "flatten", reason: "again", by: "b" } as const;
+  expect(await throwKill(cloned.db, again)).toBe(false);
+  await releaseKill(cloned.db, { mode: "paper", by: "me", reason: "all is well" });
+  const audited = await cloned.db
+    .selectFrom("audit_log")
+    .select(["kind", "actor", "details"])
+    .where("subject", "=", killId)
+    .orderBy("audit_id")
+    .execute();
+  expect(audited.map(({ kind, actor }) => ({ kind, actor }))).toEqual([
+    { kind: "kill", actor: "test" },
+    { kind: "resume", actor: "me" },
+  ]);
+  expect(JSON.parse(audited[1]?.details ?? "")).toEqual({ reason: "all is well" });
+});
+
+it("is not lifted with the others while the breaker that threw it stands", async () => {
+  const breakerId = await cloned.db.transaction().execute((tx) =>
+    tripBreaker(tx, {
+      mode: "paper",
+      breaker: "drawdown",
+      cause: "test",
+      numbers: {},
+      level: "reduce-only",
+      runId: null,
+      at: NOW,
+    }),
+  );
+  const { killId } = await kill("cancel-all");
+  const release = { mode: "paper", by: "test", reason: "over" } as const;
+  expect(await releaseKill(cloned.db, release)).toEqual([killId]);
+  expect(await activeKill(cloned.db, "paper")).toMatchObject({ killId: `breaker-${breakerId}` });
+  const at = new Date();
+  await cloned.db
+    .updateTable("circuit_breakers")
+    .set({ released_at: at, released_by: "test", release_reason: "over" })
+    .execute();
+  expect(await releaseKill(cloned.db, release)).toEqual([`breaker-${breakerId}`]);
 });
 
 it("lets a reduction through at no-entries, and none at cancel-all", async () => {

@@ -5,6 +5,7 @@ import { allowsOrder, type KillLevel, stricter } from "../../core/domain/kill.ts
 import type { ClientOrderId } from "../../core/domain/order.ts";
 import type { Db } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { appendAudit } from "./audit.ts";
 import { openOrders } from "./orders.ts";
 
 export type KillRow = Selectable<Database["kill_switch"]>;
@@ -20,23 +21,67 @@ const SEND_LOCK = 7_401;
 const MODE_KEYS: Readonly<Record<Mode, number>> = { shadow: 1, paper: 2 };
 const LOCK_TIMEOUT = "55P03";
 
-/** Throws the kill switch: from its commit on, no intent that it forbids is approved or sent. */
-export async function throwKill(
-  db: Db,
-  kill: {
-    readonly killId: string;
-    readonly mode: Mode;
-    readonly level: KillLevel;
-    readonly reason: string;
-    readonly by: string;
-  },
-): Promise<void> {
-  const { killId, ...row } = kill;
-  await db
-    .insertInto("kill_switch")
-    .values({ kill_id: killId, ...row })
-    .onConflict((conflict) => conflict.column("kill_id").doNothing())
+/** A kill to be thrown. */
+export interface NewKill {
+  readonly killId: string;
+  readonly mode: Mode;
+  readonly level: KillLevel;
+  readonly reason: string;
+  readonly by: string;
+}
+
+/**
+ * Throws the kill switch: from its commit on, no intent that it forbids is approved or sent. The
+ * row is enough: the worker drives every kill that stands to its end.
+ *
+ * @returns whether it was thrown now; a repeat changes nothing.
+ */
+export async function throwKill(db: Db, kill: NewKill): Promise<boolean> {
+  const { killId, mode, level, reason, by } = kill;
+  return db.transaction().execute(async (tx) => {
+    const thrown = await tx
+      .insertInto("kill_switch")
+      .values({ kill_id: killId, mode, level, reason, by })
+      .onConflict((conflict) => conflict.column("kill_id").doNothing())
+      .returning("thrown_at")
+      .executeTakeFirst();
+    if (thrown === undefined) return false;
+    await appendAudit(tx, {
+      mode,
+      kind: "kill",
+      actor: by,
+      subject: killId,
+      details: { level, reason },
+      at: thrown.thrown_at,
+    });
+    return true;
+  });
+}
+
+/** Kills of a mode that stand and have no report: their workflows run, or are to be started. */
+export async function unfinishedKills(db: Db, mode: Mode): Promise<readonly NewKill[]> {
+  return db
+    .selectFrom("kill_switch")
+    .select(["kill_id as killId", "mode", "level", "reason", "by"])
+    .where("mode", "=", mode)
+    .where("released_at", "is", null)
+    .where("report", "is", null)
+    .orderBy("thrown_at")
     .execute();
+}
+
+/** Kills of a mode, the latest first: all that stand, and as many others as asked for. */
+export async function recentKills(db: Db, mode: Mode, others: number): Promise<readonly KillRow[]> {
+  const rows = await db
+    .selectFrom("kill_switch")
+    .selectAll()
+    .where("mode", "=", mode)
+    .orderBy(sql`released_at is null`, "desc")
+    .orderBy("thrown_at", "desc")
+    .limit(1_000)
+    .execute();
+  const standing = rows.filter(({ released_at }) => released_at === null);
+  return rows.slice(0, standing.length + others);
 }
 
 /** The kill that stands in a mode: the strictest, when several were thrown. @returns `null` when none. */
@@ -51,23 +96,50 @@ export async function activeKill(db: Db, mode: Mode): Promise<ActiveKill | null>
   return strictest(rows);
 }
 
-/** Releases every kill of a mode. @returns the ids of those that stood. */
+/**
+ * Releases every kill of a mode, but those whose breaker stands: only the breaker's release lifts
+ * them.
+ *
+ * @returns the ids of those that were released.
+ */
 export async function releaseKill(
   db: Db,
   release: { readonly mode: Mode; readonly by: string; readonly reason: string },
 ): Promise<readonly string[]> {
-  const released = await db
-    .updateTable("kill_switch")
-    .set({
-      released_at: sql`now()`,
-      released_by: release.by,
-      release_reason: release.reason,
-    })
-    .where("mode", "=", release.mode)
-    .where("released_at", "is", null)
-    .returning("kill_id")
-    .execute();
-  return released.map(({ kill_id }) => kill_id);
+  const { mode, by, reason } = release;
+  return db.transaction().execute(async (tx) => {
+    const released = await tx
+      .updateTable("kill_switch")
+      .set({ released_at: sql`now()`, released_by: by, release_reason: reason })
+      .where("mode", "=", mode)
+      .where("released_at", "is", null)
+      .where((row) =>
+        row.not(
+          row.exists(
+            row
+              .selectFrom("circuit_breakers")
+              .select("circuit_breakers.breaker_id")
+              .whereRef("circuit_breakers.breaker_id", "=", "kill_switch.breaker_id")
+              .where("circuit_breakers.released_at", "is", null),
+          ),
+        ),
+      )
+      .returning(["kill_id", "released_at"])
+      .execute();
+    for (const { kill_id, released_at } of released) {
+      if (released_at === null) continue;
+      const details = { reason };
+      await appendAudit(tx, {
+        mode,
+        kind: "resume",
+        actor: by,
+        subject: kill_id,
+        details,
+        at: released_at,
+      });
+    }
+    return released.map(({ kill_id }) => kill_id);
+  });
 }
 
 /** What came of a send under the lock. */
@@ -79,30 +151,40 @@ export type SendOutcome<T> =
  * Sends one order under the lock that a kill waits for: looks at the kill switch once more, and if
  * it allows this order runs `send` to its response or its timeout.
  *
- * Takes a connection of its own for as long: give it a pool that `send` does not use.
+ * Takes a connection of its own for as long, which `send` may use: give it a pool that nobody else uses.
  */
 export async function withSendLock<T>(
   pool: pg.Pool,
   mode: Mode,
   order: Parameters<typeof allowsOrder>[1],
-  send: () => Promise<T>,
+  send: (connection: pg.PoolClient) => Promise<T>,
 ): Promise<SendOutcome<T>> {
   const client = await pool.connect();
   let isLocked = false;
   try {
-    await client.query("select pg_advisory_lock_shared($1, $2)", [SEND_LOCK, MODE_KEYS[mode]]);
+    const kills = await lockAndLook(client, mode);
     isLocked = true;
-    const { rows } = await client.query<ActiveKill>(
-      `select kill_id as "killId", level from kill_switch
-        where mode = $1 and released_at is null order by thrown_at`,
-      [mode],
-    );
-    const kill = strictest(rows);
+    const kill = strictest(kills);
     if (kill && !allowsOrder(kill.level, order)) return { kind: "killed", ...kill };
-    return { kind: "sent", value: await send() };
+    return { kind: "sent", value: await send(client) };
   } finally {
     await unlock(client, mode, isLocked);
   }
+}
+
+/**
+ * Two statements in one round trip: the second looks with a snapshot of its own, taken when the lock is
+ * held, so that it sees the kill that was waited for. Text without parameters is what allows two.
+ */
+async function lockAndLook(client: pg.PoolClient, mode: Mode): Promise<readonly ActiveKill[]> {
+  const results: unknown = await client.query(
+    `select pg_advisory_lock_shared(${SEND_LOCK}, ${MODE_KEYS[mode]});
+     select kill_id as "killId", level from kill_switch
+       where mode = ${client.escapeLiteral(mode)} and released_at is null order by thrown_at`,
+  );
+  // The driver answers an array for several statements, which its types do not say.
+  const [, kills] = results as readonly [unknown, pg.QueryResult<ActiveKill>];
+  return kills.rows;
 }
 
 /** A lock that cannot be given back ends with its connection. */
@@ -164,16 +246,22 @@ async function drainSenders(db: Db, mode: Mode, timeoutMs: number): Promise<bool
   }
 }
 
-/** Records how a kill went on: when the last resting order was gone, and its report as JSON text. */
+/**
+ * Records how a kill went on: that the venue shows no resting order, or no position, and its report
+ * as JSON text. An instant once set stays.
+ */
 export async function recordKillProgress(
   db: Db,
   killId: string,
-  progress: { readonly noRestingAt?: Date; readonly report?: string },
+  progress: { readonly hasNoResting?: true; readonly isFlat?: true; readonly report?: string },
 ): Promise<void> {
   await db
     .updateTable("kill_switch")
     .set({
-      ...(progress.noRestingAt ? { no_resting_at: progress.noRestingAt } : {}),
+      ...(progress.hasNoResting && {
+        no_resting_at: sql<Date>`coalesce(no_resting_at, clock_timestamp())`,
+      }),
+      ...(progress.isFlat && { flat_at: sql<Date>`coalesce(flat_at, clock_timestamp())` }),
       ...(progress.report === undefined ? {} : { report: progress.report }),
       kill_id: killId,
     })

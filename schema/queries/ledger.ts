@@ -3,7 +3,7 @@ import type { Mode } from "../../core/domain/decision.ts";
 import {
   CAPITAL_ACCOUNT,
   CASH_ACCOUNT,
-  depositPosting,
+  transferPosting,
   type LedgerEntry,
 } from "../../core/domain/ledger.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
@@ -71,7 +71,7 @@ export async function deposit(
       reference: given.depositId,
       runId: given.runId,
       at: given.at,
-      entries: depositPosting(given.amount),
+      entries: transferPosting(given.amount),
     }),
   );
 }

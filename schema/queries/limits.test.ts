@@ -12,11 +12,11 @@ import {
   proposalOf,
   record,
   saleOf,
+  snapshotOf,
 } from "../../test/db/night.ts";
 import { recordFills } from "./fills.ts";
 import { cashIdentity } from "./ledger.ts";
 import { applyOrderUpdate, type OrderRow } from "./orders.ts";
-import { readRiskSnapshot } from "./risk-snapshot.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {
@@ -59,7 +59,7 @@ it("P4: the capital limit holds at every moment, while entries, fills, cancels a
   const watch = async (): Promise<void> => {
     const proposal = proposalOf(gameIds[0] ?? "", intentOf(gameIds[0] ?? ""));
     while (!isOver) {
-      const snapshot = await readRiskSnapshot(cloned.db, proposal, usdMicros(0), null);
+      const snapshot = await snapshotOf(cloned.db, proposal);
       seen.push(capitalAtRisk(snapshot, () => true));
     }
   };

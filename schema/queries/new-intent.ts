@@ -1,7 +1,8 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import type { ClientOrderId, OrderIntent } from "../../core/domain/order.ts";
-import type { RiskSnapshot } from "../../core/domain/risk.ts";
+import type { DecisionBasis, RiskInputs } from "../../core/domain/risk.ts";
+import { isSameEasternDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
 
 /** What a strategy proposed, with all that risk must know to judge it. */
@@ -17,8 +18,10 @@ export interface NewIntent {
   readonly parentId: ClientOrderId | null;
   readonly intent: OrderIntent;
   readonly fees: FeeSchedule;
-  /** The market's quote as last confirmed, for the rules of age and spread. */
-  readonly quote: RiskSnapshot["quote"];
+  /** What the decision rested on; null for a replacement, which has its first order's. */
+  readonly basis: DecisionBasis | null;
+  /** What the process knows of market, venue and feeds at this moment. */
+  readonly inputs: RiskInputs;
   /** When the strategy proposed it, run time. */
   readonly proposedAt: Instant;
   /** Now, run time: ages count to this instant, however late a retry comes. */
@@ -26,4 +29,21 @@ export interface NewIntent {
   /** For latency: when the quote that triggered it came, on the run's clock and on the wall, ms. */
   readonly quoteReceivedAt: Instant | null;
   readonly quoteReceivedWallMs: number | null;
+}
+
+/**
+ * Whether a proposal may be judged in one group with others: all of one mode and one Eastern day, and no
+ * two of one game, so that what is read of a game, a chain of orders or a decision is the business of one alone.
+ */
+export function fitsGroup(group: readonly NewIntent[], proposal: NewIntent): boolean {
+  const { mode, gameId, clientOrderId, parentId, decisionId, at } = proposal;
+  return group.every(
+    (one) =>
+      one.mode === mode &&
+      one.gameId !== gameId &&
+      one.decisionId !== decisionId &&
+      one.clientOrderId !== clientOrderId &&
+      one.clientOrderId !== parentId &&
+      isSameEasternDate(one.at, at),
+  );
 }

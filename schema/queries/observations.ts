@@ -1,4 +1,5 @@
 import { type Insertable, sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant } from "../database.ts";
 import type { Database } from "../tables.ts";
@@ -47,6 +48,23 @@ export async function insertCycles(db: Db, rows: readonly NewCycle[]): Promise<v
     .values(rows)
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** The last bid seen of everything that is held in a mode, micros, 0 where nobody bid. */
+export async function lastBids(
+  db: Db,
+  mode: Mode,
+): Promise<readonly { readonly ticker: string; readonly bid: number }[]> {
+  const { rows } = await sql<{ readonly ticker: string; readonly bid: number }>`
+    select p.market_ticker as ticker,
+      coalesce(case m.team when 'home' then s.home_bid_micros else s.away_bid_micros end, 0) as bid
+    from (select distinct game_id, market_ticker from positions where count_centi > 0) p
+      join games g using (game_id) join runs r using (run_id)
+      join markets m using (game_id, market_ticker)
+      join lateral (select home_bid_micros, away_bid_micros from snapshots
+        where game_id = p.game_id order by observed_at desc limit 1) s on true
+    where r.mode = ${mode}`.execute(db);
+  return rows;
 }
 
 /** Writes raw bodies under their hash: the same body twice is one row. */
@@ -143,3 +161,13 @@ export async function observationsOfGame(db: Db, gameId: string): Promise<readon
 }
 
 const CLOCK_STATES = ["pre", "in", "post"] as const;
+
+/** Whether a decision's row is there. */
+export async function hasDecision(db: Db, decisionId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("decisions")
+    .select("decision_id")
+    .where("decision_id", "=", decisionId)
+    .executeTakeFirst();
+  return found !== undefined;
+}

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import type pg from "pg";
 import type { Mode } from "../../core/domain/decision.ts";
 import {
   type ClientOrderId,
@@ -11,6 +12,7 @@ import {
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { appendAudit, type AuditEntry } from "./audit.ts";
 
 export type OrderRow = Selectable<Database["orders"]>;
 export type OrderUpdateRow = Selectable<Database["order_updates"]>;
@@ -38,11 +40,14 @@ export async function applyOrderUpdate(
     readonly at: Instant;
     /** When the order was handed to the wire, wall clock milliseconds. */
     readonly sentWallMs?: number;
+    /** What the update was learned from; kept also when the order knew it already. */
+    readonly audit?: AuditEntry;
   },
 ): Promise<OrderRow> {
   const { update } = change;
   return db.transaction().execute(async (tx) => {
     const order = await lockOrder(tx, change.clientOrderId);
+    if (change.audit !== undefined) await appendAudit(tx, change.audit);
     const before = orderState(order);
     const after = stepOrder(before, update);
     const isRepeat = isSame(before, after);
@@ -62,6 +67,37 @@ export async function applyOrderUpdate(
   });
 }
 
+/**
+ * Stamps an order as being sent, in one statement on the sender's own connection: what lies between
+ * the journal and the wire. Every request is stamped anew: from the latest on, the venue not knowing the
+ * order proves nothing.
+ *
+ * The stamp may be lost with the database. An order found `intended` that this process did not write
+ * itself may therefore have been sent.
+ *
+ * @returns false when the order is beyond being sent: another attempt brought it on, or to its end.
+ */
+export async function stampSubmitted(
+  connection: pg.PoolClient,
+  stamp: {
+    readonly clientOrderId: ClientOrderId;
+    readonly at: Instant;
+    readonly sentWallMs: number;
+  },
+): Promise<boolean> {
+  const { rowCount } = await connection.query(
+    `with stamped as (
+       update orders set status = 'submitted', submitted_at = coalesce(submitted_at, $2),
+         sent_wall_ms = $3, updated_at = now()
+       where client_order_id = $1 and status in ('intended', 'submitted')
+       returning client_order_id)
+     insert into order_updates (client_order_id, kind, status, details, at)
+     select client_order_id, 'submitted', 'submitted', '{"kind":"submitted"}', $2 from stamped`,
+    [stamp.clientOrderId, toDate(stamp.at), stamp.sentWallMs],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 /** Takes the lock under which an order changes. */
 export async function lockOrder(tx: Db, clientOrderId: ClientOrderId): Promise<OrderRow> {
   return tx
@@ -79,6 +115,7 @@ export function orderState(order: OrderRow): OrderState {
     count: order.count_centi,
     filled: order.filled_centi,
     venueOrderId: order.venue_order_id,
+    isKnownSent: order.is_known_sent,
   };
 }
 
@@ -101,6 +138,7 @@ export async function storeOrder(
       status: after.status,
       filled_centi: after.filled,
       venue_order_id: after.venueOrderId,
+      is_known_sent: after.isKnownSent,
       reserved_micros: reservedAfter(order, after),
       ...(isClosing ? { closed_at: toDate(cause.at) } : {}),
       ...cause.extra,
@@ -133,7 +171,12 @@ function reservedAfter(order: OrderRow, after: OrderState): UsdMicros {
 }
 
 function isSame(a: OrderState, b: OrderState): boolean {
-  return a.status === b.status && a.filled === b.filled && a.venueOrderId === b.venueOrderId;
+  return (
+    a.status === b.status &&
+    a.filled === b.filled &&
+    a.venueOrderId === b.venueOrderId &&
+    a.isKnownSent === b.isKnownSent
+  );
 }
 
 /** One order. @returns `null` when there is none of this id. */

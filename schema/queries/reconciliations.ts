@@ -15,6 +15,8 @@ export async function recordReconciliation(
     readonly differences: readonly object[];
     readonly venueCash: UsdMicros | null;
     readonly ledgerCash: UsdMicros | null;
+    /** What trades that are not ours have moved of the venue's cash. */
+    readonly foreignCash: UsdMicros;
   },
 ): Promise<void> {
   await db
@@ -25,6 +27,7 @@ export async function recordReconciliation(
       differences: JSON.stringify(found.differences),
       venue_cash_micros: found.venueCash,
       ledger_cash_micros: found.ledgerCash,
+      foreign_cash_micros: found.foreignCash,
     })
     .execute();
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { instant, usdMicros } from "../../core/domain/units.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { addGame, NOW, RUN_ID } from "../../test/db/night.ts";
+import { ALERT_WINDOW_MS } from "../../core/domain/alert.ts";
 import { alarmsOfRun, clearAlarm, openAlarms, raiseAlarm } from "./alarms.ts";
 import {
   findGame,
@@ -75,7 +76,7 @@ it("never shows an older live state over a newer one", async () => {
   expect((await findGame(cloned.db, gameId))?.live_state).toBe("new");
 });
 
-it("counts an alarm that is raised again, and opens a new one after it was cleared", async () => {
+it("counts an alarm that is raised again, also soon after it ended, and opens a new one after its window", async () => {
   const key = { runId: RUN_ID, gameId, code: "FEED_INVALID", field: "home.score" };
   const alarm = { ...key, severity: "warning", message: "m", details: {}, at: NOW } as const;
   expect(await raiseAlarm(cloned.db, alarm)).toBe(1);
@@ -84,13 +85,23 @@ it("counts an alarm that is raised again, and opens a new one after it was clear
   expect(await raiseAlarm(cloned.db, { ...alarm, field: null })).toBe(1);
   expect(await clearAlarm(cloned.db, key, later(1))).toBe(true);
   expect(await clearAlarm(cloned.db, key, later(1))).toBe(false);
+  expect(await raiseAlarm(cloned.db, alarm)).toBe(11);
+  expect(await clearAlarm(cloned.db, key, later(2))).toBe(true);
+  const windowAgo = new Date(Date.now() - ALERT_WINDOW_MS - 1_000);
+  await cloned.db.updateTable("alarms").set({ recorded_at: windowAgo }).execute();
   expect(await raiseAlarm(cloned.db, alarm)).toBe(1);
   expect(await alarmsOfRun(cloned.db, RUN_ID)).toHaveLength(3);
   expect(await openAlarms(cloned.db)).toHaveLength(2);
 });
 
 it("knows no partner probability before it was set, and refuses 0 and 1", async () => {
-  const partner = { eventTicker: "E", homeProbability: 0.6, by: "test", at: NOW };
+  const partner = {
+    mode: "paper",
+    eventTicker: "E",
+    homeProbability: 0.6,
+    by: "test",
+    at: NOW,
+  } as const;
   await setPartner(cloned.db, partner);
   await setPartner(cloned.db, { ...partner, homeProbability: 0.7, at: later(10) });
   expect(await partnerAt(cloned.db, "E", later(-1))).toBeNull();
@@ -159,7 +170,8 @@ it("never calls a day missed that was started", async () => {
 });
 
 it("answers with the last comparison of account and ledger", async () => {
-  const found = { runId: RUN_ID, at: NOW, venueCash: usdMicros(1), ledgerCash: usdMicros(1) };
+  const cash = { venueCash: usdMicros(1), ledgerCash: usdMicros(1), foreignCash: usdMicros(0) };
+  const found = { runId: RUN_ID, at: NOW, ...cash };
   await recordReconciliation(cloned.db, { ...found, differences: [{ what: "cash" }] });
   await recordReconciliation(cloned.db, { ...found, differences: [] });
   expect((await lastReconciliation(cloned.db, RUN_ID))?.differences).toBe("[]");

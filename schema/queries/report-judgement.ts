@@ -75,7 +75,8 @@ export async function consistency(db: Db, runId: string): Promise<ConsistencyRow
       (select count(*) from own join games g using (game_id) join runs r using (run_id)
         where own.config_hash <> r.config_hash) as "decisionsOfOtherConfig",
       (select count(*) from intents i where i.run_id = ${runId} and i.parent_id is null
-        and not exists (select from decisions d where d.decision_id = i.decision_id))
+        and not exists (select from decisions d where d.decision_id = i.decision_id)
+        and not exists (select from kill_switch k where 'kill/' || k.kill_id = i.decision_id))
         as "intentsWithoutDecision",
       (select count(*) from filled where filled_centi <> fills) as "ordersWithOtherFills",
       (select count(*) from last_updates u join orders o using (client_order_id)

@@ -9,6 +9,7 @@ export interface ReportRows {
   readonly settlements: readonly SettlementRow[];
   readonly openPositions: readonly OpenPositionRow[];
   readonly scores: readonly ScoreRow[];
+  readonly breakers: readonly BreakerRow[];
   readonly alarms: readonly AlarmRow[];
   readonly cycles: readonly CycleRow[];
   readonly verdictCounts: readonly VerdictCountRow[];
@@ -17,6 +18,16 @@ export interface ReportRows {
   readonly changes: readonly ChangeRow[];
   readonly consistency: ConsistencyRow;
   readonly cash: CashRow;
+  readonly foreign: readonly ForeignRow[];
+}
+
+/** Something in the account that was not ours, seen during the run. */
+export interface ForeignRow {
+  readonly kind: "order" | "fill" | "transfer";
+  /** The venue's id of it. */
+  readonly venueId: string;
+  readonly marketTicker: string | null;
+  readonly happenedAt: number;
 }
 
 export interface RunRow {
@@ -138,6 +149,20 @@ export interface ScoreRow {
   readonly homeWon: boolean;
 }
 
+export interface BreakerRow {
+  readonly breakerId: number;
+  readonly breaker: string;
+  readonly cause: string;
+  /** What was compared, JSON. */
+  readonly numbers: string;
+  readonly level: string;
+  readonly trippedAt: number;
+  /** Wall clock: a person releases it. */
+  readonly releasedAt: number | null;
+  readonly releasedBy: string | null;
+  readonly releaseReason: string | null;
+}
+
 export interface AlarmRow {
   readonly gameId: string | null;
   readonly severity: string;
@@ -154,6 +179,10 @@ export interface CycleRow {
   readonly evaluations: number;
   readonly candidates: number;
   readonly proposed: number;
+  /** Of the proposals, those that risk approved. */
+  readonly approved: number;
+  /** Of these, those that filled at least in part, replacements included. */
+  readonly traded: number;
   /** JSON: {strategy: {code: count}}. */
   readonly skipped: string;
   /** JSON: {strategy: {cents: count}}. */
@@ -227,6 +256,10 @@ export interface CashRow {
   readonly end: number;
   /** The whole account now, later runs included: what the venue's balance must equal. */
   readonly account: number;
+  /** What its owner paid in (or out, negative) between the run's first and last booking. */
+  readonly transferred: number;
+  /** What trades that are not ours have moved of the venue's cash, by the run's last reconciliation. */
+  readonly foreign: number;
   /** By the run's last reconciliation; null when there was none. */
   readonly venueAtReconciliation: number | null;
   readonly ledgerAtReconciliation: number | null;

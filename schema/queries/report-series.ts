@@ -48,7 +48,8 @@ export async function changes(db: Db, gameId: string): Promise<readonly ChangeRo
 }
 
 /**
- * Cash before the run's first fill or settlement, after its last, and now. Runs of one mode share
+ * Cash before the run's first fill or settlement, after its last, and now, and what was paid in or out
+ * in between. Runs of one mode share
  * an account and follow each other, so the ledger's own sequence tells before from after.
  */
 export async function cash(db: Db, run: RunRow): Promise<CashRow> {
@@ -57,11 +58,11 @@ export async function cash(db: Db, run: RunRow): Promise<CashRow> {
       select min(transaction_id) as first, max(transaction_id) as last
       from ledger_transactions where run_id = ${run.runId} and kind in ('fill', 'settlement')
     ), moved as (
-      select t.transaction_id, e.amount_micros
+      select t.transaction_id, t.kind, e.amount_micros
       from ledger_transactions t join ledger_entries e using (transaction_id)
       where t.mode = ${run.mode} and e.account = 'cash'
     ), reconciled as (
-      select venue_cash_micros, ledger_cash_micros from reconciliations
+      select venue_cash_micros, ledger_cash_micros, foreign_cash_micros from reconciliations
       where run_id = ${run.runId} order by reconciliation_id desc limit 1
     )
     select
@@ -69,9 +70,12 @@ export async function cash(db: Db, run: RunRow): Promise<CashRow> {
         as start,
       coalesce(sum(amount_micros) filter (where last is null or transaction_id <= last), 0)::bigint
         as "end",
+      coalesce(sum(amount_micros) filter (where kind in ('deposit', 'withdrawal')
+        and transaction_id between first and last), 0)::bigint as transferred,
       coalesce(sum(amount_micros), 0)::bigint as account,
       (select venue_cash_micros from reconciled) as "venueAtReconciliation",
-      (select ledger_cash_micros from reconciled) as "ledgerAtReconciliation"
+      (select ledger_cash_micros from reconciled) as "ledgerAtReconciliation",
+      coalesce((select foreign_cash_micros from reconciled), 0)::bigint as foreign
     from own left join moved on true`.execute(db);
   const [row] = rows;
   if (!row) throw new Error("an aggregate without groups answers one row");

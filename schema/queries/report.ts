@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
 import { required } from "../../core/domain/assert.ts";
 import { countCenti } from "../../core/domain/units.ts";
 import type { Db } from "../database.ts";
@@ -6,8 +7,10 @@ import { epoch, epochOrNull } from "./epoch.ts";
 import { candidates, consistency } from "./report-judgement.ts";
 import type {
   AlarmRow,
+  BreakerRow,
   CycleRow,
   FillRow,
+  ForeignRow,
   GameRow,
   IntentRow,
   MarketRow,
@@ -40,6 +43,7 @@ export async function loadReportRows(db: Db, runId: string): Promise<ReportRows>
     settlements: await settlementRows(db, runId),
     openPositions: await openPositionRows(db, runId),
     scores: await scoreRows(db, runId),
+    breakers: await breakerRows(db, runId),
     alarms: await alarmRows(db, runId),
     cycles: await cycleRows(db, runId),
     verdictCounts: await verdictCountRows(db, runId),
@@ -49,6 +53,7 @@ export async function loadReportRows(db: Db, runId: string): Promise<ReportRows>
     changes: (await eachInTurn(gameIds, (gameId) => changes(db, gameId))).flat(),
     consistency: await consistency(db, runId),
     cash: await cash(db, run),
+    foreign: await foreignRows(db, run),
   };
 }
 
@@ -255,6 +260,25 @@ async function scoreRows(db: Db, runId: string): Promise<readonly ScoreRow[]> {
     .execute();
 }
 
+async function breakerRows(db: Db, runId: string): Promise<readonly BreakerRow[]> {
+  return db
+    .selectFrom("circuit_breakers")
+    .select([
+      "breaker_id as breakerId",
+      "breaker",
+      "cause",
+      "numbers",
+      "level",
+      epoch("tripped_at").as("trippedAt"),
+      epochOrNull("released_at").as("releasedAt"),
+      "released_by as releasedBy",
+      "release_reason as releaseReason",
+    ])
+    .where("run_id", "=", runId)
+    .orderBy("breaker_id")
+    .execute();
+}
+
 async function alarmRows(db: Db, runId: string): Promise<readonly AlarmRow[]> {
   return db
     .selectFrom("alarms")
@@ -269,22 +293,38 @@ async function alarmRows(db: Db, runId: string): Promise<readonly AlarmRow[]> {
       "count",
       epochOrNull("cleared_at").as("clearedAt"),
     ])
+    .where("nature", "=", "condition")
     .where((eb) => eb.or([eb("alarms.run_id", "=", runId), eb("games.run_id", "=", runId)]))
     .orderBy("raised_at")
     .orderBy("alarm_id")
     .execute();
 }
 
-async function cycleRows(db: Db, runId: string): Promise<readonly CycleRow[]> {
+async function foreignRows(db: Db, run: RunRow): Promise<readonly ForeignRow[]> {
   return db
-    .selectFrom("cycles")
-    .innerJoin("games", "games.game_id", "cycles.game_id")
-    .select(["cycles.game_id as gameId", "evaluations", "candidates", "proposed"])
-    .select(["skipped", "edges"])
-    .where("run_id", "=", runId)
-    .orderBy("cycles.game_id")
-    .orderBy("cycle_no")
+    .selectFrom("account_observations")
+    .select(["kind", "venue_id as venueId", "market_ticker as marketTicker"])
+    .select(epoch("happened_at").as("happenedAt"))
+    .where("mode", "=", run.mode as Mode) // Boundary: the column's check lists the modes.
+    .where("observed_at", ">=", new Date(run.startedAt))
+    .where("observed_at", "<=", new Date(run.endedAt ?? 8.64e15))
+    .orderBy("observation_id")
     .execute();
+}
+
+async function cycleRows(db: Db, runId: string): Promise<readonly CycleRow[]> {
+  const { rows } = await sql<CycleRow>`
+    select c.game_id as "gameId", c.evaluations, c.candidates, c.proposed, c.skipped, c.edges,
+      count(i.client_order_id) as approved,
+      count(i.client_order_id) filter (where exists (
+        select from orders o where o.root_id = i.client_order_id and o.filled_centi > 0)) as traded
+    from cycles c
+    join games g on g.game_id = c.game_id
+    left join intents i on i.decision_id = c.decision_id
+      and i.parent_id is null and i.refusal_code is null
+    where g.run_id = ${runId}
+    group by c.game_id, c.cycle_no order by c.game_id, c.cycle_no`.execute(db);
+  return rows;
 }
 
 /** In play: decided after the clock was first seen running. */

@@ -1,124 +1,286 @@
-import { sql } from "kysely";
+import { type Selectable, sql } from "kysely";
+import { required } from "../../core/domain/assert.ts";
+import type { Mode } from "../../core/domain/decision.ts";
 import { type KillLevel, stricter } from "../../core/domain/kill.ts";
-import type { ClientOrderId } from "../../core/domain/order.ts";
-import type {
-  GameTally,
-  Holding,
-  OpenReservation,
-  RiskSnapshot,
-  RiskSubject,
+import type { ClientOrderId, OrderStatus } from "../../core/domain/order.ts";
+import {
+  type DecisionBasis,
+  type GameTally,
+  type Holding,
+  type OpenReservation,
+  type RiskSnapshot,
+  type RiskSubject,
 } from "../../core/domain/risk.ts";
-import { countCenti, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
-import type { Db } from "../database.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
+import { countCenti, type Instant, instant, usdMicros } from "../../core/domain/units.ts";
+import { reservation } from "../../core/risk/exposure.ts";
+import {
+  entriesSince,
+  type GroupFacts,
+  type OwnFacts,
+  type SentEntry,
+  type SharedFacts,
+} from "../../core/risk/fold.ts";
+import { type Db, PREPARED, toDate } from "../database.ts";
+import type { Database } from "../tables.ts";
+import {
+  accountSql,
+  type AccountJson,
+  exactAccount,
+  exactHolding,
+  holdingsSql,
+} from "./account-facts.ts";
 import type { NewIntent } from "./new-intent.ts";
-import { OPEN_STATUSES, type OrderRow } from "./orders.ts";
+import { OPEN_STATUSES } from "./orders.ts";
+
+/** An intent that was recorded under the same id before. */
+export type RecordedIntent = Pick<
+  Selectable<Database["intents"]>,
+  "terms" | "intent_key" | "parent_id" | "rules" | "refusal_code"
+>;
+
+/** What the statement answers of one order of the group. */
+interface MemberRow {
+  readonly before: RecordedIntent | null;
+  readonly root_id: ClientOrderId | null;
+  readonly parent_status: OrderStatus | null;
+  readonly run: { readonly source: string; readonly slate: TradingDate };
+  readonly parent_basis: string | null;
+  readonly tally: GameTally;
+  readonly same_decision: number;
+}
+
+/** An entry, without the names that each of a day's would repeat: its id, when it was sent, its notional. */
+type EntryJson = readonly [id: ClientOrderId, at: number, notional: number];
 
 interface SnapshotRow {
+  readonly members: readonly MemberRow[];
+  readonly limits_hash: string | null;
   readonly kill_levels: readonly KillLevel[];
+  readonly open_breakers: RiskSnapshot["openBreakers"];
   readonly holdings: readonly Holding[];
   readonly open_orders: readonly OpenReservation[];
-  readonly tally: GameTally;
+  readonly entries: readonly EntryJson[];
+  readonly foreign_at_risk: number;
+  readonly account: AccountJson;
+}
+
+/** What is looked at for one order of a group alone. */
+export interface MemberFacts {
+  readonly proposal: NewIntent;
+  readonly own: OwnFacts;
+  /** Source of the run, such as `world:7`. */
+  readonly source: string;
+  readonly before: RecordedIntent | null;
+}
+
+/** What the rules look at for a group of orders, and under which limits. */
+export interface ReadSnapshot {
+  /** One for each proposal, in their sequence. */
+  readonly members: readonly MemberFacts[];
+  readonly group: GroupFacts;
+  /** Of the limits in force; null when none are. */
+  readonly limitsHash: string | null;
 }
 
 /**
- * Reads what the rules look at in a single statement. In several, a fill that commits in between
- * could be missed by both: gone from the open orders, not yet among the positions.
+ * Reads what the rules look at, for a whole group of one mode and day, in a single statement. In several,
+ * a fill that commits in between could be missed by both: gone from the open orders, not yet among the
+ * positions.
+ *
+ * The group is one parameter, so that the text, and with it the prepared plan, is the same for any size.
  */
 export async function readRiskSnapshot(
   tx: Db,
-  proposal: NewIntent,
-  reserved: UsdMicros,
-  parent: OrderRow | null,
-): Promise<RiskSnapshot> {
-  const rootId = parent?.root_id ?? null;
-  const { rows } = await sql<SnapshotRow>`select
-    ${killLevels(proposal)} as kill_levels,
-    ${holdings(proposal)} as holdings,
-    ${openReservations(proposal)} as open_orders,
-    ${tally(proposal, rootId)} as tally`.execute(tx);
-  const row = rows[0];
-  if (!row) throw new RangeError("the risk snapshot has one row");
+  proposals: readonly NewIntent[],
+): Promise<ReadSnapshot> {
+  const { mode, at } = required(proposals[0], "a proposal");
+  const { rows } = await sql<SnapshotRow>`${sql.raw(PREPARED)}
+    with asked as materialized (select a.*, parent.root_id, parent.status as parent_status
+      from ${askedSql(proposals)} left join lateral (
+        select root_id, status from orders where client_order_id = a.parent_id limit 1) parent on true)
+    select
+    (select json_agg(json_build_object(
+      'root_id', root_id, 'parent_status', parent_status,
+      'before', (select json_build_object('terms', terms, 'intent_key', intent_key,
+          'parent_id', parent_id, 'rules', rules, 'refusal_code', refusal_code)
+        from intents where client_order_id = asked.client_order_id),
+      'run', (select json_build_object('source', source, 'slate', trading_date) from runs
+        where run_id = asked.run_id),
+      'parent_basis', (select basis from intents where client_order_id = asked.root_id),
+      'tally', ${TALLY}, 'same_decision', ${SAME_DECISION}) order by nr) from asked) as members,
+    (select hash from risk_limits_in_force where mode = ${mode}
+      order by in_force_id desc limit 1) as limits_hash,
+    ${killLevels(mode)} as kill_levels,
+    ${openBreakers(mode)} as open_breakers,
+    ${holdingsSql(mode)} as holdings,
+    ${openReservations({ mode })} as open_orders,
+    ${sentEntries(mode, entriesSince(proposals))} as entries,
+    ${foreignAtRisk({ mode })} as foreign_at_risk,
+    ${accountSql(mode, at)} as account`.execute(tx);
+  const row = required(rows[0], "the row of the snapshot");
   return {
-    at: proposal.at,
-    killLevel: row.kill_levels.reduce<KillLevel | null>(stricter, null),
-    subject: toSubject(proposal, reserved, parent),
-    quote: proposal.quote,
-    holdings: row.holdings.map(exactHolding),
-    openOrders: row.open_orders.map(exactReservation),
-    tally: row.tally,
+    members: proposals.map((proposal, nr) =>
+      toMember(proposal, required(row.members[nr], "a member")),
+    ),
+    group: {
+      shared: {
+        ...toStanding(row),
+        holdings: row.holdings.map(exactHolding),
+        openOrders: row.open_orders.map(exactReservation),
+        foreignAtRisk: usdMicros(row.foreign_at_risk),
+        account: exactAccount(row.account, at),
+      },
+      entries: row.entries.map(exactEntry),
+    },
+    limitsHash: row.limits_hash,
   };
 }
 
+/** What stops orders in a mode at this moment: read anew once a breaker has tripped within a group. */
+export async function readStanding(tx: Db, mode: Mode): Promise<Standing> {
+  const { rows } = await sql<Pick<SnapshotRow, "kill_levels" | "open_breakers">>`
+    select ${killLevels(mode)} as kill_levels, ${openBreakers(mode)} as open_breakers`.execute(tx);
+  return toStanding(required(rows[0], "the row of what stands"));
+}
+
+type Standing = Pick<SharedFacts, "killLevel" | "openBreakers">;
+
+function toStanding(row: Pick<SnapshotRow, "kill_levels" | "open_breakers">): Standing {
+  return {
+    killLevel: row.kill_levels.reduce<KillLevel | null>(stricter, null),
+    openBreakers: row.open_breakers,
+  };
+}
+
+function toMember(proposal: NewIntent, row: MemberRow): MemberFacts {
+  return {
+    proposal,
+    own: {
+      facts: {
+        ...proposal.inputs,
+        at: proposal.at,
+        subject: toSubject(proposal, row.run.slate, row.parent_status),
+        basis: proposal.basis ?? readBasis(row.parent_basis),
+        tally: row.tally,
+      },
+      rootId: row.root_id,
+      sameDecision: row.same_decision,
+    },
+    source: row.run.source,
+    before: row.before,
+  };
+}
+
+/** The proposals as a table, one row each. */
+function askedSql(proposals: readonly NewIntent[]) {
+  const rows = proposals.map((one, nr) => ({
+    nr,
+    client_order_id: one.clientOrderId,
+    parent_id: one.parentId,
+    run_id: one.runId,
+    game_id: one.gameId,
+    strategy: one.intent.strategy,
+    decision_id: one.decisionId,
+  }));
+  return sql`json_to_recordset(${JSON.stringify(rows)}::json) as a (nr int, client_order_id uuid,
+    parent_id uuid, run_id text, game_id text, strategy text, decision_id text)`;
+}
+
+function readBasis(text: string | null): DecisionBasis | null {
+  // Boundary cast: the text was written by writeJudged.
+  return text === null ? null : (JSON.parse(text) as DecisionBasis);
+}
+
 function toSubject(
-  { gameId, intent }: NewIntent,
-  reserved: UsdMicros,
-  parent: OrderRow | null,
+  { gameId, intent, fees }: NewIntent,
+  slate: TradingDate,
+  replaces: RiskSubject["replaces"],
 ): RiskSubject {
   return {
     gameId,
+    slate,
     strategy: intent.strategy,
     marketTicker: intent.marketTicker,
     purpose: intent.purpose,
     exitType: intent.exitType,
     phase: intent.phase,
     side: intent.side,
+    exchangeIndex: intent.exchangeIndex,
+    isTaker: intent.plan.timeInForce !== "good_till_canceled",
     price: intent.plan.price,
     limitPrice: intent.limitPrice,
     count: intent.count,
     isReduceOnly: intent.isReduceOnly,
     edgeMicros: intent.edgeMicros,
-    reservation: reserved,
-    replaces: parent?.status ?? null,
+    fairValue: intent.fairValue,
+    reservation: reservation(intent, fees),
+    replaces,
   };
 }
 
-const killLevels = ({ mode }: NewIntent) => sql`(
+/** An entry that closed without a fill was none; an attempt stays one even if it was refused. */
+const IS_ENTRY = sql`
+  purpose = 'entry' and root_id is distinct from asked.root_id and (filled_centi > 0
+    or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
+
+const IS_OTHER_ROOT = sql`
+  parent_id is null and client_order_id is distinct from asked.root_id`;
+
+const killLevels = (mode: Mode) => sql`(
   select coalesce(json_agg(level), '[]') from kill_switch
   where mode = ${mode} and released_at is null)`;
 
-const holdings = ({ mode }: NewIntent) => sql`(
-  select coalesce(json_agg(json_build_object(
-    'gameId', p.game_id, 'strategy', p.strategy, 'marketTicker', p.market_ticker,
-    'count', p.count_centi, 'cost', p.cost_micros, 'fees', p.fees_micros)), '[]')
-  from positions p join games g using (game_id) join runs r using (run_id)
-  where r.mode = ${mode} and p.count_centi > 0)`;
+const openBreakers = (mode: Mode) => sql`(
+  select coalesce(json_agg(json_build_object('breakerId', breaker_id, 'breaker', breaker)
+    order by breaker_id), '[]')
+  from circuit_breakers where mode = ${mode} and released_at is null)`;
 
-const openReservations = ({ mode }: NewIntent) => sql`(
+/** SQL for every order of a mode that may still fill. */
+export const openReservations = ({ mode }: Pick<NewIntent, "mode">) => sql<
+  readonly OpenReservation[]
+>`(
   select coalesce(json_agg(json_build_object(
-    'clientOrderId', o.client_order_id, 'gameId', o.game_id, 'strategy', o.strategy,
-    'marketTicker', o.market_ticker, 'purpose', o.purpose, 'side', o.side,
+    'clientOrderId', o.client_order_id, 'gameId', o.game_id, 'slate', r.trading_date,
+    'strategy', o.strategy, 'marketTicker', o.market_ticker, 'purpose', o.purpose, 'side', o.side,
+    'exchangeIndex', o.exchange_index,
     'remaining', o.count_centi - o.filled_centi, 'reserved', o.reserved_micros)), '[]')
   from orders o join runs r using (run_id)
   where r.mode = ${mode} and o.status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
 
-/** An entry that closed without a fill was none; an attempt stays one even if it was refused. */
-const tally = ({ gameId, intent: { strategy } }: NewIntent, rootId: ClientOrderId | null) => sql`(
+/** SQL for what others may lose in the account. */
+export const foreignAtRisk = ({ mode }: Pick<NewIntent, "mode">) => sql<number>`(
+  select coalesce(sum(at_risk_micros), 0)::bigint from foreign_exposure where mode = ${mode})`;
+
+const TALLY = sql`(
   select json_build_object(
-    'strategyEntries', (select count(distinct root_id) from orders
-      where game_id = ${gameId} and strategy = ${strategy} and ${isEntry(rootId)}),
-    'gameEntries', (select count(distinct root_id) from orders
-      where game_id = ${gameId} and ${isEntry(rootId)}),
-    'pregameAttempts', (select count(*) from intents
-      where game_id = ${gameId} and purpose = 'entry' and phase = 'pregame' and ${isOtherRoot(rootId)}),
-    'lockAttempts', (select count(*) from intents
-      where game_id = ${gameId} and strategy = ${strategy} and exit_type = 'lock' and ${isOtherRoot(rootId)}),
-    'hasExited', (select coalesce(bool_or(opened_at is not null) and sum(count_centi) = 0, false)
-      from positions where game_id = ${gameId} and strategy = ${strategy})))`;
+    'strategyEntries', strategy_entries, 'gameEntries', game_entries,
+    'pregameAttempts', pregame_attempts, 'lockAttempts', lock_attempts, 'hasExited', has_exited)
+  from (select count(distinct root_id) filter (where strategy = asked.strategy) as strategy_entries,
+      count(distinct root_id) as game_entries
+    from orders where game_id = asked.game_id and ${IS_ENTRY}) entered,
+  (select count(*) filter (where purpose = 'entry' and phase = 'pregame') as pregame_attempts,
+      count(*) filter (where strategy = asked.strategy and exit_type = 'lock') as lock_attempts
+    from intents where game_id = asked.game_id and ${IS_OTHER_ROOT}) attempted,
+  (select coalesce(bool_or(opened_at is not null) and sum(count_centi) = 0, false) as has_exited
+    from positions where game_id = asked.game_id and strategy = asked.strategy) held)`;
 
-const isEntry = (rootId: ClientOrderId | null) => sql`
-  purpose = 'entry' and root_id is distinct from ${rootId}::uuid and (filled_centi > 0
-    or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
+const SAME_DECISION = sql`(
+  select count(*) from intents where decision_id = asked.decision_id and strategy = asked.strategy
+    and purpose = 'entry' and refusal_code is null and ${IS_OTHER_ROOT})`;
 
-const isOtherRoot = (rootId: ClientOrderId | null) => sql`
-  parent_id is null and client_order_id is distinct from ${rootId}::uuid`;
+/** SQL for the entries of a mode since an instant, as they were first sent: a replacement is no further one. */
+const sentEntries = (mode: Mode, since: Instant) => sql`(
+  select coalesce(json_agg(json_build_array(client_order_id,
+    round(date_part('epoch', intended_at) * 1000), (price_micros * count_centi + 99) / 100)), '[]')
+  from orders where purpose = 'entry' and parent_id is null and intended_at >= ${toDate(since)}
+    and run_id = any (array(select run_id from runs where mode = ${mode})))`;
 
-/** JSON numbers beyond the exact range would have been rounded on the way: the units refuse them. */
-function exactHolding(row: Holding): Holding {
-  const { count, cost, fees } = row;
-  return { ...row, count: countCenti(count), cost: usdMicros(cost), fees: usdMicros(fees) };
+function exactEntry([clientOrderId, at, notional]: EntryJson): SentEntry {
+  return { clientOrderId, at: instant(at), notional: usdMicros(notional) };
 }
 
-function exactReservation(row: OpenReservation): OpenReservation {
+export function exactReservation(row: OpenReservation): OpenReservation {
   const { remaining, reserved } = row;
   return { ...row, remaining: countCenti(remaining), reserved: usdMicros(reserved) };
 }

@@ -4,6 +4,8 @@ import type { TradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { appendAudit } from "./audit.ts";
+import { keepConfig } from "./configs.ts";
 
 /** A trading day as it was started. `config` and `manifest` are JSON texts, kept byte for byte. */
 export interface NewRun {
@@ -23,29 +25,37 @@ export interface NewRun {
 export type RunRow = Selectable<Database["runs"]>;
 export type RunVerdict = NonNullable<RunRow["verdict"]>;
 
-/** Starts a run, or finds the one that was started before: what it was started with stays. */
+/**
+ * Starts a run, or finds the one that was started before: what it was started with stays. The config
+ * in force at the start is an act of the audit log.
+ */
 export async function startRun(
   db: Db,
   run: NewRun,
 ): Promise<{ readonly kind: "started" | "resumed"; readonly run: RunRow }> {
-  const inserted = await db
-    .insertInto("runs")
-    .values({
-      run_id: run.runId,
-      mode: run.mode,
-      trading_date: run.tradingDate,
-      source: run.source,
-      seed: run.seed,
-      speed: run.speed,
-      code_commit: run.codeCommit,
-      config_hash: run.configHash,
-      config: run.config,
-      manifest: run.manifest,
-      started_at: toDate(run.startedAt),
-    })
-    .onConflict((conflict) => conflict.column("run_id").doNothing())
-    .returningAll()
-    .executeTakeFirst();
+  const inserted = await db.transaction().execute(async (tx) => {
+    const started = await tx
+      .insertInto("runs")
+      .values({
+        run_id: run.runId,
+        mode: run.mode,
+        trading_date: run.tradingDate,
+        source: run.source,
+        seed: run.seed,
+        speed: run.speed,
+        code_commit: run.codeCommit,
+        config_hash: run.configHash,
+        config: run.config,
+        manifest: run.manifest,
+        started_at: toDate(run.startedAt),
+      })
+      .onConflict((conflict) => conflict.column("run_id").doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    if (started) await auditConfig(tx, run);
+    await keepConfig(tx, run);
+    return started;
+  });
   if (inserted) return { kind: "started", run: inserted };
   const found = await db
     .selectFrom("runs")
@@ -53,6 +63,18 @@ export async function startRun(
     .where("run_id", "=", run.runId)
     .executeTakeFirstOrThrow();
   return { kind: "resumed", run: found };
+}
+
+async function auditConfig(tx: Db, run: NewRun): Promise<void> {
+  const { mode, runId, configHash, codeCommit, source, seed, speed } = run;
+  await appendAudit(tx, {
+    mode,
+    kind: "config",
+    actor: "trading-day",
+    subject: runId,
+    details: { configHash, codeCommit, source, seed, speed },
+    at: toDate(run.startedAt),
+  });
 }
 
 /** Ends a run with its verdict. A later verdict replaces an earlier one: a stopped run may go on. */
@@ -75,6 +97,18 @@ export async function findRun(db: Db, runId: string): Promise<RunRow | null> {
     .selectFrom("runs")
     .selectAll()
     .where("run_id", "=", runId)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+/** The last run that was begun by an instant of the wall. @returns `null` when none was. */
+export async function latestRun(db: Db, by: Date): Promise<RunRow | null> {
+  const found = await db
+    .selectFrom("runs")
+    .selectAll()
+    .where("recorded_at", "<=", by)
+    .orderBy("recorded_at", "desc")
+    .limit(1)
     .executeTakeFirst();
   return found ?? null;
 }

@@ -3,6 +3,7 @@ import { positionAccounts, settlementPosting } from "../../core/domain/ledger.ts
 import type { MarketResult } from "../../core/domain/market.ts";
 import type { ClientOrderId } from "../../core/domain/order.ts";
 import { settlementRevenue } from "../../core/domain/settlement.ts";
+import type { StepHook } from "../../core/domain/steps.ts";
 import { countCenti, type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
@@ -32,6 +33,7 @@ export async function settleMarket(
     readonly value: UsdMicros;
     readonly at: Instant;
   },
+  step?: StepHook,
 ): Promise<SettleOutcome> {
   return db.transaction().execute(async (tx) => {
     const run = await tx
@@ -62,6 +64,7 @@ export async function settleMarket(
         settled_at: toDate(at),
       })
       .execute();
+    step?.("settle.3-row-written");
     const accounts = positionAccounts(gameId, strategy, marketTicker);
     const posting = settlementPosting(revenue, position, accounts);
     const reference = `${gameId}/${marketTicker}/${strategy}`;
@@ -74,7 +77,9 @@ export async function settleMarket(
       at,
       entries,
     });
+    step?.("settle.4-booked");
     if (position.count > 0) await storePosition(tx, settlement, posting.position, at);
+    step?.("settle.5-before-commit");
     return { kind: "settled", revenue, pnl: usdMicros(revenue - position.cost) };
   });
 }

@@ -72,6 +72,7 @@ function bookChecks({ report, exitCode }: Evidence): readonly Check[] {
     exactly("cash by the ledger, USD", end, expected),
     zero("cash difference, USD", difference),
     ...Object.entries(report.integrity).map(([name, value]) => zero(name, value)),
+    zero("orders that are not ours", report.foreign?.orders ?? null),
   ];
 }
 

@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { tradeFee } from "../../core/domain/fees.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
-import { Engine, NBA_FEES } from "./engine.ts";
+import { Engine } from "./engine.ts";
+import { NBA_FEES } from "./fee-changes.ts";
 import { ApiError } from "./errors.ts";
 import type { OrderTerms } from "./order.ts";
-import { AWAY, HOME, level, nightOf, print, status } from "./testing/hand-made.ts";
+import { AWAY, HOME, level, nightOf, OPENING, print, status } from "./testing/hand-made.ts";
 
 const START_CASH = usdMicros(200_000_000);
 
@@ -71,6 +72,7 @@ function terms(n: number, one: Extract<Step, { kind: "place" }>): OrderTerms {
     selfTradePrevention: n % 2 === 0 ? "maker" : "taker_at_cross",
     expiresAt: null,
     isCanceledOnPause: false,
+    orderGroupId: null,
   };
 }
 
@@ -98,7 +100,11 @@ function run(engine: Engine, steps: readonly Step[]): void {
   }
 }
 
-const newEngine = (): Engine => new Engine(nightOf([]).manifest, START_CASH);
+function newEngine(): Engine {
+  const engine = new Engine(nightOf([]).manifest, START_CASH);
+  for (const fact of OPENING) engine.apply(fact);
+  return engine;
+}
 
 it("keeps cash = deposits + fills + settlements - fees, to the micro-dollar", () => {
   const results = fc.constantFrom(

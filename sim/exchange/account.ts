@@ -24,6 +24,7 @@ import {
   type AccountOrder,
   type AccountPosition,
   type AccountSettlement,
+  type AccountTransfer,
 } from "./order.ts";
 
 /** What matching says of one of our orders, under the name the fill will have. */
@@ -44,26 +45,30 @@ export class Account {
   readonly fills: AccountFill[] = [];
   readonly positions = new Map<string, AccountPosition>();
   readonly settlements: AccountSettlement[] = [];
+  readonly transfers: AccountTransfer[] = [];
   readonly #clientOrderIds = new Set<string>();
-  readonly #fees: FeeSchedule;
+  /** The schedule in force. */
+  fees: FeeSchedule;
   #cash = 0;
-  #deposited = 0;
 
   constructor(fees: FeeSchedule) {
-    this.#fees = fees;
+    this.fees = fees;
   }
 
   get cash(): UsdMicros {
     return usdMicros(this.#cash);
   }
 
-  get deposited(): UsdMicros {
-    return usdMicros(this.#deposited);
-  }
-
   deposit(amount: UsdMicros): void {
     this.#cash += amount;
-    this.#deposited += amount;
+  }
+
+  /** Moves cash in, or out. @returns false when there is not as much, free of resting orders. */
+  transfer(transfer: AccountTransfer): boolean {
+    if (this.available() + transfer.amount < 0) return false;
+    this.#cash += transfer.amount;
+    this.transfers.push(transfer);
+    return true;
   }
 
   /** A client order id serves once, also for an order that was killed. */
@@ -89,7 +94,7 @@ export class Account {
     const order = this.order(orderId);
     const { price, count, liquidity } = execution;
     assert(count > 0 && count <= order.remaining, "0 < executed <= order.remaining");
-    const { fee, accumulator } = chargeFee(order.feesCharged, this.#fees, execution);
+    const { fee, accumulator } = chargeFee(order.feesCharged, this.fees, execution);
     const { side, marketTicker, clientOrderId } = order.terms;
     const before = this.positions.get(marketTicker) ?? emptyPosition(marketTicker, at);
     const change = tradePosition(before, side, price, count);
@@ -236,7 +241,7 @@ export class Account {
   #cost(terms: OrderTerms, opens: CountCenti, liquidity: Liquidity): number {
     if (opens === 0) return 0;
     const price = terms.side === "bid" ? terms.price : complement(terms.price);
-    return notional(price, opens) + tradeFee(this.#fees, liquidity, terms.price, opens);
+    return notional(price, opens) + tradeFee(this.fees, liquidity, terms.price, opens);
   }
 
   #store(order: AccountOrder): AccountOrder {

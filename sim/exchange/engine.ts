@@ -1,7 +1,7 @@
 import { required } from "../../core/domain/assert.ts";
-import type { FeeSchedule, MarketResult, MarketStatus } from "../../core/domain/market.ts";
+import type { MarketResult, MarketStatus } from "../../core/domain/market.ts";
 import type { Execution, Placement } from "../../core/domain/paper-order.ts";
-import { LINEAR_CENT, isOnGrid } from "../../core/domain/price-grid.ts";
+import { isOnGrid, PRICE_GRIDS } from "../../core/domain/price-grid.ts";
 import { settlementValue } from "../../core/domain/settlement.ts";
 import {
   type CountCenti,
@@ -10,26 +10,16 @@ import {
   type PriceMicros,
   type UsdMicros,
 } from "../../core/domain/units.ts";
-import type { Fact, SourceManifest } from "../facts.ts";
+import { type Fact, type FeeChange, priceGridOf, type SourceManifest } from "../facts.ts";
 import { Account } from "./account.ts";
 import { ApiError, invalidOrder, notFound } from "./errors.ts";
+import type { EngineEvent } from "./events.ts";
+import { feeChanges, feesAt, NBA_FEES } from "./fee-changes.ts";
 import { Listing, type PublicTrade } from "./listing.ts";
-import type { AccountFill, AccountOrder, AccountSettlement, OrderTerms } from "./order.ts";
+import type { AccountOrder, AccountTransfer, OrderTerms } from "./order.ts";
+import { type OrderGroup, OrderGroups } from "./order-groups.ts";
+import { NBA_SHARD, type ShardActivity, Shards } from "./shards.ts";
 import { stableUuid } from "./stable-uuid.ts";
-
-/** KXNBAGAME lives on the shard of tennis, baseball and basketball. */
-export const NBA_SHARD = 3;
-
-/** Fees of KXNBAGAME: maker fees, multiplier 1. */
-export const NBA_FEES: FeeSchedule = { kind: "quadratic_with_maker_fees", multiplierMilli: 1000 };
-
-/** Something the public or the account's owner is told. */
-export type EngineEvent =
-  | { readonly kind: "trade"; readonly trade: PublicTrade }
-  | { readonly kind: "lifecycle"; readonly marketTicker: string; readonly status: MarketStatus }
-  | { readonly kind: "order"; readonly order: AccountOrder }
-  | { readonly kind: "fill"; readonly fill: AccountFill }
-  | { readonly kind: "settlement"; readonly settlement: AccountSettlement };
 
 /**
  * The exchange without clock, network or disk: facts and commands in, state and events out. The
@@ -38,15 +28,21 @@ export type EngineEvent =
  */
 export class Engine {
   readonly account = new Account(NBA_FEES);
+  readonly groups = new OrderGroups();
+  readonly shards: Shards;
+  readonly feeChanges: readonly FeeChange[];
   readonly listings = new Map<string, Listing>();
   readonly #dirty = new Set<string>();
   #events: EngineEvent[] = [];
   #expiring: AccountOrder[] = [];
 
   constructor(manifest: SourceManifest, startingCash: UsdMicros) {
+    this.shards = new Shards(manifest.startAt);
+    this.feeChanges = feeChanges(manifest);
     for (const game of manifest.games) {
       for (const ticker of game.marketTickers) {
-        this.listings.set(ticker, new Listing(ticker, game, manifest.startAt));
+        const grid = priceGridOf(manifest, ticker);
+        this.listings.set(ticker, new Listing(ticker, game, manifest.startAt, grid));
       }
     }
     this.account.deposit(startingCash);
@@ -104,8 +100,28 @@ export class Engine {
     this.#touch(listing, at);
   }
 
-  /** Cancels what has expired by `at`. */
-  expire(at: Instant): void {
+  /** Moves cash in, or out. @throws ApiError 400 when there is not as much. */
+  transfer(transfer: AccountTransfer): void {
+    if (this.account.transfer(transfer)) return;
+    throw new ApiError(400, "insufficient_balance", "insufficient balance");
+  }
+
+  /** Time has come to `at`: fees change, what expired is canceled, a scheduled pause begins. */
+  pass(at: Instant): void {
+    this.account.fees = feesAt(this.feeChanges, at);
+    this.#expire(at);
+    const pausedAt = this.shards.pass(at);
+    if (pausedAt !== null) this.#cancelOnPause(pausedAt);
+  }
+
+  /** Opens or closes a shard for business. @throws ApiError 404 for one that does not exist. */
+  setShard(index: number, activity: ShardActivity, at: Instant): void {
+    this.shards.set(index, activity);
+    const isPaused = !activity.isExchangeActive || !activity.isTradingActive;
+    if (index === NBA_SHARD && isPaused) this.#cancelOnPause(at);
+  }
+
+  #expire(at: Instant): void {
     while ((this.#expiring[0]?.terms.expiresAt ?? Number.POSITIVE_INFINITY) <= at) {
       const order = required(this.#expiring.shift(), "the order that expires first");
       const expiresAt = required(order.terms.expiresAt, "its time");
@@ -126,6 +142,7 @@ export class Engine {
    */
   place(terms: OrderTerms, at: Instant): AccountOrder {
     const listing = this.listing(terms.marketTicker);
+    this.shards.check("place", at);
     this.#checkNew(listing, terms);
     const count = terms.isReduceOnly
       ? countCenti(Math.min(terms.count, this.account.closable(listing.ticker, terms.side)))
@@ -149,6 +166,7 @@ export class Engine {
 
   /** Cancels what rests of an order. @returns what was canceled. @throws ApiError 404, or 400 when closed. */
   cancel(orderId: string, at: Instant): CountCenti {
+    this.shards.check("cancel", at);
     const order = this.#resting(orderId);
     const listing = this.listing(order.terms.marketTicker);
     listing.book.cancel(orderId);
@@ -159,6 +177,7 @@ export class Engine {
 
   /** Lowers what rests of an order; its place is kept. */
   decrease(orderId: string, remaining: CountCenti, at: Instant): AccountOrder {
+    this.shards.check("cancel", at);
     const order = this.#resting(orderId);
     if (remaining > order.remaining) throw invalidOrder("a decrease never increases");
     if (remaining === 0) {
@@ -179,10 +198,11 @@ export class Engine {
     change: { price: PriceMicros; count: CountCenti; clientOrderId: string | null },
     at: Instant,
   ): AccountOrder {
+    this.shards.check("place", at);
     const order = this.#resting(orderId);
     const listing = this.listing(order.terms.marketTicker);
     this.#checkOpen(listing);
-    this.#checkPrice(change.price);
+    this.#checkPrice(listing, change.price);
     if (change.count <= order.filled) throw invalidOrder("count must exceed what has filled");
     if (change.clientOrderId !== null) this.#checkClientOrderId(change.clientOrderId);
     const remaining = countCenti(change.count - order.filled);
@@ -197,10 +217,37 @@ export class Engine {
     return this.account.order(orderId);
   }
 
+  /** Cancels what rests of a group, which takes no order until it is reset. @throws ApiError 404. */
+  triggerGroup(groupId: string, at: Instant): OrderGroup {
+    this.shards.check("cancel", at);
+    const group = this.groups.trigger(groupId);
+    this.#cancelGroup(groupId, at);
+    return group;
+  }
+
+  /** Deletes a group and cancels what rests of it. @throws ApiError 404. */
+  deleteGroup(groupId: string, at: Instant): OrderGroup {
+    this.shards.check("cancel", at);
+    const group = this.groups.delete(groupId);
+    this.#cancelGroup(groupId, at);
+    return group;
+  }
+
+  #cancelGroup(groupId: string, at: Instant): void {
+    for (const { terms } of [...this.account.resting.values()]) {
+      if (terms.orderGroupId !== groupId) continue;
+      const listing = this.listing(terms.marketTicker);
+      listing.book.cancel(terms.orderId);
+      this.#cancelInAccount(terms.orderId, at);
+      this.#touch(listing, at);
+    }
+  }
+
   #checkNew(listing: Listing, terms: OrderTerms): void {
     if (terms.clientOrderId !== null) this.#checkClientOrderId(terms.clientOrderId);
+    if (terms.orderGroupId !== null) this.groups.checkTakes(terms.orderGroupId);
     this.#checkOpen(listing);
-    this.#checkPrice(terms.price);
+    this.#checkPrice(listing, terms.price);
   }
 
   #checkClientOrderId(clientOrderId: string): void {
@@ -214,8 +261,9 @@ export class Engine {
     throw new ApiError(400, "MARKET_INACTIVE", "market is not active", `${ticker} is ${status}`);
   }
 
-  #checkPrice(price: PriceMicros): void {
-    if (!isOnGrid(price, LINEAR_CENT)) throw invalidOrder("price is not on the market's grid");
+  #checkPrice({ priceGrid }: Listing, price: PriceMicros): void {
+    if (isOnGrid(price, PRICE_GRIDS[priceGrid])) return;
+    throw invalidOrder("price is not on the market's grid");
   }
 
   #checkCash(terms: OrderTerms, count: CountCenti, except?: string): void {
@@ -224,7 +272,7 @@ export class Engine {
     }
   }
 
-  /** After its close a market takes no order operation at all, not even a cancel. */
+  /** Before it opens and after its close a market takes no order operation at all, not even a cancel. */
   #resting(orderId: string): AccountOrder {
     const order = this.account.orders.get(orderId);
     if (!order) throw notFound(`order ${orderId}`);
@@ -263,6 +311,18 @@ export class Engine {
       this.#events.push({ kind: "fill", fill });
       this.#events.push({ kind: "order", order: this.account.order(orderId) });
     }
+    this.#countInGroups(executions, at);
+  }
+
+  /** Only once all executions are booked: a limit that is hit cancels orders that are among them. */
+  #countInGroups(executions: readonly Execution[], at: Instant): void {
+    const hit = executions.flatMap(({ orderId, count }) => {
+      const { orderGroupId } = this.account.order(orderId).terms;
+      return orderGroupId !== null && this.groups.match(orderGroupId, count, at)
+        ? [orderGroupId]
+        : [];
+    });
+    for (const groupId of hit) this.#cancelGroup(groupId, at);
   }
 
   #print(listing: Listing, trade: PublicTrade): void {
@@ -299,7 +359,15 @@ export class Engine {
       listing.settlementValue = settlementValue(result, value);
     }
     if (status === "finalized") this.#settle(listing, at);
+    // The venue tells no opening: it happens by the clock, at the market's open time.
+    if (before === "initialized" && status === "active") return;
     this.#events.push({ kind: "lifecycle", marketTicker: listing.ticker, status });
+  }
+
+  #cancelOnPause(at: Instant): void {
+    for (const listing of this.listings.values()) {
+      this.#cancelResting(listing, at, ({ terms }) => terms.isCanceledOnPause);
+    }
   }
 
   #cancelResting(listing: Listing, at: Instant, isMeant: (order: AccountOrder) => boolean): void {

@@ -25,6 +25,8 @@ const Terms = z.strictObject({
   selfTradePrevention: z.enum(["taker_at_cross", "maker"]),
   expiresAt: At.nullable(),
   isCanceledOnPause: z.boolean(),
+  // Journals of before there were groups have none.
+  orderGroupId: z.string().nullable().default(null),
 });
 
 /**
@@ -33,7 +35,17 @@ const Terms = z.strictObject({
  */
 const place = { position: z.number().int().nonnegative(), at: At };
 
-const Command = z.discriminatedUnion("kind", [
+const GroupCommand = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("group-create"), ...place, groupId: z.string(), limit: Count }),
+  z.strictObject({ kind: z.literal("group-limit"), ...place, groupId: z.string(), limit: Count }),
+  z.strictObject({ kind: z.literal("group-reset"), ...place, groupId: z.string() }),
+  z.strictObject({ kind: z.literal("group-trigger"), ...place, groupId: z.string() }),
+  z.strictObject({ kind: z.literal("group-delete"), ...place, groupId: z.string() }),
+]);
+/** What the account's owner did with an order group. */
+export type GroupCommand = z.infer<typeof GroupCommand>;
+
+const OrderCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("place"), ...place, terms: Terms }),
   z.strictObject({ kind: z.literal("cancel"), ...place, orderId: z.string() }),
   z.strictObject({ kind: z.literal("decrease"), ...place, orderId: z.string(), remaining: Count }),
@@ -46,8 +58,27 @@ const Command = z.discriminatedUnion("kind", [
     clientOrderId: z.string().nullable(),
   }),
 ]);
-/** What the account's owner did. */
-export type Command = z.infer<typeof Command>;
+/** What the account's owner did with an order. */
+export type OrderCommand = z.infer<typeof OrderCommand>;
+
+const TransferCommand = z.strictObject({
+  kind: z.literal("transfer"),
+  ...place,
+  transferId: z.string(),
+  amount: z.number().transform(usdMicros),
+});
+const ShardCommand = z.strictObject({
+  kind: z.literal("shard"),
+  ...place,
+  exchangeIndex: z.number().int(),
+  isExchangeActive: z.boolean(),
+  isTradingActive: z.boolean(),
+});
+/** The exchange opened a shard for business or closed it. */
+export type ShardCommand = z.infer<typeof ShardCommand>;
+
+/** What the account's owner did, or the exchange. */
+export type Command = OrderCommand | GroupCommand | z.infer<typeof TransferCommand> | ShardCommand;
 
 const Outcome = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -74,7 +105,7 @@ const Outcome = z.discriminatedUnion("kind", [
 /** What came of it: kept to prove that a replay comes to the same. */
 export type Outcome = z.infer<typeof Outcome>;
 
-const Entry = z.union([Command, Outcome]);
+const Entry = z.union([OrderCommand, GroupCommand, TransferCommand, ShardCommand, Outcome]);
 
 /** Reads the journal's entries. @throws TradingError JOURNAL_DAMAGED, naming the line and the field. */
 export function parseEntries(lines: readonly object[]): readonly (Command | Outcome)[] {
@@ -91,4 +122,8 @@ export function parseEntries(lines: readonly object[]): readonly (Command | Outc
 
 export function isCommand(entry: Command | Outcome): entry is Command {
   return entry.kind !== "fill" && entry.kind !== "settlement";
+}
+
+export function isGroupCommand(command: Command): command is GroupCommand {
+  return command.kind.startsWith("group-");
 }

@@ -3,6 +3,7 @@ import { parseMarketTicker } from "../../core/domain/ids.ts";
 import type { MarketResult, MarketStatus } from "../../core/domain/market.ts";
 import { type PaperLevel, PaperMarket } from "../../core/domain/matching.ts";
 import type { BookSide } from "../../core/domain/order.ts";
+import type { PriceGridName } from "../../core/domain/price-grid.ts";
 import { team } from "../../core/domain/teams.ts";
 import {
   type CountCenti,
@@ -52,11 +53,14 @@ export class Listing {
   readonly ticker: string;
   readonly game: SlateGame;
   readonly teamCode: string;
+  readonly priceGrid: PriceGridName;
   readonly book = new PaperMarket();
   readonly tape: PublicTrade[] = [];
   readonly candles = new CandleSeries();
+  readonly createdAt: Instant;
   readonly openAt: Instant;
-  status: MarketStatus = "active";
+  /** Listed before it opens: its source says when it does. */
+  status: MarketStatus = "initialized";
   result: MarketResult | null = null;
   settlementValue: UsdMicros | null = null;
   closeAt: Instant;
@@ -66,12 +70,14 @@ export class Listing {
   volume = countCenti(0);
   #sampledAt = 0;
 
-  constructor(ticker: string, game: SlateGame, openedAt: Instant) {
+  constructor(ticker: string, game: SlateGame, createdAt: Instant, priceGrid: PriceGridName) {
     this.ticker = ticker;
     this.game = game;
+    this.priceGrid = priceGrid;
     this.teamCode = required(parseMarketTicker(ticker), `market ticker ${ticker}`).team;
-    this.openAt = openedAt;
-    this.updatedAt = openedAt;
+    this.createdAt = createdAt;
+    this.openAt = game.marketsOpenAt ?? createdAt;
+    this.updatedAt = createdAt;
     this.closeAt = instant(game.tipAt + 14 * DAY_MS);
   }
 

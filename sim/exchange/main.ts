@@ -7,6 +7,7 @@ import { FaultBook, type FaultKind } from "../faults/faults.ts";
 import { feedsPlugin } from "../feeds/plugin.ts";
 import type { ApiContext } from "./http/context.ts";
 import { type ControlOptions, controlRoutes } from "./http/control-routes.ts";
+import { groupRoutes } from "./http/group-routes.ts";
 import { exchangeRoutes } from "./http/exchange-routes.ts";
 import { errorAnswers, type HookOptions, venueHooks } from "./http/hooks.ts";
 import { marketRoutes } from "./http/market-routes.ts";
@@ -111,7 +112,7 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
 
 async function venuePlugin(api: FastifyInstance, options: HookOptions): Promise<void> {
   venueHooks(api, options);
-  for (const routes of [exchangeRoutes, marketRoutes, portfolioRoutes, orderRoutes]) {
+  for (const routes of [exchangeRoutes, marketRoutes, portfolioRoutes, orderRoutes, groupRoutes]) {
     routes(api, options.context);
   }
   await Promise.resolve();

@@ -12,10 +12,21 @@ import {
 import type { Fact, FactSource } from "../facts.ts";
 import { SimClock } from "./clock.ts";
 import { ClockFile } from "./clock-file.ts";
-import { Engine, type EngineEvent } from "./engine.ts";
-import { type Command, isCommand, type Outcome, parseEntries } from "./entries.ts";
+import { Engine } from "./engine.ts";
+import {
+  type Command,
+  type GroupCommand,
+  isCommand,
+  isGroupCommand,
+  type OrderCommand,
+  type Outcome,
+  parseEntries,
+  type ShardCommand,
+} from "./entries.ts";
+import type { EngineEvent } from "./events.ts";
 import { Journal } from "./journal.ts";
 import type { AccountOrder } from "./order.ts";
+import type { OrderGroup } from "./order-groups.ts";
 import { Player } from "./player.ts";
 
 /** How often due facts are looked for, wall. */
@@ -54,11 +65,9 @@ export interface Applied {
 }
 
 /** The command without its place among the facts, which only its turn decides. */
-export type Wish = Command extends infer One
-  ? One extends Command
-    ? Omit<One, "position" | "at">
-    : never
-  : never;
+type WishOf<Any> = Any extends Command ? Omit<Any, "position" | "at"> : never;
+export type Wish = WishOf<OrderCommand>;
+export type GroupWish = WishOf<GroupCommand>;
 
 /** One night being played: source, clock, exchange and journal, tied together. */
 export class Night {
@@ -91,7 +100,7 @@ export class Night {
         options.showFeeds(fact);
       },
       pass: (at) => {
-        this.engine.expire(at);
+        this.engine.pass(at);
       },
     });
   }
@@ -156,12 +165,42 @@ export class Night {
    */
   async submit(wish: Wish): Promise<Applied> {
     await this.#arrive();
+    const command: OrderCommand = { ...wish, ...(await this.#turn()) };
+    return this.#record(command, this.#apply(command));
+  }
+
+  /** The same for an order group, as the venue shows it afterwards; it has no latency. */
+  async submitGroup(wish: GroupWish): Promise<OrderGroup> {
+    const command: GroupCommand = { ...wish, ...(await this.#turn()) };
+    return this.#record(command, this.#applyGroup(command));
+  }
+
+  async #turn(): Promise<Pick<Command, "position" | "at">> {
     await this.catchUp();
-    const command: Command = { ...wish, position: this.#player.position, at: this.playedTo };
-    const applied = this.#apply(command);
+    return { position: this.#player.position, at: this.playedTo };
+  }
+
+  async #record<T>(command: Command, applied: T): Promise<T> {
     this.#journal.append(command);
     await this.durable();
     return applied;
+  }
+
+  /** Moves cash into the account, or out of it. @throws ApiError when there is not as much. */
+  async transfer(transferId: string, amount: UsdMicros): Promise<void> {
+    await this.catchUp();
+    const place = { position: this.#player.position, at: this.playedTo };
+    const command: Command = { kind: "transfer", transferId, amount, ...place };
+    this.engine.transfer(command);
+    this.#journal.append(command);
+    await this.durable();
+  }
+
+  /** Opens or closes a shard for business. @throws ApiError 404 for one that does not exist. */
+  async setShard(wish: WishOf<ShardCommand>): Promise<void> {
+    const command: ShardCommand = { ...wish, ...(await this.#turn()) };
+    this.#applyShard(command);
+    await this.#record(command, undefined);
   }
 
   async close(): Promise<void> {
@@ -175,7 +214,27 @@ export class Night {
     await this.#clockFile.close();
   }
 
-  #apply(command: Command): Applied {
+  #applyShard({ exchangeIndex, at, ...activity }: ShardCommand): void {
+    this.engine.setShard(exchangeIndex, activity, at);
+  }
+
+  #applyGroup(command: GroupCommand): OrderGroup {
+    const { groups } = this.engine;
+    switch (command.kind) {
+      case "group-create":
+        return groups.create(command.groupId, command.limit);
+      case "group-limit":
+        return groups.setLimit(command.groupId, command.limit);
+      case "group-reset":
+        return groups.reset(command.groupId);
+      case "group-trigger":
+        return this.engine.triggerGroup(command.groupId, command.at);
+      case "group-delete":
+        return this.engine.deleteGroup(command.groupId, command.at);
+    }
+  }
+
+  #apply(command: OrderCommand): Applied {
     const { account } = this.engine;
     switch (command.kind) {
       case "place": {
@@ -203,8 +262,11 @@ export class Night {
     for (const command of entries.filter(isCommand)) {
       const isThere = await this.#player.advanceToPosition(command.position);
       assert(isThere, "the source has the facts that it had when the command was given");
-      this.engine.expire(command.at);
-      this.#apply(command);
+      this.engine.pass(command.at);
+      if (command.kind === "transfer") this.engine.transfer(command);
+      else if (command.kind === "shard") this.#applyShard(command);
+      else if (isGroupCommand(command)) this.#applyGroup(command);
+      else this.#apply(command);
     }
     await this.#player.advanceTo(this.clock.now());
     const events = this.engine.takeEvents();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -7,6 +7,7 @@ import { TradingError } from "../../core/domain/errors.ts";
 import { ONE_USD_MICROS, usdMicros } from "../../core/domain/units.ts";
 import { FeedState } from "../feeds/state.ts";
 import type { FactSource } from "../facts.ts";
+import { syncFolder, writeDurably } from "./durable-file.ts";
 import { ApiError } from "./errors.ts";
 import { Night, type NightListener, type NightOptions } from "./night.ts";
 import { LoadRequest } from "./sources.ts";
@@ -107,7 +108,7 @@ export class Nights {
     return this.#play(this.#folder(name), request, source);
   }
 
-  /** The folder is whole before `current.json` names it. */
+  /** The folder is whole, and on the disk, before `current.json` names it. */
   async #create(request: LoadRequest, source: FactSource): Promise<string> {
     const { dataDir } = this.#options;
     const before = await readJson(join(dataDir, "current.json"), CurrentFile);
@@ -115,9 +116,10 @@ export class Nights {
     const name = String(number).padStart(4, "0");
     await mkdir(this.#folder(name), { recursive: true });
     const file = { schemaVersion: 1, request, manifestSha256: manifestHash(source) };
-    await writeFile(join(this.#folder(name), "night.json"), JSON.stringify(file, null, 2));
-    await writeFile(join(dataDir, "current.json.new"), JSON.stringify({ night: name }));
-    await rename(join(dataDir, "current.json.new"), join(dataDir, "current.json"));
+    await writeDurably(join(this.#folder(name), "night.json"), JSON.stringify(file, null, 2));
+    await syncFolder(join(dataDir, "nights"));
+    await syncFolder(dataDir);
+    await writeDurably(join(dataDir, "current.json"), JSON.stringify({ night: name }));
     return name;
   }
 

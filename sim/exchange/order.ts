@@ -25,6 +25,8 @@ export interface OrderTerms {
   readonly selfTradePrevention: SelfTradePrevention;
   readonly expiresAt: Instant | null;
   readonly isCanceledOnPause: boolean;
+  /** The group whose limit it counts against. */
+  readonly orderGroupId: string | null;
 }
 
 /** An order as the account shows it. */
@@ -82,6 +84,13 @@ export interface AccountSettlement {
   readonly noCost: UsdMicros;
   readonly revenue: UsdMicros;
   readonly fees: UsdMicros;
+  readonly at: Instant;
+}
+
+/** Cash that the account's owner moved in, or out: then it is negative. */
+export interface AccountTransfer {
+  readonly transferId: string;
+  readonly amount: UsdMicros;
   readonly at: Instant;
 }
 

@@ -200,18 +200,30 @@ it("refuses a wrong signature, an unknown key, an old timestamp and none at all"
   expect(code(await bare.json())).toBe("signature_is_missing_from_headers");
 });
 
-it("takes an Ed25519 key that its owner added to keys.json", async () => {
-  const dataDir = await temporaryFolder();
-  const first = await startWith(BOOK, { dataDir });
-  await first.exchange.close();
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const path = join(dataDir, "keys.json");
-  const ring = JSON.parse(await readFile(path, "utf8")) as { keys: object[] };
-  const publicKeyPem = publicKey.export({ type: "spki", format: "pem" }).toString();
-  ring.keys.push({ keyId: "mine", publicKeyPem });
-  await writeFile(path, JSON.stringify(ring));
-  const { exchange } = await startWith(BOOK, { dataDir });
-  const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  const mine = new Bot(exchange.url, "mine", pem);
-  expect((await mine.call("GET", "/portfolio/balance")).status).toBe(200);
-});
+const PAIRS = {
+  Ed25519: () => generateKeyPairSync("ed25519"),
+  RSA: () => generateKeyPairSync("rsa", { modulusLength: 2048 }),
+} as const;
+
+it.each(["Ed25519", "RSA"] as const)(
+  "takes a key of its owner's in keys.json: %s",
+  async (kind) => {
+    const dataDir = await temporaryFolder();
+    const first = await startWith(BOOK, { dataDir });
+    await first.exchange.close();
+    const { publicKey, privateKey } = PAIRS[kind]();
+    const path = join(dataDir, "keys.json");
+    const ring = JSON.parse(await readFile(path, "utf8")) as { keys: object[] };
+    const publicKeyPem = publicKey.export({ type: "spki", format: "pem" }).toString();
+    ring.keys.push({ keyId: "mine", publicKeyPem });
+    await writeFile(path, JSON.stringify(ring));
+    const { exchange } = await startWith(BOOK, { dataDir });
+    const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const mine = new Bot(exchange.url, "mine", pem);
+    expect((await mine.call("GET", "/portfolio/balance")).status).toBe(200);
+    const other = PAIRS[kind]().privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    expect(
+      (await new Bot(exchange.url, "mine", other).call("GET", "/portfolio/balance")).status,
+    ).toBe(401);
+  },
+);

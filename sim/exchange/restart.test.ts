@@ -2,15 +2,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
+import { nodeArguments } from "../../runtime/package-root.ts";
 import { type Answer, Bot, until } from "./testing/bot.ts";
 import { BOOK, HOME, level, print } from "./testing/hand-made.ts";
 import { startWith, temporaryFolder } from "./testing/start.ts";
 
 /** The real program, as a process that can be killed. */
 async function spawnExchange(dataDir: string): Promise<{ child: ChildProcess; url: string }> {
-  const args = "cli/main.ts exchange --port 0 --free-running --speed 60 --tier prestige".split(" ");
+  const args = "exchange --port 0 --free-running --speed 60 --tier prestige".split(" ");
   const night = ["--source", "world:3", "--games", "1", "--data", dataDir];
-  const child = spawn(process.execPath, ["--import", "tsx", ...args, ...night], {
+  const child = spawn(process.execPath, nodeArguments("cli/main.ts", ...args, ...night), {
     stdio: ["ignore", "pipe", "inherit"],
   });
   onTestFinished(() => {

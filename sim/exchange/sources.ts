@@ -3,9 +3,9 @@ import { isTradingDate } from "../../core/domain/time.ts";
 import type { FactSource } from "../facts.ts";
 import { DERIVED_SPREADS } from "../recordings/derived-book.ts";
 import { openRecording } from "../recordings/reader.ts";
-import { createWorld, GAMES_MAX } from "../world/world.ts";
+import { createWorld, GAMES_DEFAULT, GAMES_MAX } from "../world/world.ts";
 import { SPEED_RANGE } from "./clock.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, invalidParameters } from "./errors.ts";
 
 /** What a night is made of and how it is played. */
 export const LoadRequest = z.strictObject({
@@ -13,6 +13,13 @@ export const LoadRequest = z.strictObject({
   speed: z.number().min(SPEED_RANGE.min).max(SPEED_RANGE.max),
   games: z.number().int().min(1).max(GAMES_MAX).optional(),
   edge: z.enum(["default", "none"]).optional(),
+  /** Index of a game that is called off at its tip: its markets settle at a fair price. */
+  scalarGame: z
+    .number()
+    .int()
+    .min(0)
+    .max(GAMES_MAX - 1)
+    .optional(),
   date: z.string().refine(isTradingDate, "YYYY-MM-DD").optional(),
   startingCashUsd: z.number().positive().max(1_000_000),
   spreadCents: z.literal(DERIVED_SPREADS).optional(),
@@ -23,12 +30,16 @@ export type LoadRequest = z.infer<typeof LoadRequest>;
 export async function openSource(request: LoadRequest): Promise<FactSource> {
   const [kind, name] = splitOnce(request.source, ":");
   if (kind === "world") {
-    const { games, edge, date } = request;
+    const { games, edge, date, scalarGame } = request;
+    if (scalarGame !== undefined && scalarGame >= (games ?? GAMES_DEFAULT)) {
+      throw invalidParameters(`the night has no game ${scalarGame}`);
+    }
     return createWorld({
       seed: Number(name),
       ...(games !== undefined && { games }),
       ...(edge !== undefined && { edge }),
       ...(date !== undefined && { date }),
+      ...(scalarGame !== undefined && { scalarGame }),
     });
   }
   const source = await openRecording(

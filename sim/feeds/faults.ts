@@ -54,6 +54,14 @@ export function spoil(payload: object, kind: FaultKind): FeedAnswer | null {
     case "timeout-after-accept":
     case "500-after-accept":
     case "empty-after-accept":
+    case "reset-after-accept":
+    case "404":
+    case "409":
+    case "reset":
+    case "empty-list":
+    case "doubled":
+    case "reversed":
+    case "uncounted-fills":
     case "stream-gap":
     case "stream-stall":
     case "stream-drop":

@@ -66,7 +66,7 @@ function night(points: PeriodPoints, minutes: readonly number[], hasQuarters: bo
     ? storyFromQuarters(game, points, lastPricedAt)
     : storyFromFinal(game, lastPricedAt);
   const content = assembleNight({
-    games: [{ game, story, tapes }],
+    games: [{ game, story, tapes, lacks: [] }],
     pastGames: [],
     lacks: [],
     isDerivedBook: true,
@@ -108,13 +108,28 @@ describe("a recorded night", () => {
           game.finalScore.home,
           game.finalScore.away,
         ]);
-        expect(final.receivedAt).toBeGreaterThanOrEqual(realTip + 115 * MINUTE_MS);
+        expect(final.receivedAt).toBeGreaterThanOrEqual(realTip + 170 * MINUTE_MS);
         if (lastPricedAt !== null) expect(final.receivedAt).toBeGreaterThanOrEqual(lastPricedAt);
         for (const status of statuses(facts)) {
           if (status.result !== null) expect(status.receivedAt).toBeGreaterThan(final.receivedAt);
         }
       }),
     );
+  });
+
+  it("ends a game whose markets stopped printing early as late as a long one", () => {
+    const blowout = { home: [40, 40, 30, 20], away: [15, 15, 20, 20] };
+    const endOf = (minutes: readonly number[], points: PeriodPoints, hasQuarters: boolean) => {
+      const { facts } = night(points, minutes, hasQuarters);
+      return (required(states(facts).at(-1), "final").receivedAt - TIP) / MINUTE_MS;
+    };
+    for (const hasQuarters of [true, false]) {
+      // 12 minutes to the tip and 170 of play, though nothing was printed after 120.
+      expect(endOf([-10, 120], blowout, hasQuarters)).toBe(182);
+      expect(endOf([-10, 190], blowout, hasQuarters)).toBe(190);
+    }
+    const drawn = { home: [20, 20, 20, 20, 9], away: [20, 20, 20, 20, 7] };
+    expect(endOf([-10, 120], drawn, true)).toBe(222);
   });
 
   it("marks every reconstructed state, and says what was reconstructed", () => {

@@ -24,6 +24,8 @@ export interface GameParts {
   readonly game: RecordedGame;
   readonly story: GameStory;
   readonly tapes: readonly MarketTape[];
+  /** What it lacks beside what the whole night does. */
+  readonly lacks: readonly string[];
 }
 
 /** What the whole night is made of. */
@@ -63,7 +65,7 @@ export function assembleNight(night: NightParts): RecordingContent {
 }
 
 /** ESPN has no part in a recording, hence no event id. */
-function slateGame({ game, story, tapes }: GameParts): SlateGame {
+function slateGame({ game, story, tapes, lacks }: GameParts): SlateGame {
   return {
     eventTicker: game.eventTicker,
     date: game.date,
@@ -74,6 +76,7 @@ function slateGame({ game, story, tapes }: GameParts): SlateGame {
     nbaGameId: game.nbaGameId,
     marketTickers: tapes.map(({ marketTicker }) => marketTicker),
     reconstructed: story.reconstructed,
+    ...(lacks.length > 0 && { lacks }),
   };
 }
 

@@ -30,7 +30,9 @@ export const tradingDate = z.string().refine(isTradingDate, "a date is YYYY-MM-D
 /** An instant with its zone, such as `2025-12-02T00:00:00Z`, in milliseconds. */
 export const timestamp = z.string().transform((value, context) => {
   const hasZone = /(Z|[+-]\d\d:?\d\d)$/.test(value);
-  const ms = hasZone ? Date.parse(value.replace(" ", "T")) : NaN;
+  // A day that is not in the calendar, such as 30 February, would be read as one of the next month.
+  const isDay = isTradingDate(value.slice(0, 10));
+  const ms = hasZone && isDay ? Date.parse(value.replace(" ", "T")) : NaN;
   if (Number.isFinite(ms)) return Math.round(ms);
   context.addIssue({ code: "custom", message: `"${value}" is not an instant with a zone` });
   return z.NEVER;

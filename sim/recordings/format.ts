@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PRICE_GRID_NAMES } from "../../core/domain/price-grid.ts";
 import { isTradingDate } from "../../core/domain/time.ts";
 import {
   countCenti,
@@ -136,6 +137,14 @@ const SlateGame = z.strictObject({
   nbaGameId: z.string(),
   marketTickers: z.array(Ticker),
   reconstructed: z.array(z.string()),
+  marketsOpenAt: Instant.exactOptional(),
+  lacks: z.array(z.string()).exactOptional(),
+});
+
+const FeeChange = z.strictObject({
+  at: Instant,
+  kind: z.enum(["quadratic", "quadratic_with_maker_fees", "quadratic_with_combo_maker_fees"]),
+  multiplierMilli: whole.nonnegative(),
 });
 
 /** The manifest: what the recording is made of, where from, and the hashes of its own files. */
@@ -150,6 +159,8 @@ export const RecordingManifest = z.strictObject({
   games: z.array(SlateGame).min(1),
   lacks: z.array(z.string()),
   isDerivedBook: z.boolean(),
+  priceGrids: z.record(Ticker, z.enum(PRICE_GRID_NAMES)).exactOptional(),
+  feeChanges: z.array(FeeChange).exactOptional(),
   description: z.string(),
   origins: z.array(z.strictObject({ file: z.string(), sha256: Sha256 })),
   files: z.strictObject({ facts: Sha256, pastGames: Sha256 }),

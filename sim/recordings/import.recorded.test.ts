@@ -5,13 +5,16 @@ import { gunzipSync } from "node:zlib";
 import { readFileSync, readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { required } from "../../core/domain/assert.ts";
-import { instant } from "../../core/domain/units.ts";
+import { type Instant, instant } from "../../core/domain/units.ts";
 import { dataPath } from "../../test/recorded/data.ts";
 import type { Fact, FactSource } from "../facts.ts";
+import { readCsv } from "./csv.ts";
 import { importRecording } from "./import.ts";
 import { openRecording } from "./reader.ts";
+import { storyFromFinal, storyFromQuarters } from "./reconstruct.ts";
+import { readPastGames } from "./results-file.ts";
 import { readStates } from "./states-file.ts";
-import { quarterEnds } from "./wall-times.ts";
+import { estimatedEnd, TIP_DELAY_MS } from "./wall-times.ts";
 
 const CANDLES = dataPath("kalshi-nba", "candles_1m.public.csv.gz");
 const GAMES = dataPath("kalshi-nba", "games.public.csv");
@@ -184,20 +187,43 @@ describe("LAC at CHA on 2025-11-22", () => {
 
 describe("recorded play-by-play", () => {
   const folder = dataPath("fixtures", "nba-live-state");
-  const files = readdirSync(folder).filter((name) => name.startsWith("game_state"));
+  const games = readdirSync(folder).filter((name) => name.startsWith("game_state"));
+  const MINUTE_MS = 60_000;
+  /** The Finals were scheduled at 8:30 pm Eastern and began 13 minutes later. */
+  const FINALS_SCHEDULED_AT = instant(Date.parse("2026-06-06T00:30:00Z"));
 
-  it.each(files)("%s ended each quarter before a reconstruction would tell it", async (name) => {
-    const { story, tipAt } = await readStates(join(folder, name));
-    const states = story.facts.filter((fact) => fact.kind === "game-state");
-    const hasOvertime = states.some(({ period }) => period > 4);
-    // As a night with this game's markets would estimate it: real tip, prices to the end.
-    const estimated = quarterEnds(tipAt, story.endAt, hasOvertime);
-    for (const [index, estimate] of estimated.entries()) {
-      const inQuarter = states.filter(
-        ({ period, state }) => period === index + 1 && state === "in",
-      );
-      const endedAt = required(inQuarter.at(-1), "a quarter's last state").receivedAt;
-      expect(instant(estimate)).toBeGreaterThanOrEqual(endedAt);
+  /** What a night of prices that stop `pricedMinutes` after the schedule makes of a game with play-by-play. */
+  async function compare(file: string, scheduledAt: Instant | null, pricedMinutes: number | null) {
+    const { story, ...played } = await readStates(file);
+    const real = story.facts.filter((fact) => fact.kind === "game-state");
+    // The latest that a tip comes after its schedule is the least that a reconstruction waits.
+    const tipAt = scheduledAt ?? instant(played.tipAt - TIP_DELAY_MS);
+    const game = { ...played, tipAt };
+    const last = required(real.at(-1), "a final");
+    const points = { home: last.homePeriods, away: last.awayPeriods };
+    const lastPricedAt = pricedMinutes === null ? null : instant(tipAt + pricedMinutes * MINUTE_MS);
+    const told = [
+      ...storyFromQuarters(game, points, lastPricedAt).facts,
+      ...storyFromFinal(game, lastPricedAt).facts,
+    ].filter((fact) => fact.kind === "game-state");
+    return { real, told };
+  }
+
+  it.each([
+    ...games.map((name) => [name, join(folder, name), null] as const),
+    ["of the Finals", FINALS, FINALS_SCHEDULED_AT] as const,
+  ])("%s came to each score before a reconstruction tells it", async (_name, file, scheduledAt) => {
+    for (const pricedMinutes of [null, 60, 100, 117, 127, 134]) {
+      const { real, told } = await compare(file, scheduledAt, pricedMinutes);
+      const scored = told.filter(({ homeScore, awayScore }) => homeScore + awayScore > 0);
+      expect(scored.length).toBeGreaterThanOrEqual(6);
+      for (const { state, period, homeScore, awayScore, receivedAt } of scored) {
+        const isPlay = (fact: (typeof real)[number]) =>
+          fact.state === "in" && (state === "post" || fact.period <= period);
+        const last = required(real.findLast(isPlay), "a play");
+        expect([homeScore, awayScore]).toEqual([last.homeScore, last.awayScore]);
+        expect(receivedAt).toBeGreaterThanOrEqual(last.receivedAt);
+      }
     }
   });
 
@@ -209,4 +235,25 @@ describe("recorded play-by-play", () => {
     });
     expect(game.story.facts.at(-1)).toMatchObject({ state: "post", isReconstructed: true });
   });
+});
+
+it("the games file alone gives a night its ratings, from nothing of its date or later", async () => {
+  const past = await readPastGames([], GAMES, "2025-12-01");
+  expect(past.length).toBeGreaterThan(200);
+  expect(past.every(({ date }) => date < "2025-12-01")).toBe(true);
+  // Every game of it is told the same by the league's results.
+  expect((await readPastGames([RESULTS], GAMES, "2025-12-01")).length).toBeGreaterThan(2_000);
+});
+
+it("at least nine of ten recorded games printed no longer than a reconstructed one lasts", async () => {
+  const minutes: number[] = [];
+  for await (const { values } of readCsv(GAMES)) {
+    const tipAt = Date.parse(values["scheduled_tip_utc"] ?? "");
+    const lastPricedAt = Date.parse(values["last_priced_ts_utc"] ?? "");
+    if (Number.isNaN(tipAt)) continue;
+    minutes.push(estimatedEnd(instant(tipAt + TIP_DELAY_MS), null, false) - lastPricedAt);
+  }
+  expect(minutes.length).toBeGreaterThan(300);
+  const share = minutes.filter((spare) => spare >= 0).length / minutes.length;
+  expect(share).toBeGreaterThan(0.9);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { lacksOfGame } from "../../core/domain/source-lacks.ts";
 import type { Fact } from "../facts.ts";
 import { FACTS_FILE, MANIFEST_FILE } from "./format.ts";
 import { type ImportOptions, importRecording } from "./import.ts";
@@ -20,8 +21,6 @@ const QUARTERS = "001,NYK,BOS,30,30,20,20,0,20,20,20,30,0";
 const CANDLES_HEAD =
   "game_id,market_ticker,end_ts_utc,open_c,high_c,low_c,close_c,volume_contracts";
 const TICKS_HEAD = "ts_utc_epoch_s,market_ticker,yes_bid,yes_ask,last_price,volume_contracts";
-const RESULTS_HEAD =
-  "season,game_id,game_date_et,home,away,home_pts,away_pts,neutral_or_same_matchup_flag";
 const STATES_HEAD =
   "timestamp,game_id,home_team,away_team,quarter,time_remaining_quarter_seconds,score_home,score_away";
 
@@ -292,9 +291,37 @@ describe("play-by-play", () => {
     );
   });
 
+  it("is declared lacking for the games alone that have none", async () => {
+    const other = GAME.replace("001", "002").replaceAll("BOS", "LAL").replaceAll("NYK", "CHI");
+    const rows = [
+      ...GOOD_CANDLES,
+      ...GOOD_CANDLES.map((row) =>
+        row.replace("001", "002").replace("BOS", "LAL").replaceAll("NYK", "CHI"),
+      ),
+    ];
+    const states = [file("states.csv", STATES_HEAD, ...good)];
+    const { manifest } = await importRecording({ ...candleImport(rows, [GAME, other]), states });
+    expect(manifest.lacks).toContain("second-market");
+    expect(manifest.lacks).not.toContain("live-score");
+    expect(manifest.games.map(({ lacks }) => lacks)).toEqual([undefined, ["live-score"]]);
+    const source = await openRecording(join(dir, "out"));
+    expect(lacksOfGame(source.manifest, EVENT)).not.toContain("live-score");
+    const reconstructed = source.manifest.games[1]?.eventTicker ?? "";
+    expect(lacksOfGame(source.manifest, reconstructed)).toContain("live-score");
+  });
+
   it.each([
     ["a score that falls", state(8_001, "4,0.0,99.0,90.0"), "runs backwards"],
     ["time far back", state(60, "4,0.0,100.0,90.0"), "time runs backwards"],
+    ["a blank clock", state(8_001, "4,,100.0,90.0"), "time_remaining_quarter_seconds"],
+    ["a clock of blanks", state(8_001, "4, ,100.0,90.0"), "time_remaining_quarter_seconds"],
+    ["a clock in hexadecimal", state(8_001, "4,0x10,100.0,90.0"), "time_remaining_quarter"],
+    ["a clock of more than a period", state(8_001, "4,720.5,100.0,90.0"), "not 0 to 720"],
+    [
+      "a day that is not in the calendar",
+      "2025-02-30T00:00:00Z,001,NYK,BOS,4,0.0,100.0,90.0",
+      "timestamp",
+    ],
     ["another game", state(8_001, "4,0.0,100.0,90.0").replace(",001,", ",002,"), "another game"],
     [
       "home and away swapped",
@@ -309,20 +336,40 @@ describe("play-by-play", () => {
   });
 });
 
+it.each(["", "11:61", "12:30", "13:00"])(
+  'a basket at the clock "%s" is refused with its line',
+  async (clock) => {
+    const head =
+      "event_wall_ms,period,clock,scorer_side,scorer_label,post_home_points,post_away_points";
+    const row = `${TIP_S * 1_000},1,${clock},home,NYK,2,0`;
+    const states = [file("baskets.csv", head, row)];
+    const out = join(dir, "out");
+    const refusal = importRecording({
+      format: "nba-live-state",
+      date: null,
+      states,
+      results: [],
+      out,
+    });
+    await expect(refusal).rejects.toThrow("baskets.csv line 2: clock");
+  },
+);
+
 describe("past results", () => {
-  it("are those before the date only, each once, oldest first", async () => {
-    const rows = [
-      "2025-2026,12,2025-11-30,NYK,BOS,100,90,0",
-      "2024-2025,11,2025-03-01,BOS,NYK,90,100,1",
-      "2025-2026,12,2025-11-30,NYK,BOS,100,90,0",
-      "2025-2026,13,2025-12-01,NYK,BOS,100,90,0",
-    ];
-    const results = [file("results.csv", RESULTS_HEAD, ...rows)];
-    await importRecording({ ...candleImport(GOOD_CANDLES), results });
+  const played = (date: string, score: string, quality = "ok"): string =>
+    `9,${date},BOS,NYK,,,home,${score},,,${quality}`;
+
+  it("are taken from the games file too, strictly before the date and but for suspect rows", async () => {
+    const later = played("2025-12-02", "120,90");
+    const rows = [played("2025-11-30", "101,99"), played("2025-03-01", "88,90"), GAME, later];
+    const suspect = played("2025-11-29", "70,60", "suspect");
+    const { manifest } = await importRecording(candleImport(GOOD_CANDLES, [suspect, ...rows]));
+    expect(manifest.lacks).not.toContain("past-results");
     const { pastGames } = await openRecording(join(dir, "out"));
-    expect(pastGames.map(({ date, season, isNeutral }) => [date, season, isNeutral])).toEqual([
-      ["2025-03-01", 2025, true],
-      ["2025-11-30", 2026, false],
+    const teams = { home: "NYK", away: "BOS", isNeutral: false };
+    expect(pastGames).toEqual([
+      { date: "2025-03-01", season: 2025, homePoints: 88, awayPoints: 90, ...teams },
+      { date: "2025-11-30", season: 2026, homePoints: 101, awayPoints: 99, ...teams },
     ]);
   });
 });

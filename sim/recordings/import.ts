@@ -16,6 +16,12 @@ import { readStates, type StatedGame } from "./states-file.ts";
 import { readTicks } from "./ticks-file.ts";
 import { writeRecording } from "./writer.ts";
 
+/** What no recording has. */
+const OF_RECORDINGS = ["injuries", "espn", "partner", "sizes"] as const;
+/** What some games of a night may lack and others have. */
+const OF_GAMES = ["second-market", "live-score"] as const;
+type GameLack = (typeof OF_GAMES)[number];
+
 /** Files that any format may add: scores by play, and past results for ratings. */
 interface CommonOptions {
   readonly states: readonly string[];
@@ -63,7 +69,8 @@ interface Slate {
 
 /**
  * Turns recorded data into a recording folder. Scores come from play-by-play where a file has it,
- * else from the quarter scores, else from the final score alone; ratings from results before the date.
+ * else from the quarter scores, else from the final score alone; ratings from results before the
+ * date, those of the games file among them.
  *
  * @throws TradingError RECORDING_INVALID naming file, line and reason.
  */
@@ -76,17 +83,27 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
     options.format !== "nba-live-state" && options.quarters !== null
       ? await readQuarters(options.quarters, slate.games)
       : new Map<string, PeriodPoints>();
-  const pastGames = await readPastGames(options.results, first.date);
-  const games = slate.games.map((game): GameParts => {
+  const gamesFile = options.format === "nba-live-state" ? null : options.games;
+  const pastGames = await readPastGames(options.results, gamesFile, first.date);
+  const told = slate.games.map((game) => {
     const tapes = slate.tapes.filter(
       ({ marketTicker }) => eventOf(marketTicker) === game.eventTicker,
     );
-    return { game, tapes, story: storyOf(game, tapes, stated, quarters) };
+    const story = storyOf(game, tapes, stated, quarters);
+    return { game, tapes, story, lacks: lacksOf(story, tapes) };
   });
+  // What every game lacks, the night does.
+  const shared = OF_GAMES.filter((what) => told.every(({ lacks }) => lacks.includes(what)));
+  const games = told.map(
+    (parts): GameParts => ({
+      ...parts,
+      lacks: parts.lacks.filter((what) => !shared.includes(what)),
+    }),
+  );
   const night: NightParts = {
     games,
     pastGames,
-    lacks: lacksOf(games, pastGames.length > 0),
+    lacks: [...OF_RECORDINGS, ...shared, ...(pastGames.length > 0 ? [] : ["past-results"])],
     isDerivedBook: slate.isDerivedBook,
     description: slate.description,
     origins: await originsOf(options),
@@ -212,20 +229,13 @@ function storyOf(
     : storyFromFinal(game, lastPricedAt);
 }
 
-function lacksOf(games: readonly GameParts[], hasPastGames: boolean): readonly string[] {
-  const isTold = games.every(({ story }) =>
-    story.facts.every(
-      (fact) => fact.kind !== "game-state" || fact.state !== "in" || !fact.isReconstructed,
-    ),
+function lacksOf(story: GameStory, tapes: readonly MarketTape[]): readonly GameLack[] {
+  const isTold = story.facts.every(
+    (fact) => fact.kind !== "game-state" || fact.state !== "in" || !fact.isReconstructed,
   );
   return [
-    "injuries",
-    "espn",
-    "partner",
-    "sizes",
-    ...(games.some(({ tapes }) => tapes.length < 2) ? ["second-market"] : []),
-    ...(isTold ? [] : ["live-score"]),
-    ...(hasPastGames ? [] : ["past-results"]),
+    ...(tapes.length < 2 ? (["second-market"] as const) : []),
+    ...(isTold ? [] : (["live-score"] as const)),
   ];
 }
 

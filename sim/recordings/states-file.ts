@@ -3,7 +3,7 @@ import { eventTicker } from "../../core/domain/ids.ts";
 import { easternDate } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Fact } from "../facts.ts";
-import { teamCode, text, timestamp, wholeNumber } from "./columns.ts";
+import { decimal, teamCode, text, timestamp, wholeNumber } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { GameStory, RecordedGame } from "./game.ts";
 import { refuse } from "./refusal.ts";
@@ -13,6 +13,13 @@ import { finalState, liveState, periodPoints, type ScoreAt } from "./states.ts";
 const END_DELAY_MS = 10 * 60_000;
 /** Plays are told a little out of sequence; more than this is another game. */
 const DISORDER_MS = 10 * 60_000;
+const PERIOD_MS = 12 * 60_000;
+
+/** Seconds left in the period, in milliseconds. */
+const clockMs = decimal(3).refine(
+  (value) => value >= 0 && value <= PERIOD_MS,
+  "not 0 to 720 seconds",
+);
 
 /** Score and clock at each play: one game a file. */
 const StateRow = z.object({
@@ -21,7 +28,7 @@ const StateRow = z.object({
   home_team: teamCode,
   away_team: teamCode,
   quarter: wholeNumber,
-  time_remaining_quarter_seconds: z.coerce.number().min(0).max(720),
+  time_remaining_quarter_seconds: clockMs,
   score_home: wholeNumber,
   score_away: wholeNumber,
 });
@@ -30,7 +37,9 @@ const StateRow = z.object({
 const ScoringRow = z.object({
   event_wall_ms: wholeNumber,
   period: wholeNumber,
-  clock: z.string().regex(/^\d{1,2}:\d{2}(\.\d+)?$/, "a clock is MM:SS"),
+  clock: z
+    .string()
+    .regex(/^(\d|0\d|1[01]):[0-5]\d(\.\d+)?$|^12:00(\.0+)?$/, "a clock is MM:SS, 12:00 at most"),
   scorer_side: z.enum(["home", "away"]),
   scorer_label: teamCode,
   post_home_points: wholeNumber,
@@ -101,7 +110,7 @@ function readState(file: string, row: CsvRow): ReadScore {
     score: {
       at: instant(state.timestamp),
       period: state.quarter,
-      clockSeconds: state.time_remaining_quarter_seconds,
+      clockSeconds: state.time_remaining_quarter_seconds / 1_000,
       home: state.score_home,
       away: state.score_away,
     },

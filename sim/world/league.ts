@@ -1,6 +1,6 @@
 import { required } from "../../core/domain/assert.ts";
 import { TEAMS } from "../../core/domain/teams.ts";
-import type { TradingDate } from "../../core/domain/time.ts";
+import { seasonOf, type TradingDate } from "../../core/domain/time.ts";
 import type { PastGame } from "../facts.ts";
 import { ELO_PER_POINT, HOME_ELO, MARGIN_DEVIATION } from "./possession.ts";
 import type { Random } from "./random.ts";
@@ -21,12 +21,6 @@ export interface League {
   readonly strengths: ReadonlyMap<string, number>;
   /** Oldest first, all before the night's date. */
   readonly pastGames: readonly PastGame[];
-}
-
-/** The season a date belongs to, named by the year it ends in: 2026-12-01 is 2027's. */
-export function seasonOf(date: TradingDate): number {
-  const [year = "", month = ""] = date.split("-");
-  return Number(month) >= 8 ? Number(year) + 1 : Number(year);
 }
 
 /** The next day of the calendar, which no time zone changes. */

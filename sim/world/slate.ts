@@ -1,10 +1,10 @@
 import { required } from "../../core/domain/assert.ts";
 import { eventTicker, marketTicker } from "../../core/domain/ids.ts";
 import { TEAMS, type Team } from "../../core/domain/teams.ts";
-import { easternInstant, type TradingDate } from "../../core/domain/time.ts";
+import { easternInstant, seasonOf, type TradingDate } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Fact, SlateGame } from "../facts.ts";
-import { type League, seasonOf } from "./league.ts";
+import type { League } from "./league.ts";
 import { HOME_ELO } from "./possession.ts";
 import type { Random } from "./random.ts";
 import { playerName } from "./players.ts";

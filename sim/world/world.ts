@@ -59,6 +59,7 @@ export function createWorld(options: WorldOptions): World {
   const { seed, games: count = GAMES_DEFAULT, edge = "default", scalarGame } = options;
   assert(Number.isSafeInteger(seed) && seed >= 0, "a seed is a whole number, 0 or more");
   assert(Number.isInteger(count) && count >= 1 && count <= GAMES_MAX, "a night has 1 to 15 games");
+  assert(scalarGame === undefined || scalarGame < count, "the game called off is one of the night");
   const date = options.date ?? dateOfSeed(seed);
   assert(isTradingDate(date), "a date is YYYY-MM-DD");
   const league = playLeague(date, new Random(seed, "league"));

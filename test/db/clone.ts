@@ -15,12 +15,14 @@ export interface ClonedDatabase {
 export async function cloneDatabase(poolSize = 8): Promise<ClonedDatabase> {
   const server = new URL(inject("postgresUrl"));
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await administer(server.href, `create database ${name} template ${TEMPLATE}`);
+  await administer(server.href, `create database ${name} template ${TEMPLATE} strategy file_copy`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   const db = openDatabase({
     url: url.href,
     poolSize,
+    // Hundreds of intents at once, on a busy machine.
+    patienceMs: 60_000,
     name: "test",
     onConnectionLost: () => undefined,
   });

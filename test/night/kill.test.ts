@@ -5,7 +5,7 @@ import { shownPhase } from "../../core/domain/game.ts";
 import type { Db } from "../../schema/database.ts";
 import type { Bot } from "../../sim/exchange/testing/bot.ts";
 import { killSignal, stateQuery } from "../../workflows/contracts.ts";
-import { NightHome, until } from "./night-home.ts";
+import { lift, NightHome, until } from "./night-home.ts";
 
 const GAMES = 3;
 const RESTING = 100;
@@ -98,8 +98,7 @@ it("a kill signal sent to one game stops all of them, and resume lifts it", asyn
   const known = await orderIds();
   await playFor(60_000);
   expect(await orderIds()).toEqual(known);
-  const resumed = await night.answer("resume");
-  expect(resumed.exitCode, resumed.said).toBe(0);
+  await lift(night);
   await until("games at work again", 20_000, async () => {
     const phases = await Promise.all(gameIds.map(phaseOf));
     return phases.every((phase) => phase !== "halted");
@@ -162,8 +161,7 @@ async function playFor(runMs: number): Promise<void> {
 
 async function expectEntriesBack(): Promise<void> {
   const before = await entriesSent();
-  const resumed = await night.answer("resume", "--reason", "the test is over");
-  expect(resumed.exitCode, resumed.said).toBe(0);
+  await lift(night, "--reason", "the test is over");
   await until("a new entry", 240_000, async () => (await entriesSent()) > before);
 }
 

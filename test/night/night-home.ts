@@ -152,6 +152,18 @@ export class NightHome {
   }
 }
 
+/** Types `tipoff resume` until what must be true first is. @throws Error with what it said last. */
+export async function lift(night: NightHome, ...args: readonly string[]): Promise<void> {
+  let said = "";
+  await until("a kill that is lifted", 120_000, async () => {
+    const answer = await night.answer("resume", "--confirm", "paper", ...args);
+    said = answer.said;
+    return answer.exitCode === 0;
+  }).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${said}`);
+  });
+}
+
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, "exit");

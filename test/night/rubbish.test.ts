@@ -1,12 +1,15 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
 import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
+import { readEnvironment } from "../../runtime/config.ts";
 import type { ExchangeControl } from "../../runtime/exchange-control.ts";
 import { type ChildProcessRecord, readServices } from "../../runtime/home.ts";
-import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { isRunning } from "../../runtime/process-identity.ts";
+import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import type { Db } from "../../schema/database.ts";
 import { withBooks } from "../../scripts/crash-night/books.ts";
 import type { FaultKind, FaultTarget } from "../../sim/faults/faults.ts";
@@ -25,6 +28,7 @@ const HOLD_MS = 120_000;
 const BOOK_ALARMS = ["quote_invalid", "market_stale"];
 
 /** One night in which everything that the outside may send wrongly is sent, one after the other. */
+let folder: string;
 let night: NightHome;
 let played: Run;
 let database: Db;
@@ -33,10 +37,10 @@ let worker: ChildProcessRecord;
 let eventTicker: string;
 
 beforeAll(async () => {
-  night = await NightHome.create();
-  const settings = await refusingSettings();
+  folder = await mkdtemp(join(tmpdir(), "tipoff-rubbish-"));
+  night = await NightHome.create({ TIPOFF_LIMITS: await refusingLimits() });
   const world = ["--games", String(GAMES), "--seed", "11", "--speed", "240", "--exit"];
-  played = night.start("start", ...world, "--strategy-config", settings);
+  played = night.start("start", ...world, "--strategy-config", await patientSettings());
   await until("a live game", 180_000, () => {
     if (played.child.exitCode !== null) throw new Error(played.said());
     return played.said().includes(": live");
@@ -53,7 +57,10 @@ beforeAll(async () => {
   await untilDecided("a sound start", isSound);
 });
 
-afterAll(() => night.remove());
+afterAll(async () => {
+  await night.remove();
+  await rm(folder, { recursive: true });
+});
 
 describe("feeds", () => {
   it.each<{ kind: FaultKind; code: string; field: RegExp }>([
@@ -122,14 +129,29 @@ it("ends like any other night: every game scored, the books balanced, nothing cr
 });
 
 /**
- * Settings under which risk refuses every entry: strategies go on proposing all night long, and what
+ * Limits under which risk refuses every entry: strategies go on proposing all night long, and what
  * stops them is seen at any moment.
  */
-async function refusingSettings(): Promise<string> {
-  const usual = await readFile(join(PACKAGE_ROOT, "config", "tipoff.yaml"), "utf8");
-  const file = join(night.home.path, "refusing.yaml");
-  await writeFile(file, usual.replace(/maxMarketLossUsd: \d+/, "maxMarketLossUsd: 1"));
-  return file;
+async function refusingLimits(): Promise<string> {
+  const { file } = loadRiskLimits(readEnvironment().limitsFile);
+  const path = join(folder, "refusing.yaml");
+  await writeFile(path, stringify({ ...file, world: { ...file.world, min_confidence: 1 } }));
+  return path;
+}
+
+/**
+ * Settings whose breakers of bad data, of calls and of forecasts that jump wait longer than any fault here
+ * lasts: they have tests of their own.
+ */
+async function patientSettings(): Promise<string> {
+  const usual = await readFile(readEnvironment().configFile, "utf8");
+  const path = join(folder, "patient.yaml");
+  const patient = usual
+    .replace(/maxInvalidSeconds: \d+/, "maxInvalidSeconds: 86400")
+    .replace(/minSpanWallSeconds: \d+/, "minSpanWallSeconds: 3600")
+    .replace(/maxAnomalies: \d+/, "maxAnomalies: 1000");
+  await writeFile(path, patient);
+  return path;
 }
 
 interface Decision {
@@ -154,6 +176,8 @@ async function during(fault: {
   await sleep(500); // Observations are written within 200 ms.
   const seen = (await decisionsSince(from)).filter(({ input }) => input.at < end);
   expect(seen.length).toBeGreaterThan(0);
+  // A pause of another cause would hide what is looked for.
+  expect(seen.flatMap(({ input }) => input.entriesPaused ?? [])).toEqual([]);
   return { began, wrong: seen };
 }
 

@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { playNight } from "../../backtest/night.ts";
+import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { createWorld, worldTruth } from "../../sim/world/world.ts";
 
-const { config } = loadTipoffConfig("config/tipoff.yaml");
+const { file } = loadRiskLimits("config/risk_limits.yaml");
+const settings = loadTipoffConfig("config/tipoff.yaml").config;
+const config = {
+  ...settings,
+  limits: { ...limitsOf(file, "paper", "world:7"), ...settings.limits },
+};
 const MINUTES = 60_000;
 
 /** One night of one game, so that games are independent: money per game in USD. */

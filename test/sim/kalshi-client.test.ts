@@ -80,6 +80,7 @@ const SOURCE: FactSource = {
     ],
     lacks: [],
     isDerivedBook: false,
+    priceGrids: { [AWAY]: "deci_cent" },
     description: "one game, two books, nothing happens",
     origins: [],
   },
@@ -144,6 +145,7 @@ function order(changes: Partial<NewVenueOrder> = {}): NewVenueOrder {
     isPostOnly: true,
     isReduceOnly: false,
     expiresAtSeconds: null,
+    orderGroupId: null,
     ...changes,
   };
 }
@@ -181,6 +183,19 @@ describe("the client reads the exchange", () => {
     expect(book.no).toEqual([[560_000, 100_000]]);
     const { shards } = await venue.exchangeStatus();
     expect(shards.find(({ exchangeIndex }) => exchangeIndex === 3)?.isTrading).toBe(true);
+  });
+
+  it("reads the grid of a market in tenths of a cent, on which its orders are taken", async () => {
+    const { grid } = required(await venue.market(AWAY), "the away market");
+    expect(grid).toEqual([{ startMicros: 0, endMicros: 1_000_000, stepMicros: 1_000 }]);
+    const price = priceMicros(425_000);
+    const venueOrderId = await accepted(order({ marketTicker: AWAY, price }));
+    const request = { venueOrderId, marketTicker: AWAY, exchangeIndex: 3 };
+    expect((await venue.cancelOrder(request, 1_000)).kind).toBe("canceled");
+    expect(await place(order({ price }))).toMatchObject({
+      kind: "rejected",
+      code: "invalid_order",
+    });
   });
 
   it("knows no market that does not exist", async () => {
@@ -223,7 +238,10 @@ describe("the client trades on the exchange", () => {
     const wrong = await venue.cancelOrder({ ...request, exchangeIndex: 2 }, 1_000);
     expect(wrong.kind).toBe("not-found");
     expect((await venue.order(venueOrderId))?.status).toBe("resting");
-    expect(await venue.cancelOrder(request, 1_000)).toEqual({ kind: "canceled", reducedBy: 1_000 });
+    expect(await venue.cancelOrder(request, 1_000)).toMatchObject({
+      kind: "canceled",
+      reducedBy: 1_000,
+    });
     expect((await venue.order(venueOrderId))?.status).toBe("canceled");
     expect((await venue.cancelOrder(request, 1_000)).kind).not.toBe("canceled");
   });
@@ -231,7 +249,7 @@ describe("the client trades on the exchange", () => {
   it("is told of a duplicate, of a killed fill-or-kill, and of what the exchange refuses", async () => {
     const of = order();
     await accepted(of);
-    expect(await place(of)).toEqual({ kind: "duplicate" });
+    expect(await place(of)).toMatchObject({ kind: "duplicate" });
     const tooMuch = taker({ timeInForce: "fill_or_kill", count: countCenti(90_000_00) });
     expect((await place(tooMuch)).kind).toBe("rejected");
     expect(await place(order({ price: priceMicros(555_000) }))).toMatchObject({
@@ -258,7 +276,7 @@ describe("the client trades on the exchange", () => {
       const orders = await venue.orders({ since });
       const found = orders.filter(({ clientOrderId }) => clientOrderId === of.clientOrderId);
       expect(found).toHaveLength(1);
-      expect(await place(of)).toEqual({ kind: "duplicate" });
+      expect(await place(of)).toMatchObject({ kind: "duplicate" });
       await venue.cancelAll(1_000);
     },
   );

@@ -29,11 +29,21 @@ export const AMPLE = {
 
 export const SILENT = createLogger({ level: "silent", service: "test" });
 
-/** A client of the exchange at `url`, impatient and without chance. */
+/** How long a request may take: answers come at once, save where the machine is busy. */
+export const PATIENT_MS = 5_000;
+/** For answers that never come. */
+export const IMPATIENT_MS = 200;
+
+/** The patience that a request deserves. */
+export const patienceFor = (answer: Answer): number =>
+  answer === "hang" ? IMPATIENT_MS : PATIENT_MS;
+
+/** A client of the exchange at `url`, without chance. */
 export function testVenue(
   url: string,
   mode: Mode,
   bucket: RateBudget = createRateBudget(WALL, AMPLE),
+  readTimeoutMs = PATIENT_MS,
 ): Venue {
   return createKalshiVenue({
     mode,
@@ -43,7 +53,7 @@ export function testVenue(
     clock: WALL,
     log: SILENT,
     bucket,
-    readTimeoutMs: 200,
+    readTimeoutMs,
     jitter: () => 0,
   });
 }

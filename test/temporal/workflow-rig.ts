@@ -87,9 +87,12 @@ const ACTIVITY_NAMES = [
   "cancelOrder",
   "cancelOpenOrders",
   "recordPartner",
+  "recordAct",
   "throwKill",
   "signalRunning",
   "sweepVenue",
+  "measureAccount",
+  "flattenPositions",
   "finishKill",
   "watchGame",
   "followOrder",
@@ -102,6 +105,8 @@ const ACTIVITY_NAMES = [
   "scoreRun",
   "writeRunReport",
   "reconcile",
+  "prepareScheduledDay",
+  "recordStartedDay",
 ];
 
 /** A game of its own for each test. */

@@ -250,6 +250,8 @@ function cycleRow(cycle: ReportRows["cycles"][number], index: number): Row<"cycl
     evaluations: cycle.evaluations,
     candidates: cycle.candidates,
     proposed: cycle.proposed,
+    // Of the first intent, which was approved and has traded.
+    decision_id: cycle.approved > 0 ? `${cycle.gameId}#1` : null,
     skipped: cycle.skipped,
     edges: cycle.edges,
   };

@@ -69,12 +69,15 @@ export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
     ],
     openPositions: [],
     scores: [...scores(NYK, true), ...scores(LAL, false)],
+    breakers: [],
     alarms: [ALARM],
     cycles: [NYK, LAL].map((game) => ({
       gameId: game.gameId,
       evaluations: 300,
       candidates: 20,
       proposed: 2,
+      approved: game === NYK ? 1 : 0,
+      traded: game === NYK ? 1 : 0,
       skipped: JSON.stringify({
         "mean-reversion": { range_too_small: 250, warming_up: 50 },
         "model-edge": { edge_below_threshold: 280 },
@@ -102,9 +105,12 @@ export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
       start: START_MICROS,
       end: START_MICROS + NET_MICROS,
       account: START_MICROS + NET_MICROS,
+      transferred: 0,
+      foreign: 0,
       venueAtReconciliation: null,
       ledgerAtReconciliation: null,
     },
+    foreign: [],
     ...over,
   };
 }
@@ -114,6 +120,7 @@ export function nightInputs(over: Partial<ReportInputs> = {}): ReportInputs {
   const rows = over.rows ?? nightRows();
   return {
     rows,
+    isStopped: false,
     venue: {
       cash: rows.cash.account as NonNullable<ReportInputs["venue"]>["cash"], // Test boundary.
       orders: [],

@@ -7,7 +7,13 @@ import type {
   RiskSnapshot,
   RiskSubject,
 } from "../../domain/risk.ts";
-import { countCenti, instant, priceMicros, usdMicros } from "../../domain/units.ts";
+import {
+  countCenti,
+  instant,
+  type PriceMicros,
+  priceMicros,
+  usdMicros,
+} from "../../domain/units.ts";
 
 /** The game of the fixtures, and its two markets. */
 export const GAME = "game/paper/G";
@@ -18,17 +24,42 @@ export const AWAY = "G-BOS";
 /** Fees of the series. */
 export const FEES: FeeSchedule = { kind: "quadratic_with_maker_fees", multiplierMilli: 1000 };
 /** Now. */
-export const AT = instant(1_000_000);
+export const AT = instant(Date.parse("2026-11-21T01:00:00Z"));
 
+/** The night of the fixtures. */
+export const SLATE = "2026-11-20";
 /** Limits that `clear` keeps to. */
 export const limits: RiskLimits = {
-  maxTotalCapital: usdMicros(100_000_000),
+  maxTotalCapital: usdMicros(150_000_000),
+  bankrollSlice: 0.5,
+  exposureCap: usdMicros(100_000_000),
+  maxPositionSize: usdMicros(20_000_000),
+  maxLossPerMarket: usdMicros(30_000_000),
+  maxLossPerGame: usdMicros(40_000_000),
+  maxLossPerSlate: usdMicros(90_000_000),
+  maxLossPerBitcoinHour: usdMicros(10_000_000),
+  maxNotionalPerCycle: usdMicros(60_000_000),
+  maxDailyLoss: usdMicros(40_000_000),
+  maxWeeklyLoss: usdMicros(60_000_000),
+  maxSingleTradeLoss: usdMicros(20_000_000),
+  consecutiveLossesHalt: 4,
+  drawdownHaltPct: 50,
+  maxTradesPerDay: 10,
+  maxTradesPerHour: 5,
+  minBetweenTradesMs: 1_000,
+  minConfidence: 0.5,
+  minLiquidity: countCenti(1_000),
+  maxPriceGapMicros: 150_000,
+  maxExecutionDriftMicros: 20_000,
+  maxInjuryFeedAgeMs: 900_000,
+  maxModelAgeMs: 86_400_000,
+  maxVenueSilenceMs: 10_000,
+  maxClockDisagreementSeconds: 60,
   maxStrategyCapital: {
     "pregame-anchored": usdMicros(50_000_000),
     "model-edge": usdMicros(50_000_000),
     "mean-reversion": usdMicros(50_000_000),
   },
-  maxMarketLoss: usdMicros(30_000_000),
   maxOpenPositions: 3,
   minEdgeMicros: 10_000,
   maxSpreadMicros: 20_000,
@@ -41,17 +72,21 @@ export const limits: RiskLimits = {
 /** An entry of 10 contracts at 50 cents. */
 export const entry: RiskSubject = {
   gameId: GAME,
+  slate: SLATE,
   strategy: "model-edge",
   marketTicker: HOME,
   purpose: "entry",
   exitType: null,
   phase: "live",
   side: "bid",
+  exchangeIndex: 3,
+  isTaker: true,
   price: priceMicros(500_000),
   limitPrice: priceMicros(500_000),
   count: countCenti(1_000),
   isReduceOnly: false,
   edgeMicros: 20_000,
+  fairValue: priceMicros(540_000),
   reservation: usdMicros(5_175_000),
   replaces: null,
 };
@@ -78,10 +113,31 @@ export const lock: RiskSubject = {
 export const clear: RiskSnapshot = {
   at: AT,
   killLevel: null,
+  openBreakers: [],
   subject: entry,
-  quote: { bid: priceMicros(490_000), ask: priceMicros(500_000), receivedAt: AT },
+  quote: quoted(490_000, 500_000),
+  otherMid: 505_000,
+  lastTrade: { price: priceMicros(490_000), at: AT },
+  marks: { [HOME]: 490_000, [AWAY]: 500_000 },
+  isTrading: true,
+  shardCash: usdMicros(1_000_000_000),
+  venueSilentMs: 0,
+  injuriesAt: AT,
+  isDecisionKept: true,
+  lacks: [],
+  basis: {
+    decidedAt: AT,
+    mid: 495_000,
+    modelVersion: "blend-1",
+    homeProbability: 0.54,
+    forecastKnownAt: AT,
+    modelKnownAt: AT,
+    confidence: 0.9,
+    clockDisagreementSeconds: 5,
+  },
   holdings: [],
   openOrders: [],
+  foreignAtRisk: usdMicros(0),
   tally: {
     strategyEntries: 0,
     gameEntries: 0,
@@ -89,12 +145,39 @@ export const clear: RiskSnapshot = {
     lockAttempts: 0,
     hasExited: false,
   },
+  activity: {
+    entriesToday: 0,
+    entriesThisHour: 0,
+    cycleNotional: usdMicros(0),
+    lastEntryAt: null,
+    sameDecision: 0,
+  },
+  account: {
+    dayBeganAt: instant(Date.parse("2026-11-20T05:00:00Z")),
+    cash: usdMicros(1_000_000_000),
+    deposits: usdMicros(1_000_000_000),
+    realizedToday: usdMicros(0),
+    realizedThisWeek: usdMicros(0),
+    realizedEver: usdMicros(0),
+    highWater: usdMicros(0),
+    trades: [],
+    released: {},
+  },
 };
+
+/** A quote of now, 100 contracts on either side. Micros. */
+export function quoted(bid: number, ask: number): NonNullable<RiskSnapshot["quote"]> {
+  const size = countCenti(10_000);
+  // The cast lets a test quote what no venue would.
+  const [bidPrice, askPrice] = [bid, ask] as unknown as [PriceMicros, PriceMicros];
+  return { bid: bidPrice, bidSize: size, ask: askPrice, askSize: size, receivedAt: AT };
+}
 
 /** 10 contracts of home, bought at 50 cents. */
 export function holding(change: Partial<Holding> = {}): Holding {
   return {
     gameId: GAME,
+    slate: SLATE,
     strategy: "model-edge",
     marketTicker: HOME,
     count: countCenti(1_000),
@@ -109,6 +192,8 @@ export function openOrder(change: Partial<OpenReservation> = {}): OpenReservatio
   return {
     clientOrderId: "o",
     gameId: GAME,
+    slate: SLATE,
+    exchangeIndex: 3,
     strategy: "model-edge",
     marketTicker: HOME,
     purpose: "entry",

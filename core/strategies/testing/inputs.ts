@@ -203,6 +203,8 @@ export const CONFIG: DecisionConfig = {
     repriceMicros: 10_000,
     crossSlackMicros: 10_000,
     exitSlackMicros: 20_000,
+    restingExpiryMs: 300_000,
+    renewBeforeMs: 30_000,
     quietMs: 30_000,
     takerFillProbability: 0.95,
     restingFillProbability: 0.3,

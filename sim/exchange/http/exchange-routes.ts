@@ -1,16 +1,26 @@
 import type { FastifyInstance } from "fastify";
+import { required } from "../../../core/domain/assert.ts";
 import { NBA_SERIES } from "../../../core/domain/ids.ts";
-import { NBA_FEES, NBA_SHARD } from "../engine.ts";
+import type { FeeSchedule } from "../../../core/domain/market.ts";
+import { instant } from "../../../core/domain/units.ts";
 import { notFound } from "../errors.ts";
+import { NBA_FEES } from "../fee-changes.ts";
+import type { Night } from "../night.ts";
+import { NBA_SHARD, Shards } from "../shards.ts";
+import { stableUuid } from "../stable-uuid.ts";
 import { type ApiContext, requireNight } from "./context.ts";
+import { parseQuery, type Query } from "./query.ts";
 import { DEFAULT_COST, SMALL_COST, TIERS } from "./tokens.ts";
 import { rfc3339 } from "./wire.ts";
 
-const SHARDS = ["Default", "Combos", "Crypto & Commodities", "Tennis, Baseball, Basketball"];
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const ALL_DAY = [{ open_time: "00:00", close_time: "00:00" }];
+const AROUND_PAUSE = [
+  { open_time: "00:00", close_time: "03:00" },
+  { open_time: "05:00", close_time: "00:00" },
+];
 
-const series = {
+const SERIES = {
   ticker: NBA_SERIES,
   title: "Professional Basketball Game",
   frequency: "custom",
@@ -21,31 +31,13 @@ const series = {
   contract_url: "",
   contract_terms_url: "",
   product_metadata: { scope: "Game" },
-  fee_type: NBA_FEES.kind,
-  fee_multiplier: NBA_FEES.multiplierMilli / 1_000,
   additional_prohibitions: [],
   exchange_index: NBA_SHARD,
 };
 
 /** The exchange itself: status, hours, series and fees, limits. */
 export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void {
-  app.get("/exchange/status", () => {
-    const up = {
-      exchange_active: true,
-      trading_active: true,
-      intra_exchange_transfers_active: false,
-    };
-    return {
-      ...up,
-      exchange_estimated_resume_time: null,
-      exchange_index_statuses: SHARDS.map((description, index) => ({
-        exchange_index: index,
-        description,
-        ...up,
-      })),
-    };
-  });
-  // A paper night has no Thursday pause: no game overlaps the real one.
+  app.get("/exchange/status", () => exchangeStatus(context.night()));
   app.get("/exchange/schedule", () => ({
     schedule: {
       standard_hours: [
@@ -53,6 +45,7 @@ export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void 
           start_time: "2024-12-01T00:00:00Z",
           end_time: "2200-12-01T00:00:00Z",
           ...Object.fromEntries(DAYS.map((day) => [day, ALL_DAY])),
+          thursday: AROUND_PAUSE,
         },
       ],
       maintenance_windows: [],
@@ -61,12 +54,19 @@ export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void 
   app.get("/exchange/user_data_timestamp", () => ({
     as_of_time: rfc3339(requireNight(context).playedTo),
   }));
-  app.get("/series", () => ({ series: [series] }));
+  const series = (): object => ({
+    ...SERIES,
+    ...feeWire(context.night()?.engine.account.fees ?? NBA_FEES),
+  });
+  app.get("/series", () => ({ series: [series()] }));
   app.get<{ Params: { series: string } }>("/series/:series", ({ params }) => {
     if (params.series !== NBA_SERIES) throw notFound(`series ${params.series}`);
-    return { series };
+    return { series: series() };
   });
-  app.get("/series/fee_changes", () => ({ series_fee_change_arr: [] }));
+  app.get("/series/fee_changes", ({ query }) => ({
+    series_fee_change_arr: seriesFeeChanges(requireNight(context), parseQuery(query)),
+  }));
+  // A paper night has no override of an event's fees.
   app.get("/events/fee_changes", () => ({ event_fee_changes: [], cursor: "" }));
   app.get("/account/limits", () => {
     const { name, read, write } = TIERS[context.tier];
@@ -93,4 +93,43 @@ export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void 
       orders_updated_ts: rfc3339(startAt),
     };
   });
+}
+
+function exchangeStatus(night: Night | null): object {
+  const at = night?.playedTo ?? instant(0);
+  const shards = night?.engine.shards ?? new Shards(at);
+  const statuses = shards.statuses(at).map(({ index, description, ...activity }) => ({
+    exchange_index: index,
+    description,
+    exchange_active: activity.isExchangeActive,
+    trading_active: activity.isTradingActive,
+    intra_exchange_transfers_active: false,
+  }));
+  const first = required(statuses[0], "the first shard");
+  const resumesAt = shards.pausedUntil(at);
+  return {
+    // The top level speaks for shard 0 alone.
+    exchange_active: first.exchange_active,
+    trading_active: first.trading_active,
+    intra_exchange_transfers_active: false,
+    exchange_estimated_resume_time: resumesAt === null ? null : rfc3339(resumesAt),
+    exchange_index_statuses: statuses,
+  };
+}
+
+/** Those to come; with `show_historical` also the one in force and those before it. */
+function seriesFeeChanges({ engine, playedTo }: Night, query: Query): readonly object[] {
+  if ((query.series_ticker ?? NBA_SERIES) !== NBA_SERIES) return [];
+  return engine.feeChanges
+    .filter(({ at }) => query.show_historical === true || at > playedTo)
+    .map((change) => ({
+      id: stableUuid(`fee-change/${NBA_SERIES}/${change.at}`),
+      series_ticker: NBA_SERIES,
+      ...feeWire(change),
+      scheduled_ts: rfc3339(change.at),
+    }));
+}
+
+function feeWire({ kind, multiplierMilli }: FeeSchedule): object {
+  return { fee_type: kind, fee_multiplier: multiplierMilli / 1_000 };
 }

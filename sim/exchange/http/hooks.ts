@@ -27,6 +27,7 @@ export function venueHooks(app: FastifyInstance, options: HookOptions): void {
     const kind = faultOf(request);
     const instead = kind === null ? null : answerInstead(kind);
     if (instead === "hang") return hang(reply);
+    if (instead === "reset") return reset(reply);
     if (instead !== null) {
       return reply.code(instead.status).type(instead.contentType).send(instead.body);
     }
@@ -53,6 +54,10 @@ export function venueHooks(app: FastifyInstance, options: HookOptions): void {
     const body = typeof payload === "string" ? payload : "";
     const spoilt = kind === null ? null : spoilAnswer(kind, request.method !== "GET", body);
     if (spoilt === null) return payload;
+    if (spoilt === "reset") {
+      reply.raw.destroy();
+      return payload;
+    }
     if (spoilt === "hang") {
       // The answer goes nowhere once the caller has given up.
       await new Promise((resolve) => reply.raw.once("close", resolve));
@@ -82,6 +87,13 @@ export function errorAnswers(app: FastifyInstance, onError: (error: unknown) => 
         errorBody(new ApiError(404, "not_found", "not found", `${request.method} ${request.url}`)),
       ),
   );
+}
+
+/** Hangs up without a word. */
+function reset(reply: FastifyReply): FastifyReply {
+  reply.hijack();
+  reply.raw.destroy();
+  return reply;
 }
 
 /** Answers nothing; the caller waits until it, or the server, hangs up. */

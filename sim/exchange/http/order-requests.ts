@@ -43,7 +43,7 @@ export const CreateOrder = z.object({
   reduce_only: z.boolean().nullish(),
   cancel_order_on_pause: z.boolean().nullish(),
   subaccount: z.number().int().min(0).max(0).nullish(),
-  order_group_id: z.null().optional(),
+  order_group_id: z.string().min(1).nullish(),
   exchange_index: Shard.nullish(),
 });
 export type CreateOrder = z.infer<typeof CreateOrder>;
@@ -79,6 +79,15 @@ export const DecreaseOrder = z
       message: "exactly one of reduce_by and reduce_to",
     },
   );
+
+/** The limit of an order group, in whole contracts or exactly. */
+export const GroupLimit = z.object({
+  contracts_limit: z.number().int().positive().nullish(),
+  contracts_limit_fp: Count.nullish(),
+  subaccount: z.number().int().min(0).max(0).nullish(),
+  exchange_index: Shard.nullish(),
+});
+export type GroupLimit = z.infer<typeof GroupLimit>;
 
 /** A batch; each item is read by itself, so that one bad item does not sink the others. */
 export const Batch = z.object({ orders: z.array(z.unknown()).min(1).max(20) });

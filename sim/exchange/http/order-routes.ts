@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { countCenti, formatCount } from "../../../core/domain/units.ts";
-import { NBA_SHARD } from "../engine.ts";
+import { NBA_SHARD } from "../shards.ts";
 import { ApiError, errorBody, invalidOrder, notFound } from "../errors.ts";
 import type { Night } from "../night.ts";
 import type { AccountOrder, OrderTerms } from "../order.ts";
@@ -111,6 +111,7 @@ async function create(night: Night, body: CreateOrder): Promise<object> {
     selfTradePrevention: body.self_trade_prevention_type,
     expiresAt,
     isCanceledOnPause: body.cancel_order_on_pause === true,
+    orderGroupId: body.order_group_id ?? null,
   };
   const { order } = await night.submit({ kind: "place", terms });
   if (terms.timeInForce === "fill_or_kill" && order.filled === 0) {
@@ -142,6 +143,7 @@ async function cancel(night: Night, request: CancelOrder): Promise<object> {
 }
 
 async function cancelAll(night: Night): Promise<void> {
+  night.engine.shards.check("cancel", night.playedTo);
   const resting = [...night.engine.account.resting.keys()];
   const isGone = (error: unknown): void => {
     // Filled, or canceled by its market's close, before its turn came.

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { ONE_CONTRACT_CENTI, formatCount } from "../../../core/domain/units.ts";
-import { NBA_SHARD } from "../engine.ts";
+import { NBA_SHARD } from "../shards.ts";
 import { notFound } from "../errors.ts";
 import type { Night } from "../night.ts";
-import type { AccountFill, AccountOrder, AccountPosition } from "../order.ts";
+import type { AccountFill, AccountOrder, AccountPosition, AccountTransfer } from "../order.ts";
 import { type ApiContext, requireNight } from "./context.ts";
 import { isInRange, page, parseQuery, type Query } from "./query.ts";
 import {
@@ -13,9 +13,11 @@ import {
   orderWire,
   positionWire,
   settlementWire,
+  transferWire,
 } from "./wire.ts";
 
 const LIMIT = { fallback: 100, max: 1_000 };
+const TRANSFER_LIMIT = { fallback: 100, max: 500 };
 const SHARD_COUNT = 4;
 
 /** The account as it reads: balance, orders, fills, positions, settlements, queue positions. */
@@ -51,6 +53,14 @@ export function portfolioRoutes(app: FastifyInstance, context: ApiContext): void
   for (const path of ["/portfolio/positions", "/historical/positions"]) {
     app.get(path, ({ query }) => listPositions(requireNight(context), parseQuery(query)));
   }
+  app.get("/portfolio/deposits", ({ query }) => {
+    const { items, cursor } = listTransfers(requireNight(context), parseQuery(query), 1);
+    return { deposits: items, cursor };
+  });
+  app.get("/portfolio/withdrawals", ({ query }) => {
+    const { items, cursor } = listTransfers(requireNight(context), parseQuery(query), -1);
+    return { withdrawals: items, cursor };
+  });
   app.get("/portfolio/settlements", ({ query }) =>
     listSettlements(requireNight(context), parseQuery(query)),
   );
@@ -128,6 +138,17 @@ function listSettlements(night: Night, query: Query): object {
     settlements: items.map((one) => settlementWire(one, eventOf(night, one.marketTicker))),
     cursor,
   };
+}
+
+/** Deposits have a positive sign, withdrawals a negative one. */
+function listTransfers(
+  night: Night,
+  query: Query,
+  sign: 1 | -1,
+): { items: readonly object[]; cursor: string } {
+  const isMatch = ({ amount }: AccountTransfer): boolean => Math.sign(amount) === sign;
+  const { items, cursor } = page(night.engine.account.transfers, isMatch, query, TRANSFER_LIMIT);
+  return { items: items.map(transferWire), cursor };
 }
 
 function queuePosition(night: Night, { terms }: AccountOrder): object {

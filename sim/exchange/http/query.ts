@@ -16,6 +16,7 @@ const Query = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
   cursor: z.string().optional(),
   series_ticker: z.string().optional(),
+  show_historical: Flag.optional(),
   event_ticker: List.optional(),
   ticker: z.string().optional(),
   tickers: List.optional(),

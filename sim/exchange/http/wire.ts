@@ -1,10 +1,18 @@
+import { PRICE_GRIDS } from "../../../core/domain/price-grid.ts";
 import { teamByCode } from "../../../core/domain/teams.ts";
 import { formatCount, formatUsd, ONE_USD_MICROS } from "../../../core/domain/units.ts";
 import type { SlateGame } from "../../facts.ts";
 import type { Bar, Candle } from "../candles.ts";
-import { NBA_SHARD } from "../engine.ts";
+import { NBA_SHARD } from "../shards.ts";
 import type { DisplayedBook, Listing, PublicTrade } from "../listing.ts";
-import type { AccountFill, AccountOrder, AccountPosition, AccountSettlement } from "../order.ts";
+import type {
+  AccountFill,
+  AccountOrder,
+  AccountPosition,
+  AccountSettlement,
+  AccountTransfer,
+} from "../order.ts";
+import type { OrderGroup } from "../order-groups.ts";
 import { stableUuid } from "../stable-uuid.ts";
 
 /** The one user of the paper exchange. */
@@ -45,7 +53,7 @@ export function marketWire(listing: Listing): object {
     title: eventTitle(game),
     yes_sub_title: listing.yesTitle,
     no_sub_title: listing.yesTitle,
-    created_time: rfc3339(listing.openAt),
+    created_time: rfc3339(listing.createdAt),
     updated_time: rfc3339(listing.updatedAt),
     open_time: rfc3339(listing.openAt),
     close_time: rfc3339(listing.closeAt),
@@ -79,8 +87,12 @@ export function marketWire(listing: Listing): object {
     custom_strike: { basketball_team: stableUuid(`team/${listing.teamCode}`) },
     rules_primary: `If ${listing.yesTitle} wins the ${eventTitle(game)} professional basketball game originally scheduled for ${game.date}, then the market resolves to Yes.`,
     rules_secondary: "",
-    price_level_structure: "linear_cent",
-    price_ranges: [{ start: "0.0000", end: "1.0000", step: "0.0100" }],
+    price_level_structure: listing.priceGrid,
+    price_ranges: PRICE_GRIDS[listing.priceGrid].map(({ startMicros, endMicros, stepMicros }) => ({
+      start: dollars(startMicros),
+      end: dollars(endMicros),
+      step: dollars(stepMicros),
+    })),
     exchange_index: NBA_SHARD,
   };
 }
@@ -183,9 +195,19 @@ export function orderWire(order: AccountOrder): object {
     last_update_time: rfc3339(order.updatedAt),
     expiration_time: terms.expiresAt === null ? null : rfc3339(terms.expiresAt),
     self_trade_prevention_type: terms.selfTradePrevention,
-    order_group_id: null,
+    order_group_id: terms.orderGroupId,
     cancel_order_on_pause: terms.isCanceledOnPause,
     subaccount_number: 0,
+    exchange_index: NBA_SHARD,
+  };
+}
+
+export function groupWire({ id, limit }: OrderGroup): object {
+  return {
+    id,
+    contracts_limit: Math.floor(limit / 100),
+    contracts_limit_fp: formatCount(limit),
+    is_auto_cancel_enabled: true,
     exchange_index: NBA_SHARD,
   };
 }
@@ -254,5 +276,17 @@ export function settlementWire(settlement: AccountSettlement, eventTicker: strin
     value: cents(settlement.value),
     fee_cost: formatUsd(settlement.fees),
     settled_time: rfc3339(settlement.at),
+  };
+}
+
+export function transferWire({ transferId, amount, at }: AccountTransfer): object {
+  return {
+    id: transferId,
+    status: "applied",
+    type: "ach",
+    amount_cents: cents(Math.abs(amount)),
+    fee_cents: 0,
+    created_ts: seconds(at),
+    finalized_ts: seconds(at),
   };
 }

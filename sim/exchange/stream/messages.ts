@@ -1,5 +1,5 @@
 import { formatCount, ONE_USD_MICROS } from "../../../core/domain/units.ts";
-import { NBA_SHARD } from "../engine.ts";
+import { NBA_SHARD } from "../shards.ts";
 import { dollars, marketId } from "../http/wire.ts";
 import type { Listing, PublicTrade } from "../listing.ts";
 import type { AccountFill, AccountOrder, AccountPosition } from "../order.ts";

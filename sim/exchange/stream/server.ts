@@ -2,7 +2,7 @@ import type { Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { FaultKind } from "../../faults/faults.ts";
-import type { EngineEvent } from "../engine.ts";
+import type { EngineEvent } from "../events.ts";
 import { ApiError, errorBody } from "../errors.ts";
 import { authenticate, type KeyRing, signedHeaders } from "../http/auth.ts";
 import type { DisplayedBook } from "../listing.ts";

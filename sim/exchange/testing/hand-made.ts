@@ -85,9 +85,29 @@ export function status(
   return fact(seconds, { kind, marketTicker, status: to, result, settlementValue });
 }
 
-export function nightOf(facts: readonly Fact[], endSeconds = 3 * 3_600): FactSource {
+/** Both markets open with the night. */
+export const OPENING: readonly Fact[] = [HOME, AWAY].map((ticker) =>
+  status(0, "active", null, null, ticker),
+);
+
+const tickerOf = (fact: Fact): string => ("marketTicker" in fact ? fact.marketTicker : "");
+
+/** A night of these facts. Its markets open with it, but for those that the facts open. */
+export function nightOf(
+  facts: readonly Fact[],
+  endSeconds = 3 * 3_600,
+  changes: Partial<SourceManifest> = {},
+): FactSource {
   const endAt = instant(START + endSeconds * 1_000);
-  return { manifest: { ...manifest, endAt }, pastGames: [], facts: () => facts };
+  const isOpening = (fact: Fact): boolean =>
+    fact.kind === "market-status" && fact.status === "active";
+  const openedByFacts = facts.filter(isOpening).map(tickerOf);
+  const opened = OPENING.filter((fact) => !openedByFacts.includes(tickerOf(fact)));
+  return {
+    manifest: { ...manifest, endAt, ...changes },
+    pastGames: [],
+    facts: () => [...opened, ...facts],
+  };
 }
 
 /** Home at 58 bid for 100, offered at 60 for 50 and at 62 for 200. */

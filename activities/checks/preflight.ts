@@ -1,0 +1,135 @@
+import { NBA_SERIES } from "../../core/domain/ids.ts";
+import type { VenueEvent } from "../../core/domain/market.ts";
+import { matchSlate, type SlateEntry } from "../../core/domain/slate.ts";
+import type { Venue } from "../../core/domain/venue.ts";
+import type { TipoffConfig } from "../../runtime/tipoff-config.ts";
+import type { NightSource, ScoreFeeds } from "../ports.ts";
+import { type Check, type Finding, notOk, ok } from "./check.ts";
+import { START_CHECKS, type StartContext } from "./start.ts";
+
+/** What tonight is looked at with: a running stack and its source. */
+export interface PreflightContext extends StartContext {
+  readonly venue: Venue;
+  readonly feeds: ScoreFeeds;
+  readonly source: NightSource;
+  readonly config: TipoffConfig;
+}
+
+const OPEN: ReadonlySet<string> = new Set(["initialized", "active"]);
+const LOAD = "`npx tipoff day start` loads a night";
+
+interface Slate {
+  readonly events: readonly VenueEvent[];
+  readonly entries: readonly SlateEntry[];
+}
+
+async function slateOf({ venue, feeds, date }: PreflightContext): Promise<Slate | null> {
+  if (date === null) return null;
+  const all = await venue.events({ seriesTicker: NBA_SERIES });
+  const [espn, nba] = await Promise.all([
+    feeds.espnScoreboard(date).catch(() => null),
+    feeds.nbaScoreboard().catch(() => null),
+  ]);
+  const found = { espn: espn?.value.games ?? [], nba: nba?.value.games ?? [] };
+  const entries = matchSlate(all, found, date);
+  const tickers = new Set(entries.map(({ eventTicker }) => eventTicker));
+  return { events: all.filter(({ eventTicker }) => tickers.has(eventTicker)), entries };
+}
+
+/** A check of the slate; without a night there is none. */
+function ofSlate(
+  name: string,
+  judge: (slate: Slate, context: PreflightContext) => Promise<Finding> | Finding,
+): Check<PreflightContext> {
+  return {
+    name,
+    look: async (context) => {
+      const slate = await slateOf(context);
+      if (slate === null) return notOk("no night is loaded", LOAD);
+      if (slate.entries.length === 0) {
+        return notOk(`the venue lists no game of ${context.date ?? "today"}`, LOAD);
+      }
+      return judge(slate, context);
+    },
+  };
+}
+
+const games = ofSlate("games", ({ entries }) => {
+  const unmatched = entries.filter(({ isTradable }) => !isTradable);
+  const found = `${entries.length} found, ${entries.length - unmatched.length} matched`;
+  if (unmatched.length === 0) return ok(found);
+  const names = unmatched.map(
+    ({ eventTicker, reasons }) => `${eventTicker} (${reasons.join(", ")})`,
+  );
+  return notOk(`${found}; not matched: ${names.join("; ")}`, "these are not traded; see the feeds");
+});
+
+const markets = ofSlate("markets", ({ events }) => {
+  const listed = events.flatMap((event) => event.markets);
+  const closed = listed.filter(({ status }) => !OPEN.has(status));
+  if (closed.length === 0) return ok(`${listed.length} markets, all open`);
+  const names = closed.map(({ ticker, status }) => `${ticker} ${status}`).join(", ");
+  if (closed.length === listed.length) {
+    return notOk(`no market is open: ${names}`, "the games are over");
+  }
+  return notOk(
+    `${closed.length} of ${listed.length} are not open: ${names}`,
+    "these cannot be traded",
+  );
+});
+
+const fees = ofSlate("fees", async ({ entries }, { venue }) => {
+  const schedules = await Promise.all(
+    entries.map(({ eventTicker }) => venue.feeSchedule(NBA_SERIES, eventTicker)),
+  );
+  const names = new Set(
+    schedules.map(({ kind, multiplierMilli }) => `${kind} x ${multiplierMilli / 1_000}`),
+  );
+  return ok(`${schedules.length} events: ${[...names].join(", ")}`);
+});
+
+const feedsAlive: Check<PreflightContext> = {
+  name: "feeds",
+  look: async ({ feeds, date }) => {
+    if (date === null) return notOk("no night is loaded", LOAD);
+    const asked = {
+      espn: feeds.espnScoreboard(date),
+      nba: feeds.nbaScoreboard(),
+      injuries: feeds.injuries(),
+    };
+    const answers = await Promise.all(
+      Object.entries(asked).map(async ([name, answer]) => {
+        const reason = await answer.then(
+          () => null,
+          (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        );
+        return { name, reason };
+      }),
+    );
+    const silent = answers.filter(({ reason }) => reason !== null);
+    if (silent.length === 0) return ok(answers.map(({ name }) => `${name} answers`).join(", "));
+    const evidence = silent.map(({ name, reason }) => `${name}: ${reason ?? ""}`).join("; ");
+    return notOk(evidence, "entries wait for what they need; see the feed's own page");
+  },
+};
+
+const models: Check<PreflightContext> = {
+  name: "models",
+  look: async ({ source, config }) => {
+    const past = await source.pastGames();
+    const { weights } = config.decision.forecast;
+    const used = Object.entries(weights).map(([name, weight]) => `${name} ${weight}`);
+    if (past.length > 0) return ok(`ratings of ${past.length} games; weights ${used.join(", ")}`);
+    return notOk("no past games: teams have no ratings", "the forecast rests on the other sources");
+  },
+};
+
+/** The quick form for tonight. */
+export const PREFLIGHT_CHECKS: readonly Check<PreflightContext>[] = [
+  ...START_CHECKS,
+  games,
+  markets,
+  feedsAlive,
+  models,
+  fees,
+];

@@ -1,0 +1,60 @@
+import { statfs } from "node:fs/promises";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { ExchangeControl } from "../../runtime/exchange-control.ts";
+import type { Db } from "../../schema/database.ts";
+import { activeKill } from "../../schema/queries/kill.ts";
+import { type Check, notOk, ok } from "./check.ts";
+
+const DISK_BYTES_MIN = 2e9;
+
+/** What it takes to tell whether a day can start. */
+export interface StartContext {
+  readonly db: Db;
+  readonly control: ExchangeControl;
+  readonly homePath: string;
+  readonly mode: Mode;
+  /** The day that is to start, or that is played. */
+  readonly date: string | null;
+}
+
+/** The disk has room for a night. */
+export const disk: Check<Pick<StartContext, "homePath">> = {
+  name: "disk",
+  look: async ({ homePath }) => {
+    const { bavail, bsize } = await statfs(homePath);
+    const free = bavail * bsize;
+    if (free < DISK_BYTES_MIN) {
+      return notOk("less than 2 GB of disk are free", "free at least 2 GB");
+    }
+    return ok(`${(free / 1e9).toFixed(1)} GB free`);
+  },
+};
+
+const noKill: Check<StartContext> = {
+  name: "kill",
+  look: async ({ db, mode }) => {
+    const kill = await activeKill(db, mode);
+    if (kill === null) return ok("no kill stands");
+    return notOk(
+      `a kill stands (${kill.level}); lift it with \`tipoff resume\``,
+      "`tipoff resume`",
+    );
+  },
+};
+
+const nightFree: Check<StartContext> = {
+  name: "night",
+  look: async ({ control, date }) => {
+    const state = await control.state();
+    if (state.loaded === null) return ok("no night is being played");
+    const loaded = await control.manifest();
+    if (state.isDone) return ok(`the night of ${loaded.date} is over`);
+    // This very day, loaded by an attempt that was cut off.
+    if (date === null || loaded.date === date) return ok(`${loaded.name} of ${loaded.date}`);
+    const evidence = `the night of ${loaded.date} is still being played`;
+    return notOk(evidence, "let it end, or `tipoff day stop`");
+  },
+};
+
+/** Whether a day can start: what the schedule looks at before it loads its night. */
+export const START_CHECKS: readonly Check<StartContext>[] = [disk, noKill, nightFree];

@@ -1,0 +1,229 @@
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import type { ConditionResult } from "../../core/domain/gate.ts";
+import type { Mode } from "../../core/domain/decision.ts";
+import { instant } from "../../core/domain/units.ts";
+import { loadGates } from "../../runtime/gates-config.ts";
+import { raiseAlarm } from "../../schema/queries/alarms.ts";
+import { tripBreaker } from "../../schema/queries/breakers.ts";
+import { recordDrill } from "../../schema/queries/drills.ts";
+import { openIncident } from "../../schema/queries/incidents.ts";
+import type { Ladder } from "../../schema/queries/stages.ts";
+import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
+import { datesFrom, insertNight } from "../../test/db/stage-nights.ts";
+import { assessGate, type Assessment } from "./assess.ts";
+import { emptyDatabase } from "../../test/db/empty.ts";
+
+const { gates } = loadGates();
+/** 1000 USD: a trade that wins brings 50 - 1.75, one that loses costs 50 + 1.75. */
+const CAPITAL = 1_000_000_000;
+const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
+
+let cloned: ClonedDatabase;
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+});
+afterAll(() => cloned.drop(), 60_000);
+afterEach(async () => {
+  await emptyDatabase(cloned.db);
+});
+
+function standingAt(stage: "shadow" | "paper" | "micro", since: Date | null = null): Ladder {
+  const step = stage === "micro" ? 2 : 0;
+  return { position: { stage, step }, since, moves: [], tampered: null };
+}
+
+async function assess(ladder: Ladder, configHash = "c"): Promise<Assessment> {
+  const nowMs = Date.now();
+  return assessGate(cloned.db, { ladder, gates, configHash, capital: CAPITAL, nowMs });
+}
+
+function find({ conditions }: Assessment, name: string): ConditionResult | undefined {
+  return conditions.find((one) => one.name === name);
+}
+
+/** Nights of wins and losses in turn; a third of them lost. */
+async function play(mode: Mode, days: number, change: { configHash?: string } = {}): Promise<void> {
+  await cloned.db.transaction().execute(async (tx) => {
+    for (const [index, date] of datesFrom("2026-11-01", days).entries()) {
+      await insertNight(tx, { mode, date, isWon: index % 3 !== 2, ...change });
+    }
+  });
+}
+
+const drill = (passed = true) =>
+  recordDrill(cloned.db, {
+    mode: "shadow",
+    kind: "kill",
+    runId: null,
+    killId: null,
+    passed,
+    report: {},
+    by: "test",
+  });
+
+it("has nothing to say of an empty ledger: no condition fails, none passes", async () => {
+  const { conditions, isOpen } = await assess(standingAt("paper"));
+  expect(isOpen).toBe(false);
+  expect(new Set(conditions.map(({ answer }) => answer))).toEqual(new Set(["not-enough-data"]));
+});
+
+it("opens the gate of shadow on two good weeks, a drill and what it would have traded", async () => {
+  await play("shadow", 21);
+  await drill();
+  const assessed = await assess(standingAt("shadow"));
+  expect(assessed.conditions.filter(({ answer }) => answer !== "pass")).toEqual([]);
+  expect(assessed).toMatchObject({ from: "shadow", to: "paper", isOpen: true });
+  // Weeks of 7 nights: 5 won and 2 lost, 4 and 3, 5 and 2. In all 14 won, 7 lost.
+  const net = 14 * 48.25 - 7 * 51.75;
+  expect(find(assessed, "weekly_return")?.value).toBeCloseTo(net / 1_000, 9);
+  expect(find(assessed, "weekly_return")?.query).toContain("from intents");
+});
+
+it.each<[string, () => Promise<unknown>, string, string]>([
+  [
+    "a breaker tripped",
+    () =>
+      tripBreaker(cloned.db, {
+        mode: "shadow",
+        breaker: "daily_loss",
+        cause: "lost",
+        numbers: {},
+        level: "reduce-only",
+        runId: null,
+        at: NOW,
+      }),
+    "limit_breaches",
+    "fail",
+  ],
+  [
+    "a critical alarm was raised",
+    () =>
+      raiseAlarm(cloned.db, {
+        runId: null,
+        gameId: null,
+        severity: "critical",
+        code: "x",
+        field: null,
+        message: "x",
+        details: {},
+        at: NOW,
+      }),
+    "incidents",
+    "fail",
+  ],
+  [
+    "a person opened an incident",
+    () =>
+      openIncident(cloned.db, {
+        mode: "shadow",
+        source: "window",
+        sourceId: null,
+        what: "x",
+        from: new Date(NOW - 60_000),
+        to: new Date(NOW),
+        openedBy: "test",
+      }),
+    "incidents",
+    "fail",
+  ],
+  [
+    "a night failed",
+    () =>
+      insertNight(cloned.db, {
+        mode: "shadow",
+        date: "2026-11-22",
+        isWon: true,
+        verdict: "failed",
+      }),
+    "incidents",
+    "fail",
+  ],
+  [
+    "the drill is eight days old",
+    async () => {
+      await sql`truncate drills`.execute(cloned.db);
+      await sql`insert into drills (mode, kind, passed, report, by, at)
+        values ('shadow', 'kill', true, '{}', 'test', now() - interval '8 days')`.execute(
+        cloned.db,
+      );
+    },
+    "kill_drill",
+    "fail",
+  ],
+  [
+    "the only drill was not passed",
+    async () => {
+      await sql`truncate drills`.execute(cloned.db);
+      await drill(false);
+    },
+    "kill_drill",
+    "not-enough-data",
+  ],
+  [
+    "the last night is eight days old",
+    () => sql`update runs set recorded_at = now() - interval '8 days'`.execute(cloned.db),
+    "data_age",
+    "fail",
+  ],
+])("closes the gate of shadow when %s", async (_, spoil, name, answer) => {
+  await play("shadow", 21);
+  await drill();
+  await spoil();
+  const assessed = await assess(standingAt("shadow"));
+  expect(assessed.isOpen).toBe(false);
+  expect(find(assessed, name)?.answer).toBe(answer);
+});
+
+it("counts only nights under the settings in force, of the stage's mode, since it was entered", async () => {
+  await play("paper", 21);
+  expect((await assess(standingAt("paper"))).nights).toHaveLength(21);
+  expect((await assess(standingAt("paper"), "other")).nights).toEqual([]);
+  expect((await assess(standingAt("shadow"))).nights).toEqual([]);
+  expect((await assess(standingAt("paper", new Date()))).nights).toEqual([]);
+});
+
+it("reckons what paper traded: returns, win rate, profit factor, fees, drawdown, worst trade", async () => {
+  await play("paper", 21);
+  const assessed = await assess(standingAt("paper"));
+  const value = (name: string) => find(assessed, name)?.value;
+  expect(value("runtime")).toBe(21);
+  expect(value("completed_trades")).toBe(21);
+  expect(value("total_return")).toBeCloseTo((14 * 48.25 - 7 * 51.75) / 1_000, 9);
+  expect(value("win_rate")).toBeCloseTo(14 / 21, 9);
+  expect(value("profit_factor")).toBeCloseTo((14 * 48.25) / (7 * 51.75), 9);
+  expect(value("fee_drag")).toBeCloseTo((21 * 1.75) / (7 * 50), 9);
+  expect(value("worst_trade")).toBeCloseTo(-51.75 / 1_000, 9);
+  // The first loss comes after two wins: from 1000 + 2 * 48.25.
+  expect(value("drawdown")).toBeCloseTo(51.75 / (1_000 + 2 * 48.25), 9);
+  // 0.7 against 0.5 when right: 0.09 - 0.25.
+  expect(value("calibration")).toBeCloseTo(0.09 - 0.25, 9);
+  expect(value("fill_rate")).toBeCloseTo(0.05, 9);
+  expect(value("slippage")).toBe(0);
+  expect(find(assessed, "worst_trade")?.answer).toBe("fail");
+  expect(find(assessed, "completed_trades")?.answer).toBe("not-enough-data");
+  expect(find(assessed, "restore_drill")?.answer).toBe("not-enough-data");
+  expect(find(assessed, "sharpe")?.sample).toBe(21);
+  expect(find(assessed, "sharpe")?.interval).toHaveLength(2);
+  for (const { query } of assessed.conditions) expect(query).toMatch(/^select .* -- \[/);
+});
+
+it("does not count a position that is still open as a trade", async () => {
+  await play("paper", 2);
+  await insertNight(cloned.db, {
+    mode: "paper",
+    date: "2026-11-03",
+    isWon: true,
+    isSettled: false,
+  });
+  expect(find(await assess(standingAt("paper")), "completed_trades")?.value).toBe(2);
+});
+
+it("can say nothing of a stage of real money", async () => {
+  await play("paper", 21);
+  const assessed = await assess(standingAt("micro"));
+  expect(assessed).toMatchObject({ to: "small", isOpen: false });
+  expect(new Set(assessed.conditions.map(({ answer }) => answer))).toEqual(
+    new Set(["not-enough-data"]),
+  );
+});

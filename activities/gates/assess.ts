@@ -1,0 +1,58 @@
+import type { ConditionResult } from "../../core/domain/gate.ts";
+import { modeOfStage, type Stage } from "../../core/domain/stage.ts";
+import { isOpen, judgeGate } from "../../core/risk/gates.ts";
+import { stageAbove } from "../../core/risk/ladder.ts";
+import type { GatesConfig } from "../../runtime/gates-config.ts";
+import type { Db } from "../../schema/database.ts";
+import type { GateNight } from "../../schema/queries/gate-facts.ts";
+import type { Ladder } from "../../schema/queries/stages.ts";
+import { noFacts, readGateFacts } from "./facts.ts";
+
+/** What a gate is judged against: the settings in force, the stage's capital, the clock. */
+export interface AssessmentRequest {
+  readonly ladder: Ladder;
+  readonly gates: GatesConfig;
+  readonly configHash: string;
+  /** The stage's capital, micros. */
+  readonly capital: number;
+  /** Now, wall milliseconds. */
+  readonly nowMs: number;
+}
+
+/** The next gate, judged. */
+export interface Assessment {
+  readonly from: Stage;
+  /** `null` at the top of the ladder: there is no gate. */
+  readonly to: Stage | null;
+  readonly conditions: readonly ConditionResult[];
+  readonly nights: readonly GateNight[];
+  /** Every condition passed. */
+  readonly isOpen: boolean;
+}
+
+/**
+ * Judges the gate above the present stage on the ledger: nights of the stage's own mode that ended under
+ * the settings in force and since the stage was entered. A changed setting starts the evidence anew.
+ */
+export async function assessGate(db: Db, request: AssessmentRequest): Promise<Assessment> {
+  const { ladder, gates, configHash, capital, nowMs } = request;
+  const { stage } = ladder.position;
+  const to = stageAbove(stage);
+  if (stage === "standard" || to === null) {
+    return { from: stage, to: null, conditions: [], nights: [], isOpen: false };
+  }
+  const mode = modeOfStage(stage);
+  const rules = gates.gates[stage];
+  if (mode === null) {
+    const facts = noFacts("mode live does not exist: there is no ledger of real money");
+    return { from: stage, to, conditions: judgeGate(facts, rules), nights: [], isOpen: false };
+  }
+  const { facts, nights } = await readGateFacts(db, {
+    window: { mode, configHash, since: ladder.since ?? new Date(0) },
+    capital,
+    nowMs,
+    ignoredBreakers: gates.demotion.ignoredBreakers,
+  });
+  const conditions = judgeGate(facts, rules);
+  return { from: stage, to, conditions, nights, isOpen: isOpen(conditions) };
+}

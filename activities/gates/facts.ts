@@ -1,0 +1,155 @@
+import type { Estimate, GateFacts } from "../../core/domain/gate.ts";
+import type { Db } from "../../schema/database.ts";
+import {
+  type Evidence,
+  gateBreaches,
+  gateFills,
+  gateGames,
+  gateIncidents,
+  type GateNight,
+  gateNights,
+  gateOrders,
+  gateScores,
+  gateSettlements,
+  type GateWindow,
+  gateWouldTrades,
+  lastDrill,
+} from "../../schema/queries/gate-facts.ts";
+import { calibrationOf, executionFacts, tradeStatistics } from "./statistics.ts";
+import { type Trade, tradesOf, wouldFills } from "./trades.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What the facts are reckoned against. */
+export interface FactsRequest {
+  readonly window: GateWindow;
+  /** The stage's capital, micros: what returns are shares of. */
+  readonly capital: number;
+  /** Now, wall milliseconds. */
+  readonly nowMs: number;
+  readonly ignoredBreakers: readonly string[];
+}
+
+/** The facts of a window, with the nights they rest on. */
+export interface WindowFacts {
+  readonly facts: GateFacts;
+  readonly nights: readonly GateNight[];
+}
+
+/** Reads the ledger and reckons everything a gate can ask. What cannot be told is `null`, never 0. */
+export async function readGateFacts(db: Db, request: FactsRequest): Promise<WindowFacts> {
+  const { window, capital, nowMs, ignoredBreakers } = request;
+  const nights = await gateNights(db, window);
+  const dates = nights.rows.map(({ date }) => date);
+  const span = spanOf(dates);
+  const { trades, query } = await readTrades(db, window);
+  const dateOf = await gateGames(db, window);
+  const breaches = await gateBreaches(db, window, ignoredBreakers);
+  const incidents = await gateIncidents(db, window);
+  return {
+    nights: nights.rows,
+    facts: {
+      ...runtimeFacts(nights, span, nowMs),
+      ...tradeStatistics({
+        trades: trades.map((trade) => ({ ...trade, date: dateOf.get(trade.gameId) ?? "" })),
+        span,
+        capital,
+        query,
+      }),
+      calibration: calibrationOf(await gateScores(db, window)),
+      ...executionFacts(await gateOrders(db, window)),
+      limitBreaches: countOf(breaches, nights.rows.length),
+      incidents: countOf(incidents, nights.rows.length),
+      killDrillAgeDays: ageOf(await lastDrill(db, window.mode, "kill"), nowMs),
+      restoreDrillAgeDays: ageOf(await lastDrill(db, window.mode, "restore"), nowMs),
+      // There is no live trading to compare with: mode live does not exist.
+      liveDivergence: plain(null, 0, "mode live does not exist"),
+    },
+  };
+}
+
+/** Facts of which nothing is known: of a stage whose mode does not exist. */
+export function noFacts(why: string): GateFacts {
+  const none = plain(null, 0, why);
+  return {
+    runtimeDays: none,
+    nights: none,
+    dataAgeDays: none,
+    completedTrades: none,
+    totalReturn: none,
+    weeklyReturns: [],
+    weeklyQuery: why,
+    sharpe: none,
+    profitFactor: none,
+    drawdown: none,
+    feeDrag: none,
+    winRate: none,
+    worstTrade: none,
+    calibration: none,
+    fillRateGap: none,
+    slippageCents: none,
+    limitBreaches: none,
+    incidents: none,
+    killDrillAgeDays: none,
+    restoreDrillAgeDays: none,
+    liveDivergence: none,
+  };
+}
+
+async function readTrades(
+  db: Db,
+  window: GateWindow,
+): Promise<{ readonly trades: readonly Trade[]; readonly query: string }> {
+  const settlements = await gateSettlements(db, window);
+  if (window.mode === "shadow") {
+    const would = await gateWouldTrades(db, window);
+    return { trades: tradesOf(wouldFills(would.rows), settlements.rows), query: would.query };
+  }
+  const fills = await gateFills(db, window);
+  return { trades: tradesOf(fills.rows, settlements.rows), query: fills.query };
+}
+
+function plain(value: number | null, sample: number, query: string): Estimate {
+  return { value, interval: null, sample, query };
+}
+
+interface Span {
+  readonly from: string;
+  readonly to: string;
+}
+
+function spanOf(dates: readonly string[]): Span | null {
+  const sorted = [...dates].sort();
+  const from = sorted[0];
+  const to = sorted.at(-1);
+  return from === undefined || to === undefined ? null : { from, to };
+}
+
+function runtimeFacts(
+  { rows, query }: Evidence<GateNight>,
+  span: Span | null,
+  nowMs: number,
+): Pick<GateFacts, "runtimeDays" | "nights" | "dataAgeDays"> {
+  const n = rows.length;
+  const last = n === 0 ? null : Math.max(...rows.map(({ begunAtMs }) => begunAtMs));
+  return {
+    runtimeDays: plain(span === null ? null : daysOf(span), n, query),
+    nights: plain(n === 0 ? null : n, n, query),
+    dataAgeDays: plain(last === null ? null : (nowMs - last) / DAY_MS, n, query),
+  };
+}
+
+/** Calendar days, both ends counted. */
+function daysOf({ from, to }: Span): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
+}
+
+/** A count over nights that were played; without a night there is nothing that could have happened. */
+function countOf({ rows, query }: Evidence<{ readonly n: number }>, nights: number): Estimate {
+  return plain(nights === 0 ? null : (rows[0]?.n ?? null), nights, query);
+}
+
+function ageOf({ rows, query }: Evidence<{ readonly atMs: number }>, nowMs: number): Estimate {
+  const at = rows[0]?.atMs;
+  return plain(at === undefined ? null : (nowMs - at) / DAY_MS, at === undefined ? 0 : 1, query);
+}

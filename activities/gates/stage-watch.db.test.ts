@@ -1,0 +1,153 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { Mode } from "../../core/domain/decision.ts";
+import { instant } from "../../core/domain/units.ts";
+import { type LadderPosition, type Stage, STAGES } from "../../core/domain/stage.ts";
+import { promoted } from "../../core/risk/ladder.ts";
+import { loadGates } from "../../runtime/gates-config.ts";
+import { tripBreaker } from "../../schema/queries/breakers.ts";
+import { readLadder, recordRise } from "../../schema/queries/stages.ts";
+import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
+import { type SigningHome, signingHome } from "../../test/db/signer.ts";
+import { datesFrom, insertNight } from "../../test/db/stage-nights.ts";
+import { watchStage } from "./stage-watch.ts";
+import { emptyDatabase } from "../../test/db/empty.ts";
+
+const { gates } = loadGates();
+const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
+
+const CAPITAL = Object.fromEntries(STAGES.map((stage) => [stage, 1_000_000_000])) as Record<
+  Stage,
+  number
+>;
+
+let cloned: ClonedDatabase;
+let own: SigningHome;
+let raised: string[] = [];
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  own = await signingHome();
+});
+afterAll(async () => {
+  await cloned.drop();
+  own.remove();
+});
+beforeEach(async () => {
+  raised = [];
+  await emptyDatabase(cloned.db);
+});
+
+/** Goes up to a stage by passes, an hour ago. */
+async function climbTo(stage: Stage): Promise<void> {
+  for (;;) {
+    const { position: from } = await readLadder(cloned.db, own.signer);
+    const to = promoted(from);
+    if (from.stage === stage || to === null) return;
+    const query = "select 1";
+    const judged = { value: 1, interval: null, sample: 1, needs: "1", query };
+    await recordRise(cloned.db, own.signer, {
+      kind: "promotion",
+      from,
+      reason: "test",
+      by: "test",
+      at: new Date(Date.now() - 3_600_000),
+      pass: {
+        passId: randomUUID(),
+        from: from.stage,
+        to: to.stage,
+        configHash: "c",
+        limitsHash: "c",
+        gatesHash: "c",
+        codeCommit: "c",
+        dataFrom: "2026-11-01",
+        dataTo: "2026-11-20",
+        runIds: [],
+        conditions: [{ ...judged, name: "runtime", answer: "pass" }],
+      },
+    });
+  }
+}
+
+async function trip(breaker: string, mode: Mode = "paper"): Promise<void> {
+  const trip = { mode, breaker, cause: "test", numbers: {}, runId: null, at: NOW };
+  await tripBreaker(cloned.db, { ...trip, level: "reduce-only" });
+}
+
+async function watched(mode: Mode = "paper"): Promise<LadderPosition> {
+  await watchStage({
+    db: cloned.db,
+    signer: own.signer,
+    gates,
+    mode,
+    configHash: "c",
+    capital: CAPITAL,
+    alarms: {
+      raise: ({ code }) => void raised.push(code),
+      clear: () => undefined,
+      flush: () => Promise.resolve(),
+    },
+    clock: { now: () => NOW, speed: 1 },
+  });
+  return (await readLadder(cloned.db, own.signer)).position;
+}
+
+it("leaves the stage where nothing tripped", async () => {
+  await climbTo("paper");
+  expect(await watched()).toEqual({ stage: "paper", step: 0 });
+  expect(raised).toEqual([]);
+});
+
+it.each(["daily_loss", "drawdown", "reconciliation_difference", "a_breaker_nobody_knows"])(
+  "takes the stage for %s, by itself and with an alarm",
+  async (breaker) => {
+    await climbTo("small");
+    await trip(breaker);
+    expect(await watched()).toEqual({ stage: "micro", step: 1 });
+    expect(raised).toEqual(["stage_lowered"]);
+  },
+);
+
+it.each(["execution_failures", "api_failures"])("takes one step for %s", async (breaker) => {
+  await climbTo("micro");
+  await trip(breaker);
+  expect(await watched()).toEqual({ stage: "micro", step: 1 });
+});
+
+it("moves once for what tripped together, and once for each cause", async () => {
+  await climbTo("small");
+  await trip("api_failures");
+  await trip("daily_loss");
+  await trip("drawdown");
+  expect(await watched()).toEqual({ stage: "micro", step: 1 });
+  expect(await watched()).toEqual({ stage: "micro", step: 1 });
+  expect(raised).toEqual(["stage_lowered"]);
+});
+
+it("leaves alone what a changed setting stopped, and what tripped in the other mode", async () => {
+  await climbTo("paper");
+  await trip("config_changed");
+  await trip("daily_loss", "shadow");
+  expect(await watched()).toEqual({ stage: "paper", step: 0 });
+  expect(await watched("shadow")).toEqual({ stage: "paper", step: 0 });
+});
+
+it("takes one step for underperformance within a stage of real money, once", async () => {
+  await climbTo("micro");
+  for (const date of datesFrom("2026-11-01", 2)) {
+    await insertNight(cloned.db, { mode: "paper", date, isWon: false, daysAgo: 0 });
+  }
+  expect(await watched()).toEqual({ stage: "micro", step: 1 });
+});
+
+it("says so and moves nothing when the record was changed", async () => {
+  await climbTo("micro");
+  await sql`alter table stage_moves disable trigger all`.execute(cloned.db);
+  await sql`update stage_moves set to_step = 4 where move_no = 2`.execute(cloned.db);
+  await sql`alter table stage_moves enable trigger all`.execute(cloned.db);
+  await trip("daily_loss");
+  await watched();
+  expect(raised).toEqual(["stage_record_changed"]);
+  const rows = await cloned.db.selectFrom("stage_moves").select("move_no").execute();
+  expect(rows).toHaveLength(2);
+});

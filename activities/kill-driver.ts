@@ -1,0 +1,41 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import type { Mode } from "../core/domain/decision.ts";
+import { wallNow } from "../runtime/wall.ts";
+import type { Db } from "../schema/database.ts";
+import { unfinishedKills } from "../schema/queries/kill.ts";
+import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
+
+/** Wall time. */
+const START_TIMEOUT_MS = 5_000;
+
+/**
+ * Starts the workflow of every kill that stands, has no report and has none running: whoever wrote
+ * the row, it is driven to its end.
+ *
+ * @returns how many were started.
+ */
+export async function driveKills(deps: {
+  readonly db: Db;
+  readonly client: Client;
+  readonly mode: Mode;
+}): Promise<number> {
+  let started = 0;
+  for (const kill of await unfinishedKills(deps.db, deps.mode)) {
+    try {
+      // A server that hangs must not hold up the next look.
+      const deadline = wallNow() + START_TIMEOUT_MS;
+      await deps.client.connection.withDeadline(deadline, () =>
+        deps.client.workflow.start("killSwitch", {
+          workflowId: workflowIds.kill(kill.killId),
+          taskQueue: TASK_QUEUES.trading,
+          args: [kill],
+          ...shown.kill(kill),
+        }),
+      );
+      started += 1;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+  return started;
+}

@@ -1,0 +1,247 @@
+import type { GameRef } from "../core/domain/game-ref.ts";
+import { parseEventTicker } from "../core/domain/ids.ts";
+import type { OrderIntent } from "../core/domain/order.ts";
+import { countCenti, formatCount } from "../core/domain/units.ts";
+import { type HeldPosition, planFlatten } from "../core/strategies/flatten.ts";
+import type { KillSettings } from "../runtime/tipoff-config.ts";
+import { toInstant } from "../schema/database.ts";
+import { findGame, marketsOfGame } from "../schema/queries/games.ts";
+import { findIntent } from "../schema/queries/intents.ts";
+import { type NewKill, recordKillProgress } from "../schema/queries/kill.ts";
+import { openOrders, type OrderRow } from "../schema/queries/orders.ts";
+import { openPositions, type PositionRow } from "../schema/queries/positions.ts";
+import { type AccountDeps, syncOrder } from "./account.ts";
+import { clientOrderIdOf } from "./client-order-id.ts";
+import { flattenMarket, type KillMarketDeps } from "./kill-market.ts";
+import type { PlaceRequest, PlaceResult } from "./place-order.ts";
+
+export interface FlattenDeps extends AccountDeps, KillMarketDeps {
+  readonly settings: KillSettings;
+  /** The one path of every order: journal, risk, wire. */
+  readonly place: (request: PlaceRequest) => Promise<PlaceResult>;
+}
+
+/** What is left of a position, for people: `-3.00` is a NO. */
+export interface LeftPosition {
+  readonly marketTicker: string;
+  readonly count: string;
+  /** Why the last attempt sold none or not all of it. */
+  readonly why: string;
+}
+
+/** How an attempt to flatten ended. */
+export interface FlattenResult {
+  readonly isFlat: boolean;
+  /** Nothing more is tried: flat, or every attempt is used. */
+  readonly isOver: boolean;
+  readonly left: readonly LeftPosition[];
+  /** Wall time until the next attempt. */
+  readonly pauseMs: number;
+}
+
+/** A position of ours that the venue shows too. */
+interface OpenHolding {
+  readonly row: PositionRow;
+  /** What of it may be sold: held, shown by the venue, and not spoken for by an exit under way. */
+  readonly count: number;
+}
+
+/** Sales under way at once: as many as there are sender's connections. */
+const AT_ONCE = 8;
+const NOT_FLAT = { runId: null, gameId: null, code: "kill_not_flat" } as const;
+
+/**
+ * One attempt to sell everything that is held, by the positions the venue shows now: of every game,
+ * watched or not, both legs of a pair included. The only thing that sells for a kill.
+ *
+ * @throws TradingError when the venue is away; no attempt is used then.
+ */
+export async function flattenOnce(
+  deps: FlattenDeps,
+  request: NewKill & { readonly attempt: number },
+): Promise<FlattenResult> {
+  const { settings } = deps;
+  // An exit under way first: what it sold is not to be sold again.
+  await learnOpenOrders(deps, request, ({ purpose }) => purpose === "exit");
+  let { holdings, foreign } = await readHoldings(deps, request);
+  if (holdings.length === 0 && foreign.length > 0) {
+    // Perhaps a fill of an entry that the ledger does not know of yet.
+    await learnOpenOrders(deps, request, () => true);
+    ({ holdings, foreign } = await readHoldings(deps, request));
+  }
+  const field = request.killId;
+  if (holdings.length === 0 && foreign.length === 0) {
+    await recordKillProgress(deps.db, request.killId, { isFlat: true });
+    deps.alarms.clear({ ...NOT_FLAT, field }, deps.clock.now());
+    return { isFlat: true, isOver: true, left: [], pauseMs: 0 };
+  }
+  const isOver = holdings.length === 0 || request.attempt > settings.flattenAttempts;
+  const whys = isOver ? [] : await sellAll(deps, request, holdings);
+  const left = [
+    ...holdings.map(({ row }, index) => ({
+      marketTicker: row.market_ticker,
+      count: formatCount(row.count_centi),
+      why: whys[index] ?? "attempts used",
+    })),
+    ...foreign,
+  ];
+  if (isOver) {
+    const what = left.map(({ marketTicker, count, why }) => `${count} ${marketTicker} (${why})`);
+    deps.alarms.raise({
+      ...NOT_FLAT,
+      field,
+      severity: "critical",
+      message: `kill ${request.killId} could not flatten: ${what.join(", ")}`,
+      details: { left },
+      at: deps.clock.now(),
+    });
+  }
+  return { isFlat: false, isOver, left, pauseMs: settings.flattenPauseWallMs };
+}
+
+/** Takes in what the account says of open orders. */
+async function learnOpenOrders(
+  deps: FlattenDeps,
+  { mode }: NewKill,
+  isMeant: (row: OrderRow) => boolean,
+): Promise<void> {
+  const rows = (await openOrders(deps.db, mode)).filter(isMeant);
+  await eachAtOnce(rows, ({ client_order_id }) => syncOrder(deps, client_order_id));
+}
+
+/** Some at once, as there are sender's connections; each as soon as one before it has ended. */
+async function eachAtOnce<T>(
+  items: readonly T[],
+  act: (item: T, index: number) => Promise<unknown>,
+): Promise<void> {
+  const waiting = [...items.entries()];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [index, item] = next;
+      await act(item, index);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** What we hold by the ledger and the venue together, and what only the venue knows. */
+async function readHoldings(
+  deps: FlattenDeps,
+  { mode }: NewKill,
+): Promise<{
+  readonly holdings: readonly OpenHolding[];
+  readonly foreign: readonly LeftPosition[];
+}> {
+  const atVenue = await deps.venue.positions();
+  const left = new Map(atVenue.map((one) => [one.marketTicker, Number(one.position)]));
+  const open = await openOrders(deps.db, mode);
+  const holdings: OpenHolding[] = [];
+  for (const row of await openPositions(deps.db, mode)) {
+    const shown = left.get(row.market_ticker) ?? 0;
+    const ours = Math.min(row.count_centi, Math.max(0, shown));
+    left.set(row.market_ticker, shown - ours);
+    if (ours > 0) {
+      holdings.push({ row, count: Math.min(ours, row.count_centi - spoken(open, row)) });
+    }
+  }
+  const foreign = [...left].flatMap(([marketTicker, count]): LeftPosition[] =>
+    count === 0
+      ? []
+      : [{ marketTicker, count: formatCount(count), why: "not ours: no order of ours made it" }],
+  );
+  return { holdings, foreign };
+}
+
+function spoken(open: readonly OrderRow[], row: PositionRow): number {
+  return open
+    .filter(
+      (order) =>
+        order.purpose === "exit" &&
+        order.side === "ask" &&
+        order.game_id === row.game_id &&
+        order.strategy === row.strategy &&
+        order.market_ticker === row.market_ticker,
+    )
+    .reduce((sum, order) => sum + order.count_centi - order.filled_centi, 0);
+}
+
+/** @returns why each was not sold, or how it went. */
+async function sellAll(
+  deps: FlattenDeps,
+  request: NewKill & { readonly attempt: number },
+  holdings: readonly OpenHolding[],
+): Promise<readonly string[]> {
+  const whys: string[] = [];
+  await eachAtOnce(holdings, async (holding, index) => {
+    whys[index] = await sell(deps, request, holding);
+  });
+  return whys;
+}
+
+async function sell(
+  deps: FlattenDeps,
+  { killId, mode, attempt }: NewKill & { readonly attempt: number },
+  { row, count }: OpenHolding,
+): Promise<string> {
+  if (count <= 0) return "an exit is under way";
+  const game = await gameOf(deps, row, mode);
+  const intentKey = `kill/${killId}/${row.game_id}/${row.strategy}/${row.market_ticker}/${attempt}`;
+  // A repeat of this attempt after a crash is the same order, at the price it had then.
+  const before = await findIntent(deps.db, clientOrderIdOf(intentKey));
+  let intent: OrderIntent;
+  if (before !== null) {
+    intent = JSON.parse(before.terms) as OrderIntent; // Boundary: written by the journal.
+  } else {
+    const market = await flattenMarket(deps, game, row.market_ticker);
+    const held: HeldPosition = {
+      strategy: row.strategy,
+      marketTicker: row.market_ticker,
+      eventTicker: game.eventTicker,
+      exchangeIndex:
+        game.markets.find(({ ticker }) => ticker === row.market_ticker)?.exchangeIndex ?? 0,
+      phase: game.tipAt > deps.clock.now() ? "pregame" : "live",
+      count: countCenti(count),
+    };
+    const plan = planFlatten(held, market, deps.settings);
+    if (plan.kind === "wait") return plan.why;
+    intent = plan.intent;
+  }
+  const placed = await deps.place({
+    game,
+    intent,
+    intentKey,
+    parentId: null,
+    decisionId: `kill/${killId}`,
+    quote: null,
+  });
+  return placed.kind === "refused" ? `refused: ${placed.code}` : placed.status;
+}
+
+async function gameOf(
+  deps: FlattenDeps,
+  row: PositionRow,
+  mode: NewKill["mode"],
+): Promise<GameRef> {
+  const [game, markets] = await Promise.all([
+    findGame(deps.db, row.game_id),
+    marketsOfGame(deps.db, row.game_id),
+  ]);
+  if (game === null) throw new Error(`no game ${row.game_id} behind a position`);
+  return {
+    gameId: game.game_id,
+    runId: game.run_id,
+    mode,
+    eventTicker: game.event_ticker,
+    home: game.home,
+    away: game.away,
+    tradingDate: parseEventTicker(game.event_ticker)?.date ?? "",
+    tipAt: toInstant(game.tip_at),
+    espnEventId: game.espn_event_id,
+    nbaGameId: game.nba_game_id,
+    markets: markets.map(({ market_ticker, team, exchange_index }) => ({
+      ticker: market_ticker,
+      team,
+      exchangeIndex: exchange_index,
+    })),
+  };
+}

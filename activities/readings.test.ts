@@ -1,0 +1,80 @@
+import { expect, it } from "vitest";
+import { TradingError } from "../core/domain/errors.ts";
+import type { InjuryReport } from "../core/domain/feeds.ts";
+import { instant } from "../core/domain/units.ts";
+import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import type { Db } from "../schema/database.ts";
+import { SILENT } from "../test/support/kalshi.ts";
+import { aGame } from "../test/temporal/workflow-rig.ts";
+import type { AlarmBook } from "./alarm-book.ts";
+import type { ScoreFeeds } from "./ports.ts";
+import { createReadings } from "./readings.ts";
+
+const AT = instant(Date.parse("2026-11-20T22:00:00Z"));
+
+it("raises an alarm that names the field of an injuries feed it cannot read, and clears it when it can", async () => {
+  const open = new Set<string>();
+  const alarms: AlarmBook = {
+    raise: ({ runId, code, field }) => void open.add(`${runId ?? ""} ${code} ${field ?? ""}`),
+    clear: ({ runId, code, field }) => void open.delete(`${runId ?? ""} ${code} ${field ?? ""}`),
+    flush: () => Promise.resolve(),
+  };
+  let fault: Error | null = new TradingError("FEED_INVALID", {
+    source: "espn",
+    field: "injuries.0.team",
+    reason: "expected a text",
+  });
+  const fetchedAt = AT;
+  const raw = { source: "espn", url: "", status: 200, body: "", fetchedAt, receivedAt: AT };
+  const injuries = (): ReturnType<ScoreFeeds["injuries"]> =>
+    fault === null
+      ? Promise.resolve({ value: [] as readonly InjuryReport[], raw })
+      : Promise.reject(fault);
+  const readings = createReadings({
+    // Test boundary: a night that lacks partners asks the database for nothing but the partner set by hand.
+    db: noPartner(),
+    source: {
+      pastGames: () => Promise.resolve([]),
+      partners: () => Promise.resolve([]),
+      manifest: () =>
+        Promise.resolve({
+          name: "world:1",
+          seed: 1,
+          lacks: ["partner"],
+          isDerivedBook: false,
+          description: "",
+          games: [],
+        }),
+    },
+    feeds: { injuries } as ScoreFeeds, // Test boundary: nothing else is asked.
+    clock: { now: () => AT, speed: 240 },
+    config: loadTipoffConfig("config/tipoff.yaml").config.decision.forecast,
+    alarms,
+    log: SILENT,
+  });
+  const game = aGame();
+  expect((await readings.of(game)).injuries).toBeNull();
+  expect([...open]).toEqual([`${game.runId} feed_invalid espn.injuries.0.team`]);
+  fault = null;
+  await expect
+    .poll(
+      async () => {
+        await readings.of(game);
+        return [...open];
+      },
+      { timeout: 10_000, interval: 200 },
+    )
+    .toEqual([]);
+  expect((await readings.of(game)).injuries).toBe(raw);
+});
+
+/** A database in which nobody has set a partner's probability. */
+function noPartner(): Db {
+  const query: unknown = new Proxy(
+    {},
+    {
+      get: (_, name) => (name === "executeTakeFirst" ? () => Promise.resolve() : () => query),
+    },
+  );
+  return { selectFrom: () => query } as unknown as Db; // Test boundary.
+}

@@ -1,0 +1,83 @@
+import type { GameRef } from "../core/domain/game-ref.ts";
+import { mid, withKnownSizes } from "../core/domain/market.ts";
+import type { OrderIntent } from "../core/domain/order.ts";
+import type { RiskInputs } from "../core/domain/risk.ts";
+import { lacksOfGame } from "../core/domain/source-lacks.ts";
+import { instant, type PriceMicros } from "../core/domain/units.ts";
+import type { MarketHub } from "./market-hub.ts";
+import type { ObservationStore } from "./observation-store.ts";
+import type { Readings } from "./readings.ts";
+import type { VenueWatch } from "./venue-watch.ts";
+
+/** The quote a decision was made on, for the staleness rule and the latency figures. */
+export interface QuoteMarks {
+  readonly bidMicros: number | null;
+  readonly askMicros: number | null;
+  readonly receivedAt: number;
+  readonly receivedWallMs: number;
+}
+
+/** Tells what the process knows of the outside world when an order is judged. */
+export type ReadInputs = (
+  game: GameRef,
+  intent: OrderIntent,
+  quote: QuoteMarks | null,
+  decisionId: string,
+) => Promise<RiskInputs>;
+
+/** Creates the reader over the process' hub, readings and venue watch. */
+export function createRiskInputs(sources: {
+  readonly hub: MarketHub;
+  readonly readings: Pick<Readings, "night" | "injuriesAt">;
+  readonly venueWatch: VenueWatch;
+  readonly store: Pick<ObservationStore, "isDecisionKept">;
+}): ReadInputs {
+  const { hub, readings, venueWatch, store } = sources;
+  return async (game, intent, quote, decisionId) => {
+    // Asked for entries alone: no exit waits for what was observed to be written.
+    const isDecisionKept = intent.purpose === "exit" || (await store.isDecisionKept(decisionId));
+    const other = game.markets.find(({ ticker }) => ticker !== intent.marketTicker);
+    const otherQuote = other === undefined ? null : hub.quote(other.ticker);
+    const lacks = lacksOfGame(await readings.night(game.runId), game.eventTicker);
+    const current = quoteNow(hub, intent.marketTicker, quote);
+    return {
+      isDecisionKept,
+      quote: current === null ? null : withKnownSizes(current, lacks),
+      otherMid: otherQuote === null ? null : mid(otherQuote),
+      lastTrade: hub.lastTrade(intent.marketTicker),
+      marks: hub.marks(),
+      isTrading: venueWatch.isTrading(intent.exchangeIndex),
+      shardCash: venueWatch.cash(intent.exchangeIndex),
+      venueSilentMs: shorter(hub.silentMs(), venueWatch.silentMs()),
+      injuriesAt: readings.injuriesAt(),
+      lacks,
+    };
+  };
+}
+
+/** The quote at this moment, not at the decision: between the two the market may have moved. */
+function quoteNow(
+  hub: Pick<MarketHub, "quote">,
+  marketTicker: string,
+  decided: QuoteMarks | null,
+): RiskInputs["quote"] {
+  const current = hub.quote(marketTicker);
+  if (current !== null) {
+    // A quiet book is confirmed by the watch: the newer of the two ages counts.
+    const receivedAt = instant(Math.max(current.receivedAt, decided?.receivedAt ?? 0));
+    const { bid, bidSize, ask, askSize } = current;
+    return { bid, bidSize, ask, askSize, receivedAt };
+  }
+  if (decided === null) return null;
+  return {
+    bid: decided.bidMicros as PriceMicros | null,
+    bidSize: null,
+    ask: decided.askMicros as PriceMicros | null,
+    askSize: null,
+    receivedAt: instant(decided.receivedAt),
+  };
+}
+
+function shorter(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+}

@@ -1,0 +1,87 @@
+import { tmpdir } from "node:os";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { easternInstant } from "../core/domain/time.ts";
+import type { ExchangeControl } from "../runtime/exchange-control.ts";
+import { throwKill } from "../schema/queries/kill.ts";
+import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
+import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
+import { SILENT } from "../test/support/kalshi.ts";
+import type { AlarmBook } from "./alarm-book.ts";
+import { noteMissed } from "./missed-days.ts";
+import { createScheduleActivities } from "./schedule-day.ts";
+
+const REQUEST = { mode: "paper", seed: 7, games: 2, speed: 60, since: "2026-11-17" } as const;
+const NOON = easternInstant("2026-11-20", 12, 0);
+
+let cloned: ClonedDatabase;
+let said: string[] = [];
+const alarms: Pick<AlarmBook, "raise"> = { raise: ({ message }) => void said.push(message) };
+beforeEach(async () => {
+  cloned = await cloneDatabase();
+  said = [];
+});
+afterEach(() => cloned.drop());
+
+const days = async () =>
+  (await scheduleDays(cloned.db, "paper")).map((day) => [day.trading_date, day.status]);
+
+function activities(loaded: string[]) {
+  return createScheduleActivities({
+    db: cloned.db,
+    // Test boundary: a scheduled day asks for nothing else.
+    control: {
+      state: () => Promise.resolve({ loaded: null, isDone: false }),
+      load: ({ source }: { source: string }) => Promise.resolve(loaded.push(source)),
+    } as unknown as ExchangeControl,
+    alarms: alarms as AlarmBook, // Test boundary, as above.
+    homePath: tmpdir(),
+    startingCashUsd: 10_000,
+    renewWorker: () => undefined,
+    log: SILENT,
+  });
+}
+
+it("starts a day after saying which were missed", async () => {
+  const loaded: string[] = [];
+  const prepared = await activities(loaded).prepareScheduledDay({
+    ...REQUEST,
+    scheduledAtMs: NOON,
+  });
+  expect(prepared).toMatchObject({ kind: "ready", day: { date: "2026-11-20" } });
+  expect(loaded).toHaveLength(1);
+  expect(await days()).toEqual([
+    ["2026-11-19", "missed"],
+    ["2026-11-18", "missed"],
+  ]);
+  expect(said.map((message) => message.slice(0, 10))).toEqual(["2026-11-18", "2026-11-19"]);
+});
+
+it("starts none while a kill stands, and writes down why", async () => {
+  const kill = { killId: "k", mode: "paper", level: "cancel-all", reason: "r", by: "b" } as const;
+  await throwKill(cloned.db, kill);
+  const loaded: string[] = [];
+  const prepared = await activities(loaded).prepareScheduledDay({
+    ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
+  });
+  expect(prepared).toMatchObject({ kind: "refused", date: "2026-11-20" });
+  expect(loaded).toEqual([]);
+  expect(await days()).toEqual([["2026-11-20", "refused"]]);
+  expect(said).toHaveLength(1);
+  expect(said[0]).toContain("a kill stands");
+});
+
+it("says a missed day once, and none that was recorded or whose workflow is still to begin", async () => {
+  const deps = { db: cloned.db, alarms: alarms as AlarmBook };
+  const span = { mode: "paper", since: "2026-11-16", until: "2026-11-21" } as const;
+  const source = "world:7";
+  await recordScheduleDay(cloned.db, {
+    ...{ date: "2026-11-18", mode: "paper", status: "started", details: source },
+  });
+  await noteMissed(deps, { ...span, fired: ["2026-11-20"] }, NOON);
+  await noteMissed(deps, { ...span, fired: ["2026-11-20"] }, NOON);
+  expect(await days()).toEqual([
+    ["2026-11-19", "missed"],
+    ["2026-11-18", "started"],
+  ]);
+  expect(said).toHaveLength(1);
+});

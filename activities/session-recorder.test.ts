@@ -1,0 +1,64 @@
+import { expect, it } from "vitest";
+import type { DecisionInput } from "../core/domain/decision.ts";
+import type { RawResponse } from "../core/domain/feeds.ts";
+import { decide } from "../core/strategies/decide.ts";
+import { CONFIG, inputOf } from "../core/strategies/testing/inputs.ts";
+import { WALL } from "../test/support/kalshi.ts";
+import { aGame } from "../test/temporal/workflow-rig.ts";
+import type { AlarmBook } from "./alarm-book.ts";
+import { newCycleCounts } from "./cycle-counts.ts";
+import type { ObservationStore } from "./observation-store.ts";
+import { SessionRecorder } from "./session-recorder.ts";
+
+type Row = Record<string, unknown>;
+
+/** A recorder, and the rows that it writes by table. */
+function recording() {
+  const rows: Record<string, Row[]> = {};
+  const keep = (table: string) => (row: Row) => {
+    (rows[table] ??= []).push(row);
+  };
+  const [decision, raw, snapshot, cycle] = ["decision", "raw", "snapshot", "cycle"].map(keep);
+  const store = { decision, raw, snapshot, cycle, verdict: keep("verdict") };
+  const recorder = new SessionRecorder({
+    game: aGame(),
+    store: store as unknown as ObservationStore, // Test boundary: only rows are added.
+    alarms: {} as AlarmBook, // Test boundary: nothing is raised.
+    clock: WALL,
+    lastCursor: 0,
+    lastCycle: 0,
+  });
+  return { recorder, rows };
+}
+
+function response(source: string, body: string): RawResponse {
+  const { at } = inputOf();
+  return { source, url: `/${source}`, status: 200, body, fetchedAt: at, receivedAt: at };
+}
+
+function made(input: DecisionInput) {
+  return { input, output: decide(input, CONFIG), ledger: { limitsHash: "limits" } };
+}
+
+it.each(["proposal", "verdict-changed", "interval", "phase"])(
+  "names the bodies behind a decision of reason %s, each source's latest",
+  (reason) => {
+    const { recorder, rows } = recording();
+    recorder.raw("espn", response("espn", "old"));
+    recorder.raw("espn", response("espn", "new"));
+    recorder.raw("espn-injuries", response("espn-injuries", "nobody"));
+    recorder.decision(1, reason, made(inputOf()));
+    const ids: unknown = JSON.parse(String(rows["decision"]?.[0]?.["raw_ids"]));
+    expect(rows["raw"]?.map(({ body }) => body)).toEqual(["new", "nobody"]);
+    expect(ids).toEqual(rows["raw"]?.map((row) => row["raw_id"]));
+  },
+);
+
+it("keeps with a snapshot what it was taken for, and with a cycle the decision it ended with", () => {
+  const { recorder, rows } = recording();
+  const { input, output } = made(inputOf());
+  recorder.snapshot("probability", input, output);
+  recorder.cycle(newCycleCounts(input.at), input.at, "game#1");
+  expect(rows["snapshot"]?.[0]).toMatchObject({ trigger: "probability", cursor_no: 1 });
+  expect(rows["cycle"]?.[0]).toMatchObject({ decision_id: "game#1", cycle_no: 1 });
+});

@@ -1,0 +1,44 @@
+import { type KillLevel, sweepsAll } from "../core/domain/kill.ts";
+import type { Venue, VenueOrder } from "../core/domain/venue.ts";
+
+/** What a sweep asks of the venue. */
+export type SweptVenue = Pick<Venue, "cancelAll" | "orders" | "cancelOrder">;
+
+const CANCEL_TIMEOUT_MS = 2_500;
+/** Cancels in flight at once. */
+const CANCELS_AT_ONCE = 20;
+
+/**
+ * Cancels at the venue what a kill's level forbids to rest, as the venue itself shows it: everything,
+ * or for the milder levels the entries.
+ *
+ * @returns how many such orders still rested when it looked.
+ * @throws TradingError when the venue does not answer.
+ */
+export async function sweepOnce(
+  venue: SweptVenue,
+  level: KillLevel,
+  isEntry: (order: VenueOrder) => boolean,
+): Promise<number> {
+  if (sweepsAll(level)) await venue.cancelAll(CANCEL_TIMEOUT_MS);
+  const resting = await venue.orders({ status: "resting" });
+  const unwanted = resting.filter((order) => sweepsAll(level) || isEntry(order));
+  for (let start = 0; start < unwanted.length; start += CANCELS_AT_ONCE) {
+    await Promise.all(
+      unwanted
+        .slice(start, start + CANCELS_AT_ONCE)
+        .map(({ venueOrderId, marketTicker, exchangeIndex }) =>
+          venue.cancelOrder({ venueOrderId, marketTicker, exchangeIndex }, CANCEL_TIMEOUT_MS),
+        ),
+    );
+  }
+  return unwanted.length;
+}
+
+/**
+ * An entry by what the venue alone shows: strategies hold YES only, so entries are bids. For when the
+ * database, which knows, is away.
+ */
+export function isBid({ side }: VenueOrder): boolean {
+  return side === "bid";
+}

@@ -1,0 +1,46 @@
+import { type Client, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import proto from "@temporalio/proto";
+import { expect, it } from "vitest";
+import { workflowFigures } from "./workflow-figures.ts";
+
+const { EventType } = proto.temporal.api.enums.v1;
+const STARTED = { eventType: EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED };
+const SCHEDULED = { eventType: EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED };
+
+/** A server that answers for each workflow with a history, or fails. */
+function serverWith(answers: Record<string, readonly object[] | Error>): Client {
+  const answer = (id: string): readonly object[] => {
+    const found = answers[id] ?? new WorkflowNotFoundError("not found", id, undefined);
+    if (found instanceof Error) throw found;
+    return found;
+  };
+  const getHandle = (id: string) => ({
+    describe: () => Promise.resolve().then(() => (answer(id), { runId: `run of ${id}` })),
+    fetchHistory: () => Promise.resolve().then(() => ({ events: answer(id) })),
+  });
+  return { workflow: { getHandle } } as unknown as Client; // Test boundary: nothing else is asked.
+}
+
+const away = new ServiceError("the server is away");
+
+it("adds up what a game and its orders cost", async () => {
+  const server = serverWith({ game: [STARTED, SCHEDULED], order: [STARTED] });
+  expect(await workflowFigures(server, "game", ["order", "never-followed"])).toEqual({
+    ...{ gameId: "game", runId: "run of game", historyEvents: 3, actions: 3 },
+  });
+});
+
+it.each([
+  ["its game's", { game: away, order: [STARTED] }, null],
+  ["an order's", { game: [STARTED], order: away }, "run of game"],
+])("knows nothing of the cost when %s history was not answered", async (_, answers, runId) => {
+  expect(await workflowFigures(serverWith(answers), "game", ["order"])).toEqual({
+    ...{ gameId: "game", runId, historyEvents: null, actions: null },
+  });
+});
+
+it("counts nothing for a game that no workflow ever played", async () => {
+  expect(await workflowFigures(serverWith({}), "game", [])).toEqual({
+    ...{ gameId: "game", runId: null, historyEvents: 0, actions: 0 },
+  });
+});

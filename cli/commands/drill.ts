@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import { type Command, Option } from "commander";
+import { KILL_LEVELS, type KillLevel } from "../../core/domain/kill.ts";
+import { recordDrill } from "../../schema/queries/drills.ts";
+import { activeKill } from "../../schema/queries/kill.ts";
+import { runsOfMode } from "../../schema/queries/runs.ts";
+import { openAccount } from "../account.ts";
+import {
+  findRunning,
+  type HomeOption,
+  openHome,
+  type RunningHome,
+  withDatabase,
+  withHome,
+} from "../context.ts";
+import { restForDrill } from "../drill-orders.ts";
+import { type DirectKill, killDirectly } from "../kill-path.ts";
+import { describeReport } from "../kill-view.ts";
+import { action, EXIT, print, printJson, refused } from "../output.ts";
+
+interface DrillOptions extends HomeOption {
+  readonly level: KillLevel;
+  readonly json?: boolean;
+}
+
+/** What a kill must keep to, wall milliseconds from its row. */
+const PROMISED = { acknowledgedMs: 2_500, noRestingMs: 3_000, flatMs: 10_000 } as const;
+const SWEEP_MS = 30_000;
+const REPORT_MS = 60_000;
+
+/** `tipoff drill`: a kill on purpose, measured and recorded for the gates. */
+export function registerDrill(program: Command): void {
+  withHome(program.command("drill"))
+    .description("throw the kill switch on purpose, measure it, and record it for the gates")
+    .addOption(
+      new Option("--level <level>", "as of a kill").choices(KILL_LEVELS).default("cancel-all"),
+    )
+    .option("--json", "answer as JSON")
+    .addHelpText("after", "\nTrading stands still afterwards: `tipoff resume` lifts it.")
+    .action(action(drill));
+}
+
+async function drill({ level, json, ...options }: DrillOptions): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const { mode } = running;
+  refuseOutsidePaper(mode);
+  const standing = await withDatabase(running.databaseUrl, (database) =>
+    activeKill(database, mode),
+  );
+  if (standing !== null) {
+    throw refused(
+      `a kill stands already (${standing.killId})`,
+      "a drill measures a kill of a system that trades: `npx tipoff resume` first",
+    );
+  }
+  const say = json ? (): void => undefined : print;
+  const restingBefore = mode === "shadow" ? 0 : await restForDrill(await openAccount(running));
+  say(`drill: ${restingBefore} orders rest at the exchange`);
+  const by = userInfo().username;
+  const kill = { killId: `drill-${randomUUID()}`, mode, level, reason: "drill", by };
+  const done = await killDirectly(running, kill, { say, sweepMs: SWEEP_MS, reportMs: REPORT_MS });
+  const missed = missedPromises(done, level, mode);
+  const passed = missed.length === 0;
+  const report = { level, restingBefore, promised: PROMISED, missed, ...done };
+  const drillId = await withDatabase(running.databaseUrl, async (database) =>
+    recordDrill(database, {
+      mode,
+      kind: "kill",
+      runId: await currentRunId(running, database),
+      killId: kill.killId,
+      passed,
+      report,
+      by,
+    }),
+  );
+  if (json) printJson({ drillId, passed, ...report });
+  else {
+    for (const line of done.report ? describeReport(done.report) : []) print(line);
+    print(passed ? `drill ${drillId} passed` : `drill ${drillId} FAILED: ${missed.join("; ")}`);
+    print(`trading stands still; \`npx tipoff resume --reason "drill ${drillId}"\` lifts it`);
+  }
+  return passed ? EXIT.done : EXIT.failed;
+}
+
+/** @throws CommandError 3 where a kill on purpose would cost money. */
+function refuseOutsidePaper(mode: string): void {
+  if (mode === "shadow" || mode === "paper") return;
+  throw refused(`a drill is for shadow and paper, and ${mode} runs here`, "use another home");
+}
+
+function missedPromises(
+  { acknowledged, report, venue }: DirectKill,
+  level: KillLevel,
+  mode: string,
+): readonly string[] {
+  const missed: string[] = [];
+  const within = (name: keyof typeof PROMISED, ms: number | null): void => {
+    if (ms !== null && ms <= PROMISED[name]) return;
+    missed.push(`${name} ${ms ?? "never"}, promised ${PROMISED[name]}`);
+  };
+  if (acknowledged === null) missed.push("the database did not answer");
+  else if (!acknowledged.isQuiet) missed.push("senders were still under way at the answer");
+  if (report === null) return [...missed, "the worker wrote no report"];
+  within("acknowledgedMs", report.acknowledgedMs);
+  if (mode === "shadow") return missed;
+  if (venue?.clearedMs === null) missed.push("the exchange did not answer");
+  within("noRestingMs", report.noRestingMs);
+  if (level === "flatten") within("flatMs", report.flatMs);
+  return missed;
+}
+
+/** The day that was drilled in, if one is played. */
+async function currentRunId(
+  { mode }: RunningHome,
+  database: Parameters<typeof runsOfMode>[0],
+): Promise<string | null> {
+  const runs = await runsOfMode(database, mode);
+  return runs.find(({ ended_at }) => ended_at === null)?.run_id ?? null;
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import type { Command } from "commander";
+import type { Assessment } from "../../activities/gates/assess.ts";
+import type { ConditionResult } from "../../core/domain/gate.ts";
+import { modeOfStage } from "../../core/domain/stage.ts";
+import { hasSteps, promoted, scaleOf, steppedUp } from "../../core/risk/ladder.ts";
+import { codeCommit } from "../../runtime/code-commit.ts";
+import { type Ladder, recordFall, recordRise } from "../../schema/queries/stages.ts";
+import { confirm } from "../confirm.ts";
+import { type HomeOption, withDatabase, withHome } from "../context.ts";
+import { type LadderHome, openLadder, readStage } from "../ladder.ts";
+import { action, EXIT, failed, print, printJson, refused, table } from "../output.ts";
+
+interface ShowOptions extends HomeOption {
+  readonly json?: boolean;
+}
+
+interface PromoteOptions extends HomeOption {
+  readonly confirm: readonly string[];
+  readonly reason: string;
+  readonly step?: boolean;
+}
+
+interface DemoteOptions extends HomeOption {
+  readonly reason: string;
+}
+
+/** `tipoff stage`: where one is on the ladder, and what the next gate lacks. */
+export function registerStage(program: Command): void {
+  const stage = withHome(program.command("stage"))
+    .description("where one is on the ladder of stages, and what the next gate lacks")
+    .option("--json", "answer as JSON, with the query behind each number")
+    .action(action(showStage));
+  withHome(stage.command("promote"))
+    .description("go up: every condition of the gate passed, and two typed confirmations")
+    .option(
+      "--confirm <word>",
+      "twice, when not typed at a terminal: the next stage's name, and its capital in USD",
+      (word: string, before: readonly string[]) => [...before, word],
+      [],
+    )
+    .option("--reason <text>", "why; it is kept", "the gate was passed")
+    .option("--step", "a step of +25 % within the stage instead of the next stage")
+    .action(action(promote));
+  withHome(stage.command("demote"))
+    .description("go down one stage; needs no gate and no confirmation")
+    .requiredOption("--reason <text>", "why; it is kept")
+    .action(action(demote));
+}
+
+async function showStage(options: ShowOptions): Promise<number> {
+  const home = await openLadder(options);
+  const { ladder, assessment } = await withDatabase(home.running.databaseUrl, (db) =>
+    readStage(db, home),
+  );
+  const { position, since, moves, tampered } = ladder;
+  const scale = scaleOf(position.stage, position.step);
+  const capitalUsd = (home.capitalOf(position.stage) * scale) / 1e6;
+  if (options.json) {
+    const { stage, step } = position;
+    printJson({ stage, step, scale, capitalUsd, since, tampered, next: assessment, moves });
+  } else {
+    print(describePosition(ladder, scale, capitalUsd));
+    if (tampered !== null) print(`TAMPERED: ${tampered}; the ladder counts from the bottom`);
+    printGate(assessment);
+    for (const { at, kind, from, to, by, reason } of moves.slice(-5)) {
+      print(`${at.toISOString()} ${kind}: ${from.stage} -> ${to.stage} by ${by}, ${reason}`);
+    }
+  }
+  return tampered === null ? EXIT.done : EXIT.failed;
+}
+
+function describePosition({ position, since }: Ladder, scale: number, capitalUsd: number): string {
+  const from = since === null ? "where the ladder begins" : `since ${since.toISOString()}`;
+  const step = hasSteps(position.stage) ? `, step ${position.step} (${scale * 100} %)` : "";
+  return `stage ${position.stage}${step}, capital ${capitalUsd} USD, ${from}`;
+}
+
+function printGate({ from, to, conditions, nights, isOpen }: Assessment): void {
+  if (to === null) {
+    print("the top of the ladder: there is no next gate");
+    return;
+  }
+  const range =
+    nights.length === 0 ? "" : ` (${nights[0]?.date ?? ""} to ${nights.at(-1)?.date ?? ""})`;
+  print(
+    `gate ${from} -> ${to}: ${isOpen ? "open" : "closed"}, judged on ${nights.length} nights${range}`,
+  );
+  const rows = conditions.map((one) => [
+    one.name,
+    one.answer,
+    shown(one),
+    `${one.sample}`,
+    one.needs,
+  ]);
+  print(table(["condition", "answer", "value [95 %]", "n", "needs"], rows));
+  if (to !== "paper") print("mode live does not exist: no stage above paper can be entered yet");
+}
+
+function shown({ value, interval }: ConditionResult): string {
+  const number = (one: number): string => String(Number(one.toPrecision(4)));
+  if (value === null) return "-";
+  return interval === null
+    ? number(value)
+    : `${number(value)} [${interval.map(number).join(", ")}]`;
+}
+
+async function promote(options: PromoteOptions): Promise<number> {
+  const home = await openLadder(options);
+  return withDatabase(home.running.databaseUrl, async (db) => {
+    const { ladder, assessment } = await readStage(db, home);
+    const { position } = ladder;
+    if (ladder.tampered !== null) {
+      throw refused(
+        `the record of stages was changed: ${ladder.tampered}`,
+        "`npx tipoff audit verify`",
+      );
+    }
+    if (options.step) throw refuseStep(ladder);
+    const to = promoted(position);
+    if (to === null || assessment.to === null) {
+      throw refused(`${position.stage} is the top of the ladder`, "there is nothing above it");
+    }
+    requireOpen(assessment);
+    if (modeOfStage(to.stage) === null) {
+      throw refused(
+        `stage ${to.stage} trades real money, and mode live does not exist yet`,
+        "stay on paper; the gate's verdict stands in `npx tipoff stage`",
+      );
+    }
+    const capitalUsd = String(home.capitalOf(to.stage) / 1e6);
+    const words = [
+      { word: to.stage, what: "the name of the next stage" },
+      { word: capitalUsd, what: "its capital in USD" },
+    ];
+    await confirm(words, options.confirm);
+    const reached = await recordRise(db, home.signer, {
+      kind: "promotion",
+      from: position,
+      pass: passOf(home, assessment),
+      reason: options.reason,
+      by: userInfo().username,
+      at: new Date(),
+    });
+    print(
+      `stage ${position.stage} -> ${reached.stage}, recorded and signed (${home.signer.keyId})`,
+    );
+    return EXIT.done;
+  });
+}
+
+function requireOpen({ to, conditions, isOpen }: Assessment): void {
+  if (isOpen) return;
+  const lacking = conditions
+    .filter(({ answer }) => answer !== "pass")
+    .map(({ name, answer }) => `${name} (${answer})`);
+  throw refused(
+    `the gate to ${to ?? "nowhere"} is closed: ${lacking.join(", ") || "nothing was judged"}`,
+    "`npx tipoff stage` shows each condition with its number",
+  );
+}
+
+/** Steps are judged on nights of the stage itself, which trade real money. */
+function refuseStep({ position }: Ladder): Error {
+  if (steppedUp(position) === null) {
+    return refused(`stage ${position.stage} has no further step`, "`npx tipoff stage`");
+  }
+  return refused(
+    "a step up needs a stable window of live nights, and mode live does not exist yet",
+    "`npx tipoff stage` shows the step that stands",
+  );
+}
+
+function passOf(home: LadderHome, { from, to, conditions, nights }: Assessment) {
+  return {
+    passId: randomUUID(),
+    from,
+    to: to ?? from,
+    configHash: home.configHash,
+    limitsHash: home.limitsHash,
+    gatesHash: home.gatesHash,
+    codeCommit: codeCommit(),
+    dataFrom: nights[0]?.date ?? "",
+    dataTo: nights.at(-1)?.date ?? "",
+    runIds: nights.map(({ runId }) => runId),
+    conditions,
+  };
+}
+
+async function demote(options: DemoteOptions): Promise<number> {
+  const home = await openLadder(options);
+  const to = await withDatabase(home.running.databaseUrl, (db) =>
+    recordFall(db, home.signer, {
+      kind: "demotion",
+      cause: null,
+      reason: options.reason,
+      by: userInfo().username,
+      at: new Date(),
+    }),
+  );
+  if (to === null) throw failed("shadow is the bottom of the ladder", "there is nothing below it");
+  print(`down to stage ${to.stage}${hasSteps(to.stage) ? `, step ${to.step}` : ""}`);
+  return EXIT.done;
+}

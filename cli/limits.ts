@@ -1,0 +1,70 @@
+import type { Mode } from "../core/domain/decision.ts";
+import { stageOfMode } from "../core/domain/stage.ts";
+import {
+  type LimitChange,
+  limitChanges,
+  loadRiskLimits,
+  type LoadedLimits,
+  parseRiskLimits,
+} from "../runtime/risk-limits.ts";
+import { flattenLimits } from "../runtime/risk-limits-file.ts";
+import type { Db } from "../schema/database.ts";
+import { limitsInForce } from "../schema/queries/limits.ts";
+import { failed, reasonOf } from "./output.ts";
+
+/** The limits in force beside the file. */
+export interface ComparedLimits {
+  readonly inForce: {
+    readonly hash: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly at: string;
+  };
+  readonly file: { readonly path: string; readonly hash: string };
+  readonly changes: readonly LimitChange[];
+  /** Why they cannot be compared; null when they can. */
+  readonly problem: string | null;
+  /** Key and value of the mode's section in force, in the file's units. */
+  readonly values: readonly (readonly [string, number])[];
+}
+
+/**
+ * Compares what is in force in a mode with the file.
+ *
+ * @throws TradingError CONFIG_INVALID when the file is not valid; CommandError when nothing is in force yet.
+ */
+export async function compareLimits(
+  database: Db,
+  mode: Mode,
+  path: string,
+): Promise<ComparedLimits> {
+  const loaded = loadRiskLimits(path);
+  const row = await limitsInForce(database, mode);
+  if (row === null) {
+    throw failed(
+      "no limits are in force yet",
+      "the worker takes the file into force when it starts",
+    );
+  }
+  const { hash, by, reason, at } = row;
+  const known = {
+    inForce: { hash, by, reason, at: at.toISOString() },
+    file: { path, hash: loaded.hash },
+  };
+  let before: LoadedLimits;
+  try {
+    before = parseRiskLimits("the limits in force", row.text);
+  } catch (error) {
+    const problem = `the limits in force cannot be read by this version: ${reasonOf(error)}`;
+    return { ...known, changes: [], problem, values: [] };
+  }
+  const section = `${stageOfMode(mode)}.`;
+  return {
+    ...known,
+    changes: limitChanges(before.file, loaded.file),
+    problem: null,
+    values: [...flattenLimits(before.file)].flatMap(([key, value]) =>
+      key.startsWith(section) ? [[key.slice(section.length), value] as const] : [],
+    ),
+  };
+}

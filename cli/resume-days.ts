@@ -1,0 +1,16 @@
+import type { Client } from "@temporalio/client";
+
+/** Tells every running day of a mode to go on; a day passes it on to its games. @returns their ids. */
+export async function resumeDays(
+  temporal: Client,
+  mode: string,
+  why: { readonly reason: string; readonly by: string },
+): Promise<readonly string[]> {
+  const query = `ExecutionStatus = 'Running' AND WorkflowType = 'tradingDay' AND TradeMode = '${mode}'`;
+  const days: string[] = [];
+  for await (const { workflowId } of temporal.workflow.list({ query })) {
+    await temporal.workflow.getHandle(workflowId).signal("resume", why);
+    days.push(workflowId);
+  }
+  return days;
+}

@@ -1,0 +1,29 @@
+import type { Mode } from "./decision.ts";
+
+/** Stages of the ladder, lowest first. A stage goes up by a passed gate only, and down by itself. */
+export const STAGES = ["shadow", "paper", "micro", "small", "medium", "standard"] as const;
+/** One stage of the ladder. */
+export type Stage = (typeof STAGES)[number];
+
+/** The stage whose limits a mode trades under; the stages above paper are real money, which no mode is yet. */
+export function stageOfMode(mode: Mode): Stage {
+  return mode;
+}
+
+/**
+ * The mode whose ledger a stage's gate is judged on.
+ *
+ * @returns `null` for the stages of real money: mode live does not exist, so there is no such data.
+ */
+export function modeOfStage(stage: Stage): Mode | null {
+  return stage === "shadow" || stage === "paper" ? stage : null;
+}
+
+/** Where one stands: a stage, and the step within it; stages without real money have step 0 only. */
+export interface LadderPosition {
+  readonly stage: Stage;
+  readonly step: number;
+}
+
+/** What moved one on the ladder. Only the first two go up, and only a person's act is one of those. */
+export type StageMoveKind = "promotion" | "step-up" | "demotion" | "step-back";

@@ -1,0 +1,117 @@
+import { notional } from "../domain/notional.ts";
+import type { ClientOrderId } from "../domain/order.ts";
+import {
+  type Activity,
+  CYCLE_MS,
+  HOUR_MS,
+  type OpenReservation,
+  type RiskSnapshot,
+  type RiskSubject,
+} from "../domain/risk.ts";
+import { easternDate, easternInstant } from "../domain/time.ts";
+import { type Instant, instant, type UsdMicros, usdMicros } from "../domain/units.ts";
+import { highWaterOf } from "./losses.ts";
+
+/** An entry as it was first sent; a replacement is no further one. */
+export interface SentEntry {
+  readonly clientOrderId: ClientOrderId;
+  readonly at: Instant;
+  /** Price times count, micros, rounded up. */
+  readonly notional: UsdMicros;
+}
+
+/** The part of a snapshot that all orders of a group share. */
+export type SharedFacts = Pick<
+  RiskSnapshot,
+  "killLevel" | "openBreakers" | "holdings" | "openOrders" | "foreignAtRisk" | "account"
+>;
+
+/**
+ * What the orders of a group are judged by together, before the next one of them is: orders of one mode and
+ * one Eastern day, no two of one game.
+ */
+export interface GroupFacts {
+  readonly shared: SharedFacts;
+  /** Of the mode, at least since `entriesSince`. */
+  readonly entries: readonly SentEntry[];
+}
+
+/** What one order of a group is judged by alone: no order of another game changes it. */
+export interface OwnFacts {
+  readonly facts: Omit<RiskSnapshot, keyof SharedFacts | "activity">;
+  /** The first order of the chain that this one goes on with; null when it is the first itself. */
+  readonly rootId: ClientOrderId | null;
+  readonly sameDecision: Activity["sameDecision"];
+}
+
+/** An order that was approved before the next one of its group is judged. */
+export interface ApprovedOrder {
+  readonly clientOrderId: ClientOrderId;
+  /** When it was judged, which is when it is intended. */
+  readonly at: Instant;
+  readonly subject: RiskSubject;
+  /** False for a replacement. */
+  readonly isFirst: boolean;
+}
+
+/** The instant since which entries are counted for a group: the day's beginning, or an hour ago. */
+export function entriesSince(group: readonly { readonly at: Instant }[]): Instant {
+  const first = instant(Math.min(...group.map(({ at }) => at)));
+  return instant(Math.min(easternInstant(easternDate(first), 0, 0), first - HOUR_MS));
+}
+
+/** The facts by which the next orders of a group are judged once one was approved: what would be read anew. */
+export function withApproved(group: GroupFacts, approved: ApprovedOrder): GroupFacts {
+  const { clientOrderId, at, subject, isFirst } = approved;
+  const { gameId, slate, strategy, marketTicker, purpose, side, exchangeIndex } = subject;
+  const { count: remaining, reservation: reserved, price } = subject;
+  const order: OpenReservation = {
+    ...{ clientOrderId, gameId, slate, strategy, marketTicker, purpose, side, exchangeIndex },
+    ...{ remaining, reserved },
+  };
+  const shared = { ...group.shared, openOrders: [...group.shared.openOrders, order] };
+  if (purpose !== "entry" || !isFirst) return { ...group, shared };
+  const entry = { clientOrderId, at, notional: notional(price, remaining) };
+  return { shared, entries: [...group.entries, entry] };
+}
+
+/** The same once an order of the group has raised the highest result. */
+export function withHighWater(
+  group: GroupFacts,
+  raised: { readonly result: UsdMicros; readonly at: Instant },
+): GroupFacts {
+  const { account } = group.shared;
+  const highWater = highWaterOf(raised, account.released);
+  return { ...group, shared: { ...group.shared, account: { ...account, highWater } } };
+}
+
+/** What the rules look at for one order of a group. */
+export function snapshotOf({ shared, entries }: GroupFacts, own: OwnFacts): RiskSnapshot {
+  const { facts, rootId, sameDecision } = own;
+  const others =
+    rootId === null ? entries : entries.filter(({ clientOrderId }) => clientOrderId !== rootId);
+  const sent = activityOf(others, facts.at, shared.account.dayBeganAt);
+  return { ...shared, ...facts, activity: { ...sent, sameDecision } };
+}
+
+function activityOf(
+  entries: readonly SentEntry[],
+  at: Instant,
+  midnight: Instant,
+): Omit<Activity, "sameDecision"> {
+  const hourAgo = at - HOUR_MS;
+  let [entriesToday, entriesThisHour, cycleNotional, latest] = [0, 0, 0, -Infinity];
+  for (const entry of entries) {
+    if (entry.at < Math.min(midnight, hourAgo)) continue;
+    if (entry.at >= midnight) entriesToday += 1;
+    if (entry.at > hourAgo) entriesThisHour += 1;
+    if (entry.at > at - CYCLE_MS) cycleNotional += entry.notional;
+    latest = Math.max(latest, entry.at);
+  }
+  return {
+    entriesToday,
+    entriesThisHour,
+    cycleNotional: usdMicros(cycleNotional),
+    lastEntryAt: latest === -Infinity ? null : instant(latest),
+  };
+}

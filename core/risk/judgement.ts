@@ -1,0 +1,34 @@
+import type { RiskLimits, RiskSnapshot, RuleVerdict } from "../domain/risk.ts";
+
+/** One named rule. It applies to entries, or to every order; it never throws and never looks elsewhere. */
+export interface Rule {
+  /** Stable code: refusals, reports and runbooks key on it. Add, never rename. */
+  readonly name: string;
+  readonly appliesTo: RuleVerdict["appliesTo"];
+  readonly judge: (snapshot: RiskSnapshot, limits: RiskLimits) => Judgement;
+}
+
+/** Whether a rule is held, and the numbers it compared. */
+export type Judgement = Pick<RuleVerdict, "isHeld" | "numbers">;
+
+/** `value` stays within `limit`. A number that is not finite refuses: NaN fails closed. */
+export function atMost(value: number, limit: number): Judgement {
+  const isHeld = Number.isFinite(value) && Number.isFinite(limit) && value <= limit;
+  return { isHeld, numbers: { value, limit } };
+}
+
+/** `value` reaches `limit`. A number that is not finite refuses. */
+export function atLeast(value: number, limit: number): Judgement {
+  const isHeld = Number.isFinite(value) && Number.isFinite(limit) && value >= limit;
+  return { isHeld, numbers: { value, limit } };
+}
+
+/** An age or a distance: at most `limit`, and not negative, which would mean that two clocks disagree. */
+export function within(value: number, limit: number): Judgement {
+  return value < 0 ? { isHeld: false, numbers: { value, limit } } : atMost(value, limit);
+}
+
+/** Holds or not, with the numbers that were looked at. */
+export function claim(isHeld: boolean, numbers: Readonly<Record<string, number>> = {}): Judgement {
+  return { isHeld, numbers };
+}

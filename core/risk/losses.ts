@@ -1,0 +1,116 @@
+import type { AccountFacts, Holding } from "../domain/risk.ts";
+import { unrealizedOf } from "../domain/marking.ts";
+import { type Instant, type UsdMicros, usdMicros } from "../domain/units.ts";
+import { openTrades } from "./exposure.ts";
+
+/** What an account has lost, micros, after fees and with what is held marked. Gains are negative. */
+export interface Losses {
+  readonly daily: number;
+  readonly weekly: number;
+  /** Of the worst single trade, closed today or open. */
+  readonly worstTrade: number;
+  /** Losing trades in a row, the newest counted first. */
+  readonly streak: number;
+  /** Fall from the highest result, micros, and as percent of the highest equity. */
+  readonly drawdown: number;
+  readonly drawdownPct: number;
+  /** Result since the first deposit, realised and marked. */
+  readonly result: number;
+  /** Markets held whose book nobody has seen yet: taken at cost here, and no entry is made meanwhile. */
+  readonly unmarked: number;
+}
+
+/** What the losses are measured from; a `RiskSnapshot` is one. */
+export interface LossFacts {
+  readonly account: AccountFacts;
+  readonly holdings: readonly Holding[];
+  readonly marks: Readonly<Record<string, number>>;
+}
+
+/**
+ * Measures the losses of an account. What is held counts at its bid, 0 where nobody bids, and both sides
+ * of a game at the dollar they pay together, against what it cost; all of it counts for today and this
+ * week, whenever it was bought. Past events that a person has released (a streak, a single trade, a
+ * drawdown) count from then on only.
+ */
+export function measureLosses({ account, holdings, marks }: LossFacts): Losses {
+  const held = holdings.filter(({ count }) => count > 0);
+  const trades = openTrades(held).map((legs) => ({
+    fees: sum(legs.map(({ fees }) => fees)),
+    unrealized: unrealized(legs, marks),
+  }));
+  const unrealizedAll = sum(trades.map(({ unrealized }) => unrealized));
+  const result = account.realizedEver + unrealizedAll;
+  const highest = account.highWater ?? result;
+  const drawdown = Math.max(0, highest - result);
+  const highestEquity = account.deposits + highest;
+  return {
+    daily: -(account.realizedToday + unrealizedAll) + 0,
+    weekly: -(account.realizedThisWeek + unrealizedAll) + 0,
+    worstTrade: Math.max(
+      0,
+      worstClosed(account),
+      ...trades.map(({ fees, unrealized }) => fees - unrealized),
+    ),
+    streak: streak(account),
+    drawdown,
+    drawdownPct: drawdown === 0 ? 0 : (drawdown / highestEquity) * 100,
+    result,
+    unmarked: held.filter(({ marketTicker }) => marks[marketTicker] === undefined).length,
+  };
+}
+
+/**
+ * The result that these facts raise the highest one to, micros. What cannot be marked yet is taken at cost:
+ * no height to measure a fall from.
+ *
+ * @returns `null` when the highest stays as it is.
+ */
+export function raisedHighWater(facts: LossFacts): UsdMicros | null {
+  const { result, unmarked } = measureLosses(facts);
+  const { highWater } = facts.account;
+  const isRaised = unmarked === 0 && (highWater === null || result > highWater);
+  return isRaised ? usdMicros(result) : null;
+}
+
+/**
+ * The highest result by what is kept of it, micros; 0 before the first.
+ *
+ * @returns `null` once a drawdown was released that had tripped since: it begins anew.
+ */
+export function highWaterOf(
+  kept: { readonly result: UsdMicros; readonly at: Instant } | null,
+  released: AccountFacts["released"],
+): UsdMicros | null {
+  if (kept === null) return usdMicros(0);
+  return (released["drawdown"] ?? -Infinity) >= kept.at ? null : kept.result;
+}
+
+/** What a trade is worth beyond its cost, micros; the fees on it are booked when they are paid. */
+function unrealized(legs: readonly Holding[], marks: LossFacts["marks"]): number {
+  return unrealizedOf(
+    legs.map(({ marketTicker, count, cost }) => ({
+      ...{ count, cost },
+      bid: marks[marketTicker] ?? null,
+    })),
+  );
+}
+
+function worstClosed({ trades, released, dayBeganAt }: AccountFacts): number {
+  const after = released["single_trade_loss"] ?? -Infinity;
+  const losses = trades
+    .filter(({ closedAt }) => closedAt > after && closedAt >= dayBeganAt)
+    .map(({ net }) => 0 - net);
+  return Math.max(0, ...losses);
+}
+
+function streak({ trades, released }: AccountFacts): number {
+  const after = released["consecutive_losses"] ?? -Infinity;
+  const counted = trades.filter(({ closedAt }) => closedAt > after);
+  const end = counted.findIndex(({ net }) => net >= 0);
+  return end === -1 ? counted.length : end;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,110 @@
+import type { RiskLimits, RiskSnapshot, RiskSubject } from "../../domain/risk.ts";
+import {
+  bankroll,
+  bitcoinHour,
+  capitalAtRisk,
+  lostForGood,
+  marketLoss,
+  openGames,
+  positionLoss,
+  totalAtRisk,
+} from "../exposure.ts";
+import { atMost, type Rule } from "../judgement.ts";
+
+/** The caps: what the worst case of everything held and ordered may come to, this order included. */
+export const EXPOSURE_RULES: readonly Rule[] = [
+  {
+    name: "open_positions",
+    appliesTo: "entry",
+    judge: (snapshot, limits) =>
+      atMost(openGames(snapshot, [snapshot.subject]), limits.maxOpenPositions),
+  },
+  {
+    name: "position_size",
+    appliesTo: "entry",
+    judge: (snapshot, limits) => {
+      const { marketTicker, strategy, reservation } = snapshot.subject;
+      const held = positionLoss(snapshot, marketTicker, strategy);
+      return atMost(held + reservation, limits.maxPositionSize);
+    },
+  },
+  {
+    name: "market_loss",
+    appliesTo: "entry",
+    judge: (snapshot, limits) => {
+      const { marketTicker, reservation } = snapshot.subject;
+      return atMost(marketLoss(snapshot, marketTicker) + reservation, limits.maxLossPerMarket);
+    },
+  },
+  group(
+    "game_loss",
+    ({ maxLossPerGame }) => maxLossPerGame,
+    ({ gameId }) => gameId,
+  ),
+  group(
+    "slate_loss",
+    ({ maxLossPerSlate }) => maxLossPerSlate,
+    ({ slate }) => slate,
+  ),
+  group(
+    "bitcoin_hour_loss",
+    ({ maxLossPerBitcoinHour }) => maxLossPerBitcoinHour,
+    ({ marketTicker }) => bitcoinHour(marketTicker),
+  ),
+  group(
+    "strategy_capital",
+    ({ maxStrategyCapital }, { strategy }) => maxStrategyCapital[strategy],
+    ({ strategy }) => strategy,
+  ),
+  {
+    name: "exposure_cap",
+    appliesTo: "entry",
+    judge: (snapshot, limits) => atMost(atRiskWith(snapshot), limits.exposureCap),
+  },
+  {
+    // What is lost for good comes off the capital: the cap and the losses together bound the stage.
+    name: "total_capital",
+    appliesTo: "entry",
+    judge: (snapshot, limits) => {
+      return atMost(atRiskWith(snapshot) + lostForGood(snapshot), limits.maxTotalCapital);
+    },
+  },
+  {
+    name: "bankroll_slice",
+    appliesTo: "entry",
+    judge: (snapshot, limits) =>
+      atMost(atRiskWith(snapshot), limits.bankrollSlice * bankroll(snapshot)),
+  },
+];
+
+/** Everything in the account, what its owner does by hand included, and this order. */
+function atRiskWith(snapshot: RiskSnapshot): number {
+  return totalAtRisk(snapshot) + snapshot.subject.reservation;
+}
+
+/**
+ * A cap over what is lost together: everything whose group is the subject's, the subject included. An order
+ * of no group is held.
+ */
+function group(
+  name: string,
+  limitOf: (limits: RiskLimits, subject: RiskSubject) => number,
+  groupOf: (item: Grouped) => string | null,
+): Rule {
+  return {
+    name,
+    appliesTo: "entry",
+    judge: (snapshot, limits) => {
+      const { subject } = snapshot;
+      const own = groupOf(subject);
+      const limit = limitOf(limits, subject);
+      if (own === null) return atMost(0, limit);
+      const atRisk = capitalAtRisk(snapshot, (item) => groupOf(item) === own);
+      return atMost(atRisk + subject.reservation, limit);
+    },
+  };
+}
+
+type Grouped = Pick<RiskSubject, "gameId" | "slate" | "marketTicker"> & {
+  readonly strategy: string;
+};

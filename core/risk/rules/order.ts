@@ -1,0 +1,84 @@
+import { allowsOrder } from "../../domain/kill.ts";
+import { isTerminal } from "../../domain/order.ts";
+import type { RiskSnapshot } from "../../domain/risk.ts";
+import { reducible } from "../exposure.ts";
+import { atLeast, atMost, claim, type Judgement, type Rule } from "../judgement.ts";
+
+/** What an order itself must be: under a kill, as a replacement, in its price and direction, and in its game. */
+export const ORDER_RULES: readonly Rule[] = [
+  {
+    name: "kill_level",
+    appliesTo: "every-order",
+    judge: ({ killLevel, subject }) => claim(allowsOrder(killLevel, subject)),
+  },
+  {
+    name: "replaced_order_over",
+    appliesTo: "every-order",
+    judge: ({ subject }) => claim(subject.replaces === null || isTerminal(subject.replaces)),
+  },
+  {
+    name: "within_limit_price",
+    appliesTo: "every-order",
+    judge: ({ subject }) =>
+      subject.side === "bid"
+        ? atMost(subject.price, subject.limitPrice)
+        : atLeast(subject.price, subject.limitPrice),
+  },
+  {
+    name: "exit_reduces",
+    appliesTo: "every-order",
+    judge: judgeReduction,
+  },
+  {
+    name: "entry_buys",
+    appliesTo: "entry",
+    judge: ({ subject }) =>
+      claim(subject.side === "bid" && !subject.isReduceOnly && subject.count > 0, {
+        count: subject.count,
+      }),
+  },
+  {
+    name: "one_pregame_attempt",
+    appliesTo: "entry",
+    judge: ({ subject, tally }) =>
+      atMost(subject.phase === "pregame" ? tally.pregameAttempts + 1 : 0, 1),
+  },
+  {
+    name: "no_reentry",
+    appliesTo: "entry",
+    judge: ({ tally }) => claim(!tally.hasExited),
+  },
+  {
+    name: "entries_per_game",
+    appliesTo: "entry",
+    judge: ({ tally }, limits) => {
+      const made = limits.positionScope === "shared" ? tally.gameEntries : tally.strategyEntries;
+      return atMost(made + 1, limits.maxEntriesPerGame);
+    },
+  },
+  {
+    name: "lock_cap",
+    appliesTo: "every-order",
+    judge: ({ subject, tally }, limits) =>
+      subject.exitType === "lock"
+        ? atMost(tally.lockAttempts + 1, limits.maxLockAttempts)
+        : claim(true),
+  },
+  {
+    // One decision enters once for each strategy, however often it is delivered.
+    name: "duplicate",
+    appliesTo: "entry",
+    judge: ({ activity }) => atMost(activity.sameDecision, 0),
+  },
+];
+
+/** A sale is reduce-only and within what is held; a lock covers what is held and still uncovered. */
+function judgeReduction(snapshot: RiskSnapshot): Judgement {
+  const { subject } = snapshot;
+  if (subject.purpose === "entry") return claim(true);
+  const isSale = subject.side === "ask" && subject.isReduceOnly;
+  const isLock = subject.side === "bid" && !subject.isReduceOnly && subject.exitType === "lock";
+  const numbers = { value: subject.count, limit: reducible(snapshot) };
+  if (!isSale && !isLock) return claim(false, numbers);
+  return subject.count > 0 ? atMost(numbers.value, numbers.limit) : claim(false, numbers);
+}

@@ -1,0 +1,139 @@
+import { assert } from "../domain/assert.ts";
+import { brierScore, type ResolvedForecast } from "./brier.ts";
+import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
+import type { Estimate, Interval } from "./inference/estimate.ts";
+import { wilsonInterval } from "./inference/proportion.ts";
+
+/** Forecasts of about the same probability, and how often they came true. */
+export interface ReliabilityBin {
+  /** Forecasts from `low`, below `high`; the last bin includes 1. */
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+  readonly meanForecast: number | null;
+  /** Share that happened, 0 to 1. */
+  readonly frequency: number | null;
+  /** `frequency` less `meanForecast`: positive when we said too little. */
+  readonly gap: number | null;
+  /** Wilson's 95 % interval of the frequency, as if forecasts were independent. */
+  readonly interval: Interval | null;
+}
+
+/**
+ * Sorts forecasts into bins of equal width from 0 to 1; empty bins stay, with nulls.
+ *
+ * @throws InvariantError when a probability lies outside 0 to 1, or without a bin.
+ */
+export function reliabilityBins(
+  sample: readonly ResolvedForecast[],
+  bins = 10,
+): readonly ReliabilityBin[] {
+  assert(Number.isInteger(bins) && bins > 0, "at least one bin");
+  const counted = Array.from({ length: bins }, () => ({ n: 0, forecasts: 0, happened: 0 }));
+  for (const { probability, outcome } of sample) {
+    assert(probability >= 0 && probability <= 1, "0 <= probability <= 1");
+    const bin = counted[Math.min(bins - 1, Math.floor(probability * bins))];
+    if (!bin) continue;
+    bin.n += 1;
+    bin.forecasts += probability;
+    bin.happened += outcome;
+  }
+  return counted.map(({ n, forecasts, happened }, index) => ({
+    low: index / bins,
+    high: (index + 1) / bins,
+    n,
+    meanForecast: n === 0 ? null : forecasts / n,
+    frequency: n === 0 ? null : happened / n,
+    gap: n === 0 ? null : (happened - forecasts) / n,
+    interval: wilsonInterval(happened, n),
+  }));
+}
+
+/** A Brier score taken apart: score = reliability - resolution + uncertainty + withinBins. */
+export interface BrierDecomposition {
+  readonly n: number;
+  readonly score: number | null;
+  /** Mean squared gap between forecast and frequency, by bin: 0 is perfect. */
+  readonly reliability: number | null;
+  /** Mean squared distance of the bins' frequencies from the overall one: the more the better. */
+  readonly resolution: number | null;
+  /** Variance of the outcome itself, at most 0.25: not ours to change. */
+  readonly uncertainty: number | null;
+  /** What forecasts of one bin differ by: 0 when all forecasts of a bin are equal. */
+  readonly withinBins: number | null;
+}
+
+/**
+ * Takes a Brier score apart over bins of equal width.
+ *
+ * Source: Murphy (1973), "A new vector partition of the probability score", Journal of Applied
+ * Meteorology 12(4), with the part within bins of Stephenson, Coelho and Jolliffe (2008).
+ *
+ * @throws InvariantError when a probability lies outside 0 to 1.
+ */
+export function brierDecomposition(
+  sample: readonly ResolvedForecast[],
+  bins = 10,
+): BrierDecomposition {
+  const n = sample.length;
+  const score = brierScore(sample);
+  if (score === null) {
+    return {
+      n,
+      score,
+      reliability: null,
+      resolution: null,
+      uncertainty: null,
+      withinBins: null,
+    };
+  }
+  const overall = sample.reduce((sum, { outcome }) => sum + outcome, 0) / n;
+  let reliability = 0;
+  let resolution = 0;
+  for (const bin of reliabilityBins(sample, bins)) {
+    reliability += (bin.n * (bin.gap ?? 0) ** 2) / n;
+    resolution += (bin.n * ((bin.frequency ?? overall) - overall) ** 2) / n;
+  }
+  const uncertainty = overall * (1 - overall);
+  const withinBins = score - (reliability - resolution + uncertainty);
+  return { n, score, reliability, resolution, uncertainty, withinBins };
+}
+
+/** A resolved forecast with what may be taken as independent of others: a game, a night, an hour. */
+export interface ClusteredForecast extends ResolvedForecast {
+  readonly cluster: string;
+}
+
+/** Frequency less forecast among the near-certain, where overconfidence costs most. */
+export interface TailGaps {
+  /** Forecasts of at most `edge`. Above zero: the improbable happens more often than we say. */
+  readonly low: Estimate;
+  /** Forecasts of at least 1 - `edge`. Below zero: the probable happens less often than we say. */
+  readonly high: Estimate;
+}
+
+/**
+ * Calibration in both tails, with intervals over clusters.
+ *
+ * @param edge width of a tail; 0.1 unless stated.
+ * @throws InvariantError unless 0 < edge < 0.5.
+ */
+export function tailGaps(
+  sample: readonly ClusteredForecast[],
+  resampling: Resampling,
+  edge = 0.1,
+): TailGaps {
+  assert(edge > 0 && edge < 0.5, "0 < edge < 0.5");
+  const gap = (tail: readonly ClusteredForecast[]): Estimate => {
+    const columns = [
+      ({ outcome, probability }: ClusteredForecast) => outcome - probability,
+      () => 1,
+    ];
+    const sums = clusterSums(tail, ({ cluster }) => cluster, columns);
+    return clusterBootstrap(sums, ([sum = 0, n = 0]) => sum / n, resampling);
+  };
+  return {
+    low: gap(sample.filter(({ probability }) => probability <= edge)),
+    high: gap(sample.filter(({ probability }) => probability >= 1 - edge)),
+  };
+}

@@ -1,0 +1,37 @@
+/** The range in which the true figure lies with the stated confidence. Unit: that of the figure. */
+export interface Interval {
+  /** Confidence, such as 0.95. */
+  readonly level: number;
+  /** Null when the figure is unbounded below. */
+  readonly low: number | null;
+  /** Null when the figure is unbounded above, such as a profit factor without losses. */
+  readonly high: number | null;
+}
+
+/**
+ * What is lacking of an estimate:
+ * - `empty_sample`: there is no observation;
+ * - `too_few_clusters`: there is a value, but too few independent clusters (games, nights, hours,
+ *   days) for an interval that could be trusted;
+ * - `no_variation`: all clusters agree, so that the sample says nothing about its own error;
+ * - `undefined_value`: the figure does not exist for this sample, such as a ratio to zero;
+ * - `unstable`: it does not exist for more than 1 % of the resamples.
+ */
+export type Lack =
+  | "empty_sample"
+  | "too_few_clusters"
+  | "no_variation"
+  | "undefined_value"
+  | "unstable";
+
+/** A figure with what it rests on. Where `interval` is null, a gate has not enough data. */
+export interface Estimate {
+  readonly value: number | null;
+  /** Observations in the sample. */
+  readonly n: number;
+  /** Independent clusters among them: what the interval is worth. */
+  readonly clusters: number;
+  readonly interval: Interval | null;
+  /** Null when value and interval are both there. */
+  readonly lack: Lack | null;
+}

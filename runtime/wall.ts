@@ -1,0 +1,14 @@
+import { type Instant, instant } from "../core/domain/units.ts";
+
+/**
+ * The wall clock, milliseconds since 1970 with fractions. Monotonic within a process: a step of the
+ * system's clock does not reach it. For signatures, timeouts, latency figures, and what outlives a run.
+ */
+export function wallNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** The same moment as an instant: whole milliseconds. */
+export function wallInstant(): Instant {
+  return instant(Math.floor(wallNow()));
+}

@@ -1,0 +1,129 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { AccountFacts, ClosedTrade, Holding } from "../../core/domain/risk.ts";
+import { easternDate, easternInstant, type TradingDate } from "../../core/domain/time.ts";
+import {
+  countCenti,
+  type Instant,
+  instant,
+  type UsdMicros,
+  usdMicros,
+} from "../../core/domain/units.ts";
+import { highWaterOf } from "../../core/risk/losses.ts";
+import { type Db, toDate } from "../database.ts";
+
+/** Trades that a streak can count, at most. */
+const TRADES_MAX = 60;
+
+/** The facts as JSON brings them: instants and sums of any size. */
+export interface AccountJson extends Omit<AccountFacts, "highWater" | "dayBeganAt"> {
+  readonly highWater: { readonly result: number; readonly at: number } | null;
+}
+
+/** SQL for what an account holds and has lost; part of a larger statement, so that all of it is one moment. */
+export function accountSql(mode: Mode, at: Instant): RawBuilder<AccountJson> {
+  const today = easternDate(at);
+  return sql<AccountJson>`(select json_build_object(
+    'cash', coalesce(sum(cash_micros), 0),
+    'deposits', coalesce(sum(capital_micros), 0),
+    'realizedToday', coalesce(sum(result_micros) filter (where trading_date = ${today}::date), 0),
+    'realizedThisWeek',
+      coalesce(sum(result_micros) filter (where trading_date >= ${mondayOf(today)}::date), 0),
+    'realizedEver', coalesce(sum(result_micros), 0),
+    'highWater', (select json_build_object('result', result_micros, 'at', ${millis(sql`at`)})
+      from equity_high_water where mode = ${mode}),
+    'trades', ${closedTrades(mode)},
+    'released', (select coalesce(json_object_agg(breaker, tripped), '{}') from (
+      select breaker, ${millis(sql`max(tripped_at)`)} as tripped from circuit_breakers
+      where mode = ${mode} and released_at is not null group by breaker) r))
+    from ledger_days where mode = ${mode})`;
+}
+
+/** SQL for everything held in a mode. */
+export function holdingsSql(mode: Mode): RawBuilder<readonly Holding[]> {
+  return sql<readonly Holding[]>`(
+  select coalesce(json_agg(json_build_object(
+    'gameId', p.game_id, 'slate', r.trading_date, 'strategy', p.strategy,
+    'marketTicker', p.market_ticker,
+    'count', p.count_centi, 'cost', p.cost_micros, 'fees', p.fees_micros)), '[]')
+  from positions p join games g using (game_id) join runs r using (run_id)
+  where r.mode = ${mode} and p.count_centi > 0)`;
+}
+
+/** A trade is over when nothing is left of what a strategy held in a game. */
+const closedTrades = (mode: Mode) => sql`(
+  select coalesce(json_agg(json_build_object('net', net, 'closedAt', closed_at)
+    order by closed_at desc), '[]')
+  from (select sum(p.realized_micros - p.fees_micros) as net,
+      ${millis(sql`max(p.updated_at)`)} as closed_at
+    from (select distinct q.game_id, q.strategy from (
+        select l.game_id, l.strategy from positions l
+          join games g using (game_id) join runs r using (run_id)
+        where l.opened_at is not null and r.mode = ${mode}
+        order by l.updated_at desc limit ${TRADES_MAX}) q) last
+      join positions p using (game_id, strategy)
+    group by p.game_id, p.strategy having sum(p.count_centi) = 0) trades)`;
+
+/** The money and the positions that loss triggers look at, read in one moment. */
+export async function readAccount(
+  db: Db,
+  mode: Mode,
+  at: Instant,
+): Promise<{ readonly account: AccountFacts; readonly holdings: readonly Holding[] }> {
+  const { rows } = await sql<{
+    readonly account: AccountJson;
+    readonly holdings: readonly Holding[];
+  }>`select ${accountSql(mode, at)} as account, ${holdingsSql(mode)} as holdings`.execute(db);
+  const row = rows[0];
+  if (!row) throw new RangeError("the account has one row");
+  return { account: exactAccount(row.account, at), holdings: row.holdings.map(exactHolding) };
+}
+
+/** Raises the highest result of an account; after a released drawdown it begins anew. */
+export async function storeHighWater(
+  tx: Db,
+  mode: Mode,
+  { result, at }: { readonly result: UsdMicros; readonly at: Instant },
+): Promise<void> {
+  await sql`insert into equity_high_water (mode, result_micros, at)
+    values (${mode}, ${result}, ${toDate(at)})
+    on conflict (mode) do update set result_micros = excluded.result_micros, at = excluded.at`.execute(
+    tx,
+  );
+}
+
+/** JSON numbers beyond the exact range would have been rounded on the way: the units refuse them. */
+export function exactAccount(row: AccountJson, at: Instant): AccountFacts {
+  const { highWater, trades, released } = row;
+  return {
+    dayBeganAt: easternInstant(easternDate(at), 0, 0),
+    cash: usdMicros(row.cash),
+    deposits: usdMicros(row.deposits),
+    realizedToday: usdMicros(row.realizedToday),
+    realizedThisWeek: usdMicros(row.realizedThisWeek),
+    realizedEver: usdMicros(row.realizedEver),
+    highWater: highWaterOf(
+      highWater && { result: usdMicros(highWater.result), at: instant(highWater.at) },
+      released,
+    ),
+    trades: trades.map(
+      ({ net, closedAt }): ClosedTrade => ({ net: usdMicros(net), closedAt: instant(closedAt) }),
+    ),
+    released,
+  };
+}
+
+/** The same for what is held. */
+export function exactHolding(row: Holding): Holding {
+  const { count, cost, fees } = row;
+  return { ...row, count: countCenti(count), cost: usdMicros(cost), fees: usdMicros(fees) };
+}
+
+/** Weeks of the loss limit begin on Monday, in Eastern dates. */
+function mondayOf(date: TradingDate): TradingDate {
+  const day = new Date(`${date}T00:00:00Z`);
+  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
+  return day.toISOString().slice(0, 10);
+}
+
+const millis = (at: RawBuilder<unknown>) => sql`floor(extract(epoch from ${at}) * 1000)::bigint`;

@@ -1,0 +1,279 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { FeeSchedule } from "../../core/domain/market.ts";
+import type { BookSide, ExitType } from "../../core/domain/order.ts";
+import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
+import type { Db } from "../database.ts";
+
+/** Rows with the query that brought them, for people to run again. */
+export interface Evidence<Row> {
+  readonly rows: readonly Row[];
+  readonly query: string;
+}
+
+/** The nights a gate is judged on: those that ended, of one mode, under one set of settings. */
+export interface GateWindow {
+  readonly mode: Mode;
+  /** Settings in force: a night under others is no evidence for these. */
+  readonly configHash: string;
+  /** Nights begun before this, wall, belong to an earlier stay on the stage. */
+  readonly since: Date;
+}
+
+/** One night that ended. */
+export interface GateNight {
+  readonly runId: string;
+  readonly date: string;
+  readonly verdict: string | null;
+  readonly codeCommit: string;
+  /** When it was begun, wall milliseconds. */
+  readonly begunAtMs: number;
+}
+
+async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Evidence<Row>> {
+  const compiled = query.compile(db);
+  const { rows } = await db.executeQuery(compiled);
+  const text = compiled.sql.replace(/\s+/g, " ").trim();
+  return { rows, query: `${text}; -- ${JSON.stringify(compiled.parameters)}` };
+}
+
+const nightsOf = ({ mode, configHash, since }: GateWindow) => sql`
+  select run_id from runs
+  where mode = ${mode} and config_hash = ${configHash} and ended_at is not null
+    and recorded_at >= ${since}`;
+
+/** The nights of the window, the first first. */
+export async function gateNights(db: Db, window: GateWindow): Promise<Evidence<GateNight>> {
+  return ask(
+    db,
+    sql<GateNight>`
+      select run_id as "runId", trading_date as date, verdict, code_commit as "codeCommit",
+        (extract(epoch from recorded_at) * 1000)::bigint as "begunAtMs"
+      from runs where run_id in (${nightsOf(window)}) order by trading_date`,
+  );
+}
+
+/** One of our fills, with what its order was for. */
+export interface GateFill {
+  readonly gameId: string;
+  readonly strategy: string;
+  readonly marketTicker: string;
+  readonly side: BookSide;
+  readonly price: number;
+  readonly count: number;
+  readonly fee: number;
+  readonly phase: "pregame" | "live";
+  readonly purpose: "entry" | "exit";
+  readonly exitType: ExitType | null;
+  readonly atMs: number;
+}
+
+/** Every fill of the window. */
+export async function gateFills(db: Db, window: GateWindow): Promise<Evidence<GateFill>> {
+  return ask(
+    db,
+    sql<GateFill>`
+      select o.game_id as "gameId", o.strategy, f.market_ticker as "marketTicker", f.side,
+        f.price_micros as price, f.count_centi as count, f.fee_micros as fee, o.phase, o.purpose,
+        o.exit_type as "exitType", (extract(epoch from f.filled_at) * 1000)::bigint as "atMs"
+      from fills f join orders o using (client_order_id)
+      where o.run_id in (${nightsOf(window)}) order by f.filled_at, f.fill_id`,
+  );
+}
+
+/**
+ * What shadow would have traded: the first approved entry of each game and strategy, which shadow never
+ * sends, taken as bought whole at its worst price. Its fee is the taker's, computed by the reader.
+ */
+export async function gateWouldTrades(
+  db: Db,
+  window: GateWindow,
+): Promise<Evidence<Omit<GateFill, "fee">>> {
+  return ask(
+    db,
+    sql<Omit<GateFill, "fee">>`
+      select distinct on (game_id, strategy) game_id as "gameId", strategy,
+        terms::jsonb ->> 'marketTicker' as "marketTicker", 'bid' as side,
+        (terms::jsonb ->> 'limitPrice')::bigint as price, (terms::jsonb ->> 'count')::bigint as count,
+        phase, purpose, null as "exitType",
+        (extract(epoch from proposed_at) * 1000)::bigint as "atMs"
+      from intents
+      where run_id in (${nightsOf(window)}) and purpose = 'entry' and refusal_code is null
+      order by game_id, strategy, proposed_at`,
+  );
+}
+
+/** What one contract of a settled market paid, micros. */
+export interface GateSettlement {
+  readonly gameId: string;
+  readonly marketTicker: string;
+  readonly value: number;
+}
+
+/** What the markets of the window paid. */
+export async function gateSettlements(
+  db: Db,
+  window: GateWindow,
+): Promise<Evidence<GateSettlement>> {
+  return ask(
+    db,
+    sql<GateSettlement>`
+      select m.game_id as "gameId", m.market_ticker as "marketTicker",
+        m.settlement_value_micros as value
+      from markets m join games g using (game_id)
+      where g.run_id in (${nightsOf(window)}) and m.settlement_value_micros is not null`,
+  );
+}
+
+/** The trading date of each game of the window. */
+export async function gateGames(db: Db, window: GateWindow): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await ask(
+    db,
+    sql<{ gameId: string; date: string }>`
+      select g.game_id as "gameId", r.trading_date as date from games g join runs r using (run_id)
+      where r.run_id in (${nightsOf(window)})`,
+  );
+  return new Map(rows.map(({ gameId, date }) => [gameId, date]));
+}
+
+/** Our probability and the market's, at the same instant of a game. */
+export interface GateScore {
+  readonly gameId: string;
+  readonly model: number;
+  readonly market: number;
+  readonly homeWon: boolean;
+}
+
+/** Every instant of the window at which both spoke. */
+export async function gateScores(db: Db, window: GateWindow): Promise<Evidence<GateScore>> {
+  return ask(
+    db,
+    sql<GateScore>`
+      select s.game_id as "gameId", s.model_probability as model, s.market_probability as market,
+        s.home_won as "homeWon"
+      from scores s join games g using (game_id)
+      where g.run_id in (${nightsOf(window)})
+        and s.model_probability is not null and s.market_probability is not null
+      order by s.game_id, s.instant_name`,
+  );
+}
+
+/** One order and what came of it, for the comparison with its plan. */
+export interface GateOrder {
+  readonly id: string;
+  readonly gameId: string;
+  readonly parentId: string | null;
+  readonly side: BookSide;
+  readonly count: number;
+  readonly expectedFillProbability: number;
+  readonly expectedPrice: number;
+  readonly fills: readonly { readonly price: number; readonly count: number }[];
+}
+
+/** Every order of the window that was sent and is over. */
+export async function gateOrders(db: Db, window: GateWindow): Promise<Evidence<GateOrder>> {
+  return ask(
+    db,
+    sql<GateOrder>`
+      select o.client_order_id as id, o.game_id as "gameId", o.parent_id as "parentId", o.side, o.count_centi as count,
+        o.expected_fill_probability as "expectedFillProbability",
+        o.expected_price_micros as "expectedPrice",
+        coalesce((select json_agg(json_build_object('price', f.price_micros, 'count', f.count_centi))
+          from fills f where f.client_order_id = o.client_order_id), '[]') as fills
+      from orders o
+      where o.run_id in (${nightsOf(window)}) and o.submitted_at is not null
+        and o.status in ('filled', 'canceled', 'expired')
+      order by o.intended_at, o.client_order_id`,
+  );
+}
+
+/** A count with the query behind it. */
+interface Count {
+  readonly n: number;
+}
+
+/** Breakers that tripped since the window's first night, but for those that say nothing of trading. */
+export async function gateBreaches(
+  db: Db,
+  window: GateWindow,
+  ignored: readonly string[],
+): Promise<Evidence<Count>> {
+  return ask(
+    db,
+    sql<Count>`
+      select count(*) as n from circuit_breakers
+      where mode = ${window.mode} and breaker <> all(${[...ignored]}::text[])
+        and recorded_at >= (select min(recorded_at) from runs where run_id in (${nightsOf(window)}))`,
+  );
+}
+
+/**
+ * Critical alarms since the window's first night, its nights that failed, and the incidents that a person
+ * opened for a window of time; one that was opened for an alarm, a breaker or a kill is that one again.
+ */
+export async function gateIncidents(db: Db, window: GateWindow): Promise<Evidence<Count>> {
+  return ask(
+    db,
+    sql<Count>`
+      select (select count(*) from alarms a left join runs r using (run_id)
+          where a.severity = 'critical' and coalesce(r.mode, ${window.mode}) = ${window.mode}
+            and a.recorded_at >=
+              (select min(recorded_at) from runs where run_id in (${nightsOf(window)})))
+        + (select count(*) from runs
+          where run_id in (${nightsOf(window)}) and verdict = 'failed')
+        + (select count(*) from incidents
+          where source = 'window' and mode = ${window.mode} and opened_at >=
+            (select min(recorded_at) from runs where run_id in (${nightsOf(window)}))) as n`,
+  );
+}
+
+/** Wall milliseconds of the last drill of a kind that was passed. */
+export async function lastDrill(
+  db: Db,
+  mode: Mode,
+  kind: "kill" | "restore",
+): Promise<Evidence<{ readonly atMs: number }>> {
+  return ask(
+    db,
+    sql<{ atMs: number }>`
+      select (extract(epoch from at) * 1000)::bigint as "atMs" from drills
+      where mode = ${mode} and kind = ${kind} and passed order by at desc limit 1`,
+  );
+}
+
+/** A breaker that tripped: what may move the ladder down. */
+export interface TrippedBreaker {
+  readonly breakerId: number;
+  readonly breaker: string;
+  readonly cause: string;
+}
+
+/** Breakers of a mode that tripped since an instant of the wall, oldest first. */
+export async function breakersSince(
+  db: Db,
+  mode: Mode,
+  since: Date,
+): Promise<readonly TrippedBreaker[]> {
+  const { rows } = await sql<TrippedBreaker>`
+    select breaker_id as "breakerId", breaker, cause from circuit_breakers
+    where mode = ${mode} and recorded_at >= ${since} order by breaker_id`.execute(db);
+  return rows;
+}
+
+/** A fill in the units of the core. */
+export function executionOf(fill: GateFill) {
+  const { price, count, fee, atMs, ...same } = fill;
+  return {
+    ...same,
+    price: priceMicros(price),
+    count: countCenti(count),
+    fee: usdMicros(fee),
+    at: instant(atMs),
+  };
+}
+
+/** Fees of would-trades: those of the series, since shadow pays none. */
+export const WOULD_TRADE_FEES: FeeSchedule = {
+  kind: "quadratic_with_maker_fees",
+  multiplierMilli: 1_000,
+};

@@ -1,0 +1,40 @@
+/**
+ * The process that dies. It is told over IPC which case to play and where to die; what it is told to
+ * live through it plays to the end, which is how it takes over from one that died.
+ */
+import { type Death, openDesk } from "./desk.ts";
+import type { CrashMarket } from "./plan.ts";
+import { play, type Played } from "./play.ts";
+import type { StageAddress } from "./stage.ts";
+
+/** What the child is told. */
+export interface PlayRequest {
+  readonly address: StageAddress;
+  readonly market: CrashMarket;
+  readonly death: Death;
+}
+
+/** What it answers, if it lives. */
+export type PlayAnswer =
+  | { readonly kind: "ready" }
+  | { readonly kind: "played"; readonly played: Played }
+  | { readonly kind: "failed"; readonly error: string };
+
+function say(answer: PlayAnswer): void {
+  process.send?.(answer);
+}
+
+async function takeUp({ address, market, death }: PlayRequest): Promise<void> {
+  const desk = await openDesk(address, death);
+  try {
+    say({ kind: "played", played: await play(desk, market) });
+  } catch (error) {
+    say({ kind: "failed", error: error instanceof Error ? (error.stack ?? "") : String(error) });
+  } finally {
+    await desk.close();
+  }
+}
+
+process.on("message", (request: PlayRequest) => void takeUp(request));
+process.on("disconnect", () => process.exit(0));
+say({ kind: "ready" });

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { nodeArguments, PACKAGE_ROOT } from "../../runtime/package-root.ts";
+import type { PlayAnswer, PlayRequest } from "./child.ts";
+
+/** How a play ended: the process died of it, or answered. */
+export type Ending = { readonly kind: "died" } | Exclude<PlayAnswer, { kind: "ready" }>;
+
+/** A play that does not end has failed. Wall time. */
+const PLAY_TIMEOUT_MS = 180_000;
+
+/** Processes that play. One is always being started ahead, since starting takes longest. */
+export class Children {
+  #next: Promise<ChildProcess> | null = null;
+  #current: ChildProcess | null = null;
+
+  /** Plays in the process that took over last, or in a new one. */
+  async play(request: PlayRequest): Promise<Ending> {
+    this.#current ??= await (this.#next ?? startChild());
+    this.#next ??= startChild();
+    const child = this.#current;
+    const ending = await ask(child, request);
+    if (ending.kind !== "played") {
+      // What failed may still be at it: it must not meddle with the next case.
+      child.kill("SIGKILL");
+      this.#current = await this.#next;
+      this.#next = startChild();
+    }
+    return ending;
+  }
+
+  async close(): Promise<void> {
+    const children = [this.#current, await this.#next].filter((child) => child !== null);
+    for (const child of children) child.kill("SIGKILL");
+  }
+}
+
+function startChild(): Promise<ChildProcess> {
+  return startProgram("scripts/crash-orders/child.ts");
+}
+
+/** Starts a program of ours that says over IPC when it is ready. @throws when it ends before that. */
+export async function startProgram(script: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, nodeArguments(script), {
+    cwd: PACKAGE_ROOT,
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const ended = once(child, "exit").then(() => {
+    throw new Error(`${script} ended before it was ready`);
+  });
+  await Promise.race([once(child, "message"), ended]);
+  ended.catch(() => undefined);
+  return child;
+}
+
+async function ask(child: ChildProcess, request: PlayRequest): Promise<Ending> {
+  const answer = new Promise<Ending>((resolve) => {
+    child.once("message", (message) => {
+      resolve(message as Exclude<PlayAnswer, { kind: "ready" }>); // The child's own type.
+    });
+    child.once("exit", (_code, signal) => {
+      const died: Ending = { kind: "died" };
+      resolve(signal === "SIGKILL" ? died : { kind: "failed", error: "the process ended" });
+    });
+  });
+  child.send(request);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Ending>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ kind: "failed", error: `no end within ${PLAY_TIMEOUT_MS / 1_000} s` });
+    }, PLAY_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+    child.removeAllListeners("message").removeAllListeners("exit");
+  }
+}

@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { STEPS } from "../../core/domain/steps.ts";
+import { nodeArguments, PACKAGE_ROOT } from "../../runtime/package-root.ts";
+
+const Matrix = z.object({
+  isHeld: z.boolean(),
+  judged: z.array(
+    z.object({
+      one: z.object({ step: z.string() }),
+      died: z.number(),
+      violations: z.array(z.string()),
+    }),
+  ),
+});
+
+it("a process killed at any step of an order's life leaves one order an intent, every fill once, and every cent", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "crash-matrix-"));
+  const file = join(folder, "matrix.json");
+  const args = nodeArguments("scripts/crash-orders.ts", "--seeds", "1", "--json", file);
+  const child = spawn(process.execPath, args, {
+    cwd: PACKAGE_ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      said += chunk;
+    });
+  }
+  const exitCode = await new Promise((resolve) => child.once("close", resolve));
+  expect(exitCode, said).toBe(0);
+  const { isHeld, judged } = Matrix.parse(JSON.parse(await readFile(file, "utf8")));
+  await rm(folder, { recursive: true });
+  expect(isHeld).toBe(true);
+  expect(judged.flatMap(({ violations }) => violations)).toEqual([]);
+  expect(judged.map(({ one }) => one.step)).toEqual(STEPS);
+  expect(judged.every(({ died }) => died > 0)).toBe(true);
+});

@@ -1,0 +1,285 @@
+import { rm, writeFile } from "node:fs/promises";
+import { userInfo } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "@temporalio/client";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { z } from "zod";
+import { shownPhase } from "../../core/domain/game.ts";
+import { instant } from "../../core/domain/units.ts";
+import { readServices } from "../../runtime/home.ts";
+import { isRunning } from "../../runtime/process-identity.ts";
+import type { Db } from "../../schema/database.ts";
+import { tripBreaker } from "../../schema/queries/breakers.ts";
+import { findKill, type KillRow, recentKills } from "../../schema/queries/kill.ts";
+import type { Bot } from "../../sim/exchange/testing/bot.ts";
+import { killSignal, resumeSignal, stateQuery } from "../../workflows/contracts.ts";
+import { lift, NightHome, until } from "./night-home.ts";
+
+const GAMES = 2;
+const RESTING = 25;
+/** Slow: the night must outlast the tests. */
+const SPEED = 5;
+
+const Killed = z.looseObject({
+  killId: z.string(),
+  isQuiet: z.boolean(),
+  venue: z.looseObject({ clearedMs: z.number().nullable(), faults: z.number() }).nullable(),
+  sweep: z.looseObject({ noRestingMs: z.number().nullable() }).nullable(),
+});
+
+let night: NightHome;
+let database: Db;
+let temporal: Client;
+let account: Bot;
+let runId = "";
+let gameIds: readonly string[];
+
+beforeAll(async () => {
+  night = await NightHome.create();
+  await night.up();
+  const world = ["--source", "world:11", "--games", String(GAMES), "--speed", String(SPEED)];
+  const begun = await night.answer("day", "start", ...world);
+  expect(begun.exitCode, begun.said).toBe(0);
+  [database, temporal, account] = [
+    await night.database(),
+    await night.temporal(),
+    await night.account(),
+  ];
+  await until("the games", 60_000, async () => (await gamesInBooks()).length === GAMES);
+  gameIds = await gamesInBooks();
+  const { run_id } = await database.selectFrom("runs").select("run_id").executeTakeFirstOrThrow();
+  runId = run_id;
+});
+
+afterAll(() => night.remove());
+
+beforeEach(async () => {
+  await restFarFromTheMarket(RESTING);
+});
+
+it("a breaker's row is enough: it is driven within seconds, and only its release lifts it", async () => {
+  const breakerId = await database.transaction().execute((tx) =>
+    tripBreaker(tx, {
+      mode: "paper",
+      breaker: "daily_loss",
+      cause: "the test says so",
+      numbers: { lost: 1 },
+      level: "cancel-all",
+      runId,
+      at: instant(Date.now()),
+    }),
+  );
+  const row = await finished(`breaker-${breakerId ?? 0}`);
+  expect(msSince(row, row.acknowledged_at)).toBeLessThan(5_000);
+  await expectStopped();
+  const resumed = await night.answer("resume", "--confirm", "paper");
+  expect(resumed.exitCode, resumed.said).toBe(3);
+  expect(resumed.said).toContain("NOT  no breaker stands: daily_loss");
+  await database
+    .updateTable("circuit_breakers")
+    .set({ released_at: new Date(), released_by: "test", release_reason: "over" })
+    .execute();
+  await lift(night);
+  await expectGoingOn();
+});
+
+it("a file named KILL stops everything; its going alone does not resume, and resume waits for it", async () => {
+  await writeFile(night.home.killFile, "level: cancel-all\nreason: a bad feeling\n");
+  await until("an account without resting orders", 15_000, async () => (await resting()) === 0);
+  const row = await until("its row", 15_000, async () => (await standing()).length === 1).then(
+    async () => finished((await standing())[0]?.kill_id ?? ""),
+  );
+  expect(row).toMatchObject({ reason: "a bad feeling", by: "KILL file", level: "cancel-all" });
+  await expectStopped();
+  const early = await night.answer("resume", "--confirm", "paper");
+  expect(early.exitCode).toBe(3);
+  expect(early.said).toContain("NOT  the file KILL is gone");
+  await rm(night.home.killFile);
+  await sleep(1_000);
+  expect(await standing()).toHaveLength(1);
+  await expectStopped();
+  await lift(night);
+  await expectGoingOn();
+});
+
+it("a kill typed into the Web UI at the day stops all games; a typed resume does not lift it", async () => {
+  const day = temporal.workflow.getHandle(runId);
+  await day.signal(killSignal, { level: "cancel-all", reason: "typed", by: "a person" });
+  await until("its row", 15_000, async () => (await standing()).length === 1);
+  const row = await finished((await standing())[0]?.kill_id ?? "");
+  expect(row.reason).toBe("typed");
+  await expectStopped();
+  await day.signal(resumeSignal, {});
+  await sleep(2_000);
+  expect(await standing()).toHaveLength(1);
+  await lift(night);
+  await expectGoingOn();
+});
+
+it("keeps trying while the exchange answers 500, says so, and ends once it answers", async () => {
+  const exchange = await night.exchange();
+  await exchange.addFault({ target: "kalshi", kind: "500", match: "/portfolio/" });
+  const run = night.start("kill", "--reason", "the exchange is ill");
+  await until("a word about it", 30_000, () => run.said().includes("does not answer"));
+  await until("an alarm about it", 30_000, async () => {
+    const alarms = await database.selectFrom("alarms").select("code").execute();
+    return alarms.some(({ code }) => code === "kill_venue_away");
+  });
+  expect(await resting()).toBeGreaterThanOrEqual(RESTING);
+  await exchange.clearFaults();
+  expect(await run.exitCode, run.said()).toBe(0);
+  expect(await resting()).toBe(0);
+  await lift(night);
+});
+
+it.each(["worker", "temporal"])(
+  "kills with the %s away: the command alone clears the exchange",
+  async (name) => {
+    const { pid } = await service(name);
+    const canceledBefore = await canceledBy(userInfo().username);
+    process.kill(pid, "SIGSTOP");
+    try {
+      const killed = await night.answer("kill", "--reason", `${name} is away`, "--json");
+      expect(killed.exitCode, killed.said).toBe(0);
+      const answer = Killed.parse(JSON.parse(killed.out));
+      expect(answer.venue?.clearedMs).toBeLessThan(10_000);
+      expect(answer.sweep).toBeNull();
+      expect(await resting()).toBe(0);
+      expect(await canceledBy(userInfo().username)).toBeGreaterThan(canceledBefore);
+      process.kill(pid, "SIGCONT");
+      // Once everybody is back the row is driven to its end by itself.
+      await finished(answer.killId);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    await lift(night);
+    await expectGoingOn();
+  },
+);
+
+it("kills with the database away: a file stands, the exchange is cleared, and the kill holds afterwards", async () => {
+  let isAway = true;
+  const outage = keepDown("postgres", () => isAway);
+  await sleep(500);
+  const killed = await night.answer("kill", "--reason", "no database");
+  isAway = false;
+  await outage;
+  expect(killed.exitCode, killed.said).toBe(0);
+  expect(killed.said).toContain("stands instead");
+  expect(await resting()).toBe(0);
+  await until("the file's row", 60_000, async () => {
+    return (await standing().catch(() => [])).some(({ reason }) => reason === "no database");
+  });
+  await until("a kill that is finished", 60_000, async () => {
+    return (await standing()).every(({ report }) => report !== null);
+  });
+  await rm(night.home.killFile);
+  await lift(night);
+});
+
+it("a drill kills on purpose, and is recorded and audited; a second one waits for the way back", async () => {
+  const drilled = await night.answer("drill", "--json");
+  expect(drilled.exitCode, drilled.said).toBe(0);
+  const drills = await database.selectFrom("drills").selectAll().execute();
+  expect(drills).toMatchObject([{ kind: "kill", mode: "paper", run_id: runId, passed: true }]);
+  expect(JSON.parse(drills[0]?.report ?? "{}")).toMatchObject({ missed: [] });
+  expect(await resting()).toBe(0);
+  expect((await night.answer("drill")).exitCode).toBe(3);
+  const unsure = await night.answer("resume", "--confirm", "shadow");
+  expect(unsure.exitCode, unsure.said).toBe(3);
+  expect((await night.answer("resume")).exitCode).toBe(3);
+  const status = await night.answer("kill", "--status", drills[0]?.kill_id ?? "");
+  expect(status.out).toContain("STANDS");
+  await lift(night);
+  const audited = await database.selectFrom("audit_log").select("kind").execute();
+  const kinds = new Set(audited.map(({ kind }) => kind));
+  expect([...kinds]).toEqual(expect.arrayContaining(["kill", "resume", "drill"]));
+});
+
+/** Cancels that the audit log says somebody asked the venue for. */
+async function canceledBy(actor: string): Promise<number> {
+  const rows = await database
+    .selectFrom("audit_log")
+    .select("audit_id")
+    .where("kind", "=", "cancel-request")
+    .where("actor", "=", actor)
+    .execute();
+  return rows.length;
+}
+
+async function gamesInBooks(): Promise<readonly string[]> {
+  const rows = await database.selectFrom("games").select("game_id").execute();
+  return rows.map(({ game_id }) => game_id);
+}
+
+async function standing(): Promise<readonly KillRow[]> {
+  return (await recentKills(database, "paper", 0)).filter(
+    ({ released_at }) => released_at === null,
+  );
+}
+
+/** Waits for a kill's report. */
+async function finished(killId: string): Promise<KillRow> {
+  await until(`the report of ${killId}`, 60_000, async () => {
+    return ((await findKill(database, killId))?.report ?? null) !== null;
+  });
+  const row = await findKill(database, killId);
+  if (row === null) throw new Error(`no kill ${killId}`);
+  return row;
+}
+
+function msSince(row: KillRow, at: Date | null): number {
+  return at === null ? Number.NaN : at.getTime() - row.thrown_at.getTime();
+}
+
+async function expectStopped(): Promise<void> {
+  expect(await resting()).toBe(0);
+  await until("every game halted", 20_000, async () => {
+    return (await phases()).every((phase) => phase === "halted");
+  });
+}
+
+async function expectGoingOn(): Promise<void> {
+  await until("no game halted", 30_000, async () => {
+    return (await phases()).every((phase) => phase !== "halted");
+  });
+}
+
+function phases(): Promise<readonly string[]> {
+  return Promise.all(
+    gameIds.map(async (id) => shownPhase(await temporal.workflow.getHandle(id).query(stateQuery))),
+  );
+}
+
+async function resting(): Promise<number> {
+  return (await (await night.exchange()).state()).resting;
+}
+
+async function service(name: string) {
+  const { processes } = await readServices(night.home);
+  const found = processes.find((one) => one.name === name);
+  if (!found) throw new Error(`${name} does not run`);
+  return found;
+}
+
+/** The supervisor starts it again and again; it does not live long. */
+async function keepDown(name: string, isWanted: () => boolean): Promise<void> {
+  while (isWanted()) {
+    const record = await service(name);
+    if (await isRunning(record)) process.kill(record.pid, "SIGKILL");
+    await sleep(20);
+  }
+}
+
+async function restFarFromTheMarket(count: number): Promise<void> {
+  const { market_ticker: ticker } = await database
+    .selectFrom("markets")
+    .select("market_ticker")
+    .executeTakeFirstOrThrow();
+  for (let placed = 0; placed < count; ) {
+    const { status } = await account.place({ ticker, price: "0.0100", count: "1.00" });
+    if (status === 201) placed += 1;
+    else if (status === 429) await sleep(50);
+    else throw new Error(`the exchange answered ${status}`);
+  }
+}

@@ -1,0 +1,412 @@
+"""Reference figures for core/scoring, from libraries that are not ours.
+
+    python3 -m venv /tmp/references
+    /tmp/references/bin/pip install -r test/references/requirements.txt
+    /tmp/references/bin/python test/references/make_references.py
+
+Writes one JSON beside this file for each family: the inputs and what the library says of them.
+The tests of core/scoring read the inputs, compute with our code and compare to 1e-9. Where no
+library has a statistic, it is written out here a second time, from its paper and by other means.
+"""
+
+import json
+from itertools import combinations
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+from scipy import stats
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import brier_score_loss, log_loss
+from statsmodels.stats.diagnostic import breaks_cusumolsresid
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import normal_sample_size_one_tail
+from statsmodels.stats.proportion import proportion_confint
+
+HERE = Path(__file__).parent
+MASK = 0xFFFFFFFF
+
+
+def write(name, content):
+    text = json.dumps(content, indent=1, allow_nan=False, default=plain)
+    (HERE / f"{name}.json").write_text(text + "\n")
+
+
+def plain(value):
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def rounded(values, digits=4):
+    return np.round(np.asarray(values, dtype=float), digits)
+
+
+class Xoshiro128:
+    """xoshiro128** 1.1 from the authors' C, seeded as core/scoring/inference/chance.ts says."""
+
+    def __init__(self, seed):
+        counter = seed
+        self.s = []
+        for _ in range(4):
+            counter = (counter + 0x9E3779B9) & MASK
+            z = counter
+            z = ((z ^ (z >> 16)) * 0x85EBCA6B) & MASK
+            z = ((z ^ (z >> 13)) * 0xC2B2AE35) & MASK
+            self.s.append(z ^ (z >> 16))
+
+    def next(self):
+        s = self.s
+        result = (self.rotl((s[1] * 5) & MASK, 7) * 9) & MASK
+        t = (s[1] << 9) & MASK
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = self.rotl(s[3], 11)
+        return result
+
+    @staticmethod
+    def rotl(x, k):
+        return ((x << k) | (x >> (32 - k))) & MASK
+
+    def below(self, n):
+        return (self.next() * n) >> 32
+
+    def uniform(self):
+        return (self.next() + 0.5) / 2**32
+
+
+def chance():
+    seeds = [0, 1, 7, 123456789, 2**32 - 1]
+    rows = []
+    for seed in seeds:
+        generator = Xoshiro128(seed)
+        rows.append({"seed": seed, "below": [generator.below(1_000_000) for _ in range(20)]})
+    write("chance", rows)
+
+
+def distributions():
+    z = np.concatenate([np.linspace(-9, 9, 73), [-30, -12, -0.001, 0.001, 12]])
+    p = np.concatenate([[1e-300, 1e-20, 1e-9, 1e-4], np.linspace(0.01, 0.99, 50), [1 - 1e-9]])
+    t = [[x, df] for df in (1, 2, 4.5, 29, 400) for x in (-7, -2, -0.3, 0, 0.4, 2.2, 12)]
+    tq = [[q, df] for df in (1, 2, 9, 19, 29, 149, 2000) for q in (0.0005, 0.025, 0.3, 0.5, 0.9)]
+    write(
+        "distributions",
+        {
+            "normalCdf": [[a, stats.norm.cdf(a)] for a in z],
+            "normalQuantile": [[a, stats.norm.ppf(a)] for a in p],
+            "studentCdf": [[x, df, stats.t.cdf(x, df)] for x, df in t],
+            "studentQuantile": [[q, df, stats.t.ppf(q, df)] for q, df in tq],
+        },
+    )
+
+
+def moments():
+    rng = np.random.default_rng(11)
+    x = rounded(rng.gamma(2, 1, 40) - 1.5)
+    write(
+        "moments",
+        {
+            "sample": x,
+            "mean": np.mean(x),
+            "standardDeviation": np.std(x, ddof=1),
+            "skewness": stats.skew(x),
+            "kurtosis": stats.kurtosis(x, fisher=False),
+            "quantiles": [[q, np.quantile(np.sort(x), q)] for q in (0, 0.01, 0.25, 0.5, 0.9, 1)],
+        },
+    )
+
+
+def ratio(num, den, axis=-1):
+    return np.sum(num, axis=axis) / np.sum(den, axis=axis)
+
+
+def bootstrap():
+    """Cluster bootstrap of a ratio of sums; intervals by scipy.stats.bootstrap."""
+    rng = np.random.default_rng(12)
+    clusters, resamples, seed, level = 32, 400, 99, 0.95
+    num = rounded(rng.normal(0.4, 1, clusters) ** 3)
+    den = rng.integers(1, 6, clusters).astype(float)
+    generator = Xoshiro128(seed)
+    distribution = []
+    for _ in range(resamples):
+        drawn = [generator.below(clusters) for _ in range(clusters)]
+        distribution.append(ratio(num[drawn], den[drawn]))
+    distribution = np.array(distribution)
+    given = SimpleNamespace(bootstrap_distribution=distribution)
+
+    def interval(method, confidence):
+        ends = stats.bootstrap(
+            (num, den),
+            ratio,
+            n_resamples=0,
+            paired=True,
+            vectorized=True,
+            method=method,
+            confidence_level=confidence,
+            bootstrap_result=given,
+        ).confidence_interval
+        return [ends.low, ends.high]
+
+    tail = stats.norm.cdf(
+        stats.t.ppf((1 - level) / 2, clusters - 1) * np.sqrt(clusters / (clusters - 1))
+    )
+    write(
+        "bootstrap",
+        {
+            "numerators": num,
+            "denominators": den,
+            "seed": seed,
+            "level": level,
+            "distribution": distribution,
+            "observed": ratio(num, den),
+            "jackknife": [ratio(np.delete(num, i), np.delete(den, i)) for i in range(clusters)],
+            "percentile": interval("percentile", level),
+            "basic": interval("basic", level),
+            "bca": interval("BCa", level),
+            "expandedTail": tail,
+            "expandedBca": interval("BCa", 1 - 2 * tail),
+        },
+    )
+
+
+def results():
+    """Results of positions, and of days, by numpy alone."""
+    rng = np.random.default_rng(14)
+    gross = rng.integers(-9_000_000, 11_000_000, 60)
+    fees = rng.integers(10_000, 400_000, 60)
+    net = gross - fees
+    share = rounded(rng.normal(0.002, 0.01, 45), 6)
+    equity = 1_000_000_000 + np.cumsum(rng.integers(-30_000_000, 31_000_000, 80))
+    mark = np.maximum.accumulate(equity)
+    fall = 1 - equity / mark
+    trough = int(np.argmax(fall))
+    peak = int(np.max(np.nonzero(equity[: trough + 1] == mark[trough])))
+    after = np.nonzero(equity[trough:] >= mark[trough])[0]
+    end = trough + int(after[0]) if len(after) else len(equity) - 1
+    write(
+        "results",
+        {
+            "gross": gross,
+            "fees": fees,
+            "meanNet": np.mean(net),
+            "profitFactor": net[net > 0].sum() / -net[net < 0].sum(),
+            "feeDrag": fees.sum() / gross.sum(),
+            "winRate": np.mean(net > 0),
+            "worst": net.min(),
+            "share": share,
+            "totalReturn": share.sum(),
+            "sharpe": share.mean() / share.std(ddof=1) * np.sqrt(365),
+            "sortino": share.mean() / np.sqrt(np.mean(np.minimum(share, 0) ** 2)) * np.sqrt(365),
+            "equity": equity,
+            "drawdown": {
+                "share": fall[trough],
+                "depth": mark[trough] - equity[trough],
+                "peak": peak,
+                "trough": trough,
+                "end": end,
+                "isRecovered": len(after) > 0,
+            },
+        },
+    )
+
+
+def fills():
+    rng = np.random.default_rng(15)
+    p = rounded(rng.uniform(0, 1, 40), 3)
+    law = stats.poisson_binom(p)
+    write(
+        "fills",
+        {
+            "probabilities": p,
+            "pmf": law.pmf(np.arange(41)),
+            "low": law.ppf(0.025),
+            "high": law.ppf(0.975),
+        },
+    )
+
+
+def inference():
+    rng = np.random.default_rng(16)
+    counts = [(0, 7), (3, 7), (7, 7), (55, 100), (1, 2000)]
+    p = rounded(rng.uniform(0, 1, 12) ** 3, 5)
+    p[3] = p[4]
+    steady = rounded(rng.normal(0.5, 1, 60))
+    broken = rounded(np.concatenate([rng.normal(1, 1, 35), rng.normal(-0.4, 1, 25)]))
+    series = []
+    for x in (steady, broken):
+        statistic, p_value, _ = breaks_cusumolsresid(x - x.mean())
+        line = stats.linregress(np.arange(len(x)), x)
+        half = stats.t.ppf(0.975, len(x) - 2) * line.stderr
+        series.append(
+            {
+                "values": x,
+                "statistic": statistic,
+                "p": p_value,
+                "slope": line.slope,
+                "low": line.slope - half,
+                "high": line.slope + half,
+                "trendP": line.pvalue,
+            }
+        )
+    sums = rounded(rng.normal(0.2, 1, 45))
+    test = stats.ttest_1samp(sums, 0)
+    weights = rng.integers(1, 9, 45).astype(float)
+    ratio_of_sums = sums.sum() / weights.sum()
+    influence = (sums - ratio_of_sums * weights) / weights.mean()
+    error = influence.std(ddof=1) / np.sqrt(45)
+    plans = []
+    for edge, deviation, level, power in [(0.01, 0.4, 0.95, 0.8), (3, 40, 0.99, 0.9)]:
+        needed = normal_sample_size_one_tail(edge, power, (1 - level) / 2, std_null=deviation)
+        plans.append([edge, deviation, level, power, np.ceil(needed)])
+    write(
+        "inference",
+        {
+            "wilson": [[k, n, *proportion_confint(k, n, 0.05, "wilson")] for k, n in counts],
+            "pValues": p,
+            "holm": multipletests(p, method="holm")[1],
+            "benjaminiHochberg": multipletests(p, method="fdr_bh")[1],
+            "kolmogorov": [[x, stats.kstwobign.sf(x)] for x in (0.1, 0.3, 0.7, 0.99, 1, 1.4, 3)],
+            "series": series,
+            "sums": sums,
+            "weights": weights,
+            "mean": sums.mean(),
+            "deviation": sums.std(ddof=1),
+            "p": test.pvalue,
+            "ratio": ratio_of_sums,
+            "ratioP": 2 * stats.t.sf(abs(ratio_of_sums / error), 44),
+            "sampleSizes": plans,
+        },
+    )
+
+
+def calibration():
+    """Forecasts in tenths and a half, so that no library doubts which bin they belong to."""
+    rng = np.random.default_rng(17)
+    truth = rng.uniform(0, 1, 400)
+    outcome = (rng.uniform(0, 1, 400) < truth).astype(int)
+    forecast = rounded(np.clip(truth * 1.1 - 0.03, 0, 1), 3)
+    forecast[np.isclose(np.mod(forecast * 10, 1), 0) & (forecast > 0) & (forecast < 1)] += 0.0005
+    frequency, means = calibration_curve(outcome, forecast, n_bins=10)
+    index = np.minimum(9, np.floor(forecast * 10)).astype(int)
+    n = np.bincount(index, minlength=10)
+    base = outcome.mean()
+    write(
+        "calibration",
+        {
+            "forecast": forecast,
+            "outcome": outcome,
+            "brier": brier_score_loss(outcome, forecast),
+            "logLoss": log_loss(outcome, np.clip(forecast, 0.001, 0.999)),
+            "frequency": frequency,
+            "meanForecast": means,
+            "counts": n,
+            "reliability": np.sum(n * (means - frequency) ** 2) / n.sum(),
+            "resolution": np.sum(n * (frequency - base) ** 2) / n.sum(),
+            "uncertainty": base * (1 - base),
+            "lowGap": np.mean((outcome - forecast)[forecast <= 0.1]),
+            "highGap": np.mean((outcome - forecast)[forecast >= 0.9]),
+        },
+    )
+
+
+def search():
+    """Deflated Sharpe ratio and overfitting of a search, written out from their papers."""
+    rng = np.random.default_rng(18)
+    returns = rounded(rng.normal(0.001, 0.01, (6, 83)) + rng.normal(0, 0.004, (6, 1)), 5)
+    sharpes = returns.mean(axis=1) / returns.std(axis=1, ddof=1)
+    best = returns[np.argmax(sharpes)]
+    gamma = np.euler_gamma
+    threshold = sharpes.std(ddof=1) * (
+        (1 - gamma) * stats.norm.ppf(1 - 1 / 6) + gamma * stats.norm.ppf(1 - 1 / (6 * np.e))
+    )
+    ratio_ = best.mean() / best.std(ddof=1)
+    spread = np.sqrt(
+        1 - stats.skew(best) * ratio_ + (stats.kurtosis(best, fisher=False) - 1) / 4 * ratio_**2
+    )
+    blocks = np.array_split(np.arange(80), 8)
+    overfitted, losses, splits = 0, 0, 0
+    for inside in combinations(range(8), 4):
+        train = np.concatenate([blocks[i] for i in inside])
+        test = np.concatenate([blocks[i] for i in range(8) if i not in inside])
+        score = returns[:, train].mean(axis=1) / returns[:, train].std(axis=1, ddof=1)
+        judge = returns[:, test].mean(axis=1) / returns[:, test].std(axis=1, ddof=1)
+        chosen = np.argmax(score)
+        omega = stats.rankdata(judge)[chosen] / 7
+        overfitted += np.log(omega / (1 - omega)) <= 1e-12
+        losses += returns[chosen, test].sum() < 0
+        splits += 1
+    write(
+        "search",
+        {
+            "returns": returns,
+            "sharpes": sharpes,
+            "best": int(np.argmax(sharpes)),
+            "threshold": threshold,
+            "probability": stats.norm.cdf((ratio_ - threshold) * np.sqrt(82) / spread),
+            "above0": stats.norm.cdf(ratio_ * np.sqrt(82) / spread),
+            "splits": splits,
+            "overfitting": overfitted / splits,
+            "losses": losses / splits,
+        },
+    )
+
+
+def survival():
+    """Exact probabilities for days of -10 %, 0 and +10 % of the capital: the law, day by day."""
+    days, shares = 21, [-1, -1, -1, 0, 0, 1, 1, 1, 1, 1] * 3
+    odds = {step: shares.count(step) / len(shares) for step in (-1, 0, 1)}
+
+    def hit(start, step, is_over):
+        """Probability that a state is ever over; the others go on."""
+        law, over = {start: 1.0}, 0.0
+        for day in range(days):
+            after = {}
+            for state, p in law.items():
+                for move, q in odds.items():
+                    new = step(state, move, day)
+                    if is_over(new):
+                        over += p * q
+                    else:
+                        after[new] = after.get(new, 0.0) + p * q
+            law = after
+        return over
+
+    def equity(state, move, day):
+        return state + move
+
+    def week(state, move, day):
+        return (0 if day % 7 == 0 else state) + move
+
+    def marked(state, move, day):
+        return (state[0] + move, max(state[1], state[0] + move))
+
+    write(
+        "survival",
+        {
+            "days": days,
+            "steps": shares,
+            "ruin": hit(10, equity, lambda e: e <= 7),
+            "weeklyLoss": hit(0, week, lambda w: w <= -3),
+            "drawdown": hit((10, 10), marked, lambda s: s[1] - s[0] >= 0.35 * s[1]),
+        },
+    )
+
+
+FAMILIES = [
+    chance,
+    distributions,
+    moments,
+    bootstrap,
+    results,
+    fills,
+    inference,
+    calibration,
+    search,
+    survival,
+]
+
+if __name__ == "__main__":
+    for family in FAMILIES:
+        family()
+        print(family.__name__)

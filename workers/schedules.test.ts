@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { waitUntil } from "../runtime/child.ts";
+import { attributes, SCHEDULES } from "../temporal.config.ts";
+import { startRig, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
+import { ensureSchedules } from "./schedules.ts";
+
+let rig: WorkflowRig;
+beforeAll(async () => {
+  rig = await startRig(inject("temporalAddress"));
+  await ensureSchedules(rig.client, "paper");
+});
+afterAll(async () => {
+  for (const id of [SCHEDULES.nightlyScoring, SCHEDULES.reconcile]) {
+    await rig.client.schedule.getHandle(`${id}/paper`).delete();
+  }
+  await rig.stop();
+});
+
+/** Fires a schedule now. @returns what the Web UI shows of the workflow, once it has ended. */
+async function fire(scheduleId: string) {
+  const schedule = rig.client.schedule.getHandle(scheduleId);
+  await schedule.trigger();
+  let started: { workflowId: string; firstExecutionRunId: string } | undefined;
+  await waitUntil(`${scheduleId} to fire`, 10_000, async () => {
+    const { recentActions } = (await schedule.describe()).info;
+    started = recentActions.at(-1)?.action.workflow;
+    if (started === undefined) throw new Error("not yet");
+  });
+  const handle = rig.client.workflow.getHandle(
+    started?.workflowId ?? "",
+    started?.firstExecutionRunId,
+  );
+  await handle.result();
+  const described = await handle.describe();
+  const details = await handle.query<{ currentDetails: string }>("__temporal_workflow_metadata");
+  return {
+    attributes: described.typedSearchAttributes,
+    summary: await described.staticSummary(),
+    details: details.currentDetails,
+  };
+}
+
+const NOTHING_FOUND = {
+  ordersFollowed: 0,
+  foreign: [],
+  transfersBooked: 0,
+  cash: { venue: 5, ledger: 5, foreign: 0 },
+};
+
+it("shows of a comparison by schedule what it compared and what it found", async () => {
+  const difference = { kind: "position", what: "T", venue: 3, ledger: 2 };
+  rig.use({
+    reconcile: () => Promise.resolve({ ...NOTHING_FOUND, differences: [difference] }),
+  });
+  const compared = await fire(`${SCHEDULES.reconcile}/paper`);
+  expect(compared.summary).toBe("account against ledger, paper, by schedule");
+  expect(compared.attributes.get(attributes.mode)).toBe("paper");
+  expect(compared.attributes.get(attributes.phase)).toBe("different");
+  expect(compared.details).toContain("position T: venue 3, ledger 2");
+});
+
+it("shows of scoring by schedule which night it scored and its verdict", async () => {
+  const runId = "trading-day/paper/2026-11-20";
+  rig.use({
+    findRunToScore: () => Promise.resolve({ runId, mode: "paper", tradingDate: "2026-11-20" }),
+    scoreRun: () => Promise.resolve(),
+    reconcile: () => Promise.resolve({ ...NOTHING_FOUND, differences: [] }),
+    writeRunReport: () =>
+      Promise.resolve({ runId, scored: 6, verdict: "passed", reportDir: "reports/x" }),
+  });
+  const scored = await fire(`${SCHEDULES.nightlyScoring}/paper`);
+  expect(scored.summary).toBe("scores and report of the last paper night");
+  expect(scored.attributes.get(attributes.domain)).toBe("nba");
+  expect(scored.attributes.get(attributes.mode)).toBe("paper");
+  expect(scored.attributes.get(attributes.phase)).toBe("passed");
+  expect(scored.attributes.get(attributes.date)?.toISOString()).toContain("2026-11-20");
+  expect(scored.details).toContain(`**${runId}** passed, games scored 6`);
+});
