@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FeedGame, WinProbability } from "../domain/feeds.ts";
 import { LINEAR_CENT } from "../domain/price-grid.ts";
 import { countCenti, instant, priceMicros, probability } from "../domain/units.ts";
-import { CONFIG, readingOf, TIP } from "./testing/inputs.ts";
+import { CONFIG, readingOf, TIP, VIEW_SETTINGS } from "./testing/inputs.ts";
 import { decide } from "./decide.ts";
 import { strategyOf } from "./testing/inputs.ts";
 import { STRATEGIES } from "../domain/order.ts";
@@ -10,22 +10,6 @@ import { GameView, type ViewContext } from "./view.ts";
 
 const HOME = "KXNBAGAME-26NOV20BOSNYK-NYK";
 const at = (seconds: number) => instant(TIP + seconds * 1_000);
-const SETTINGS = {
-  clock: {
-    backwardsSeconds: 15,
-    backwardsPoints: 3,
-    disagreeSeconds: 90,
-    disagreePoints: 8,
-    frozenMs: 90_000,
-    maxAgeMs: 45_000,
-  },
-  windowMs: 300_000,
-  warmUpMs: 60_000,
-  warmUpSamples: 3,
-  quietMs: 30_000,
-  espnFrozenSeconds: 120,
-  assumedTipDelayMs: 600_000,
-};
 const viewOf = (lacks: readonly string[] = []): GameView =>
   new GameView(
     {
@@ -39,7 +23,7 @@ const viewOf = (lacks: readonly string[] = []): GameView =>
       ],
       lacks,
     },
-    SETTINGS,
+    VIEW_SETTINGS,
   );
 const CONTEXT: ViewContext = {
   phase: "live",

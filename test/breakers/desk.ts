@@ -29,7 +29,7 @@ import { countCenti, type Instant, instant, priceMicros } from "../../core/domai
 import type { Venue } from "../../core/domain/venue.ts";
 import { BREAKER_LEVELS, type BreakerCode } from "../../core/risk/breakers.ts";
 import type { decide } from "../../core/strategies/decide.ts";
-import { CONFIG } from "../../core/strategies/testing/inputs.ts";
+import { CONFIG, VIEW_SETTINGS } from "../../core/strategies/testing/inputs.ts";
 import { GameView } from "../../core/strategies/view.ts";
 import { Secret } from "../../runtime/secret.ts";
 import { type Db, openPool } from "../../schema/database.ts";
@@ -231,8 +231,8 @@ export class Desk {
     await activities.reconcile({ mode: "paper", runId: RUN_ID });
   }
 
-  /** Watches the home market through the exchange's stream for a while of run time. */
-  async watch(runMs: number, decideBy: typeof decide): Promise<void> {
+  /** Watches the home market through the exchange's stream until enough was seen. */
+  async watch(decideBy: typeof decide, isEnough: () => Promise<boolean>): Promise<void> {
     const { clock, exchange } = this;
     const stream = createKalshiStream({
       mode: "paper",
@@ -257,7 +257,7 @@ export class Desk {
       limitsHash: "test",
     };
     const watching = session.watch(newGame(), ledger, stop.signal);
-    await this.play(runMs);
+    while (!(await isEnough())) await this.#tick();
     stop.abort();
     await watching;
     leave();
@@ -276,26 +276,7 @@ export class Desk {
       grid: LINEAR_CENT,
       status: "active",
     }));
-    const clockRules = {
-      backwardsSeconds: 15,
-      backwardsPoints: 3,
-      disagreeSeconds: 90,
-      disagreePoints: 8,
-      frozenMs: 90_000,
-      maxAgeMs: 45_000,
-    };
-    const view = new GameView(
-      { ...this.#game, lacks: [], markets },
-      {
-        clock: clockRules,
-        windowMs: 300_000,
-        warmUpMs: 180_000,
-        warmUpSamples: 10,
-        quietMs: 30_000,
-        espnFrozenSeconds: 120,
-        assumedTipDelayMs: 600_000,
-      },
-    );
+    const view = new GameView({ ...this.#game, lacks: [], markets }, VIEW_SETTINGS);
     const { clock, breakers } = this;
     const alarms = QUIET_ALARMS;
     const game = this.#game;
@@ -334,17 +315,22 @@ export class Desk {
     return await openBreakers(this.db, "paper");
   }
 
+  /** What still holds a breaker's cause, as `tipoff resume` judges it, else null. */
+  async causeOf(row: BreakerRow): Promise<string | null> {
+    await this.breakers.settled();
+    const { losses, clock } = this;
+    const looking = { mode: "paper", thresholds: THRESHOLDS, losses, now: clock.now() } as const;
+    return (await causeThatHolds(this.db, row, looking))?.cause ?? null;
+  }
+
   /** Releases a breaker as `tipoff resume` does. @returns what still holds its cause, else null. */
   async release(row: BreakerRow): Promise<string | null> {
-    const { losses, clock } = this;
-    const now = clock.now();
-    const looking = { mode: "paper", thresholds: THRESHOLDS, losses, now } as const;
     return await this.db.transaction().execute(async (tx) => {
       const locked = await lockBreaker(tx, row.breaker_id);
       if (locked === null) throw new Error("the breaker is gone");
-      const cause = await causeThatHolds(this.db, locked, looking);
-      if (cause !== null) return cause.cause;
-      await releaseBreaker(tx, locked, { by: "test", reason: "over", at: looking.now });
+      const cause = await this.causeOf(locked);
+      if (cause !== null) return cause;
+      await releaseBreaker(tx, locked, { by: "test", reason: "over", at: this.clock.now() });
       return null;
     });
   }

@@ -47,6 +47,12 @@ async function expectStops(breaker: BreakerCode): Promise<BreakerRow> {
   return row;
 }
 
+/** Whether any breaker stands by now. */
+const stands = async (): Promise<boolean> => (await desk.standing()).length > 0;
+
+/** Whether what tripped a breaker has ended. */
+const isOver = async (row: BreakerRow): Promise<boolean> => (await desk.causeOf(row)) === null;
+
 /** The cause has ended: the breaker is released, and entries are sent again. */
 async function expectWayBack(row: BreakerRow): Promise<void> {
   expect(await desk.release(row)).toBeNull();
@@ -128,26 +134,32 @@ it.each([
 ])(
   "model_anomaly: a forecast of %s",
   async (_, homeProbability) => {
-    await desk.watch(20_000, () => forecastOf(homeProbability));
+    await desk.watch(() => forecastOf(homeProbability), stands);
     const row = await expectStops("model_anomaly");
     expect(await desk.release(row)).toMatch(/forecast/);
-    await desk.watch(70_000, () => forecastOf(0.5));
-    await desk.breakers.settled();
+    await desk.watch(
+      () => forecastOf(0.5),
+      () => isOver(row),
+    );
     await expectWayBack(row);
   },
   120_000,
 );
 
 it("data_integrity: the exchange's stream shows a crossed book beyond the bound", async () => {
-  await desk.watch(20_000, () => forecastOf(0.5));
+  let decisions = 0;
+  const decideBy = (): DecisionOutput => {
+    decisions += 1;
+    return forecastOf(0.5);
+  };
+  await desk.watch(decideBy, () => Promise.resolve(decisions > 0));
   expect(await desk.standing()).toEqual([]);
   desk.fault("crossed", "/ws/v2/");
-  await desk.watch(700_000, () => forecastOf(0.5));
+  await desk.watch(decideBy, stands);
   const row = await expectStops("data_integrity");
   expect(await desk.release(row)).toContain("is invalid");
   desk.exchange.faults.clear();
-  await desk.watch(30_000, () => forecastOf(0.5));
-  await desk.breakers.settled();
+  await desk.watch(decideBy, () => isOver(row));
   await expectWayBack(row);
 }, 120_000);
 

@@ -9,6 +9,7 @@ import type {
 import { STRATEGIES, type StrategyName } from "../../domain/order.ts";
 import { LINEAR_CENT } from "../../domain/price-grid.ts";
 import type { CommonStrategyConfig, DecisionConfig } from "../config.ts";
+import type { ViewSettings } from "../view.ts";
 
 /** Tip of the test game; tests count from it. */
 export const TIP: Instant = instant(1_790_000_000_000);
@@ -217,4 +218,22 @@ export const CONFIG: DecisionConfig = {
     maxEntriesPerGame: 1,
     positionScope: "strategy",
   },
+};
+
+/** How a view reads its feeds, as the default configuration says, but for a short warm-up. */
+export const VIEW_SETTINGS: ViewSettings = {
+  clock: {
+    backwardsSeconds: 15,
+    backwardsPoints: 3,
+    disagreeSeconds: 90,
+    disagreePoints: 8,
+    frozenMs: 90_000,
+    maxAgeMs: 45_000,
+  },
+  windowMs: 300_000,
+  warmUpMs: 60_000,
+  warmUpSamples: 3,
+  quietMs: 30_000,
+  espnFrozenSeconds: 120,
+  assumedTipDelayMs: 600_000,
 };
