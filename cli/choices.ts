@@ -1,23 +1,20 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { liveRefused } from "../runtime/config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import type { OpenedHome } from "./context.ts";
-import { refused } from "./output.ts";
 
 /** Modes a person may name; only the first two exist. */
 export const MODES = ["shadow", "paper", "live"] as const;
 
-/** The mode that was asked for, or the environment's. @throws CommandError for live: it does not exist. */
+/** The mode that was asked for, or the environment's. @throws TradingError for live: it does not exist. */
 export function chooseMode(
   asked: (typeof MODES)[number] | undefined,
   otherwise: "shadow" | "paper",
 ): "shadow" | "paper" {
   if (asked !== "live") return asked ?? otherwise;
-  throw refused(
-    "mode live (real money) does not exist yet",
-    "use --mode paper, or --mode shadow to decide without orders",
-  );
+  throw liveRefused();
 }
 
 /** Settings that were read and found valid. */

@@ -59,6 +59,13 @@ it("answers 2 to a variable that cannot be read, naming it", async () => {
   expect(written).toContain("correct or unset");
 });
 
+it("answers 3 to the variable that asks for mode live", async () => {
+  vi.stubEnv("TIPOFF_MODE", "live");
+  expect(await runCommandLine(["games"])).toBe(3);
+  expect(written).toContain("does not exist yet");
+  expect(written).toContain("next:");
+});
+
 it("prints its version", async () => {
   expect(await runCommandLine(["--version"])).toBe(0);
   expect(written).toMatch(/^\d+\.\d+\.\d+\n$/);

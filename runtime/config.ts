@@ -66,9 +66,23 @@ export interface Environment {
   readonly userCachePath: string;
 }
 
-/** Reads variables. @throws TradingError CONFIG_INVALID that names every faulty variable and prints no value. */
+/** What one hears who asks for mode live. */
+export function liveRefused(): TradingError {
+  return new TradingError("SAFETY_REFUSED", {
+    reason: "mode live (real money) does not exist yet",
+    nextStep: "use mode paper, or shadow to decide without orders",
+  });
+}
+
+/**
+ * Reads variables.
+ *
+ * @throws TradingError CONFIG_INVALID that names every faulty variable and prints no value; SAFETY_REFUSED
+ *   for mode live.
+ */
 export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  if (present.TIPOFF_MODE === "live") throw liveRefused();
   const { success, data, error } = Variables.safeParse(present);
   if (!success) {
     const faults = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
