@@ -1,6 +1,6 @@
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameLimits, RiskLimits } from "../core/domain/risk.ts";
-import { stageOfMode } from "../core/domain/stage.ts";
+import { positionOfMode } from "../core/domain/stage.ts";
 import { limitsOf, type LoadedLimits, parseRiskLimits } from "../runtime/risk-limits.ts";
 import type { Db } from "../schema/database.ts";
 import type { FindLimits } from "../schema/queries/judge-group.ts";
@@ -45,7 +45,7 @@ export function createLimitsBook(options: {
   const find: FindLimits = async (tx, { hash, source }) => {
     if (hash === null) throw notInForce(mode);
     const { file } = await fileOf(tx, hash);
-    return { ...limitsOf(file, stageOfMode(mode), source), ...gameLimits };
+    return { ...limitsOf(file, positionOfMode(mode), source), ...gameLimits };
   };
   const sourceOf = async (runId: string): Promise<string> => {
     const source = sources.get(runId) ?? (await findRun(db, runId))?.source;

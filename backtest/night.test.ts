@@ -8,12 +8,15 @@ import type { FactSource } from "../sim/facts.ts";
 import { createWorld } from "../sim/world/world.ts";
 import { playNight } from "./night.ts";
 import type { NightResult } from "./result.ts";
+import { positionOfMode } from "../core/domain/stage.ts";
+
+const PAPER = positionOfMode("paper");
 
 const { file } = loadRiskLimits("config/risk_limits.yaml");
 const settings = loadTipoffConfig("config/tipoff.yaml").config;
 const config = {
   ...settings,
-  limits: { ...limitsOf(file, "paper", "world:7"), ...settings.limits },
+  limits: { ...limitsOf(file, PAPER, "world:7"), ...settings.limits },
 };
 const GAMES = 2;
 const world = () => createWorld({ seed: 7, games: GAMES });

@@ -1,5 +1,5 @@
 import type { Mode } from "../core/domain/decision.ts";
-import { stageOfMode } from "../core/domain/stage.ts";
+import { positionOfMode } from "../core/domain/stage.ts";
 import {
   type LimitChange,
   limitChanges,
@@ -58,7 +58,7 @@ export async function compareLimits(
     const problem = `the limits in force cannot be read by this version: ${reasonOf(error)}`;
     return { ...known, changes: [], problem, values: [] };
   }
-  const section = `${stageOfMode(mode)}.`;
+  const section = `${positionOfMode(mode).stage}.`;
   return {
     ...known,
     changes: limitChanges(before.file, loaded.file),

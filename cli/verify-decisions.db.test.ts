@@ -13,6 +13,9 @@ import { findRun } from "../schema/queries/runs.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, RUN_ID } from "../test/db/night.ts";
 import { verifyDecisions } from "./verify-decisions.ts";
+import { positionOfMode } from "../core/domain/stage.ts";
+
+const PAPER = positionOfMode("paper");
 
 const before = loadTipoffConfig("config/tipoff.yaml").config;
 /** A night that goes on without its strategy before tip. */
@@ -41,7 +44,7 @@ beforeAll(async () => {
 afterAll(() => cloned.drop());
 
 function under(config: TipoffConfig): DecisionConfig {
-  const inForce = limitsOf(limits.file, "paper", "world:7");
+  const inForce = limitsOf(limits.file, PAPER, "world:7");
   return decideUnder(config.decision, { ...inForce, ...config.limits });
 }
 

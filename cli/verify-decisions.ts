@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { GameLimits } from "../core/domain/risk.ts";
-import { stageOfMode } from "../core/domain/stage.ts";
+import { positionOfMode } from "../core/domain/stage.ts";
 import {
   type DecisionConfig,
   type DecisionSettings,
@@ -80,7 +80,7 @@ async function readConfig(
   const gameLimits = stored.limits as unknown as GameLimits;
   const limits = limitsOf(
     parseRiskLimits(limitsHash, text).file,
-    stageOfMode(run.mode),
+    positionOfMode(run.mode),
     run.source,
   );
   return decideUnder(settings, { ...limits, ...gameLimits });

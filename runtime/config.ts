@@ -82,7 +82,7 @@ export function liveRefused(): TradingError {
  */
 export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const present = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
-  if (present.TIPOFF_MODE === "live") throw liveRefused();
+  if (present["TIPOFF_MODE"] === "live") throw liveRefused();
   const { success, data, error } = Variables.safeParse(present);
   if (!success) {
     const faults = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);

@@ -5,6 +5,9 @@ import { describe, expect, it } from "vitest";
 import { TradingError } from "../core/domain/errors.ts";
 import { STAGES } from "../core/domain/stage.ts";
 import { limitChanges, limitsOf, loadRiskLimits, loosenings } from "./risk-limits.ts";
+import { positionOfMode } from "../core/domain/stage.ts";
+
+const PAPER = positionOfMode("paper");
 
 const SHIPPED = "config/risk_limits.yaml";
 const directory = mkdtempSync(join(tmpdir(), "tipoff-limits-"));
@@ -40,7 +43,7 @@ function faultsOf(file: string): readonly string[] {
 describe("risk_limits.yaml", () => {
   it("is loaded as shipped, in the units of the core", () => {
     const { file } = loadRiskLimits(SHIPPED);
-    const micro = limitsOf(file, "micro", "live");
+    const micro = limitsOf(file, { stage: "micro", step: 4 }, "live");
     // 500 USD, 10 a position, 3 positions, 50 a day, 8 cents of edge, 15 s.
     expect(micro).toMatchObject({
       maxTotalCapital: 500_000_000,
@@ -75,11 +78,11 @@ describe("risk_limits.yaml", () => {
 
   it("changes a world's run only, by what it writes down", () => {
     const { file } = loadRiskLimits(SHIPPED);
-    const world = limitsOf(file, "paper", "world:7");
+    const world = limitsOf(file, PAPER, "world:7");
     expect(world.minEdgeMicros).toBe(5_000);
-    expect(world.maxSpreadMicros).toBe(limitsOf(file, "paper", "recording:x").maxSpreadMicros);
+    expect(world.maxSpreadMicros).toBe(limitsOf(file, PAPER, "recording:x").maxSpreadMicros);
     for (const source of ["recording:world:7", "live", "recording"]) {
-      expect(limitsOf(file, "paper", source).minEdgeMicros, source).toBe(50_000);
+      expect(limitsOf(file, PAPER, source).minEdgeMicros, source).toBe(50_000);
     }
   });
 

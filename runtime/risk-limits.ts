@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { StageLimits } from "../core/domain/risk.ts";
-import type { Stage } from "../core/domain/stage.ts";
+import type { LadderPosition } from "../core/domain/stage.ts";
+import { limitsAtStep } from "../core/risk/ladder.ts";
 import { countCenti, type UsdMicros, usdMicros } from "../core/domain/units.ts";
 import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
 import {
@@ -43,10 +44,15 @@ export function parseRiskLimits(path: string, text: string): LoadedLimits {
 /** Sources of runs that are seeded worlds: `world:SEED`. */
 const WORLD = /^world:/;
 
-/** What a run trades under: its stage's section, and in a seeded world what that changes. */
-export function limitsOf(file: RiskLimitsFile, stage: Stage, source: string): StageLimits {
-  const section = file[stage];
-  return toStageLimits(WORLD.test(source) ? withWorld(section, file.world) : section);
+/** What a run trades under: its stage's section at its step, and in a seeded world what that changes. */
+export function limitsOf(
+  file: RiskLimitsFile,
+  position: LadderPosition,
+  source: string,
+): StageLimits {
+  const section = file[position.stage];
+  const ceiling = toStageLimits(WORLD.test(source) ? withWorld(section, file.world) : section);
+  return limitsAtStep(ceiling, position);
 }
 
 /** A change of one number; looser is what allows more. */

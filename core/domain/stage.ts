@@ -5,11 +5,6 @@ export const STAGES = ["shadow", "paper", "micro", "small", "medium", "standard"
 /** One stage of the ladder. */
 export type Stage = (typeof STAGES)[number];
 
-/** The stage whose limits a mode trades under; the stages above paper are real money, which no mode is yet. */
-export function stageOfMode(mode: Mode): Stage {
-  return mode;
-}
-
 /**
  * The mode whose ledger a stage's gate is judged on.
  *
@@ -23,6 +18,14 @@ export function modeOfStage(stage: Stage): Mode | null {
 export interface LadderPosition {
   readonly stage: Stage;
   readonly step: number;
+}
+
+/**
+ * Where on the ladder the limits are of that a mode trades under: its own stage, whole. Mode live, should
+ * it come, trades at what the ladder says.
+ */
+export function positionOfMode(mode: Mode): LadderPosition {
+  return { stage: mode, step: 0 };
 }
 
 /** What moved one on the ladder. Only the first two go up, and only a person's act is one of those. */

@@ -1,11 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { StageLimits } from "../domain/risk.ts";
 import { type LadderPosition, STAGES } from "../domain/stage.ts";
+import { limits as LIMITS } from "./testing/fixtures.ts";
 import {
   demoted,
   hasSteps,
   isStep,
   judgeWindow,
+  limitsAtStep,
   LADDER_START,
   promoted,
   scaleOf,
@@ -16,6 +19,23 @@ import {
 
 /** Capital of each stage, USD: the user's table. */
 const CAPITAL = { shadow: 0, paper: 0, micro: 500, small: 1_000, medium: 2_500, standard: 5_000 };
+
+/** Limits that are amounts of money, beside the capital of each strategy. */
+const MONEY = [
+  "maxTotalCapital",
+  "exposureCap",
+  "maxPositionSize",
+  "maxLossPerMarket",
+  "maxLossPerGame",
+  "maxLossPerSlate",
+  "maxLossPerBitcoinHour",
+  "maxNotionalPerCycle",
+  "maxDailyLoss",
+  "maxWeeklyLoss",
+  "maxSingleTradeLoss",
+];
+const amountsOf = (keys: readonly string[]): Record<string, fc.Arbitrary<number>> =>
+  Object.fromEntries(keys.map((key) => [key, fc.integer({ min: 0, max: 1e12 })]));
 
 const positions: readonly LadderPosition[] = STAGES.flatMap((stage) =>
   [0, 1, 2, 3, 4].filter((step) => isStep(stage, step)).map((step) => ({ stage, step })),
@@ -33,6 +53,34 @@ it("never scales a limit above what the file says, nor to nothing", () => {
 it("grows by exactly 25 % of the stage's figures with each step", () => {
   expect([1, 2, 3, 4].map((step) => scaleOf("micro", step))).toEqual([0.25, 0.5, 0.75, 1]);
   expect([scaleOf("shadow", 0), scaleOf("paper", 0)]).toEqual([1, 1]);
+});
+
+it("gives every amount of money its step's share, whole and never more, and leaves the rest", () => {
+  const amounts = (limits: StageLimits): Record<string, number> => ({
+    ...limits,
+    ...limits.maxStrategyCapital,
+    maxStrategyCapital: 0,
+  });
+  fc.assert(
+    fc.property(
+      anyPosition,
+      fc.record({
+        ...amountsOf(MONEY),
+        maxStrategyCapital: fc.record(amountsOf(Object.keys(LIMITS.maxStrategyCapital))),
+      }),
+      (position, money) => {
+        // Amounts of money are micros.
+        const whole = { ...LIMITS, ...money } as unknown as StageLimits;
+        const before = amounts(whole);
+        const after = amounts(limitsAtStep(whole, position));
+        for (const [key, value] of Object.entries(before)) {
+          const isMoney = MONEY.includes(key) || key in LIMITS.maxStrategyCapital;
+          const share = scaleOf(position.stage, position.step);
+          expect(after[key], key).toBe(isMoney ? Math.floor(value * share) : value);
+        }
+      },
+    ),
+  );
 });
 
 it.each([

@@ -1,5 +1,7 @@
 import { assert } from "../domain/assert.ts";
+import type { StageLimits } from "../domain/risk.ts";
 import { type LadderPosition, type Stage, STAGES } from "../domain/stage.ts";
+import { type UsdMicros, usdMicros } from "../domain/units.ts";
 
 /** Steps of a stage of real money: each is a quarter of what the stage's limits allow. */
 const STEPS = 4;
@@ -28,6 +30,38 @@ export function scaleOf(stage: Stage, step: number): number {
 export function isStep(stage: Stage, step: number): boolean {
   if (!hasSteps(stage)) return step === 0;
   return Number.isInteger(step) && step >= LOWEST_STEP && step <= STEPS;
+}
+
+/**
+ * A stage's limits at a step: every amount of money is the step's share of the file's figure, in whole
+ * micros and never more. Counts, ages, edges and percentages are the stage's own.
+ *
+ * @throws InvariantError as {@link scaleOf}.
+ */
+export function limitsAtStep(limits: StageLimits, { stage, step }: LadderPosition): StageLimits {
+  const scale = scaleOf(stage, step);
+  if (scale === 1) return limits;
+  const part = (amount: UsdMicros): UsdMicros => usdMicros(Math.floor(amount * scale));
+  const capital = limits.maxStrategyCapital;
+  return {
+    ...limits,
+    maxTotalCapital: part(limits.maxTotalCapital),
+    exposureCap: part(limits.exposureCap),
+    maxPositionSize: part(limits.maxPositionSize),
+    maxLossPerMarket: part(limits.maxLossPerMarket),
+    maxStrategyCapital: {
+      "pregame-anchored": part(capital["pregame-anchored"]),
+      "model-edge": part(capital["model-edge"]),
+      "mean-reversion": part(capital["mean-reversion"]),
+    },
+    maxLossPerGame: part(limits.maxLossPerGame),
+    maxLossPerSlate: part(limits.maxLossPerSlate),
+    maxLossPerBitcoinHour: part(limits.maxLossPerBitcoinHour),
+    maxNotionalPerCycle: part(limits.maxNotionalPerCycle),
+    maxDailyLoss: part(limits.maxDailyLoss),
+    maxWeeklyLoss: part(limits.maxWeeklyLoss),
+    maxSingleTradeLoss: part(limits.maxSingleTradeLoss),
+  };
 }
 
 /** Where the ladder begins. */

@@ -3,12 +3,15 @@ import { playNight } from "../../backtest/night.ts";
 import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { createWorld, worldTruth } from "../../sim/world/world.ts";
+import { positionOfMode } from "../../core/domain/stage.ts";
+
+const PAPER = positionOfMode("paper");
 
 const { file } = loadRiskLimits("config/risk_limits.yaml");
 const settings = loadTipoffConfig("config/tipoff.yaml").config;
 const config = {
   ...settings,
-  limits: { ...limitsOf(file, "paper", "world:7"), ...settings.limits },
+  limits: { ...limitsOf(file, PAPER, "world:7"), ...settings.limits },
 };
 const MINUTES = 60_000;
 
