@@ -1,13 +1,23 @@
 import { randomUUID } from "node:crypto";
+import { userInfo } from "node:os";
+import type pg from "pg";
+import type { AuditKind } from "../core/domain/audit.ts";
+import type { Mode } from "../core/domain/decision.ts";
 import { NBA_SERIES } from "../core/domain/ids.ts";
 import type { Market } from "../core/domain/market.ts";
 import type { ClientOrderId } from "../core/domain/order.ts";
 import { snap } from "../core/domain/price-grid.ts";
 import { countCenti, ONE_CONTRACT_CENTI, ONE_USD_MICROS } from "../core/domain/units.ts";
-import type { Venue } from "../core/domain/venue.ts";
+import type { NewVenueOrder, Venue } from "../core/domain/venue.ts";
+import { type Db, openPool } from "../schema/database.ts";
+import { appendAudit } from "../schema/queries/audit.ts";
+import { withSendLock } from "../schema/queries/kill.ts";
+import { type RunningHome, withDatabase } from "./context.ts";
 
 /** A drill without a resting order would measure nothing. */
 const WANTED = 5;
+type DrillHome = Pick<RunningHome, "databaseUrl" | "mode">;
+
 /** Bids lie at the end of the grid, and only in markets whose best bid is far from there. Micros. */
 const FAR_MICROS = 100_000;
 /** Should the drill die, the exchange ends them after this. Run milliseconds. */
@@ -20,40 +30,86 @@ const TIMEOUT_MS = 2_500;
  *
  * @returns how many rest now.
  */
-export async function restForDrill(venue: Venue): Promise<number> {
+export async function restForDrill(venue: Venue, running: DrillHome): Promise<number> {
   const resting = await venue.orders({ status: "resting" });
   if (resting.length > 0) return resting.length;
-  let placed = 0;
-  for (const market of await farMarkets(venue)) {
-    if (placed >= WANTED) break;
-    const price = snap(0, market.grid, "up");
-    if (price === null) continue;
-    const outcome = await venue.createOrder(
-      {
-        clientOrderId: randomUUID() as ClientOrderId, // A drill's own: no intent stands behind it.
-        marketTicker: market.ticker,
-        exchangeIndex: market.exchangeIndex,
-        side: "bid",
-        price,
-        count: countCenti(ONE_CONTRACT_CENTI),
-        timeInForce: "good_till_canceled",
-        isPostOnly: true,
-        isReduceOnly: false,
-        expiresAtSeconds: Math.ceil((market.now + EXPIRES_MS) / 1_000),
-        orderGroupId: null,
-      },
-      TIMEOUT_MS,
-    );
-    if (outcome.kind === "accepted") placed += 1;
+  const markets = await farMarkets(venue);
+  return withDatabase(running.databaseUrl, async (db) => {
+    const { databaseUrl: url, mode } = running;
+    const onConnectionLost = (): void => undefined;
+    const senders = openPool({ url, poolSize: 1, name: "tipoff-drill", onConnectionLost });
+    try {
+      let placed = 0;
+      for (const market of markets) {
+        const order = drillOrder(market);
+        if (order !== null && (await place({ db, senders, venue, mode }, order))) placed += 1;
+      }
+      return placed;
+    } finally {
+      await senders.end();
+    }
+  });
+}
+
+type FarMarket = Market & { readonly now: number };
+
+function drillOrder(market: FarMarket): NewVenueOrder | null {
+  const price = snap(0, market.grid, "up");
+  if (price === null) return null;
+  return {
+    clientOrderId: randomUUID() as ClientOrderId, // A drill's own: no intent stands behind it.
+    marketTicker: market.ticker,
+    exchangeIndex: market.exchangeIndex,
+    side: "bid",
+    price,
+    count: countCenti(ONE_CONTRACT_CENTI),
+    timeInForce: "good_till_canceled",
+    isPostOnly: true,
+    isReduceOnly: false,
+    expiresAtSeconds: Math.ceil((market.now + EXPIRES_MS) / 1_000),
+    orderGroupId: null,
+  };
+}
+
+/**
+ * Sends one as the worker's are sent: under the lock that a kill waits for, its request and its answer in
+ * the audit log. @returns whether it rests now.
+ */
+async function place(
+  desk: {
+    readonly db: Db;
+    readonly senders: pg.Pool;
+    readonly venue: Venue;
+    readonly mode: Mode;
+  },
+  order: NewVenueOrder,
+): Promise<boolean> {
+  const { db, senders, venue, mode } = desk;
+  const note = (kind: AuditKind, details: object): Promise<void> =>
+    appendAudit(db, {
+      mode,
+      kind,
+      actor: userInfo().username,
+      subject: order.clientOrderId,
+      details: { drill: true, ...details },
+      at: new Date(),
+    });
+  await note("order-request", order);
+  const entry = { purpose: "entry", isReduceOnly: false, exitType: null } as const;
+  const sent = await withSendLock(senders, mode, entry, () => venue.createOrder(order, TIMEOUT_MS));
+  if (sent.kind === "killed") {
+    await note("order-not-sent", { why: `kill ${sent.killId}` });
+    return false;
   }
-  return placed;
+  await note("venue-response", { answer: sent.value });
+  return sent.value.kind === "accepted";
 }
 
 /** Open markets with a bid far above the lowest price, and the venue's time as their books show it. */
-async function farMarkets(venue: Venue): Promise<readonly (Market & { readonly now: number })[]> {
+async function farMarkets(venue: Venue): Promise<readonly FarMarket[]> {
   const events = await venue.events({ seriesTicker: NBA_SERIES, status: "open" });
   const open = events.flatMap(({ markets }) => markets).filter(({ status }) => status === "active");
-  const far: (Market & { readonly now: number })[] = [];
+  const far: FarMarket[] = [];
   for (const market of open) {
     const book = await venue.orderBook(market.ticker);
     const best = Math.max(0, ...book.yes.map(([price]) => price));

@@ -55,7 +55,8 @@ async function drill({ level, json, ...options }: DrillOptions): Promise<number>
     );
   }
   const say = json ? (): void => undefined : print;
-  const restingBefore = mode === "shadow" ? 0 : await restForDrill(await openAccount(running));
+  const restingBefore =
+    mode === "shadow" ? 0 : await restForDrill(await openAccount(running), running);
   say(`drill: ${restingBefore} orders rest at the exchange`);
   const by = userInfo().username;
   const kill = { killId: `drill-${randomUUID()}`, mode, level, reason: "drill", by };

@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { z } from "zod";
 import { shownPhase } from "../../core/domain/game.ts";
@@ -178,6 +179,8 @@ it("kills with the database away: a file stands, the exchange is cleared, and th
 });
 
 it("a drill kills on purpose, and is recorded and audited; a second one waits for the way back", async () => {
+  // Nothing rests: the drill has to send what it cancels.
+  expect((await account.call("DELETE", "/portfolio/events/orders")).status).toBe(204);
   const drilled = await night.answer("drill", "--json");
   expect(drilled.exitCode, drilled.said).toBe(0);
   const drills = await database.selectFrom("drills").selectAll().execute();
@@ -188,6 +191,16 @@ it("a drill kills on purpose, and is recorded and audited; a second one waits fo
   const unsure = await night.answer("resume", "--confirm", "shadow");
   expect(unsure.exitCode, unsure.said).toBe(3);
   expect((await night.answer("resume")).exitCode).toBe(3);
+  const { restingBefore } = JSON.parse(drills[0]?.report ?? "{}") as { restingBefore: number };
+  expect(restingBefore).toBeGreaterThan(0);
+  // Its own orders are told of like any other: each request has its answer.
+  const { rows: drilledOrders } = await sql<{ requests: number; answers: number }>`
+    select count(*) filter (where kind = 'order-request') as requests,
+           count(*) filter (where kind = 'venue-response') as answers
+    from audit_log where details::json ->> 'drill' = 'true'`.execute(database);
+  expect(drilledOrders[0]?.answers).toBe(drilledOrders[0]?.requests);
+  expect(drilledOrders[0]?.requests).toBe(restingBefore);
+
   const status = await night.answer("kill", "--status", drills[0]?.kill_id ?? "");
   expect(status.out).toContain("STANDS");
   await lift(night);
