@@ -112,6 +112,16 @@ it("reconciliation_difference: a fill in our books that the venue does not know"
   expect(await desk.release(row)).toContain("differs");
 }, 120_000);
 
+it("reconciliation_difference: is released when account and books agree again", async () => {
+  desk.fault("empty-list", "/portfolio/positions");
+  for (let turn = 0; turn < 2; turn += 1) await desk.reconcile();
+  const row = await expectStops("reconciliation_difference");
+  expect(await desk.release(row)).toContain("differs");
+  desk.exchange.faults.clear();
+  await desk.reconcile();
+  await expectWayBack(row);
+}, 120_000);
+
 it("fee_mismatch: the venue charges what our fee model does not say", async () => {
   desk.schedule = { kind: "quadratic_with_maker_fees", multiplierMilli: 2_000 };
   expect(await desk.enter()).toMatchObject({ kind: "order", status: "filled" });
