@@ -176,6 +176,19 @@ describe("followUp", () => {
     });
   });
 
+  it("follows a market that fell, and not by a step that is its own", () => {
+    // Ours is at 50, one step above the others' 49.
+    expect(followUp(resting, book(49, 52), CONFIG)).toMatchObject({ reason: "at_the_front" });
+    expect(followUp(resting, book(46, 49), CONFIG)).toMatchObject({
+      kind: "replace",
+      reason: "market_fell",
+      plan: { price: 470_000, isPostOnly: true },
+    });
+    const used = { ...resting, replacements: 3 };
+    expect(followUp(used, book(46, 49), CONFIG)).toMatchObject({ reason: "replacements_used" });
+    expect(followUp(resting, book(null, 49), CONFIG)).toMatchObject({ reason: "at_the_front" });
+  });
+
   it("replaces a bounded number of times, and not in haste", () => {
     const used = { ...resting, replacements: 3 };
     expect(followUp(used, book(51, 54), CONFIG)).toMatchObject({ reason: "replacements_used" });

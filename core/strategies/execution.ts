@@ -139,8 +139,8 @@ export type FollowUp =
   | { readonly kind: "cancel"; readonly reason: string };
 
 /**
- * Says what becomes of a working order. Makers first: it rests until the market leaves it, follows
- * a bounded number of times and never beyond the intent's limit; when its patience ends it crosses
+ * Says what becomes of a working order. Makers first: it rests until the market leaves it, above or
+ * below, follows a bounded number of times and never beyond the intent's limit; when its patience ends it crosses
  * where the strategy allows that and the edge after taker fees still stands, else it is canceled.
  * An entry does not rest in a book that cannot be believed. What outlives the time after which the
  * venue ends it by itself is placed anew before that.
@@ -168,7 +168,10 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
     return { kind: "renew", reason: "expiry_near", plan };
   }
   const bid = book.quote.bid;
-  if (bid === null || bid - plan.price < execution.repriceMicros) {
+  const lead = bid === null ? 0 : plan.price - bid;
+  // A bid alone above a market that fell is the first to be hit, at a price that nobody else pays now.
+  const hasFallen = lead > execution.repriceMicros;
+  if (!hasFallen && -lead < execution.repriceMicros) {
     return { kind: "keep", reason: "at_the_front" };
   }
   if (order.replacements >= execution.maxReplacements) {
@@ -176,9 +179,8 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
   }
   if (order.sinceReplacedMs < execution.minReplaceMs) return { kind: "keep", reason: "too_soon" };
   const next = planRest(request, execution);
-  return next && next.price > plan.price
-    ? { kind: "replace", reason: "market_moved", plan: next }
-    : { kind: "keep", reason: "beyond_limit" };
+  if (next === null || next.price === plan.price) return { kind: "keep", reason: "beyond_limit" };
+  return { kind: "replace", reason: hasFallen ? "market_fell" : "market_moved", plan: next };
 }
 
 /** A maker's limit leaves out the taker's fee: crossing must keep the least edge with it. */
