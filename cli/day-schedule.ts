@@ -1,3 +1,4 @@
+import { EASTERN_ZONE } from "../core/domain/time.ts";
 import { type Client, ScheduleNotFoundError, ScheduleOverlapPolicy } from "@temporalio/client";
 import type { TimeOfDay } from "../activities/missed-days.ts";
 import { SCHEDULE_CATCH_UP_MS, SCHEDULES, shown, TASK_QUEUES } from "../temporal.config.ts";
@@ -17,7 +18,7 @@ export async function scheduleDays(
   await removeSchedule(temporal, input.mode);
   await temporal.schedule.create({
     scheduleId: scheduleIdOf(input.mode),
-    spec: { calendars: [at], timezone: "America/New_York" },
+    spec: { calendars: [at], timezone: EASTERN_ZONE },
     action: {
       type: "startWorkflow",
       workflowType: "scheduledDay",

@@ -5,7 +5,8 @@ import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { type SlateView, slateView } from "../schema/queries/slate-view.ts";
 import type { Db } from "../schema/database.ts";
 import type { TradingDayResult } from "../workflows/contracts.ts";
-import { easternTime, gamePnl, renderSlate, type ScreenClock } from "./live-view.ts";
+import { easternClock } from "../core/domain/time.ts";
+import { gamePnl, renderSlate, type ScreenClock } from "./live-view.ts";
 import { print, printAlert } from "./output.ts";
 
 const SCREEN_MS = 500;
@@ -76,9 +77,9 @@ async function showLines(followed: Followed, over: AbortSignal): Promise<void> {
     ]).catch(() => null);
     if (seen) {
       const [view, { nowMs }] = seen;
-      for (const line of phaseLines(view, phases)) print(`${easternTime(nowMs)} ${line}`);
+      for (const line of phaseLines(view, phases)) print(`${easternClock(nowMs)} ${line}`);
       if (Date.now() >= summaryAt) {
-        print(`${easternTime(nowMs)} ${summaryLine(view)}`);
+        print(`${easternClock(nowMs)} ${summaryLine(view)}`);
         summaryAt = Date.now() + LINES_MS;
       }
     }

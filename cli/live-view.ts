@@ -1,22 +1,10 @@
 import type { LiveState } from "../activities/session-recorder.ts";
 import { unrealizedOf } from "../core/domain/marking.ts";
+import { easternClock } from "../core/domain/time.ts";
 import { groupBy } from "../core/scoring/group.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import type { SlateGameView, SlateView } from "../schema/queries/slate-view.ts";
 import { table } from "./output.ts";
-
-const EASTERN_TIME = new Intl.DateTimeFormat("en-US", {
-  timeZone: "America/New_York",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
-
-/** Time of day of a run instant, US Eastern. */
-export function easternTime(at: number): string {
-  return EASTERN_TIME.format(at);
-}
 
 /** Run time, as the screen shows it. */
 export interface ScreenClock {
@@ -31,7 +19,7 @@ export function renderSlate(
   now: ScreenClock,
   services: readonly ServiceStatus[],
 ): string {
-  const clock = `${easternTime(now.nowMs)} ET, x${now.speed}${now.isRunning ? "" : ", standing still"}`;
+  const clock = `${easternClock(now.nowMs)} ET, x${now.speed}${now.isRunning ? "" : ", standing still"}`;
   const away = services.filter(({ state }) => state !== "ready").map(({ name }) => name);
   const lines = [
     `${clock}   orders ${view.orders} (${view.openOrders} open)   fills ${view.fills}` +
@@ -96,7 +84,7 @@ export function readLive(game: Pick<SlateGameView, "liveState">): LiveState | nu
 function clockText(game: SlateGameView, state: LiveState | null): string {
   if (game.result !== null) return winner(game);
   if (state === null || state.period === null || state.period === 0) {
-    return `tip ${easternTime(game.tipAt).slice(0, 5)}`;
+    return `tip ${easternClock(game.tipAt).slice(0, 5)}`;
   }
   const seconds = Math.floor(state.clockSeconds ?? 0);
   const period = state.period > 4 ? `OT${state.period - 4}` : `Q${state.period}`;
@@ -132,5 +120,5 @@ function cents(micros: number | null): string {
 
 function section(name: string, lines: SlateView["alarms"]): readonly string[] {
   if (lines.length === 0) return [];
-  return [name, ...lines.map(({ at, text }) => `  ${easternTime(at)} ${text}`)];
+  return [name, ...lines.map(({ at, text }) => `  ${easternClock(at)} ${text}`)];
 }

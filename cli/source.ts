@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { isTradingDate } from "../core/domain/time.ts";
 import type { Environment } from "../runtime/config.ts";
+import { SPEED_RANGE } from "../sim/exchange/clock.ts";
 import type { SourceManifest } from "../sim/facts.ts";
 import { openRecording } from "../sim/recordings/reader.ts";
 import { createWorld } from "../sim/world/world.ts";
@@ -8,9 +9,6 @@ import { failed, reasonOf, refused, wrongUse } from "./output.ts";
 
 /** A night of at most this long, on the wall, unless a speed is asked for. */
 const NIGHT_WALL_MS = 165_000;
-
-/** Speeds the player knows: run time per wall time. */
-export const SPEED = { min: 1, max: 240 } as const;
 
 /** What a person asked to be played. */
 export interface SourceWish {
@@ -56,7 +54,7 @@ export async function openSource(
 /** The speed at which a night takes at most three minutes, as far as the player goes. */
 export function defaultSpeed({ startAt, endAt }: SourceManifest): number {
   const wished = Math.ceil((endAt - startAt) / NIGHT_WALL_MS);
-  return Math.min(Math.max(wished, SPEED.min), SPEED.max);
+  return Math.min(Math.max(wished, SPEED_RANGE.min), SPEED_RANGE.max);
 }
 
 async function openRecorded(source: string, date: string | null): Promise<PlayableSource> {

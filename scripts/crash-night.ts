@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { ReportSummary } from "../activities/report/report-schema.ts";
-import { easternTime } from "../cli/live-view.ts";
+import { easternClock } from "../core/domain/time.ts";
 import { integerOption, numberOption, print, table } from "../cli/output.ts";
 import { type Home, homeAt } from "../runtime/home.ts";
 import { createWorld } from "../sim/world/world.ts";
@@ -141,7 +141,7 @@ function killLine(kill: Kill, orders: readonly OrderInFlight[]): string {
       `${status} ${strategy} ${purpose} ${clientOrderId.slice(0, 8)}`,
   );
   return [
-    `kill ${String(kill.number).padStart(2)} ${kill.at.toISOString()} (${easternTime(kill.runAt)} ET)`,
+    `kill ${String(kill.number).padStart(2)} ${kill.at.toISOString()} (${easternClock(kill.runAt)} ET)`,
     kill.victim,
     `in flight: ${inFlight.join(", ") || "nothing"}`,
     `went on after ${(kill.recoveredAfterMs / 1_000).toFixed(1)} s`,

@@ -1,3 +1,4 @@
+import { EASTERN_ZONE } from "../core/domain/time.ts";
 import {
   type Client,
   ScheduleAlreadyRunning,
@@ -27,7 +28,7 @@ function schedulesOf(mode: Mode): readonly ScheduleOptions[] {
     {
       // Scores what the day itself could not; 9 in the morning, when every game has settled.
       scheduleId: `${SCHEDULES.nightlyScoring}/${mode}`,
-      spec: { calendars: [{ hour: 9, minute: 0 }], timezone: "America/New_York" },
+      spec: { calendars: [{ hour: 9, minute: 0 }], timezone: EASTERN_ZONE },
       action: {
         type: "startWorkflow",
         workflowType: "nightlyScoring",

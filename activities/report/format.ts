@@ -1,3 +1,5 @@
+import { easternClock } from "../../core/domain/time.ts";
+
 /** Shown where there is no number: no evidence is not a zero. */
 export const NOTHING = "–";
 
@@ -54,24 +56,13 @@ export function milliseconds(value: number | null): string {
 
 /** An ISO instant as hours and minutes on the Eastern clock. */
 export function easternTime(instant: string): string {
-  return EASTERN.format(new Date(instant));
+  return easternSeconds(instant).slice(0, 5);
 }
 
 /** An ISO instant to the second on the Eastern clock. */
 export function easternSeconds(instant: string): string {
-  return EASTERN_SECONDS.format(new Date(instant));
+  return easternClock(Date.parse(instant));
 }
-
-const EASTERN_SECONDS = new Intl.DateTimeFormat("en-GB", {
-  timeZone: "America/New_York",
-  timeStyle: "medium",
-});
-
-const EASTERN = new Intl.DateTimeFormat("en-GB", {
-  timeZone: "America/New_York",
-  hour: "2-digit",
-  minute: "2-digit",
-});
 
 /** Terminals obey control characters; what came from outside must not command one. */
 export function plain(text: string): string {

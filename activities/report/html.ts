@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { easternClock } from "../../core/domain/time.ts";
 import type { NightReport } from "./build.ts";
 import { amount, count, easternTime, money, score } from "./format.ts";
 import { Html, html, inlineJson } from "./html-text.ts";
@@ -93,17 +94,8 @@ ${fillList(picture)}
 function fillList({ marks }: GamePicture): Html {
   if (marks.length === 0) return html`<p class="note">No fills.</p>`;
   return html`<details><summary>${marks.length} fills</summary><ol>
-${marks.map((mark) => html`<li><time>${easternSeconds(mark.at)}</time> ${mark.label}</li>`)}
+${marks.map((mark) => html`<li><time>${easternClock(mark.at * 1_000)}</time> ${mark.label}</li>`)}
 </ol></details>`;
-}
-
-const EASTERN = new Intl.DateTimeFormat("en-GB", {
-  timeZone: "America/New_York",
-  timeStyle: "medium",
-});
-
-function easternSeconds(at: number): string {
-  return EASTERN.format(new Date(at * 1000));
 }
 
 function table({ title, note, head, rows }: ReportTable): Html {

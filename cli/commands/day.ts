@@ -1,3 +1,4 @@
+import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, Option } from "commander";
 import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { reportFolder } from "../../runtime/home.ts";
@@ -15,7 +16,8 @@ import {
   withTemporal,
 } from "../context.ts";
 import { dayResult, dayStatus } from "../day-workflow.ts";
-import { easternTime, readLive, slateTable } from "../live-view.ts";
+import { easternClock } from "../../core/domain/time.ts";
+import { readLive, slateTable } from "../live-view.ts";
 import { beginNight, describeNight } from "../night.ts";
 import {
   action,
@@ -28,7 +30,7 @@ import {
   refused,
 } from "../output.ts";
 import { currentRun } from "../run.ts";
-import { openSource, SPEED } from "../source.ts";
+import { openSource } from "../source.ts";
 
 interface StartOptions extends HomeOption {
   readonly date?: string;
@@ -67,7 +69,7 @@ export function registerDay(program: Command): void {
       new Option(
         "--speed <x>",
         "run time per wall time (default: a night in three minutes)",
-      ).argParser(numberOption(SPEED.min, SPEED.max)),
+      ).argParser(numberOption(SPEED_RANGE.min, SPEED_RANGE.max)),
     )
     .option("--json", "answer as JSON")
     .action(action(startDay));
@@ -136,7 +138,7 @@ async function showDay(options: RunOptions): Promise<number> {
       return EXIT.done;
     }
     const state = verdict ?? (clock.isRunning ? "running" : "standing still");
-    print(`${runId}: ${state}, ${easternTime(clock.nowMs)} ET at speed ${clock.speed}`);
+    print(`${runId}: ${state}, ${easternClock(clock.nowMs)} ET at speed ${clock.speed}`);
     print(slateTable(view));
     print(
       `orders ${view.orders} (${view.openOrders} open), fills ${view.fills}, ` +

@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   firstOpenDay,
@@ -8,7 +9,7 @@ import {
   standingSchedule,
   type TimeOfDay,
 } from "../../activities/missed-days.ts";
-import { easternParts, type TradingDate } from "../../core/domain/time.ts";
+import { EASTERN_ZONE, easternParts, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
 import { appendAudit } from "../../schema/queries/audit.ts";
 import { scheduleDays as recordedDays } from "../../schema/queries/schedule-days.ts";
@@ -34,7 +35,7 @@ import {
   table,
   wrongUse,
 } from "../output.ts";
-import { openSource, SPEED } from "../source.ts";
+import { openSource } from "../source.ts";
 
 interface OnOptions extends HomeOption {
   readonly at: TimeOfDay;
@@ -62,7 +63,12 @@ export function registerSchedule(program: Command): void {
     )
     .option("--source <source>", "world:SEED; each date plays a world of its own", "world:7")
     .option("--games <n>", "games of a night", integerOption(1, GAMES_MAX), 6)
-    .option("--speed <x>", "run time per wall time", numberOption(SPEED.min, SPEED.max), 1)
+    .option(
+      "--speed <x>",
+      "run time per wall time",
+      numberOption(SPEED_RANGE.min, SPEED_RANGE.max),
+      1,
+    )
     .option("--json", "answer as JSON")
     .action(action(switchOn));
   withHome(schedule.command("off"))
@@ -96,7 +102,7 @@ async function switchOn(options: OnOptions): Promise<number> {
   await withTemporal(running.temporalAddress, (temporal) => scheduleDays(temporal, input, at));
   const time = timeOfDay(at);
   const scheduleId = scheduleIdOf(running.mode);
-  if (options.json) printJson({ scheduleId, at: time, timezone: "America/New_York", ...input });
+  if (options.json) printJson({ scheduleId, at: time, timezone: EASTERN_ZONE, ...input });
   else print(`on: each day at ${time} US Eastern, ${games} games, at speed ${speed}`);
   return EXIT.done;
 }

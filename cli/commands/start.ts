@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, Option } from "commander";
 import { reportFolder } from "../../runtime/home.ts";
 import { findRun } from "../../schema/queries/runs.ts";
@@ -19,7 +20,7 @@ import { showReport } from "../night-report.ts";
 import { aborted, interruption } from "../interruption.ts";
 import { action, EXIT, integerOption, numberOption, print, printAlert } from "../output.ts";
 import { describeStatus, type HeldServices, startServices } from "../services.ts";
-import { openSource, type PlayableSource, SPEED } from "../source.ts";
+import { openSource, type PlayableSource } from "../source.ts";
 
 interface StartOptions extends HomeOption {
   readonly games?: number;
@@ -52,7 +53,7 @@ export function registerStart(program: Command): void {
       new Option(
         "--speed <x>",
         "run time per wall time (default: a night in three minutes)",
-      ).argParser(numberOption(SPEED.min, SPEED.max)),
+      ).argParser(numberOption(SPEED_RANGE.min, SPEED_RANGE.max)),
     )
     .option("--strategy-config <file>", "strategies and limits (default: config/tipoff.yaml)")
     .addOption(new Option("--recording <dir>", "play a recording").conflicts(["seed", "games"]))

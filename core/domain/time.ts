@@ -4,8 +4,11 @@ import { type Instant, instant } from "./units.ts";
 /** US Eastern calendar day as `YYYY-MM-DD`: the day a game belongs to, whatever UTC says. */
 export type TradingDate = string;
 
+/** The zone of all trading dates and of every time that is shown. */
+export const EASTERN_ZONE = "America/New_York";
+
 const EASTERN = new Intl.DateTimeFormat("en-CA", {
-  timeZone: "America/New_York",
+  timeZone: EASTERN_ZONE,
   year: "numeric",
   month: "2-digit",
   day: "2-digit",
@@ -33,6 +36,12 @@ export function easternParts(at: Instant): EasternParts {
     minute: Number(read("minute")),
     second: Number(read("second")),
   };
+}
+
+/** Time of day on the US Eastern wall clock, as `HH:MM:SS`, of Unix milliseconds. */
+export function easternClock(at: number): string {
+  const { hour, minute, second } = easternParts(instant(Math.floor(at)));
+  return [hour, minute, second].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 /** The US Eastern date of an instant. */
