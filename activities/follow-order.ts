@@ -63,6 +63,8 @@ const ANXIOUS_SYNC_WALL_MS = 300;
 /** A cancel without effect is asked for again after this. */
 const CANCEL_AGAIN_WALL_MS = 3_000;
 const LOOK_WALL_MS = 50;
+/** An order does not rest longer than this in a book that cannot be believed. */
+const STALE_WALL_MS = 5_000;
 
 /** Follows one order: its state at the account, and whether it should still stand as it stands. */
 export const createFollowActivities = (deps: FollowDeps) => ({
@@ -160,8 +162,12 @@ function advise(
       : null;
   }
   if (request.stopBecause !== null) return advice("cancel", request.stopBecause, null);
-  const book = deps.books.view(request.game, row.market_ticker, at);
-  if (book === null) return null;
+  const book = deps.books.view(row.market_ticker);
+  // A line that is taken anew is whole again within moments; nothing is decided on what it showed before.
+  const unknownForMs = book === null ? watchedWallMs : book.staleForMs;
+  if (book === null || book.staleBecause !== null) {
+    return unknownForMs > STALE_WALL_MS ? advice("cancel", "quote_stale", null) : null;
+  }
   const next = followUp(
     {
       intent: request.intent,

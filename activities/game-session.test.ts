@@ -69,6 +69,7 @@ function noting(decidedFor: number[], triggers: string[] = []): GameSession {
     },
     breakers: NO_BREAKERS,
     pausedBecause: () => null,
+    currentQuote: () => null,
     distrust: () => undefined,
     log: SILENT,
   });
@@ -134,4 +135,16 @@ it("says what each evaluation was made for: the first change of those taken toge
   await pause(400);
   session.onLifecycle(TICKER, "activated");
   await watched;
+});
+
+it("watches a game that is broken off after tip to its end, however often a feed calls it postponed", async () => {
+  const session = noting([]);
+  const feed = session.feedListener();
+  feed.onGame({ feed: "espn", statusName: "STATUS_POSTPONED" } as never, {} as never);
+  const startedAt = performance.now();
+  const live = await session.watch({ ...newGame(), phase: "live" }, ledgerOf([]), never);
+  expect(live.isPostponed).toBe(false);
+  expect(performance.now() - startedAt).toBeGreaterThan(300);
+  const before = await session.watch({ ...newGame(), phase: "pregame" }, ledgerOf([]), never);
+  expect(before.isPostponed).toBe(true);
 });

@@ -65,6 +65,8 @@ export interface SessionDeps {
   readonly recorder: SessionRecorder;
   readonly breakers: GameBreakers;
   readonly pausedBecause: PauseCheck;
+  /** The best prices as old as the stream vouches for them; null when it does not. */
+  readonly currentQuote: (marketTicker: string) => Quote | null;
   /** Asks for a market's book anew: what it shows cannot be true. */
   readonly distrust: (marketTicker: string, reason: string) => void;
   readonly log: Logger;
@@ -130,7 +132,7 @@ export class GameSession implements MarketListener {
       this.changedBy !== null || entered !== null || isDue
         ? this.evaluate(state, ledger, now, counts, entered !== null)
         : [];
-    return { at: now, entered, isPostponed: this.isPostponed(), proposals };
+    return { at: now, entered, isPostponed: this.isPostponed(state), proposals };
   }
 
   private isChunkOver(startedAt: Instant, startedWall: number): boolean {
@@ -301,7 +303,8 @@ export class GameSession implements MarketListener {
       if (this.staleTickers.has(ticker) || now - quote.receivedAt < this.deps.settings.confirmMs) {
         continue;
       }
-      const confirmed = { ...quote, receivedAt: now };
+      const confirmed = this.deps.currentQuote(ticker);
+      if (confirmed === null || confirmed.receivedAt <= quote.receivedAt) continue;
       this.quotes.set(ticker, confirmed);
       this.deps.view.observeQuote(confirmed, this.deps.isDerivedBook);
     }
@@ -337,7 +340,9 @@ export class GameSession implements MarketListener {
     return this.deps.view.phase(now) === "live" ? "live" : null;
   }
 
-  private isPostponed(): boolean {
+  /** Of a game that has not begun: one that is broken off is still held, and watched to its end. */
+  private isPostponed(state: GameState): boolean {
+    if (state.phase !== "pregame" && state.phase !== "postponed") return false;
     const name = this.feed?.statusName ?? "";
     return name === "STATUS_POSTPONED" || name.startsWith("STATUS_CANCEL");
   }

@@ -34,8 +34,8 @@ export async function flattenMarket(
   game: GameRef,
   ticker: string,
 ): Promise<FlattenMarket> {
-  const view = deps.books.view(game, ticker, deps.clock.now());
-  if (view !== null && isStreamHeard(deps)) {
+  const view = deps.books.view(ticker);
+  if (view !== null && view.staleBecause === null && isStreamHeard(deps)) {
     return { quote: view.quote, grid: view.grid, fees: view.fees, isTradable: true };
   }
   const [market, quote, fees] = await Promise.all([

@@ -1,6 +1,4 @@
-import type { GameRef } from "../core/domain/game-ref.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
-import type { Instant } from "../core/domain/units.ts";
 import type { BookView } from "../core/strategies/execution.ts";
 import type { MarketHub } from "./market-hub.ts";
 
@@ -10,11 +8,16 @@ interface MarketFacts {
   readonly fees: FeeSchedule;
 }
 
+/** A book, and for how long it could not be believed: wall milliseconds, 0 when it can. */
+export interface MarketView extends BookView {
+  readonly staleForMs: number;
+}
+
 /** Books as execution policy sees them: the hub's quotes with what is fixed about each market. */
 export interface MarketBook {
   learn(marketTicker: string, facts: MarketFacts): void;
-  /** @returns null while the market's quote cannot be believed or is not known. */
-  view(game: GameRef, marketTicker: string, at: Instant): BookView | null;
+  /** @returns null while the market's quote or what is fixed about it is not known. */
+  view(marketTicker: string): MarketView | null;
 }
 
 /** Creates the books of a process. */
@@ -24,11 +27,10 @@ export function createMarketBook(hub: MarketHub): MarketBook {
     learn: (ticker, known) => {
       facts.set(ticker, known);
     },
-    view: (_game, ticker) => {
+    view: (ticker) => {
       const known = facts.get(ticker);
-      const quote = hub.quote(ticker);
-      if (known === undefined || quote === null) return null;
-      return { quote, grid: known.grid, fees: known.fees, recentVolume: null, staleBecause: null };
+      const seen = hub.view(ticker);
+      return known === undefined || seen === null ? null : { ...known, ...seen };
     },
   };
 }

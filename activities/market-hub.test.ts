@@ -50,3 +50,87 @@ it("asks for a book anew that lost more than it had, once for however many chang
   expect(stream.resyncs).toEqual([`${TICKER} negative-size`]);
   vi.useRealTimers();
 });
+
+/** A hub whose run has stood at ten minutes since its one book, played at `speed`. */
+function quietHub() {
+  const stream = new ToldStream();
+  let now = 0;
+  const clock = { now: () => instant(now), speed: 100 };
+  const hub = new MarketHub({ stream, clock, log: SILENT });
+  hub.add([TICKER], deaf);
+  const book = () => {
+    stream.tell({
+      kind: "snapshot",
+      book: {
+        marketTicker: TICKER,
+        yes: [[priceMicros(400_000), countCenti(1_000)]],
+        no: [[priceMicros(580_000), countCenti(500)]],
+        at: instant(now),
+      },
+      receivedAt: instant(now),
+    });
+  };
+  return {
+    stream,
+    hub,
+    book,
+    pass: (ms: number) => {
+      now += ms;
+    },
+  };
+}
+
+it("vouches for a quiet book as far as its line was heard, in wall time, and no further", () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  const { stream, hub, book, pass } = quietHub();
+  expect(hub.view(TICKER)).toBeNull();
+  book();
+  pass(600_000);
+  vi.advanceTimersByTime(6_000);
+  // Nothing was heard for six seconds: so old is the book, whatever time the run has.
+  expect(hub.quote(TICKER)?.receivedAt).toBe(594_000);
+  stream.tell({
+    kind: "trade",
+    tradeId: "t",
+    marketTicker: TICKER,
+    price: priceMicros(400_000),
+    count: countCenti(300),
+    takerSide: "bid",
+    at: instant(599_000),
+    receivedAt: instant(600_000),
+  });
+  expect(hub.quote(TICKER)?.receivedAt).toBe(600_000);
+  expect(hub.view(TICKER)?.recentVolume).toBe(300);
+  vi.useRealTimers();
+});
+
+it("has no quote while a book cannot be believed, and says since when", () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  const { stream, hub, book } = quietHub();
+  book();
+  stream.tell({ kind: "stale", marketTickers: [TICKER], reason: "stream lost" });
+  vi.advanceTimersByTime(2_000);
+  hub.distrust(TICKER, "crossed");
+  expect(hub.quote(TICKER)).toBeNull();
+  expect(hub.view(TICKER)).toMatchObject({ staleBecause: "crossed", staleForMs: 2_000 });
+  book();
+  expect(hub.view(TICKER)).toMatchObject({ staleBecause: null, staleForMs: 0 });
+  vi.useRealTimers();
+});
+
+it("counts a book that is distrusted with every frame as never believed in between", () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  const { hub, book } = quietHub();
+  hub.add([TICKER], {
+    ...deaf,
+    onQuote: () => {
+      hub.distrust(TICKER, "crossed");
+    },
+  });
+  for (let frames = 0; frames < 3; frames += 1) {
+    book();
+    vi.advanceTimersByTime(1_000);
+  }
+  expect(hub.view(TICKER)).toMatchObject({ staleBecause: "crossed", staleForMs: 3_000 });
+  vi.useRealTimers();
+});

@@ -1,9 +1,18 @@
 import type { Logger } from "pino";
 import type { Quote, Trade } from "../core/domain/market.ts";
+
 import { OrderBook } from "../core/domain/order-book.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { type Instant, instant, type PriceMicros } from "../core/domain/units.ts";
+import {
+  type CountCenti,
+  countCenti,
+  type Instant,
+  instant,
+  type PriceMicros,
+} from "../core/domain/units.ts";
 import type { StreamFact } from "../core/domain/venue.ts";
+import { RollingSum } from "../core/strategies/rolling-window.ts";
+import { VOLUME_MS } from "../core/strategies/view.ts";
 import { wallNow } from "../runtime/wall.ts";
 import type { MarketStream } from "./ports.ts";
 
@@ -24,10 +33,25 @@ export interface OwnOrderHint {
   readonly clientOrderId: string | null;
 }
 
+/** Best prices of a market with what speaks against them. */
+export interface HubView {
+  /** As old as the line has been silent, or as the last change, whichever is newer. */
+  readonly quote: Quote;
+  /** Why the quote cannot be believed; null when it can. */
+  readonly staleBecause: string | null;
+  /** For how long it could not be, wall milliseconds; 0 when it can. */
+  readonly staleForMs: number;
+  /** Contracts printed in the last minute; null while none was ever seen. */
+  readonly recentVolume: CountCenti | null;
+}
+
 interface Entry {
   readonly book: OrderBook;
   readonly listeners: Set<MarketListener>;
+  readonly volume: RollingSum;
+  hasVolume: boolean;
   last: Quote | null;
+  stale: { readonly because: string; readonly sinceWall: number } | null;
 }
 
 /** The venue's lifecycle words after which the empty book of a market no longer says what YES is worth. */
@@ -66,7 +90,10 @@ export class MarketHub {
       const entry = this.#entries.get(ticker) ?? {
         book: new OrderBook(ticker),
         listeners: new Set(),
+        volume: new RollingSum(VOLUME_MS),
+        hasVolume: false,
         last: null,
+        stale: null,
       };
       entry.listeners.add(listener);
       this.#entries.set(ticker, entry);
@@ -94,10 +121,29 @@ export class MarketHub {
 
   /** The best prices of a market. @returns null when they cannot be believed or are not known. */
   quote(marketTicker: string): Quote | null {
+    const view = this.view(marketTicker);
+    return view === null || view.staleBecause !== null ? null : view.quote;
+  }
+
+  /**
+   * The best prices of a market, believed or not. Those of a quiet book hold as long as the line is heard:
+   * the venue would have told of a change.
+   *
+   * @returns null before the first.
+   */
+  view(marketTicker: string): HubView | null {
     const entry = this.#entries.get(marketTicker);
-    if (entry === undefined || entry.book.problem !== null || entry.last === null) return null;
-    const receivedAt = instant(Math.min(entry.last.receivedAt, this.#clock.now()));
-    return { ...entry.last, receivedAt };
+    if (entry === undefined || entry.last === null) return null;
+    const now = this.#clock.now();
+    // A line's silence is wall time, at whatever speed a run is played.
+    const heardAt = now - (this.silentMs() ?? Number.POSITIVE_INFINITY);
+    const receivedAt = instant(Math.floor(Math.min(now, Math.max(entry.last.receivedAt, heardAt))));
+    return {
+      quote: { ...entry.last, receivedAt },
+      staleBecause: entry.stale?.because ?? null,
+      staleForMs: entry.stale === null ? 0 : performance.now() - entry.stale.sinceWall,
+      recentVolume: entry.hasVolume ? countCenti(entry.volume.total(now)) : null,
+    };
   }
 
   /** The last public trade of a market that is or was watched. @returns null before the first. */
@@ -116,8 +162,8 @@ export class MarketHub {
   }
 
   /**
-   * How long the stream has delivered nothing of the watched markets, wall milliseconds: a line is silent
-   * in the time it is made of, however fast a run plays. @returns `null` before the first time.
+   * How long the stream has delivered no book and no trade of the watched markets, wall milliseconds: a
+   * line is silent in the time it is made of, however fast a run plays. @returns `null` before the first.
    */
   silentMs(): number | null {
     return this.#heardWall === null ? null : performance.now() - this.#heardWall;
@@ -125,6 +171,7 @@ export class MarketHub {
 
   /** A book that shows what no venue would is asked for again, whole; while it stays so, again and again. */
   distrust(marketTicker: string, reason: string): void {
+    this.#markStale(marketTicker, reason);
     if (this.#distrusted.has(marketTicker)) return;
     this.#distrusted.add(marketTicker);
     setTimeout(() => {
@@ -134,13 +181,14 @@ export class MarketHub {
   }
 
   #take(fact: StreamFact): void {
-    if (fact.kind !== "stale" && fact.kind !== "invalid") this.#heardWall = performance.now();
     switch (fact.kind) {
       case "snapshot":
       case "delta":
         this.#takeBook(fact);
         return;
       case "trade":
+        this.#heardWall = performance.now();
+        this.#addVolume(fact);
         this.#lastTrades.set(fact.marketTicker, { price: fact.price, at: fact.receivedAt });
         for (const listener of this.#listeners(fact.marketTicker)) listener.onTrade(fact);
         return;
@@ -171,6 +219,7 @@ export class MarketHub {
     const ticker = fact.kind === "snapshot" ? fact.book.marketTicker : fact.marketTicker;
     const entry = this.#entries.get(ticker);
     if (entry === undefined) return;
+    this.#heardWall = performance.now();
     if (fact.kind === "snapshot") {
       entry.book.applySnapshot(fact.book);
       this.#tellQuote(entry, fact.book.at, fact.receivedAt);
@@ -189,12 +238,36 @@ export class MarketHub {
   #tellQuote(entry: Entry, at: Instant | null, receivedAt: Instant): void {
     const quote = entry.book.quote(at ?? receivedAt, receivedAt);
     entry.last = quote;
+    const before = entry.stale;
+    entry.stale = null;
     if (!this.#closed.has(quote.marketTicker)) this.#marks.set(quote.marketTicker, quote.bid ?? 0);
     const wallMs = wallNow();
     for (const listener of entry.listeners) listener.onQuote(quote, wallMs);
+    // A listener may distrust it at once: then it has not been believed in between.
+    this.#keepSince(entry, before);
+  }
+
+  #addVolume({ marketTicker, at, count }: Extract<StreamFact, { kind: "trade" }>): void {
+    const entry = this.#entries.get(marketTicker);
+    if (entry === undefined) return;
+    entry.hasVolume = true;
+    entry.volume.add(at, count);
+  }
+
+  #keepSince(entry: Entry, before: Entry["stale"]): void {
+    if (entry.stale !== null && before !== null) {
+      entry.stale = { ...entry.stale, sinceWall: before.sinceWall };
+    }
+  }
+
+  #markStale(ticker: string, because: string): void {
+    const entry = this.#entries.get(ticker);
+    if (entry === undefined) return;
+    entry.stale = { because, sinceWall: entry.stale?.sinceWall ?? performance.now() };
   }
 
   #tellStale(ticker: string, reason: string): void {
+    this.#markStale(ticker, reason);
     for (const listener of this.#listeners(ticker)) listener.onStale(ticker, reason);
   }
 

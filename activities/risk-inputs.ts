@@ -48,7 +48,7 @@ export function createRiskInputs(sources: {
       marks: hub.marks(),
       isTrading: venueWatch.isTrading(intent.exchangeIndex),
       shardCash: venueWatch.cash(intent.exchangeIndex),
-      venueSilentMs: shorter(hub.silentMs(), venueWatch.silentMs()),
+      venueSilentMs: longer(hub.silentMs(), venueWatch.silentMs()),
       injuriesAt: readings.injuriesAt(),
       lacks,
     };
@@ -57,15 +57,14 @@ export function createRiskInputs(sources: {
 
 /** The quote at this moment, not at the decision: between the two the market may have moved. */
 function quoteNow(
-  hub: Pick<MarketHub, "quote">,
+  hub: Pick<MarketHub, "view">,
   marketTicker: string,
   decided: QuoteMarks | null,
 ): RiskInputs["quote"] {
-  const current = hub.quote(marketTicker);
+  const current = hub.view(marketTicker);
   if (current !== null) {
-    // A quiet book is confirmed by the watch: the newer of the two ages counts.
-    const receivedAt = instant(Math.max(current.receivedAt, decided?.receivedAt ?? 0));
-    const { bid, bidSize, ask, askSize } = current;
+    if (current.staleBecause !== null) return null;
+    const { bid, bidSize, ask, askSize, receivedAt } = current.quote;
     return { bid, bidSize, ask, askSize, receivedAt };
   }
   if (decided === null) return null;
@@ -78,6 +77,7 @@ function quoteNow(
   };
 }
 
-function shorter(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+/** Stream and answers are each a way to the venue: neither speaks for the other. */
+function longer(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }

@@ -16,7 +16,7 @@ export interface VenueWatch {
 }
 
 /** Asked this often in run time, and not more often than the floor in wall time. */
-const PERIOD_MS = 10_000;
+const PERIOD_MS = 4_000;
 const FLOOR_WALL_MS = 500;
 /** An answer is believed this long, wall time: played fast, run time is no measure of a silent venue. */
 const BELIEVED_WALL_MS = 15_000;

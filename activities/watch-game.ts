@@ -162,6 +162,7 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
     recorder,
     breakers: deps.breakers,
     pausedBecause: () => pauseOf(deps, game),
+    currentQuote: (ticker) => deps.hub.quote(ticker),
     distrust: (ticker, reason) => {
       deps.hub.distrust(ticker, reason);
     },

@@ -169,7 +169,7 @@ const Watch = z.strictObject({
   maxChunkWallSeconds: seconds(5, 60),
   decisionIntervalSeconds: seconds(1, 3_600),
   verdictIntervalSeconds: seconds(0, 3_600),
-  bookStaleSeconds: seconds(1, 600),
+  bookStaleWallSeconds: seconds(1, 600),
   confirmSeconds: seconds(1, 600),
   idleWallMs: whole(10, 10_000),
   closingSeconds: seconds(0, 720),

@@ -19,7 +19,7 @@ interface WatchConfig {
   readonly maxChunkWallMs: number;
   readonly decisionIntervalMs: number;
   readonly verdictIntervalMs: number;
-  readonly bookStaleMs: number;
+  readonly bookStaleWallMs: number;
   readonly confirmMs: number;
   readonly idleWallMs: number;
   /** Seconds of game clock. */
@@ -251,7 +251,7 @@ function toWatch(file: TipoffConfigFile): WatchConfig {
     maxChunkWallMs: ms(watch.maxChunkWallSeconds),
     decisionIntervalMs: ms(watch.decisionIntervalSeconds),
     verdictIntervalMs: ms(watch.verdictIntervalSeconds),
-    bookStaleMs: ms(watch.bookStaleSeconds),
+    bookStaleWallMs: ms(watch.bookStaleWallSeconds),
     confirmMs: ms(watch.confirmSeconds),
     idleWallMs: watch.idleWallMs,
     closingSeconds: watch.closingSeconds,

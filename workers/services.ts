@@ -65,7 +65,8 @@ export async function openServices(environment: Environment, log: Logger) {
   const breakers = openBreakers({ db, mode, config, limits, clock, log }, marks);
   const onRefused = breakers.observationsRefused;
   const store = createObservationStore({ db, spoolDir: home.spool, log, clock, onRefused });
-  const opened = await openVenue(environment, exchangeUrl, home.exchange, clock, log);
+  const stallMs = config.watch.bookStaleWallMs;
+  const opened = await openVenue({ mode, exchangeUrl, dir: home.exchange, stallMs, clock, log });
   const counted = (venue: Venue): Venue => countCalls(venue, breakers.venueCalled);
   const venueSide = { ...opened, venue: counted(opened.venue) };
   const feeds = openFeeds(exchangeUrl, clock);
@@ -220,14 +221,17 @@ function openPools(databaseUrl: string, log: Logger): { db: Db; senders: pg.Pool
   };
 }
 
-async function openVenue(
-  { mode }: Environment,
-  exchangeUrl: string,
-  exchangeDir: string,
-  clock: RunClock,
-  log: Logger,
-) {
-  const { keyId, privateKeyPem } = await readPaperKey(exchangeDir);
+async function openVenue(options: {
+  readonly mode: Mode;
+  readonly exchangeUrl: string;
+  /** Where the exchange keeps our key. */
+  readonly dir: string;
+  readonly stallMs: number;
+  readonly clock: RunClock;
+  readonly log: Logger;
+}) {
+  const { mode, exchangeUrl, stallMs, clock, log } = options;
+  const { keyId, privateKeyPem } = await readPaperKey(options.dir);
   const restUrl = `${exchangeUrl}/trade-api/v2`;
   const wsUrl = `${exchangeUrl.replace(/^http/, "ws")}/trade-api/ws/v2`;
   const bucket = createRateBudget(clock);
@@ -237,7 +241,7 @@ async function openVenue(
     venue: createKalshiVenue(access),
     // The same account and budget: a kill does not stand in line behind what is only asked.
     urgentVenue: createKalshiVenue({ ...access, goesFirst: true }),
-    stream: createKalshiStream({ mode, wsUrl, keyId, privateKeyPem, clock, log }),
+    stream: createKalshiStream({ mode, wsUrl, keyId, privateKeyPem, clock, log, stallMs }),
   };
 }
 

@@ -269,6 +269,25 @@ it("keeps a quiet line that answers pings", async () => {
   expect(venue.connections).toBe(1);
 });
 
+it("asks a line that tells nothing for its books, which the answer confirms", async () => {
+  const { facts, kinds } = listen(open({ stallMs: 400 }), [A]);
+  await until(() => facts.length === 3);
+  expect(kinds()).toEqual(["snapshot", "snapshot", "snapshot"]);
+  expect(venue.connections).toBe(1);
+}, 10_000);
+
+it("takes a line for dead that answers pings and no longer shows books", async () => {
+  const { facts } = listen(open({ stallMs: 400 }), [A]);
+  await until(() => facts.length === 1);
+  venue.isAnswering = false;
+  await until(() => venue.connections === 2);
+  expect(facts[1]).toMatchObject({
+    kind: "stale",
+    marketTickers: [A],
+    reason: expect.stringContaining("no book for") as string,
+  });
+}, 10_000);
+
 it("takes a new line when what comes is old for too long, by the run's clock", async () => {
   const { facts } = listen(open({ ageMaxMs: 1_000 }), [A]);
   await until(() => facts.length === 1);

@@ -19,7 +19,10 @@ export interface KalshiStreamOptions {
   readonly privateKeyPem: Secret;
   readonly clock: RunClock;
   readonly log: Logger;
-  /** Wall milliseconds without a frame or a pong after which the line counts as dead. */
+  /**
+   * Wall milliseconds without a pong, or without any book or trade though books were asked for, after
+   * which the line counts as dead.
+   */
   readonly stallMs?: number;
   /** Run milliseconds a frame may be old; never less than a wall second at the run's speed. */
   readonly ageMaxMs?: number;
@@ -70,6 +73,8 @@ const TICK_MS = 250;
 const SNAPSHOT_ASKED_EVERY_MS = 1_000;
 /** A book that is not there after so long will not come on this line. */
 const SNAPSHOT_AWAITED_MS = 10_000;
+/** Part of the stall after which a line that tells nothing is asked for the books it should have told of. */
+const QUIET_SHARE = 0.25;
 /** Old frames for so long mean that we, or the line, cannot keep up. */
 const LATE_MAX_MS = 2_000;
 
@@ -97,6 +102,7 @@ class StreamSession {
   readonly #clock: RunClock;
   readonly #log: Logger;
   readonly #ageMaxMs: number;
+  readonly #stallMs: number;
   readonly #drift: DriftSentinel;
   readonly #reader: FrameReader;
   readonly #listeners = new StreamListeners();
@@ -112,6 +118,8 @@ class StreamSession {
   #holdUntil = 0;
   #askedAt = 0;
   #lateSince: number | null = null;
+  /** Wall time of the last book or trade; pongs prove the socket, not what feeds it. */
+  #heardAt = performance.now();
   #ageMs: number | null = null;
   #frames = 0;
   #connections = 0;
@@ -122,6 +130,7 @@ class StreamSession {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#ageMaxMs = settings.ageMaxMs;
+    this.#stallMs = settings.stallMs;
     this.#drift = new DriftSentinel((field) => {
       this.#log.warn({ field }, "the venue sends a field that is not known");
     });
@@ -183,6 +192,7 @@ class StreamSession {
 
   #opened(): void {
     this.#connections += 1;
+    this.#heardAt = performance.now();
     this.#nextId = 1;
     this.#lateSince = null;
     this.#holdUntil = 0;
@@ -226,14 +236,17 @@ class StreamSession {
     const receivedAt = this.#clock.now();
     switch (body.kind) {
       case "delta":
+        this.#heardAt = performance.now();
         this.#noteAge(body.at, receivedAt);
         this.#listeners.delta(body.marketTicker, { ...body, receivedAt });
         return;
       case "trade":
+        this.#heardAt = performance.now();
         this.#noteAge(body.at, receivedAt);
         this.#listeners.tell(body.marketTicker, { ...body, receivedAt });
         return;
       case "snapshot":
+        this.#heardAt = performance.now();
         this.#awaited.delete(body.book.marketTicker);
         this.#listeners.snapshot(body.book.marketTicker, { ...body, receivedAt });
         return;
@@ -345,8 +358,14 @@ class StreamSession {
       if (this.#listeners.has(ticker)) oldest = Math.min(oldest, since);
       else this.#awaited.delete(ticker);
     }
+    const silentMs = now - this.#heardAt;
     if (now - oldest > SNAPSHOT_AWAITED_MS) this.#connection.restart("no snapshot came");
-    else if (this.#awaited.size > 0 && now - this.#askedAt > SNAPSHOT_ASKED_EVERY_MS) {
+    else if (this.#awaited.size > 0 && silentMs > this.#stallMs) {
+      this.#connection.restart(`no book for ${Math.round(silentMs)} ms`);
+    } else if (this.#awaited.size === 0 && silentMs > this.#stallMs * QUIET_SHARE) {
+      // A quiet market or a dead feed: the answer tells which.
+      if (this.#await(this.#listeners.tickers)) this.#askSnapshots();
+    } else if (this.#awaited.size > 0 && now - this.#askedAt > SNAPSHOT_ASKED_EVERY_MS) {
       this.#askSnapshots();
     }
   }

@@ -78,7 +78,7 @@ interface MarketTrack {
 }
 
 /** Volume is what printed in the last minute. */
-const VOLUME_MS = 60_000;
+export const VOLUME_MS = 60_000;
 
 /**
  * One game as far as it is known: a fold of observations, used alike by the live watch and by the

@@ -302,6 +302,7 @@ export class Desk {
       recorder: new SessionRecorder({ game, store, alarms, clock, lastCursor: 0, lastCycle: 0 }),
       breakers,
       pausedBecause: () => null,
+      currentQuote: (ticker) => hub.quote(ticker),
       distrust: (ticker, reason) => {
         hub.distrust(ticker, reason);
       },
