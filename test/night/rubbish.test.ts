@@ -21,6 +21,8 @@ const GAMES = 2;
 const PACE = 60;
 /** Run time until what was known before a fault has grown too old to be believed. */
 const SETTLE_MS = 100_000;
+/** A stream is taken for dead after this, so that a test can wait for it. */
+const STALL_WALL_SECONDS = 3;
 /** Run time for which a fault is then watched. */
 const HOLD_MS = 120_000;
 
@@ -103,6 +105,20 @@ describe("books", () => {
   );
 });
 
+describe("a stream that answers pings and shows nothing", () => {
+  it("admits no entry, is named, and is believed again afterwards", async () => {
+    const fault = { targets: ["kalshi"], kind: "stream-stall", match: null } as const;
+    const { began, wrong } = await during(fault, STALL_WALL_SECONDS * 2_000 * PACE);
+    for (const { input } of wrong) {
+      for (const { staleBecause } of input.markets) expect(staleBecause).toContain("stream lost");
+    }
+    expect(codesOf(wrong)).toContain("quote_stale");
+    expect(entriesOf(wrong)).toEqual([]);
+    await expectAlarm(["market_stale"], began, /^order_book$/);
+    await expectRecovery(["market_stale"]);
+  });
+});
+
 describe("a killed database", () => {
   it("makes run time stand still, and with it every entry; nothing seen meanwhile is lost", async () => {
     const outage = keepDown("postgres", 4_000);
@@ -141,7 +157,7 @@ async function refusingLimits(): Promise<string> {
 
 /**
  * Settings whose breakers of bad data, of calls and of forecasts that jump wait longer than any fault here
- * lasts: they have tests of their own.
+ * lasts: they have tests of their own. A stream that stalls is noticed soon.
  */
 async function patientSettings(): Promise<string> {
   const usual = await readFile(readEnvironment().configFile, "utf8");
@@ -149,7 +165,8 @@ async function patientSettings(): Promise<string> {
   const patient = usual
     .replace(/maxInvalidSeconds: \d+/, "maxInvalidSeconds: 86400")
     .replace(/minSpanWallSeconds: \d+/, "minSpanWallSeconds: 3600")
-    .replace(/maxAnomalies: \d+/, "maxAnomalies: 1000");
+    .replace(/maxAnomalies: \d+/, "maxAnomalies: 1000")
+    .replace(/bookStaleWallSeconds: \d+/, `bookStaleWallSeconds: ${STALL_WALL_SECONDS}`);
   await writeFile(path, patient);
   return path;
 }
@@ -160,15 +177,18 @@ interface Decision {
 }
 
 /** Sends rubbish until it must have told, and then for a while. @returns when it began, and what was decided in that while. */
-async function during(fault: {
-  readonly targets: readonly FaultTarget[];
-  readonly kind: FaultKind;
-  readonly match: string | null;
-}): Promise<{ readonly began: number; readonly wrong: readonly Decision[] }> {
+async function during(
+  fault: {
+    readonly targets: readonly FaultTarget[];
+    readonly kind: FaultKind;
+    readonly match: string | null;
+  },
+  settleMs = SETTLE_MS,
+): Promise<{ readonly began: number; readonly wrong: readonly Decision[] }> {
   const { targets, kind, match } = fault;
   const began = (await control.clock()).nowMs;
   for (const target of targets) await control.addFault({ target, kind, match });
-  await playFor(SETTLE_MS);
+  await playFor(settleMs);
   const from = (await control.clock()).nowMs;
   await playFor(HOLD_MS);
   await control.clearFaults();
