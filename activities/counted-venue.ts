@@ -43,7 +43,7 @@ export function countCalls(venue: Venue, told: (end: CallEnd) => void): Venue {
       const outcome = await ask(...args);
       const reason = "reason" in outcome ? String(outcome.reason) : "";
       // What our own budget kept back never came to the venue.
-      const isSent = !("code" in outcome) || outcome.code !== "local_rate_limit";
+      const isSent = !("code" in outcome) || outcome.code !== "not_sent";
       if (outcome.kind === "unknown") told({ isFailed: true, reason: `${name}: ${reason}` });
       else if (isSent) told(GOOD);
       return outcome;
@@ -56,8 +56,9 @@ export function countCalls(venue: Venue, told: (end: CallEnd) => void): Venue {
     feeSchedule: read("feeSchedule", (series, event) => venue.feeSchedule(series, event)),
     orderBook: read("orderBook", (ticker) => venue.orderBook(ticker)),
     balance: read("balance", () => venue.balance()),
-    createOrder: write("createOrder", (order, timeoutMs, onSend) =>
-      venue.createOrder(order, timeoutMs, onSend),
+    payForOrder: (withinMs) => venue.payForOrder(withinMs),
+    createOrder: write("createOrder", (order, timeoutMs, sending) =>
+      venue.createOrder(order, timeoutMs, sending),
     ),
     cancelOrder: write("cancelOrder", (order, timeoutMs) => venue.cancelOrder(order, timeoutMs)),
     cancelAll: read("cancelAll", (timeoutMs) => venue.cancelAll(timeoutMs)),

@@ -1,10 +1,14 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createRateBudget } from "../clients/http/token-bucket.ts";
+import { createKalshiVenue } from "../clients/kalshi/venue.ts";
 import { required } from "../core/domain/assert.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
+import { Secret } from "../runtime/secret.ts";
 import { acknowledgeKill, releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { AMPLE, SILENT, WALL } from "../test/support/kalshi.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import type { PlaceResult } from "./place-order.ts";
 
@@ -82,6 +86,41 @@ it(
       expect(await rig.journaled()).toEqual(answered);
       await releaseKill(rig.cloned.db, { mode: "paper", by: "test", reason: "next round" });
     }
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  "P3: an entry that waits for the venue's budget is not sent once a kill has answered",
+  async () => {
+    const game = required(rig.games[0], "a game");
+    const { ticker: marketTicker, exchangeIndex } = required(game.markets[0], "a market");
+    const { exchange, orderDeps } = rig;
+    const pem = await readFile(exchange.key.privateKeyPath, "utf8");
+    // The venue's basic tier, and much asked of it before us: a second and a half of it.
+    const venue = createKalshiVenue({
+      mode: "paper",
+      restUrl: exchange.restUrl,
+      keyId: exchange.key.keyId,
+      privateKeyPem: new Secret(pem),
+      bucket: createRateBudget(WALL, { ...AMPLE, write: { refillPerSecond: 100, capacity: 100 } }),
+      clock: orderDeps.clock,
+      log: SILENT,
+    });
+    const others = Array.from({ length: 75 }, (_, n) =>
+      venue.cancelOrder({ venueOrderId: `none-${n}`, marketTicker, exchangeIndex }, 10_000),
+    );
+    const before = await rig.journaled();
+    const placing = rig.place(game, {}, venue);
+    await sleep(100);
+    const kill = { killId: "kill-budget", mode: "paper", level: "cancel-all" } as const;
+    await throwKill(rig.cloned.db, { ...kill, reason: "test", by: "test" });
+    const acknowledged = await acknowledgeKill(rig.cloned.db, kill);
+    expect(acknowledged).toMatchObject({ isQuiet: true, inFlight: [] });
+    expect(await placing).toMatchObject({ kind: "refused", code: "kill_switch" });
+    await Promise.all(others);
+    expect(await rig.journaled()).toEqual(before);
+    await releaseKill(rig.cloned.db, { mode: "paper", by: "test", reason: "next test" });
   },
   TIMEOUT_MS,
 );

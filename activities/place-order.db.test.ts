@@ -94,8 +94,16 @@ class ToldVenue {
 
   /** Only what placing an order asks of a venue. */
   asVenue(): Venue {
-    type Asked = "createOrder" | "order" | "orders" | "fills" | "positions" | "settlements";
+    type Asked =
+      | "payForOrder"
+      | "createOrder"
+      | "order"
+      | "orders"
+      | "fills"
+      | "positions"
+      | "settlements";
     const part: Pick<Venue, Asked> = {
+      payForOrder: () => Promise.resolve(true),
       createOrder: ({ clientOrderId, count, ...order }) => {
         this.sent += 1;
         return this.answer({

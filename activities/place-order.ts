@@ -10,7 +10,7 @@ import {
 } from "../core/domain/order.ts";
 import type { DecisionBasis } from "../core/domain/risk.ts";
 import { instant } from "../core/domain/units.ts";
-import type { CreateOutcome, NewVenueOrder } from "../core/domain/venue.ts";
+import type { CreateOutcome, NewVenueOrder, Sending } from "../core/domain/venue.ts";
 import { failure } from "../runtime/failure.ts";
 import { wallNow } from "../runtime/wall.ts";
 import { toDate } from "../schema/database.ts";
@@ -82,6 +82,8 @@ export interface OrderDeps extends AccountDeps {
 
 /** A write at the venue is given up, and called unknown, after this. Wall time. */
 const WRITE_TIMEOUT_MS = 2_500;
+/** What increases exposure leaves within this from its last look at the kill switch. Wall time. */
+const SEND_WITHIN_MS = 1_000;
 
 /** The order activities: journal first, then the wire. All safe to repeat. */
 export const createOrderActivities = (deps: OrderDeps) => {
@@ -236,7 +238,10 @@ async function send(
     return await learn({ kind: "rejected", code: "shadow" }, undefined, notSent("shadow"));
   }
   const wire = await venueOrder(deps, row);
-  let sentWallMs: number | undefined;
+  if (!(await deps.venue.payForOrder(WRITE_TIMEOUT_MS))) {
+    return await learn({ kind: "rejected", code: "not_sent" }, undefined, notSent("budget spent"));
+  }
+  const gate = sendGate(deps, row);
   const outcome = await withSendLock(
     deps.senders,
     mode,
@@ -250,15 +255,12 @@ async function send(
       // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
       const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
       if (!(await stampSubmitted(connection, stamp))) return null;
-      // The last look, at what works when everything else is down.
       if (isForbiddenByFile(deps, row)) return "killed";
       deps.step?.(`${operation}.4-submitted`);
-      const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, () => {
-        // Again now: the wait for the venue's budget belongs to the time an order takes to the wire.
-        sentWallMs = wallNow();
-      });
+      const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, gate);
       deps.step?.(`${operation}.5-sending`);
-      return await answer;
+      const outcome = await answer;
+      return gate.isKilled() ? "killed" : outcome;
     },
   );
   deps.step?.(`${operation}.6-answered`);
@@ -275,8 +277,34 @@ async function send(
     details: { answer: outcome.value },
   });
   return await takeOutcome(deps, row, outcome.value, (update) =>
-    learn(update, sentWallMs, answered),
+    learn(update, gate.sentWallMs(), answered),
   );
+}
+
+/**
+ * The last word on an order, right before its bytes leave. A process that was held up since it looked at
+ * the kill switch must not send what a kill has forbidden that answered meanwhile, which it does after 2 s
+ * at most: what increases exposure leaves well before that or not at all. The file is looked at once more.
+ */
+function sendGate(
+  deps: OrderDeps,
+  row: OrderRow,
+): Sending & { isKilled(): boolean; sentWallMs(): number | undefined } {
+  const startedAt = performance.now();
+  let isKilled = false;
+  let sentWallMs: number | undefined;
+  return {
+    isPaid: true,
+    maySend: () => {
+      isKilled = isForbiddenByFile(deps, row);
+      const isInTime = row.is_reduce_only || performance.now() - startedAt <= SEND_WITHIN_MS;
+      const maySend = !isKilled && isInTime;
+      if (maySend) sentWallMs = wallNow();
+      return maySend;
+    },
+    isKilled: () => isKilled,
+    sentWallMs: () => sentWallMs,
+  };
 }
 
 /** A row of the audit log about one order. */

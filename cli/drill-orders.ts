@@ -96,7 +96,11 @@ async function place(
     });
   await note("order-request", order);
   const entry = { purpose: "entry", isReduceOnly: false, exitType: null } as const;
-  const sent = await withSendLock(senders, mode, entry, () => venue.createOrder(order, TIMEOUT_MS));
+  const isPaid = await venue.payForOrder(TIMEOUT_MS);
+  const sending = { isPaid, maySend: () => isPaid };
+  const sent = await withSendLock(senders, mode, entry, () =>
+    venue.createOrder(order, TIMEOUT_MS, sending),
+  );
   if (sent.kind === "killed") {
     await note("order-not-sent", { why: `kill ${sent.killId}` });
     return false;

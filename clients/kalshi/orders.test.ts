@@ -127,7 +127,7 @@ describe("an order that is created", () => {
   it("is rejected unsent when the budget cannot pay for it in time", async () => {
     const poor = createRateBudget(WALL, { ...AMPLE, write: { refillPerSecond: 1, capacity: 10 } });
     const outcome = await venueIn("paper", poor).createOrder(order, 50);
-    expect(outcome).toMatchObject({ kind: "rejected", code: "local_rate_limit" });
+    expect(outcome).toMatchObject({ kind: "rejected", code: "not_sent" });
     expect(server.seen).toHaveLength(0);
   });
 });

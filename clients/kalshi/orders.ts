@@ -20,11 +20,13 @@ const CANCEL_COST = 2;
 const BODY_KEPT = 2_000;
 
 /** The account's write side. */
-export type Orders = Pick<Venue, "createOrder" | "cancelOrder" | "cancelAll">;
+export type Orders = Pick<Venue, "payForOrder" | "createOrder" | "cancelOrder" | "cancelAll">;
 
 export function createOrders(rest: KalshiRest): Orders {
   return {
-    async createOrder(order, timeoutMs, onSend) {
+    payForOrder: (withinMs) => rest.pay(CREATE_COST, withinMs),
+
+    async createOrder(order, timeoutMs, sending) {
       const outcome = await rest.write({
         method: "POST",
         path: PATH,
@@ -32,10 +34,10 @@ export function createOrders(rest: KalshiRest): Orders {
         cost: CREATE_COST,
         timeoutMs,
         isUrgent: false,
-        ...(onSend === undefined ? {} : { onSend }),
+        ...(sending === undefined ? {} : { sending }),
       });
       if (outcome === null) {
-        return { kind: "rejected", code: "local_rate_limit", message: "not sent: budget spent" };
+        return { kind: "rejected", code: "not_sent", message: "not sent in time: budget spent" };
       }
       return { ...judgeCreate(order, outcome), answer: answerOf(outcome) };
     },
@@ -70,6 +72,7 @@ export function createOrders(rest: KalshiRest): Orders {
 
 /** Orders in shadow mode: there are none. */
 export const REFUSED_ORDERS: Orders = {
+  payForOrder: refuse,
   createOrder: refuse,
   cancelOrder: refuse,
   cancelAll: refuse,

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { TradingError } from "../../core/domain/errors.ts";
 import type { RunClock } from "../../core/domain/time.ts";
+import type { Sending } from "../../core/domain/venue.ts";
 import { type Jitter, retryRead } from "../http/backoff.ts";
 import { parsePayload } from "../http/payload.ts";
 import { type HttpOutcome, request } from "../http/request.ts";
@@ -22,8 +23,8 @@ export interface Write {
   readonly timeoutMs: number;
   /** Sent even when the budget stays empty for the whole timeout: for what only reduces risk. */
   readonly isUrgent: boolean;
-  /** Called right before the request is handed to HTTP. */
-  readonly onSend?: () => void;
+  /** The sender's last word; without it only the budget is asked. */
+  readonly sending?: Sending;
 }
 
 export interface RestOptions {
@@ -95,16 +96,21 @@ export class KalshiRest {
     return items;
   }
 
-  /** Sends once. @returns `null` when the budget allowed nothing to be sent in time. */
-  async write(write: Write): Promise<HttpOutcome | null> {
+  /** Waits for the write budget. @returns false when it does not allow this cost in time. */
+  pay(cost: number, withinMs: number): Promise<boolean> {
     const { budget, goesFirst } = this.#options;
-    const isPaid = await budget.write.take(write.cost, write.timeoutMs, goesFirst);
+    return budget.write.take(cost, withinMs, goesFirst);
+  }
+
+  /** Sends once. @returns `null` when nothing was sent: the budget did not allow it in time, or the sender not. */
+  async write(write: Write): Promise<HttpOutcome | null> {
+    const isPaid = write.sending?.isPaid === true || (await this.pay(write.cost, write.timeoutMs));
     if (!isPaid && !write.isUrgent) return null;
     const url = this.#url(write.path, write.query ?? {});
     // A content type without content is refused by strict servers, and a cancel with it.
     const content = write.body === undefined ? {} : { "content-type": "application/json" };
     const headers = { ...this.#sign(write.method, url), ...content };
-    write.onSend?.();
+    if (write.sending?.maySend() === false) return null;
     return request(
       {
         method: write.method,

@@ -2,6 +2,14 @@ import type { FeeSchedule, Market, MarketResult, VenueEvent } from "./market.ts"
 import type { BookSide, ClientOrderId, Fill, TimeInForce } from "./order.ts";
 import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
 
+/** What a sender has to say on an order's last step. */
+export interface Sending {
+  /** It was paid for by `payForOrder`: the budget is not waited for again. */
+  readonly isPaid: boolean;
+  /** Asked right before the request is handed to HTTP, signed; on false it is not. */
+  readonly maySend: () => boolean;
+}
+
 /** The port that every venue adapter fills; the paper exchange and the real hosts are the same adapter. */
 export interface Venue {
   exchangeStatus(): Promise<ExchangeStatus>;
@@ -16,10 +24,12 @@ export interface Venue {
   orderBook(ticker: string): Promise<BookSnapshot>;
   balance(): Promise<AccountBalance>;
   /**
-   * Never throws for an outcome of the wire: a timeout is a value, `unknown`. `onSend` is called right
-   * before the request is handed to HTTP, after it was paid for and signed.
+   * Waits for the venue's rate budget to allow one order, so that nothing has to wait between the last
+   * look at the kill switch and the wire. @returns false when it does not within `withinMs` of wall time.
    */
-  createOrder(order: NewVenueOrder, timeoutMs: number, onSend?: () => void): Promise<CreateOutcome>;
+  payForOrder(withinMs: number): Promise<boolean>;
+  /** Never throws for an outcome of the wire: a timeout is a value, `unknown`. */
+  createOrder(order: NewVenueOrder, timeoutMs: number, sending?: Sending): Promise<CreateOutcome>;
   cancelOrder(order: CancelRequest, timeoutMs: number): Promise<CancelOutcome>;
   /** Cancels every resting order of the account, on all shards. */
   cancelAll(timeoutMs: number): Promise<void>;

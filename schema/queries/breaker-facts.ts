@@ -13,7 +13,7 @@ const NO_FAILURES = [
   "kill_switch",
   "absent",
   "abandoned",
-  "local_rate_limit",
+  "not_sent",
   "post_only_cross",
   "fill_or_kill_insufficient_resting_volume",
 ];

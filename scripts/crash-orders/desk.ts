@@ -149,8 +149,8 @@ function createReaper(death: Death): {
     },
     overhear: (venue) => ({
       ...venue,
-      createOrder: (order, timeoutMs, onSend) =>
-        deafen(venue.createOrder(order, timeoutMs, onSend)),
+      createOrder: (order, timeoutMs, sending) =>
+        deafen(venue.createOrder(order, timeoutMs, sending)),
       cancelOrder: (order, timeoutMs) => deafen(venue.cancelOrder(order, timeoutMs)),
     }),
   };

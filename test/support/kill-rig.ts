@@ -58,8 +58,8 @@ export interface KillRig {
   readonly orderDeps: OrderDeps;
   readonly alarms: Raised[];
   readonly killFile: string;
-  /** Places through the one path of every order. */
-  place(game: GameRef, change: Partial<OrderIntent>): Promise<PlaceResult>;
+  /** Places through the one path of every order, and another client of the exchange where one is given. */
+  place(game: GameRef, change: Partial<OrderIntent>, through?: Venue): Promise<PlaceResult>;
   /** Buys at the ask, which fills at once. */
   buy(game: GameRef, team: "home" | "away", contracts: number): Promise<void>;
   /** Every order that the exchange has written down, by the client's id. */
@@ -194,8 +194,9 @@ export async function startKillRig(
   const orderDeps = orderDepsOf({ cloned, senders, venue, clock, alarms, killFile });
   const orders = createOrderActivities(orderDeps);
   let placed = 0;
-  const place: KillRig["place"] = (game, change) => {
+  const place: KillRig["place"] = (game, change, through = venue) => {
     placed += 1;
+    const orders = createOrderActivities({ ...orderDeps, venue: through });
     const now = clock.now();
     const marketTicker = required(game.markets[0], "its home market").ticker;
     return orders.placeOrder({
