@@ -2,6 +2,7 @@
 import { Argument, Command } from "commander";
 import { print, table } from "../cli/output.ts";
 import { audit } from "./audit.ts";
+import { install, suite } from "./commands.ts";
 import { history } from "./history.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
@@ -10,7 +11,17 @@ import { type BenchResult, isHeld, writeResult } from "./result.ts";
 import { risk } from "./risk.ts";
 import { statistics } from "./statistics.ts";
 
-const BENCHES = { audit, latency, history, memory, statistics, kill, risk } as const;
+const BENCHES = {
+  audit,
+  latency,
+  history,
+  memory,
+  statistics,
+  kill,
+  risk,
+  install,
+  suite,
+} as const;
 type BenchName = keyof typeof BENCHES;
 // The keys are those of the object above, which no type of the language says.
 const NAMES = Object.keys(BENCHES) as readonly BenchName[];
