@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { ConditionResult } from "../../core/domain/gate.ts";
@@ -7,10 +8,12 @@ import { loadGates } from "../../runtime/gates-config.ts";
 import { raiseAlarm } from "../../schema/queries/alarms.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
 import { recordDrill } from "../../schema/queries/drills.ts";
+import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
 import { openIncident } from "../../schema/queries/incidents.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { datesFrom, insertNight } from "../../test/db/stage-nights.ts";
+import { tellQueued } from "../alerts/facts.ts";
 import { assessGate, type Assessment } from "./assess.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 
@@ -51,16 +54,16 @@ async function play(mode: Mode, days: number, change: { configHash?: string } = 
   });
 }
 
-const drill = (passed = true) =>
-  recordDrill(cloned.db, {
-    mode: "shadow",
-    kind: "kill",
-    runId: null,
-    killId: null,
-    passed,
-    report: {},
-    by: "test",
-  });
+/** A drill as the command makes it: its kill is thrown and told of before the drill is recorded. */
+async function drill(passed = true): Promise<void> {
+  const killId = `drill-${randomUUID()}`;
+  const kill = { mode: "shadow", level: "cancel-all", reason: "drill", by: "test" } as const;
+  await throwKill(cloned.db, { killId, ...kill });
+  await tellQueued(cloned.db);
+  await recordDrill(cloned.db, { ...kill, kind: "kill", runId: null, killId, passed, report: {} });
+  await releaseKill(cloned.db, kill);
+  await tellQueued(cloned.db);
+}
 
 it("has nothing to say of an empty ledger: no condition fails, none passes", async () => {
   const { conditions, isOpen } = await assess(standingAt("paper"));
@@ -109,6 +112,16 @@ it.each<[string, () => Promise<unknown>, string, string]>([
         details: {},
         at: NOW,
       }),
+    "incidents",
+    "fail",
+  ],
+  [
+    "a kill was thrown that no drill names",
+    async () => {
+      const kill = { mode: "shadow", level: "cancel-all", reason: "lost", by: "test" } as const;
+      await throwKill(cloned.db, { killId: "in-earnest", ...kill });
+      await tellQueued(cloned.db);
+    },
     "incidents",
     "fail",
   ],
