@@ -221,6 +221,19 @@ it("reckons what paper traded: returns, win rate, profit factor, fees, drawdown,
   for (const { query } of assessed.conditions) expect(query).toMatch(/^select .* -- \[/);
 });
 
+it("closes the gate of shadow on a catastrophic week that is not over yet", async () => {
+  await cloned.db.transaction().execute(async (tx) => {
+    for (const [index, date] of datesFrom("2026-11-01", 20).entries()) {
+      await insertNight(tx, { mode: "shadow", date, isWon: index < 14 });
+    }
+  });
+  await drill();
+  const weeks = find(await assess(standingAt("shadow")), "weekly_return");
+  // Two weeks of 7 * 48.25, then six days of -51.75: -31 %, where -5 % is a catastrophe.
+  expect(weeks).toMatchObject({ answer: "fail", sample: 2 });
+  expect(weeks?.value).toBeCloseTo((14 * 48.25 - 6 * 51.75) / 1_000, 9);
+});
+
 it("does not count a position that is still open as a trade", async () => {
   await play("paper", 2);
   await insertNight(cloned.db, {

@@ -78,6 +78,7 @@ export function noFacts(why: string): GateFacts {
     completedTrades: none,
     totalReturn: none,
     weeklyReturns: [],
+    begunWeekReturn: null,
     weeklyQuery: why,
     sharpe: none,
     profitFactor: none,
