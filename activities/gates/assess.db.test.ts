@@ -12,7 +12,7 @@ import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
 import { openIncident } from "../../schema/queries/incidents.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
-import { datesFrom, insertNight } from "../../test/db/stage-nights.ts";
+import { datesFrom, type HandNight, insertNight } from "../../test/db/stage-nights.ts";
 import { tellQueued } from "../alerts/facts.ts";
 import { assessGate, type Assessment } from "./assess.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
@@ -45,11 +45,12 @@ function find({ conditions }: Assessment, name: string): ConditionResult | undef
   return conditions.find((one) => one.name === name);
 }
 
-/** Nights of wins and losses in turn; a third of them lost. */
-async function play(mode: Mode, days: number, change: { configHash?: string } = {}): Promise<void> {
+/** Nights of wins and losses in turn, one a day until yesterday; a third of them lost. */
+async function play(mode: Mode, days: number, change: Partial<HandNight> = {}): Promise<void> {
   await cloned.db.transaction().execute(async (tx) => {
     for (const [index, date] of datesFrom("2026-11-01", days).entries()) {
-      await insertNight(tx, { mode, date, isWon: index % 3 !== 2, ...change });
+      const daysAgo = days - index;
+      await insertNight(tx, { mode, date, isWon: index % 3 !== 2, daysAgo, ...change });
     }
   });
 }
@@ -153,6 +154,19 @@ it.each<[string, () => Promise<unknown>, string, string]>([
     "fail",
   ],
   [
+    "a night failed that is no evidence",
+    () =>
+      insertNight(cloned.db, {
+        mode: "shadow",
+        date: "2026-11-22",
+        isWon: true,
+        verdict: "failed",
+        source: "world:7",
+      }),
+    "incidents",
+    "fail",
+  ],
+  [
     "the drill is eight days old",
     async () => {
       await sql`truncate drills`.execute(cloned.db);
@@ -194,6 +208,24 @@ it("counts only nights under the settings in force, of the stage's mode, since i
   expect((await assess(standingAt("paper"), "other")).nights).toEqual([]);
   expect((await assess(standingAt("shadow"))).nights).toEqual([]);
   expect((await assess(standingAt("paper", new Date()))).nights).toEqual([]);
+});
+
+it("counts days of the wall: many nights that were played in one day are one", async () => {
+  await play("shadow", 21, { daysAgo: 1 });
+  const assessed = await assess(standingAt("shadow"));
+  expect(assessed.isOpen).toBe(false);
+  for (const name of ["runtime", "nights"]) {
+    expect(find(assessed, name)).toMatchObject({ value: 1, answer: "not-enough-data" });
+  }
+});
+
+it("takes no night of a seeded world for evidence, and says how many were left out", async () => {
+  await play("shadow", 21, { source: "world:7" });
+  await insertNight(cloned.db, { mode: "shadow", date: "2026-11-22", isWon: true });
+  const assessed = await assess(standingAt("shadow"));
+  expect(assessed.nights.map(({ date }) => date)).toEqual(["2026-11-22"]);
+  expect(find(assessed, "nights")?.value).toBe(1);
+  expect(assessed.leftOut).toMatchObject({ world: 21 });
 });
 
 it("reckons what paper traded: returns, win rate, profit factor, fees, drawdown, worst trade", async () => {

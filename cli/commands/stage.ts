@@ -77,7 +77,7 @@ function describePosition({ position, since }: Ladder, scale: number, capitalUsd
   return `stage ${position.stage}${step}, capital ${capitalUsd} USD, ${from}`;
 }
 
-function printGate({ from, to, conditions, nights, isOpen }: Assessment): void {
+function printGate({ from, to, conditions, nights, leftOut, isOpen }: Assessment): void {
   if (to === null) {
     print("the top of the ladder: there is no next gate");
     return;
@@ -87,6 +87,7 @@ function printGate({ from, to, conditions, nights, isOpen }: Assessment): void {
   print(
     `gate ${from} -> ${to}: ${isOpen ? "open" : "closed"}, judged on ${nights.length} nights${range}`,
   );
+  for (const line of describeLeftOut(leftOut)) print(line);
   const rows = conditions.map((one) => [
     one.name,
     one.answer,
@@ -96,6 +97,18 @@ function printGate({ from, to, conditions, nights, isOpen }: Assessment): void {
   ]);
   print(table(["condition", "answer", "value [95 %]", "n", "needs"], rows));
   if (to !== "paper") print("mode live does not exist: no stage above paper can be entered yet");
+}
+
+const LEFT_OUT: Readonly<Record<keyof Assessment["leftOut"], string>> = {
+  world: "were played on a seeded world, whose result whoever chooses the seed chooses",
+  settings: "were played under other settings than those in force",
+};
+
+function describeLeftOut(leftOut: Assessment["leftOut"]): readonly string[] {
+  const why = Object.keys(LEFT_OUT) as (keyof typeof LEFT_OUT)[];
+  return why.flatMap((name) =>
+    leftOut[name] === 0 ? [] : [`no evidence: ${leftOut[name]} nights ${LEFT_OUT[name]}`],
+  );
 }
 
 function shown({ value, interval }: ConditionResult): string {

@@ -15,9 +15,9 @@ export interface Estimate {
 
 /** Everything the gates look at, over the nights a stage was judged on. Shares are of the stage's capital. */
 export interface GateFacts {
-  /** Calendar days from the first to the last night, both counted; sample: nights. */
+  /** Days of the wall from the first night's to the last's, both counted; sample: nights. */
   readonly runtimeDays: Estimate;
-  /** Nights that ended. */
+  /** Nights that ended, at most one a day of the wall. */
   readonly nights: Estimate;
   /** Wall days since the last night was begun; sample: nights. */
   readonly dataAgeDays: Estimate;

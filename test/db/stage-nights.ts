@@ -8,6 +8,8 @@ export interface HandNight {
   readonly mode: Mode;
   readonly date: string;
   readonly configHash?: string;
+  /** What was played; a seeded world is no evidence for a gate. */
+  readonly source?: string;
   /** Whether the home team, whose YES is bought, wins. */
   readonly isWon: boolean;
   readonly verdict?: "passed" | "failed";
@@ -25,6 +27,7 @@ export const FEE = 1_750_000;
 /** Writes an ended night with its game, its approved entry, in paper its fill, and its settlement. */
 export async function insertNight(db: Db, night: HandNight): Promise<void> {
   const { mode, date, isWon, configHash = "c", verdict = "passed", daysAgo = 1 } = night;
+  const { source = "recording:by-hand" } = night;
   const runId = `trading-day/${mode}/${date}`;
   const gameId = `game/${mode}/KXNBAGAME-${date}`;
   const ticker = `KXNBAGAME-${date}-NYK`;
@@ -32,7 +35,7 @@ export async function insertNight(db: Db, night: HandNight): Promise<void> {
   const began = new Date(Date.now() - daysAgo * 86_400_000);
   await sql`insert into runs (run_id, mode, trading_date, source, seed, speed, code_commit, config_hash,
       config, manifest, started_at, ended_at, verdict, recorded_at)
-    values (${runId}, ${mode}, ${date}, 'world:7', 7, 60, 'abc', ${configHash}, '{}', '{}', ${at}, ${at},
+    values (${runId}, ${mode}, ${date}, ${source}, null, 60, 'abc', ${configHash}, '{}', '{}', ${at}, ${at},
       ${verdict}, ${began})`.execute(db);
   await sql`insert into games (game_id, run_id, event_ticker, home, away, tip_at, match_confidence,
       match_reasons, phase, result, updated_at)
