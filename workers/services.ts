@@ -36,7 +36,6 @@ import { loadGates } from "../runtime/gates-config.ts";
 import { type Home, homeAt } from "../runtime/home.ts";
 import type { Logger } from "../runtime/log.ts";
 import { followPlayerClock } from "../runtime/run-clock.ts";
-import { readStageCapital } from "../runtime/stage-capital.ts";
 import { openSigner } from "../runtime/signing-key.ts";
 import { connectTemporal } from "../runtime/temporal-client.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
@@ -197,7 +196,6 @@ async function openStage(home: Home, { configFile, limitsFile }: Environment) {
   return {
     signer: await openSigner(home),
     gates: loadGates().gates,
-    capital: readStageCapital(limitsFile).capital,
     places,
     loaded: await takeSnapshot(places),
   };

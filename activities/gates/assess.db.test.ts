@@ -12,7 +12,12 @@ import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
 import { openIncident } from "../../schema/queries/incidents.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
-import { datesFrom, type HandNight, insertNight } from "../../test/db/stage-nights.ts";
+import {
+  datesFrom,
+  type HandNight,
+  insertDecision,
+  insertNight,
+} from "../../test/db/stage-nights.ts";
 import { tellQueued } from "../alerts/facts.ts";
 import { assessGate, type Assessment } from "./assess.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
@@ -36,9 +41,13 @@ function standingAt(stage: "shadow" | "paper" | "micro", since: Date | null = nu
   return { position: { stage, step }, since, moves: [], tampered: null };
 }
 
-async function assess(ladder: Ladder, configHash = "c"): Promise<Assessment> {
+async function assess(
+  ladder: Ladder,
+  { configHash = "c", limitsHash = "l" } = {},
+): Promise<Assessment> {
   const nowMs = Date.now();
-  return assessGate(cloned.db, { ladder, gates, configHash, capital: CAPITAL, nowMs });
+  const inForce = { configHash, limitsHash, capital: CAPITAL };
+  return assessGate(cloned.db, { ladder, gates, ...inForce, nowMs });
 }
 
 function find({ conditions }: Assessment, name: string): ConditionResult | undefined {
@@ -205,9 +214,29 @@ it.each<[string, () => Promise<unknown>, string, string]>([
 it("counts only nights under the settings in force, of the stage's mode, since it was entered", async () => {
   await play("paper", 21);
   expect((await assess(standingAt("paper"))).nights).toHaveLength(21);
-  expect((await assess(standingAt("paper"), "other")).nights).toEqual([]);
+  expect((await assess(standingAt("paper"), { configHash: "other" })).nights).toEqual([]);
   expect((await assess(standingAt("shadow"))).nights).toEqual([]);
   expect((await assess(standingAt("paper", new Date()))).nights).toEqual([]);
+});
+
+it("counts only nights that decided, and all under the limits and settings in force", async () => {
+  await play("paper", 3);
+  expect((await assess(standingAt("paper"), { limitsHash: "other" })).leftOut.limits).toBe(3);
+  const changed = { gameId: "game/paper/KXNBAGAME-2026-11-01", at: "2026-11-01T23:30:00Z" };
+  const resumed = { gameId: "game/paper/KXNBAGAME-2026-11-02", at: "2026-11-02T23:30:00Z" };
+  const decided = { decisionId: "changed", configHash: "c", limitsHash: "other" };
+  await insertDecision(cloned.db, { ...changed, ...decided });
+  await insertDecision(cloned.db, {
+    ...resumed,
+    ...decided,
+    decisionId: "resumed",
+    configHash: "d",
+  });
+  const idle = { mode: "paper", date: "2026-11-04", isWon: true, limitsHash: null } as const;
+  await insertNight(cloned.db, idle);
+  const { nights, leftOut } = await assess(standingAt("paper"));
+  expect(nights.map(({ date }) => date)).toEqual(["2026-11-03"]);
+  expect(leftOut).toEqual({ world: 0, settings: 1, limits: 2 });
 });
 
 it("counts days of the wall: many nights that were played in one day are one", async () => {

@@ -8,11 +8,12 @@ import type { GateNight, LeftOut } from "../../schema/queries/gate-facts.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { noFacts, readGateFacts } from "./facts.ts";
 
-/** What a gate is judged against: the settings in force, the stage's capital, the clock. */
+/** What a gate is judged against: the settings and limits in force, the stage's capital by these, the clock. */
 export interface AssessmentRequest {
   readonly ladder: Ladder;
   readonly gates: GatesConfig;
   readonly configHash: string;
+  readonly limitsHash: string;
   /** The stage's capital, micros. */
   readonly capital: number;
   /** Now, wall milliseconds. */
@@ -33,15 +34,20 @@ export interface Assessment {
 }
 
 /**
- * Judges the gate above the present stage on the ledger: nights of the stage's own mode that ended under
- * the settings in force and since the stage was entered, of what one cannot choose the result of. A changed
+ * Judges the gate above the present stage on the ledger: nights of the stage's own mode that ended under the
+ * settings and limits in force and since the stage was entered, and whose result nobody chose. A changed
  * setting starts the evidence anew.
  */
 export async function assessGate(db: Db, request: AssessmentRequest): Promise<Assessment> {
-  const { ladder, gates, configHash, capital, nowMs } = request;
+  const { ladder, gates, configHash, limitsHash, capital, nowMs } = request;
   const { stage } = ladder.position;
   const to = stageAbove(stage);
-  const nothing = { from: stage, nights: [], leftOut: { world: 0, settings: 0 }, isOpen: false };
+  const nothing = {
+    from: stage,
+    nights: [],
+    leftOut: { world: 0, settings: 0, limits: 0 },
+    isOpen: false,
+  };
   if (stage === "standard" || to === null) {
     return { ...nothing, to: null, conditions: [] };
   }
@@ -52,7 +58,7 @@ export async function assessGate(db: Db, request: AssessmentRequest): Promise<As
     return { ...nothing, to, conditions: judgeGate(facts, rules) };
   }
   const { facts, nights, leftOut } = await readGateFacts(db, {
-    window: { mode, configHash, since: ladder.since ?? new Date(0) },
+    window: { mode, configHash, limitsHash, since: ladder.since ?? new Date(0) },
     capital,
     nowMs,
     ignoredBreakers: gates.demotion.ignoredBreakers,

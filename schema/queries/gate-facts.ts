@@ -16,6 +16,8 @@ export interface GateWindow {
   readonly mode: Mode;
   /** Settings in force: a night under others is no evidence for these. */
   readonly configHash: string;
+  /** Limits in force, as settings; `null` takes nights under any, for what moves one down. */
+  readonly limitsHash: string | null;
   /** Nights begun before this, wall, belong to an earlier stay on the stage. */
   readonly since: Date;
 }
@@ -30,8 +32,11 @@ export interface GateNight {
   readonly begunAtMs: number;
 }
 
-/** Why a night of the window is no evidence: a seeded world, whose result one chooses, or other settings. */
-type NoEvidence = "world" | "settings";
+/**
+ * Why a night of the window is no evidence: a seeded world, whose result one chooses; other settings or limits
+ * in any of its decisions. A night without a decision cannot tell its limits.
+ */
+type NoEvidence = "world" | "settings" | "limits";
 
 /** How many nights of the window do not count, by why. */
 export type LeftOut = Readonly<Record<NoEvidence, number>>;
@@ -50,19 +55,28 @@ async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Evidence<Row>> 
 
 /** Reads every night of the window that ended, and takes those apart that are no evidence. */
 export async function gateNights(db: Db, window: GateWindow): Promise<GateNights> {
-  const { mode, configHash, since } = window;
+  const { mode, configHash, limitsHash, since } = window;
   const { rows, query } = await ask(
     db,
     sql<GateNight & { readonly leftOutFor: NoEvidence | null }>`
       select run_id as "runId", trading_date as date, verdict, code_commit as "codeCommit",
         (extract(epoch from recorded_at) * 1000)::bigint as "begunAtMs",
         case when source like 'world:%' then 'world'
-          when config_hash <> ${configHash} then 'settings' end as "leftOutFor"
-      from runs where mode = ${mode} and ended_at is not null and recorded_at >= ${since}
+          when config_hash <> ${configHash} or exists (
+            select from games g join decisions d using (game_id)
+            where g.run_id = r.run_id and d.config_hash <> ${configHash}) then 'settings'
+          when ${limitsHash}::text is not null and (
+            select bool_and(judged.limits_hash is not distinct from ${limitsHash}) from (
+              select d.limits_hash from games g join decisions d using (game_id)
+              where g.run_id = r.run_id
+              union all select i.limits_hash from games g join intents i using (game_id)
+              where g.run_id = r.run_id) judged) is not true then 'limits'
+        end as "leftOutFor"
+      from runs r where mode = ${mode} and ended_at is not null and recorded_at >= ${since}
       order by trading_date`,
   );
   const nights = rows.flatMap(({ leftOutFor, ...night }) => (leftOutFor === null ? [night] : []));
-  const leftOut = { world: 0, settings: 0 };
+  const leftOut = { world: 0, settings: 0, limits: 0 };
   for (const { leftOutFor } of rows) if (leftOutFor !== null) leftOut[leftOutFor] += 1;
   return { rows: nights, query, leftOut };
 }
