@@ -44,13 +44,13 @@ export async function openLadder(options: HomeOption): Promise<LadderHome> {
   const { configFile } = await chooseConfig(running, undefined);
   const { hash: configHash } = loadTipoffConfig(configFile);
   const { gates, hash: gatesHash } = loadGates();
-  const { limitsFile } = running.environment;
+  const { limitsFile, alertsFile } = running.environment;
   return {
     running,
     signer: await openSigner(running.home),
     gates,
     gatesHash,
-    places: { home: running.home, configFile, limitsFile },
+    places: { home: running.home, configFile, limitsFile, alertsFile },
     configHash,
   };
 }

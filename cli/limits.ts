@@ -9,7 +9,7 @@ import {
 } from "../runtime/risk-limits.ts";
 import { flattenLimits } from "../runtime/risk-limits-file.ts";
 import type { Db } from "../schema/database.ts";
-import { limitsInForce } from "../schema/queries/limits.ts";
+import { applyLimits, type ApplyOutcome, limitsInForce } from "../schema/queries/limits.ts";
 import { type CommandError, failed, reasonOf, refused } from "./output.ts";
 
 /** The limits in force beside the file. */
@@ -62,6 +62,45 @@ export async function compareLimits(
       key.startsWith(section) ? [[key.slice(section.length), value] as const] : [],
     ),
   };
+}
+
+/** What came of putting a file in force, and how it compares with what was. */
+export interface AppliedFile {
+  readonly compared: ComparedLimits;
+  readonly outcome: ApplyOutcome | { readonly kind: "unchanged" };
+}
+
+/**
+ * Puts a limits file in force in a mode, recorded and audited; a loosening not while anything is at stake.
+ *
+ * @throws as {@link compareLimits}.
+ */
+export async function applyLimitsFile(
+  database: Db,
+  act: {
+    readonly mode: Mode;
+    readonly path: string;
+    readonly by: string;
+    readonly reason: string;
+  },
+): Promise<AppliedFile> {
+  const { mode, path, by, reason } = act;
+  const { hash, text } = loadRiskLimits(path);
+  const compared = await compareLimits(database, mode, path);
+  const { changes, inForce, problem } = compared;
+  if (hash === inForce.hash) return { compared, outcome: { kind: "unchanged" } };
+  const outcome = await applyLimits(database, {
+    mode,
+    hash,
+    text,
+    by,
+    reason,
+    changes,
+    replaces: inForce.hash,
+    // What cannot be compared may allow anything.
+    isLoosening: problem !== null || changes.some(({ direction }) => direction === "looser"),
+  });
+  return { compared, outcome };
 }
 
 /** Before a first start there is nothing to compare with or to judge by. */

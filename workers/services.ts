@@ -191,8 +191,8 @@ function openBreakers(
 }
 
 /** What keeps test windows and stages; the snapshot is of the settings that this process has just read. */
-async function openStage(home: Home, { configFile, limitsFile }: Environment) {
-  const places = { home, configFile, limitsFile, commit: codeCommit() };
+async function openStage(home: Home, { configFile, limitsFile, alertsFile }: Environment) {
+  const places = { home, configFile, limitsFile, alertsFile, commit: codeCommit() };
   return {
     signer: await openSigner(home),
     gates: loadGates().gates,

@@ -81,7 +81,7 @@ const settings: Ready = {
     const lock = await openLock(db, signer, mode);
     const name = `settings ${hash.slice(0, 12)}`;
     if (lock === null) return notOk(`${name}; no test window is locked`, "`npx tipoff lock`");
-    const changes = lockChanges(lock, [await takeSnapshot(places)]);
+    const changes = await lockChanges(db, lock, [await takeSnapshot(places)]);
     if (changes.length === 0) return ok(`${name}, as locked by ${lock.lockId}`);
     const next = `put it back (\`npx tipoff rollback --to ${lock.lockId}\`), or unlock`;
     return notOk(`changed since ${lock.lockId}: ${changes.join("; ")}`, next);
