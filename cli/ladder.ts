@@ -1,16 +1,20 @@
+import { randomUUID } from "node:crypto";
 import { type Assessment, assessGate } from "../activities/gates/assess.ts";
+import { capitalInForce } from "../activities/gates/capital-in-force.ts";
 import type { Signer } from "../core/domain/signed.ts";
-import type { Stage } from "../core/domain/stage.ts";
+import { modeOfStage } from "../core/domain/stage.ts";
 import { scaleOf } from "../core/risk/ladder.ts";
+import { codeCommit } from "../runtime/code-commit.ts";
 import type { SnapshotPlaces } from "../runtime/config-snapshot.ts";
 import { type GatesConfig, loadGates } from "../runtime/gates-config.ts";
-import { readStageCapital } from "../runtime/stage-capital.ts";
+import type { StageCapital } from "../runtime/stage-capital.ts";
 import { openSigner } from "../runtime/signing-key.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import type { Db } from "../schema/database.ts";
-import { type Ladder, readLadder } from "../schema/queries/stages.ts";
+import { type GatePass, type Ladder, readLadder } from "../schema/queries/stages.ts";
 import { chooseConfig } from "./choices.ts";
 import { findRunning, type HomeOption, openHome, type RunningHome } from "./context.ts";
+import { nothingInForce } from "./limits.ts";
 
 /** A running home with all that the ladder is judged by. */
 export interface LadderHome {
@@ -20,9 +24,18 @@ export interface LadderHome {
   readonly gatesHash: string;
   readonly places: SnapshotPlaces;
   readonly configHash: string;
-  readonly limitsHash: string;
-  /** Capital of a stage at its full size, micros. */
-  readonly capitalOf: (stage: Stage) => number;
+}
+
+/** What judging needs of it. */
+type JudgingHome = Pick<LadderHome, "signer" | "gates" | "configHash"> & {
+  readonly running: Pick<RunningHome, "mode">;
+};
+
+/** The ladder, its next gate judged, and the limits in force that it was judged by. */
+export interface JudgedStage {
+  readonly ladder: Ladder;
+  readonly assessment: Assessment;
+  readonly limits: StageCapital;
 }
 
 /** Opens what the ladder is judged by. @throws CommandError when nothing runs, TradingError for a bad file. */
@@ -31,31 +44,50 @@ export async function openLadder(options: HomeOption): Promise<LadderHome> {
   const { configFile } = await chooseConfig(running, undefined);
   const { hash: configHash } = loadTipoffConfig(configFile);
   const { gates, hash: gatesHash } = loadGates();
-  const { limitsFile } = running.environment;
-  const { capital, hash: limitsHash } = readStageCapital(limitsFile);
+  const { limitsFile, alertsFile } = running.environment;
   return {
     running,
     signer: await openSigner(running.home),
     gates,
     gatesHash,
-    places: { home: running.home, configFile, limitsFile },
+    places: { home: running.home, configFile, limitsFile, alertsFile },
     configHash,
-    limitsHash,
-    capitalOf: (stage) => capital[stage],
   };
 }
 
-/** The ladder, and its next gate judged now. */
-export async function readStage(
-  db: Db,
-  { signer, gates, configHash, capitalOf }: LadderHome,
-): Promise<{ readonly ladder: Ladder; readonly assessment: Assessment }> {
+/** The ladder, and its next gate judged now. @throws CommandError when no limits are in force yet. */
+export async function readStage(db: Db, home: JudgingHome): Promise<JudgedStage> {
+  const { signer, gates, configHash, running } = home;
   const ladder = await readLadder(db, signer);
   const { stage, step } = ladder.position;
-  const capital = capitalOf(stage) * scaleOf(stage, step);
-  const nowMs = Date.now();
+  // Limits are in force by mode; a stage whose mode was never played here has no nights to judge either.
+  const limits =
+    (await capitalInForce(db, modeOfStage(stage) ?? running.mode)) ??
+    (await capitalInForce(db, running.mode));
+  if (limits === null) throw nothingInForce();
+  const capital = limits.capital[stage] * scaleOf(stage, step);
+  const request = { ladder, gates, configHash, limitsHash: limits.hash, capital };
+  return { ladder, limits, assessment: await assessGate(db, { ...request, nowMs: Date.now() }) };
+}
+
+/** What a gate that was passed says, for its signature. */
+export function passOf(
+  { configHash, gatesHash }: Pick<LadderHome, "configHash" | "gatesHash">,
+  { assessment, limits }: JudgedStage,
+): GatePass {
+  const { from, to, conditions, nights } = assessment;
   return {
-    ladder,
-    assessment: await assessGate(db, { ladder, gates, configHash, capital, nowMs }),
+    passId: randomUUID(),
+    from,
+    to: to ?? from,
+    configHash,
+    limitsHash: limits.hash,
+    gatesHash,
+    codeCommit: codeCommit(),
+    nightCommits: [...new Set(nights.map((night) => night.codeCommit))].sort(),
+    dataFrom: nights[0]?.date ?? "",
+    dataTo: nights.at(-1)?.date ?? "",
+    runIds: nights.map(({ runId }) => runId),
+    conditions,
   };
 }

@@ -21,11 +21,13 @@ beforeEach(async () => {
     configFile: at("mine.yaml"),
     limitsFile: at("limits.yaml"),
     gatesFile: at("gates.yaml"),
+    alertsFile: at("alerts.yaml"),
     commit: "abc",
   };
   await writeFile(places.configFile, "a: {b: 1, c: [1, 2]} # said\nd: x\n");
   await writeFile(places.limitsFile, "paper: {max_daily_loss: 100}\n");
   await writeFile(places.gatesFile, "gates: {}\n");
+  await writeFile(places.alertsFile, "sinks: {chat: {urlFrom: TIPOFF_ALERT_CHAT_URL}}\n");
   await mkdir(modelsFolder(places.home));
   await writeFile(join(modelsFolder(places.home), "entry.json"), "{}");
 });
@@ -33,7 +35,8 @@ afterEach(() => rm(places.home.path, { recursive: true, force: true }));
 
 it("holds every settings file and artifact", async () => {
   const { files, commit } = await takeSnapshot(places);
-  const names = ["tipoff.yaml", "risk_limits.yaml", "gates.yaml", "models/entry.json"];
+  const settings = ["tipoff.yaml", "risk_limits.yaml", "gates.yaml", "alerts.yaml"];
+  const names = [...settings, "models/entry.json"];
   expect(files.map(({ name }) => name)).toEqual(names);
   expect(commit).toBe("abc");
 });
@@ -52,6 +55,15 @@ it("names each key that changed, with both values", async () => {
     "code: abc -> def",
   ]);
   expect(snapshotHash(after)).not.toBe(snapshotHash(before));
+});
+
+it("names what changed of who is told, and tells no address", async () => {
+  const before = await takeSnapshot(places);
+  await writeFile(places.alertsFile, "sinks: {phone: {to: '+15550100'}}\n");
+  expect(snapshotChanges(before, await takeSnapshot(places))).toEqual([
+    "alerts.yaml: sinks.chat.urlFrom changed",
+    "alerts.yaml: sinks.phone.to changed",
+  ]);
 });
 
 it("says nothing of comments and layout, which nothing reads", async () => {
@@ -99,4 +111,12 @@ it("puts everything back to the byte, and keeps what it replaced", async () => {
   expect(await readFile(join(backup, "tipoff.yaml"), "utf8")).toBe("a: 2\n");
   expect(await readFile(join(backup, "models", "exit.json"), "utf8")).toBe("new");
   expect(await restoreSnapshot(locked, places, backup)).toEqual([]);
+});
+
+it("takes no settings file away that a snapshot from before does not know", async () => {
+  const { files, ...rest } = await takeSnapshot(places);
+  const older = { ...rest, files: files.filter(({ name }) => name !== "alerts.yaml") };
+  const backup = join(places.home.path, "backups", "two");
+  expect(await restoreSnapshot(older, places, backup)).toEqual([]);
+  expect(await readFile(places.alertsFile, "utf8")).toContain("chat");
 });

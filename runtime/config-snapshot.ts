@@ -8,8 +8,11 @@ import { canonicalJson } from "./config-file.ts";
 import { GATES_FILE } from "./gates-config.ts";
 import type { Home } from "./home.ts";
 
+const RISK_LIMITS = "risk_limits.yaml";
+const ALERTS = "alerts.yaml";
+
 const SnapshotFile = z.strictObject({
-  /** What the file is for: `tipoff.yaml`, `risk_limits.yaml`, `gates.yaml`, `models/<name>`. */
+  /** What the file is for: `tipoff.yaml`, `risk_limits.yaml`, `gates.yaml`, `alerts.yaml`, `models/<name>`. */
   name: z.string(),
   path: z.string(),
   sha256: z.string(),
@@ -37,17 +40,20 @@ export interface SnapshotPlaces {
   readonly configFile: string;
   readonly limitsFile: string;
   readonly gatesFile?: string;
+  /** Who is told; it names the variables that hold secrets, and holds none. */
+  readonly alertsFile: string;
   /** Commit of the code that runs; by default that of the files on the disk. */
   readonly commit?: string;
 }
 
 /** Takes a snapshot of what decides: every settings file and every model artifact, and the commit. */
 export async function takeSnapshot(places: SnapshotPlaces): Promise<ConfigSnapshot> {
-  const { home, configFile, limitsFile, gatesFile = GATES_FILE } = places;
+  const { home, configFile, limitsFile, gatesFile = GATES_FILE, alertsFile } = places;
   const settings = [
     await readOne("tipoff.yaml", configFile),
-    await readOne("risk_limits.yaml", limitsFile),
+    await readOne(RISK_LIMITS, limitsFile),
     await readOne("gates.yaml", gatesFile),
+    await readOne(ALERTS, alertsFile),
   ];
   const folder = modelsFolder(home);
   const names = (await readdir(folder).catch(() => [])).sort();
@@ -100,11 +106,22 @@ function fileChanges(before: SnapshotFile, after: SnapshotFile): readonly string
   const is = leaves(after);
   if (was === null || is === null) return [`${before.name}: cannot be read as YAML any more`];
   const keys = [...new Set([...was.keys(), ...is.keys()])].sort();
-  return keys
-    .filter((key) => was.get(key) !== is.get(key))
-    .map(
-      (key) => `${before.name}: ${key} ${was.get(key) ?? "absent"} -> ${is.get(key) ?? "absent"}`,
-    );
+  const changed = keys.filter((key) => was.get(key) !== is.get(key));
+  // Addresses and telephone numbers are nobody's business where changes are told.
+  if (before.name === ALERTS) return changed.map((key) => `${ALERTS}: ${key} changed`);
+  return changed.map(
+    (key) => `${before.name}: ${key} ${was.get(key) ?? "absent"} -> ${is.get(key) ?? "absent"}`,
+  );
+}
+
+/** The text of the limits file in a snapshot. @returns `null` when there was none. */
+export function limitsTextOf({ files }: ConfigSnapshot): string | null {
+  const file = files.find(({ name }) => name === RISK_LIMITS);
+  return file === undefined ? null : textOf(file);
+}
+
+function textOf({ content }: SnapshotFile): string {
+  return Buffer.from(content, "base64").toString("utf8");
 }
 
 /** Every value of a settings file by its dotted key. @returns `null` when it is not YAML. */
@@ -118,7 +135,7 @@ function leaves(file: SnapshotFile): ReadonlyMap<string, string> | null {
     } else found.set(path, Number.isNaN(value) ? "NaN" : JSON.stringify(value));
   };
   try {
-    walk(parseYaml(Buffer.from(file.content, "base64").toString("utf8")), "");
+    walk(parseYaml(textOf(file)), "");
     return found;
   } catch {
     return null;

@@ -33,6 +33,8 @@ export async function restoreSnapshot(
     replaced.push({ name: wanted.name, path, before, after: wanted.sha256 });
   }
   for (const surplus of now.files) {
+    // A settings file is read at every start: one that a snapshot from before did not know yet stays.
+    if (!surplus.name.startsWith("models/")) continue;
     if (snapshot.files.some(({ name }) => name === surplus.name)) continue;
     await keep(backup, surplus);
     await rm(surplus.path);

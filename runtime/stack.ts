@@ -194,6 +194,7 @@ function workerSpec(
       TIPOFF_MODE: mode,
       TIPOFF_CONFIG: configFile,
       TIPOFF_LIMITS: limitsFile ?? environment.limitsFile,
+      TIPOFF_ALERTS: environment.alertsFile,
       LOG_LEVEL: environment.logLevel,
     }),
   };

@@ -1,5 +1,5 @@
 import type { Stage } from "../core/domain/stage.ts";
-import { loadRiskLimits } from "./risk-limits.ts";
+import type { LoadedLimits } from "./risk-limits.ts";
 
 /** What stages have to work with. */
 export interface StageCapital {
@@ -9,13 +9,8 @@ export interface StageCapital {
   readonly hash: string;
 }
 
-/**
- * Reads the capital of each stage from the limits file.
- *
- * @throws TradingError CONFIG_INVALID naming file, key, value and allowed range of every fault.
- */
-export function readStageCapital(path: string): StageCapital {
-  const { file, hash } = loadRiskLimits(path);
+/** The capital of each stage by limits that were read. */
+export function stageCapital({ file, hash }: LoadedLimits): StageCapital {
   const of = (stage: Stage): number => Math.round(file[stage].max_total_capital * 1_000_000);
   return {
     capital: {

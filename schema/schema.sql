@@ -342,6 +342,7 @@ create table gate_passes (
   passed_at timestamp with time zone not null,
   signed_by text not null,
   signature text not null,
+  night_commits text,
   constraint gate_passes_pkey PRIMARY KEY (pass_id),
   constraint gate_passes_from_stage_check CHECK ((from_stage = ANY (ARRAY['shadow'::text, 'paper'::text, 'micro'::text, 'small'::text, 'medium'::text, 'standard'::text]))),
   constraint gate_passes_to_stage_check CHECK ((to_stage = ANY (ARRAY['shadow'::text, 'paper'::text, 'micro'::text, 'small'::text, 'medium'::text, 'standard'::text])))

@@ -213,6 +213,7 @@ interface GatePassesTable {
   passed_at: Date;
   signed_by: string;
   signature: string;
+  night_commits: string | null;
 }
 
 interface IncidentsTable {

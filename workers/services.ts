@@ -36,7 +36,6 @@ import { loadGates } from "../runtime/gates-config.ts";
 import { type Home, homeAt } from "../runtime/home.ts";
 import type { Logger } from "../runtime/log.ts";
 import { followPlayerClock } from "../runtime/run-clock.ts";
-import { readStageCapital } from "../runtime/stage-capital.ts";
 import { openSigner } from "../runtime/signing-key.ts";
 import { connectTemporal } from "../runtime/temporal-client.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
@@ -193,12 +192,11 @@ function openBreakers(
 }
 
 /** What keeps test windows and stages; the snapshot is of the settings that this process has just read. */
-async function openStage(home: Home, { configFile, limitsFile }: Environment) {
-  const places = { home, configFile, limitsFile, commit: codeCommit() };
+async function openStage(home: Home, { configFile, limitsFile, alertsFile }: Environment) {
+  const places = { home, configFile, limitsFile, alertsFile, commit: codeCommit() };
   return {
     signer: await openSigner(home),
     gates: loadGates().gates,
-    capital: readStageCapital(limitsFile).capital,
     places,
     loaded: await takeSnapshot(places),
   };

@@ -7,9 +7,11 @@ import { STAGES } from "../../core/domain/stage.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import { modelsFolder, type SnapshotPlaces, takeSnapshot } from "../../runtime/config-snapshot.ts";
 import type { Environment } from "../../runtime/config.ts";
+import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { wallNow } from "../../runtime/wall.ts";
 import { lastDrill } from "../../schema/queries/gate-facts.ts";
+import { limitsInForce } from "../../schema/queries/limits.ts";
 import { openLock } from "../../schema/queries/locks.ts";
 import { tickedItems } from "../../schema/queries/manual-items.ts";
 import { readMigrations } from "../../schema/migrate.ts";
@@ -31,8 +33,7 @@ interface ReadinessContext extends StartContext {
   readonly places: SnapshotPlaces;
   readonly ladder: Ladder;
   readonly assessment: Assessment;
-  /** Which gates and limits were read, every key within its range. */
-  readonly thresholds: string;
+  readonly gatesHash: string;
   readonly drillMaxAgeDays: number;
   /** Sends a test through every sink of alerts, and tells what each answered. */
   readonly testSinks: () => Promise<readonly SinkAnswer[]>;
@@ -80,16 +81,27 @@ const settings: Ready = {
     const lock = await openLock(db, signer, mode);
     const name = `settings ${hash.slice(0, 12)}`;
     if (lock === null) return notOk(`${name}; no test window is locked`, "`npx tipoff lock`");
-    const changes = lockChanges(lock, [await takeSnapshot(places)]);
+    const changes = await lockChanges(db, lock, [await takeSnapshot(places)]);
     if (changes.length === 0) return ok(`${name}, as locked by ${lock.lockId}`);
     const next = `put it back (\`npx tipoff rollback --to ${lock.lockId}\`), or unlock`;
     return notOk(`changed since ${lock.lockId}: ${changes.join("; ")}`, next);
   },
 };
 
+/** A file out of range is refused when it is read. */
 const thresholds: Ready = {
   name: "thresholds",
-  look: ({ thresholds: read }) => Promise.resolve(ok(`${read}, every key within its range`)),
+  look: async ({ db, mode, places, gatesHash }) => {
+    const file = loadRiskLimits(places.limitsFile).hash;
+    const inForce = (await limitsInForce(db, mode))?.hash ?? null;
+    const gates = `gates ${gatesHash.slice(0, 12)}`;
+    const limits = `limits ${inForce?.slice(0, 12) ?? "none"} in force`;
+    if (inForce === file) return ok(`${gates}, ${limits}, every key within its range`);
+    return notOk(
+      `${gates}, ${limits}; ${places.limitsFile} is ${file.slice(0, 12)}`,
+      "`npx tipoff limits apply --reason TEXT` puts the file in force",
+    );
+  },
 };
 
 const database: Ready = {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { ConditionResult } from "../../core/domain/gate.ts";
@@ -7,10 +8,17 @@ import { loadGates } from "../../runtime/gates-config.ts";
 import { raiseAlarm } from "../../schema/queries/alarms.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
 import { recordDrill } from "../../schema/queries/drills.ts";
+import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
 import { openIncident } from "../../schema/queries/incidents.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
-import { datesFrom, insertNight } from "../../test/db/stage-nights.ts";
+import {
+  datesFrom,
+  type HandNight,
+  insertDecision,
+  insertNight,
+} from "../../test/db/stage-nights.ts";
+import { tellQueued } from "../alerts/facts.ts";
 import { assessGate, type Assessment } from "./assess.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 
@@ -33,34 +41,39 @@ function standingAt(stage: "shadow" | "paper" | "micro", since: Date | null = nu
   return { position: { stage, step }, since, moves: [], tampered: null };
 }
 
-async function assess(ladder: Ladder, configHash = "c"): Promise<Assessment> {
+async function assess(
+  ladder: Ladder,
+  { configHash = "c", limitsHash = "l" } = {},
+): Promise<Assessment> {
   const nowMs = Date.now();
-  return assessGate(cloned.db, { ladder, gates, configHash, capital: CAPITAL, nowMs });
+  const inForce = { configHash, limitsHash, capital: CAPITAL };
+  return assessGate(cloned.db, { ladder, gates, ...inForce, nowMs });
 }
 
 function find({ conditions }: Assessment, name: string): ConditionResult | undefined {
   return conditions.find((one) => one.name === name);
 }
 
-/** Nights of wins and losses in turn; a third of them lost. */
-async function play(mode: Mode, days: number, change: { configHash?: string } = {}): Promise<void> {
+/** Nights of wins and losses in turn, one a day until yesterday; a third of them lost. */
+async function play(mode: Mode, days: number, change: Partial<HandNight> = {}): Promise<void> {
   await cloned.db.transaction().execute(async (tx) => {
     for (const [index, date] of datesFrom("2026-11-01", days).entries()) {
-      await insertNight(tx, { mode, date, isWon: index % 3 !== 2, ...change });
+      const daysAgo = days - index;
+      await insertNight(tx, { mode, date, isWon: index % 3 !== 2, daysAgo, ...change });
     }
   });
 }
 
-const drill = (passed = true) =>
-  recordDrill(cloned.db, {
-    mode: "shadow",
-    kind: "kill",
-    runId: null,
-    killId: null,
-    passed,
-    report: {},
-    by: "test",
-  });
+/** A drill as the command makes it: its kill is thrown and told of before the drill is recorded. */
+async function drill(passed = true): Promise<void> {
+  const killId = `drill-${randomUUID()}`;
+  const kill = { mode: "shadow", level: "cancel-all", reason: "drill", by: "test" } as const;
+  await throwKill(cloned.db, { killId, ...kill });
+  await tellQueued(cloned.db);
+  await recordDrill(cloned.db, { ...kill, kind: "kill", runId: null, killId, passed, report: {} });
+  await releaseKill(cloned.db, kill);
+  await tellQueued(cloned.db);
+}
 
 it("has nothing to say of an empty ledger: no condition fails, none passes", async () => {
   const { conditions, isOpen } = await assess(standingAt("paper"));
@@ -113,6 +126,16 @@ it.each<[string, () => Promise<unknown>, string, string]>([
     "fail",
   ],
   [
+    "a kill was thrown that no drill names",
+    async () => {
+      const kill = { mode: "shadow", level: "cancel-all", reason: "lost", by: "test" } as const;
+      await throwKill(cloned.db, { killId: "in-earnest", ...kill });
+      await tellQueued(cloned.db);
+    },
+    "incidents",
+    "fail",
+  ],
+  [
     "a person opened an incident",
     () =>
       openIncident(cloned.db, {
@@ -135,6 +158,19 @@ it.each<[string, () => Promise<unknown>, string, string]>([
         date: "2026-11-22",
         isWon: true,
         verdict: "failed",
+      }),
+    "incidents",
+    "fail",
+  ],
+  [
+    "a night failed that is no evidence",
+    () =>
+      insertNight(cloned.db, {
+        mode: "shadow",
+        date: "2026-11-22",
+        isWon: true,
+        verdict: "failed",
+        source: "world:7",
       }),
     "incidents",
     "fail",
@@ -178,9 +214,47 @@ it.each<[string, () => Promise<unknown>, string, string]>([
 it("counts only nights under the settings in force, of the stage's mode, since it was entered", async () => {
   await play("paper", 21);
   expect((await assess(standingAt("paper"))).nights).toHaveLength(21);
-  expect((await assess(standingAt("paper"), "other")).nights).toEqual([]);
+  expect((await assess(standingAt("paper"), { configHash: "other" })).nights).toEqual([]);
   expect((await assess(standingAt("shadow"))).nights).toEqual([]);
   expect((await assess(standingAt("paper", new Date()))).nights).toEqual([]);
+});
+
+it("counts only nights that decided, and all under the limits and settings in force", async () => {
+  await play("paper", 3);
+  expect((await assess(standingAt("paper"), { limitsHash: "other" })).leftOut.limits).toBe(3);
+  const changed = { gameId: "game/paper/KXNBAGAME-2026-11-01", at: "2026-11-01T23:30:00Z" };
+  const resumed = { gameId: "game/paper/KXNBAGAME-2026-11-02", at: "2026-11-02T23:30:00Z" };
+  const decided = { decisionId: "changed", configHash: "c", limitsHash: "other" };
+  await insertDecision(cloned.db, { ...changed, ...decided });
+  await insertDecision(cloned.db, {
+    ...resumed,
+    ...decided,
+    decisionId: "resumed",
+    configHash: "d",
+  });
+  const idle = { mode: "paper", date: "2026-11-04", isWon: true, limitsHash: null } as const;
+  await insertNight(cloned.db, idle);
+  const { nights, leftOut } = await assess(standingAt("paper"));
+  expect(nights.map(({ date }) => date)).toEqual(["2026-11-03"]);
+  expect(leftOut).toEqual({ world: 0, settings: 1, limits: 2 });
+});
+
+it("counts days of the wall: many nights that were played in one day are one", async () => {
+  await play("shadow", 21, { daysAgo: 1 });
+  const assessed = await assess(standingAt("shadow"));
+  expect(assessed.isOpen).toBe(false);
+  for (const name of ["runtime", "nights"]) {
+    expect(find(assessed, name)).toMatchObject({ value: 1, answer: "not-enough-data" });
+  }
+});
+
+it("takes no night of a seeded world for evidence, and says how many were left out", async () => {
+  await play("shadow", 21, { source: "world:7" });
+  await insertNight(cloned.db, { mode: "shadow", date: "2026-11-22", isWon: true });
+  const assessed = await assess(standingAt("shadow"));
+  expect(assessed.nights.map(({ date }) => date)).toEqual(["2026-11-22"]);
+  expect(find(assessed, "nights")?.value).toBe(1);
+  expect(assessed.leftOut).toMatchObject({ world: 21 });
 });
 
 it("reckons what paper traded: returns, win rate, profit factor, fees, drawdown, worst trade", async () => {
@@ -206,6 +280,19 @@ it("reckons what paper traded: returns, win rate, profit factor, fees, drawdown,
   expect(find(assessed, "sharpe")?.sample).toBe(21);
   expect(find(assessed, "sharpe")?.interval).toHaveLength(2);
   for (const { query } of assessed.conditions) expect(query).toMatch(/^select .* -- \[/);
+});
+
+it("closes the gate of shadow on a catastrophic week that is not over yet", async () => {
+  await cloned.db.transaction().execute(async (tx) => {
+    for (const [index, date] of datesFrom("2026-11-01", 20).entries()) {
+      await insertNight(tx, { mode: "shadow", date, isWon: index < 14 });
+    }
+  });
+  await drill();
+  const weeks = find(await assess(standingAt("shadow")), "weekly_return");
+  // Two weeks of 7 * 48.25, then six days of -51.75: -31 %, where -5 % is a catastrophe.
+  expect(weeks).toMatchObject({ answer: "fail", sample: 2 });
+  expect(weeks?.value).toBeCloseTo((14 * 48.25 - 6 * 51.75) / 1_000, 9);
 });
 
 it("does not count a position that is still open as a trade", async () => {

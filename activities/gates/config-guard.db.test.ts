@@ -1,8 +1,11 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { readEnvironment } from "../../runtime/config.ts";
 import { snapshotHash, type SnapshotPlaces, takeSnapshot } from "../../runtime/config-snapshot.ts";
+import { loadRiskLimits } from "../../runtime/risk-limits.ts";
+import { putInForce } from "../../schema/queries/limits.ts";
 import { createLock, unlock } from "../../schema/queries/locks.ts";
 import { releaseKill } from "../../schema/queries/kill.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
@@ -24,6 +27,7 @@ beforeAll(async () => {
     configFile: at("mine.yaml"),
     limitsFile: at("limits.yaml"),
     gatesFile: at("gates.yaml"),
+    alertsFile: at("alerts.yaml"),
     commit: "abc",
   };
 });
@@ -45,7 +49,16 @@ beforeEach(async () => {
   );
   await unlock(cloned.db, { mode: "paper", reason: "next test", by: "test", at: new Date() });
   await setting(1);
+  await copyFile(readEnvironment().limitsFile, places.limitsFile);
+  await takeFile();
 });
+
+/** Puts the limits file in force. */
+async function takeFile(): Promise<void> {
+  const { hash, text } = loadRiskLimits(places.limitsFile);
+  const act = { by: "test", reason: "test", changes: [] };
+  await putInForce(cloned.db, { mode: "paper", hash, text, ...act });
+}
 
 let locks = 0;
 async function lock(): Promise<void> {
@@ -113,6 +126,28 @@ it("notices other code", async () => {
   await lock();
   const loaded = { ...(await takeSnapshot(places)), commit: "def" };
   expect(await guard(loaded)).toEqual(["code: abc -> def"]);
+});
+
+it("stops entries when other limits are in force than were locked, whatever is in the file", async () => {
+  await lock();
+  const text = await readFile(places.limitsFile, "utf8");
+  await writeFile(
+    places.limitsFile,
+    text.replace(/max_total_capital: \d+/, "max_total_capital: 90000"),
+  );
+  await takeFile();
+  await writeFile(places.limitsFile, text);
+  const changes = await guard();
+  expect(changes).toEqual([
+    expect.stringMatching(/^limits in force: [0-9a-f]{12} -> [0-9a-f]{12}$/),
+  ]);
+  expect(await entry()).toMatchObject({ kind: "refused", code: "breaker" });
+});
+
+it("stops entries when a window holds no limits to compare with those in force", async () => {
+  await rm(places.limitsFile);
+  await lock();
+  expect(await guard()).toEqual(["limits in force: the window holds none that can be read"]);
 });
 
 it("stops entries when the window's own record was changed", async () => {

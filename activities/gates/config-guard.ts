@@ -4,12 +4,15 @@ import type { Signer } from "../../core/domain/signed.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import {
   ConfigSnapshot,
+  limitsTextOf,
   snapshotChanges,
   type SnapshotPlaces,
   takeSnapshot,
 } from "../../runtime/config-snapshot.ts";
+import { parseRiskLimits } from "../../runtime/risk-limits.ts";
 import type { Db } from "../../schema/database.ts";
 import { recordCondition, tripBreaker } from "../../schema/queries/breakers.ts";
+import { limitsInForce } from "../../schema/queries/limits.ts";
 import { openLock, type TestLock } from "../../schema/queries/locks.ts";
 
 /** Code of the breaker that a changed parameter trips. */
@@ -37,7 +40,7 @@ export async function guardConfig(deps: ConfigGuardDeps): Promise<readonly strin
   const { db, signer, mode, clock, places, loaded } = deps;
   const lock = await openLock(db, signer, mode);
   const at = clock.now();
-  const changes = lock === null ? [] : lockChanges(lock, [loaded, await takeSnapshot(places)]);
+  const changes = await lockChanges(db, lock, [loaded, await takeSnapshot(places)]);
   const shown = changes.slice(0, SHOWN_MAX).join("; ");
   const what = {
     mode,
@@ -54,9 +57,36 @@ export async function guardConfig(deps: ConfigGuardDeps): Promise<readonly strin
   return changes;
 }
 
-/** What differs between a window and what is in force, one line each. */
-export function lockChanges(lock: TestLock, inForce: readonly ConfigSnapshot[]): readonly string[] {
+/**
+ * What differs between a window and what is in force, one line each: the files, and the limits by which
+ * orders are judged, which change only when they are applied. @returns nothing when no window stands.
+ */
+export async function lockChanges(
+  db: Db,
+  lock: TestLock | null,
+  snapshots: readonly ConfigSnapshot[],
+): Promise<readonly string[]> {
+  if (lock === null) return [];
   if (!lock.isAuthentic) return ["the record of the window itself is not as it was signed"];
   const locked = ConfigSnapshot.parse(JSON.parse(lock.snapshot));
-  return [...new Set(inForce.flatMap((snapshot) => snapshotChanges(locked, snapshot)))];
+  const files = new Set(snapshots.flatMap((snapshot) => snapshotChanges(locked, snapshot)));
+  const inForce = await limitsInForce(db, lock.mode);
+  return [...files, ...limitsChange(locked, inForce?.hash ?? null)];
+}
+
+function limitsChange(locked: ConfigSnapshot, inForce: string | null): readonly string[] {
+  const was = lockedLimitsHash(locked);
+  if (was === null) return ["limits in force: the window holds none that can be read"];
+  if (was === inForce) return [];
+  return [`limits in force: ${was.slice(0, 12)} -> ${inForce?.slice(0, 12) ?? "none"}`];
+}
+
+function lockedLimitsHash(locked: ConfigSnapshot): string | null {
+  const text = limitsTextOf(locked);
+  try {
+    return text === null ? null : parseRiskLimits("the locked limits", text).hash;
+  } catch {
+    // Of another version: nothing can be said to be as it was locked.
+    return null;
+  }
 }

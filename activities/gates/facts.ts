@@ -1,6 +1,9 @@
 import type { Estimate, GateFacts } from "../../core/domain/gate.ts";
+import { easternDate } from "../../core/domain/time.ts";
+import { instant } from "../../core/domain/units.ts";
 import type { Db } from "../../schema/database.ts";
 import {
+  type CountedNights,
   type Evidence,
   gateBreaches,
   gateFills,
@@ -14,6 +17,7 @@ import {
   type GateWindow,
   gateWouldTrades,
   lastDrill,
+  type LeftOut,
 } from "../../schema/queries/gate-facts.ts";
 import { calibrationOf, executionFacts, tradeStatistics } from "./statistics.ts";
 import { type Trade, tradesOf, wouldFills } from "./trades.ts";
@@ -34,32 +38,36 @@ export interface FactsRequest {
 export interface WindowFacts {
   readonly facts: GateFacts;
   readonly nights: readonly GateNight[];
+  /** Nights of the window that are no evidence. */
+  readonly leftOut: LeftOut;
 }
 
 /** Reads the ledger and reckons everything a gate can ask. What cannot be told is `null`, never 0. */
 export async function readGateFacts(db: Db, request: FactsRequest): Promise<WindowFacts> {
   const { window, capital, nowMs, ignoredBreakers } = request;
   const nights = await gateNights(db, window);
-  const dates = nights.rows.map(({ date }) => date);
-  const span = spanOf(dates);
-  const { trades, query } = await readTrades(db, window);
-  const dateOf = await gateGames(db, window);
-  const breaches = await gateBreaches(db, window, ignoredBreakers);
-  const incidents = await gateIncidents(db, window);
+  const counted = { mode: window.mode, runIds: nights.rows.map(({ runId }) => runId) };
+  const wallDays = wallDaysOf(nights.rows);
+  const span = spanOf(nights.rows.map(({ date }) => date));
+  const { trades, query } = await readTrades(db, counted);
+  const dateOf = await gateGames(db, counted);
+  const breaches = await gateBreaches(db, counted, ignoredBreakers);
+  const incidents = await gateIncidents(db, counted);
   return {
     nights: nights.rows,
+    leftOut: nights.leftOut,
     facts: {
-      ...runtimeFacts(nights, span, nowMs),
+      ...runtimeFacts(nights, wallDays, nowMs),
       ...tradeStatistics({
         trades: trades.map((trade) => ({ ...trade, date: dateOf.get(trade.gameId) ?? "" })),
         span,
         capital,
         query,
       }),
-      calibration: calibrationOf(await gateScores(db, window)),
-      ...executionFacts(await gateOrders(db, window)),
-      limitBreaches: countOf(breaches, nights.rows.length),
-      incidents: countOf(incidents, nights.rows.length),
+      calibration: calibrationOf(await gateScores(db, counted)),
+      ...executionFacts(await gateOrders(db, counted)),
+      limitBreaches: countOf(breaches, wallDays.length),
+      incidents: countOf(incidents, wallDays.length),
       killDrillAgeDays: ageOf(await lastDrill(db, window.mode, "kill"), nowMs),
       restoreDrillAgeDays: ageOf(await lastDrill(db, window.mode, "restore"), nowMs),
       // There is no live trading to compare with: mode live does not exist.
@@ -78,6 +86,7 @@ export function noFacts(why: string): GateFacts {
     completedTrades: none,
     totalReturn: none,
     weeklyReturns: [],
+    begunWeekReturn: null,
     weeklyQuery: why,
     sharpe: none,
     profitFactor: none,
@@ -98,14 +107,14 @@ export function noFacts(why: string): GateFacts {
 
 async function readTrades(
   db: Db,
-  window: GateWindow,
+  nights: CountedNights,
 ): Promise<{ readonly trades: readonly Trade[]; readonly query: string }> {
-  const settlements = await gateSettlements(db, window);
-  if (window.mode === "shadow") {
-    const would = await gateWouldTrades(db, window);
+  const settlements = await gateSettlements(db, nights);
+  if (nights.mode === "shadow") {
+    const would = await gateWouldTrades(db, nights);
     return { trades: tradesOf(wouldFills(would.rows), settlements.rows), query: would.query };
   }
-  const fills = await gateFills(db, window);
+  const fills = await gateFills(db, nights);
   return { trades: tradesOf(fills.rows, settlements.rows), query: fills.query };
 }
 
@@ -125,12 +134,18 @@ function spanOf(dates: readonly string[]): Span | null {
   return from === undefined || to === undefined ? null : { from, to };
 }
 
+/** The dates of the wall on which nights were begun: what a night is called, `--date` chooses. */
+function wallDaysOf(nights: readonly GateNight[]): readonly string[] {
+  return [...new Set(nights.map(({ begunAtMs }) => easternDate(instant(begunAtMs))))];
+}
+
 function runtimeFacts(
   { rows, query }: Evidence<GateNight>,
-  span: Span | null,
+  wallDays: readonly string[],
   nowMs: number,
 ): Pick<GateFacts, "runtimeDays" | "nights" | "dataAgeDays"> {
-  const n = rows.length;
+  const n = wallDays.length;
+  const span = spanOf(wallDays);
   const last = n === 0 ? null : Math.max(...rows.map(({ begunAtMs }) => begunAtMs));
   return {
     runtimeDays: plain(span === null ? null : daysOf(span), n, query),

@@ -3,10 +3,13 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Mode } from "../../core/domain/decision.ts";
 import { instant } from "../../core/domain/units.ts";
-import { type LadderPosition, type Stage, STAGES } from "../../core/domain/stage.ts";
+import { type LadderPosition, type Stage } from "../../core/domain/stage.ts";
 import { promoted } from "../../core/risk/ladder.ts";
 import { loadGates } from "../../runtime/gates-config.ts";
+import { readEnvironment } from "../../runtime/config.ts";
+import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
+import { putInForce } from "../../schema/queries/limits.ts";
 import { readLadder, recordRise } from "../../schema/queries/stages.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { type SigningHome, signingHome } from "../../test/db/signer.ts";
@@ -16,11 +19,6 @@ import { emptyDatabase } from "../../test/db/empty.ts";
 
 const { gates } = loadGates();
 const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
-
-const CAPITAL = Object.fromEntries(STAGES.map((stage) => [stage, 1_000_000_000])) as Record<
-  Stage,
-  number
->;
 
 let cloned: ClonedDatabase;
 let own: SigningHome;
@@ -60,6 +58,7 @@ async function climbTo(stage: Stage): Promise<void> {
         limitsHash: "c",
         gatesHash: "c",
         codeCommit: "c",
+        nightCommits: ["c"],
         dataFrom: "2026-11-01",
         dataTo: "2026-11-20",
         runIds: [],
@@ -81,7 +80,6 @@ async function watched(mode: Mode = "paper"): Promise<LadderPosition> {
     gates,
     mode,
     configHash: "c",
-    capital: CAPITAL,
     alarms: {
       raise: ({ code }) => void raised.push(code),
       clear: () => undefined,
@@ -134,6 +132,10 @@ it("leaves alone what a changed setting stopped, and what tripped in the other m
 
 it("takes one step for underperformance within a stage of real money, once", async () => {
   await climbTo("micro");
+  // Of micro's 500 USD, at half: two losses of 51.75 are 41 %.
+  const { hash, text } = loadRiskLimits(readEnvironment().limitsFile);
+  const first = { by: "test", reason: "first start", changes: [] };
+  await putInForce(cloned.db, { mode: "paper", hash, text, ...first });
   for (const date of datesFrom("2026-11-01", 2)) {
     await insertNight(cloned.db, { mode: "paper", date, isWon: false, daysAgo: 0 });
   }

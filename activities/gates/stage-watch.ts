@@ -1,6 +1,6 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { Signer } from "../../core/domain/signed.ts";
-import { modeOfStage, type Stage } from "../../core/domain/stage.ts";
+import { modeOfStage } from "../../core/domain/stage.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { hasSteps, judgeWindow, scaleOf } from "../../core/risk/ladder.ts";
 import type { GatesConfig } from "../../runtime/gates-config.ts";
@@ -9,6 +9,7 @@ import type { Db } from "../../schema/database.ts";
 import { breakersSince, type TrippedBreaker } from "../../schema/queries/gate-facts.ts";
 import { type Ladder, readLadder, recordFall } from "../../schema/queries/stages.ts";
 import type { AlarmBook } from "../alarm-book.ts";
+import { capitalInForce } from "./capital-in-force.ts";
 import { readGateFacts } from "./facts.ts";
 
 const BY = "tipoff";
@@ -19,8 +20,6 @@ export interface StageWatchDeps {
   readonly gates: GatesConfig;
   readonly mode: Mode;
   readonly configHash: string;
-  /** Capital of each stage at its full size, micros. */
-  readonly capital: Readonly<Record<Stage, number>>;
   readonly alarms: AlarmBook;
   readonly clock: RunClock;
 }
@@ -80,9 +79,12 @@ async function underperformanceOf(deps: StageWatchDeps, ladder: Ladder): Promise
   const { since, position } = ladder;
   const { stage, step } = position;
   if (!hasSteps(stage) || since === null) return null;
+  const inForce = await capitalInForce(deps.db, deps.mode);
+  // Before the first limits nothing was traded that could have performed.
+  if (inForce === null) return null;
   const { facts } = await readGateFacts(deps.db, {
-    window: { mode: deps.mode, configHash: deps.configHash, since },
-    capital: deps.capital[stage] * scaleOf(stage, step),
+    window: { mode: deps.mode, configHash: deps.configHash, limitsHash: null, since },
+    capital: inForce.capital[stage] * scaleOf(stage, step),
     nowMs: Math.round(wallNow()),
     ignoredBreakers: deps.gates.demotion.ignoredBreakers,
   });

@@ -44,6 +44,7 @@ type TradeFacts = Pick<
   | "completedTrades"
   | "totalReturn"
   | "weeklyReturns"
+  | "begunWeekReturn"
   | "weeklyQuery"
   | "sharpe"
   | "profitFactor"
@@ -58,13 +59,13 @@ export function tradeStatistics({ trades, span, capital, query }: Sample): Trade
   const completed = trades.filter(({ isCompleted }) => isCompleted).map(toResult);
   const daily =
     span === null ? [] : dailyReturns(trades.map(toResult), { ...span, capitalOn: () => capital });
+  const weeks = weeklyReturns(daily);
   const worst = worstResult(completed, capital);
   return {
     completedTrades: { value: completed.length, interval: null, sample: completed.length, query },
     totalReturn: estimate(totalReturn(daily, resampling()), query),
-    weeklyReturns: weeklyReturns(daily)
-      .filter(({ days }) => days === 7)
-      .map(({ share }) => share),
+    weeklyReturns: weeks.filter(({ days }) => days === 7).map(({ share }) => share),
+    begunWeekReturn: weeks.find(({ days }) => days < 7)?.share ?? null,
     weeklyQuery: query,
     sharpe: estimate(sharpeRatio(daily, resampling()), query),
     profitFactor: estimate(profitFactor(completed, resampling()), query),

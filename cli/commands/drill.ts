@@ -15,7 +15,8 @@ import {
   withHome,
 } from "../context.ts";
 import { restForDrill } from "../drill-orders.ts";
-import { type DirectKill, killDirectly } from "../kill-path.ts";
+import { missedPromises, PROMISED } from "../drill-promises.ts";
+import { killDirectly } from "../kill-path.ts";
 import { describeReport } from "../kill-view.ts";
 import { action, EXIT, print, printJson, refused } from "../output.ts";
 
@@ -24,8 +25,6 @@ interface DrillOptions extends HomeOption {
   readonly json?: boolean;
 }
 
-/** What a kill must keep to, wall milliseconds from its row. */
-const PROMISED = { acknowledgedMs: 2_500, noRestingMs: 3_000, flatMs: 10_000 } as const;
 const SWEEP_MS = 30_000;
 const REPORT_MS = 60_000;
 
@@ -61,7 +60,7 @@ async function drill({ level, json, ...options }: DrillOptions): Promise<number>
   const by = userInfo().username;
   const kill = { killId: `drill-${randomUUID()}`, mode, level, reason: "drill", by };
   const done = await killDirectly(running, kill, { say, sweepMs: SWEEP_MS, reportMs: REPORT_MS });
-  const missed = missedPromises(done, level, mode);
+  const missed = missedPromises({ ...done, level, mode, restingBefore });
   const passed = missed.length === 0;
   const report = { level, restingBefore, promised: PROMISED, missed, ...done };
   const drillId = await withDatabase(running.databaseUrl, async (database) =>
@@ -88,27 +87,6 @@ async function drill({ level, json, ...options }: DrillOptions): Promise<number>
 function refuseOutsidePaper(mode: string): void {
   if (mode === "shadow" || mode === "paper") return;
   throw refused(`a drill is for shadow and paper, and ${mode} runs here`, "use another home");
-}
-
-function missedPromises(
-  { acknowledged, report, venue }: DirectKill,
-  level: KillLevel,
-  mode: string,
-): readonly string[] {
-  const missed: string[] = [];
-  const within = (name: keyof typeof PROMISED, ms: number | null): void => {
-    if (ms !== null && ms <= PROMISED[name]) return;
-    missed.push(`${name} ${ms ?? "never"}, promised ${PROMISED[name]}`);
-  };
-  if (acknowledged === null) missed.push("the database did not answer");
-  else if (!acknowledged.isQuiet) missed.push("senders were still under way at the answer");
-  if (report === null) return [...missed, "the worker wrote no report"];
-  within("acknowledgedMs", report.acknowledgedMs);
-  if (mode === "shadow") return missed;
-  if (venue?.clearedMs === null) missed.push("the exchange did not answer");
-  within("noRestingMs", report.noRestingMs);
-  if (level === "flatten") within("flatMs", report.flatMs);
-  return missed;
 }
 
 /** The day that was drilled in, if one is played. */

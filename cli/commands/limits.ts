@@ -1,9 +1,8 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
-import { type limitChanges, type LimitChange, loadRiskLimits } from "../../runtime/risk-limits.ts";
-import { applyLimits } from "../../schema/queries/limits.ts";
+import type { limitChanges, LimitChange } from "../../runtime/risk-limits.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
-import { compareLimits, type ComparedLimits } from "../limits.ts";
+import { applyLimitsFile, compareLimits, type ComparedLimits } from "../limits.ts";
 import { action, EXIT, failed, print, printJson, refused, table } from "../output.ts";
 
 interface ShowOptions extends HomeOption {
@@ -61,41 +60,26 @@ async function show(options: ShowOptions): Promise<number> {
 async function apply(options: ApplyOptions): Promise<number> {
   const { reason } = options;
   if (reason.trim() === "") throw failed("a reason is not empty", "say why, it is kept");
-  const running = await findRunning(openHome(options));
-  const { limitsFile } = running.environment;
-  const loaded = loadRiskLimits(limitsFile);
-  const { mode } = running;
-  return withDatabase(running.databaseUrl, async (database) => {
-    const compared = await compareLimits(database, mode, limitsFile);
-    const { changes, inForce, problem } = compared;
-    if (loaded.hash === inForce.hash) {
-      if (options.json) printJson({ outcome: "unchanged", changes });
-      else print(`${limitsFile} is in force already`);
-      return EXIT.done;
-    }
-    if (!options.json) print(problem ?? changeTable(changes));
-    const outcome = await applyLimits(database, {
-      mode,
-      hash: loaded.hash,
-      text: loaded.text,
-      by: userInfo().username,
-      reason,
-      changes,
-      replaces: inForce.hash,
-      // What cannot be compared may allow anything.
-      isLoosening: problem !== null || changes.some(({ direction }) => direction === "looser"),
-    });
-    if (outcome.kind === "refused") throw notNow(compared, outcome.because);
-    if (outcome.kind === "overtaken") {
-      throw failed(
-        "other limits were put in force meanwhile",
-        "look with `npx tipoff limits show`",
-      );
-    }
-    if (options.json) printJson({ outcome: "applied", hash: loaded.hash, changes });
-    else print(`in force from the next order on: ${loaded.hash.slice(0, 12)}`);
+  const { mode, environment, databaseUrl } = await findRunning(openHome(options));
+  const path = environment.limitsFile;
+  const act = { mode, path, by: userInfo().username, reason };
+  const { compared, outcome } = await withDatabase(databaseUrl, (database) =>
+    applyLimitsFile(database, act),
+  );
+  const { changes, problem, file } = compared;
+  if (outcome.kind === "unchanged") {
+    if (options.json) printJson({ outcome: "unchanged", changes });
+    else print(`${path} is in force already`);
     return EXIT.done;
-  });
+  }
+  if (!options.json) print(problem ?? changeTable(changes));
+  if (outcome.kind === "refused") throw notNow(compared, outcome.because);
+  if (outcome.kind === "overtaken") {
+    throw failed("other limits were put in force meanwhile", "look with `npx tipoff limits show`");
+  }
+  if (options.json) printJson({ outcome: "applied", hash: file.hash, changes });
+  else print(`in force from the next order on: ${file.hash.slice(0, 12)}`);
+  return EXIT.done;
 }
 
 function notNow({ changes }: ComparedLimits, because: readonly string[]): Error {

@@ -7,6 +7,7 @@ import { createLock, locksOfMode, openLock, type TestLock } from "../../schema/q
 import { runsOfMode } from "../../schema/queries/runs.ts";
 import { type HomeOption, withDatabase, withHome } from "../context.ts";
 import { openLadder } from "../ladder.ts";
+import { requireApplied } from "../limits.ts";
 import { action, EXIT, print, printJson, refused, table } from "../output.ts";
 
 interface LockOptions extends HomeOption {
@@ -42,6 +43,7 @@ async function lockWindow(options: LockOptions): Promise<number> {
         "let it end, or start the services again with the settings that are to be tested",
       );
     }
+    await requireApplied(db, places.limitsFile, [mode]);
     const snapshot = await takeSnapshot(places);
     const lockId = `lock-${new Date().toISOString().slice(0, 10)}-${randomUUID().slice(0, 8)}`;
     const standing = await createLock(db, signer, {
@@ -74,7 +76,7 @@ async function showLocks(options: StatusOptions): Promise<number> {
   const { mode } = running;
   return withDatabase(running.databaseUrl, async (db) => {
     const lock = await openLock(db, signer, mode);
-    const changes = lock === null ? [] : lockChanges(lock, [await takeSnapshot(places)]);
+    const changes = await lockChanges(db, lock, [await takeSnapshot(places)]);
     const locks = (await locksOfMode(db, signer, mode)).map(shown);
     if (options.json) {
       printJson({ mode, locked: lock?.lockId ?? null, changes, locks });

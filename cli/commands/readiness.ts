@@ -64,8 +64,7 @@ async function showReadiness(options: ReadinessOptions): Promise<number> {
       homePath: running.home.path,
       mode: running.mode,
       drillMaxAgeDays: gates.gates.paper.killDrillMaxAgeDays ?? DRILL_MAX_AGE_DAYS,
-      // Read when the home was opened: a file out of range would have ended this command.
-      thresholds: `gates ${home.gatesHash.slice(0, 12)}, limits ${home.limitsHash.slice(0, 12)}`,
+      gatesHash: home.gatesHash,
       testSinks: () => testSinks(openAlerts(running.environment, () => undefined)),
       nowMs: Date.now(),
     });

@@ -1,15 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import type { Assessment } from "../../activities/gates/assess.ts";
 import type { ConditionResult } from "../../core/domain/gate.ts";
 import { modeOfStage } from "../../core/domain/stage.ts";
 import { hasSteps, promoted, scaleOf, steppedUp } from "../../core/risk/ladder.ts";
-import { codeCommit } from "../../runtime/code-commit.ts";
 import { type Ladder, recordFall, recordRise } from "../../schema/queries/stages.ts";
 import { confirm } from "../confirm.ts";
 import { type HomeOption, withDatabase, withHome } from "../context.ts";
-import { type LadderHome, openLadder, readStage } from "../ladder.ts";
+import { openLadder, passOf, readStage } from "../ladder.ts";
+import { requireApplied } from "../limits.ts";
 import { action, EXIT, failed, print, printJson, refused, table } from "../output.ts";
 
 interface ShowOptions extends HomeOption {
@@ -51,12 +50,12 @@ export function registerStage(program: Command): void {
 
 async function showStage(options: ShowOptions): Promise<number> {
   const home = await openLadder(options);
-  const { ladder, assessment } = await withDatabase(home.running.databaseUrl, (db) =>
+  const { ladder, assessment, limits } = await withDatabase(home.running.databaseUrl, (db) =>
     readStage(db, home),
   );
   const { position, since, moves, tampered } = ladder;
   const scale = scaleOf(position.stage, position.step);
-  const capitalUsd = (home.capitalOf(position.stage) * scale) / 1e6;
+  const capitalUsd = (limits.capital[position.stage] * scale) / 1e6;
   if (options.json) {
     const { stage, step } = position;
     printJson({ stage, step, scale, capitalUsd, since, tampered, next: assessment, moves });
@@ -77,7 +76,7 @@ function describePosition({ position, since }: Ladder, scale: number, capitalUsd
   return `stage ${position.stage}${step}, capital ${capitalUsd} USD, ${from}`;
 }
 
-function printGate({ from, to, conditions, nights, isOpen }: Assessment): void {
+function printGate({ from, to, conditions, nights, leftOut, isOpen }: Assessment): void {
   if (to === null) {
     print("the top of the ladder: there is no next gate");
     return;
@@ -87,6 +86,7 @@ function printGate({ from, to, conditions, nights, isOpen }: Assessment): void {
   print(
     `gate ${from} -> ${to}: ${isOpen ? "open" : "closed"}, judged on ${nights.length} nights${range}`,
   );
+  for (const line of describeLeftOut(leftOut)) print(line);
   const rows = conditions.map((one) => [
     one.name,
     one.answer,
@@ -96,6 +96,20 @@ function printGate({ from, to, conditions, nights, isOpen }: Assessment): void {
   ]);
   print(table(["condition", "answer", "value [95 %]", "n", "needs"], rows));
   if (to !== "paper") print("mode live does not exist: no stage above paper can be entered yet");
+}
+
+const LEFT_OUT: Readonly<Record<keyof Assessment["leftOut"], string>> = {
+  world: "were played on a seeded world, whose result whoever chooses the seed chooses",
+  settings: "were played, or a part of them, under other settings than those in force",
+  limits:
+    "were played, or a part of them, under other limits than those in force, or decided nothing",
+};
+
+function describeLeftOut(leftOut: Assessment["leftOut"]): readonly string[] {
+  const why = Object.keys(LEFT_OUT) as (keyof typeof LEFT_OUT)[];
+  return why.flatMap((name) =>
+    leftOut[name] === 0 ? [] : [`no evidence: ${leftOut[name]} nights ${LEFT_OUT[name]}`],
+  );
 }
 
 function shown({ value, interval }: ConditionResult): string {
@@ -109,7 +123,8 @@ function shown({ value, interval }: ConditionResult): string {
 async function promote(options: PromoteOptions): Promise<number> {
   const home = await openLadder(options);
   return withDatabase(home.running.databaseUrl, async (db) => {
-    const { ladder, assessment } = await readStage(db, home);
+    const judged = await readStage(db, home);
+    const { ladder, assessment, limits } = judged;
     const { position } = ladder;
     if (ladder.tampered !== null) {
       throw refused(
@@ -122,6 +137,8 @@ async function promote(options: PromoteOptions): Promise<number> {
     if (to === null || assessment.to === null) {
       throw refused(`${position.stage} is the top of the ladder`, "there is nothing above it");
     }
+    // Of the nights that were judged, and of what they are promoted to.
+    await requireApplied(db, home.places.limitsFile, ["shadow", "paper"]);
     requireOpen(assessment);
     if (modeOfStage(to.stage) === null) {
       throw refused(
@@ -129,7 +146,7 @@ async function promote(options: PromoteOptions): Promise<number> {
         "stay on paper; the gate's verdict stands in `npx tipoff stage`",
       );
     }
-    const capitalUsd = String(home.capitalOf(to.stage) / 1e6);
+    const capitalUsd = String(limits.capital[to.stage] / 1e6);
     const words = [
       { word: to.stage, what: "the name of the next stage" },
       { word: capitalUsd, what: "its capital in USD" },
@@ -138,7 +155,7 @@ async function promote(options: PromoteOptions): Promise<number> {
     const reached = await recordRise(db, home.signer, {
       kind: "promotion",
       from: position,
-      pass: passOf(home, assessment),
+      pass: passOf(home, judged),
       reason: options.reason,
       by: userInfo().username,
       at: new Date(),
@@ -170,22 +187,6 @@ function refuseStep({ position }: Ladder): Error {
     "a step up needs a stable window of live nights, and mode live does not exist yet",
     "`npx tipoff stage` shows the step that stands",
   );
-}
-
-function passOf(home: LadderHome, { from, to, conditions, nights }: Assessment) {
-  return {
-    passId: randomUUID(),
-    from,
-    to: to ?? from,
-    configHash: home.configHash,
-    limitsHash: home.limitsHash,
-    gatesHash: home.gatesHash,
-    codeCommit: codeCommit(),
-    dataFrom: nights[0]?.date ?? "",
-    dataTo: nights.at(-1)?.date ?? "",
-    runIds: nights.map(({ runId }) => runId),
-    conditions,
-  };
 }
 
 async function demote(options: DemoteOptions): Promise<number> {

@@ -15,9 +15,9 @@ export interface Estimate {
 
 /** Everything the gates look at, over the nights a stage was judged on. Shares are of the stage's capital. */
 export interface GateFacts {
-  /** Calendar days from the first to the last night, both counted; sample: nights. */
+  /** Days of the wall from the first night's to the last's, both counted; sample: nights. */
   readonly runtimeDays: Estimate;
-  /** Nights that ended. */
+  /** Nights that ended, at most one a day of the wall. */
   readonly nights: Estimate;
   /** Wall days since the last night was begun; sample: nights. */
   readonly dataAgeDays: Estimate;
@@ -25,8 +25,10 @@ export interface GateFacts {
   readonly completedTrades: Estimate;
   /** Net of fees, share of the capital; sample: days. */
   readonly totalReturn: Estimate;
-  /** Net return of each week, shares, oldest first. */
+  /** Net return of each whole week, shares, oldest first. */
   readonly weeklyReturns: readonly number[];
+  /** The same of the days after the last whole week; `null` when there are none. */
+  readonly begunWeekReturn: number | null;
   readonly weeklyQuery: string;
   /** Daily net returns, annualised by the root of 365; sample: days. */
   readonly sharpe: Estimate;
@@ -64,7 +66,7 @@ export interface GateRules {
   readonly maxDataAgeDays: number;
   readonly minCompletedTrades: number | null;
   readonly minTotalReturn: number | null;
-  /** Each week positive, or the sum positive and no week at or below this. */
+  /** The sum of the weeks positive, as it is when each is, and no week at or below this. */
   readonly catastrophicWeek: number | null;
   readonly minSharpe: number | null;
   /** Days that the Sharpe ratio, drawdown and total return must rest on. */

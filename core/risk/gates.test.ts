@@ -38,6 +38,12 @@ it.each<[string, Partial<GateFacts>, ConditionAnswer]>([
   ["weekly_return", { weeklyReturns: [0.2] }, "not-enough-data"],
   ["weekly_return", { weeklyReturns: [-0.06] }, "fail"],
   ["weekly_return", { weeklyReturns: [] }, "not-enough-data"],
+  ["weekly_return", { begunWeekReturn: -0.005 }, "pass"],
+  ["weekly_return", { begunWeekReturn: -0.05 }, "fail"],
+  ["weekly_return", { begunWeekReturn: -0.02 }, "fail"],
+  ["weekly_return", { weeklyReturns: [0.2], begunWeekReturn: 0.2 }, "not-enough-data"],
+  ["weekly_return", { weeklyReturns: [], begunWeekReturn: -0.05 }, "fail"],
+  ["weekly_return", { begunWeekReturn: Number.NaN }, "not-enough-data"],
   ["sharpe", { sharpe: known(1.5, 30, [0.2, 3]) }, "fail"],
   ["sharpe", { sharpe: known(9, 30, [0, 20]) }, "fail"],
   ["sharpe", { sharpe: known(9, 19, [1, 20]) }, "not-enough-data"],
@@ -74,10 +80,10 @@ it.each<[string, Partial<GateFacts>, ConditionAnswer]>([
   expect(answer(name, facts)).toBe(expected);
 });
 
-/** Every fact that is an estimate; the weekly returns are a list. */
+/** Every fact that is an estimate; the returns of weeks are plain numbers. */
 const ESTIMATES = Object.keys(PASSING).filter(
-  (name): name is Exclude<keyof GateFacts, "weeklyReturns" | "weeklyQuery"> =>
-    !name.startsWith("weekly"),
+  (name): name is Exclude<keyof GateFacts, "weeklyReturns" | "begunWeekReturn" | "weeklyQuery"> =>
+    !/week/i.test(name),
 );
 
 it("never opens while a number it asks for is absent, not finite or of an empty sample", () => {

@@ -63,22 +63,28 @@ function judgeSharpe(estimate: Estimate, min: number, days: number): Omit<Condit
   return estimate.interval[0] > 0 ? judged : { ...judged, answer: "fail" };
 }
 
-/** Each week positive, or the sum positive with no single catastrophic week. */
+/**
+ * Each week positive, or the sum positive with no single catastrophic week. Days after the last whole week
+ * count in the sum, and may be a catastrophe; enough of them there are only in whole weeks.
+ */
 function judgeWeeks(
-  { weeklyReturns, weeklyQuery }: GateFacts,
+  { weeklyReturns, begunWeekReturn, weeklyQuery }: GateFacts,
   catastrophic: number,
-  weeks: number,
+  wholeWeeks: number,
 ): Omit<ConditionResult, "name"> {
   const needs =
-    `${weeks} weeks, each positive, or their sum positive and none at or below ` +
+    `${wholeWeeks} whole weeks; the sum of all days positive, and no week, nor one begun, at or below ` +
     percent(catastrophic);
-  const sum = weeklyReturns.reduce((total, week) => total + week, 0);
-  const sample = weeklyReturns.length;
-  const estimate = { value: sample === 0 ? null : sum, interval: null, sample, query: weeklyQuery };
-  if (weeklyReturns.some((week) => week <= catastrophic)) {
-    return { ...estimate, needs, answer: "fail" };
-  }
-  return judgeBound(estimate, { sample: weeks, holds: (value) => value > 0, needs });
+  const weeks = begunWeekReturn === null ? weeklyReturns : [...weeklyReturns, begunWeekReturn];
+  const sum = weeks.reduce((total, week) => total + week, 0);
+  const estimate = {
+    value: weeks.length === 0 ? null : sum,
+    interval: null,
+    sample: weeklyReturns.length,
+    query: weeklyQuery,
+  };
+  if (weeks.some((week) => week <= catastrophic)) return { ...estimate, needs, answer: "fail" };
+  return judgeBound(estimate, { sample: wholeWeeks, holds: (value) => value > 0, needs });
 }
 
 const CONDITIONS: readonly Condition[] = [

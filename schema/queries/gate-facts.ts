@@ -11,16 +11,18 @@ export interface Evidence<Row> {
   readonly query: string;
 }
 
-/** The nights a gate is judged on: those that ended, of one mode, under one set of settings. */
+/** Where a gate looks for its nights: those of one mode that ended. */
 export interface GateWindow {
   readonly mode: Mode;
   /** Settings in force: a night under others is no evidence for these. */
   readonly configHash: string;
+  /** Limits in force, as settings; `null` takes nights under any, for what moves one down. */
+  readonly limitsHash: string | null;
   /** Nights begun before this, wall, belong to an earlier stay on the stage. */
   readonly since: Date;
 }
 
-/** One night that ended. */
+/** One night that ended and counts. */
 export interface GateNight {
   readonly runId: string;
   readonly date: string;
@@ -30,6 +32,20 @@ export interface GateNight {
   readonly begunAtMs: number;
 }
 
+/**
+ * Why a night of the window is no evidence: a seeded world, whose result one chooses; other settings or limits
+ * in any of its decisions. A night without a decision cannot tell its limits.
+ */
+type NoEvidence = "world" | "settings" | "limits";
+
+/** How many nights of the window do not count, by why. */
+export type LeftOut = Readonly<Record<NoEvidence, number>>;
+
+/** The nights of a window, the first first, and how many others there were. */
+export interface GateNights extends Evidence<GateNight> {
+  readonly leftOut: LeftOut;
+}
+
 async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Evidence<Row>> {
   const compiled = query.compile(db);
   const { rows } = await db.executeQuery(compiled);
@@ -37,21 +53,41 @@ async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Evidence<Row>> 
   return { rows, query: `${text}; -- ${JSON.stringify(compiled.parameters)}` };
 }
 
-const nightsOf = ({ mode, configHash, since }: GateWindow) => sql`
-  select run_id from runs
-  where mode = ${mode} and config_hash = ${configHash} and ended_at is not null
-    and recorded_at >= ${since}`;
-
-/** The nights of the window, the first first. */
-export async function gateNights(db: Db, window: GateWindow): Promise<Evidence<GateNight>> {
-  return ask(
+/** Reads every night of the window that ended, and takes those apart that are no evidence. */
+export async function gateNights(db: Db, window: GateWindow): Promise<GateNights> {
+  const { mode, configHash, limitsHash, since } = window;
+  const { rows, query } = await ask(
     db,
-    sql<GateNight>`
+    sql<GateNight & { readonly leftOutFor: NoEvidence | null }>`
       select run_id as "runId", trading_date as date, verdict, code_commit as "codeCommit",
-        (extract(epoch from recorded_at) * 1000)::bigint as "begunAtMs"
-      from runs where run_id in (${nightsOf(window)}) order by trading_date`,
+        (extract(epoch from recorded_at) * 1000)::bigint as "begunAtMs",
+        case when source like 'world:%' then 'world'
+          when config_hash <> ${configHash} or exists (
+            select from games g join decisions d using (game_id)
+            where g.run_id = r.run_id and d.config_hash <> ${configHash}) then 'settings'
+          when ${limitsHash}::text is not null and (
+            select bool_and(judged.limits_hash is not distinct from ${limitsHash}) from (
+              select d.limits_hash from games g join decisions d using (game_id)
+              where g.run_id = r.run_id
+              union all select i.limits_hash from games g join intents i using (game_id)
+              where g.run_id = r.run_id) judged) is not true then 'limits'
+        end as "leftOutFor"
+      from runs r where mode = ${mode} and ended_at is not null and recorded_at >= ${since}
+      order by trading_date`,
   );
+  const nights = rows.flatMap(({ leftOutFor, ...night }) => (leftOutFor === null ? [night] : []));
+  const leftOut = { world: 0, settings: 0, limits: 0 };
+  for (const { leftOutFor } of rows) if (leftOutFor !== null) leftOut[leftOutFor] += 1;
+  return { rows: nights, query, leftOut };
 }
+
+/** The nights that a gate is judged on. */
+export interface CountedNights {
+  readonly mode: Mode;
+  readonly runIds: readonly string[];
+}
+
+const nightsOf = ({ runIds }: CountedNights) => sql`any(${[...runIds]}::text[])`;
 
 /** One of our fills, with what its order was for. */
 export interface GateFill {
@@ -68,8 +104,8 @@ export interface GateFill {
   readonly atMs: number;
 }
 
-/** Every fill of the window. */
-export async function gateFills(db: Db, window: GateWindow): Promise<Evidence<GateFill>> {
+/** Every fill of the nights. */
+export async function gateFills(db: Db, nights: CountedNights): Promise<Evidence<GateFill>> {
   return ask(
     db,
     sql<GateFill>`
@@ -77,7 +113,7 @@ export async function gateFills(db: Db, window: GateWindow): Promise<Evidence<Ga
         f.price_micros as price, f.count_centi as count, f.fee_micros as fee, o.phase, o.purpose,
         o.exit_type as "exitType", (extract(epoch from f.filled_at) * 1000)::bigint as "atMs"
       from fills f join orders o using (client_order_id)
-      where o.run_id in (${nightsOf(window)}) order by f.filled_at, f.fill_id`,
+      where o.run_id = ${nightsOf(nights)} order by f.filled_at, f.fill_id`,
   );
 }
 
@@ -87,7 +123,7 @@ export async function gateFills(db: Db, window: GateWindow): Promise<Evidence<Ga
  */
 export async function gateWouldTrades(
   db: Db,
-  window: GateWindow,
+  nights: CountedNights,
 ): Promise<Evidence<Omit<GateFill, "fee">>> {
   return ask(
     db,
@@ -98,7 +134,7 @@ export async function gateWouldTrades(
         phase, purpose, null as "exitType",
         (extract(epoch from proposed_at) * 1000)::bigint as "atMs"
       from intents
-      where run_id in (${nightsOf(window)}) and purpose = 'entry' and refusal_code is null
+      where run_id = ${nightsOf(nights)} and purpose = 'entry' and refusal_code is null
       order by game_id, strategy, proposed_at`,
   );
 }
@@ -110,10 +146,10 @@ export interface GateSettlement {
   readonly value: number;
 }
 
-/** What the markets of the window paid. */
+/** What the markets of the nights paid. */
 export async function gateSettlements(
   db: Db,
-  window: GateWindow,
+  nights: CountedNights,
 ): Promise<Evidence<GateSettlement>> {
   return ask(
     db,
@@ -121,17 +157,20 @@ export async function gateSettlements(
       select m.game_id as "gameId", m.market_ticker as "marketTicker",
         m.settlement_value_micros as value
       from markets m join games g using (game_id)
-      where g.run_id in (${nightsOf(window)}) and m.settlement_value_micros is not null`,
+      where g.run_id = ${nightsOf(nights)} and m.settlement_value_micros is not null`,
   );
 }
 
-/** The trading date of each game of the window. */
-export async function gateGames(db: Db, window: GateWindow): Promise<ReadonlyMap<string, string>> {
+/** The trading date of each game of the nights. */
+export async function gateGames(
+  db: Db,
+  nights: CountedNights,
+): Promise<ReadonlyMap<string, string>> {
   const { rows } = await ask(
     db,
     sql<{ gameId: string; date: string }>`
       select g.game_id as "gameId", r.trading_date as date from games g join runs r using (run_id)
-      where r.run_id in (${nightsOf(window)})`,
+      where r.run_id = ${nightsOf(nights)}`,
   );
   return new Map(rows.map(({ gameId, date }) => [gameId, date]));
 }
@@ -144,15 +183,15 @@ export interface GateScore {
   readonly homeWon: boolean;
 }
 
-/** Every instant of the window at which both spoke. */
-export async function gateScores(db: Db, window: GateWindow): Promise<Evidence<GateScore>> {
+/** Every instant of the nights at which both spoke. */
+export async function gateScores(db: Db, nights: CountedNights): Promise<Evidence<GateScore>> {
   return ask(
     db,
     sql<GateScore>`
       select s.game_id as "gameId", s.model_probability as model, s.market_probability as market,
         s.home_won as "homeWon"
       from scores s join games g using (game_id)
-      where g.run_id in (${nightsOf(window)})
+      where g.run_id = ${nightsOf(nights)}
         and s.model_probability is not null and s.market_probability is not null
       order by s.game_id, s.instant_name`,
   );
@@ -170,8 +209,8 @@ export interface GateOrder {
   readonly fills: readonly { readonly price: number; readonly count: number }[];
 }
 
-/** Every order of the window that was sent and is over. */
-export async function gateOrders(db: Db, window: GateWindow): Promise<Evidence<GateOrder>> {
+/** Every order of the nights that was sent and is over. */
+export async function gateOrders(db: Db, nights: CountedNights): Promise<Evidence<GateOrder>> {
   return ask(
     db,
     sql<GateOrder>`
@@ -181,7 +220,7 @@ export async function gateOrders(db: Db, window: GateWindow): Promise<Evidence<G
         coalesce((select json_agg(json_build_object('price', f.price_micros, 'count', f.count_centi))
           from fills f where f.client_order_id = o.client_order_id), '[]') as fills
       from orders o
-      where o.run_id in (${nightsOf(window)}) and o.submitted_at is not null
+      where o.run_id = ${nightsOf(nights)} and o.submitted_at is not null
         and o.status in ('filled', 'canceled', 'expired')
       order by o.intended_at, o.client_order_id`,
   );
@@ -192,38 +231,42 @@ interface Count {
   readonly n: number;
 }
 
-/** Breakers that tripped since the window's first night, but for those that say nothing of trading. */
+/** Breakers that tripped since the first night that counts, but for those that say nothing of trading. */
 export async function gateBreaches(
   db: Db,
-  window: GateWindow,
+  nights: CountedNights,
   ignored: readonly string[],
 ): Promise<Evidence<Count>> {
   return ask(
     db,
     sql<Count>`
       select count(*) as n from circuit_breakers
-      where mode = ${window.mode} and breaker <> all(${[...ignored]}::text[])
-        and recorded_at >= (select min(recorded_at) from runs where run_id in (${nightsOf(window)}))`,
+      where mode = ${nights.mode} and breaker <> all(${[...ignored]}::text[])
+        and recorded_at >= (select min(recorded_at) from runs where run_id = ${nightsOf(nights)})`,
   );
 }
 
 /**
- * Critical alarms since the window's first night, its nights that failed, and the incidents that a person
- * opened for a window of time; one that was opened for an alarm, a breaker or a kill is that one again.
+ * Critical alarms since the first night that counts, nights of any source that failed since, and incidents
+ * that a person opened for a window of time; one that was opened for an alarm, a breaker or a kill is that one again.
+ * The kill of a drill is no incident: the gate demands it. What went wrong during one has a code of its own.
  */
-export async function gateIncidents(db: Db, window: GateWindow): Promise<Evidence<Count>> {
+export async function gateIncidents(db: Db, nights: CountedNights): Promise<Evidence<Count>> {
   return ask(
     db,
     sql<Count>`
       select (select count(*) from alarms a left join runs r using (run_id)
-          where a.severity = 'critical' and coalesce(r.mode, ${window.mode}) = ${window.mode}
+          where a.severity = 'critical'
+            and not (a.code = 'kill' and exists (select from drills where kill_id = a.field))
+            and coalesce(r.mode, ${nights.mode}) = ${nights.mode}
             and a.recorded_at >=
-              (select min(recorded_at) from runs where run_id in (${nightsOf(window)})))
+              (select min(recorded_at) from runs where run_id = ${nightsOf(nights)}))
         + (select count(*) from runs
-          where run_id in (${nightsOf(window)}) and verdict = 'failed')
+          where mode = ${nights.mode} and verdict = 'failed' and recorded_at >=
+            (select min(recorded_at) from runs where run_id = ${nightsOf(nights)}))
         + (select count(*) from incidents
-          where source = 'window' and mode = ${window.mode} and opened_at >=
-            (select min(recorded_at) from runs where run_id in (${nightsOf(window)}))) as n`,
+          where source = 'window' and mode = ${nights.mode} and opened_at >=
+            (select min(recorded_at) from runs where run_id = ${nightsOf(nights)})) as n`,
   );
 }
 

@@ -47,6 +47,7 @@ function passOf(change: Partial<GatePass> = {}): GatePass {
     limitsHash: "l",
     gatesHash: "g",
     codeCommit: "abc",
+    nightCommits: ["abc"],
     dataFrom: "2026-11-01",
     dataTo: "2026-11-20",
     runIds: ["trading-day/shadow/2026-11-01"],
@@ -174,6 +175,12 @@ it.each<[string, "stage_moves" | "gate_passes", string, RegExp]>([
   ],
   ["a number of a pass", "gate_passes", "update gate_passes set conditions = '[]'", /gate pass/],
   [
+    "a commit of a pass's nights",
+    "gate_passes",
+    "update gate_passes set night_commits = null",
+    /gate pass/,
+  ],
+  [
     "a window of a pass",
     "gate_passes",
     "update gate_passes set data_to = '2026-12-31'",
@@ -188,6 +195,19 @@ it.each<[string, "stage_moves" | "gate_passes", string, RegExp]>([
   expect(read.position).toEqual(START);
   await expect(rise()).rejects.toThrow("the record of stages was changed");
   await expect(fall("demotion", "breaker-9")).rejects.toThrow("the record of stages was changed");
+});
+
+it("believes a pass that was signed before the commits of nights were kept", async () => {
+  await rise();
+  const row = await cloned.db.selectFrom("gate_passes").selectAll().executeTakeFirstOrThrow();
+  const passed_at = row.passed_at.toISOString();
+  const before = { ...row, passed_at, signature: undefined, night_commits: undefined };
+  const signature = own.signer.sign(before);
+  await forge(
+    "gate_passes",
+    `update gate_passes set night_commits = null, signature = '${signature}'`,
+  );
+  expect((await ladder()).tampered).toBeNull();
 });
 
 it("believes no promotion of another key, nor one without a gate", async () => {

@@ -53,7 +53,10 @@ export interface GatePass {
   readonly configHash: string;
   readonly limitsHash: string;
   readonly gatesHash: string;
+  /** Of the code that judged. */
   readonly codeCommit: string;
+  /** Of the code that played the nights, each once. */
+  readonly nightCommits: readonly string[];
   /** Trading dates of the first and the last night judged. */
   readonly dataFrom: string;
   readonly dataTo: string;
@@ -303,6 +306,7 @@ async function insertPass(tx: Db, signer: Signer, pass: GatePass, { by, at }: Ac
     limits_hash: pass.limitsHash,
     gates_hash: pass.gatesHash,
     code_commit: pass.codeCommit,
+    night_commits: JSON.stringify(pass.nightCommits),
     data_from: pass.dataFrom,
     data_to: pass.dataTo,
     run_ids: JSON.stringify(pass.runIds),
@@ -324,7 +328,13 @@ function movePayload(row: UnsignedMove | MoveRow): object {
 }
 
 function passPayload(row: UnsignedPass | PassRow): object {
-  return { ...row, signature: undefined, passed_at: row.passed_at.toISOString() };
+  return {
+    ...row,
+    signature: undefined,
+    // A pass from before the column was signed without it.
+    night_commits: row.night_commits ?? undefined,
+    passed_at: row.passed_at.toISOString(),
+  };
 }
 
 function toMove(row: MoveRow): StageMove {

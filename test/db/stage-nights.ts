@@ -8,6 +8,11 @@ export interface HandNight {
   readonly mode: Mode;
   readonly date: string;
   readonly configHash?: string;
+  readonly codeCommit?: string;
+  /** Of the limits that its decision and its entry were judged under; `null` when it decided nothing. */
+  readonly limitsHash?: string | null;
+  /** What was played; a seeded world is no evidence for a gate. */
+  readonly source?: string;
   /** Whether the home team, whose YES is bought, wins. */
   readonly isWon: boolean;
   readonly verdict?: "passed" | "failed";
@@ -25,6 +30,7 @@ export const FEE = 1_750_000;
 /** Writes an ended night with its game, its approved entry, in paper its fill, and its settlement. */
 export async function insertNight(db: Db, night: HandNight): Promise<void> {
   const { mode, date, isWon, configHash = "c", verdict = "passed", daysAgo = 1 } = night;
+  const { source = "recording:by-hand", limitsHash = "l", codeCommit = "abc" } = night;
   const runId = `trading-day/${mode}/${date}`;
   const gameId = `game/${mode}/KXNBAGAME-${date}`;
   const ticker = `KXNBAGAME-${date}-NYK`;
@@ -32,7 +38,7 @@ export async function insertNight(db: Db, night: HandNight): Promise<void> {
   const began = new Date(Date.now() - daysAgo * 86_400_000);
   await sql`insert into runs (run_id, mode, trading_date, source, seed, speed, code_commit, config_hash,
       config, manifest, started_at, ended_at, verdict, recorded_at)
-    values (${runId}, ${mode}, ${date}, 'world:7', 7, 60, 'abc', ${configHash}, '{}', '{}', ${at}, ${at},
+    values (${runId}, ${mode}, ${date}, ${source}, null, 60, ${codeCommit}, ${configHash}, '{}', '{}', ${at}, ${at},
       ${verdict}, ${began})`.execute(db);
   await sql`insert into games (game_id, run_id, event_ticker, home, away, tip_at, match_confidence,
       match_reasons, phase, result, updated_at)
@@ -47,20 +53,49 @@ export async function insertNight(db: Db, night: HandNight): Promise<void> {
   await sql`insert into scores (game_id, instant_name, scored_at, model_probability, market_probability,
       home_won)
     values (${gameId}, 'tip', ${at}, ${isWon ? 0.7 : 0.3}, 0.5, ${isWon})`.execute(db);
-  if (night.trades !== false) await insertTrade(db, { mode, runId, gameId, ticker, at });
+  if (limitsHash === null) return;
+  await insertDecision(db, { decisionId: `${gameId}#1`, gameId, at, configHash, limitsHash });
+  if (night.trades === false) return;
+  await insertTrade(db, { mode, runId, gameId, ticker, at, limitsHash });
+}
+
+/** Writes a decision of a game: under which settings and limits it was made. */
+export async function insertDecision(
+  db: Db,
+  decision: {
+    readonly decisionId: string;
+    readonly gameId: string;
+    readonly at: string;
+    readonly configHash: string;
+    readonly limitsHash: string;
+  },
+): Promise<void> {
+  const { decisionId, gameId, at, configHash, limitsHash } = decision;
+  await sql`insert into decisions (decision_id, game_id, decided_at, reason, input, output, config_hash,
+      limits_hash)
+    values (${decisionId}, ${gameId}, ${at}, 'proposal', '{}', '{}', ${configHash}, ${limitsHash})`.execute(
+    db,
+  );
 }
 
 async function insertTrade(
   db: Db,
-  trade: { mode: Mode; runId: string; gameId: string; ticker: string; at: string },
+  trade: {
+    mode: Mode;
+    runId: string;
+    gameId: string;
+    ticker: string;
+    at: string;
+    limitsHash: string;
+  },
 ): Promise<void> {
-  const { mode, runId, gameId, ticker, at } = trade;
+  const { mode, runId, gameId, ticker, at, limitsHash } = trade;
   const id = randomUUID();
   const terms = JSON.stringify({ marketTicker: ticker, limitPrice: PRICE, count: COUNT });
   await sql`insert into intents (client_order_id, intent_key, decision_id, run_id, game_id, strategy, purpose,
-      phase, terms, rules, proposed_at)
+      phase, terms, rules, limits_hash, proposed_at)
     values (${id}, ${id}, ${`${gameId}#1`}, ${runId}, ${gameId}, 'model-edge', 'entry', 'live', ${terms},
-      '[]', ${at})`.execute(db);
+      '[]', ${limitsHash}, ${at})`.execute(db);
   if (mode === "shadow") return;
   await sql`insert into orders (client_order_id, root_id, run_id, game_id, strategy, purpose, phase,
       market_ticker, exchange_index, side, price_micros, count_centi, time_in_force, is_post_only,

@@ -17,6 +17,7 @@ export const PASSING: GateFacts = {
   completedTrades: known(120),
   totalReturn: known(0.02),
   weeklyReturns: [0.01, 0.01],
+  begunWeekReturn: null,
   weeklyQuery: "select by hand",
   sharpe: known(2, 30, [0.4, 3.6]),
   profitFactor: known(1.6),
