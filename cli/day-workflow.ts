@@ -5,6 +5,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from "@temporalio/client";
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import type { TradingDayInput, TradingDayResult } from "../workflows/contracts.ts";
@@ -47,6 +48,8 @@ export async function dayResult(
   givenUp: AbortSignal,
 ): Promise<TradingDayResult | null> {
   const handle = client.workflow.getHandle(runId);
+  // The client listens anew with each of its long polls, a few an hour: Node warns from the eleventh on.
+  setMaxListeners(0, givenUp);
   for (;;) {
     try {
       const result: unknown = await client.withAbortSignal(givenUp, () => handle.result());
