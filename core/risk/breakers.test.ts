@@ -156,11 +156,6 @@ describe("reconciliation", () => {
     expect(judge([gap()], [gap({ ledger: 1_100 })]).isTripped).toBe(false);
     expect(judge([gap()], [gap({ what: "Y" })]).isTripped).toBe(false);
   });
-  it("does not stop for what a person orders in the same account", () => {
-    const order = gap({ kind: "orphan-order", venue: 100, ledger: null });
-    expect(judge([order], [order]).isTripped).toBe(false);
-    expect(judge([order, gap()], [order, gap()]).isTripped).toBe(true);
-  });
 });
 
 it("a fee trips beyond the tolerance, and the worst order is named", () => {
