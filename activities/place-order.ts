@@ -1,7 +1,6 @@
 import type pg from "pg";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { allowsOrder } from "../core/domain/kill.ts";
 import {
   type ClientOrderId,
   isTerminal,
@@ -16,7 +15,7 @@ import { wallNow } from "../runtime/wall.ts";
 import { toDate } from "../schema/database.ts";
 import type { AuditEntry } from "../schema/queries/audit.ts";
 import type { IntentOutcome } from "../schema/queries/intents.ts";
-import { withSendLock } from "../schema/queries/kill.ts";
+import { forbidsOrder, withSendLock } from "../schema/queries/kill.ts";
 import {
   applyOrderUpdate,
   openOrders,
@@ -237,30 +236,21 @@ async function send(
   }
   const wire = await venueOrder(deps, row);
   let sentWallMs: number | undefined;
-  const outcome = await withSendLock(
-    deps.senders,
-    mode,
-    {
-      purpose: row.purpose,
-      isReduceOnly: row.is_reduce_only,
-      exitType: row.exit_type,
-    },
-    async (connection) => {
-      deps.step?.(`${operation}.3-locked`);
-      // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
-      const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
-      if (!(await stampSubmitted(connection, stamp))) return null;
-      // The last look, at what works when everything else is down.
-      if (isForbiddenByFile(deps, row)) return "killed";
-      deps.step?.(`${operation}.4-submitted`);
-      const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, () => {
-        // Again now: the wait for the venue's budget belongs to the time an order takes to the wire.
-        sentWallMs = wallNow();
-      });
-      deps.step?.(`${operation}.5-sending`);
-      return await answer;
-    },
-  );
+  const outcome = await withSendLock(deps.senders, mode, row, async (connection) => {
+    deps.step?.(`${operation}.3-locked`);
+    // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
+    const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
+    if (!(await stampSubmitted(connection, stamp))) return null;
+    // The last look, at what works when everything else is down.
+    if (isForbiddenByFile(deps, row)) return "killed";
+    deps.step?.(`${operation}.4-submitted`);
+    const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, () => {
+      // Again now: the wait for the venue's budget belongs to the time an order takes to the wire.
+      sentWallMs = wallNow();
+    });
+    deps.step?.(`${operation}.5-sending`);
+    return await answer;
+  });
   deps.step?.(`${operation}.6-answered`);
   if (outcome.kind === "killed" || outcome.value === "killed") {
     // No kill undoes what an earlier attempt may have sent: it counts until it is proven.
@@ -338,10 +328,8 @@ function codeOf({ code, message }: Extract<CreateOutcome, { kind: "rejected" }>)
  * lock, which counts more than a milder file.
  */
 function isForbiddenByFile({ brakes }: OrderDeps, row: OrderRow): boolean {
-  const { purpose, is_reduce_only: isReduceOnly, exit_type: exitType } = row;
-  if (exitType === "kill") return false;
-  const level = brakes.killFile()?.level ?? null;
-  return !allowsOrder(level, { purpose, isReduceOnly, exitType });
+  if (row.exit_type === "kill") return false;
+  return forbidsOrder(brakes.killFile()?.level ?? null, row);
 }
 
 /** What rests ends by itself at the venue should we die: by its time, and by its group's limit. */

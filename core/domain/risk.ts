@@ -143,7 +143,7 @@ export interface GameTally {
   readonly gameEntries: number;
   /** Pregame entries proposed by anyone, refused ones included, the subject's own chain excluded. */
   readonly pregameAttempts: number;
-  /** Locks proposed by the strategy, refused ones included, the subject's own chain excluded. */
+  /** Locks proposed by the strategy, refused ones included but those of a kill, the subject's own chain excluded. */
   readonly lockAttempts: number;
   /** The strategy once held a position in this game and holds none now. */
   readonly hasExited: boolean;

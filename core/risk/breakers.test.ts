@@ -15,9 +15,14 @@ import {
   judgeReconciliation,
   type StoredDifference,
 } from "./breakers.ts";
+import { LOSS_BREAKERS } from "./loss-triggers.ts";
 import { addCall, apiFacts, type CallRecord, NO_CALLS } from "./call-record.ts";
 
-it("every breaker refuses entries and lets reductions go", () => {
+it("every breaker refuses entries and lets reductions go, those of losses locks too", () => {
+  const lock = { purpose: "exit", isReduceOnly: false, exitType: "lock" } as const;
+  for (const breaker of LOSS_BREAKERS) {
+    expect(allowsOrder(BREAKER_LEVELS[breaker], lock), breaker).toBe(true);
+  }
   for (const breaker of BREAKERS) {
     const level = BREAKER_LEVELS[breaker];
     const entry = { purpose: "entry", isReduceOnly: false, exitType: null } as const;

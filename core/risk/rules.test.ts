@@ -284,6 +284,22 @@ it("lets a sale of what is held through whatever the limits, the losses, the inp
   expect(refusals({ ...blind, killLevel: "reduce-only" }, nothing)).toEqual([]);
 });
 
+it("lets a lock through a loss and the kill that it throws, but not what costs more than a pair pays", () => {
+  const locking: RiskSnapshot = {
+    ...account({ realizedToday: loss(1_000), trades: trades(-9, -9, -9, -9, -9) }),
+    ...{ subject: lock, holdings: [holding()], killLevel: "no-entries" },
+    openBreakers: [{ breakerId: 1, breaker: "daily_loss" }],
+  };
+  expect(refusals(locking)).toEqual([]);
+  expect(refusals({ ...locking, killLevel: "reduce-only" })).toEqual(["kill_level"]);
+  const more = { ...lock, count: countCenti(1_001) };
+  expect(refusals({ ...locking, subject: more })).toEqual(["exit_reduces"]);
+  for (const beyond of [1, Number.NaN]) {
+    const dear = { ...lock, reservation: beyond as UsdMicros };
+    expect(refusals({ ...locking, subject: dear })).toEqual(["exit_reduces"]);
+  }
+});
+
 it("applies to exits only what an order itself must be", () => {
   expect(
     RULES.filter(({ appliesTo }) => appliesTo === "every-order").map(({ name }) => name),

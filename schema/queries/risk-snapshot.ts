@@ -1,7 +1,7 @@
 import { type Selectable, sql } from "kysely";
 import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
-import { type KillLevel, stricter } from "../../core/domain/kill.ts";
+import { KILL_REFUSALS, type KillLevel, stricter } from "../../core/domain/kill.ts";
 import type { ClientOrderId, OrderStatus } from "../../core/domain/order.ts";
 import {
   type DecisionBasis,
@@ -224,6 +224,14 @@ const IS_ENTRY = sql`
   purpose = 'entry' and root_id is distinct from asked.root_id and (filled_centi > 0
     or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
 
+const BY_KILL = sql`(${sql.join(KILL_REFUSALS.map((code) => sql.lit(code)))})`;
+
+/** What a kill or a breaker refused, in the transaction or before the wire, was no attempt to lock. */
+const IS_LOCK = sql`
+  exit_type = 'lock' and (refusal_code is null or refusal_code not in ${BY_KILL}) and not exists (
+    select from orders o
+    where o.client_order_id = intents.client_order_id and o.reject_code in ${BY_KILL})`;
+
 const IS_OTHER_ROOT = sql`
   parent_id is null and client_order_id is distinct from asked.root_id`;
 
@@ -260,7 +268,7 @@ const TALLY = sql`(
       count(distinct root_id) as game_entries
     from orders where game_id = asked.game_id and ${IS_ENTRY}) entered,
   (select count(*) filter (where purpose = 'entry' and phase = 'pregame') as pregame_attempts,
-      count(*) filter (where strategy = asked.strategy and exit_type = 'lock') as lock_attempts
+      count(*) filter (where strategy = asked.strategy and ${IS_LOCK}) as lock_attempts
     from intents where game_id = asked.game_id and ${IS_OTHER_ROOT}) attempted,
   (select coalesce(bool_or(opened_at is not null) and sum(count_centi) = 0, false) as has_exited
     from positions where game_id = asked.game_id and strategy = asked.strategy) held)`;
