@@ -81,7 +81,10 @@ export const CYCLE_MS = 60_000;
 /** The hour of `maxTradesPerHour`, of run time. */
 export const HOUR_MS = 3_600_000;
 
-/** What a strategy holds in one market, in any game of the mode. */
+/**
+ * What a strategy holds in one market, in any game of the mode; a market it has left counts too, with
+ * nothing, while it holds the other of the game: both are one trade.
+ */
 export interface Holding {
   readonly gameId: string;
   /** Trading date of its night. */
@@ -93,6 +96,8 @@ export interface Holding {
   readonly cost: UsdMicros;
   /** All fees paid on it so far, micros. */
   readonly fees: UsdMicros;
+  /** Result of what was sold of it so far, micros, fees excluded. */
+  readonly realized: UsdMicros;
 }
 
 /** An order that may still fill, in any game of the mode; `unknown` ones included. */
@@ -213,7 +218,7 @@ export interface AccountFacts {
   readonly realizedEver: UsdMicros;
   /** Highest result, realised and marked, since the first deposit; null once a drawdown was released: it begins anew. */
   readonly highWater: UsdMicros | null;
-  /** The newest first, of the last that closed. */
+  /** The newest first: at least all that closed today, and all since the last that lost nothing. */
   readonly trades: readonly ClosedTrade[];
   /** When each breaker that was released had tripped, by its code: what came before is accounted for. */
   readonly released: Readonly<Record<string, Instant>>;

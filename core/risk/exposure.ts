@@ -62,11 +62,10 @@ function lossIn(snapshot: Exposed, include: (item: Holding | OpenReservation) =>
   return sum(held) + sum(orders.map(({ reserved }) => reserved));
 }
 
-/** What is held, by trade: all that one strategy holds in one game, both legs of a pair. */
-export function openTrades(holdings: readonly Holding[]): readonly (readonly Holding[])[] {
+/** Holdings by trade: all of one strategy in one game, both legs of a pair. */
+export function byTrade(holdings: readonly Holding[]): readonly (readonly Holding[])[] {
   const trades = new Map<string, Holding[]>();
   for (const holding of holdings) {
-    if (holding.count === 0) continue;
     const key = `${holding.gameId} ${holding.strategy}`;
     trades.set(key, [...(trades.get(key) ?? []), holding]);
   }
@@ -78,7 +77,8 @@ export function capitalAtRisk(
   snapshot: Exposed,
   include: (item: Holding | OpenReservation) => boolean,
 ): number {
-  const held = openTrades(snapshot.holdings.filter(include)).map(pairLoss);
+  const open = snapshot.holdings.filter((holding) => holding.count > 0 && include(holding));
+  const held = byTrade(open).map(pairLoss);
   const orders = snapshot.openOrders.filter(include);
   return sum(held) + sum(orders.map(({ reserved }) => reserved));
 }
@@ -143,6 +143,7 @@ export function reducible(snapshot: RiskSnapshot): number {
 function otherSide(holdings: readonly Holding[], holding: Holding): Holding | undefined {
   return holdings.find(
     (one) =>
+      one.count > 0 &&
       one.gameId === holding.gameId &&
       one.strategy === holding.strategy &&
       one.marketTicker !== holding.marketTicker,

@@ -38,6 +38,7 @@ const holding = (count: number, cost: number) => ({
   count: countCenti(count),
   cost: usdMicros(cost),
   fees: usdMicros(0),
+  realized: usdMicros(0),
 });
 const lost = (micros: number): UsageFacts => ({
   ...idle,

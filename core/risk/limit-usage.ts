@@ -35,6 +35,7 @@ export interface LimitUsage {
 /** How far every limit that accumulates is used: caps, throttles and loss triggers. No order is judged here. */
 export function limitUsage(facts: UsageFacts, limits: RiskLimits): readonly LimitUsage[] {
   const { activity, holdings, openOrders } = facts;
+  const held = holdings.filter(({ count }) => count > 0);
   const atRisk = totalAtRisk(facts);
   const whole = (limit: string, used: number, max: number): LimitUsage => ({
     limit,
@@ -55,7 +56,7 @@ export function limitUsage(facts: UsageFacts, limits: RiskLimits): readonly Limi
     whole("trades_per_day", activity.entriesToday, limits.maxTradesPerDay),
     whole("trades_per_hour", activity.entriesThisHour, limits.maxTradesPerHour),
     whole("cycle_notional", activity.cycleNotional, limits.maxNotionalPerCycle),
-    ...worstOfEach([...holdings, ...openOrders], facts, limits),
+    ...worstOfEach([...held, ...openOrders], facts, limits),
   ];
 }
 

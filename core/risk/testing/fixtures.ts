@@ -183,6 +183,7 @@ export function holding(change: Partial<Holding> = {}): Holding {
     count: countCenti(1_000),
     cost: usdMicros(5_000_000),
     fees: usdMicros(175_000),
+    realized: usdMicros(0),
     ...change,
   };
 }
