@@ -94,7 +94,8 @@ export function snapshotOf({ shared, entries }: GroupFacts, own: OwnFacts): Risk
   return { ...shared, ...facts, activity: { ...sent, sameDecision } };
 }
 
-function activityOf(
+/** What was sent lately, of these entries: what the throttles look at. */
+export function activityOf(
   entries: readonly SentEntry[],
   at: Instant,
   midnight: Instant,

@@ -51,7 +51,7 @@ interface MemberRow {
 }
 
 /** An entry, without the names that each of a day's would repeat: its id, when it was sent, its notional. */
-type EntryJson = readonly [id: ClientOrderId, at: number, notional: number];
+export type EntryJson = readonly [id: ClientOrderId, at: number, notional: number];
 
 interface SnapshotRow {
   readonly members: readonly MemberRow[];
@@ -278,13 +278,13 @@ const SAME_DECISION = sql`(
     and purpose = 'entry' and refusal_code is null and ${IS_OTHER_ROOT})`;
 
 /** SQL for the entries of a mode since an instant, as they were first sent: a replacement is no further one. */
-const sentEntries = (mode: Mode, since: Instant) => sql`(
+export const sentEntries = (mode: Mode, since: Instant) => sql<readonly EntryJson[]>`(
   select coalesce(json_agg(json_build_array(client_order_id,
     round(date_part('epoch', intended_at) * 1000), (price_micros * count_centi + 99) / 100)), '[]')
   from orders where purpose = 'entry' and parent_id is null and intended_at >= ${toDate(since)}
     and run_id = any (array(select run_id from runs where mode = ${mode})))`;
 
-function exactEntry([clientOrderId, at, notional]: EntryJson): SentEntry {
+export function exactEntry([clientOrderId, at, notional]: EntryJson): SentEntry {
   return { clientOrderId, at: instant(at), notional: usdMicros(notional) };
 }
 
