@@ -16,7 +16,7 @@ export interface RiskLimits {
   readonly exposureCap: UsdMicros;
   /** Most that one strategy may lose in one market, micros. */
   readonly maxPositionSize: UsdMicros;
-  /** Most that may be lost if one market resolves against us, over all strategies, micros. */
+  /** Most that may be lost if one market resolves against us, over all strategies and what is foreign, micros. */
   readonly maxLossPerMarket: UsdMicros;
   /** Most that each strategy may lose over all games, micros. */
   readonly maxStrategyCapital: Readonly<Record<StrategyName, UsdMicros>>;
@@ -141,6 +141,19 @@ export interface RiskSubject {
   readonly replaces: OrderStatus | null;
 }
 
+/**
+ * What may be lost in one market by orders and contracts in the account that are not ours: its owner's. It
+ * counts in full whichever side it is on.
+ */
+export interface ForeignRisk {
+  readonly marketTicker: string;
+  /** The game of the market, and its night; null where it is of none that we know. */
+  readonly gameId: string | null;
+  readonly slate: TradingDate | null;
+  readonly strategy: null;
+  readonly atRisk: UsdMicros;
+}
+
 /** What this game has already seen of the subject's strategy, and of all of them. */
 export interface GameTally {
   /** Entries that are open or filled at least in part, the subject's own chain of replacements excluded. */
@@ -246,8 +259,7 @@ export interface RiskSnapshot extends RiskInputs {
   readonly basis: DecisionBasis | null;
   readonly holdings: readonly Holding[];
   readonly openOrders: readonly OpenReservation[];
-  /** Most that can be lost by orders and contracts in the account that are not ours, micros. */
-  readonly foreignAtRisk: UsdMicros;
+  readonly foreign: readonly ForeignRisk[];
   readonly tally: GameTally;
   readonly activity: Activity;
   readonly account: AccountFacts;

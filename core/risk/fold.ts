@@ -23,7 +23,7 @@ export interface SentEntry {
 /** The part of a snapshot that all orders of a group share. */
 export type SharedFacts = Pick<
   RiskSnapshot,
-  "killLevel" | "openBreakers" | "holdings" | "openOrders" | "foreignAtRisk" | "account"
+  "killLevel" | "openBreakers" | "holdings" | "openOrders" | "foreign" | "account"
 >;
 
 /**

@@ -75,7 +75,10 @@ function check(
   rules: readonly RuleVerdict[] | null,
   counts: { entries: number; exits: number; locks: number; locksAfterTrigger: number },
 ): void {
-  const held = { holdings: desk.holdings(), openOrders: desk.orders, account: desk.account() };
+  const held = {
+    ...{ holdings: desk.holdings(), openOrders: desk.orders, foreign: [] },
+    account: desk.account(),
+  };
   expect(brokenCaps(held, TIGHT)).toEqual([]);
   if (rules === null) return;
   const no = refused(rules);

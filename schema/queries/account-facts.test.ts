@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { ForeignExposure } from "../../core/domain/foreign.ts";
 import { type StrategyName, STRATEGIES } from "../../core/domain/order.ts";
-import { countCenti, instant, usdMicros } from "../../core/domain/units.ts";
+import { countCenti, instant, positionCenti, usdMicros } from "../../core/domain/units.ts";
 import { measureLosses } from "../../core/risk/losses.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
-import { addGame, NOW } from "../../test/db/night.ts";
+import { addGame, intentOf, NOW, proposalOf, snapshotOf } from "../../test/db/night.ts";
 import { toDate } from "../database.ts";
+import { storeForeignExposure } from "./account.ts";
 import { readAccount } from "./account-facts.ts";
+import { readLimitFacts } from "./limit-facts.ts";
 
 const MINUTE = 60_000;
 
@@ -101,4 +104,25 @@ it("ends the streak at the last trade that lost nothing, and reads no older one 
   const { account } = await readAccount(cloned.db, "paper", NOW);
   expect(account.trades.map(({ net }) => net)).toEqual([-2_500_000, -1_500_000, 0, -4_500_000]);
   expect(await losses()).toMatchObject({ streak: 2, worstTrade: 4_500_000 });
+});
+
+it("knows what is foreign by the game of its market, and an unknown market by none", async () => {
+  const gameId = await addGame(cloned.db);
+  const foreign = (marketTicker: string, atRisk: number): ForeignExposure => ({
+    ...{ marketTicker, position: positionCenti(0), restingOrders: 1, atRisk: usdMicros(atRisk) },
+  });
+  const known = "KXNBAGAME-26NOV20BOSNYK-BOS";
+  const seen = [foreign(known, 5_175_000), foreign("KXELECTION-26-X", 7)];
+  await storeForeignExposure(cloned.db, "paper", seen, NOW);
+  await storeForeignExposure(cloned.db, "shadow", [foreign(known, 1)], NOW);
+  const snapshot = await snapshotOf(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  const whole = {
+    ...{ marketTicker: known, gameId, slate: "2026-11-20", strategy: null, atRisk: 5_175_000 },
+  };
+  const none = { gameId: null, slate: null, strategy: null };
+  expect(snapshot.foreign).toHaveLength(2);
+  expect(snapshot.foreign).toEqual(
+    expect.arrayContaining([whole, { ...none, marketTicker: "KXELECTION-26-X", atRisk: 7 }]),
+  );
+  expect((await readLimitFacts(cloned.db, "paper", NOW)).foreign).toEqual(snapshot.foreign);
 });

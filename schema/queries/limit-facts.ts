@@ -1,7 +1,13 @@
 import { sql } from "kysely";
 import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
-import type { AccountFacts, Activity, Holding, OpenReservation } from "../../core/domain/risk.ts";
+import type {
+  AccountFacts,
+  Activity,
+  ForeignRisk,
+  Holding,
+  OpenReservation,
+} from "../../core/domain/risk.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import { activityOf, entriesSince } from "../../core/risk/fold.ts";
 import type { Db } from "../database.ts";
@@ -16,7 +22,8 @@ import {
   type EntryJson,
   exactEntry,
   exactReservation,
-  foreignAtRisk,
+  exactForeign,
+  foreignRisks,
   openReservations,
   sentEntries,
 } from "./risk-snapshot.ts";
@@ -26,7 +33,7 @@ export interface LimitFacts {
   readonly account: AccountFacts;
   readonly holdings: readonly Holding[];
   readonly openOrders: readonly OpenReservation[];
-  readonly foreignAtRisk: number;
+  readonly foreign: readonly ForeignRisk[];
   readonly activity: Omit<Activity, "sameDecision">;
 }
 
@@ -36,10 +43,10 @@ export async function readLimitFacts(db: Db, mode: Mode, at: Instant): Promise<L
     readonly account: AccountJson;
     readonly holdings: readonly Holding[];
     readonly open: readonly OpenReservation[];
-    readonly foreign: number;
+    readonly foreign: readonly ForeignRisk[];
     readonly entries: readonly EntryJson[];
   }>`select ${accountSql(mode, at)} as account, ${holdingsSql(mode)} as holdings,
-    ${openReservations({ mode })} as open, ${foreignAtRisk({ mode })} as foreign,
+    ${openReservations({ mode })} as open, ${foreignRisks({ mode })} as foreign,
     ${sentEntries(mode, entriesSince([{ at }]))} as entries`.execute(db);
   const row = required(rows[0], "the row of the facts");
   const account = exactAccount(row.account, at);
@@ -47,7 +54,7 @@ export async function readLimitFacts(db: Db, mode: Mode, at: Instant): Promise<L
     account,
     holdings: row.holdings.map(exactHolding),
     openOrders: row.open.map(exactReservation),
-    foreignAtRisk: row.foreign,
+    foreign: row.foreign.map(exactForeign),
     activity: activityOf(row.entries.map(exactEntry), at, account.dayBeganAt),
   };
 }

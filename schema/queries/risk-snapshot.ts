@@ -5,6 +5,7 @@ import { KILL_REFUSALS, type KillLevel, stricter } from "../../core/domain/kill.
 import type { ClientOrderId, OrderStatus } from "../../core/domain/order.ts";
 import {
   type DecisionBasis,
+  type ForeignRisk,
   type GameTally,
   type Holding,
   type OpenReservation,
@@ -61,7 +62,7 @@ interface SnapshotRow {
   readonly holdings: readonly Holding[];
   readonly open_orders: readonly OpenReservation[];
   readonly entries: readonly EntryJson[];
-  readonly foreign_at_risk: number;
+  readonly foreign: readonly ForeignRisk[];
   readonly account: AccountJson;
 }
 
@@ -116,7 +117,7 @@ export async function readRiskSnapshot(
     ${holdingsSql(mode)} as holdings,
     ${openReservations({ mode })} as open_orders,
     ${sentEntries(mode, entriesSince(proposals))} as entries,
-    ${foreignAtRisk({ mode })} as foreign_at_risk,
+    ${foreignRisks({ mode })} as foreign,
     ${accountSql(mode, at)} as account`.execute(tx);
   const row = required(rows[0], "the row of the snapshot");
   return {
@@ -128,7 +129,7 @@ export async function readRiskSnapshot(
         ...toStanding(row),
         holdings: row.holdings.map(exactHolding),
         openOrders: row.open_orders.map(exactReservation),
-        foreignAtRisk: usdMicros(row.foreign_at_risk),
+        foreign: row.foreign.map(exactForeign),
         account: exactAccount(row.account, at),
       },
       entries: row.entries.map(exactEntry),
@@ -256,9 +257,15 @@ export const openReservations = ({ mode }: Pick<NewIntent, "mode">) => sql<
   from orders o join runs r using (run_id)
   where r.mode = ${mode} and o.status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
 
-/** SQL for what others may lose in the account. */
-export const foreignAtRisk = ({ mode }: Pick<NewIntent, "mode">) => sql<number>`(
-  select coalesce(sum(at_risk_micros), 0)::bigint from foreign_exposure where mode = ${mode})`;
+/** SQL for what others may lose in the account, by market, with the game that it is of in the mode. */
+export const foreignRisks = ({ mode }: Pick<NewIntent, "mode">) => sql<readonly ForeignRisk[]>`(
+  select coalesce(json_agg(json_build_object('marketTicker', f.market_ticker,
+    'gameId', known.game_id, 'slate', known.trading_date, 'atRisk', f.at_risk_micros)), '[]')
+  from foreign_exposure f left join lateral (
+    select m.game_id, r.trading_date
+    from markets m join games g using (game_id) join runs r using (run_id)
+    where m.market_ticker = f.market_ticker and r.mode = f.mode limit 1) known on true
+  where f.mode = ${mode})`;
 
 const TALLY = sql`(
   select json_build_object(
@@ -286,6 +293,10 @@ export const sentEntries = (mode: Mode, since: Instant) => sql<readonly EntryJso
 
 export function exactEntry([clientOrderId, at, notional]: EntryJson): SentEntry {
   return { clientOrderId, at: instant(at), notional: usdMicros(notional) };
+}
+
+export function exactForeign(row: ForeignRisk): ForeignRisk {
+  return { ...row, strategy: null, atRisk: usdMicros(row.atRisk) };
 }
 
 export function exactReservation(row: OpenReservation): OpenReservation {
