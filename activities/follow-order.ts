@@ -1,6 +1,5 @@
 import { cancellationSignal } from "@temporalio/activity";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { allowsOrder } from "../core/domain/kill.ts";
 import {
   isTerminal,
   type OrderIntent,
@@ -10,7 +9,7 @@ import {
 import type { DecisionSettings } from "../core/strategies/config.ts";
 import { followUp } from "../core/strategies/execution.ts";
 import { toInstant } from "../schema/database.ts";
-import { activeKill } from "../schema/queries/kill.ts";
+import { activeKill, forbidsOrder } from "../schema/queries/kill.ts";
 import type { OrderRow } from "../schema/queries/orders.ts";
 import { type AccountDeps, remaining, syncOrder } from "./account.ts";
 import { isFlat } from "./holdings.ts";
@@ -117,12 +116,7 @@ async function look(
 ): Promise<{ readonly row: OrderRow; readonly stopBecause: string | null }> {
   const row = await syncOrder(deps, request.clientOrderId);
   const kill = await activeKill(deps.db, request.game.mode);
-  const order = {
-    purpose: row.purpose,
-    isReduceOnly: row.is_reduce_only,
-    exitType: row.exit_type,
-  };
-  const isForbidden = kill !== null && !allowsOrder(kill.level, order);
+  const isForbidden = kill !== null && forbidsOrder(kill.level, row);
   const stopBecause = request.stopBecause ?? (isForbidden ? `killed: ${kill.level}` : null);
   return { row, stopBecause };
 }

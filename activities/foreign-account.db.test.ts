@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import type { RiskLimits } from "../core/domain/risk.ts";
 import { usdMicros } from "../core/domain/units.ts";
 import { foreignExposureOf } from "../schema/queries/account.ts";
 import { openAlarms } from "../schema/queries/alarms.ts";
@@ -54,6 +55,25 @@ it("finds a manual order, counts it in the capital limit, tells it, and leaves i
   const limits = { maxTotalCapital: usdMicros(11_000_000) };
   const outcome = await record(on.stage.db, proposal, limits);
   expect(outcome).toMatchObject({ kind: "refused", code: "total_capital" });
+});
+
+it("counts a manual order in its market, its game and its night", async () => {
+  await on.owner.place({ ticker: HOME, price: "0.5000", count: "10.00" });
+  await on.reconcile();
+  // As above: 6.36 beside the owner's 5.175.
+  const limit = usdMicros(11_000_000);
+  const code = async (limits: Partial<RiskLimits>) => {
+    const outcome = await record(
+      on.stage.db,
+      proposalOf(GAME.gameId, taker(), { runId: GAME.runId }),
+      limits,
+    );
+    return outcome.kind === "refused" ? outcome.code : outcome.kind;
+  };
+  expect(await code({ maxLossPerMarket: limit })).toBe("market_loss");
+  expect(await code({ maxLossPerGame: limit })).toBe("game_loss");
+  expect(await code({ maxLossPerSlate: limit })).toBe("slate_loss");
+  expect(await code({ maxPositionSize: limit })).toBe("approved");
 });
 
 it("clears the alarm, and the limit, once the owner has taken the order back", async () => {

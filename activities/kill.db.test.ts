@@ -168,6 +168,21 @@ it("sweeps until the venue shows none: everything, or for the milder levels our 
   expect((await findKill(rig.cloned.db, strict.killId))?.no_resting_at).toBeInstanceOf(Date);
 });
 
+it("takes a lock off the book at reduce-only, and leaves it there at no-entries", async () => {
+  rig = await startKillRig(1);
+  await rig.buy(game(0), "home", 10);
+  await rig.place(game(0), {
+    ...resting(100_000),
+    ...{ purpose: "exit", exitType: "lock", count: countCenti(1_000) },
+    marketTicker: game(0).markets[1]?.ticker ?? "",
+  });
+  const activities = activitiesOf();
+  expect(await activities.sweepVenue(await thrown("no-entries"))).toMatchObject({ resting: 0 });
+  expect(await rig.venue.orders({ status: "resting" })).toHaveLength(1);
+  expect(await activities.sweepVenue(await thrown("reduce-only"))).toMatchObject({ resting: 1 });
+  expect(await rig.venue.orders({ status: "resting" })).toEqual([]);
+});
+
 it("says that the venue is away, and goes on once it is back", async () => {
   rig = await startKillRig(1);
   await rig.place(game(0), resting(100_000));

@@ -5,6 +5,7 @@ import { formatUsd } from "../core/domain/units.ts";
 import {
   acknowledgeKill,
   findKill,
+  forbidsOrder,
   type NewKill,
   recordKillProgress,
   throwKill,
@@ -150,11 +151,10 @@ async function sweepVenue(deps: KillDeps, request: KillRequest): Promise<SweepRe
   if (request.mode === "shadow") return done;
   return untilAway(deps, request, async () => {
     const ours = await openOrders(deps.db, request.mode);
-    const entries = new Set(
-      ours.flatMap(({ purpose, venue_order_id }) => (purpose === "entry" ? [venue_order_id] : [])),
-    );
+    const forbidden = ours.filter((order) => forbidsOrder(request.level, order));
+    const ids = new Set(forbidden.map(({ venue_order_id }) => venue_order_id));
     const resting = await sweepOnce(deps.venue, request.level, ({ venueOrderId }) =>
-      entries.has(venueOrderId),
+      ids.has(venueOrderId),
     );
     if (resting > 0) return { resting, isDone: false, away: null };
     await recordKillProgress(deps.db, request.killId, { hasNoResting: true });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { countCenti } from "../core/domain/units.ts";
 import { recordFills } from "../schema/queries/fills.ts";
+import { readLimitFacts } from "../schema/queries/limit-facts.ts";
+import { applyOrderUpdate } from "../schema/queries/orders.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import {
   addGame,
@@ -11,6 +13,7 @@ import {
   LIMITS,
   NOW,
   proposalOf,
+  record,
 } from "../test/db/night.ts";
 import { tellOfLimits } from "./limit-alarms.ts";
 
@@ -56,4 +59,25 @@ it("tells while a limit is nearly used, once, and clears it when a bid or a wide
   expect(await look()).toEqual(both);
   bid = 450_000;
   expect(await look()).toEqual([]);
+});
+
+it("counts what the throttles count: every entry that was sent, filled or not, a replacement excluded", async () => {
+  const { db } = cloned;
+  const gameId = await addGame(db, "KXNBAGAME-26NOV20LALMIA");
+  const asked = () => proposalOf(gameId, intentOf(gameId, { count: countCenti(1_000) }));
+  const { client_order_id: clientOrderId } = await approve(db, asked());
+  const end = { kind: "closed", reason: "canceled" } as const;
+  await applyOrderUpdate(db, { clientOrderId, update: { kind: "submitted" }, at: NOW });
+  await applyOrderUpdate(db, { clientOrderId, update: end, at: NOW });
+  await approve(db, { ...asked(), parentId: clientOrderId });
+  const judged = await record(db, asked());
+  const facts = await readLimitFacts(db, "paper", NOW);
+  if (judged.kind !== "approved") throw new Error(judged.kind);
+  // The one before, this one, and the one just judged: 5 USD each.
+  const { entriesToday, entriesThisHour, cycleNotional } = facts.activity;
+  expect([entriesToday, entriesThisHour, cycleNotional]).toEqual([3, 3, 15_000_000]);
+  const value = (name: string) => judged.rules.find(({ rule }) => rule === name)?.numbers["value"];
+  expect([entriesToday, entriesThisHour, cycleNotional]).toEqual(
+    ["trades_per_day", "trades_per_hour", "cycle_notional"].map(value),
+  );
 });

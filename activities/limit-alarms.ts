@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
-import { easternDate, easternInstant, type RunClock } from "../core/domain/time.ts";
+import type { RunClock } from "../core/domain/time.ts";
 import { DAILY_LOSS_NEAR, LIMIT_NEAR, limitUsage, usageAlarms } from "../core/risk/limit-usage.ts";
 import { repeat } from "../runtime/repeat.ts";
 import type { Db } from "../schema/database.ts";
@@ -47,7 +47,7 @@ export async function tellOfLimits(deps: Omit<LimitAlarmDeps, "log">): Promise<v
   if (!run) return;
   const at = clock.now();
   const { limits } = await deps.limits.ofRun(run.run_id);
-  const facts = await readLimitFacts(db, mode, at, easternInstant(easternDate(at), 0, 0));
+  const facts = await readLimitFacts(db, mode, at);
   const near = usageAlarms(limitUsage({ ...facts, marks: hub.marks() }, limits));
   const keep = near.map(({ code, field }) => ({ runId: run.run_id, gameId: null, code, field }));
   const open = await Promise.all(CODES.map((code) => openAlarmsOf(db, code)));

@@ -1,7 +1,6 @@
 import type pg from "pg";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { allowsOrder } from "../core/domain/kill.ts";
 import {
   type ClientOrderId,
   isTerminal,
@@ -16,7 +15,7 @@ import { wallNow } from "../runtime/wall.ts";
 import { toDate } from "../schema/database.ts";
 import type { AuditEntry } from "../schema/queries/audit.ts";
 import type { IntentOutcome } from "../schema/queries/intents.ts";
-import { withSendLock } from "../schema/queries/kill.ts";
+import { forbidsOrder, withSendLock } from "../schema/queries/kill.ts";
 import {
   applyOrderUpdate,
   openOrders,
@@ -238,40 +237,33 @@ async function send(
     return await learn({ kind: "rejected", code: "shadow" }, undefined, notSent("shadow"));
   }
   const wire = await venueOrder(deps, row);
+  const unsent = (code: string, why: string): Promise<OrderRow> =>
+    // Nothing undoes what an earlier attempt may have sent: it counts until it is proven.
+    maySent ? learn({ kind: "lost" }) : learn({ kind: "rejected", code }, undefined, notSent(why));
   if (!(await deps.venue.payForOrder(WRITE_TIMEOUT_MS))) {
-    return await learn({ kind: "rejected", code: "not_sent" }, undefined, notSent("budget spent"));
+    return await unsent("not_sent", "budget spent");
   }
   const gate = sendGate(deps, row);
-  const outcome = await withSendLock(
-    deps.senders,
-    mode,
-    {
-      purpose: row.purpose,
-      isReduceOnly: row.is_reduce_only,
-      exitType: row.exit_type,
-    },
-    async (connection) => {
-      deps.step?.(`${operation}.3-locked`);
-      // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
-      const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
-      if (!(await stampSubmitted(connection, stamp))) return null;
-      if (isForbiddenByFile(deps, row)) return "killed";
-      deps.step?.(`${operation}.4-submitted`);
-      const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, gate);
-      deps.step?.(`${operation}.5-sending`);
-      const outcome = await answer;
-      return gate.isKilled() ? "killed" : outcome;
-    },
-  );
+  const outcome = await withSendLock(deps.senders, mode, row, async (connection) => {
+    deps.step?.(`${operation}.3-locked`);
+    // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
+    const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
+    if (!(await stampSubmitted(connection, stamp))) return null;
+    if (isForbiddenByFile(deps, row)) return "killed";
+    deps.step?.(`${operation}.4-submitted`);
+    const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, gate);
+    deps.step?.(`${operation}.5-sending`);
+    const outcome = await answer;
+    return gate.isKilled() ? "killed" : outcome;
+  });
   deps.step?.(`${operation}.6-answered`);
   if (outcome.kind === "killed" || outcome.value === "killed") {
-    // No kill undoes what an earlier attempt may have sent: it counts until it is proven.
-    if (maySent) return await learn({ kind: "lost" });
-    const why = notSent(outcome.kind === "killed" ? `kill ${outcome.killId}` : "the file KILL");
-    await learn({ kind: "rejected", code: "kill_switch" }, undefined, why);
-    return "killed";
+    const why = outcome.kind === "killed" ? `kill ${outcome.killId}` : "the file KILL";
+    const left = await unsent("kill_switch", why);
+    return maySent ? left : "killed";
   }
   if (outcome.value === null) return await syncOrder(deps, clientOrderId);
+  if (isUnsent(outcome.value)) return await unsent("not_sent", outcome.value.message);
   const answered = auditOf(deps, mode, row, {
     kind: "venue-response",
     details: { answer: outcome.value },
@@ -305,6 +297,11 @@ function sendGate(
     isKilled: () => isKilled,
     sentWallMs: () => sentWallMs,
   };
+}
+
+/** Whether our own client kept the order back. */
+function isUnsent(outcome: CreateOutcome): outcome is Extract<CreateOutcome, { kind: "rejected" }> {
+  return outcome.kind === "rejected" && outcome.code === "not_sent";
 }
 
 /** A row of the audit log about one order. */
@@ -366,10 +363,8 @@ function codeOf({ code, message }: Extract<CreateOutcome, { kind: "rejected" }>)
  * lock, which counts more than a milder file.
  */
 function isForbiddenByFile({ brakes }: OrderDeps, row: OrderRow): boolean {
-  const { purpose, is_reduce_only: isReduceOnly, exit_type: exitType } = row;
-  if (exitType === "kill") return false;
-  const level = brakes.killFile()?.level ?? null;
-  return !allowsOrder(level, { purpose, isReduceOnly, exitType });
+  if (row.exit_type === "kill") return false;
+  return forbidsOrder(brakes.killFile()?.level ?? null, row);
 }
 
 /** What rests ends by itself at the venue should we die: by its time, and by its group's limit. */

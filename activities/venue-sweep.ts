@@ -10,7 +10,7 @@ const CANCELS_AT_ONCE = 20;
 
 /**
  * Cancels at the venue what a kill's level forbids to rest, as the venue itself shows it: everything,
- * or for the milder levels the entries.
+ * or for the milder levels those orders of ours that it forbids.
  *
  * @returns how many such orders still rested when it looked.
  * @throws TradingError when the venue does not answer.
@@ -18,11 +18,11 @@ const CANCELS_AT_ONCE = 20;
 export async function sweepOnce(
   venue: SweptVenue,
   level: KillLevel,
-  isEntry: (order: VenueOrder) => boolean,
+  isForbidden: (order: VenueOrder) => boolean,
 ): Promise<number> {
   if (sweepsAll(level)) await venue.cancelAll(CANCEL_TIMEOUT_MS);
   const resting = await venue.orders({ status: "resting" });
-  const unwanted = resting.filter((order) => sweepsAll(level) || isEntry(order));
+  const unwanted = resting.filter((order) => sweepsAll(level) || isForbidden(order));
   for (let start = 0; start < unwanted.length; start += CANCELS_AT_ONCE) {
     await Promise.all(
       unwanted
@@ -36,8 +36,8 @@ export async function sweepOnce(
 }
 
 /**
- * An entry by what the venue alone shows: strategies hold YES only, so entries are bids. For when the
- * database, which knows, is away.
+ * What the milder levels forbid by what the venue alone shows: strategies hold YES only, so entries are
+ * bids, and a lock, which is one too, never rests. For when the database, which knows, is away.
  */
 export function isBid({ side }: VenueOrder): boolean {
   return side === "bid";

@@ -95,7 +95,7 @@ async function place(
       at: new Date(),
     });
   await note("order-request", order);
-  const entry = { purpose: "entry", isReduceOnly: false, exitType: null } as const;
+  const entry = { purpose: "entry", is_reduce_only: false, exit_type: null } as const;
   const isPaid = await venue.payForOrder(TIMEOUT_MS);
   const sending = { isPaid, maySend: () => isPaid };
   const sent = await withSendLock(senders, mode, entry, () =>

@@ -9,6 +9,7 @@ import {
   type Acknowledgement,
   acknowledgeKill,
   findKill,
+  forbidsOrder,
   type NewKill,
   throwKill,
 } from "../schema/queries/kill.ts";
@@ -106,11 +107,11 @@ export async function sweepAccount(
 ): Promise<SweptAccount | null> {
   if (kill.mode === "shadow") return null;
   const sweepWith = async (database: Db | null): Promise<SweptAccount> => {
-    const isEntry = database === null ? isBid : await entryFinder(database, kill.mode);
+    const isForbidden = database === null ? isBid : await forbiddenFinder(database, kill);
     let venue: SweptVenue | null = null;
     const sweep = async (): Promise<number> => {
       venue ??= await openAccount(running, database);
-      return sweepOnce(venue, kill.level, isEntry);
+      return sweepOnce(venue, kill.level, isForbidden);
     };
     return untilClear(sweep, options.say, options.giveUp);
   };
@@ -142,19 +143,16 @@ async function untilClear(
   return { clearedMs: null, faults };
 }
 
-/** Our entries by the ledger; what the user placed by hand is left alone by the milder levels. */
-async function entryFinder(
+/** What the level forbids of ours by the ledger; the milder levels leave alone what the user placed by hand. */
+async function forbiddenFinder(
   database: Db,
-  mode: NewKill["mode"],
+  { mode, level }: Pick<NewKill, "mode" | "level">,
 ): Promise<(order: VenueOrder) => boolean> {
   try {
     const rows = await openOrders(database, mode);
-    const entries = new Set(
-      rows.flatMap(({ purpose, client_order_id }) =>
-        purpose === "entry" ? [client_order_id] : [],
-      ),
-    );
-    return ({ clientOrderId }) => clientOrderId !== null && entries.has(clientOrderId);
+    const forbidden = rows.filter((order) => forbidsOrder(level, order));
+    const ids = new Set<string | null>(forbidden.map(({ client_order_id }) => client_order_id));
+    return ({ clientOrderId }) => clientOrderId !== null && ids.has(clientOrderId);
   } catch {
     return isBid;
   }

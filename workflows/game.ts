@@ -174,6 +174,7 @@ class GameRun {
       this.step({
         kind: "refused",
         strategy: intent.strategy,
+        exitType: intent.exitType,
         code: placed.code,
         retryAt: this.retryAt(),
       });

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { FollowResult } from "../activities/follow-order.ts";
-import { type KillOrder, readKill } from "../core/domain/kill.ts";
+import { allowsOrder, type KillOrder, readKill } from "../core/domain/kill.ts";
 import type { OrderPlan } from "../core/domain/order.ts";
 import { countCenti, formatCount, instant } from "../core/domain/units.ts";
 import { attributes, dateAttribute, workflowIds } from "../temporal.config.ts";
@@ -180,9 +180,7 @@ class OrderRun {
     const kill = readKill(payload);
     // Sent by hand: it stops everything, not only this order.
     if (kill.killId === null) this.startKillOf(kill);
-    const isEntry = this.input.intent.purpose === "entry";
-    const mustGo = kill.level === "cancel-all" || kill.level === "flatten" || isEntry;
-    if (!mustGo) return;
+    if (allowsOrder(kill.level, this.input.intent)) return;
     this.stopBecause = `killed: ${kill.reason}`;
     this.next = null;
     this.isInterrupted = true;

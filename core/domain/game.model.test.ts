@@ -25,6 +25,8 @@ interface ModelOrder {
 interface Model {
   readonly proposed: { strategy: StrategyName; isPregameEntry: boolean; isLock: boolean }[];
   readonly orders: ModelOrder[];
+  /** Strategies of the locks that a kill refused: no attempts. */
+  readonly killedLocks: StrategyName[];
   readonly refusedBeforeEntry: Set<StrategyName>;
   readonly left: Set<StrategyName>;
   refusals: number;
@@ -116,7 +118,8 @@ function agree(model: Model, state: GameState, before: GameState): void {
     expect(kept.entries).toBe(entries.length);
     expect(kept.pregameAttempts).toBe(own.filter(({ isPregameEntry }) => isPregameEntry).length);
     expect(kept.pregameAttempts).toBeLessThanOrEqual(1);
-    expect(kept.lockAttempts).toBe(own.filter(({ isLock }) => isLock).length);
+    const killed = model.killedLocks.filter((one) => one === strategy);
+    expect(kept.lockAttempts).toBe(own.filter(({ isLock }) => isLock).length - killed.length);
     expect(kept.hasExited).toBe(model.left.has(strategy));
     const isSpent =
       model.refusedBeforeEntry.has(strategy) ||
@@ -168,19 +171,29 @@ const proposing = fc
     );
   });
 
-const refusing = strategy.map((by) =>
-  command(
-    `${by} is refused`,
-    () => ({ kind: "refused", strategy: by, code: "spread", retryAt: LATER }),
-    (model) => {
-      model.refusals += 1;
-      const holds = model.orders.some(
-        (one) => one.strategy === by && one.purpose === "entry" && one.fate !== "unfilled",
-      );
-      if (!holds) model.refusedBeforeEntry.add(by);
-    },
-  ),
-);
+const refusing = fc
+  .record({ by: strategy, code: fc.constantFrom("spread", "kill_level", "kill_switch") })
+  .map(({ by, code }) => {
+    /** It answers the strategy's last proposal, or an entry where that was refused already. */
+    const isLock = ({ proposed, killedLocks }: Readonly<Model>): boolean =>
+      proposed.filter((one) => one.strategy === by && one.isLock).length >
+      killedLocks.filter((one) => one === by).length;
+    return command(
+      `${by} is refused: ${code}`,
+      (model) => ({
+        ...{ kind: "refused", strategy: by, code, retryAt: LATER },
+        exitType: isLock(model) ? "lock" : null,
+      }),
+      (model) => {
+        if (isLock(model) && code !== "spread") model.killedLocks.push(by);
+        model.refusals += 1;
+        const holds = model.orders.some(
+          (one) => one.strategy === by && one.purpose === "entry" && one.fate !== "unfilled",
+        );
+        if (!holds) model.refusedBeforeEntry.add(by);
+      },
+    );
+  });
 
 const placing = fc
   .record({ strategy, purpose: fc.constantFrom("entry" as const, "exit" as const) })
@@ -290,6 +303,7 @@ it("keeps of a game what can be counted from its facts, over any sequence of the
           model: {
             proposed: [],
             orders: [],
+            killedLocks: [],
             refusedBeforeEntry: new Set<StrategyName>(),
             left: new Set<StrategyName>(),
             refusals: 0,

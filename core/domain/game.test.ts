@@ -60,18 +60,36 @@ const closed = (strategy: StrategyName, id: string, hasFilled: boolean): GameFac
   hasFilled,
   retryAt: LATER,
 });
+const refused = (
+  strategy: StrategyName,
+  code: string,
+  exitType: OrderIntent["exitType"] = null,
+): GameFact => ({ kind: "refused", strategy, exitType, code, retryAt: LATER });
 
 describe("stepGame", () => {
   it("allows one pregame attempt a game, whatever became of the first", () => {
     const once = play([
       { kind: "entered", phase: "pregame" },
       { kind: "proposed", intent: intent("pregame-anchored") },
-      { kind: "refused", strategy: "pregame-anchored", code: "spread", retryAt: LATER },
+      refused("pregame-anchored", "spread"),
     ]);
     expect(strategyState(once, "pregame-anchored").disabledBecause).toBe("refused:spread");
     expect(() => stepGame(once, { kind: "proposed", intent: intent("pregame-anchored") })).toThrow(
       "at most one pregame attempt",
     );
+  });
+  it("counts no attempt to lock that a kill refused, and every other", () => {
+    const lock = intent("model-edge", { purpose: "exit", exitType: "lock", phase: "live" });
+    const attempts = (code: string): number => {
+      const state = play([{ kind: "proposed", intent: lock }, refused("model-edge", code, "lock")]);
+      return strategyState(state, "model-edge").lockAttempts;
+    };
+    expect([attempts("kill_level"), attempts("kill_switch"), attempts("exit_reduces")]).toEqual([
+      0, 0, 1,
+    ]);
+    const sale = refused("model-edge", "kill_level", "take-profit");
+    const state = play([{ kind: "proposed", intent: lock }, sale]);
+    expect(strategyState(state, "model-edge").lockAttempts).toBe(1);
   });
   it("gives each proposal a number of its own", () => {
     const two = play([

@@ -1,6 +1,6 @@
 import { assert, unreachable } from "./assert.ts";
-import { type KillLevel, stricter } from "./kill.ts";
-import { type OrderIntent, STRATEGIES, type StrategyName } from "./order.ts";
+import { KILL_REFUSALS, type KillLevel, stricter } from "./kill.ts";
+import { type ExitType, type OrderIntent, STRATEGIES, type StrategyName } from "./order.ts";
 import type { Instant } from "./units.ts";
 
 /** Life of a game. `halted` is shown over whatever phase the game is in while a kill stands. */
@@ -23,6 +23,7 @@ export interface StrategyState {
   readonly entries: number;
   /** Pregame entries proposed, refused ones included: never more than one. */
   readonly pregameAttempts: number;
+  /** Locks proposed, refused ones included, but not those that a kill refused. */
   readonly lockAttempts: number;
   /** It held a position and left it whole: no re-entry. */
   readonly hasExited: boolean;
@@ -66,6 +67,7 @@ export type GameFact =
   | {
       readonly kind: "refused";
       readonly strategy: StrategyName;
+      readonly exitType: ExitType | null;
       readonly code: string;
       readonly retryAt: Instant;
     }
@@ -226,9 +228,11 @@ function propose(state: GameState, intent: OrderIntent): GameState {
 
 function refuse(state: GameState, fact: Extract<GameFact, { kind: "refused" }>): GameState {
   const counted = { ...state, counts: { ...state.counts, refusals: state.counts.refusals + 1 } };
+  const isKilledLock = fact.exitType === "lock" && KILL_REFUSALS.some((code) => code === fact.code);
   return withStrategy(counted, fact.strategy, (old) => ({
     ...old,
     retryAt: fact.retryAt,
+    lockAttempts: old.lockAttempts - (isKilledLock ? 1 : 0),
     // A refused pregame attempt is the attempt: the strategy is done for this game.
     disabledBecause:
       fact.strategy === "pregame-anchored" && old.entries === 0

@@ -61,11 +61,20 @@ describe("allowsOrder", () => {
   const exit = { purpose: "exit", isReduceOnly: true, exitType: "stop-loss" } as const;
   const lock = { purpose: "exit", isReduceOnly: false, exitType: "lock" } as const;
   it("lets no order through that increases exposure, at any level", () => {
+    const opened = { ...exit, isReduceOnly: false };
     for (const level of KILL_LEVELS) {
       expect(allowsOrder(level, entry)).toBe(false);
-      expect(allowsOrder(level, lock)).toBe(false);
+      expect(allowsOrder(level, opened)).toBe(false);
     }
     expect(allowsOrder(null, entry)).toBe(true);
+  });
+  it("lets a lock through under no-entries only: the venue does not take it as a reduction", () => {
+    expect(KILL_LEVELS.map((level) => allowsOrder(level, lock))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
   it("lets strategies leave under no-entries and reduce-only", () => {
     expect(KILL_LEVELS.map((level) => allowsOrder(level, exit))).toEqual([

@@ -60,7 +60,10 @@ function parseObject(text: string): object | null {
   }
 }
 
-/** Whether a level takes every resting order off the venue; the milder ones take the entries. */
+/** Codes with which a kill, or the breaker behind it, refuses an order: in the risk transaction, and before the wire. */
+export const KILL_REFUSALS = ["kill_level", "kill_switch"] as const;
+
+/** Whether a level takes every resting order off the venue; the milder ones take what they forbid. */
 export function sweepsAll(level: KillLevel): boolean {
   return level === "cancel-all" || level === "flatten";
 }
@@ -73,9 +76,10 @@ export function stricter(a: KillLevel | null, b: KillLevel | null): KillLevel | 
 }
 
 /**
- * Whether an order may be sent under a kill: entries under none; exits of strategies under
- * `no-entries` and `reduce-only`; under `cancel-all` nothing, and under `flatten` only the
- * kill's own reductions.
+ * Whether an order may be sent, or rest, under a kill. Entries: under none. Sales that the venue takes as
+ * reductions: under `no-entries` and `reduce-only`. A lock, which closes a position by a purchase: under
+ * `no-entries`; that it adds nothing is the rule `exit_reduces`. Under `cancel-all` nothing, and under
+ * `flatten` only the kill's own reductions.
  */
 export function allowsOrder(
   level: KillLevel | null,
@@ -87,8 +91,14 @@ export function allowsOrder(
 ): boolean {
   if (level === null) return true;
   if (order.purpose === "entry") return false;
-  // A lock buys the other side: it takes cash and a new position, so no kill lets it through.
-  if (!order.isReduceOnly) return false;
-  if (level === "no-entries" || level === "reduce-only") return true;
-  return level === "flatten" && order.exitType === "kill";
+  switch (level) {
+    case "no-entries":
+      return order.isReduceOnly || order.exitType === "lock";
+    case "reduce-only":
+      return order.isReduceOnly;
+    case "cancel-all":
+      return false;
+    case "flatten":
+      return order.isReduceOnly && order.exitType === "kill";
+  }
 }

@@ -16,7 +16,7 @@ export interface RiskLimits {
   readonly exposureCap: UsdMicros;
   /** Most that one strategy may lose in one market, micros. */
   readonly maxPositionSize: UsdMicros;
-  /** Most that may be lost if one market resolves against us, over all strategies, micros. */
+  /** Most that may be lost if one market resolves against us, over all strategies and what is foreign, micros. */
   readonly maxLossPerMarket: UsdMicros;
   /** Most that each strategy may lose over all games, micros. */
   readonly maxStrategyCapital: Readonly<Record<StrategyName, UsdMicros>>;
@@ -81,7 +81,10 @@ export const CYCLE_MS = 60_000;
 /** The hour of `maxTradesPerHour`, of run time. */
 export const HOUR_MS = 3_600_000;
 
-/** What a strategy holds in one market, in any game of the mode. */
+/**
+ * What a strategy holds in one market, in any game of the mode; a market it has left counts too, with
+ * nothing, while it holds the other of the game: both are one trade.
+ */
 export interface Holding {
   readonly gameId: string;
   /** Trading date of its night. */
@@ -93,6 +96,8 @@ export interface Holding {
   readonly cost: UsdMicros;
   /** All fees paid on it so far, micros. */
   readonly fees: UsdMicros;
+  /** Result of what was sold of it so far, micros, fees excluded. */
+  readonly realized: UsdMicros;
 }
 
 /** An order that may still fill, in any game of the mode; `unknown` ones included. */
@@ -136,6 +141,19 @@ export interface RiskSubject {
   readonly replaces: OrderStatus | null;
 }
 
+/**
+ * What may be lost in one market by orders and contracts in the account that are not ours: its owner's. It
+ * counts in full whichever side it is on.
+ */
+export interface ForeignRisk {
+  readonly marketTicker: string;
+  /** The game of the market, and its night; null where it is of none that we know. */
+  readonly gameId: string | null;
+  readonly slate: TradingDate | null;
+  readonly strategy: null;
+  readonly atRisk: UsdMicros;
+}
+
 /** What this game has already seen of the subject's strategy, and of all of them. */
 export interface GameTally {
   /** Entries that are open or filled at least in part, the subject's own chain of replacements excluded. */
@@ -143,7 +161,7 @@ export interface GameTally {
   readonly gameEntries: number;
   /** Pregame entries proposed by anyone, refused ones included, the subject's own chain excluded. */
   readonly pregameAttempts: number;
-  /** Locks proposed by the strategy, refused ones included, the subject's own chain excluded. */
+  /** Locks proposed by the strategy, refused ones included but those of a kill, the subject's own chain excluded. */
   readonly lockAttempts: number;
   /** The strategy once held a position in this game and holds none now. */
   readonly hasExited: boolean;
@@ -213,7 +231,7 @@ export interface AccountFacts {
   readonly realizedEver: UsdMicros;
   /** Highest result, realised and marked, since the first deposit; null once a drawdown was released: it begins anew. */
   readonly highWater: UsdMicros | null;
-  /** The newest first, of the last that closed. */
+  /** The newest first: at least all that closed today, and all since the last that lost nothing. */
   readonly trades: readonly ClosedTrade[];
   /** When each breaker that was released had tripped, by its code: what came before is accounted for. */
   readonly released: Readonly<Record<string, Instant>>;
@@ -241,8 +259,7 @@ export interface RiskSnapshot extends RiskInputs {
   readonly basis: DecisionBasis | null;
   readonly holdings: readonly Holding[];
   readonly openOrders: readonly OpenReservation[];
-  /** Most that can be lost by orders and contracts in the account that are not ours, micros. */
-  readonly foreignAtRisk: UsdMicros;
+  readonly foreign: readonly ForeignRisk[];
   readonly tally: GameTally;
   readonly activity: Activity;
   readonly account: AccountFacts;

@@ -15,9 +15,14 @@ import {
   judgeReconciliation,
   type StoredDifference,
 } from "./breakers.ts";
+import { LOSS_BREAKERS } from "./loss-triggers.ts";
 import { addCall, apiFacts, type CallRecord, NO_CALLS } from "./call-record.ts";
 
-it("every breaker refuses entries and lets reductions go", () => {
+it("every breaker refuses entries and lets reductions go, those of losses locks too", () => {
+  const lock = { purpose: "exit", isReduceOnly: false, exitType: "lock" } as const;
+  for (const breaker of LOSS_BREAKERS) {
+    expect(allowsOrder(BREAKER_LEVELS[breaker], lock), breaker).toBe(true);
+  }
   for (const breaker of BREAKERS) {
     const level = BREAKER_LEVELS[breaker];
     const entry = { purpose: "entry", isReduceOnly: false, exitType: null } as const;
@@ -155,11 +160,6 @@ describe("reconciliation", () => {
     expect(judge([gap()], [gap({ venue: 500, ledger: 1_500 })]).isTripped).toBe(true);
     expect(judge([gap()], [gap({ ledger: 1_100 })]).isTripped).toBe(false);
     expect(judge([gap()], [gap({ what: "Y" })]).isTripped).toBe(false);
-  });
-  it("does not stop for what a person orders in the same account", () => {
-    const order = gap({ kind: "orphan-order", venue: 100, ledger: null });
-    expect(judge([order], [order]).isTripped).toBe(false);
-    expect(judge([order, gap()], [order, gap()]).isTripped).toBe(true);
   });
 });
 

@@ -219,9 +219,6 @@ export interface StoredDifference {
   readonly ledger: number | null;
 }
 
-/** An order beside ours in the account: reported and counted, never fought, no reason to stop. */
-const NOT_OURS = "orphan-order";
-
 /** Reconciliation difference: the last comparisons, newest first, all find the same gap. */
 export function judgeReconciliation(
   comparisons: readonly (readonly StoredDifference[])[],
@@ -231,9 +228,7 @@ export function judgeReconciliation(
   const key = ({ kind, what, venue, ledger }: StoredDifference): string =>
     `${kind} ${what} ${(venue ?? 0) - (ledger ?? 0)}`;
   const earlier = before.map((one) => new Set(one.map(key)));
-  const lasting = newest.filter(
-    (one) => one.kind !== NOT_OURS && earlier.every((keys) => keys.has(key(one))),
-  );
+  const lasting = newest.filter((one) => earlier.every((keys) => keys.has(key(one))));
   const [first] = lasting;
   if (first === undefined || !reaches(comparisons.length, maxRepeats)) return CALM;
   const { kind, what, venue, ledger } = first;

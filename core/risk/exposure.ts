@@ -2,7 +2,7 @@ import { tradeFee } from "../domain/fees.ts";
 import type { FeeSchedule } from "../domain/market.ts";
 import { notional } from "../domain/notional.ts";
 import type { OrderIntent } from "../domain/order.ts";
-import type { Holding, OpenReservation, RiskSnapshot } from "../domain/risk.ts";
+import type { ForeignRisk, Holding, OpenReservation, RiskSnapshot } from "../domain/risk.ts";
 import {
   type CountCenti,
   ONE_CONTRACT_CENTI,
@@ -30,7 +30,7 @@ export function reservation(intent: OrderIntent, fees: FeeSchedule): UsdMicros {
   return usdMicros(Math.max(0, cost - payout(intent.count)));
 }
 
-/** Most that is lost if this market resolves NO, by holdings and open orders of all strategies, micros. */
+/** Most that is lost if this market resolves NO, by holdings and open orders of all strategies and others, micros. */
 export function marketLoss(snapshot: Exposed, marketTicker: string): number {
   return lossIn(snapshot, (item) => item.marketTicker === marketTicker);
 }
@@ -48,39 +48,47 @@ export function bitcoinHour(marketTicker: string): string | null {
   return /^KXBTC(?:15M|D)?-(\d{2}[A-Z]{3}\d{4})/.exec(marketTicker)?.[1] ?? null;
 }
 
-/** What is held and what may still fill; a `RiskSnapshot` is one. */
-export type Exposed = Pick<RiskSnapshot, "holdings" | "openOrders">;
+/** Whether an item counts in the slate of a night: in a market that we do not know, in any. */
+export function isOfSlate({ slate }: Pick<AtRisk, "slate">, night: string): boolean {
+  return slate === null || slate === night;
+}
 
-function lossIn(snapshot: Exposed, include: (item: Holding | OpenReservation) => boolean): number {
+/** What is held and what may still fill, ours and what is not; a `RiskSnapshot` is one. */
+export type Exposed = Pick<RiskSnapshot, "holdings" | "openOrders" | "foreign">;
+/** A part of it; the strategy of what is foreign is null. */
+export type AtRisk = Holding | OpenReservation | ForeignRisk;
+
+function lossIn(snapshot: Exposed, include: (item: AtRisk) => boolean): number {
   const held = snapshot.holdings
     .filter((holding) => holding.count > 0 && include(holding))
     .map((holding) => {
       const other = otherSide(snapshot.holdings, holding);
       return Math.max(0, paid(holding) + (other ? paid(other) - payout(other.count) : 0));
     });
-  const orders = snapshot.openOrders.filter(include);
-  return sum(held) + sum(orders.map(({ reserved }) => reserved));
+  return sum(held) + orderedAndForeign(snapshot, include);
 }
 
-/** What is held, by trade: all that one strategy holds in one game, both legs of a pair. */
-export function openTrades(holdings: readonly Holding[]): readonly (readonly Holding[])[] {
+function orderedAndForeign(snapshot: Exposed, include: (item: AtRisk) => boolean): number {
+  const orders = snapshot.openOrders.filter(include);
+  const foreign = snapshot.foreign.filter(include);
+  return sum(orders.map(({ reserved }) => reserved)) + sum(foreign.map(({ atRisk }) => atRisk));
+}
+
+/** Holdings by trade: all of one strategy in one game, both legs of a pair. */
+export function byTrade(holdings: readonly Holding[]): readonly (readonly Holding[])[] {
   const trades = new Map<string, Holding[]>();
   for (const holding of holdings) {
-    if (holding.count === 0) continue;
     const key = `${holding.gameId} ${holding.strategy}`;
     trades.set(key, [...(trades.get(key) ?? []), holding]);
   }
   return [...trades.values()];
 }
 
-/** Most that can be lost by the holdings and open orders that `include` chooses, micros. */
-export function capitalAtRisk(
-  snapshot: Exposed,
-  include: (item: Holding | OpenReservation) => boolean,
-): number {
-  const held = openTrades(snapshot.holdings.filter(include)).map(pairLoss);
-  const orders = snapshot.openOrders.filter(include);
-  return sum(held) + sum(orders.map(({ reserved }) => reserved));
+/** Most that can be lost by the holdings, open orders and what is foreign that `include` chooses, micros. */
+export function capitalAtRisk(snapshot: Exposed, include: (item: AtRisk) => boolean): number {
+  const open = snapshot.holdings.filter((holding) => holding.count > 0 && include(holding));
+  const held = byTrade(open).map(pairLoss);
+  return sum(held) + orderedAndForeign(snapshot, include);
 }
 
 /** What is lost whatever comes, micros: fees on what is held are part of what it may lose, and not counted twice. */
@@ -93,8 +101,8 @@ export function lostForGood({
 }
 
 /** Most that can be lost over everything in the account, what others do in it included, micros. */
-export function totalAtRisk(snapshot: Exposed & { readonly foreignAtRisk: number }): number {
-  return capitalAtRisk(snapshot, () => true) + snapshot.foreignAtRisk;
+export function totalAtRisk(snapshot: Exposed): number {
+  return capitalAtRisk(snapshot, () => true);
 }
 
 /** What there is to risk: cash, and what is held at its cost, micros. */
@@ -107,7 +115,7 @@ export function bankroll({
 
 /** Games in which a position is or may become open, counted per strategy, and those of `more`. */
 export function openGames(
-  { holdings, openOrders }: Exposed,
+  { holdings, openOrders }: Pick<Exposed, "holdings" | "openOrders">,
   more: readonly Pick<Holding, "gameId" | "strategy">[] = [],
 ): number {
   const held = holdings.filter(({ count }) => count > 0);
@@ -143,6 +151,7 @@ export function reducible(snapshot: RiskSnapshot): number {
 function otherSide(holdings: readonly Holding[], holding: Holding): Holding | undefined {
   return holdings.find(
     (one) =>
+      one.count > 0 &&
       one.gameId === holding.gameId &&
       one.strategy === holding.strategy &&
       one.marketTicker !== holding.marketTicker,

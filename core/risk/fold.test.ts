@@ -16,10 +16,10 @@ import { AT, clear, entry, sale, SLATE } from "./testing/fixtures.ts";
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
-const { killLevel, openBreakers, holdings, openOrders, foreignAtRisk, account, ...rest } = clear;
+const { killLevel, openBreakers, holdings, openOrders, foreign, account, ...rest } = clear;
 const { activity: none, ...alone } = rest;
 const group: GroupFacts = {
-  shared: { killLevel, openBreakers, holdings, openOrders, foreignAtRisk, account },
+  shared: { killLevel, openBreakers, holdings, openOrders, foreign, account },
   entries: [],
 };
 

@@ -23,7 +23,7 @@ export interface SentEntry {
 /** The part of a snapshot that all orders of a group share. */
 export type SharedFacts = Pick<
   RiskSnapshot,
-  "killLevel" | "openBreakers" | "holdings" | "openOrders" | "foreignAtRisk" | "account"
+  "killLevel" | "openBreakers" | "holdings" | "openOrders" | "foreign" | "account"
 >;
 
 /**
@@ -94,7 +94,8 @@ export function snapshotOf({ shared, entries }: GroupFacts, own: OwnFacts): Risk
   return { ...shared, ...facts, activity: { ...sent, sameDecision } };
 }
 
-function activityOf(
+/** What was sent lately, of these entries: what the throttles look at. */
+export function activityOf(
   entries: readonly SentEntry[],
   at: Instant,
   midnight: Instant,

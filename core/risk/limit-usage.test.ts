@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AccountFacts } from "../domain/risk.ts";
 import { countCenti, instant, usdMicros } from "../domain/units.ts";
 import { type LimitUsage, limitUsage, usageAlarms, type UsageFacts } from "./limit-usage.ts";
-import { AT, GAME, HOME, limits, SLATE } from "./testing/fixtures.ts";
+import { AT, foreignRisk, GAME, HOME, limits, SLATE } from "./testing/fixtures.ts";
 
 const account: AccountFacts = {
   dayBeganAt: instant(AT - 3_600_000),
@@ -19,7 +19,7 @@ const idle: UsageFacts = {
   account,
   holdings: [],
   openOrders: [],
-  foreignAtRisk: 0,
+  foreign: [],
   marks: {},
   activity: { entriesToday: 0, entriesThisHour: 0, cycleNotional: usdMicros(0) },
 };
@@ -38,6 +38,7 @@ const holding = (count: number, cost: number) => ({
   count: countCenti(count),
   cost: usdMicros(cost),
   fees: usdMicros(0),
+  realized: usdMicros(0),
 });
 const lost = (micros: number): UsageFacts => ({
   ...idle,
@@ -71,16 +72,27 @@ describe("the use of limits", () => {
     const facts = {
       ...idle,
       holdings: [holding(4_000, 19_000_000), other],
-      foreignAtRisk: 1_000_000,
+      foreign: [foreignRisk({ atRisk: usdMicros(1_000_000) })],
     };
-    expect(used(facts, "market_loss")).toMatchObject({ by: HOME, used: 19_000_000 });
-    expect(used(facts, "game_loss")).toMatchObject({ by: GAME, used: 19_000_000 });
-    expect(used(facts, "slate_loss")).toMatchObject({ by: SLATE, used: 21_000_000 });
+    expect(used(facts, "market_loss")).toMatchObject({ by: HOME, used: 20_000_000 });
+    expect(used(facts, "game_loss")).toMatchObject({ by: GAME, used: 20_000_000 });
+    expect(used(facts, "slate_loss")).toMatchObject({ by: SLATE, used: 22_000_000 });
     expect(used(facts, "strategy_capital")).toMatchObject({ by: "model-edge", used: 21_000_000 });
-    // 95 % of what a position may be; what is not ours counts in the account's own caps.
+    // 95 % of what a position may be, which is of a strategy; what is not ours counts beside it.
     expect(told(facts)).toContain("warning position_size 95");
     expect(used(facts, "exposure_cap")).toMatchObject({ used: 22_000_000 });
     expect(used(facts, "open_positions")).toMatchObject({ used: 2, max: 3 });
+  });
+
+  it("warns of a market in which only others hold something", () => {
+    const elsewhere = { marketTicker: "X", gameId: null, slate: null };
+    const facts = {
+      ...idle,
+      foreign: [foreignRisk({ ...elsewhere, atRisk: usdMicros(24_000_000) })],
+    };
+    expect(used(facts, "market_loss")).toMatchObject({ by: "X", used: 24_000_000 });
+    expect(told(facts)).toContain("warning market_loss 80");
+    expect(used(facts, "position_size")).toBeUndefined();
   });
 
   it("counts trades and the notional of the cycle", () => {

@@ -1,9 +1,11 @@
 import type { Activity, RiskLimits } from "../domain/risk.ts";
 import {
+  type AtRisk,
   bankroll,
   bitcoinHour,
   capitalAtRisk,
   type Exposed,
+  isOfSlate,
   lostForGood,
   marketLoss,
   openGames,
@@ -16,8 +18,6 @@ import { type LossFacts, measureLosses } from "./losses.ts";
 /** What the use of limits is measured from, at one moment. */
 export type UsageFacts = LossFacts &
   Exposed & {
-    /** Most that can be lost by orders and contracts in the account that are not ours, micros. */
-    readonly foreignAtRisk: number;
     readonly activity: Pick<Activity, "entriesToday" | "entriesThisHour" | "cycleNotional">;
   };
 
@@ -34,7 +34,7 @@ export interface LimitUsage {
 
 /** How far every limit that accumulates is used: caps, throttles and loss triggers. No order is judged here. */
 export function limitUsage(facts: UsageFacts, limits: RiskLimits): readonly LimitUsage[] {
-  const { activity, holdings, openOrders } = facts;
+  const { activity } = facts;
   const atRisk = totalAtRisk(facts);
   const whole = (limit: string, used: number, max: number): LimitUsage => ({
     limit,
@@ -55,26 +55,23 @@ export function limitUsage(facts: UsageFacts, limits: RiskLimits): readonly Limi
     whole("trades_per_day", activity.entriesToday, limits.maxTradesPerDay),
     whole("trades_per_hour", activity.entriesThisHour, limits.maxTradesPerHour),
     whole("cycle_notional", activity.cycleNotional, limits.maxNotionalPerCycle),
-    ...worstOfEach([...holdings, ...openOrders], facts, limits),
+    ...worstOfEach(facts, limits),
   ];
 }
 
-type Item = Exposed["holdings"][number] | Exposed["openOrders"][number];
-
-function worstOfEach(
-  items: readonly Item[],
-  facts: Exposed,
-  limits: RiskLimits,
-): readonly LimitUsage[] {
+function worstOfEach(facts: Exposed, limits: RiskLimits): readonly LimitUsage[] {
+  const ours = [...facts.holdings.filter(({ count }) => count > 0), ...facts.openOrders];
+  const items: readonly AtRisk[] = [...ours, ...facts.foreign];
   const grouped = (
     limit: string,
     max: number,
-    nameOf: (item: Item) => string | null,
+    nameOf: (item: AtRisk) => string | null,
+    isIn = (item: AtRisk, name: string) => nameOf(item) === name,
   ): LimitUsage | null =>
     worst(items, nameOf, (name) => ({
       limit,
       by: name,
-      used: capitalAtRisk(facts, (item) => nameOf(item) === name),
+      used: capitalAtRisk(facts, (item) => isIn(item, name)),
       max,
     }));
   return [
@@ -89,7 +86,7 @@ function worstOfEach(
       }),
     ),
     worst(
-      items,
+      ours,
       ({ marketTicker, strategy }) => `${marketTicker} ${strategy}`,
       (name) => {
         const [ticker = "", strategy = ""] = name.split(" ");
@@ -98,12 +95,12 @@ function worstOfEach(
       },
     ),
     grouped("game_loss", limits.maxLossPerGame, ({ gameId }) => gameId),
-    grouped("slate_loss", limits.maxLossPerSlate, ({ slate }) => slate),
+    grouped("slate_loss", limits.maxLossPerSlate, ({ slate }) => slate, isOfSlate),
     grouped("bitcoin_hour_loss", limits.maxLossPerBitcoinHour, ({ marketTicker }) =>
       bitcoinHour(marketTicker),
     ),
     worst(
-      items,
+      ours,
       ({ strategy }) => strategy,
       (name) => ({
         limit: "strategy_capital",
@@ -115,7 +112,7 @@ function worstOfEach(
   ].flatMap((usage) => usage ?? []);
 }
 
-function worst(
+function worst<Item>(
   items: readonly Item[],
   nameOf: (item: Item) => string | null,
   measure: (name: string) => LimitUsage,

@@ -36,9 +36,9 @@ const OF_ORDERS = new Set([
 const refused = (rules: readonly RuleVerdict[]): readonly RuleVerdict[] =>
   rules.filter(({ isHeld }) => !isHeld);
 
-it(`holds every cap over ${RUNS} sequences, enters nothing after a trigger, refuses no exit, and reaches every limit`, () => {
+it(`holds every cap over ${RUNS} sequences, enters nothing after a trigger, refuses no exit and no lock, and reaches every limit`, () => {
   const reached = new Set<string>();
-  const counts = { entries: 0, exits: 0, triggered: 0 };
+  const counts = { entries: 0, exits: 0, locks: 0, locksAfterTrigger: 0, triggered: 0 };
   fc.assert(
     fc.property(commands(14), (sequence) => {
       const desk = openDesk();
@@ -57,6 +57,8 @@ it(`holds every cap over ${RUNS} sequences, enters nothing after a trigger, refu
   // And much was allowed, or this proves nothing.
   expect(counts.entries).toBeGreaterThan(RUNS / 2);
   expect(counts.exits).toBeGreaterThan(RUNS / 40);
+  expect(counts.locks).toBeGreaterThan(RUNS / 40);
+  expect(counts.locksAfterTrigger).toBeGreaterThan(0);
   expect(counts.triggered).toBeGreaterThan(RUNS / 100);
 }, 120_000);
 
@@ -71,9 +73,12 @@ function check(
   desk: PureDesk,
   command: Command,
   rules: readonly RuleVerdict[] | null,
-  counts: { entries: number; exits: number },
+  counts: { entries: number; exits: number; locks: number; locksAfterTrigger: number },
 ): void {
-  const held = { holdings: desk.holdings(), openOrders: desk.orders, account: desk.account() };
+  const held = {
+    ...{ holdings: desk.holdings(), openOrders: desk.orders, foreign: [] },
+    account: desk.account(),
+  };
   expect(brokenCaps(held, TIGHT)).toEqual([]);
   if (rules === null) return;
   const no = refused(rules);
@@ -89,7 +94,10 @@ function check(
     expect(no).toEqual([]);
   }
   if (command.kind === "lock") {
-    expect(no.filter(({ appliesTo }) => appliesTo === "entry")).toEqual([]);
+    counts.locks += 1;
+    if (desk.thrown !== null) counts.locksAfterTrigger += 1;
+    // A trigger lets it through; what buys waits for a person who wants sales alone.
+    expect(no.map(({ rule }) => rule)).toEqual(desk.kill === "reduce-only" ? ["kill_level"] : []);
   }
 }
 
@@ -253,13 +261,14 @@ function lockUp(desk: PureDesk, which: number, share: number): readonly RuleVerd
   const price = Math.floor(left / CENT - 3) * CENT;
   if (price < CENT) return null;
   const other = game.tickers[marketTicker === game.tickers[0] ? 1 : 0];
+  const [limitPrice, size] = [priceMicros(price), part(found.count, share)];
+  const intent = { ...buy(limitPrice, size), purpose: "exit", exitType: "lock" } as const;
   const subject: RiskSubject = {
     ...lock,
-    ...{ gameId, slate, price: priceMicros(price) },
+    ...{ gameId, slate, limitPrice, price: limitPrice, count: size },
     marketTicker: other,
     strategy: strategy as RiskSubject["strategy"],
-    limitPrice: priceMicros(price),
-    count: part(found.count, share),
+    reservation: reservation(intent, FEES),
   };
   return desk.judge(desk.snapshot(subject, { quote: null, basis: null, isTrading: null }));
 }

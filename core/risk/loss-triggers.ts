@@ -23,8 +23,8 @@ export interface Fired {
 }
 
 /**
- * Entries stop and exits go on: after a loss the reductions of the strategies are wanted most, and a
- * stricter level would cancel them. A person may throw one.
+ * Entries stop and exits go on, locks too: after a loss the reductions of the strategies are wanted most,
+ * and a stricter level would refuse or cancel them. A person may throw one.
  */
 const LEVEL: KillLevel = "no-entries";
 

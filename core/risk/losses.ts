@@ -1,7 +1,7 @@
 import type { AccountFacts, Holding } from "../domain/risk.ts";
 import { unrealizedOf } from "../domain/marking.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../domain/units.ts";
-import { openTrades } from "./exposure.ts";
+import { byTrade } from "./exposure.ts";
 
 /** What an account has lost, micros, after fees and with what is held marked. Gains are negative. */
 export interface Losses {
@@ -35,10 +35,12 @@ export interface LossFacts {
  */
 export function measureLosses({ account, holdings, marks }: LossFacts): Losses {
   const held = holdings.filter(({ count }) => count > 0);
-  const trades = openTrades(held).map((legs) => ({
-    fees: sum(legs.map(({ fees }) => fees)),
-    unrealized: unrealized(legs, marks),
-  }));
+  const trades = byTrade(holdings)
+    .filter((legs) => legs.some(({ count }) => count > 0))
+    .map((legs) => ({
+      booked: sum(legs.map(({ realized, fees }) => realized - fees)),
+      unrealized: unrealized(legs, marks),
+    }));
   const unrealizedAll = sum(trades.map(({ unrealized }) => unrealized));
   const result = account.realizedEver + unrealizedAll;
   const highest = account.highWater ?? result;
@@ -50,7 +52,7 @@ export function measureLosses({ account, holdings, marks }: LossFacts): Losses {
     worstTrade: Math.max(
       0,
       worstClosed(account),
-      ...trades.map(({ fees, unrealized }) => fees - unrealized),
+      ...trades.map(({ booked, unrealized }) => 0 - booked - unrealized),
     ),
     streak: streak(account),
     drawdown,
@@ -86,13 +88,15 @@ export function highWaterOf(
   return (released["drawdown"] ?? -Infinity) >= kept.at ? null : kept.result;
 }
 
-/** What a trade is worth beyond its cost, micros; the fees on it are booked when they are paid. */
+/** What is left of a trade, beyond its cost, micros; what was sold and all fees are booked. */
 function unrealized(legs: readonly Holding[], marks: LossFacts["marks"]): number {
   return unrealizedOf(
-    legs.map(({ marketTicker, count, cost }) => ({
-      ...{ count, cost },
-      bid: marks[marketTicker] ?? null,
-    })),
+    legs
+      .filter(({ count }) => count > 0)
+      .map(({ marketTicker, count, cost }) => ({
+        ...{ count, cost },
+        bid: marks[marketTicker] ?? null,
+      })),
   );
 }
 

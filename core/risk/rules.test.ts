@@ -5,6 +5,7 @@ import {
   type Activity,
   type DecisionBasis,
   firstRefusal,
+  type ForeignRisk,
   type Holding,
   type OpenReservation,
   type RiskLimits,
@@ -26,6 +27,7 @@ import {
   AWAY,
   clear,
   entry,
+  foreignRisk,
   holding,
   limits,
   lock,
@@ -282,6 +284,51 @@ it("lets a sale of what is held through whatever the limits, the losses, the inp
   };
   expect(refusals(blind, nothing)).toEqual([]);
   expect(refusals({ ...blind, killLevel: "reduce-only" }, nothing)).toEqual([]);
+});
+
+it("lets a lock through a loss and the kill that it throws, but not what costs more than a pair pays", () => {
+  const locking: RiskSnapshot = {
+    ...account({ realizedToday: loss(1_000), trades: trades(-9, -9, -9, -9, -9) }),
+    ...{ subject: lock, holdings: [holding()], killLevel: "no-entries" },
+    openBreakers: [{ breakerId: 1, breaker: "daily_loss" }],
+  };
+  expect(refusals(locking)).toEqual([]);
+  expect(refusals({ ...locking, killLevel: "reduce-only" })).toEqual(["kill_level"]);
+  const more = { ...lock, count: countCenti(1_001) };
+  expect(refusals({ ...locking, subject: more })).toEqual(["exit_reduces"]);
+  for (const beyond of [1, Number.NaN]) {
+    const dear = { ...lock, reservation: beyond as UsdMicros };
+    expect(refusals({ ...locking, subject: dear })).toEqual(["exit_reduces"]);
+  }
+});
+
+it("counts what others do by hand in its market, its game and its slate, not in a position of ours", () => {
+  const values = (change: Partial<ForeignRisk>): Readonly<Record<string, number | undefined>> => {
+    const snapshot = { ...clear, foreign: [foreignRisk(change)] };
+    const by = new Map(
+      checkRisk(snapshot, limits).map(({ rule, numbers }) => [rule, numbers["value"]]),
+    );
+    const names = ["market_loss", "game_loss", "slate_loss", "position_size", "strategy_capital"];
+    return Object.fromEntries([...names, "exposure_cap"].map((name) => [name, by.get(name)]));
+  };
+  // The entry may lose 5.175 USD, the others 5.
+  const [own, both] = [5_175_000, 10_175_000];
+  const ours = { position_size: own, strategy_capital: own, exposure_cap: both };
+  const all = { market_loss: both, game_loss: both, slate_loss: both };
+  expect(values({})).toEqual({ ...ours, ...all });
+  expect(values({ marketTicker: AWAY })).toEqual({ ...ours, ...all, market_loss: own });
+  const other = { marketTicker: "x", gameId: "x" };
+  const slateOnly = { ...ours, market_loss: own, game_loss: own, slate_loss: both };
+  expect(values(other)).toEqual(slateOnly);
+  expect(values({ ...other, slate: "2026-11-19" })).toEqual({ ...slateOnly, slate_loss: own });
+  // Nobody knows when it is decided: it may be this night.
+  expect(values({ marketTicker: "x", gameId: null, slate: null })).toEqual(slateOnly);
+  const hour = { marketTicker: "KXBTCD-26NOV2020-T1", gameId: null, slate: null };
+  const bitcoin = { ...entry, marketTicker: "KXBTC15M-26NOV202015-15" };
+  const judged = checkRisk({ ...clear, subject: bitcoin, foreign: [foreignRisk(hour)] }, limits);
+  expect(judged.find(({ rule }) => rule === "bitcoin_hour_loss")?.numbers).toEqual({
+    ...{ value: both, limit: 10_000_000 },
+  });
 });
 
 it("applies to exits only what an order itself must be", () => {

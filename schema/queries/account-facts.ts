@@ -12,9 +12,6 @@ import {
 import { highWaterOf } from "../../core/risk/losses.ts";
 import { type Db, toDate } from "../database.ts";
 
-/** Trades that a streak can count, at most. */
-const TRADES_MAX = 60;
-
 /** The facts as JSON brings them: instants and sums of any size. */
 export interface AccountJson extends Omit<AccountFacts, "highWater" | "dayBeganAt"> {
   readonly highWater: { readonly result: number; readonly at: number } | null;
@@ -32,37 +29,54 @@ export function accountSql(mode: Mode, at: Instant): RawBuilder<AccountJson> {
     'realizedEver', coalesce(sum(result_micros), 0),
     'highWater', (select json_build_object('result', result_micros, 'at', ${millis(sql`at`)})
       from equity_high_water where mode = ${mode}),
-    'trades', ${closedTrades(mode)},
+    'trades', ${closedTrades(mode, at)},
     'released', (select coalesce(json_object_agg(breaker, tripped), '{}') from (
       select breaker, ${millis(sql`max(tripped_at)`)} as tripped from circuit_breakers
       where mode = ${mode} and released_at is not null group by breaker) r))
     from ledger_days where mode = ${mode})`;
 }
 
-/** SQL for everything held in a mode. */
+/** SQL for everything held in a mode, and what else is part of a trade that is open. */
 export function holdingsSql(mode: Mode): RawBuilder<readonly Holding[]> {
   return sql<readonly Holding[]>`(
   select coalesce(json_agg(json_build_object(
     'gameId', p.game_id, 'slate', r.trading_date, 'strategy', p.strategy,
     'marketTicker', p.market_ticker,
-    'count', p.count_centi, 'cost', p.cost_micros, 'fees', p.fees_micros)), '[]')
-  from positions p join games g using (game_id) join runs r using (run_id)
-  where r.mode = ${mode} and p.count_centi > 0)`;
+    'count', p.count_centi, 'cost', p.cost_micros, 'fees', p.fees_micros,
+    'realized', p.realized_micros)), '[]')
+  from (select distinct game_id, strategy from positions where count_centi > 0) open
+    join positions p using (game_id, strategy)
+    join games g using (game_id) join runs r using (run_id)
+  where r.mode = ${mode})`;
 }
 
-/** A trade is over when nothing is left of what a strategy held in a game. */
-const closedTrades = (mode: Mode) => sql`(
-  select coalesce(json_agg(json_build_object('net', net, 'closedAt', closed_at)
+/**
+ * Trades that are over, which one is when nothing is left of what a strategy held in a game: all that closed
+ * today, and all since the last that lost nothing, however many: a streak reaches back no further.
+ */
+const closedTrades = (mode: Mode, at: Instant) => sql`(
+  select coalesce(json_agg(json_build_object('net', net, 'closedAt', ${millis(sql`closed_at`)})
     order by closed_at desc), '[]')
-  from (select sum(p.realized_micros - p.fees_micros) as net,
-      ${millis(sql`max(p.updated_at)`)} as closed_at
-    from (select distinct q.game_id, q.strategy from (
-        select l.game_id, l.strategy from positions l
-          join games g using (game_id) join runs r using (run_id)
-        where l.opened_at is not null and r.mode = ${mode}
-        order by l.updated_at desc limit ${TRADES_MAX}) q) last
-      join positions p using (game_id, strategy)
-    group by p.game_id, p.strategy having sum(p.count_centi) = 0) trades)`;
+  from (select distinct l.game_id, l.strategy from positions l
+      where ${changedIn(mode)} and l.updated_at >= least(
+        ${toDate(dayBeganAt(at))}, coalesce(${lastWithoutLoss(mode)}, '-infinity'))) l, ${TRADE}
+  where left_centi = 0)`;
+
+/** When the last trade closed that lost nothing: positions are gone through from the newest on until it is found. */
+const lastWithoutLoss = (mode: Mode) => sql`(
+  select l.updated_at from positions l, ${TRADE}
+  where ${changedIn(mode)} and left_centi = 0 and net >= 0
+  order by l.updated_at desc limit 1)`;
+
+/** Looked up for each row: no plan then joins all positions there ever were. */
+const TRADE = sql`lateral (
+  select sum(count_centi) as left_centi, sum(realized_micros - fees_micros) as net,
+    max(updated_at) as closed_at
+  from positions where game_id = l.game_id and strategy = l.strategy) trade`;
+
+/** A position of the mode that ever was one; looked up likewise. */
+const changedIn = (mode: Mode) => sql`l.opened_at is not null and ${mode} = (
+  select mode from games join runs using (run_id) where game_id = l.game_id)`;
 
 /** The money and the positions that loss triggers look at, read in one moment. */
 export async function readAccount(
@@ -96,7 +110,7 @@ export async function storeHighWater(
 export function exactAccount(row: AccountJson, at: Instant): AccountFacts {
   const { highWater, trades, released } = row;
   return {
-    dayBeganAt: easternInstant(easternDate(at), 0, 0),
+    dayBeganAt: dayBeganAt(at),
     cash: usdMicros(row.cash),
     deposits: usdMicros(row.deposits),
     realizedToday: usdMicros(row.realizedToday),
@@ -115,8 +129,19 @@ export function exactAccount(row: AccountJson, at: Instant): AccountFacts {
 
 /** The same for what is held. */
 export function exactHolding(row: Holding): Holding {
-  const { count, cost, fees } = row;
-  return { ...row, count: countCenti(count), cost: usdMicros(cost), fees: usdMicros(fees) };
+  const { count, cost, fees, realized } = row;
+  return {
+    ...row,
+    count: countCenti(count),
+    cost: usdMicros(cost),
+    fees: usdMicros(fees),
+    realized: usdMicros(realized),
+  };
+}
+
+/** Midnight Eastern of the day that an instant is in. */
+function dayBeganAt(at: Instant): Instant {
+  return easternInstant(easternDate(at), 0, 0);
 }
 
 /** Weeks of the loss limit begin on Monday, in Eastern dates. */

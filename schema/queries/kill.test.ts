@@ -13,6 +13,7 @@ import {
   record,
   saleOf,
 } from "../../test/db/night.ts";
+import { countCenti } from "../../core/domain/units.ts";
 import { openPool } from "../database.ts";
 import { recordFills } from "./fills.ts";
 import { tripBreaker } from "./breakers.ts";
@@ -29,8 +30,9 @@ import {
 } from "./kill.ts";
 import { applyOrderUpdate } from "./orders.ts";
 
-const ENTRY = { purpose: "entry", isReduceOnly: false, exitType: null } as const;
-const EXIT = { purpose: "exit", isReduceOnly: true, exitType: "stop-loss" } as const;
+const ENTRY = { purpose: "entry", is_reduce_only: false, exit_type: null } as const;
+const LOCK = { purpose: "exit", is_reduce_only: false, exit_type: "lock" } as const;
+const EXIT = { purpose: "exit", is_reduce_only: true, exit_type: "stop-loss" } as const;
 
 let cloned: ClonedDatabase;
 let pool: pg.Pool;
@@ -153,6 +155,58 @@ it("lets a reduction through at no-entries, and none at cancel-all", async () =>
   await kill("cancel-all");
   expect(await record(cloned.db, sale())).toMatchObject({ code: "kill_level" });
 });
+
+it("lets a lock of what is held through at no-entries, and none at reduce-only", async () => {
+  const lock = await heldLock();
+  await kill("no-entries");
+  const { count } = lock.intent;
+  const more = { ...lock.intent, count: countCenti(count + 1) };
+  const beyond = await record(cloned.db, proposalOf(gameId, more));
+  expect(beyond).toMatchObject({ kind: "refused", code: "exit_reduces" });
+  expect((await record(cloned.db, lock)).kind).toBe("approved");
+  expect(await withSendLock(pool, "paper", LOCK, () => Promise.resolve("sent"))).toMatchObject({
+    kind: "sent",
+  });
+  await kill("reduce-only");
+  expect(await record(cloned.db, proposalOf(gameId, lock.intent))).toMatchObject({
+    code: "kill_level",
+  });
+  expect(await withSendLock(pool, "paper", LOCK, () => Promise.resolve("sent"))).toMatchObject({
+    kind: "killed",
+  });
+});
+
+it("uses up no attempt to lock by its refusals, neither in the transaction nor before the wire", async () => {
+  const { intent } = await heldLock();
+  const part = { ...intent, count: countCenti(100) };
+  const attempt = () => record(cloned.db, proposalOf(gameId, part), { maxLockAttempts: 1 });
+  await kill("reduce-only");
+  for (let time = 0; time < 3; time += 1) {
+    expect(await attempt()).toMatchObject({ kind: "refused", code: "kill_level" });
+  }
+  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
+  const unsent = await attempt();
+  if (unsent.kind !== "approved") throw new Error(unsent.kind);
+  await applyOrderUpdate(cloned.db, {
+    ...{ clientOrderId: unsent.order.client_order_id, at: NOW },
+    update: { kind: "rejected", code: "kill_switch" },
+  });
+  expect((await attempt()).kind).toBe("approved");
+  expect(await attempt()).toMatchObject({ kind: "refused", code: "lock_cap" });
+});
+
+/** Ten contracts bought, and the lock of all of them. */
+async function heldLock() {
+  const order = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  const { client_order_id: clientOrderId, market_ticker: ticker } = order;
+  const fills = [fillOf(order, `f-${clientOrderId}`, 1_000, 175_000)];
+  await recordFills(cloned.db, { clientOrderId, fills, fees: FEES, at: NOW });
+  const intent = intentOf(gameId, {
+    ...{ purpose: "exit", exitType: "lock", count: countCenti(1_000) },
+    marketTicker: ticker.replace("-NYK", "-BOS"),
+  });
+  return proposalOf(gameId, intent);
+}
 
 it("does not send an entry that was approved before the kill", async () => {
   await kill("cancel-all");

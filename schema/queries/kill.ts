@@ -6,7 +6,7 @@ import type { ClientOrderId } from "../../core/domain/order.ts";
 import type { Db } from "../database.ts";
 import type { Database } from "../tables.ts";
 import { appendAudit } from "./audit.ts";
-import { openOrders } from "./orders.ts";
+import { openOrders, type OrderRow } from "./orders.ts";
 
 export type KillRow = Selectable<Database["kill_switch"]>;
 
@@ -142,6 +142,15 @@ export async function releaseKill(
   });
 }
 
+/** Whether a kill forbids an order of ours to be sent, or to rest. */
+export function forbidsOrder(
+  level: KillLevel | null,
+  order: Pick<OrderRow, "purpose" | "is_reduce_only" | "exit_type">,
+): boolean {
+  const { purpose, is_reduce_only: isReduceOnly, exit_type: exitType } = order;
+  return !allowsOrder(level, { purpose, isReduceOnly, exitType });
+}
+
 /** What came of a send under the lock. */
 export type SendOutcome<T> =
   | { readonly kind: "sent"; readonly value: T }
@@ -156,7 +165,7 @@ export type SendOutcome<T> =
 export async function withSendLock<T>(
   pool: pg.Pool,
   mode: Mode,
-  order: Parameters<typeof allowsOrder>[1],
+  order: Parameters<typeof forbidsOrder>[1],
   send: (connection: pg.PoolClient) => Promise<T>,
 ): Promise<SendOutcome<T>> {
   const client = await pool.connect();
@@ -165,7 +174,7 @@ export async function withSendLock<T>(
     const kills = await lockAndLook(client, mode);
     isLocked = true;
     const kill = strictest(kills);
-    if (kill && !allowsOrder(kill.level, order)) return { kind: "killed", ...kill };
+    if (kill && forbidsOrder(kill.level, order)) return { kind: "killed", ...kill };
     return { kind: "sent", value: await send(client) };
   } finally {
     await unlock(client, mode, isLocked);

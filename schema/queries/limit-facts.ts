@@ -1,15 +1,16 @@
 import { sql } from "kysely";
+import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
-import {
-  type AccountFacts,
-  type Activity,
-  CYCLE_MS,
-  type Holding,
-  HOUR_MS,
-  type OpenReservation,
+import type {
+  AccountFacts,
+  Activity,
+  ForeignRisk,
+  Holding,
+  OpenReservation,
 } from "../../core/domain/risk.ts";
-import { type Instant, instant } from "../../core/domain/units.ts";
-import { type Db, toDate } from "../database.ts";
+import type { Instant } from "../../core/domain/units.ts";
+import { activityOf, entriesSince } from "../../core/risk/fold.ts";
+import type { Db } from "../database.ts";
 import {
   type AccountJson,
   accountSql,
@@ -17,53 +18,43 @@ import {
   exactHolding,
   holdingsSql,
 } from "./account-facts.ts";
-import { OPEN_STATUSES } from "./orders.ts";
-import { exactReservation, foreignAtRisk, openReservations } from "./risk-snapshot.ts";
+import {
+  type EntryJson,
+  exactEntry,
+  exactReservation,
+  exactForeign,
+  foreignRisks,
+  openReservations,
+  sentEntries,
+} from "./risk-snapshot.ts";
 
 /** What the use of limits is measured from, but for the marks, which only the worker knows. */
 export interface LimitFacts {
   readonly account: AccountFacts;
   readonly holdings: readonly Holding[];
   readonly openOrders: readonly OpenReservation[];
-  readonly foreignAtRisk: number;
-  readonly activity: Pick<Activity, "entriesToday" | "entriesThisHour" | "cycleNotional">;
+  readonly foreign: readonly ForeignRisk[];
+  readonly activity: Omit<Activity, "sameDecision">;
 }
 
-/** Reads it for a mode at one moment. Takes no lock. */
-export async function readLimitFacts(
-  db: Db,
-  mode: Mode,
-  at: Instant,
-  dayBeganAt: Instant,
-): Promise<LimitFacts> {
-  const since = (from: number) => sql`intended_at > ${toDate(instant(from))}`;
+/** Reads it for a mode at one moment, as the rules would. Takes no lock. */
+export async function readLimitFacts(db: Db, mode: Mode, at: Instant): Promise<LimitFacts> {
   const { rows } = await sql<{
     readonly account: AccountJson;
     readonly holdings: readonly Holding[];
     readonly open: readonly OpenReservation[];
-    readonly foreign: number;
-    readonly activity: LimitFacts["activity"];
+    readonly foreign: readonly ForeignRisk[];
+    readonly entries: readonly EntryJson[];
   }>`select ${accountSql(mode, at)} as account, ${holdingsSql(mode)} as holdings,
-    ${openReservations({ mode })} as open, ${foreignAtRisk({ mode })} as foreign,
-    (select json_build_object(
-      'entriesToday', count(*) filter (where ${since(dayBeganAt - 1)}),
-      'entriesThisHour', count(*) filter (where ${since(at - HOUR_MS)}),
-      'cycleNotional', coalesce(sum((price_micros * count_centi + 99) / 100)
-        filter (where ${since(at - CYCLE_MS)}), 0))
-      from orders join runs r using (run_id)
-      where r.mode = ${mode} and purpose = 'entry' and parent_id is null
-        and ${since(Math.min(dayBeganAt - 1, at - HOUR_MS))}
-        and (filled_centi > 0
-          or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))) as activity`.execute(
-    db,
-  );
-  const row = rows[0];
-  if (!row) throw new RangeError("the facts have one row");
+    ${openReservations({ mode })} as open, ${foreignRisks({ mode })} as foreign,
+    ${sentEntries(mode, entriesSince([{ at }]))} as entries`.execute(db);
+  const row = required(rows[0], "the row of the facts");
+  const account = exactAccount(row.account, at);
   return {
-    account: exactAccount(row.account, at),
+    account,
     holdings: row.holdings.map(exactHolding),
     openOrders: row.open.map(exactReservation),
-    foreignAtRisk: row.foreign,
-    activity: row.activity,
+    foreign: row.foreign.map(exactForeign),
+    activity: activityOf(row.entries.map(exactEntry), at, account.dayBeganAt),
   };
 }

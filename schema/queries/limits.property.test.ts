@@ -34,9 +34,10 @@ import {
 import { openPlayedGames, runOf } from "../../test/db/played-games.ts";
 import { recordFills } from "./fills.ts";
 import { recordIntent } from "./intents.ts";
+import { releaseKill, throwKill } from "./kill.ts";
 import { cashIdentity } from "./ledger.ts";
 import { applyOrderUpdate, openOrders, type OrderRow } from "./orders.ts";
-import { openPositions } from "./positions.ts";
+import { openPositions, type PositionRow } from "./positions.ts";
 import { settleMarket } from "./settlements.ts";
 
 const SEED = 20_261_121;
@@ -71,20 +72,25 @@ interface Played {
   fills: number;
   readonly quotes: Map<string, number>;
   readonly charged: Map<string, FeeAccumulator>;
+  /** What a person has thrown; a trigger throws `no-entries` beside it. */
+  kill: Extract<Command, { kind: "kill" }>["level"];
+  /** Locks tried by a strategy in a game, but for those that a kill refused. */
+  readonly lockAttempts: Map<string, number>;
 }
 
-it(`holds every cap over ${RUNS} sequences on PostgreSQL, enters nothing after a trigger, and refuses no exit`, async () => {
+it(`holds every cap over ${RUNS} sequences on PostgreSQL, enters nothing after a trigger, and refuses no exit and no lock`, async () => {
   const reached = new Set<string>();
-  const counts = { entries: 0, exits: 0 };
+  const counts = { enter: 0, exit: 0, lock: 0 };
   await fc.assert(
     fc.asyncProperty(commands(12), async (sequence) => {
       const night = await begin();
       for (const command of sequence) {
         night.at = instant(night.at + STEP_MS);
         const rules = await play(night, command);
-        for (const { rule, isHeld } of rules ?? []) if (!isHeld) reached.add(rule);
-        if (rules?.every(({ isHeld }) => isHeld)) {
-          counts[command.kind === "enter" ? "entries" : "exits"] += 1;
+        for (const rule of refused(rules ?? [])) reached.add(rule);
+        const isJudged = rules !== null && command.kind in counts;
+        if (isJudged && refused(rules).length === 0) {
+          counts[command.kind as keyof typeof counts] += 1;
         }
         expect(brokenCaps(await look(night), TIGHT)).toEqual([]);
       }
@@ -94,14 +100,18 @@ it(`holds every cap over ${RUNS} sequences on PostgreSQL, enters nothing after a
     { seed: SEED, numRuns: RUNS },
   );
   expect(OF_THE_LEDGER.filter((name) => !reached.has(name))).toEqual([]);
-  expect(counts.entries).toBeGreaterThan(RUNS / 2);
-  expect(counts.exits).toBeGreaterThan(10);
+  expect(counts.enter).toBeGreaterThan(RUNS / 2);
+  expect(counts.exit).toBeGreaterThan(10);
+  expect(counts.lock).toBeGreaterThan(10);
 }, 600_000);
+
+const refused = (rules: readonly RuleVerdict[]): readonly string[] =>
+  rules.filter(({ isHeld }) => !isHeld).map(({ rule }) => rule);
 
 async function begin(): Promise<Played> {
   await openPlayedGames(cloned.db);
   const quotes = new Map(GAMES.flatMap(({ tickers }) => tickers.map((one) => [one, 48 * CENT])));
-  return { at: NOW, fills: 0, quotes, charged: new Map() };
+  return { at: NOW, fills: 0, quotes, charged: new Map(), kill: null, lockAttempts: new Map() };
 }
 
 /** What the next order would be judged by. */
@@ -169,7 +179,9 @@ async function play(night: Played, command: Command): Promise<readonly RuleVerdi
       await settle(night, command.game, command.winner);
       return null;
     case "lock":
+      return lock(night, command.which, command.share);
     case "kill":
+      await kill(night, command.level);
       return null;
   }
 }
@@ -195,16 +207,12 @@ async function enter(
     }),
   );
   const hasTrigger = before.killLevel !== null || lossTriggers(before, TIGHT).length > 0;
-  if (hasTrigger) expect(rules.every(({ isHeld }) => isHeld)).toBe(false);
+  if (hasTrigger) expect(refused(rules)).not.toEqual([]);
   return rules;
 }
 
-/** Sells what is held and not spoken for: whatever stands, it must go through. */
-async function exit(
-  night: Played,
-  which: number,
-  share: number,
-): Promise<readonly RuleVerdict[] | null> {
+/** Something that is held, and how much of it is neither paired nor spoken for by an exit. */
+async function free(which: number): Promise<{ held: PositionRow; count: number } | null> {
   const positions = await openPositions(cloned.db, "paper");
   const held = positions[which % Math.max(1, positions.length)];
   if (!held) return null;
@@ -215,17 +223,72 @@ async function exit(
     (one) => isOwn(one) && one.purpose === "exit",
   );
   const spoken = exits.reduce((sum, one) => sum + one.count_centi - one.filled_centi, 0);
-  const free = held.count_centi - (pair?.count_centi ?? 0) - spoken;
-  if (free <= 0) return null;
+  const count = held.count_centi - (pair?.count_centi ?? 0) - spoken;
+  return count > 0 ? { held, count } : null;
+}
+
+/** Sells what is held and not spoken for: whatever stands, it must go through. */
+async function exit(
+  night: Played,
+  which: number,
+  share: number,
+): Promise<readonly RuleVerdict[] | null> {
+  const found = await free(which);
+  if (!found) return null;
+  const { held, count } = found;
   const price = priceMicros(night.quotes.get(held.market_ticker) ?? CENT);
-  const sale = saleOf(held.game_id, held.strategy, Math.max(1, Math.floor(free * share)));
-  const game = GAMES.findIndex(({ gameId }) => gameId === held.game_id);
-  const rules = await judge(night, game, {
+  const sale = saleOf(held.game_id, held.strategy, Math.max(1, Math.floor(count * share)));
+  const rules = await judge(night, gameOf(held), {
     ...sale,
     ...{ marketTicker: held.market_ticker, limitPrice: price, plan: { ...sale.plan, price } },
   });
-  expect(rules.filter(({ isHeld }) => !isHeld)).toEqual([]);
+  expect(refused(rules)).toEqual([]);
   return rules;
+}
+
+/** Buys the other side where the pair then costs no more than it pays: only who wants sales alone refuses. */
+async function lock(
+  night: Played,
+  which: number,
+  share: number,
+): Promise<readonly RuleVerdict[] | null> {
+  const found = await free(which);
+  if (!found) return null;
+  const { game_id, strategy, market_ticker, cost_micros, fees_micros, count_centi } = found.held;
+  const left = 1_000_000 - ((cost_micros + fees_micros) / count_centi) * 100;
+  const price = Math.floor(left / CENT - 3) * CENT;
+  if (price < CENT) return null;
+  const game = gameOf(found.held);
+  const other = GAMES[game]?.tickers.find((ticker) => ticker !== market_ticker);
+  const rules = await judge(
+    night,
+    game,
+    intentOf(game_id, {
+      ...{ purpose: "exit", exitType: "lock", strategy, limitPrice: priceMicros(price) },
+      marketTicker: required(other, "the other market"),
+      count: countCenti(Math.max(1, Math.floor(found.count * share))),
+    }),
+  );
+  const isKilled = night.kill === "reduce-only";
+  const tried = night.lockAttempts.get(`${game_id} ${strategy}`) ?? 0;
+  if (!isKilled) night.lockAttempts.set(`${game_id} ${strategy}`, tried + 1);
+  expect(refused(rules)).toEqual([
+    ...(isKilled ? ["kill_level"] : []),
+    ...(tried >= TIGHT.maxLockAttempts ? ["lock_cap"] : []),
+  ]);
+  return rules;
+}
+
+function gameOf({ game_id }: PositionRow): number {
+  return GAMES.findIndex(({ gameId }) => gameId === game_id);
+}
+
+/** What was thrown before gives way; what a trigger has thrown stays. */
+async function kill(night: Played, level: Played["kill"]): Promise<void> {
+  night.kill = level;
+  const by = { mode: "paper", by: "test", reason: "test" } as const;
+  await releaseKill(cloned.db, by);
+  if (level !== null) await throwKill(cloned.db, { ...by, level, killId: `kill-${night.at}` });
 }
 
 async function openOrder(which: number): Promise<OrderRow | undefined> {

@@ -1,10 +1,11 @@
 import { type Selectable, sql } from "kysely";
 import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
-import { type KillLevel, stricter } from "../../core/domain/kill.ts";
+import { KILL_REFUSALS, type KillLevel, stricter } from "../../core/domain/kill.ts";
 import type { ClientOrderId, OrderStatus } from "../../core/domain/order.ts";
 import {
   type DecisionBasis,
+  type ForeignRisk,
   type GameTally,
   type Holding,
   type OpenReservation,
@@ -51,7 +52,7 @@ interface MemberRow {
 }
 
 /** An entry, without the names that each of a day's would repeat: its id, when it was sent, its notional. */
-type EntryJson = readonly [id: ClientOrderId, at: number, notional: number];
+export type EntryJson = readonly [id: ClientOrderId, at: number, notional: number];
 
 interface SnapshotRow {
   readonly members: readonly MemberRow[];
@@ -61,7 +62,7 @@ interface SnapshotRow {
   readonly holdings: readonly Holding[];
   readonly open_orders: readonly OpenReservation[];
   readonly entries: readonly EntryJson[];
-  readonly foreign_at_risk: number;
+  readonly foreign: readonly ForeignRisk[];
   readonly account: AccountJson;
 }
 
@@ -116,7 +117,7 @@ export async function readRiskSnapshot(
     ${holdingsSql(mode)} as holdings,
     ${openReservations({ mode })} as open_orders,
     ${sentEntries(mode, entriesSince(proposals))} as entries,
-    ${foreignAtRisk({ mode })} as foreign_at_risk,
+    ${foreignRisks({ mode })} as foreign,
     ${accountSql(mode, at)} as account`.execute(tx);
   const row = required(rows[0], "the row of the snapshot");
   return {
@@ -128,7 +129,7 @@ export async function readRiskSnapshot(
         ...toStanding(row),
         holdings: row.holdings.map(exactHolding),
         openOrders: row.open_orders.map(exactReservation),
-        foreignAtRisk: usdMicros(row.foreign_at_risk),
+        foreign: row.foreign.map(exactForeign),
         account: exactAccount(row.account, at),
       },
       entries: row.entries.map(exactEntry),
@@ -224,6 +225,14 @@ const IS_ENTRY = sql`
   purpose = 'entry' and root_id is distinct from asked.root_id and (filled_centi > 0
     or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
 
+const BY_KILL = sql`(${sql.join(KILL_REFUSALS.map((code) => sql.lit(code)))})`;
+
+/** What a kill or a breaker refused, in the transaction or before the wire, was no attempt to lock. */
+const IS_LOCK = sql`
+  exit_type = 'lock' and (refusal_code is null or refusal_code not in ${BY_KILL}) and not exists (
+    select from orders o
+    where o.client_order_id = intents.client_order_id and o.reject_code in ${BY_KILL})`;
+
 const IS_OTHER_ROOT = sql`
   parent_id is null and client_order_id is distinct from asked.root_id`;
 
@@ -248,9 +257,15 @@ export const openReservations = ({ mode }: Pick<NewIntent, "mode">) => sql<
   from orders o join runs r using (run_id)
   where r.mode = ${mode} and o.status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
 
-/** SQL for what others may lose in the account. */
-export const foreignAtRisk = ({ mode }: Pick<NewIntent, "mode">) => sql<number>`(
-  select coalesce(sum(at_risk_micros), 0)::bigint from foreign_exposure where mode = ${mode})`;
+/** SQL for what others may lose in the account, by market, with the game that it is of in the mode. */
+export const foreignRisks = ({ mode }: Pick<NewIntent, "mode">) => sql<readonly ForeignRisk[]>`(
+  select coalesce(json_agg(json_build_object('marketTicker', f.market_ticker,
+    'gameId', known.game_id, 'slate', known.trading_date, 'atRisk', f.at_risk_micros)), '[]')
+  from foreign_exposure f left join lateral (
+    select m.game_id, r.trading_date
+    from markets m join games g using (game_id) join runs r using (run_id)
+    where m.market_ticker = f.market_ticker and r.mode = f.mode limit 1) known on true
+  where f.mode = ${mode})`;
 
 const TALLY = sql`(
   select json_build_object(
@@ -260,7 +275,7 @@ const TALLY = sql`(
       count(distinct root_id) as game_entries
     from orders where game_id = asked.game_id and ${IS_ENTRY}) entered,
   (select count(*) filter (where purpose = 'entry' and phase = 'pregame') as pregame_attempts,
-      count(*) filter (where strategy = asked.strategy and exit_type = 'lock') as lock_attempts
+      count(*) filter (where strategy = asked.strategy and ${IS_LOCK}) as lock_attempts
     from intents where game_id = asked.game_id and ${IS_OTHER_ROOT}) attempted,
   (select coalesce(bool_or(opened_at is not null) and sum(count_centi) = 0, false) as has_exited
     from positions where game_id = asked.game_id and strategy = asked.strategy) held)`;
@@ -270,14 +285,18 @@ const SAME_DECISION = sql`(
     and purpose = 'entry' and refusal_code is null and ${IS_OTHER_ROOT})`;
 
 /** SQL for the entries of a mode since an instant, as they were first sent: a replacement is no further one. */
-const sentEntries = (mode: Mode, since: Instant) => sql`(
+export const sentEntries = (mode: Mode, since: Instant) => sql<readonly EntryJson[]>`(
   select coalesce(json_agg(json_build_array(client_order_id,
     round(date_part('epoch', intended_at) * 1000), (price_micros * count_centi + 99) / 100)), '[]')
   from orders where purpose = 'entry' and parent_id is null and intended_at >= ${toDate(since)}
     and run_id = any (array(select run_id from runs where mode = ${mode})))`;
 
-function exactEntry([clientOrderId, at, notional]: EntryJson): SentEntry {
+export function exactEntry([clientOrderId, at, notional]: EntryJson): SentEntry {
   return { clientOrderId, at: instant(at), notional: usdMicros(notional) };
+}
+
+export function exactForeign(row: ForeignRisk): ForeignRisk {
+  return { ...row, strategy: null, atRisk: usdMicros(row.atRisk) };
 }
 
 export function exactReservation(row: OpenReservation): OpenReservation {

@@ -212,6 +212,13 @@ export class Desk {
     return this.#place({ ...sale, limitPrice: price, plan: { ...sale.plan, price } });
   }
 
+  /** Buys the other team at the ask, 42: with what is held it pays a dollar whoever wins. */
+  lock(contracts = 1): Promise<PlaceResult> {
+    const exit = { purpose: "exit", exitType: "lock", marketTicker: AWAY } as const;
+    const [count, limitPrice] = [countCenti(contracts * 100), priceMicros(420_000)];
+    return this.#place(intentOf(this.#game.gameId, { ...exit, count, limitPrice }));
+  }
+
   /** How many orders the exchange has ever been sent. */
   sent(): number {
     return this.exchange.nights.night?.engine.account.orders.size ?? 0;
@@ -382,7 +389,7 @@ export class Desk {
     });
     return activities.placeOrder({
       game: this.#game,
-      intent: { ...intent, marketTicker: HOME, exchangeIndex: SHARD },
+      intent: { ...intent, exchangeIndex: SHARD },
       intentKey: `${this.#game.gameId}/${this.#placed}-${now}`,
       parentId: null,
       decisionId: `${this.#game.gameId}#${this.#placed}`,

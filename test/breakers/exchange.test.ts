@@ -197,6 +197,8 @@ it("daily_loss: seen at the fill that brings it, before anything is proposed", a
   desk.limits = { ...desk.limits, maxDailyLoss: usdMicros(400_000) };
   expect(await desk.exit(5)).toMatchObject({ kind: "order", status: "filled" });
   const row = await expectStops("daily_loss");
+  // A loss refuses no reduction: what is left is locked while it stands.
+  expect(await desk.lock(2)).toMatchObject({ kind: "order", status: "filled", filledCenti: 200 });
   expect(await desk.release(row)).toContain("lost today");
   desk.limits = { ...desk.limits, maxDailyLoss: usdMicros(10_000_000) };
   await expectWayBack(row);

@@ -3,6 +3,7 @@ import { STRATEGIES, type StrategyName } from "../../core/domain/order.ts";
 import type { RiskLimits, RiskSnapshot } from "../../core/domain/risk.ts";
 import { countCenti, usdMicros } from "../../core/domain/units.ts";
 import {
+  type AtRisk,
   bitcoinHour,
   capitalAtRisk,
   lostForGood,
@@ -182,7 +183,7 @@ const ROUNDING = 200;
 
 /** The caps that what is held and ordered has passed: none, whatever happened. */
 export function brokenCaps(
-  snapshot: Pick<RiskSnapshot, "holdings" | "openOrders" | "account">,
+  snapshot: Pick<RiskSnapshot, "holdings" | "openOrders" | "foreign" | "account">,
   under: RiskLimits,
 ): readonly string[] {
   const items = [...snapshot.holdings.filter(({ count }) => count > 0), ...snapshot.openOrders];
@@ -201,7 +202,7 @@ export function brokenCaps(
       positionLoss(snapshot, marketTicker, strategy),
       under.maxPositionSize,
     );
-    const of = (name: string, limit: number, include: (one: (typeof items)[number]) => boolean) => {
+    const of = (name: string, limit: number, include: (one: AtRisk) => boolean) => {
       expectWithin(name, capitalAtRisk(snapshot, include), limit);
     };
     of("game_loss", under.maxLossPerGame, (one) => one.gameId === gameId);

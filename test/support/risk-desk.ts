@@ -39,7 +39,7 @@ interface DeskOrder extends OpenReservation {
   readonly charged: FeeAccumulator;
 }
 
-interface Held extends Omit<Holding, "count" | "cost" | "fees"> {
+interface Held extends Omit<Holding, "count" | "cost" | "fees" | "realized"> {
   readonly position: Position;
   readonly changedAt: number;
 }
@@ -68,6 +68,7 @@ export class PureDesk {
       count: position.count,
       cost: position.cost,
       fees: position.fees,
+      realized: position.realized,
     }));
   }
 

@@ -1,8 +1,10 @@
 import type { RiskLimits, RiskSnapshot, RiskSubject } from "../../domain/risk.ts";
 import {
+  type AtRisk,
   bankroll,
   bitcoinHour,
   capitalAtRisk,
+  isOfSlate,
   lostForGood,
   marketLoss,
   openGames,
@@ -45,6 +47,7 @@ export const EXPOSURE_RULES: readonly Rule[] = [
     "slate_loss",
     ({ maxLossPerSlate }) => maxLossPerSlate,
     ({ slate }) => slate,
+    isOfSlate,
   ),
   group(
     "bitcoin_hour_loss",
@@ -83,13 +86,14 @@ function atRiskWith(snapshot: RiskSnapshot): number {
 }
 
 /**
- * A cap over what is lost together: everything whose group is the subject's, the subject included. An order
- * of no group is held.
+ * A cap over what is lost together: everything whose group is the subject's, what is foreign and the subject
+ * included. An order of no group is held.
  */
 function group(
   name: string,
   limitOf: (limits: RiskLimits, subject: RiskSubject) => number,
   groupOf: (item: Grouped) => string | null,
+  isIn: (item: Grouped, own: string) => boolean = (item, own) => groupOf(item) === own,
 ): Rule {
   return {
     name,
@@ -99,12 +103,10 @@ function group(
       const own = groupOf(subject);
       const limit = limitOf(limits, subject);
       if (own === null) return atMost(0, limit);
-      const atRisk = capitalAtRisk(snapshot, (item) => groupOf(item) === own);
+      const atRisk = capitalAtRisk(snapshot, (item) => isIn(item, own));
       return atMost(atRisk + subject.reservation, limit);
     },
   };
 }
 
-type Grouped = Pick<RiskSubject, "gameId" | "slate" | "marketTicker"> & {
-  readonly strategy: string;
-};
+type Grouped = Pick<AtRisk, "gameId" | "slate" | "marketTicker" | "strategy">;

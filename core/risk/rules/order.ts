@@ -72,7 +72,10 @@ export const ORDER_RULES: readonly Rule[] = [
   },
 ];
 
-/** A sale is reduce-only and within what is held; a lock covers what is held and still uncovered. */
+/**
+ * A sale is reduce-only and within what is held; a lock covers what is held and still uncovered, and costs
+ * no more than the dollar that the pair pays: it adds nothing to the worst case.
+ */
 function judgeReduction(snapshot: RiskSnapshot): Judgement {
   const { subject } = snapshot;
   if (subject.purpose === "entry") return claim(true);
@@ -80,5 +83,9 @@ function judgeReduction(snapshot: RiskSnapshot): Judgement {
   const isLock = subject.side === "bid" && !subject.isReduceOnly && subject.exitType === "lock";
   const numbers = { value: subject.count, limit: reducible(snapshot) };
   if (!isSale && !isLock) return claim(false, numbers);
+  // As a claim about what is fine: NaN refuses.
+  if (isLock && !(subject.reservation <= 0)) {
+    return claim(false, { value: subject.reservation, limit: 0 });
+  }
   return subject.count > 0 ? atMost(numbers.value, numbers.limit) : claim(false, numbers);
 }

@@ -1,6 +1,7 @@
 import type { FeeSchedule } from "../../domain/market.ts";
 import type { OrderIntent } from "../../domain/order.ts";
 import type {
+  ForeignRisk,
   Holding,
   OpenReservation,
   RiskLimits,
@@ -137,7 +138,7 @@ export const clear: RiskSnapshot = {
   },
   holdings: [],
   openOrders: [],
-  foreignAtRisk: usdMicros(0),
+  foreign: [],
   tally: {
     strategyEntries: 0,
     gameEntries: 0,
@@ -183,6 +184,7 @@ export function holding(change: Partial<Holding> = {}): Holding {
     count: countCenti(1_000),
     cost: usdMicros(5_000_000),
     fees: usdMicros(175_000),
+    realized: usdMicros(0),
     ...change,
   };
 }
@@ -200,6 +202,15 @@ export function openOrder(change: Partial<OpenReservation> = {}): OpenReservatio
     side: "bid",
     remaining: countCenti(1_000),
     reserved: usdMicros(5_175_000),
+    ...change,
+  };
+}
+
+/** 5 USD that others may lose in the same market. */
+export function foreignRisk(change: Partial<ForeignRisk> = {}): ForeignRisk {
+  return {
+    ...{ marketTicker: HOME, gameId: GAME, slate: SLATE, strategy: null },
+    atRisk: usdMicros(5_000_000),
     ...change,
   };
 }
