@@ -168,6 +168,20 @@ it("sweeps until the venue shows none: everything, or for the milder levels our 
   expect((await findKill(rig.cloned.db, strict.killId))?.no_resting_at).toBeInstanceOf(Date);
 });
 
+it("takes an entry off the book that nobody heard back from, also at the milder levels", async () => {
+  rig = await startKillRig(1);
+  const match = "/portfolio/events/orders";
+  rig.exchange.faults.add({ target: "kalshi", kind: "500-after-accept", match, untilMs: null });
+  expect(await rig.place(game(0), resting(400_000))).toMatchObject({ status: "unknown" });
+  rig.exchange.faults.clear();
+  const activities = activitiesOf();
+  const mild = await thrown("no-entries");
+  expect(await activities.sweepVenue(mild)).toMatchObject({ resting: 1, isDone: false });
+  expect((await findKill(rig.cloned.db, mild.killId))?.no_resting_at).toBeNull();
+  expect(await activities.sweepVenue(mild)).toMatchObject({ resting: 0, isDone: true });
+  expect(await rig.venue.orders({ status: "resting" })).toEqual([]);
+});
+
 it("takes a lock off the book at reduce-only, and leaves it there at no-entries", async () => {
   rig = await startKillRig(1);
   await rig.buy(game(0), "home", 10);

@@ -5,7 +5,6 @@ import { formatUsd } from "../core/domain/units.ts";
 import {
   acknowledgeKill,
   findKill,
-  forbidsOrder,
   type NewKill,
   recordKillProgress,
   throwKill,
@@ -19,7 +18,7 @@ import {
   type LeftPosition,
 } from "./kill-flatten.ts";
 import { type AccountValue, accountValue } from "./kill-market.ts";
-import { sweepOnce } from "./venue-sweep.ts";
+import { forbiddenByLedger, sweepOnce } from "./venue-sweep.ts";
 
 /** A kill as the activities take it. */
 export type KillRequest = NewKill;
@@ -150,19 +149,16 @@ async function sweepVenue(deps: KillDeps, request: KillRequest): Promise<SweepRe
   // Nothing of ours ever rests at the venue in shadow, and its client refuses to touch orders.
   if (request.mode === "shadow") return done;
   return untilAway(deps, request, async () => {
-    const ours = await openOrders(deps.db, request.mode);
-    const forbidden = ours.filter((order) => forbidsOrder(request.level, order));
-    const ids = new Set(forbidden.map(({ venue_order_id }) => venue_order_id));
-    const resting = await sweepOnce(deps.venue, request.level, ({ venueOrderId }) =>
-      ids.has(venueOrderId),
-    );
-    if (resting > 0) return { resting, isDone: false, away: null };
-    await recordKillProgress(deps.db, request.killId, { hasNoResting: true });
-    // What was on its way when the kill came may still arrive: it is looked for to its end.
-    const submitted = await openOrders(deps.db, request.mode, ["submitted", "unknown"]);
-    for (const { client_order_id } of submitted) await syncOrder(deps, client_order_id);
+    // What is on its way may arrive behind the sweep: then there is another one.
     const arriving = await openOrders(deps.db, request.mode, ["submitted"]);
-    return { resting: 0, isDone: arriving.length === 0, away: null };
+    const isForbidden = await forbiddenByLedger(deps.db, request);
+    const resting = await sweepOnce(deps.venue, request.level, isForbidden);
+    if (resting > 0) return { resting, isDone: false, away: null };
+    const inDoubt = await openOrders(deps.db, request.mode, ["submitted", "unknown"]);
+    for (const { client_order_id } of inDoubt) await syncOrder(deps, client_order_id);
+    const isDone = arriving.length === 0;
+    if (isDone) await recordKillProgress(deps.db, request.killId, { hasNoResting: true });
+    return { resting, isDone, away: null };
   });
 }
 

@@ -83,6 +83,9 @@ class ToldVenue {
   sent = 0;
   answer: (order: VenueOrder) => Promise<CreateOutcome> = (order) => this.take(order);
 
+  /** Whether the venue's rate budget allows an order. */
+  isPaid = true;
+
   take(order: VenueOrder): Promise<CreateOutcome> {
     if (this.orders.some((one) => one.clientOrderId === order.clientOrderId)) {
       return Promise.resolve({ kind: "duplicate" });
@@ -103,7 +106,7 @@ class ToldVenue {
       | "positions"
       | "settlements";
     const part: Pick<Venue, Asked> = {
-      payForOrder: () => Promise.resolve(true),
+      payForOrder: () => Promise.resolve(this.isPaid),
       createOrder: ({ clientOrderId, count, ...order }) => {
         this.sent += 1;
         return this.answer({
@@ -266,6 +269,20 @@ it("counts in full what an earlier attempt may have sent though its stamp is los
   await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
   expect(venue.sent).toBe(0);
   expect(placed).toMatchObject({ kind: "order", status: "unknown", isOver: false });
+});
+
+it("sends nothing that the budget does not pay in time, and counts in full what may have been sent before", async () => {
+  const venue = new ToldVenue();
+  venue.isPaid = false;
+  const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  expect(placed).toMatchObject({ kind: "order", status: "rejected", isOver: true });
+  const again = requestOf(anEntry());
+  const { intentKey, intent } = { ...again, intentKey: `${again.intentKey}/again` };
+  const clientOrderId = clientOrderIdOf(intentKey);
+  await record(cloned.db, proposalOf(game.gameId, intent, { clientOrderId, intentKey }));
+  const repeated = await createOrderActivities(depsOf(venue)).placeOrder({ ...again, intentKey });
+  expect(repeated).toMatchObject({ kind: "order", status: "unknown", isOver: false });
+  expect(venue.sent).toBe(0);
 });
 
 it("stamps the order before its request leaves", async () => {

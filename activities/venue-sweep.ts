@@ -1,4 +1,7 @@
 import { type KillLevel, sweepsAll } from "../core/domain/kill.ts";
+import type { Db } from "../schema/database.ts";
+import { forbidsOrder, type NewKill } from "../schema/queries/kill.ts";
+import { openOrders } from "../schema/queries/orders.ts";
 import type { Venue, VenueOrder } from "../core/domain/venue.ts";
 
 /** What a sweep asks of the venue. */
@@ -33,6 +36,18 @@ export async function sweepOnce(
     );
   }
   return unwanted.length;
+}
+
+/** What a level forbids of ours by the ledger; the milder levels leave alone what the user placed by hand. */
+export async function forbiddenByLedger(
+  db: Db,
+  { mode, level }: Pick<NewKill, "mode" | "level">,
+): Promise<(order: VenueOrder) => boolean> {
+  const open = await openOrders(db, mode);
+  const forbidden = open.filter((order) => forbidsOrder(level, order));
+  // Our id: of an order nobody heard back from, the venue's is not known.
+  const ids = new Set<string | null>(forbidden.map(({ client_order_id }) => client_order_id));
+  return ({ clientOrderId }) => clientOrderId !== null && ids.has(clientOrderId);
 }
 
 /**

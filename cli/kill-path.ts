@@ -1,19 +1,16 @@
 import { writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KillReport } from "../activities/kill.ts";
-import { isBid, type SweptVenue, sweepOnce } from "../activities/venue-sweep.ts";
+import { forbiddenByLedger, isBid, type SweptVenue, sweepOnce } from "../activities/venue-sweep.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
-import type { VenueOrder } from "../core/domain/venue.ts";
 import type { Db } from "../schema/database.ts";
 import {
   type Acknowledgement,
   acknowledgeKill,
   findKill,
-  forbidsOrder,
   type NewKill,
   throwKill,
 } from "../schema/queries/kill.ts";
-import { openOrders } from "../schema/queries/orders.ts";
 import { openAccount } from "./account.ts";
 import { type RunningHome, withDatabase } from "./context.ts";
 import { reasonOf } from "./output.ts";
@@ -107,7 +104,8 @@ export async function sweepAccount(
 ): Promise<SweptAccount | null> {
   if (kill.mode === "shadow") return null;
   const sweepWith = async (database: Db | null): Promise<SweptAccount> => {
-    const isForbidden = database === null ? isBid : await forbiddenFinder(database, kill);
+    const isForbidden =
+      database === null ? isBid : await forbiddenByLedger(database, kill).catch(() => isBid);
     let venue: SweptVenue | null = null;
     const sweep = async (): Promise<number> => {
       venue ??= await openAccount(running, database);
@@ -141,21 +139,6 @@ async function untilClear(
     await sleep(pauseMs, undefined, { signal: giveUp }).catch(() => undefined);
   }
   return { clearedMs: null, faults };
-}
-
-/** What the level forbids of ours by the ledger; the milder levels leave alone what the user placed by hand. */
-async function forbiddenFinder(
-  database: Db,
-  { mode, level }: Pick<NewKill, "mode" | "level">,
-): Promise<(order: VenueOrder) => boolean> {
-  try {
-    const rows = await openOrders(database, mode);
-    const forbidden = rows.filter((order) => forbidsOrder(level, order));
-    const ids = new Set<string | null>(forbidden.map(({ client_order_id }) => client_order_id));
-    return ({ clientOrderId }) => clientOrderId !== null && ids.has(clientOrderId);
-  } catch {
-    return isBid;
-  }
 }
 
 /** Waits for the report that the kill's workflow writes. @returns null when it does not come in time. */
