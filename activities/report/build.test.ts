@@ -279,8 +279,18 @@ describe("criteria", () => {
   it("allow one pregame attempt a game, replacements aside", () => {
     const replaced = intentRow(6, { parentId: orderId(1) });
     expect(held({ intents: [intentRow(1), replaced] })["one_pregame_attempt"]).toBe(true);
-    const second = intentRow(6, { intentKey: `${NYK.gameId}/9` });
-    expect(held({ intents: [intentRow(1), second] })["one_pregame_attempt"]).toBe(false);
+  });
+
+  it("fail for a second pregame attempt, which the rule against it has refused", () => {
+    const intentKey = `${NYK.gameId}/9`;
+    const second = intentRow(6, { intentKey, refusalCode: "one_pregame_attempt" });
+    const { summary } = built({ intents: [intentRow(1), second] });
+    expect(summary.games[0]?.pregameAttempts).toBe(2);
+    expect(summary.criteria.find(({ id }) => id === "one_pregame_attempt")).toMatchObject({
+      held: false,
+      evidence: expect.stringContaining(NYK.event) as string,
+    });
+    expect(reportVerdict(summary)).toBe("failed");
   });
 
   it("want both live strategies to answer in play in every game, and one to propose", () => {
