@@ -39,6 +39,7 @@ export const PROCESS_BOUND_ALARMS: readonly string[] = [
   "market_stale",
   "frame_invalid",
   "feed_invalid",
+  "feed_jumped",
   "teams_swapped",
 ];
 

@@ -1,9 +1,10 @@
-import { expect, it, vi } from "vitest";
-import { newGame } from "../core/domain/game.ts";
+import { describe, expect, it, vi } from "vitest";
+import type { FeedGame, FeedName } from "../core/domain/feeds.ts";
+import { newGame, stepGame } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { instant } from "../core/domain/units.ts";
-import type { GameView } from "../core/strategies/view.ts";
-import { CONFIG } from "../core/strategies/testing/inputs.ts";
+import { CONFIG, VIEW_SETTINGS } from "../core/strategies/testing/inputs.ts";
+import { GameView } from "../core/strategies/view.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import { GameSession, type SessionLedger } from "./game-session.ts";
@@ -34,24 +35,37 @@ function noting(decidedFor: number[], triggers: string[] = []): GameSession {
     phase: () => "pregame",
     setMarketStatus: () => undefined,
     observeFeedGame: () => true,
+    finalWord: () => null,
+    jumpOf: () => null,
     observeWinProbability: () => undefined,
   };
+  const recorder = recording({ snapshot: (trigger) => triggers.push(trigger) });
+  // Test boundary: anything else would throw.
+  return sessionOf(view as GameView, recorder, decidedFor);
+}
+
+function recording(changes: Partial<SessionRecorder>): SessionRecorder {
   const recorder: Partial<SessionRecorder> = {
-    snapshot: (trigger) => triggers.push(trigger),
+    snapshot: () => 1,
     raw: () => undefined,
     recovered: () => undefined,
     decision: () => "d",
     show: () => undefined,
     cycle: vi.fn(),
+    ...changes,
   };
+  return recorder as SessionRecorder; // Test boundary: anything else would throw.
+}
+
+function sessionOf(view: GameView, recorder: SessionRecorder, decidedFor: number[]): GameSession {
   return new GameSession({
     game,
     decide: ({ strategies }) => {
       decidedFor.push(strategies.length);
       return { schemaVersion: 1, forecast: NO_FORECAST, verdicts: [] };
     },
-    view: view as GameView, // Test boundary: anything else would throw.
-    recorder: recorder as SessionRecorder, // Test boundary, as above.
+    view,
+    recorder,
     clock: { now: () => NOW, speed: 1 },
     configHash: "test",
     fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
@@ -147,4 +161,78 @@ it("watches a game that is broken off after tip to its end, however often a feed
   expect(performance.now() - startedAt).toBeGreaterThan(300);
   const before = await session.watch({ ...newGame(), phase: "pregame" }, ledgerOf([]), never);
   expect(before.isPostponed).toBe(true);
+});
+
+describe("a game's end", () => {
+  const shown = (feed: FeedName, isFinal: boolean, changes: Partial<FeedGame> = {}): FeedGame => ({
+    feed,
+    externalId: "1",
+    date: "2026-11-20",
+    home: "NYK",
+    away: "BOS",
+    tipAt: NOW,
+    state: isFinal ? "post" : "in",
+    statusName: isFinal ? "STATUS_FINAL" : "STATUS_IN_PROGRESS",
+    isFinal,
+    period: 4,
+    clockSeconds: isFinal ? 0 : 60,
+    homeScore: 100,
+    awayScore: 98,
+    homePeriods: [],
+    awayPeriods: [],
+    sourceTime: null,
+    fetchedAt: NOW,
+    receivedAt: NOW,
+    ...changes,
+  });
+
+  /** What a watch of a live game enters, and the alarms it raised. */
+  async function entered(
+    games: readonly FeedGame[],
+    { lacks = [], lifecycle = null }: { lacks?: readonly string[]; lifecycle?: string | null } = {},
+  ): Promise<{ readonly phase: string | null; readonly alarms: readonly string[] }> {
+    const markets = game.markets.map((market) => ({ ...market, grid: [], status: "active" }));
+    const view = new GameView({ ...game, lacks, markets }, VIEW_SETTINGS);
+    const alarms: string[] = [];
+    const alarm = (code: string, field: string) => void alarms.push(`${code} ${field}`);
+    const session = sessionOf(view, recording({ alarm }), []);
+    const feed = session.feedListener();
+    for (const one of games) feed.onGame(one, {} as never);
+    if (lifecycle !== null) session.onLifecycle(TICKER, lifecycle);
+    const live = stepGame(newGame(), { kind: "entered", phase: "live" });
+    const end = await session.watch(live, ledgerOf([]), never);
+    return { phase: end.entered, alarms };
+  }
+
+  it("is no end while one feed alone says it: entries end, and the position is managed on", async () => {
+    const games = [shown("nba", false), shown("espn", true)];
+    expect(await entered(games)).toEqual({ phase: "closing", alarms: [] });
+  });
+
+  it("is one when both feeds say it, or one of a source that has no other", async () => {
+    expect(await entered([shown("nba", true), shown("espn", true)])).toMatchObject({
+      phase: "final",
+    });
+    expect(await entered([shown("nba", true)], { lacks: ["espn"] })).toMatchObject({
+      phase: "final",
+    });
+  });
+
+  it("is one when one feed says it and the venue has closed the market", async () => {
+    const games = [shown("nba", false), shown("espn", true)];
+    expect(await entered(games, { lifecycle: "closed" })).toMatchObject({ phase: "final" });
+  });
+
+  it("raises an alarm with the field of a score that leaps, and closes nothing for it", async () => {
+    const before = { period: 1, clockSeconds: 600, homeScore: 36 } as const;
+    const games = [
+      shown("espn", false, before),
+      shown("espn", false, { period: 4, clockSeconds: 10, homeScore: 136 }),
+      shown("espn", false, { ...before, clockSeconds: 598, homeScore: 136 }),
+    ];
+    expect(await entered(games)).toEqual({
+      phase: null,
+      alarms: ["feed_jumped espn.clock", "feed_jumped espn.homeScore"],
+    });
+  });
 });

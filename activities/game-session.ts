@@ -215,7 +215,10 @@ export class GameSession implements MarketListener {
           breakers.sourceInvalid(sourceOf(seen.feed), "teams swapped");
           return;
         }
-        recorder.recovered(FEED_ALARMS, (field) => field.startsWith(`${seen.feed}.`));
+        const leapt = view.jumpOf(seen.feed);
+        const isOwn = (field: string): boolean => field.startsWith(`${seen.feed}.`);
+        if (leapt === null) recorder.recovered(FEED_ALARMS, isOwn);
+        else recorder.alarm("feed_jumped", `${seen.feed}.${leapt}`, "more than can be played");
         breakers.sourceValid(sourceOf(seen.feed));
         this.feed = seen;
         recorder.raw(seen.feed, raw);
@@ -324,15 +327,14 @@ export class GameSession implements MarketListener {
   /** What the feeds and the venue show; null while there is nothing new to say. */
   private phaseSeen(now: Instant): "live" | "closing" | "final" | null {
     const statuses = this.deps.game.markets.map((market) => this.marketStatus.get(market.ticker));
-    if (
-      statuses.every(
-        (status) => status === "closed" || status === "determined" || status === "finalized",
-      )
-    ) {
-      return "final";
-    }
-    if (this.feed?.isFinal === true) return "final";
+    const over = statuses.filter((status) => OVER.includes(status));
+    if (over.length === statuses.length) return "final";
+    // A game that is called over is managed no more: one feed's word ends its entries alone.
+    const word = this.deps.view.finalWord(now);
+    if (word !== null) return word === "proven" || over.length > 0 ? "final" : "closing";
     const clock = this.deps.view.clock(now);
+    // What leapt is no reason to close a game either.
+    if (clock?.staleBecause.includes("jumped") === true) return null;
     if (clock?.state === "in") {
       const isLate = clock.period >= 4 && clock.clockSeconds <= this.deps.settings.closingSeconds;
       return isLate && !clock.isReconstructed ? "closing" : "live";
@@ -370,7 +372,9 @@ export class GameSession implements MarketListener {
 /** Alarms that end when every book of the game can be believed again. */
 const BOOK_ALARMS = ["market_stale", "quote_invalid", "frame_invalid"];
 /** Alarms that end when the feed shows the game again. */
-const FEED_ALARMS = ["feed_invalid", "teams_swapped"];
+const FEED_ALARMS = ["feed_invalid", "feed_jumped", "teams_swapped"];
+/** The venue ended these: nothing is traded in them any more. */
+const OVER: readonly (string | undefined)[] = ["closed", "determined", "finalized"];
 
 function isWorthReturning(end: ChunkEnd): boolean {
   return end.entered !== null || end.isPostponed || end.proposals.length > 0;

@@ -1,17 +1,14 @@
-import type { GameRef } from "../core/domain/game-ref.ts";
-import { parseEventTicker } from "../core/domain/ids.ts";
 import type { OrderIntent } from "../core/domain/order.ts";
 import { countCenti, formatCount } from "../core/domain/units.ts";
 import { type HeldPosition, planFlatten } from "../core/strategies/flatten.ts";
 import type { KillSettings } from "../runtime/tipoff-config.ts";
-import { toInstant } from "../schema/database.ts";
-import { findGame, marketsOfGame } from "../schema/queries/games.ts";
 import { findIntent } from "../schema/queries/intents.ts";
 import { type NewKill, recordKillProgress } from "../schema/queries/kill.ts";
 import { openOrders, type OrderRow } from "../schema/queries/orders.ts";
 import { openPositions, type PositionRow } from "../schema/queries/positions.ts";
 import { type AccountDeps, syncOrder } from "./account.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
+import { gameOf } from "./game-of.ts";
 import { flattenMarket, type KillMarketDeps } from "./kill-market.ts";
 import type { PlaceRequest, PlaceResult } from "./place-order.ts";
 
@@ -184,7 +181,7 @@ async function sell(
   { row, count }: OpenHolding,
 ): Promise<string> {
   if (count <= 0) return "an exit is under way";
-  const game = await gameOf(deps, row, mode);
+  const game = await gameOf(deps.db, row.game_id, mode);
   const intentKey = `kill/${killId}/${row.game_id}/${row.strategy}/${row.market_ticker}/${attempt}`;
   // A repeat of this attempt after a crash is the same order, at the price it had then.
   const before = await findIntent(deps.db, clientOrderIdOf(intentKey));
@@ -215,33 +212,4 @@ async function sell(
     quote: null,
   });
   return placed.kind === "refused" ? `refused: ${placed.code}` : placed.status;
-}
-
-async function gameOf(
-  deps: FlattenDeps,
-  row: PositionRow,
-  mode: NewKill["mode"],
-): Promise<GameRef> {
-  const [game, markets] = await Promise.all([
-    findGame(deps.db, row.game_id),
-    marketsOfGame(deps.db, row.game_id),
-  ]);
-  if (game === null) throw new Error(`no game ${row.game_id} behind a position`);
-  return {
-    gameId: game.game_id,
-    runId: game.run_id,
-    mode,
-    eventTicker: game.event_ticker,
-    home: game.home,
-    away: game.away,
-    tradingDate: parseEventTicker(game.event_ticker)?.date ?? "",
-    tipAt: toInstant(game.tip_at),
-    espnEventId: game.espn_event_id,
-    nbaGameId: game.nba_game_id,
-    markets: markets.map(({ market_ticker, team, exchange_index }) => ({
-      ticker: market_ticker,
-      team,
-      exchangeIndex: exchange_index,
-    })),
-  };
 }

@@ -8,6 +8,7 @@ import { applyOrderUpdate, findOrder, type OrderRow } from "../schema/queries/or
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, approve, FEES, intentOf, NOW, proposalOf, RUN_ID } from "../test/db/night.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
+import { NO_FEEDS } from "../test/support/feeds.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import { createReconcileActivities } from "./reconcile.ts";
 
@@ -59,6 +60,7 @@ async function reconcile(
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
     breakers: NO_BREAKERS,
     log: SILENT,
+    feeds: NO_FEEDS,
     client: { workflow: { getHandle } } as unknown as Client, // Test boundary, as above.
   });
   await activities.reconcile({ mode: "paper", runId: RUN_ID });

@@ -18,16 +18,21 @@ import {
   storeForeignExposure,
 } from "../schema/queries/account.ts";
 import { feeMismatches } from "../schema/queries/fills.ts";
-import { cash as ledgerCash } from "../schema/queries/ledger.ts";
 import { findOrder, openOrders, orderByVenueId, type OrderRow } from "../schema/queries/orders.ts";
+import { openPositions } from "../schema/queries/positions.ts";
 import { recordReconciliation } from "../schema/queries/reconciliations.ts";
 import { runsOfMode } from "../schema/queries/runs.ts";
 import { takeInFills } from "./account.ts";
 import { readAccount } from "./account-view.ts";
 import { STORED_FACTS } from "./breaker-causes.ts";
 import { cancelAtVenue, followOpen, type OrderTrouble, type RescueDeps } from "./order-rescue.ts";
+import { gameOf } from "./game-of.ts";
 import { type Finding, tellFindings } from "./reconcile-alarms.ts";
 import { driveKills } from "./kill-driver.ts";
+import { type SettleDeps, settleFinished } from "./settle.ts";
+
+/** What following orders, and settling what nobody else does, needs. */
+export interface ReconcileDeps extends RescueDeps, SettleDeps {}
 
 /** What a comparison found. */
 export interface ReconcileResult {
@@ -65,10 +70,10 @@ const NOTHING: ReconcileResult = {
 };
 
 /** Compares the venue's account with our ledger. */
-export const createReconcileActivities = (deps: RescueDeps) => ({
+export const createReconcileActivities = (deps: ReconcileDeps) => ({
   /**
-   * Follows every open order to what the account says of it, takes in what the venue tells late, and
-   * compares orders, fills, positions and cash. What is not ours is counted and told, never fought;
+   * Follows every open order to what the account says of it, takes in what the venue tells late, books
+   * what it has settled, and compares orders, fills, positions and cash. What is not ours is counted and told, never fought;
    * money that the owner moved is booked on the venue's evidence.
    */
   async reconcile(request: {
@@ -84,8 +89,7 @@ export const createReconcileActivities = (deps: RescueDeps) => ({
     const open = await openOrders(deps.db, mode);
     const troubles: OrderTrouble[] = [];
     for (const row of open) troubles.push(...(await followOpen(deps, row)));
-    const { found, account, transfersBooked } = await lookTwice(deps, scope);
-    const ledger = await ledgerCash(deps.db, mode);
+    const { found, account, ledger, transfersBooked } = await lookTwice(deps, scope);
     await keep(deps, scope, { found, account, ledger });
     await tellFindings(deps, { mode, runId }, [
       ...troubles.map(troubleFinding),
@@ -112,11 +116,13 @@ async function currentRun(deps: RescueDeps, mode: Mode): Promise<string | null> 
 interface Look {
   readonly found: AccountComparison;
   readonly account: AccountView;
+  /** Cash by the ledger, micros. */
+  readonly ledger: number;
   readonly transfersBooked: number;
 }
 
 /** Fills and settlements reach the venue's books a moment before ours: only what stays is a difference. */
-async function lookTwice(deps: RescueDeps, scope: Scope): Promise<Look> {
+async function lookTwice(deps: ReconcileDeps, scope: Scope): Promise<Look> {
   const first = await lookOnce(deps, scope);
   if (first.found.differences.length === 0) return first;
   await sleep(SECOND_LOOK_MS);
@@ -126,11 +132,12 @@ async function lookTwice(deps: RescueDeps, scope: Scope): Promise<Look> {
   return {
     found: { ...second.found, differences },
     account: second.account,
+    ledger: second.ledger,
     transfersBooked: first.transfersBooked + second.transfersBooked,
   };
 }
 
-async function lookOnce(deps: RescueDeps, { mode, runId, openedAt }: Scope): Promise<Look> {
+async function lookOnce(deps: ReconcileDeps, { mode, runId, openedAt }: Scope): Promise<Look> {
   const recent = instant(Math.max(openedAt, deps.clock.now() - RECENT_MS));
   const account = await readAccount(deps.venue, { openedAt, recent });
   let transfersBooked = 0;
@@ -140,8 +147,25 @@ async function lookOnce(deps: RescueDeps, { mode, runId, openedAt }: Scope): Pro
     if (await bookTransfer(deps.db, mode, transfer, owner)) transfersBooked += 1;
   }
   await takeInLate(deps, account);
+  await settleLeft(deps, mode, account);
   const ledger = await readLedgerView(deps.db, { mode, runId }, account.orders);
-  return { found: compareAccount(account, ledger), account, transfersBooked };
+  return { found: compareAccount(account, ledger), account, ledger: ledger.cash, transfersBooked };
+}
+
+/**
+ * Books what our books still hold and the account no longer does, where the venue has settled it. A game
+ * that was canceled or terminated has nobody else to do it; one that runs finds it booked.
+ */
+async function settleLeft(deps: ReconcileDeps, mode: Mode, account: AccountView): Promise<void> {
+  const isSettled = (ticker: string): boolean =>
+    account.settlements.some(({ marketTicker }) => marketTicker === ticker) ||
+    !account.positions.some(
+      ({ marketTicker, position }) => marketTicker === ticker && position !== 0,
+    );
+  const left = (await openPositions(deps.db, mode)).filter((row) => isSettled(row.market_ticker));
+  for (const gameId of new Set(left.map((row) => row.game_id))) {
+    await settleFinished(deps, await gameOf(deps.db, gameId, mode));
+  }
 }
 
 /** Fills that the venue tells after an order's end, and orders that it rests though we called them over. */

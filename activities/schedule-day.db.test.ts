@@ -1,10 +1,12 @@
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { easternInstant } from "../core/domain/time.ts";
+import { countCenti, usdMicros } from "../core/domain/units.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import { throwKill } from "../schema/queries/kill.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
+import { addGame } from "../test/db/night.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { noteMissed } from "./missed-days.ts";
@@ -25,12 +27,13 @@ afterEach(() => cloned.drop());
 const days = async () =>
   (await scheduleDays(cloned.db, "paper")).map((day) => [day.trading_date, day.status]);
 
-function activities(loaded: string[]) {
+function activities(loaded: string[], before: { readonly name: string } | null = null) {
   return createScheduleActivities({
     db: cloned.db,
     // Test boundary: a scheduled day asks for nothing else.
     control: {
-      state: () => Promise.resolve({ loaded: null, isDone: false }),
+      state: () => Promise.resolve({ loaded: before?.name ?? null, isDone: before !== null }),
+      manifest: () => Promise.resolve(before),
       load: ({ source }: { source: string }) => Promise.resolve(loaded.push(source)),
     } as unknown as ExchangeControl,
     alarms: alarms as AlarmBook, // Test boundary, as above.
@@ -68,6 +71,38 @@ it("starts none while a kill stands, and writes down why", async () => {
   expect(await days()).toEqual([["2026-11-20", "refused"]]);
   expect(said).toHaveLength(1);
   expect(said[0]).toContain("a kill stands");
+});
+
+it("starts none while the night before holds what is not settled: its exchange would forget it", async () => {
+  const event = "KXNBAGAME-26NOV19BOSNYK";
+  const gameId = await addGame(cloned.db, event);
+  await cloned.db
+    .insertInto("positions")
+    .values({
+      game_id: gameId,
+      strategy: "model-edge",
+      market_ticker: `${event}-NYK`,
+      count_centi: countCenti(1_000),
+      cost_micros: usdMicros(4_000_000),
+      updated_at: new Date(NOON),
+    })
+    .execute();
+  const before = { name: "world:6", date: "2026-11-19", games: [{ eventTicker: event }] };
+  const loaded: string[] = [];
+  const start = () =>
+    activities(loaded, before).prepareScheduledDay({
+      ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
+    });
+  expect(await start()).toMatchObject({
+    kind: "refused",
+    reason: "1 positions of the night of 2026-11-19 are not settled",
+  });
+  await cloned.db
+    .updateTable("positions")
+    .set({ count_centi: countCenti(0) })
+    .execute();
+  expect(await start()).toMatchObject({ kind: "ready" });
+  expect(loaded).toHaveLength(1);
 });
 
 it("says a missed day once, and none that was recorded or whose workflow is still to begin", async () => {

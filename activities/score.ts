@@ -6,6 +6,7 @@ import type { GameRef } from "../core/domain/game-ref.ts";
 import type { RunClock, TradingDate } from "../core/domain/time.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import { type GameObservation, scoreGame } from "../core/scoring/game-instants.ts";
+import { failure } from "../runtime/failure.ts";
 import { type Db, toDate, toInstant } from "../schema/database.ts";
 import { findGame, gamesOfRun, setPhase } from "../schema/queries/games.ts";
 import { observationsOfGame } from "../schema/queries/observations.ts";
@@ -48,8 +49,16 @@ export interface ScoreDeps {
   readonly spreadPnl: (runId: string) => Promise<readonly SpreadPnl[]>;
   /** Reads the night's own log files back. */
   readonly logFigures: () => Promise<LogFigures>;
+  /** Which attempt at the activity this is, from 1. */
+  readonly attempt: () => number;
   readonly log: Logger;
 }
+
+/**
+ * A report is written without the venue's account only after so many attempts: about a minute by the retries
+ * of `workflows/activities.ts`. A night whose venue is gone for good has a report all the same, and fails by it.
+ */
+const ATTEMPTS_FOR_VENUE = 20;
 
 /** Scores and reports. All idempotent by game or run. */
 export const createScoreActivities = (deps: ScoreDeps) => ({
@@ -94,6 +103,8 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     readonly isStopped?: boolean;
   }): Promise<ScoringResult> {
     const { runId } = request;
+    // First: what follows takes long, and is in vain while the venue does not answer.
+    const venue = await venueAccount(deps);
     const verdictBefore = (await findRun(deps.db, runId))?.verdict;
     const stored = await loadReportRows(deps.db, runId);
     // The day is closed with the verdict of this report: until then it ends now.
@@ -108,7 +119,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     const report = buildReport({
       rows,
       isStopped: request.isStopped ?? verdictBefore === "stopped",
-      venue: await venueAccount(deps),
+      venue,
       workflows,
       spreadPnl: await deps.spreadPnl(runId),
       logs: await deps.logFigures(),
@@ -144,7 +155,11 @@ async function score(deps: ScoreDeps, gameId: string, homeWon: boolean): Promise
   );
 }
 
-/** The account as the venue shows it, for the integrity figures; null when it cannot be asked. */
+/**
+ * The account as the venue shows it, for the integrity figures; null when it could not be asked for long.
+ *
+ * @throws VENUE_UNAVAILABLE before that, to be tried again.
+ */
 async function venueAccount(deps: ScoreDeps): Promise<Parameters<typeof buildReport>[0]["venue"]> {
   try {
     const [balance, orders, positions] = await Promise.all([
@@ -154,6 +169,9 @@ async function venueAccount(deps: ScoreDeps): Promise<Parameters<typeof buildRep
     ]);
     return { cash: balance.cash, orders, positions };
   } catch (error) {
+    if (deps.attempt() < ATTEMPTS_FOR_VENUE) {
+      throw failure("VENUE_UNAVAILABLE", { attempt: deps.attempt(), error: String(error) });
+    }
     deps.log.error(
       { error: String(error) },
       "the venue's account could not be read for the report",

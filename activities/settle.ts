@@ -53,12 +53,16 @@ export type SettleActivities = ReturnType<typeof createSettleActivities>;
 async function readMarkets(deps: SettleDeps, game: GameRef): Promise<readonly Market[]> {
   const markets: Market[] = [];
   for (const { ticker } of game.markets) {
-    const market = await deps.venue.market(ticker);
-    if (market === null) continue;
-    markets.push(market);
-    await setMarket(deps.db, game.gameId, ticker, market);
+    const market = await readMarket(deps, game, ticker);
+    if (market !== null) markets.push(market);
   }
   return markets;
+}
+
+async function readMarket(deps: SettleDeps, game: GameRef, ticker: string): Promise<Market | null> {
+  const market = await deps.venue.market(ticker);
+  if (market !== null) await setMarket(deps.db, game.gameId, ticker, market);
+  return market;
 }
 
 async function settle(
@@ -77,16 +81,50 @@ async function settle(
     return { at, isDetermined, result: null };
   }
   deps.step?.("settle.1-final-word");
-  await requireNothingOpen(deps, game);
+  for (const market of markets) await requireNothingOpen(deps, game, market.ticker);
   for (const market of markets) await completeFills(deps, game, market.ticker);
   deps.step?.("settle.2-fills-complete");
   for (const market of markets) await settleOne(deps, game, market);
   await deps.breakers.changed("losses");
+  const result = await writeResult(deps, game, markets);
+  return { at, isDetermined: true, result };
+}
+
+/**
+ * Books what the venue has said its final word on, market by market, for a game that nobody waits for any
+ * more. One market that cannot be booked yet does not hold up the other. The same bookings as the game's
+ * own, so whoever comes second finds them.
+ */
+export async function settleFinished(deps: SettleDeps, game: GameRef): Promise<void> {
+  const booked: Market[] = [];
+  for (const { ticker } of game.markets) {
+    try {
+      const market = await readMarket(deps, game, ticker);
+      if (market?.status !== "finalized") continue;
+      await requireNothingOpen(deps, game, ticker);
+      await completeFills(deps, game, ticker);
+      await settleOne(deps, game, market);
+      booked.push(market);
+    } catch (error) {
+      const { gameId } = game;
+      deps.log.error({ gameId, ticker, error: String(error) }, "a market cannot be settled yet");
+    }
+  }
+  if (booked.length > 0) await deps.breakers.changed("losses");
+  if (booked.length === game.markets.length) await writeResult(deps, game, booked);
+}
+
+async function writeResult(
+  deps: SettleDeps,
+  game: GameRef,
+  markets: readonly Market[],
+): Promise<"home" | "away" | "void"> {
   const result = winner(game, markets);
-  await setResult(deps.db, game.gameId, { result, ...(await finalScore(deps, game)), at });
+  const score = await finalScore(deps, game);
+  await setResult(deps.db, game.gameId, { result, ...score, at: deps.clock.now() });
   deps.step?.("settle.7-result-written");
   deps.log.info({ gameId: game.gameId, result }, "game settled");
-  return { at, isDetermined: true, result };
+  return result;
 }
 
 async function settleOne(deps: SettleDeps, game: GameRef, market: Market): Promise<void> {
@@ -139,8 +177,14 @@ async function completeFills(deps: SettleDeps, game: GameRef, marketTicker: stri
 }
 
 /** A fill that is still to come belongs into the settlement: reconciliation follows such orders to their end. */
-async function requireNothingOpen(deps: SettleDeps, game: GameRef): Promise<void> {
-  const open = (await openOrders(deps.db, game.mode)).filter((row) => row.game_id === game.gameId);
+async function requireNothingOpen(
+  deps: SettleDeps,
+  game: GameRef,
+  marketTicker: string,
+): Promise<void> {
+  const open = (await openOrders(deps.db, game.mode)).filter(
+    (row) => row.game_id === game.gameId && row.market_ticker === marketTicker,
+  );
   if (open.length === 0) return;
   throw failure("VENUE_UNAVAILABLE", { open: open.map((row) => row.client_order_id) });
 }

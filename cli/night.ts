@@ -1,5 +1,6 @@
 import type { Client } from "@temporalio/client";
 import type { TradingDate } from "../core/domain/time.ts";
+import { heldInNight } from "../activities/held-night.ts";
 import { endChildren } from "../runtime/child.ts";
 import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
 import { type Home, readServices } from "../runtime/home.ts";
@@ -7,7 +8,7 @@ import type { Db } from "../schema/database.ts";
 import { cash } from "../schema/queries/ledger.ts";
 import type { TradingDayInput } from "../workflows/contracts.ts";
 import { dayStatus, runIdOf, startDay } from "./day-workflow.ts";
-import { failed } from "./output.ts";
+import { failed, refused } from "./output.ts";
 import { defaultSpeed, type PlayableSource } from "./source.ts";
 
 /** A night that was asked for. */
@@ -64,13 +65,13 @@ export async function beginNight(services: NightServices, wish: NightWish): Prom
       return { how: "resumed", runId, ...summary(loaded), speed };
     }
   }
-  return loadAndStart(services, wish, loaded !== null);
+  return loadAndStart(services, wish, loaded);
 }
 
 async function loadAndStart(
   { home, database, temporal, exchangeUrl }: NightServices,
   wish: NightWish,
-  hasPlayed: boolean,
+  loaded: PlayedManifest | null,
 ): Promise<BegunNight> {
   const { source, games, manifest: wished } = wish.playable;
   const runId = runIdOf(wish.mode, wished.date);
@@ -79,6 +80,7 @@ async function loadAndStart(
   if ((await dayStatus(temporal, runId)) !== null) {
     return { how: "already-finished", runId, ...summary(wished), speed };
   }
+  if (loaded !== null) await requireSettled(database, wish, loaded);
   await control.load({
     source,
     speed,
@@ -86,10 +88,24 @@ async function loadAndStart(
     date: wished.date,
     ...(games !== null && { games }),
   });
-  if (hasPlayed) await renewWorker(home);
+  if (loaded !== null) await renewWorker(home);
   const manifest = await control.manifest();
   await startDay(temporal, inputOf(wish, manifest, speed));
   return { how: "started", runId, ...summary(manifest), speed };
+}
+
+/** A paper exchange forgets a night for the next: what is still held in it would never be paid. */
+async function requireSettled(
+  database: Db,
+  { mode }: NightWish,
+  loaded: PlayedManifest,
+): Promise<void> {
+  const held = await heldInNight(database, mode, loaded);
+  if (held.length === 0) return;
+  throw refused(
+    `${held.length} positions of ${loaded.name} on ${loaded.date} are held and not settled yet`,
+    "leave `npx tipoff up` running until `npx tipoff day status` shows them paid, or play the other night in its own --home DIR",
+  );
 }
 
 /** The account goes on from night to night: what the ledger holds, once anything was booked. */

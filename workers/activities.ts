@@ -1,3 +1,4 @@
+import { activityInfo } from "@temporalio/activity";
 import { createAuditActivities } from "../activities/audit-acts.ts";
 import { createDayActivities } from "../activities/day.ts";
 import { createFollowActivities } from "../activities/follow-order.ts";
@@ -65,6 +66,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         reportsDir: home.reports,
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs),
+        attempt: () => activityInfo().attempt,
       }),
       ...withWatch(services, createReconcileActivities(services)),
     },

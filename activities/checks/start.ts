@@ -3,6 +3,7 @@ import type { Mode } from "../../core/domain/decision.ts";
 import type { ExchangeControl } from "../../runtime/exchange-control.ts";
 import type { Db } from "../../schema/database.ts";
 import { activeKill } from "../../schema/queries/kill.ts";
+import { heldInNight } from "../held-night.ts";
 import { type Check, notOk, ok } from "./check.ts";
 
 const DISK_BYTES_MIN = 2e9;
@@ -44,13 +45,18 @@ const noKill: Check<StartContext> = {
 
 const nightFree: Check<StartContext> = {
   name: "night",
-  look: async ({ control, date }) => {
+  look: async ({ db, mode, control, date }) => {
     const state = await control.state();
     if (state.loaded === null) return ok("no night is being played");
     const loaded = await control.manifest();
-    if (state.isDone) return ok(`the night of ${loaded.date} is over`);
     // This very day, loaded by an attempt that was cut off.
     if (date === null || loaded.date === date) return ok(`${loaded.name} of ${loaded.date}`);
+    const held = await heldInNight(db, mode, loaded);
+    if (state.isDone && held.length > 0) {
+      const evidence = `${held.length} positions of the night of ${loaded.date} are not settled`;
+      return notOk(evidence, "`npx tipoff reconcile` books what the exchange has settled");
+    }
+    if (state.isDone) return ok(`the night of ${loaded.date} is over`);
     const evidence = `the night of ${loaded.date} is still being played`;
     return notOk(evidence, "let it end, or `tipoff day stop`");
   },

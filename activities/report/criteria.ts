@@ -18,8 +18,9 @@ export function criteriaOf(night: Night, logs: LogFigures | null): readonly Crit
 }
 
 /**
- * Pregame attempts of one game: entries proposed, refused ones included. Replacements are none, and
- * neither is what the rule against a second attempt refused.
+ * Pregame attempts of one game: entries proposed, refused ones included, whatever rule refused them: a
+ * second attempt is what the rule against it refuses. Replacements are none, and a step that is repeated
+ * after a crash has the id, and so the row, of the first.
  */
 export function pregameAttempts(intents: readonly IntentRow[], gameId: string): number {
   return intents.filter(
@@ -27,8 +28,7 @@ export function pregameAttempts(intents: readonly IntentRow[], gameId: string): 
       intent.gameId === gameId &&
       intent.purpose === "entry" &&
       intent.phase === "pregame" &&
-      intent.parentId === null &&
-      intent.refusalCode !== "one_pregame_attempt",
+      intent.parentId === null,
   ).length;
 }
 

@@ -16,9 +16,10 @@ export function amount(usd: string): string {
   return Number(usd).toFixed(2);
 }
 
-/** Dollars to the micro-dollar, for the books. */
-export function exactMoney(usd: string | null): string {
-  return usd ?? NOTHING;
+/** A figure as it stands; one that could not be read is unknown, not nothing. */
+export function known(value: string | number | null): string {
+  if (value === null) return "unknown";
+  return typeof value === "number" ? count(value) : value;
 }
 
 /** Micros per contract as cents: `15_700` is `+1.6¢`. */

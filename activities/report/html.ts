@@ -4,7 +4,7 @@ import { easternClock } from "../../core/domain/time.ts";
 import type { NightReport } from "./build.ts";
 import { amount, count, easternTime, money, score } from "./format.ts";
 import { Html, html, inlineJson } from "./html-text.ts";
-import { isSound, reportVerdict } from "./integrity.ts";
+import { isSound, reportVerdict, verdictInWords } from "./integrity.ts";
 import type { GamePicture } from "./picture.ts";
 import type { GameSummary } from "./report-schema.ts";
 import { columnName, isNumberColumn, type ReportTable } from "./table.ts";
@@ -56,7 +56,7 @@ function header({ summary, analysis }: NightReport): Html {
   const held = summary.criteria.filter((criterion) => criterion.held).length;
   const all = analysis.forecasts.at(-1);
   return html`<header>
-<h1>Night of ${summary.tradingDay} <span class="verdict ${verdict}">${verdict}</span></h1>
+<h1>Night of ${summary.tradingDay} <span class="verdict ${verdict}">${verdictInWords(summary)}</span></h1>
 <p class="note">${summary.mode}, ${summary.source}, speed ${summary.speed}, commit
 <code>${summary.commit}</code>, config <code>${summary.configHash.slice(0, 12)}</code>,
 ${easternTime(summary.startedAt)} to ${summary.endedAt === null ? "now" : easternTime(summary.endedAt)} Eastern</p>

@@ -42,21 +42,24 @@ export function foreignOf({ rows }: Night): Foreign {
   };
 }
 
-/** Whether the books hold: every count must be zero, every difference nothing. */
+/**
+ * Whether the books hold: every count must be zero, every difference nothing. What only the venue's
+ * account can tell is null without it.
+ */
 export function integrityOf(night: Night, venue: VenueAccount | null): Integrity {
   const cash = cashIdentity(night);
   return {
-    duplicateOrders: duplicateOrders(night, venue),
-    orphanOrders: orphanOrders(night, venue),
+    duplicateOrders: venue && duplicateOrders(night, venue),
+    orphanOrders: venue && orphanOrders(night, venue),
     unknownOrders: night.rows.orders.filter((order) => order.status === "unknown").length,
-    openPositions: openPositions(night, venue),
+    openPositions: venue && openPositions(night, venue),
     unsettledMarkets: unsettledMarkets(night),
     ledgerDifferenceUsd: formatUsd(cash.end - cash.expected),
-    venueDifferenceUsd: venueDifference(night, venue),
+    venueDifferenceUsd: venue && venueDifference(night, venue),
   };
 }
 
-/** Whether nothing is in doubt: no order, position or market left over, and all cash equal. */
+/** Whether nothing is in doubt: no order, position or market left over, all cash equal, and all of it known. */
 export function isSound({
   ledgerDifferenceUsd,
   venueDifferenceUsd,
@@ -81,6 +84,12 @@ export function reportVerdict(report: ReportSummary): "passed" | "failed" | "sto
   return isSoundAndOurs && hasHeld ? "passed" : "failed";
 }
 
+/** The verdict as the pages say it: with its reason where the venue was not heard. */
+export function verdictInWords(report: ReportSummary): string {
+  const isUnheard = report.integrity.venueDifferenceUsd === null;
+  return `${reportVerdict(report)}${isUnheard ? " (the venue did not answer)" : ""}`;
+}
+
 /**
  * Orders of others where there are no others: in a world's account only we trade. Elsewhere the account
  * may be shared, and what others do in it is theirs.
@@ -97,8 +106,8 @@ export function ordersOfOthers({ source, foreign }: ReportSummary): number | nul
  * client order id, a second replacement of one order, and a replacement made while the order it
  * replaces was not over.
  */
-function duplicateOrders({ rows, orders }: Night, venue: VenueAccount | null): number {
-  const sameClientId = [...groupBy(venue?.orders ?? [], (order) => order.clientOrderId)]
+function duplicateOrders({ rows, orders }: Night, venue: VenueAccount): number {
+  const sameClientId = [...groupBy(venue.orders, (order) => order.clientOrderId)]
     .filter(([clientOrderId]) => clientOrderId !== null)
     .reduce((extra, [, same]) => {
       return extra + new Set(same.map((order) => order.venueOrderId)).size - 1;
@@ -118,9 +127,9 @@ function duplicateOrders({ rows, orders }: Night, venue: VenueAccount | null): n
  * open though their game is over. Every comparison takes what the books do not know for another's; one
  * that bears an id of our form may be ours all the same, sent and forgotten.
  */
-function orphanOrders({ rows, games, markets, orders }: Night, venue: VenueAccount | null): number {
+function orphanOrders({ rows, games, markets, orders }: Night, venue: VenueAccount): number {
   const known = new Set(rows.foreign.map(({ venueId }) => venueId));
-  const notOurs = (venue?.orders ?? []).filter(
+  const notOurs = venue.orders.filter(
     ({ clientOrderId, marketTicker }) =>
       markets.has(marketTicker) && (clientOrderId === null || !orders.has(clientOrderId)),
   );
@@ -139,9 +148,9 @@ function isOpen(order: OrderRow): boolean {
 }
 
 /** Positions left, by our books or by the venue's; one that both show counts once. */
-function openPositions({ rows, markets }: Night, venue: VenueAccount | null): number {
+function openPositions({ rows, markets }: Night, venue: VenueAccount): number {
   const ours = rows.openPositions.map((row) => row.marketTicker);
-  const theirs = (venue?.positions ?? [])
+  const theirs = venue.positions
     .filter(({ marketTicker, position }) => position !== 0 && markets.has(marketTicker))
     .map((row) => row.marketTicker)
     .filter((ticker) => !ours.includes(ticker));
@@ -158,10 +167,8 @@ function unsettledMarkets({ rows, games }: Night): number {
   }).length;
 }
 
-/** The venue's cash minus the ledger's and what foreign trades moved, now; without an answer, as last reconciled. */
-function venueDifference({ rows }: Night, venue: VenueAccount | null): string | null {
-  const { account, foreign, venueAtReconciliation, ledgerAtReconciliation } = rows.cash;
-  if (venue) return formatUsd(venue.cash - account - foreign);
-  if (venueAtReconciliation === null || ledgerAtReconciliation === null) return null;
-  return formatUsd(venueAtReconciliation - ledgerAtReconciliation - foreign);
+/** The venue's cash now, minus the ledger's and what foreign trades moved. */
+function venueDifference({ rows }: Night, venue: VenueAccount): string {
+  const { account, foreign } = rows.cash;
+  return formatUsd(venue.cash - account - foreign);
 }

@@ -1,6 +1,6 @@
 import type { NightReport } from "./build.ts";
 import { amount, money } from "./format.ts";
-import { reportVerdict } from "./integrity.ts";
+import { verdictInWords } from "./integrity.ts";
 import { columnName, isNumberColumn, type ReportTable } from "./table.ts";
 import { gamesTable, nightTables } from "./tables.ts";
 
@@ -11,7 +11,7 @@ export function markdownReport(report: NightReport): string {
   const lines = [
     `# Night of ${escape(summary.tradingDay)}`,
     "",
-    `Verdict: **${reportVerdict(summary)}**. Mode ${escape(summary.mode)}, source ` +
+    `Verdict: **${verdictInWords(summary)}**. Mode ${escape(summary.mode)}, source ` +
       `${escape(summary.source)}, speed ${summary.speed}, commit ${escape(summary.commit)}, ` +
       `config ${escape(summary.configHash.slice(0, 12))}.`,
     "",

@@ -52,14 +52,14 @@ const StrategySummary = z.strictObject({
 });
 export type StrategySummary = z.infer<typeof StrategySummary>;
 
+/** Null where the venue's account is needed and could not be read: not known is neither zero nor equal. */
 const Integrity = z.strictObject({
-  duplicateOrders: Count,
-  orphanOrders: Count,
+  duplicateOrders: Count.nullable(),
+  orphanOrders: Count.nullable(),
   unknownOrders: Count,
-  openPositions: Count,
+  openPositions: Count.nullable(),
   unsettledMarkets: Count,
   ledgerDifferenceUsd: Usd,
-  /** Null when the venue's account could not be read: not known is not equal. */
   venueDifferenceUsd: Usd.nullable(),
 });
 export type Integrity = z.infer<typeof Integrity>;

@@ -37,8 +37,13 @@ interface ResultStatistics {
 /** The same rows give the same bytes: chance starts at one seed for every figure. */
 const SEED = 1;
 
+/** What of a night its figures rest on. */
+interface Judged extends Pick<Night, "parts"> {
+  readonly rows: Pick<Night["rows"], "scores">;
+}
+
 /** Computes a night's figures; clusters are games. */
-export function nightStatistics({ rows, parts }: Night): NightStatistics {
+export function nightStatistics({ rows, parts }: Judged): NightStatistics {
   const compared = rows.scores.flatMap(comparedOf);
   const forecasts = compared.map(({ model, outcome }) => ({ probability: model, outcome }));
   const own = STRATEGIES.map(

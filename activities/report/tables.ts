@@ -5,7 +5,7 @@ import {
   cents,
   count,
   easternTime,
-  exactMoney,
+  known,
   milliseconds,
   money,
   NOTHING,
@@ -117,17 +117,17 @@ function integrityTable({ summary }: NightReport): ReportTable {
     note: "All zero when the books balance. Expected cash is start + sales − purchases + settlements − fees.",
     head: ["check", ">value"],
     rows: [
-      ["duplicate orders", count(integrity.duplicateOrders)],
-      ["orphan orders", count(integrity.orphanOrders)],
-      ["unknown orders", count(integrity.unknownOrders)],
-      ["orders of others in the account", count(summary.foreign?.orders ?? null)],
-      ["open positions", count(integrity.openPositions)],
-      ["unsettled markets", count(integrity.unsettledMarkets)],
-      ["ledger minus expected, USD", exactMoney(integrity.ledgerDifferenceUsd)],
-      ["venue minus ledger, USD", exactMoney(integrity.venueDifferenceUsd)],
-      ["cash at the start, USD", exactMoney(totals.cashUsd.start)],
-      ["cash at the end, USD", exactMoney(totals.cashUsd.end)],
-      ["cash expected, USD", exactMoney(totals.cashUsd.expected)],
+      ["duplicate orders", known(integrity.duplicateOrders)],
+      ["orphan orders", known(integrity.orphanOrders)],
+      ["unknown orders", known(integrity.unknownOrders)],
+      ["orders of others in the account", known(summary.foreign?.orders ?? null)],
+      ["open positions", known(integrity.openPositions)],
+      ["unsettled markets", known(integrity.unsettledMarkets)],
+      ["ledger minus expected, USD", known(integrity.ledgerDifferenceUsd)],
+      ["venue minus ledger, USD", known(integrity.venueDifferenceUsd)],
+      ["cash at the start, USD", totals.cashUsd.start],
+      ["cash at the end, USD", totals.cashUsd.end],
+      ["cash expected, USD", totals.cashUsd.expected],
     ],
   };
 }
@@ -238,11 +238,6 @@ function workflowTable({ summary }: NightReport): ReportTable {
       count(game.lockAttempts),
     ]),
   };
-}
-
-/** What the server did not tell is not nothing. */
-function known(value: number | null): string {
-  return value === null ? "unknown" : count(value);
 }
 
 function reconstructedTable({ analysis, summary }: NightReport): ReportTable {

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
-import { amount, easternTime, money, NOTHING, plain, score } from "./format.ts";
-import { reportVerdict } from "./integrity.ts";
+import { amount, easternTime, known, money, NOTHING, plain, score } from "./format.ts";
+import { verdictInWords } from "./integrity.ts";
 import type { GameSummary, ReportSummary } from "./report-schema.ts";
 import { finalScore } from "./tables.ts";
 
@@ -8,7 +8,7 @@ import { finalScore } from "./tables.ts";
 export function terminalReport(summary: ReportSummary): string {
   const { totals } = summary;
   return [
-    `Night of ${plain(summary.tradingDay)}, ${plain(summary.mode)}, ${plain(summary.source)}: ${reportVerdict(summary)}`,
+    `Night of ${plain(summary.tradingDay)}, ${plain(summary.mode)}, ${plain(summary.source)}: ${verdictInWords(summary)}`,
     gamesTable(summary),
     `${totals.orders} orders, ${totals.fills} fills, ${totals.refusals} refusals; ` +
       `cash ${totals.cashUsd.start} -> ${totals.cashUsd.end} USD`,
@@ -90,6 +90,6 @@ function notHeld({ criteria }: ReportSummary): readonly string[] {
 
 function integrityLine({ integrity }: ReportSummary): string {
   return `integrity: ${Object.entries(integrity)
-    .map(([name, value]) => `${name} ${value ?? NOTHING}`)
+    .map(([name, value]) => `${name} ${known(value)}`)
     .join(", ")}`;
 }

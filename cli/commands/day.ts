@@ -2,6 +2,8 @@ import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, Option } from "commander";
 import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { reportFolder } from "../../runtime/home.ts";
+import { formatCount } from "../../core/domain/units.ts";
+import type { Db } from "../../schema/database.ts";
 import { slateView } from "../../schema/queries/slate-view.ts";
 import { findRun } from "../../schema/queries/runs.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
@@ -168,7 +170,33 @@ async function stopDay(options: RunOptions): Promise<number> {
       "look at its workflow in the Web UI; `npx tipoff kill` stops orders at once",
     );
   }
-  if (options.json) printJson(result);
-  else print(`verdict: ${result.verdict}; report: ${result.reportDir ?? "none"}`);
+  const held = await withDatabase(running.databaseUrl, (database) => heldInRun(database, runId));
+  if (options.json) {
+    printJson({ ...result, held });
+    return EXIT.done;
+  }
+  print(`verdict: ${result.verdict}; report: ${result.reportDir ?? "none"}`);
+  for (const { count, marketTicker, strategy } of held) {
+    print(`still held: ${count} ${marketTicker}, ${strategy}`);
+  }
+  if (held.length > 0) {
+    print("what is held is booked when the exchange settles it, while the services stay up:");
+    print("`npx tipoff day status` shows what is left");
+  }
   return EXIT.done;
+}
+
+/** What a run left in the market. */
+async function heldInRun(
+  database: Db,
+  runId: string,
+): Promise<readonly { marketTicker: string; strategy: string; count: string }[]> {
+  const { games } = await slateView(database, runId);
+  return games.flatMap(({ positions }) =>
+    positions.map(({ marketTicker, strategy, countCenti }) => ({
+      marketTicker,
+      strategy,
+      count: formatCount(countCenti),
+    })),
+  );
 }

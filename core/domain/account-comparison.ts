@@ -38,6 +38,8 @@ export interface LedgerView {
   readonly held: ReadonlyMap<string, number>;
   /** Contracts that our books settled. */
   readonly settled: ReadonlyMap<string, number>;
+  /** Cash by the ledger. */
+  readonly cash: UsdMicros;
   /** What `cashIdentity` misses, micros. */
   readonly identityDifference: UsdMicros;
 }
@@ -54,6 +56,7 @@ export interface Difference {
     | "position"
     | "settlement"
     | "cash"
+    | "ledger-cash"
     | "cash-identity";
   readonly what: string;
   readonly venue: number | null;
@@ -71,7 +74,11 @@ export interface AccountComparison {
   readonly foreignCash: UsdMicros;
 }
 
-/** Compares the account with the ledger: order by order, fill by fill, position by position, and cash. */
+/**
+ * Compares the account with the ledger: order by order, fill by fill, position by position, and cash. The
+ * account's cash must be what its fills and settlements make it, and these, less what others moved, what
+ * the ledger says: a settlement that was paid and not booked shows in the second alone.
+ */
 export function compareAccount(account: AccountView, ledger: LedgerView): AccountComparison {
   const ours = new Set(ledger.orders.map(({ venueOrderId }) => venueOrderId));
   const isOurs = ({ venueOrderId }: { venueOrderId: string }): boolean => ours.has(venueOrderId);
@@ -80,7 +87,10 @@ export function compareAccount(account: AccountView, ledger: LedgerView): Accoun
   const foreignOrders = account.orders.filter((order) => !isOurs(order));
   const markets = marketsOf(account, { own, foreignFills, held: ledger.held });
   const moved = sum(markets.map((market) => cashSince(market, ledger.openedAt)));
-  const movedByUs = sum(markets.map((market) => cashOf({ ...market, base: 0 }, market.own)));
+  const movedByUs = sum(
+    markets.map((market) => cashSince({ ...market, base: 0, all: market.own }, ledger.openedAt)),
+  );
+  const foreignCash = moved - movedByUs;
   const transferred = sum(
     account.transfers.filter(({ at }) => at >= ledger.openedAt).map(({ amount }) => amount),
   );
@@ -91,12 +101,13 @@ export function compareAccount(account: AccountView, ledger: LedgerView): Accoun
       ...compareFills(own, ledger),
       ...markets.flatMap((market) => comparePosition(market, ledger)),
       ...unequal("cash", "cash", account.cash, expected),
+      ...unequal("ledger-cash", "cash", expected - foreignCash, ledger.cash),
       ...unequal("cash-identity", "cash", ledger.identityDifference, 0),
     ],
     foreign: markets.flatMap((market) => foreignIn(market, foreignOrders)),
     foreignOrders,
     foreignFills,
-    foreignCash: (moved - movedByUs) as UsdMicros, // Both are sums of whole micros.
+    foreignCash: foreignCash as UsdMicros, // Both are sums of whole micros.
   };
 }
 

@@ -12,7 +12,7 @@ const RULES = {
   maxAgeMs: 45_000,
 };
 
-const shown = (feed: FeedName, at: number, changes: Partial<FeedGame>): FeedGame => ({
+const shown = (feed: FeedName, at: number, changes: Partial<FeedGame> = {}): FeedGame => ({
   feed,
   externalId: "1",
   date: "2026-11-20",
@@ -135,5 +135,63 @@ describe("ClockArbiter", () => {
       shown("espn", 1_000, { clockSeconds: 560 }),
     );
     expect(one.clock(instant(2_000))).toMatchObject({ clockSeconds: 500, staleBecause: [] });
+  });
+
+  it("refuses a score that leaps, from both feeds at once too, and believes them again right after", () => {
+    const one = arbiter(shown("espn", 0, { homeScore: 36 }), shown("nba", 0, { homeScore: 36 }));
+    one.observe(shown("espn", 5_000, { homeScore: 136, clockSeconds: 596 }));
+    one.observe(shown("nba", 5_000, { homeScore: 136, clockSeconds: 596 }));
+    expect(one.clock(instant(5_000))?.staleBecause).toEqual(["jumped"]);
+    expect(one.jumpOf("nba")).toBe("homeScore");
+    one.observe(shown("espn", 10_000, { homeScore: 38, clockSeconds: 590 }));
+    one.observe(shown("nba", 10_000, { homeScore: 38, clockSeconds: 590 }));
+    expect(one.clock(instant(10_000))).toMatchObject({ homeScore: 38, staleBecause: [] });
+    expect(one.jumpOf("nba")).toBeNull();
+  });
+
+  it("refuses a clock that outruns the wall, an early final too, but not one that a late feed catches up", () => {
+    const late = arbiter(
+      shown("espn", 0, { clockSeconds: 600 }),
+      shown("espn", 60_000, { clockSeconds: 430, homeScore: 20 }),
+    );
+    expect(late.clock(instant(60_000))?.staleBecause).toEqual([]);
+    const final = arbiter(shown("espn", 0), shown("espn", 5_000, { state: "post", isFinal: true }));
+    expect(final.clock(instant(5_000))?.staleBecause).toEqual(["jumped"]);
+    expect(final.jumpOf("espn")).toBe("clock");
+  });
+
+  it("lets a score that was reconstructed appear at once", () => {
+    const one = new ClockArbiter(RULES, true);
+    one.observe(shown("espn", 0, { clockSeconds: 720, homeScore: 0, awayScore: 0 }));
+    one.observe(shown("espn", 5_000, { clockSeconds: 0, homeScore: 31, awayScore: 28 }));
+    expect(one.clock(instant(5_000))?.staleBecause).toEqual([]);
+  });
+
+  it("believes a lower score once it has stood, and the higher one is forgotten", () => {
+    const one = arbiter(shown("espn", 0, { homeScore: 20 }));
+    for (let at = 5_000; at < 125_000; at += 5_000) {
+      one.observe(shown("espn", at, { homeScore: 12 }));
+      expect(one.clock(instant(at))?.staleBecause).toEqual(["backwards"]);
+    }
+    one.observe(shown("espn", 125_000, { homeScore: 12 }));
+    expect(one.clock(instant(125_000))).toMatchObject({ homeScore: 12, staleBecause: [] });
+  });
+
+  it("believes a lower score at once that both feeds show, but never a game that is to come again", () => {
+    const one = arbiter(
+      shown("espn", 0, { homeScore: 20 }),
+      shown("nba", 0, { homeScore: 20 }),
+      shown("espn", 5_000, { homeScore: 12 }),
+    );
+    expect(one.clock(instant(5_000))).toMatchObject({ homeScore: 20, staleBecause: [] });
+    one.observe(shown("nba", 5_000, { homeScore: 12 }));
+    one.observe(shown("espn", 10_000, { homeScore: 12 }));
+    expect(one.clock(instant(10_000))).toMatchObject({ homeScore: 12, staleBecause: [] });
+    const start = { state: "pre", period: 0, clockSeconds: 0, homeScore: 0, awayScore: 0 } as const;
+    for (let at = 15_000; at < 300_000; at += 5_000) {
+      one.observe(shown("espn", at, start));
+      one.observe(shown("nba", at, start));
+    }
+    expect(one.clock(instant(300_000))?.staleBecause).toContain("backwards");
   });
 });

@@ -19,6 +19,14 @@ export interface ClockRules {
   readonly maxAgeMs: number;
 }
 
+/** What a state of the game has come to. */
+interface Marks {
+  /** Seconds of game clock played. */
+  readonly elapsed: number;
+  readonly home: number;
+  readonly away: number;
+}
+
 /** What is remembered of one feed. */
 interface Track {
   readonly game: FeedGame;
@@ -26,10 +34,14 @@ interface Track {
   readonly changedAt: Instant;
   /** Seconds of game clock played by this state: asked for at every step, so counted once. */
   readonly elapsed: number;
-  readonly highestElapsed: number;
-  readonly highestHome: number;
-  readonly highestAway: number;
+  /** The highest marks of the states that could be, and the last of these states. */
+  readonly highest: Marks;
+  readonly last: Marks & { readonly at: Instant };
+  /** Why this state cannot follow from those before it, and since when none could. */
+  readonly broken: { readonly by: Breach; readonly since: Instant } | null;
 }
+
+type Breach = "backwards" | "jumped";
 
 /** A feed, and what speaks against it. */
 interface Judged {
@@ -39,6 +51,17 @@ interface Judged {
 
 /** A clock must be this far behind the other feed before its standing still counts, seconds of game clock. */
 const BEHIND_SECONDS = 20;
+/**
+ * Points of one team that may come at once, with the clock at rest: free throws with technical fouls, told
+ * by a feed whose clock is a possession behind its score.
+ */
+const POINTS_AT_ONCE = 12;
+/** And points of one team a second of game clock: four in every two possessions of four seconds each. */
+const POINTS_PER_SECOND = 0.5;
+/** A game clock cannot outrun the wall, but for what a late feed catches up at once, seconds. */
+const CATCH_UP_SECONDS = 120;
+/** A state that cannot follow from those before is believed once it, or what follows from it, has stood so long, run milliseconds. */
+const STOOD_MS = 120_000;
 const FEEDS: readonly FeedName[] = ["espn", "nba"];
 
 /**
@@ -61,14 +84,26 @@ export class ClockArbiter {
     if (old && game.receivedAt < old.game.receivedAt) return;
     const isSame = old !== undefined && sameState(old.game, game);
     const elapsed = isSame ? old.elapsed : elapsedOf(game);
-    this.#tracks.set(game.feed, {
-      game,
-      changedAt: isSame ? old.changedAt : firstShown(game),
-      elapsed,
-      highestElapsed: Math.max(old?.highestElapsed ?? 0, elapsed),
-      highestHome: Math.max(old?.highestHome ?? 0, game.homeScore),
-      highestAway: Math.max(old?.highestAway ?? 0, game.awayScore),
-    });
+    const changedAt = isSame ? old.changedAt : firstShown(game);
+    const shown = { elapsed, home: game.homeScore, away: game.awayScore };
+    const by = old === undefined ? null : this.#breach(old, shown, game);
+    if (old !== undefined && by !== null && !this.#isBelievedAgainst(old, by, shown, game)) {
+      const since = sinceOf(old, by, game);
+      this.#tracks.set(game.feed, { ...old, game, changedAt, elapsed, broken: { by, since } });
+      return;
+    }
+    // What is believed against the states before it makes them forgotten.
+    const highest = old === undefined || by !== null ? shown : highestOf(old.highest, shown);
+    const last = { ...shown, at: changedAt };
+    this.#tracks.set(game.feed, { game, changedAt, elapsed, highest, last, broken: null });
+  }
+
+  /** Which mark of a feed has leapt beyond what can be played in the time. @returns null when none has. */
+  jumpOf(feed: FeedName): "clock" | "homeScore" | "awayScore" | null {
+    const track = this.#tracks.get(feed);
+    if (track?.broken?.by !== "jumped") return null;
+    const { game, last, elapsed } = track;
+    return jump(last, { elapsed, home: game.homeScore, away: game.awayScore }, game.receivedAt);
   }
 
   /** The believed clock at `at`, with the reasons against it. @returns `null` before any feed has answered. */
@@ -112,18 +147,49 @@ export class ClockArbiter {
     return tracks.map((track) => ({ track, faults: this.#faults(track, tracks, at) }));
   }
 
+  #isBelievedAgainst(old: Track, by: Breach, shown: Marks, game: FeedGame): boolean {
+    // A game that is on does not become one to come, however long it is said.
+    if (game.state === "pre") return false;
+    if (game.receivedAt - sinceOf(old, by, game) >= STOOD_MS) return true;
+    // Two feeds that leapt together agree as well: only a way back is believed for it.
+    return by === "backwards" && this.#isShownByOther(shown, game);
+  }
+
+  /** What speaks against a state by those that the feed showed before. */
+  #breach({ highest, last }: Track, shown: Marks, game: FeedGame): Breach | null {
+    // A game that is over without being played to its end, such as a postponed one, was not played at all.
+    const isPlayed = game.state !== "post" || game.isFinal;
+    const mayJump = this.#isReconstructed || !isPlayed;
+    if (!mayJump && jump(last, shown, game.receivedAt) !== null) return "jumped";
+    const { backwardsSeconds, backwardsPoints } = this.#rules;
+    const isBack =
+      shown.elapsed < highest.elapsed - backwardsSeconds ||
+      shown.home < highest.home - backwardsPoints ||
+      shown.away < highest.away - backwardsPoints;
+    return isBack ? "backwards" : null;
+  }
+
+  #isShownByOther(shown: Marks, game: FeedGame): boolean {
+    const { backwardsSeconds, backwardsPoints, maxAgeMs } = this.#rules;
+    return [...this.#tracks.values()].some(
+      (other) =>
+        other.game.feed !== game.feed &&
+        game.receivedAt - other.game.receivedAt <= maxAgeMs &&
+        Math.abs(other.elapsed - shown.elapsed) <= backwardsSeconds &&
+        Math.abs(other.game.homeScore - shown.home) <= backwardsPoints &&
+        Math.abs(other.game.awayScore - shown.away) <= backwardsPoints,
+    );
+  }
+
   #faults(track: Track, all: readonly Track[], at: Instant): string[] {
     const { game } = track;
     const rules = this.#rules;
     const faults: string[] = [];
-    const isBack =
-      track.elapsed < track.highestElapsed - rules.backwardsSeconds ||
-      game.homeScore < track.highestHome - rules.backwardsPoints ||
-      game.awayScore < track.highestAway - rules.backwardsPoints;
-    if (isBack) faults.push("backwards");
+    if (track.broken !== null) faults.push(track.broken.by);
     if (game.state !== "in") return faults;
     if (at - game.receivedAt > rules.maxAgeMs) faults.push("old");
-    const front = Math.max(...all.map((other) => other.elapsed));
+    const possible = all.filter(({ broken }) => broken?.by !== "jumped");
+    const front = Math.max(...possible.map((other) => other.elapsed));
     const hasStood = at - track.changedAt > rules.frozenMs;
     if (hasStood && front > track.elapsed + BEHIND_SECONDS) faults.push("frozen");
     return faults;
@@ -154,6 +220,35 @@ function leadOf(game: FeedGame): number {
 /** Seconds played as the feed shows it; a finished game is past everything played. */
 function elapsedOf(game: FeedGame): number {
   return gameTime({ ...game, staleBecause: [], isReconstructed: false }).elapsedSeconds;
+}
+
+/**
+ * Which mark grew by more than can be played in the time: a clock by more than the wall since the state
+ * before was first shown, or a score by more than the game clock lets a team score.
+ */
+function jump(
+  from: Track["last"],
+  to: Marks,
+  at: Instant,
+): "clock" | "homeScore" | "awayScore" | null {
+  const played = Math.max(0, to.elapsed - from.elapsed);
+  if (played > (at - from.at) / 1_000 + CATCH_UP_SECONDS) return "clock";
+  const points = POINTS_AT_ONCE + played * POINTS_PER_SECOND;
+  if (to.home - from.home > points) return "homeScore";
+  return to.away - from.away > points ? "awayScore" : null;
+}
+
+/** Since when a feed has shown what cannot follow, without a break. */
+function sinceOf({ broken }: Track, by: Breach, game: FeedGame): Instant {
+  return broken?.by === by ? broken.since : game.receivedAt;
+}
+
+function highestOf(a: Marks, b: Marks): Marks {
+  return {
+    elapsed: Math.max(a.elapsed, b.elapsed),
+    home: Math.max(a.home, b.home),
+    away: Math.max(a.away, b.away),
+  };
 }
 
 function sameState(a: FeedGame, b: FeedGame): boolean {

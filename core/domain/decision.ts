@@ -31,7 +31,7 @@ export interface GameClock {
   readonly awayScore: number;
   readonly sourceTime: Instant;
   readonly receivedAt: Instant;
-  /** Stable codes such as `backwards`, `frozen`, `disagree`, `old`; empty when it can be believed. */
+  /** Stable codes such as `backwards`, `jumped`, `frozen`, `disagree`, `old`; empty when it can be believed. */
   readonly staleBecause: readonly string[];
   /** Score known only at the ends of quarters: models that need the live score are absent in between. */
   readonly isReconstructed: boolean;

@@ -9,7 +9,8 @@ import type {
   StrategyInput,
   WindowStats,
 } from "../domain/decision.ts";
-import type { FeedGame, WinProbability } from "../domain/feeds.ts";
+import type { FeedGame, FeedName, WinProbability } from "../domain/feeds.ts";
+import { type FinalJudgement, FinalWord } from "../domain/final-word.ts";
 import {
   type FeeSchedule,
   mid,
@@ -89,6 +90,7 @@ export class GameView {
   readonly #settings: ViewSettings;
   readonly #markets: readonly MarketTrack[];
   readonly #arbiter: ClockArbiter;
+  readonly #finalWord: FinalWord;
   readonly #readings = new Map<ForecastSourceName, ForecastReading>();
   #espn: { reading: WinProbability; elapsedAtChange: number } | null = null;
   #swappedFeeds = new Set<string>();
@@ -97,6 +99,7 @@ export class GameView {
     this.#game = game;
     this.#settings = settings;
     this.#arbiter = new ClockArbiter(settings.clock, game.lacks.includes("live-score"));
+    this.#finalWord = new FinalWord(game.lacks.includes("espn"));
     this.#markets = game.markets.map((market) => ({
       market,
       status: market.status,
@@ -159,7 +162,18 @@ export class GameView {
     if (game.home !== this.#game.home || game.away !== this.#game.away) return false;
     this.#swappedFeeds.delete(game.feed);
     this.#arbiter.observe(game);
+    this.#finalWord.observe(game);
     return true;
+  }
+
+  /** How far the feeds' word that the game is over goes. @returns `null` while none says it. */
+  finalWord(at: Instant): FinalJudgement | null {
+    return this.#finalWord.judge(at);
+  }
+
+  /** What a feed shows that cannot have been played since it was last believed. @returns `null` when nothing. */
+  jumpOf(feed: FeedName): ReturnType<ClockArbiter["jumpOf"]> {
+    return this.#arbiter.jumpOf(feed);
   }
 
   /** ESPN's live probability. */

@@ -51,7 +51,7 @@ export async function readLedgerView(
 ): Promise<LedgerView> {
   const { mode } = books;
   const opening = await openingOf(db, books);
-  const { difference } = await cashIdentity(db, mode);
+  const { cash, difference } = await cashIdentity(db, mode);
   const orders = await db
     .selectFrom("orders as o")
     .innerJoin("runs as r", "r.run_id", "o.run_id")
@@ -81,6 +81,7 @@ export async function readLedgerView(
     fills: await bookedFills(db, books),
     held: await contractsBy(db, mode, "positions"),
     settled: await contractsBy(db, mode, "settlements"),
+    cash,
     identityDifference: difference,
   };
 }

@@ -260,7 +260,4 @@ export interface CashRow {
   readonly transferred: number;
   /** What trades that are not ours have moved of the venue's cash, by the run's last reconciliation. */
   readonly foreign: number;
-  /** By the run's last reconciliation; null when there was none. */
-  readonly venueAtReconciliation: number | null;
-  readonly ledgerAtReconciliation: number | null;
 }

@@ -62,7 +62,7 @@ export async function cash(db: Db, run: RunRow): Promise<CashRow> {
       from ledger_transactions t join ledger_entries e using (transaction_id)
       where t.mode = ${run.mode} and e.account = 'cash'
     ), reconciled as (
-      select venue_cash_micros, ledger_cash_micros, foreign_cash_micros from reconciliations
+      select foreign_cash_micros from reconciliations
       where run_id = ${run.runId} order by reconciliation_id desc limit 1
     )
     select
@@ -73,8 +73,6 @@ export async function cash(db: Db, run: RunRow): Promise<CashRow> {
       coalesce(sum(amount_micros) filter (where kind in ('deposit', 'withdrawal')
         and transaction_id between first and last), 0)::bigint as transferred,
       coalesce(sum(amount_micros), 0)::bigint as account,
-      (select venue_cash_micros from reconciled) as "venueAtReconciliation",
-      (select ledger_cash_micros from reconciled) as "ledgerAtReconciliation",
       coalesce((select foreign_cash_micros from reconciled), 0)::bigint as foreign
     from own left join moved on true`.execute(db);
   const [row] = rows;

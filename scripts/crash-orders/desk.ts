@@ -24,6 +24,7 @@ import { Secret } from "../../runtime/secret.ts";
 import { openDatabase, openPool } from "../../schema/database.ts";
 import { inputsOf, LIMITS } from "../../test/db/night.ts";
 import { NO_BREAKERS } from "../../test/support/breakers.ts";
+import { NO_FEEDS } from "../../test/support/feeds.ts";
 import { CONFIG } from "../../core/strategies/testing/inputs.ts";
 import type { StageAddress } from "./stage.ts";
 
@@ -68,7 +69,6 @@ export async function openDesk(address: StageAddress, death: Death): Promise<Des
   const alarms = createAlarmBook({ db, log });
   const stream = { subscribe: () => () => undefined, resync: () => undefined };
   const hub = new MarketHub({ stream, clock, log });
-  const away = (): Promise<never> => Promise.reject(new Error("no score feed on this stage"));
   return {
     deps: {
       mode: "paper",
@@ -92,7 +92,7 @@ export async function openDesk(address: StageAddress, death: Death): Promise<Des
       hub,
       books: createMarketBook(hub),
       config: CONFIG,
-      feeds: { espnScoreboard: away, nbaScoreboard: away, winProbability: away, injuries: away },
+      feeds: NO_FEEDS,
       log,
       step: reaper.step,
     },

@@ -50,6 +50,7 @@ import type { FaultKind } from "../../sim/faults/faults.ts";
 import type { Fact } from "../../sim/facts.ts";
 import { BASIS, FEES, inputsOf, intentOf, LIMITS, RUN_ID, saleOf } from "../db/night.ts";
 import { THRESHOLDS } from "../support/breakers.ts";
+import { NO_FEEDS } from "../support/feeds.ts";
 import { AMPLE, SILENT, WALL } from "../support/kalshi.ts";
 
 /** Run time passes at this speed while it passes at all. */
@@ -233,6 +234,7 @@ export class Desk {
     };
     const activities = createReconcileActivities({
       ...this.#account(),
+      feeds: NO_FEEDS,
       client: client as unknown as Client, // Test boundary: nothing else is asked of it.
     });
     await activities.reconcile({ mode: "paper", runId: RUN_ID });

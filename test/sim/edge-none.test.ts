@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { nightStatistics } from "../../activities/report/statistics.ts";
 import { playNight } from "../../backtest/night.ts";
+import type { DecisionInput } from "../../core/domain/decision.ts";
+import { mid } from "../../core/domain/market.ts";
+import { type GameObservation, scoreGame } from "../../core/scoring/game-instants.ts";
 import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
-import { createWorld, worldTruth } from "../../sim/world/world.ts";
+import type { ScoreRow } from "../../schema/queries/report-rows.ts";
+import type { Fact, FactSource } from "../../sim/facts.ts";
+import { createWorld, type World, worldTruth } from "../../sim/world/world.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
 
 const PAPER = positionOfMode("paper");
@@ -22,11 +28,48 @@ interface GameMoney {
   /** What the fills were worth by the exact probability of their moment, spreads included, fees not. */
   readonly expected: number;
   readonly hasAttempted: boolean;
+  /** Our forecast and the market's at the scored instants, as the night's report has them. */
+  readonly scores: readonly ScoreRow[];
+}
+
+/** A moment of the game as the live night keeps it to score it by. */
+function observed({ at, clock, markets }: DecisionInput, model: number | null): GameObservation {
+  const home = markets.find(({ team }) => team === "home");
+  const middle = home === undefined ? null : mid(home.quote);
+  return {
+    observedAt: at,
+    clockState: clock?.state ?? null,
+    period: clock?.period ?? null,
+    clockSeconds: clock?.clockSeconds ?? null,
+    model,
+    market: middle === null ? null : middle / 1e6,
+  };
+}
+
+/** Hears how the one game of a world ends, by what the venue pays for home. */
+function hearing(world: World): { readonly source: FactSource; readonly homeWon: () => boolean } {
+  const [slate] = world.manifest.games;
+  let paid: string | null = null;
+  function* facts(): Generator<Fact> {
+    for (const fact of world.facts()) {
+      const isHome = fact.kind === "market-status" && fact.marketTicker.endsWith(`-${slate?.home}`);
+      if (isHome && fact.result !== null) paid = fact.result;
+      yield fact;
+    }
+  }
+  return { source: { ...world, facts }, homeWon: () => paid === "yes" };
 }
 
 async function playOne(seed: number, edge: "default" | "none"): Promise<GameMoney> {
   const world = createWorld({ seed, games: 1, edge });
-  const night = await playNight(world, config, { decideEveryMs: 5_000 });
+  const { source, homeWon } = hearing(world);
+  const observations: GameObservation[] = [];
+  const night = await playNight(source, config, {
+    decideEveryMs: 5_000,
+    onDecision: (input, { forecast }) => {
+      observations.push(observed(input, forecast.homeProbability));
+    },
+  });
   const [game] = night.games;
   const [slate] = world.manifest.games;
   if (!game || !slate) throw new Error("a night of one game");
@@ -42,6 +85,9 @@ async function playOne(seed: number, edge: "default" | "none"): Promise<GameMone
     atMid: night.pnl.atMid / 1e6,
     expected,
     hasAttempted: game.strategies.some(({ attempts }) => attempts > 0),
+    scores: scoreGame(observations, { scheduledTipAt: slate.tipAt, homeWon: homeWon() }).map(
+      (score) => ({ ...score, gameId: `${seed}` }),
+    ),
   };
 }
 
@@ -71,6 +117,28 @@ describe("an honest night", () => {
       // costs, then with spreads and fees given back, which is zero in expectation at best.
       expect(net.t).toBeLessThan(2.36);
       expect(atMid.t).toBeLessThan(2.36);
+      // What the report says of these games: our Brier score less the market's, with its interval of 95 %.
+      // It claims skill where the whole interval lies below zero, which chance alone does in 2.5 % of samples.
+      const scores = games.flatMap((game) => game.scores);
+      const { againstMarket } = nightStatistics({ rows: { scores }, parts: [] });
+      console.log("edge none, Brier, ours less the market's:", againstMarket);
+      expect(againstMarket.clusters).toBe(100);
+      expect(againstMarket.interval?.high).toBeGreaterThanOrEqual(0);
+      // A forecast that knows a twentieth of what comes would be seen in the same games.
+      const knowing = scores.flatMap(({ market, ...score }) =>
+        market === null
+          ? []
+          : { ...score, market, model: market + 0.05 * (Number(score.homeWon) - market) },
+      );
+      const seen = nightStatistics({ rows: { scores: knowing }, parts: [] }).againstMarket;
+      expect(seen.interval?.high).toBeLessThan(0);
+      // Of the games' reports, too small for an interval each, no more have us ahead than a coin would
+      // let: above 62 of 100 is less than 1 %.
+      const ahead = games.filter(
+        (game) => (nightStatistics({ rows: game, parts: [] }).againstMarket.value ?? 0) < 0,
+      );
+      console.log("edge none, games in which we scored better:", ahead.length);
+      expect(ahead.length).toBeLessThanOrEqual(62);
       // The test has power only where money was at stake.
       expect(games.filter(({ hasAttempted }) => hasAttempted).length).toBeGreaterThan(80);
     },

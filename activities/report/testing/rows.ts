@@ -107,8 +107,6 @@ export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
       account: START_MICROS + NET_MICROS,
       transferred: 0,
       foreign: 0,
-      venueAtReconciliation: null,
-      ledgerAtReconciliation: null,
     },
     foreign: [],
     ...over,

@@ -1,0 +1,71 @@
+import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import type { OrderIntent } from "../core/domain/order.ts";
+import { findGame } from "../schema/queries/games.ts";
+import { cash, cashIdentity } from "../schema/queries/ledger.ts";
+import { openPositions } from "../schema/queries/positions.ts";
+import { settlementsOfGame } from "../schema/queries/settlements.ts";
+import { taking } from "../scripts/crash-orders/intents.ts";
+import { FINAL_AT, GAME, HOME } from "../scripts/crash-orders/stage.ts";
+import { closeOrderStages, openOrderStage, type OrderStage } from "../test/orders/open-stage.ts";
+
+let on: OrderStage;
+beforeEach(async () => {
+  on = await openOrderStage();
+}, 60_000);
+afterEach(() => on.close(), 60_000);
+afterAll(closeOrderStages);
+
+/** Buys ten contracts of home, which wins. */
+async function buyTen(): Promise<void> {
+  const intent: OrderIntent = { ...taking(1_000), strategy: "model-edge", phase: "live" };
+  await on.place(intent);
+  expect(await openPositions(on.stage.db, "paper")).toMatchObject([{ count_centi: 1_000 }]);
+}
+
+/** What every comparison must find once all is settled. */
+async function expectBooked(): Promise<void> {
+  const { db } = on.stage;
+  const found = await on.reconcile();
+  const ledger = await cash(db, "paper");
+  expect(found).toMatchObject({ differences: [], cash: { venue: ledger, ledger, foreign: 0 } });
+  expect(await cashIdentity(db, "paper")).toMatchObject({ difference: 0, imbalance: 0 });
+  expect(await openPositions(db, "paper")).toEqual([]);
+  expect(await settlementsOfGame(db, GAME.gameId)).toMatchObject([
+    // Ten contracts at a dollar.
+    { market_ticker: HOME, strategy: "model-edge", revenue_micros: 10_000_000 },
+  ]);
+  expect(await findGame(db, GAME.gameId)).toMatchObject({ result: "home" });
+}
+
+it("books the settlement of a game that was stopped, and the books are equal", async () => {
+  await buyTen();
+  await on.desk.advanceTo(FINAL_AT + 2_000);
+  await expectBooked();
+});
+
+it("books a settlement once, whether the game or a comparison comes first", async () => {
+  await buyTen();
+  await on.desk.advanceTo(FINAL_AT + 2_000);
+  await on.reconcile();
+  const once = await cash(on.stage.db, "paper");
+  await on.settle();
+  expect(await cash(on.stage.db, "paper")).toBe(once);
+  await expectBooked();
+});
+
+it("settles nothing before the venue's final word", async () => {
+  await buyTen();
+  const before = await cash(on.stage.db, "paper");
+  expect(await on.reconcile()).toMatchObject({ differences: [] });
+  expect(await cash(on.stage.db, "paper")).toBe(before);
+  expect(await settlementsOfGame(on.stage.db, GAME.gameId)).toEqual([]);
+});
+
+it("calls cash a difference that the venue has paid and that cannot be booked", async () => {
+  await buyTen();
+  await on.desk.advanceTo(FINAL_AT + 2_000);
+  on.fault("500", `/markets/${HOME}`);
+  expect((await on.reconcile()).differences).toMatchObject([{ kind: "ledger-cash" }]);
+  on.heal();
+  await expectBooked();
+});

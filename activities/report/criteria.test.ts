@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import type { ReportRows } from "../../schema/queries/report-rows.ts";
+import { buildReport } from "./build.ts";
+import { reportVerdict } from "./integrity.ts";
+import { gameRow, intentRow, LAL, NYK, orderId } from "./testing/night.ts";
+import { nightInputs, nightRows } from "./testing/rows.ts";
+
+const built = (over: Partial<ReportRows> = {}, inputs = {}) =>
+  buildReport(nightInputs({ rows: nightRows(over), ...inputs }));
+
+describe("criteria", () => {
+  const held = (over: Partial<ReportRows>, inputs = {}) =>
+    Object.fromEntries(built(over, inputs).summary.criteria.map((row) => [row.id, row.held]));
+
+  it("hold for a sound night", () => {
+    expect(held({})).toEqual({
+      all_games_end_to_end: true,
+      strategy_attempts_every_game: true,
+      one_pregame_attempt: true,
+      live_strategies_react: true,
+      logs_consistent: true,
+    });
+  });
+
+  it("fail for a game left on its way, and name it", () => {
+    const { summary } = built({ games: [gameRow(NYK), gameRow(LAL, { phase: "live" })] });
+    expect(summary.criteria[0]).toMatchObject({ held: false });
+    expect(summary.criteria[0]?.evidence).toContain(LAL.event);
+    expect(reportVerdict(summary)).toBe("failed");
+  });
+
+  it("count a refused proposal as an attempt, and a game without any as none", () => {
+    const refused = [intentRow(1, { refusalCode: "kill" }), intentRow(4, { gameId: LAL.gameId })];
+    expect(held({ intents: refused })["strategy_attempts_every_game"]).toBe(true);
+    expect(held({ intents: [intentRow(1)] })["strategy_attempts_every_game"]).toBe(false);
+  });
+
+  it("allow one pregame attempt a game, replacements aside", () => {
+    const replaced = intentRow(6, { parentId: orderId(1) });
+    expect(held({ intents: [intentRow(1), replaced] })["one_pregame_attempt"]).toBe(true);
+  });
+
+  it("fail for a second pregame attempt, which the rule against it has refused", () => {
+    const intentKey = `${NYK.gameId}/9`;
+    const second = intentRow(6, { intentKey, refusalCode: "one_pregame_attempt" });
+    const { summary } = built({ intents: [intentRow(1), second] });
+    expect(summary.games[0]?.pregameAttempts).toBe(2);
+    expect(summary.criteria.find(({ id }) => id === "one_pregame_attempt")).toMatchObject({
+      held: false,
+      evidence: expect.stringContaining(NYK.event) as string,
+    });
+    expect(reportVerdict(summary)).toBe("failed");
+  });
+
+  it("want both live strategies to answer in play in every game, and one to propose", () => {
+    const { verdictCounts } = nightRows();
+    expect(held({ verdictCounts: verdictCounts.slice(1) })["live_strategies_react"]).toBe(false);
+    const before = verdictCounts.map((row) => ({ ...row, isLive: false }));
+    expect(held({ verdictCounts: before })["live_strategies_react"]).toBe(false);
+    expect(held({ intents: [intentRow(1)] })["live_strategies_react"]).toBe(false);
+  });
+
+  it("want rows that agree and log lines that parse", () => {
+    const consistency = { ...nightRows().consistency, ordersWithOtherFills: 1 };
+    expect(held({ consistency })["logs_consistent"]).toBe(false);
+    expect(held({}, { logs: { lines: 9, unparsable: 1 } })["logs_consistent"]).toBe(false);
+  });
+});
