@@ -9,7 +9,7 @@ interface MarketFacts {
 }
 
 /** A book, and for how long it could not be believed: wall milliseconds, 0 when it can. */
-export interface MarketView extends BookView {
+interface MarketView extends BookView {
   readonly staleForMs: number;
 }
 
