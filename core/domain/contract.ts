@@ -17,7 +17,7 @@ export type ContractPhase =
   | "void";
 
 /** How the venue resolved a contract. */
-export interface ContractResult {
+interface ContractResult {
   readonly result: MarketResult;
   /** What one YES contract pays, micros: for a scalar the value that the venue states. */
   readonly payout: UsdMicros;
