@@ -10,8 +10,8 @@ import type { SeenAverage } from "./settlement-window.ts";
 import type { BasisEstimate } from "./spot-basis.ts";
 import type { SpotTick, VolatilityEstimate } from "./spot-volatility.ts";
 
-/** Changes with the formula or its constants: stored with every probability. */
-export const BTC_FORECAST_VERSION = "digital-1";
+/** Changes with the formula: stored with every probability. */
+const MODEL_VERSION = "digital-1";
 
 /** What the settlement average of one close is forecast from. */
 export interface BtcForecastInput {
@@ -33,6 +33,7 @@ export interface BtcForecast {
   readonly voices: readonly { readonly weight: number; readonly settlement: SettlementForecast }[];
   /** How much of those horizons was seen, 0 to 1. */
   readonly coverage: number;
+  readonly modelVersion: string;
 }
 
 /**
@@ -63,6 +64,7 @@ export function btcForecast(input: BtcForecastInput): BtcForecast {
       settlement: at(volatility),
     })),
     coverage: rates.coverage,
+    modelVersion: MODEL_VERSION,
   };
 }
 
