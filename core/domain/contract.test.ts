@@ -128,6 +128,9 @@ describe("life of a contract", () => {
     const corrected = play([settled("no")], scored);
     expect(corrected).toMatchObject({ phase: "settled", corrections: 1, result: { payout: 0 } });
     expect(play([{ kind: "scored" }], corrected).phase).toBe("scored");
+    // A scalar of a whole dollar pays like yes, and is no forecast's outcome.
+    const dollar = { ...settled("yes"), result: "scalar", scalarValue: usdMicros(1_000_000) };
+    expect(play([dollar as ContractFact], scored).corrections).toBe(1);
   });
 
   it("learns the average that is published after the result, without settling anew", () => {
@@ -197,6 +200,7 @@ describe("one position a contract", () => {
     expect(entryBar(working, NOW)).toBe("order_working");
     const filled = play([orderClosed(true)], working);
     expect(entryBar(filled, LATER)).toBe("position_open");
+    expect(filled.retryAt).toBeNull();
     expect(() => play([{ kind: "proposed", purpose: "entry" }], filled)).toThrow("one position");
     expect(entryBar(play([{ kind: "flat" }], filled), LATER)).toBe("no_reentry");
   });

@@ -44,21 +44,31 @@ describe("volatility of the spot", () => {
     }
   });
 
-  it("expects less of the last minutes of a quarter-hour, and sees them as what they are", () => {
+  it("expects less of the last minute of a quarter-hour", () => {
     const estimator = learned(walk(3_600, 5e-5));
     const minute = (from: number): number => estimator.estimate(at(from), 60).volatility;
     // 12:14 to 12:15 over 12:10 to 12:11: the root of 0.65.
     expect(minute(4_440) / minute(4_200)).toBeCloseTo(Math.sqrt(0.65), 2);
-    const clock = (index: number): number => (index % 900 >= 840 ? Math.sqrt(0.65) : 1);
-    const breathing = (scale: (index: number) => number): number => {
-      let price = 80_000;
-      const ticks = walk(18_000, 1e-4).map((tick, index, all) => {
-        price *= ((all[index]?.price ?? 1) / (all[index - 1]?.price ?? 80_000)) ** scale(index);
-        return { at: tick.at, price };
-      });
-      return learned(ticks).estimate(at(18_000), 7_200).volatility;
-    };
-    expect(breathing(clock)).toBeLessThan(breathing(() => 1));
+  });
+
+  it("sees the calm end of a quarter-hour as what it is: as wild as any, by the clock", () => {
+    // A market that breathes as the profile says, seen at the end of 40 quarters.
+    const chance = seededChance(11);
+    const estimator = new SpotVolatility(VOLATILITY_CONFIG);
+    let price = 80_000;
+    const variances: number[] = [];
+    for (let second = 0; second < 900 * 40; second += 1) {
+      const factor = VOLATILITY_CONFIG.profile[Math.floor((second % 900) / 60)] ?? 1;
+      price *= Math.exp(1e-4 * Math.sqrt(factor) * chance.normal());
+      estimator.push({ at: at(second + 1), price });
+      if (second % 900 !== 899) continue;
+      const [shortest] = estimator.estimate(at(second + 1), 900).horizons;
+      variances.push((shortest?.volatility ?? 0) ** 2);
+    }
+    const mean = variances.reduce((sum, one) => sum + one, 0) / variances.length;
+    // The prior of 5.5e-5 holds a quarter of the shortest horizon: 0.74 * 1 + 0.26 * 0.3 = 0.82.
+    expect(mean / 1e-8).toBeGreaterThan(0.74);
+    expect(mean / 1e-8).toBeLessThan(0.9);
   });
 
   it("looks at short horizons for a near close and at long ones for a far one", () => {
@@ -126,6 +136,7 @@ describe("volatility of the spot", () => {
     const estimator = new SpotVolatility(VOLATILITY_CONFIG);
     expect(estimator.push({ at: at(0), price: 80_000 })).toBe("sampled");
     expect(estimator.push({ at: at(4.9), price: 80_001 })).toBe("seen");
+    expect(estimator.push({ at: at(4.9), price: 80_002 })).toBe("seen");
     expect(estimator.push({ at: at(4.8), price: 80_002 })).toBe("late");
     expect(estimator.push({ at: at(5), price: 80_003 })).toBe("sampled");
     expect(() => estimator.push({ at: at(6), price: 0 })).toThrow("spot price");
