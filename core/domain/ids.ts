@@ -11,7 +11,21 @@ export interface EventKey {
   readonly home: string;
 }
 
-const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+/** Months as the venue's tickers write them. */
+export const MONTHS = [
+  "JAN",
+  "FEB",
+  "MAR",
+  "APR",
+  "MAY",
+  "JUN",
+  "JUL",
+  "AUG",
+  "SEP",
+  "OCT",
+  "NOV",
+  "DEC",
+];
 
 /** Builds the event ticker of a game. Source: venue's ticker grammar. */
 export function eventTicker(key: EventKey): string {

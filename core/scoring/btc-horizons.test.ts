@@ -1,0 +1,178 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { instant } from "../domain/units.ts";
+import {
+  closeHour,
+  compareHorizons,
+  type EdgeSnapshot,
+  type HORIZON_MINUTES,
+  type HorizonForecast,
+  horizonForecasts,
+  type ResolvedContract,
+} from "./btc-horizons.ts";
+import { seededChance } from "./inference/chance.ts";
+
+const CLOSE = instant(Date.parse("2026-05-11T12:15:00Z"));
+const CONTRACT: ResolvedContract = {
+  series: "KXBTC15M",
+  marketTicker: "KXBTC15M-26MAY110815-15",
+  closeAt: CLOSE,
+  outcome: 1,
+};
+const MAX_AGE_MS = 15_000;
+const chance = () => ({ chance: seededChance(7), resamples: 2_000 });
+const before = (seconds: number, model: number | null, market: number | null): EdgeSnapshot => {
+  return { at: instant(CLOSE - seconds * 1_000), model, market };
+};
+
+describe("forecasts at the horizons", () => {
+  it("are the last at or before each instant, and never from after it", () => {
+    const rows = horizonForecasts(
+      CONTRACT,
+      [
+        before(601, 0.4, 0.5),
+        before(600, 0.41, 0.51),
+        before(599, 0.9, 0.9),
+        before(305, 0.6, 0.6),
+        before(120, 0.7, 0.7),
+      ],
+      MAX_AGE_MS,
+    );
+    expect(rows.map(({ minutesToClose, model }) => [minutesToClose, model])).toEqual([
+      [10, 0.41],
+      [5, 0.6],
+      [2, 0.7],
+    ]);
+    expect(rows[0]).toMatchObject(CONTRACT);
+  });
+
+  it("need both probabilities, and not too old", () => {
+    const rows = horizonForecasts(
+      CONTRACT,
+      [
+        before(603, 0.4, 0.5),
+        before(602, null, 0.5),
+        before(601, 0.4, null),
+        before(316, 0.6, 0.6),
+      ],
+      MAX_AGE_MS,
+    );
+    expect(rows.map(({ minutesToClose, market }) => [minutesToClose, market])).toEqual([[10, 0.5]]);
+  });
+
+  it("are the same whatever came after the last horizon", () => {
+    const drawn = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: 1_000 }), fc.double({ min: 0, max: 1, noNaN: true })),
+    );
+    fc.assert(
+      fc.property(drawn, (pairs) => {
+        const snapshots = pairs
+          .toSorted(([a], [b]) => b - a)
+          .map(([seconds, p]) => before(seconds, p, p));
+        const rows = horizonForecasts(CONTRACT, snapshots, MAX_AGE_MS);
+        const known = snapshots.filter(({ at }) => at <= CLOSE - 60_000);
+        expect(horizonForecasts(CONTRACT, known, MAX_AGE_MS)).toEqual(rows);
+      }),
+    );
+  });
+});
+
+/** A contract every quarter of an hour; the market is right by `market`, we by `model`. */
+function sample(
+  hours: number,
+  model: number,
+  market: number,
+  minutesToClose: (typeof HORIZON_MINUTES)[number] = 10,
+): readonly HorizonForecast[] {
+  return Array.from({ length: hours * 4 }, (_, index) => {
+    const outcome = index % 3 === 0 ? 1 : 0;
+    // Each hour is a little unlike the others, so that there is something to resample.
+    const shift = (Math.floor(index / 4) % 7) * 0.01;
+    return {
+      ...CONTRACT,
+      closeAt: instant(CLOSE + index * 900_000),
+      outcome,
+      minutesToClose,
+      model: Math.abs(1 - outcome - model + shift),
+      market: Math.abs(1 - outcome - market),
+    };
+  });
+}
+
+describe("comparison with the market", () => {
+  it("has a row for each horizon of a series, empty ones with nothing in them", () => {
+    const scores = compareHorizons(sample(40, 0.7, 0.6), chance());
+    expect(scores.map(({ minutesToClose, n }) => [minutesToClose, n])).toEqual([
+      [10, 160],
+      [5, 0],
+      [2, 0],
+      [1, 0],
+    ]);
+    expect(scores[1]).toEqual({
+      series: "KXBTC15M",
+      minutesToClose: 5,
+      n: 0,
+      brier: { model: null, market: null },
+      logLoss: { model: null, market: null },
+      difference: { mean: null, ci95: null, clusters: 0, lack: "empty_sample" },
+    });
+    expect(compareHorizons([], chance())).toEqual([]);
+  });
+
+  it("scores both, and their difference with an interval over hours", () => {
+    const [score] = compareHorizons(sample(40, 0.9, 0.6), chance());
+    // The market gives 0.6 to what happens: 0.4^2.
+    expect(score?.brier.market).toBeCloseTo(0.16, 9);
+    expect(score?.logLoss.market).toBeCloseTo(-Math.log(0.6), 9);
+    const { mean, ci95, clusters } = score?.difference ?? {};
+    expect(mean).toBeCloseTo((score?.brier.model ?? 0) - 0.16, 9);
+    expect(clusters).toBe(40);
+    expect(ci95?.[0]).toBeLessThan(mean ?? 0);
+    expect(ci95?.[1]).toBeGreaterThan(mean ?? 0);
+    expect(ci95?.[1]).toBeLessThan(0);
+  });
+
+  it("marks an interval over few hours, and gives none over fewer", () => {
+    const few = compareHorizons(sample(20, 0.9, 0.6), chance())[0]?.difference;
+    expect(few).toMatchObject({ clusters: 20, lack: "too_few_clusters" });
+    expect(few?.ci95?.[1]).toBeLessThan(0);
+    const fewer = compareHorizons(sample(9, 0.9, 0.6), chance())[0]?.difference;
+    expect(fewer).toMatchObject({ clusters: 9, ci95: null, lack: "too_few_clusters" });
+    expect(fewer?.mean).toBeLessThan(0);
+  });
+
+  it("says of an interval over enough hours nothing but what it is", () => {
+    const score = compareHorizons(sample(30, 0.9, 0.6), chance())[0];
+    expect(score?.difference).toMatchObject({ clusters: 30, lack: null });
+  });
+
+  it("keeps the series apart, and is the same for the same seed", () => {
+    const both = sample(40, 0.7, 0.6).flatMap((row) => [
+      row,
+      { ...row, series: "KXBTCD" as const },
+    ]);
+    const scores = compareHorizons(both, chance());
+    expect(scores.map(({ series }) => series)).toEqual([
+      ...Array<string>(4).fill("KXBTC15M"),
+      ...Array<string>(4).fill("KXBTCD"),
+    ]);
+    expect(scores[0]?.brier).toEqual(scores[4]?.brier);
+    expect(compareHorizons(both, chance())).toEqual(scores);
+  });
+
+  it("cuts the log loss at the lowest mid that a market can show, and the Brier score nowhere", () => {
+    const missed = [{ ...CONTRACT, minutesToClose: 1 as const, model: 0, market: 0.5 }];
+    const score = compareHorizons(missed, chance()).at(-1);
+    expect(score?.brier.model).toBe(1);
+    // -ln 0.0005 = 7.6.
+    expect(score?.logLoss.model).toBeCloseTo(7.6009, 4);
+  });
+
+  it("counts a close on the hour to the hour that it ends", () => {
+    const hour = (iso: string): string => closeHour(instant(Date.parse(iso)));
+    expect(hour("2026-05-11T12:15:00Z")).toBe("2026-05-11T12");
+    expect(hour("2026-05-11T13:00:00Z")).toBe("2026-05-11T12");
+    expect(hour("2026-05-11T13:15:00Z")).toBe("2026-05-11T13");
+    expect(hour("2026-05-11T00:00:00Z")).toBe("2026-05-10T23");
+  });
+});
