@@ -82,7 +82,7 @@ export interface OrderDeps extends AccountDeps {
 /** A write at the venue is given up, and called unknown, after this. Wall time. */
 const WRITE_TIMEOUT_MS = 2_500;
 /** What increases exposure leaves within this from its last look at the kill switch. Wall time. */
-const SEND_WITHIN_MS = 1_000;
+export const SEND_WITHIN_MS = 1_000;
 
 /** The order activities: journal first, then the wire. All safe to repeat. */
 export const createOrderActivities = (deps: OrderDeps) => {

@@ -14,6 +14,11 @@ import type { Signer } from "../core/domain/signed.ts";
 import { canonicalJson } from "./config-file.ts";
 import type { Home } from "./home.ts";
 
+/** Where the home's own key for signed records is. */
+export function signingKeyFile(home: Pick<Home, "path">): string {
+  return join(home.path, "keys", "signing.pem");
+}
+
 /**
  * The home's own key for signed records (Ed25519 over canonical JSON); made at its first use, readable by
  * its owner only. It proves that a row is as this home wrote it, not who sat at the keyboard.
@@ -21,8 +26,7 @@ import type { Home } from "./home.ts";
  * @throws TradingError SAFETY_REFUSED when others may read the key, CONFIG_INVALID when it cannot be read.
  */
 export async function openSigner(home: Home): Promise<Signer> {
-  const file = join(home.path, "keys", "signing.pem");
-  const key = await readKey(file);
+  const key = await readKey(signingKeyFile(home));
   const publicKey = createPublicKey(key);
   const spki = publicKey.export({ type: "spki", format: "der" });
   const keyId = createHash("sha256").update(spki).digest("hex").slice(0, 16);

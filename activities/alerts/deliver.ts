@@ -17,6 +17,7 @@ import {
   markDelivered,
   markFailed,
   planRounds,
+  settleInterrupted,
 } from "../../schema/queries/alert-deliveries.ts";
 import { alertLine, lineOfDelivery, titleOf } from "./text.ts";
 
@@ -51,10 +52,14 @@ export interface DeliverDeps {
 export function createDeliverer(deps: DeliverDeps): Deliverer {
   const busy = new Map<string, Promise<void>>();
   const failures = new Map<string, number>();
+  /** Sinks whose sending broke off before what came of it was written. */
+  const broken = new Set<string>();
   const begin = (sink: AlertSink, isLast: boolean): void => {
     if (busy.has(sink.name)) return;
-    const work = sendDue(deps, sink, failures, isLast)
+    const work = settled(deps, sink, broken)
+      .then(() => sendDue(deps, sink, failures, isLast))
       .catch((error: unknown) => {
+        broken.add(sink.name);
         deps.log.warn({ sink: sink.name, error: String(error) }, "alerts not delivered");
       })
       .finally(() => busy.delete(sink.name));
@@ -72,6 +77,16 @@ export function createDeliverer(deps: DeliverDeps): Deliverer {
       await Promise.all(busy.values());
     },
   };
+}
+
+async function settled(
+  { db }: DeliverDeps,
+  { name }: AlertSink,
+  broken: Set<string>,
+): Promise<void> {
+  if (!broken.has(name)) return;
+  await settleInterrupted(db, name);
+  broken.delete(name);
 }
 
 async function planDue({ db, settings }: DeliverDeps): Promise<number> {
@@ -147,7 +162,8 @@ async function noteSink(
   failures.set(sink.name, isTaken ? 0 : (before ?? 0) + 1);
   // The first success of this process too: one that died may have left the alarm open.
   if (isTaken && before !== 0) await clearAlarm(db, key, at);
-  if (failures.get(sink.name) !== BROKEN_AT_FAILURES) return;
+  // Again with each further one: the alarm is one, and its first writing may have failed.
+  if ((failures.get(sink.name) ?? 0) < BROKEN_AT_FAILURES) return;
   const message = `sink ${sink.name} (${sink.kind}) did not take ${BROKEN_AT_FAILURES} messages in a row`;
   await raiseAlarm(db, { ...key, severity: "critical", message, details: {}, at });
 }

@@ -185,6 +185,21 @@ it("says nothing twice after it died while it was sending, but a critical alert 
   ]);
 });
 
+it("takes up what broke off before its end was written, as soon as the sink is idle", async () => {
+  const sink = new Kept("first");
+  const desk = deliverer(settingsOf(rule("first")), sink);
+  const send = sink.send.bind(sink);
+  sink.send = () => Promise.reject(new Error("the connection to the database is gone"));
+  await raise();
+  await desk.drain();
+  expect(sink.lines).toEqual([]);
+  sink.send = send;
+  // One pass finds out what broke off, the next sends the round that this brought on.
+  await desk.drain();
+  await desk.drain();
+  expect(sink.lines).toEqual([expect.stringMatching(/^CRITICAL .* \(repeat 1, /)]);
+});
+
 it("delivers each alert once, also when two deliver at once", async () => {
   const sinks = [new Kept("first"), new Kept("first")] as const;
   const settings = settingsOf(rule("first"));

@@ -36,7 +36,10 @@ export function registerDrill(program: Command): void {
       new Option("--level <level>", "as of a kill").choices(KILL_LEVELS).default("cancel-all"),
     )
     .option("--json", "answer as JSON")
-    .addHelpText("after", "\nTrading stands still afterwards: `tipoff resume` lifts it.")
+    .addHelpText(
+      "after",
+      "\nTrading stands still afterwards: `tipoff resume` lifts it. A level milder than cancel-all\nis measured only while entries of the strategies rest.",
+    )
     .action(action(drill));
 }
 
@@ -55,7 +58,7 @@ async function drill({ level, json, ...options }: DrillOptions): Promise<number>
   }
   const say = json ? (): void => undefined : print;
   const restingBefore =
-    mode === "shadow" ? 0 : await restForDrill(await openAccount(running), running);
+    mode === "shadow" ? 0 : await restForDrill(await openAccount(running), running, level);
   say(`drill: ${restingBefore} orders rest at the exchange`);
   const by = userInfo().username;
   const kill = { killId: `drill-${randomUUID()}`, mode, level, reason: "drill", by };

@@ -1,4 +1,5 @@
 import { access } from "node:fs/promises";
+import { signingKeyFile } from "../../runtime/signing-key.ts";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
@@ -109,7 +110,11 @@ async function gather(
       db,
       home,
       withTemporal: (use) => withTemporal(temporalAddress, use),
-      secretFiles: [join(home.exchange, "paper-key.pem"), ...(ownKey === null ? [] : [ownKey])],
+      secretFiles: [
+        join(home.exchange, "paper-key.pem"),
+        signingKeyFile(home),
+        ...(ownKey === null ? [] : [ownKey]),
+      ],
     },
     { ...incident, incidentId, outFile: file },
   );

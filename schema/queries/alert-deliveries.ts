@@ -136,16 +136,18 @@ export async function markFailed(
 }
 
 /**
- * What a sender had begun and not ended when it died: it may have been heard, so it is not said again.
- * A critical alert has its next round at once instead: twice is better than never.
+ * What a sender had begun and not ended when it died, or lost the database: it may have been heard, so it is
+ * not said again. A critical alert has its next round at once instead: twice is better than never. Of one
+ * sink, which must be idle, or of all.
  *
  * @returns how many deliveries there were.
  */
-export async function settleInterrupted(db: Db): Promise<number> {
+export async function settleInterrupted(db: Db, sink: string | null = null): Promise<number> {
   const unsure = await db
     .updateTable("alert_deliveries")
     .set({ status: "unsure", said: "the sender died while it was sending" })
     .where("status", "=", "sending")
+    .where((row) => row.or([row.val(sink === null), row("sink", "=", sink ?? "")]))
     .returning("alarm_id")
     .execute();
   const ids = unsure.map(({ alarm_id: id }) => id);

@@ -8,11 +8,12 @@ import { readServices } from "../../runtime/home.ts";
 import { prepareWorkflowBundle } from "../../workers/workflow-bundle.ts";
 import { type MailBox, startMailBox } from "../support/smtp-server.ts";
 import { startWireServer, type WireServer } from "../support/wire-server.ts";
+import { signingKeyFile } from "../../runtime/signing-key.ts";
 import { NightHome, type Run, until } from "./night-home.ts";
 
 /** Files whose purpose is to hold a secret; each is its owner's alone. */
 const HOLDERS =
-  /^(services\.json|postgres\/tipoff\.json|exchange\/(paper-key\.(pem|id)|keys\.json))$/;
+  /^(services\.json|postgres\/tipoff\.json|keys\/signing\.pem|exchange\/(paper-key\.(pem|id)|keys\.json))$/;
 
 let night: NightHome;
 let up: Run;
@@ -95,6 +96,8 @@ it("plays, is killed, fails and is ended, and tells people all of it", async () 
   );
   const paperKey = await readFile(join(night.home.exchange, "paper-key.pem"), "utf8");
   planted.set("paper key", paperKey.split("\n")[1] ?? "");
+  const signingKey = await readFile(signingKeyFile(night.home), "utf8");
+  planted.set("signing key", signingKey.split("\n")[1] ?? "");
   await command("day", "start", "--source", "world:7", "--games", "1", "--speed", "240");
   await until("fills that were told of", 120_000, () =>
     server.seen.some(({ body }) => body.includes("filled: ")),
@@ -156,7 +159,7 @@ it("leaves no secret in anything it said, sent, logged, stored or reported", asy
 
 it("lets its owner alone read the files that hold a secret", async () => {
   const holders = (await filesIn(night.home.path)).filter((file) => HOLDERS.test(file));
-  expect(holders).toHaveLength(5);
+  expect(holders).toHaveLength(6);
   for (const file of holders) {
     const { mode } = await stat(join(night.home.path, file));
     expect((mode & 0o777).toString(8), file).toBe("600");
