@@ -73,6 +73,7 @@ it("counts a manual order in its market, its game and its night", async () => {
   expect(await code({ maxLossPerMarket: limit })).toBe("market_loss");
   expect(await code({ maxLossPerGame: limit })).toBe("game_loss");
   expect(await code({ maxLossPerSlate: limit })).toBe("slate_loss");
+  expect(await code({ maxOpenPositions: 1 })).toBe("open_positions");
   expect(await code({ maxPositionSize: limit })).toBe("approved");
 });
 
