@@ -13,6 +13,7 @@ import {
   openOrderStage,
   type OrderStage,
 } from "../test/orders/open-stage.ts";
+import { watchUnknownOrders } from "./alerts/standing.ts";
 
 let on: OrderStage;
 beforeEach(async () => {
@@ -73,6 +74,7 @@ it("counts a manual order in its market, its game and its night", async () => {
   expect(await code({ maxLossPerMarket: limit })).toBe("market_loss");
   expect(await code({ maxLossPerGame: limit })).toBe("game_loss");
   expect(await code({ maxLossPerSlate: limit })).toBe("slate_loss");
+  expect(await code({ maxOpenPositions: 1 })).toBe("open_positions");
   expect(await code({ maxPositionSize: limit })).toBe("approved");
 });
 
@@ -145,7 +147,7 @@ it("calls cash that nothing explains a difference, and clears its alarm once it 
   expect(await openCodes()).toEqual([]);
 });
 
-it("raises an order that stays in doubt for a minute, and clears it when it is resolved", async () => {
+it("leaves the alarm of an order in doubt to the supervisor's desk", async () => {
   on.fault("timeout-after-accept", "POST");
   await on.place(taker());
   on.heal();
@@ -155,9 +157,14 @@ it("raises an order that stays in doubt for a minute, and clears it when it is r
     .set(({ eb }) => ({ sent_wall_ms: eb("sent_wall_ms", "-", 61_000) }))
     .execute();
   await on.reconcile();
+  expect(await openCodes()).not.toContain("order_unknown");
+  await watchUnknownOrders(on.stage.db, 60_000);
+  await on.reconcile();
   expect(await openCodes()).toContain("order_unknown");
   on.heal();
   await on.reconcile();
-  expect(await openCodes()).toEqual([]);
   expect(await on.row(idOf(1))).toMatchObject({ status: "filled" });
+  expect(await openCodes()).toEqual(["order_unknown"]);
+  await watchUnknownOrders(on.stage.db, 60_000);
+  expect(await openCodes()).toEqual([]);
 });

@@ -11,15 +11,13 @@ export interface RescueDeps extends AccountDeps {
 
 /** What is wrong with an order of ours; each is an alarm while it lasts. */
 export interface OrderTrouble {
-  readonly code: "order_not_followed" | "order_abandoned" | "order_unknown";
+  readonly code: "order_not_followed" | "order_abandoned";
   readonly row: OrderRow;
   readonly message: string;
 }
 
 /** A resting order that no workflow follows is canceled after this. Wall time. */
 const ABANDONED_AFTER_WALL_MS = 60_000;
-/** An order in doubt for longer than this is an alarm. Wall time. */
-const UNKNOWN_AFTER_WALL_MS = 60_000;
 const CANCEL_TIMEOUT_MS = 2_500;
 
 /** Follows one open order to what the account says of it. One that cannot be followed must not hide the others. */
@@ -27,34 +25,15 @@ export async function followOpen(
   deps: RescueDeps,
   row: OrderRow,
 ): Promise<readonly OrderTrouble[]> {
-  let current: OrderRow;
   try {
-    current = await syncOrder(deps, row.client_order_id);
+    await syncOrder(deps, row.client_order_id);
   } catch (error) {
     const message = `what the account says of ${row.client_order_id} cannot be taken in: ${String(error)}`;
     return [{ code: "order_not_followed", row, message }];
   }
-  const isAbandoned = await rescueAbandoned(deps, row);
-  return [
-    ...(isAbandoned
-      ? [
-          {
-            code: "order_abandoned",
-            row,
-            message: `${row.client_order_id} rests at the venue and no workflow follows it: canceled`,
-          } as const,
-        ]
-      : []),
-    ...(isLongInDoubt(current)
-      ? [
-          {
-            code: "order_unknown",
-            row,
-            message: `${row.client_order_id} may be at the venue or not, since more than a minute`,
-          } as const,
-        ]
-      : []),
-  ];
+  if (!(await rescueAbandoned(deps, row))) return [];
+  const message = `${row.client_order_id} rests at the venue and no workflow follows it: canceled`;
+  return [{ code: "order_abandoned", row, message }];
 }
 
 /** Cancels an order of ours that the venue still rests. What came of it is read by who follows. */
@@ -71,11 +50,6 @@ export async function cancelAtVenue(
     },
     CANCEL_TIMEOUT_MS,
   );
-}
-
-function isLongInDoubt({ status, sent_wall_ms, updated_at }: OrderRow): boolean {
-  const sentAgo = wallNow() - (sent_wall_ms ?? updated_at.getTime());
-  return (status === "unknown" || status === "submitted") && sentAgo > UNKNOWN_AFTER_WALL_MS;
 }
 
 /** An order whose workflow was ended by hand has nobody to end it. @returns whether it was one. */

@@ -7,7 +7,6 @@ const OWNED = [
   "reconciliation_difference",
   "order_abandoned",
   "order_not_followed",
-  "order_unknown",
   "foreign_exposure",
   "account_transfer",
   "fee_mismatch",

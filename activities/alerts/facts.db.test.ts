@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { countCenti, usdMicros } from "../../core/domain/units.ts";
+import { acknowledgeAlerts, openAlarmsOf } from "../../schema/queries/alerts.ts";
 import { openBreakers, releaseBreaker, tripBreaker } from "../../schema/queries/breakers.ts";
 import { recordFills } from "../../schema/queries/fills.ts";
 import { setPhase } from "../../schema/queries/games.ts";
@@ -159,27 +160,30 @@ it("tells of what it cannot read, and goes on", async () => {
   expect(await told()).toEqual([expect.stringContaining("alert_unreadable")]);
 });
 
-it("alarms on an order that is unknown for more than its time, and not when somebody knows", async () => {
+it("alarms once on an order in doubt for more than its time, also one that nobody answered for, until somebody knows", async () => {
   const { db } = cloned;
   const { client_order_id: clientOrderId } = await approve(
     db,
     proposalOf(gameId, intentOf(gameId, { strategy: "mean-reversion" })),
   );
-  await applyOrderUpdate(db, { clientOrderId, update: { kind: "submitted" }, at: NOW });
-  await applyOrderUpdate(db, { clientOrderId, update: { kind: "lost" }, at: NOW });
+  const sent = { clientOrderId, update: { kind: "submitted" }, at: NOW } as const;
+  await applyOrderUpdate(db, { ...sent, sentWallMs: Date.now() });
   await told();
   await watchUnknownOrders(db, 60_000);
   expect(await told()).toEqual([]);
-  const minuteAgo = new Date(Date.now() - 61_000);
-  await db
-    .updateTable("orders")
-    .set({ updated_at: minuteAgo })
-    .where("status", "=", "unknown")
-    .execute();
+  await applyOrderUpdate(db, { ...sent, sentWallMs: Date.now() - 61_000 });
   await watchUnknownOrders(db, 60_000);
-  await watchUnknownOrders(db, 60_000);
+  const [alarm] = await openAlarmsOf(db, "order_unknown");
   expect(await told()).toEqual([
     expect.stringMatching(/^critical order_unknown nobody knows since 60 s/),
+  ]);
+  const ids = [alarm?.alarm_id ?? 0];
+  await acknowledgeAlerts(db, ids, { mode: "paper", actor: "bob", note: null, at: new Date(NOW) });
+  await applyOrderUpdate(db, { clientOrderId, update: { kind: "lost" }, at: NOW });
+  await watchUnknownOrders(db, 60_000);
+  expect(await told()).toEqual([]);
+  expect(await openAlarmsOf(db, "order_unknown")).toMatchObject([
+    { count: 1, acknowledged_by: "bob" },
   ]);
   await applyOrderUpdate(db, { clientOrderId, update: { kind: "absent" }, at: NOW });
   await watchUnknownOrders(db, 60_000);

@@ -7,7 +7,7 @@ const UNKNOWN = "order_unknown";
 
 /**
  * Raises an alarm for each order of which nobody has known for too long whether the venue has it, and
- * clears it when somebody does. The age is the wall's, as the network's is; the alarm stands at the
+ * clears it when somebody does; nobody else does either. The age is the wall's, as the network's is; the alarm stands at the
  * run time of the order's own last word.
  */
 export async function watchUnknownOrders(db: Db, olderThanMs: number): Promise<void> {

@@ -6,10 +6,12 @@ import type { Mode } from "../../core/domain/decision.ts";
 import { instant } from "../../core/domain/units.ts";
 import { loadGates } from "../../runtime/gates-config.ts";
 import { raiseAlarm } from "../../schema/queries/alarms.ts";
+import { openAlarmsOf } from "../../schema/queries/alerts.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
 import { recordDrill } from "../../schema/queries/drills.ts";
 import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
-import { openIncident } from "../../schema/queries/incidents.ts";
+import { type IncidentRow, openIncident } from "../../schema/queries/incidents.ts";
+import { NONE_LEFT_OUT } from "../../schema/queries/gate-facts.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import {
@@ -75,6 +77,22 @@ async function drill(passed = true): Promise<void> {
   await tellQueued(cloned.db);
 }
 
+/** @returns the alarm's id. */
+async function raise(severity: "critical" | "warning"): Promise<string> {
+  const key = { runId: null, gameId: null, code: severity, field: null };
+  await raiseAlarm(cloned.db, { ...key, severity, message: "x", details: {}, at: NOW });
+  const [alarm] = await openAlarmsOf(cloned.db, severity);
+  return String(alarm?.alarm_id);
+}
+
+function open(source: IncidentRow["source"], sourceId: string | null): Promise<number> {
+  const window = { from: new Date(NOW - 60_000), to: new Date(NOW) };
+  const about = { mode: "shadow", source, sourceId, what: "x", openedBy: "test" } as const;
+  return openIncident(cloned.db, { ...about, ...window });
+}
+
+const UNENDED = { mode: "shadow", date: "2026-11-22", isWon: false, isEnded: false } as const;
+
 it("has nothing to say of an empty ledger: no condition fails, none passes", async () => {
   const { conditions, isOpen } = await assess(standingAt("paper"));
   expect(isOpen).toBe(false);
@@ -109,22 +127,7 @@ it.each<[string, () => Promise<unknown>, string, string]>([
     "limit_breaches",
     "fail",
   ],
-  [
-    "a critical alarm was raised",
-    () =>
-      raiseAlarm(cloned.db, {
-        runId: null,
-        gameId: null,
-        severity: "critical",
-        code: "x",
-        field: null,
-        message: "x",
-        details: {},
-        at: NOW,
-      }),
-    "incidents",
-    "fail",
-  ],
+  ["a critical alarm was raised", () => raise("critical"), "incidents", "fail"],
   [
     "a kill was thrown that no drill names",
     async () => {
@@ -136,17 +139,20 @@ it.each<[string, () => Promise<unknown>, string, string]>([
     "fail",
   ],
   [
-    "a person opened an incident",
-    () =>
-      openIncident(cloned.db, {
-        mode: "shadow",
-        source: "window",
-        sourceId: null,
-        what: "x",
-        from: new Date(NOW - 60_000),
-        to: new Date(NOW),
-        openedBy: "test",
-      }),
+    "a critical alarm stands that opened before the first night",
+    async () => {
+      await raise("critical");
+      await sql`update alarms set recorded_at = now() - interval '60 days'`.execute(cloned.db);
+    },
+    "incidents",
+    "fail",
+  ],
+  ["a person opened an incident", () => open("window", null), "incidents", "fail"],
+  [
+    "a person opened an incident on a warning",
+    async () => {
+      await open("alarm", await raise("warning"));
+    },
     "incidents",
     "fail",
   ],
@@ -172,6 +178,21 @@ it.each<[string, () => Promise<unknown>, string, string]>([
         verdict: "failed",
         source: "world:7",
       }),
+    "incidents",
+    "fail",
+  ],
+  [
+    "a night never ended and a later one has begun",
+    () => insertNight(cloned.db, { ...UNENDED, daysAgo: 1.5 }),
+    "incidents",
+    "fail",
+  ],
+  [
+    "the last night never ended and began more than two days ago",
+    async () => {
+      await sql`update runs set recorded_at = recorded_at - interval '2 days'`.execute(cloned.db);
+      await insertNight(cloned.db, { ...UNENDED, daysAgo: 2.1 });
+    },
     "incidents",
     "fail",
   ],
@@ -236,7 +257,70 @@ it("counts only nights that decided, and all under the limits and settings in fo
   await insertNight(cloned.db, idle);
   const { nights, leftOut } = await assess(standingAt("paper"));
   expect(nights.map(({ date }) => date)).toEqual(["2026-11-03"]);
-  expect(leftOut).toEqual({ world: 0, settings: 1, limits: 2 });
+  expect(leftOut).toEqual({ ...NONE_LEFT_OUT, settings: 1, limits: 1, idle: 1 });
+});
+
+it.each([
+  ["limits", { limitsHash: "tight" }],
+  ["settings", { configHash: "tight" }],
+] as const)("begins the evidence after the last night under other %s", async (why, change) => {
+  const changes: readonly Partial<HandNight>[] = [
+    { isWon: false },
+    { source: "world:7" },
+    change,
+    {},
+    { limitsHash: null },
+    { source: "world:7", ...change },
+    {},
+  ];
+  for (const [index, date] of datesFrom("2026-11-01", changes.length).entries()) {
+    const night = { mode: "paper", date, isWon: true, daysAgo: 10 - index } as const;
+    await insertNight(cloned.db, { ...night, ...changes[index] });
+  }
+  const { nights, leftOut } = await assess(standingAt("paper"));
+  expect(nights.map(({ date }) => date)).toEqual(["2026-11-04", "2026-11-07"]);
+  expect(leftOut).toEqual({ ...NONE_LEFT_OUT, world: 2, [why]: 1, idle: 1, earlier: 1 });
+});
+
+it("says which nights never ended, and takes none for such that goes on or is of a seeded world", async () => {
+  await play("shadow", 21);
+  await drill();
+  await insertNight(cloned.db, { ...UNENDED, source: "world:7", daysAgo: 2.5 });
+  await insertNight(cloned.db, { ...UNENDED, date: "2026-11-23", daysAgo: 0.5 });
+  const goingOn = await assess(standingAt("shadow"));
+  expect(goingOn).toMatchObject({ isOpen: true, leftOut: NONE_LEFT_OUT });
+  await insertNight(cloned.db, { ...UNENDED, date: "2026-11-24", daysAgo: 0.1 });
+  const { isOpen, leftOut } = await assess(standingAt("shadow"));
+  expect(isOpen).toBe(false);
+  expect(leftOut).toEqual({ ...NONE_LEFT_OUT, unended: 1 });
+});
+
+it("counts an incident once, and no alarm that was over before the first night", async () => {
+  await play("shadow", 21);
+  await raise("critical");
+  await sql`update alarms set recorded_at = now() - interval '60 days', cleared_at = now()`.execute(
+    cloned.db,
+  );
+  expect(find(await assess(standingAt("shadow")), "incidents")?.value).toBe(0);
+  const kill = { mode: "shadow", level: "cancel-all", reason: "lost", by: "test" } as const;
+  await throwKill(cloned.db, { killId: "in-earnest", ...kill });
+  await tellQueued(cloned.db);
+  const trip = { mode: "shadow", breaker: "daily_loss", cause: "lost", numbers: {} } as const;
+  const breakerId = await tripBreaker(cloned.db, {
+    ...trip,
+    level: "no-entries",
+    runId: null,
+    at: NOW,
+  });
+  const counted = find(await assess(standingAt("shadow")), "incidents")?.value;
+  const [alarm] = await openAlarmsOf(cloned.db, "kill");
+  await open("kill", "in-earnest");
+  await open("breaker", String(breakerId));
+  await open("alarm", String(alarm?.alarm_id));
+  expect(find(await assess(standingAt("shadow")), "incidents")?.value).toBe(counted);
+  await open("breaker", "99");
+  await open("window", null);
+  expect(find(await assess(standingAt("shadow")), "incidents")?.value).toBe((counted ?? 0) + 2);
 });
 
 it("counts days of the wall: many nights that were played in one day are one", async () => {

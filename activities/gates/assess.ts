@@ -4,7 +4,7 @@ import { isOpen, judgeGate } from "../../core/risk/gates.ts";
 import { stageAbove } from "../../core/risk/ladder.ts";
 import type { GatesConfig } from "../../runtime/gates-config.ts";
 import type { Db } from "../../schema/database.ts";
-import type { GateNight, LeftOut } from "../../schema/queries/gate-facts.ts";
+import { type GateNight, type LeftOut, NONE_LEFT_OUT } from "../../schema/queries/gate-facts.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { noFacts, readGateFacts } from "./facts.ts";
 
@@ -36,7 +36,7 @@ export interface Assessment {
 /**
  * Judges the gate above the present stage on the ledger: nights of the stage's own mode that ended under the
  * settings and limits in force and since the stage was entered, and whose result nobody chose. A changed
- * setting starts the evidence anew.
+ * setting or limit starts the evidence anew, also when it is put back.
  */
 export async function assessGate(db: Db, request: AssessmentRequest): Promise<Assessment> {
   const { ladder, gates, configHash, limitsHash, capital, nowMs } = request;
@@ -45,7 +45,7 @@ export async function assessGate(db: Db, request: AssessmentRequest): Promise<As
   const nothing = {
     from: stage,
     nights: [],
-    leftOut: { world: 0, settings: 0, limits: 0 },
+    leftOut: NONE_LEFT_OUT,
     isOpen: false,
   };
   if (stage === "standard" || to === null) {

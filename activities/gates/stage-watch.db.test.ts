@@ -130,7 +130,7 @@ it("leaves alone what a changed setting stopped, and what tripped in the other m
   expect(await watched("shadow")).toEqual({ stage: "paper", step: 0 });
 });
 
-it("takes one step for underperformance within a stage of real money, once", async () => {
+it("takes one step for underperformance within a stage of real money, once, though settings were changed and put back", async () => {
   await climbTo("micro");
   // Of micro's 500 USD, at half: two losses of 51.75 are 41 %.
   const { hash, text } = loadRiskLimits(readEnvironment().limitsFile);
@@ -139,6 +139,8 @@ it("takes one step for underperformance within a stage of real money, once", asy
   for (const date of datesFrom("2026-11-01", 2)) {
     await insertNight(cloned.db, { mode: "paper", date, isWon: false, daysAgo: 0 });
   }
+  const changed = { mode: "paper", date: "2026-11-03", isWon: true, configHash: "other" } as const;
+  await insertNight(cloned.db, { ...changed, daysAgo: 0 });
   expect(await watched()).toEqual({ stage: "micro", step: 1 });
 });
 

@@ -100,9 +100,11 @@ function printGate({ from, to, conditions, nights, leftOut, isOpen }: Assessment
 
 const LEFT_OUT: Readonly<Record<keyof Assessment["leftOut"], string>> = {
   world: "were played on a seeded world, whose result whoever chooses the seed chooses",
+  unended: "never ended, and count as incidents",
   settings: "were played, or a part of them, under other settings than those in force",
-  limits:
-    "were played, or a part of them, under other limits than those in force, or decided nothing",
+  limits: "were played, or a part of them, under other limits than those in force",
+  idle: "decided nothing",
+  earlier: "were begun before the last one under other settings or limits",
 };
 
 function describeLeftOut(leftOut: Assessment["leftOut"]): readonly string[] {

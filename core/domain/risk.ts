@@ -26,7 +26,7 @@ export interface RiskLimits {
   readonly maxLossPerBitcoinHour: UsdMicros;
   /** Notional of the entries approved within one cycle (`CYCLE_MS`), micros. */
   readonly maxNotionalPerCycle: UsdMicros;
-  /** Most games a position may be open in at once, counted per strategy. */
+  /** Most games a position may be open in at once, counted per strategy; what is foreign counts beside them. */
   readonly maxOpenPositions: number;
   /** Losses, marked at the bid, that end entries: of the Eastern day, of the week, of one trade, micros. */
   readonly maxDailyLoss: UsdMicros;

@@ -2,16 +2,17 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { chargeFee, NO_FEES_CHARGED } from "../domain/fees.ts";
 import { notional } from "../domain/notional.ts";
-import type { RiskSnapshot } from "../domain/risk.ts";
+import type { ForeignRisk, RiskSnapshot } from "../domain/risk.ts";
 import { countCenti, priceMicros, usdMicros } from "../domain/units.ts";
 import { checkRisk } from "./check.ts";
-import { capitalAtRisk, marketLoss, reservation } from "./exposure.ts";
+import { capitalAtRisk, marketLoss, openGames, reservation } from "./exposure.ts";
 import {
   AWAY,
   buy,
   clear,
   entry,
   FEES,
+  foreignRisk,
   GAME,
   HOME,
   holding,
@@ -27,6 +28,17 @@ it("counts a locked pair at what it can still lose", () => {
   const dear = [holding(), holding({ marketTicker: AWAY, cost: usdMicros(5_500_000) })];
   expect(capitalAtRisk({ ...clear, holdings: dear }, () => true)).toBe(850_000);
   expect(marketLoss({ ...clear, holdings: dear }, HOME)).toBe(850_000);
+});
+
+it("counts as open what others do by hand: by game beside our strategies, else by market", () => {
+  const counted = (...foreign: readonly Partial<ForeignRisk>[]): number =>
+    openGames({ ...clear, holdings: [holding()], foreign: foreign.map(foreignRisk) }, [entry]);
+  // What is held and what is to be bought are one strategy's in one game.
+  expect(counted()).toBe(1);
+  expect(counted({ marketTicker: HOME }, { marketTicker: AWAY })).toBe(2);
+  expect(counted({ gameId: "H" })).toBe(2);
+  const unknown = { gameId: null, slate: null };
+  expect(counted({ marketTicker: "x", ...unknown }, { marketTicker: "y", ...unknown })).toBe(3);
 });
 
 const cents = fc.integer({ min: 1, max: 99 }).map((value) => priceMicros(value * 10_000));

@@ -113,15 +113,21 @@ export function bankroll({
   return account.cash + sum(holdings.map(({ cost }) => cost));
 }
 
-/** Games in which a position is or may become open, counted per strategy, and those of `more`. */
+/**
+ * Games in which a position is or may become open, counted per strategy, and those of `more`. What is
+ * foreign counts beside our strategies, and in a market that we do not know as a game of its own.
+ */
 export function openGames(
-  { holdings, openOrders }: Pick<Exposed, "holdings" | "openOrders">,
+  { holdings, openOrders, foreign }: Exposed,
   more: readonly Pick<Holding, "gameId" | "strategy">[] = [],
 ): number {
   const held = holdings.filter(({ count }) => count > 0);
   const entering = openOrders.filter(({ purpose }) => purpose === "entry");
-  const all = [...held, ...entering, ...more];
-  return new Set(all.map(({ gameId, strategy }) => `${gameId} ${strategy}`)).size;
+  const ours = [...held, ...entering, ...more].map(
+    ({ gameId, strategy }) => `${gameId} ${strategy}`,
+  );
+  const others = foreign.map(({ gameId, marketTicker }) => gameId ?? marketTicker);
+  return new Set(ours).size + new Set(others).size;
 }
 
 /**

@@ -81,7 +81,7 @@ describe("the use of limits", () => {
     // 95 % of what a position may be, which is of a strategy; what is not ours counts beside it.
     expect(told(facts)).toContain("warning position_size 95");
     expect(used(facts, "exposure_cap")).toMatchObject({ used: 22_000_000 });
-    expect(used(facts, "open_positions")).toMatchObject({ used: 2, max: 3 });
+    expect(used(facts, "open_positions")).toMatchObject({ used: 3, max: 3 });
   });
 
   it("warns of a market in which only others hold something", () => {

@@ -45,13 +45,19 @@ export async function ordersByIds(
   return new Map(rows.map((row) => [row.client_order_id, row]));
 }
 
-/** Orders of which nobody knew for so long whether the venue has them, oldest first. Wall time. */
+/**
+ * Orders of which nobody knew for so long whether the venue has them, oldest first: sent and not answered
+ * for, or lost. Wall time, from the sending where that is known.
+ */
 export async function ordersUnknownFor(db: Db, olderThanMs: number): Promise<readonly OrderRow[]> {
   return db
     .selectFrom("orders")
     .selectAll()
-    .where("status", "=", "unknown")
-    .where(sql<boolean>`updated_at <= now() - make_interval(secs => ${olderThanMs / 1_000})`)
+    .where("status", "in", ["submitted", "unknown"])
+    .where(
+      sql<boolean>`coalesce(to_timestamp(sent_wall_ms / 1000.0), updated_at)
+        <= now() - make_interval(secs => ${olderThanMs / 1_000})`,
+    )
     .orderBy("updated_at")
     .execute();
 }

@@ -16,7 +16,10 @@ export interface GateWindow {
   readonly mode: Mode;
   /** Settings in force: a night under others is no evidence for these. */
   readonly configHash: string;
-  /** Limits in force, as settings; `null` takes nights under any, for what moves one down. */
+  /**
+   * Limits in force, as settings; `null` takes nights under any, and those before a change too, for what
+   * moves one down: no change lifts that.
+   */
   readonly limitsHash: string | null;
   /** Nights begun before this, wall, belong to an earlier stay on the stage. */
   readonly since: Date;
@@ -33,13 +36,24 @@ export interface GateNight {
 }
 
 /**
- * Why a night of the window is no evidence: a seeded world, whose result one chooses; other settings or limits
- * in any of its decisions. A night without a decision cannot tell its limits.
+ * Why a night of the window is no evidence: a seeded world, whose result one chooses; no end that anybody
+ * wrote; other settings or limits in any of its decisions; no decision, which could tell its limits; begun
+ * earlier than the last night under others, which a change that is taken back would else leave out alone.
  */
-type NoEvidence = "world" | "settings" | "limits";
+type NoEvidence = "world" | "unended" | "settings" | "limits" | "idle" | "earlier";
 
 /** How many nights of the window do not count, by why. */
 export type LeftOut = Readonly<Record<NoEvidence, number>>;
+
+/** Nothing is left out. */
+export const NONE_LEFT_OUT: LeftOut = {
+  world: 0,
+  unended: 0,
+  settings: 0,
+  limits: 0,
+  idle: 0,
+  earlier: 0,
+};
 
 /** The nights of a window, the first first, and how many others there were. */
 export interface GateNights extends Evidence<GateNight> {
@@ -53,32 +67,56 @@ async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Evidence<Row>> 
   return { rows, query: `${text}; -- ${JSON.stringify(compiled.parameters)}` };
 }
 
-/** Reads every night of the window that ended, and takes those apart that are no evidence. */
+/** SQL: run `r`, of a source that counts, was given up without an end, such as by hand in the Web UI. */
+const IS_UNENDED = sql`(
+  r.ended_at is null and r.source not like 'world:%' and (
+    r.recorded_at < now() - interval '2 days' or exists (
+      select from runs later where later.mode = r.mode and later.recorded_at > r.recorded_at)))`;
+
+type JudgedNight = GateNight & { readonly leftOutFor: NoEvidence | null };
+
+/** Reads every night of the window that is over, and takes those apart that are no evidence. */
 export async function gateNights(db: Db, window: GateWindow): Promise<GateNights> {
   const { mode, configHash, limitsHash, since } = window;
   const { rows, query } = await ask(
     db,
-    sql<GateNight & { readonly leftOutFor: NoEvidence | null }>`
+    sql<JudgedNight>`
       select run_id as "runId", trading_date as date, verdict, code_commit as "codeCommit",
         (extract(epoch from recorded_at) * 1000)::bigint as "begunAtMs",
         case when source like 'world:%' then 'world'
+          when ended_at is null then 'unended'
           when config_hash <> ${configHash} or exists (
             select from games g join decisions d using (game_id)
             where g.run_id = r.run_id and d.config_hash <> ${configHash}) then 'settings'
-          when ${limitsHash}::text is not null and (
-            select bool_and(judged.limits_hash is not distinct from ${limitsHash}) from (
+          when ${limitsHash}::text is not null then (
+            select case when count(*) = 0 then 'idle'
+              when bool_or(judged.limits_hash is distinct from ${limitsHash}) then 'limits' end
+            from (
               select d.limits_hash from games g join decisions d using (game_id)
               where g.run_id = r.run_id
               union all select i.limits_hash from games g join intents i using (game_id)
-              where g.run_id = r.run_id) judged) is not true then 'limits'
+              where g.run_id = r.run_id) judged)
         end as "leftOutFor"
-      from runs r where mode = ${mode} and ended_at is not null and recorded_at >= ${since}
+      from runs r where mode = ${mode} and (ended_at is not null or ${IS_UNENDED})
+        and recorded_at >= ${since}
       order by trading_date`,
   );
-  const nights = rows.flatMap(({ leftOutFor, ...night }) => (leftOutFor === null ? [night] : []));
-  const leftOut = { world: 0, settings: 0, limits: 0 };
-  for (const { leftOutFor } of rows) if (leftOutFor !== null) leftOut[leftOutFor] += 1;
+  const changedAtMs = limitsHash === null ? null : lastChangeAt(rows);
+  const nights: GateNight[] = [];
+  const leftOut = { ...NONE_LEFT_OUT };
+  for (const { leftOutFor, ...night } of rows) {
+    const isEarlier = changedAtMs !== null && night.begunAtMs <= changedAtMs;
+    const why = leftOutFor ?? (isEarlier ? "earlier" : null);
+    if (why === null) nights.push(night);
+    else leftOut[why] += 1;
+  }
   return { rows: nights, query, leftOut };
+}
+
+/** When the last night under other settings or limits was begun. @returns `null` when there was none. */
+function lastChangeAt(nights: readonly JudgedNight[]): number | null {
+  const changed = nights.filter(({ leftOutFor: why }) => why === "settings" || why === "limits");
+  return changed.length === 0 ? null : Math.max(...changed.map(({ begunAtMs }) => begunAtMs));
 }
 
 /** The nights that a gate is judged on. */
@@ -247,26 +285,38 @@ export async function gateBreaches(
 }
 
 /**
- * Critical alarms since the first night that counts, nights of any source that failed since, and incidents
- * that a person opened for a window of time; one that was opened for an alarm, a breaker or a kill is that one again.
+ * Critical alarms since the first night that counts and those that stand from before it, nights of any source
+ * that failed since or never ended, and incidents that a person opened since; one that was opened for an
+ * alarm, a breaker or a kill whose alarm counts is that one again.
  * The kill of a drill is no incident: the gate demands it. What went wrong during one has a code of its own.
  */
 export async function gateIncidents(db: Db, nights: CountedNights): Promise<Evidence<Count>> {
   return ask(
     db,
     sql<Count>`
-      select (select count(*) from alarms a left join runs r using (run_id)
+      select count(*) as n from (
+        with first_night as (
+          select min(recorded_at) as at from runs where run_id = ${nightsOf(nights)}),
+        alarm as (
+          select a.alarm_id, a.code, a.field, a.details
+          from first_night, alarms a left join runs r using (run_id)
           where a.severity = 'critical'
             and not (a.code = 'kill' and exists (select from drills where kill_id = a.field))
             and coalesce(r.mode, ${nights.mode}) = ${nights.mode}
-            and a.recorded_at >=
-              (select min(recorded_at) from runs where run_id = ${nightsOf(nights)}))
-        + (select count(*) from runs
-          where mode = ${nights.mode} and verdict = 'failed' and recorded_at >=
-            (select min(recorded_at) from runs where run_id = ${nightsOf(nights)}))
-        + (select count(*) from incidents
-          where source = 'window' and mode = ${nights.mode} and opened_at >=
-            (select min(recorded_at) from runs where run_id = ${nightsOf(nights)})) as n`,
+            and (a.recorded_at >= first_night.at or a.cleared_at is null)),
+        told (source, source_id) as (
+          select 'alarm', alarm_id::text from alarm
+          union all select 'kill', field from alarm where code = 'kill'
+          union all select 'breaker', details::jsonb ->> 'breakerId' from alarm
+            where code = 'breaker_tripped')
+        select from alarm
+        union all select from first_night, runs r
+          where r.mode = ${nights.mode} and (r.verdict = 'failed' or ${IS_UNENDED})
+            and r.recorded_at >= first_night.at
+        union all select from first_night, incidents i
+          where i.mode = ${nights.mode} and i.opened_at >= first_night.at and not exists (
+            select from told where told.source = i.source and told.source_id = i.source_id)
+      ) found`,
   );
 }
 

@@ -108,7 +108,7 @@ export async function closeIncident(
   });
 }
 
-/** Incidents, the latest first. Those of a gate's window are counted by `opened_at`. */
+/** Incidents, the latest first. A gate counts them by `opened_at` (`gateIncidents`). */
 export async function listIncidents(db: Db): Promise<readonly IncidentRow[]> {
   return db.selectFrom("incidents").selectAll().orderBy("incident_id", "desc").execute();
 }

@@ -16,6 +16,8 @@ export interface HandNight {
   /** Whether the home team, whose YES is bought, wins. */
   readonly isWon: boolean;
   readonly verdict?: "passed" | "failed";
+  /** False for one that was terminated or goes on: nobody wrote its end. */
+  readonly isEnded?: boolean;
   /** Days ago, wall, that it was begun. */
   readonly daysAgo?: number;
   readonly trades?: boolean;
@@ -27,10 +29,15 @@ export const COUNT = 10_000;
 export const PRICE = 500_000;
 export const FEE = 1_750_000;
 
-/** Writes an ended night with its game, its approved entry, in paper its fill, and its settlement. */
+/** Writes a night with its game, its approved entry, in paper its fill, and its settlement. */
 export async function insertNight(db: Db, night: HandNight): Promise<void> {
   const { mode, date, isWon, configHash = "c", verdict = "passed", daysAgo = 1 } = night;
-  const { source = "recording:by-hand", limitsHash = "l", codeCommit = "abc" } = night;
+  const {
+    source = "recording:by-hand",
+    limitsHash = "l",
+    codeCommit = "abc",
+    isEnded = true,
+  } = night;
   const runId = `trading-day/${mode}/${date}`;
   const gameId = `game/${mode}/KXNBAGAME-${date}`;
   const ticker = `KXNBAGAME-${date}-NYK`;
@@ -38,8 +45,8 @@ export async function insertNight(db: Db, night: HandNight): Promise<void> {
   const began = new Date(Date.now() - daysAgo * 86_400_000);
   await sql`insert into runs (run_id, mode, trading_date, source, seed, speed, code_commit, config_hash,
       config, manifest, started_at, ended_at, verdict, recorded_at)
-    values (${runId}, ${mode}, ${date}, ${source}, null, 60, ${codeCommit}, ${configHash}, '{}', '{}', ${at}, ${at},
-      ${verdict}, ${began})`.execute(db);
+    values (${runId}, ${mode}, ${date}, ${source}, null, 60, ${codeCommit}, ${configHash}, '{}', '{}', ${at},
+      ${isEnded ? at : null}, ${isEnded ? verdict : null}, ${began})`.execute(db);
   await sql`insert into games (game_id, run_id, event_ticker, home, away, tip_at, match_confidence,
       match_reasons, phase, result, updated_at)
     values (${gameId}, ${runId}, ${`KXNBAGAME-${date}`}, 'NYK', 'BOS', ${at}, 1, '[]', 'scored',
