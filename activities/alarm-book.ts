@@ -40,6 +40,7 @@ export const PROCESS_BOUND_ALARMS: readonly string[] = [
   "frame_invalid",
   "feed_invalid",
   "feed_jumped",
+  "final_disputed",
   "teams_swapped",
 ];
 

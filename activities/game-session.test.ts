@@ -190,23 +190,45 @@ describe("a game's end", () => {
   async function entered(
     games: readonly FeedGame[],
     { lacks = [], lifecycle = null }: { lacks?: readonly string[]; lifecycle?: string | null } = {},
-  ): Promise<{ readonly phase: string | null; readonly alarms: readonly string[] }> {
+  ): Promise<{
+    readonly phase: string | null;
+    readonly alarms: readonly string[];
+    readonly paused: string | null;
+  }> {
     const markets = game.markets.map((market) => ({ ...market, grid: [], status: "active" }));
     const view = new GameView({ ...game, lacks, markets }, VIEW_SETTINGS);
     const alarms: string[] = [];
     const alarm = (code: string, field: string) => void alarms.push(`${code} ${field}`);
-    const session = sessionOf(view, recording({ alarm }), []);
+    const paused: (string | null)[] = [];
+    const snapshot: SessionRecorder["snapshot"] = (_trigger, { entriesPaused }) =>
+      paused.push(entriesPaused);
+    const session = sessionOf(view, recording({ alarm, snapshot }), []);
     const feed = session.feedListener();
     for (const one of games) feed.onGame(one, {} as never);
     if (lifecycle !== null) session.onLifecycle(TICKER, lifecycle);
     const live = stepGame(newGame(), { kind: "entered", phase: "live" });
     const end = await session.watch(live, ledgerOf([]), never);
-    return { phase: end.entered, alarms };
+    return { phase: end.entered, alarms, paused: paused.at(-1) ?? null };
   }
 
-  it("is no end while one feed alone says it: entries end, and the position is managed on", async () => {
+  it("is no end while one feed alone says it: entries pause, and the position is managed on", async () => {
     const games = [shown("nba", false), shown("espn", true)];
-    expect(await entered(games)).toEqual({ phase: "closing", alarms: [] });
+    expect(await entered(games)).toEqual({
+      phase: null,
+      alarms: ["final_disputed espn.status"],
+      paused: "final_disputed",
+    });
+  });
+
+  it("is taken back with the word of the one feed that was wrong, at any time of the game", async () => {
+    const early = { period: 1, clockSeconds: 600, homeScore: 4, awayScore: 2 } as const;
+    const games = [
+      shown("nba", false, early),
+      shown("espn", false, early),
+      shown("espn", true, early),
+      shown("espn", false, { ...early, clockSeconds: 590 }),
+    ];
+    expect(await entered(games)).toMatchObject({ phase: null, paused: null });
   });
 
   it("is one when both feeds say it, or one of a source that has no other", async () => {
@@ -233,6 +255,7 @@ describe("a game's end", () => {
     expect(await entered(games)).toEqual({
       phase: null,
       alarms: ["feed_jumped espn.clock", "feed_jumped espn.homeScore"],
+      paused: null,
     });
   });
 });

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { DecisionOutput, StrategyInput, Verdict } from "../core/domain/decision.ts";
-import type { FeedFault, FeedGame, RawResponse } from "../core/domain/feeds.ts";
+import type { FeedGame } from "../core/domain/feeds.ts";
 import { type GameState, isLaterPhase, shownPhase } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { allowsOrder } from "../core/domain/kill.ts";
@@ -19,6 +19,7 @@ import type { FeedListener } from "./feed-poller.ts";
 import type { MarketListener } from "./market-hub.ts";
 import type { ProposedIntent } from "./place-order.ts";
 import { type QuoteFault, quoteFault } from "./quote-fault.ts";
+import { feedListenerOf } from "./session-feeds.ts";
 import type { SessionRecorder, SnapshotTrigger } from "./session-recorder.ts";
 
 /** How a session paces itself. Run time unless the name says wall. */
@@ -197,45 +198,10 @@ export class GameSession implements MarketListener {
 
   /** The listener to register with the feed poller. */
   feedListener(): FeedListener {
-    const { game, view, recorder, breakers } = this.deps;
-    const sourceOf = (feed: string): string => `${feed} ${game.eventTicker}`;
-    return {
-      home: game.home,
-      away: game.away,
-      espnEventId: game.espnEventId,
-      nbaGameId: game.nbaGameId,
-      date: game.tradingDate,
-      onGame: (seen: FeedGame, raw: RawResponse) => {
-        if (!view.observeFeedGame(seen)) {
-          recorder.alarm(
-            "teams_swapped",
-            `${seen.feed}.home`,
-            `${seen.feed} shows ${seen.away} at ${seen.home}`,
-          );
-          breakers.sourceInvalid(sourceOf(seen.feed), "teams swapped");
-          return;
-        }
-        const leapt = view.jumpOf(seen.feed);
-        const isOwn = (field: string): boolean => field.startsWith(`${seen.feed}.`);
-        if (leapt === null) recorder.recovered(FEED_ALARMS, isOwn);
-        else recorder.alarm("feed_jumped", `${seen.feed}.${leapt}`, "more than can be played");
-        breakers.sourceValid(sourceOf(seen.feed));
-        this.feed = seen;
-        recorder.raw(seen.feed, raw);
-        this.touch("clock");
-      },
-      onWinProbability: (reading, raw) => {
-        view.observeWinProbability(reading);
-        recorder.raw("espn-probability", raw);
-        this.touch("probability");
-      },
-      onFault: (fault: FeedFault) => {
-        recorder.alarm("feed_invalid", `${fault.source}.${fault.field}`, fault.reason);
-        // A feed that does not answer is late, not wrong: its age says so by itself.
-        if (fault.field === "response") return;
-        breakers.sourceInvalid(sourceOf(fault.source), `${fault.field} ${fault.reason}`);
-      },
-    };
+    return feedListenerOf(this.deps, (trigger, seen) => {
+      if (seen !== null) this.feed = seen;
+      this.touch(trigger);
+    });
   }
 
   private evaluate(
@@ -252,7 +218,7 @@ export class GameSession implements MarketListener {
     const input = view.input(now, {
       phase: decisionPhase(state),
       strategies: ledger.strategies,
-      entriesPaused: pauseReason(state) ?? ledger.pausedBecause ?? this.deps.pausedBecause(),
+      entriesPaused: this.pausedNow(state, ledger, now),
       fees,
       configHash,
     });
@@ -272,6 +238,13 @@ export class GameSession implements MarketListener {
       const basis = { ...basisOf(input, output, marketTicker), clockDisagreementSeconds };
       return [{ decisionId, intent, quote: this.marks(marketTicker, now), basis }];
     });
+  }
+
+  private pausedNow(state: GameState, ledger: SessionLedger, now: Instant): string | null {
+    const { view, pausedBecause } = this.deps;
+    const isDisputed = view.finalWord(now) === "alone";
+    const known = pauseReason(state) ?? ledger.pausedBecause ?? pausedBecause();
+    return known ?? (isDisputed ? "final_disputed" : null);
   }
 
   /** A decision row for each proposal and phase, for changed verdicts, and as a sign of life. */
@@ -329,9 +302,9 @@ export class GameSession implements MarketListener {
     const statuses = this.deps.game.markets.map((market) => this.marketStatus.get(market.ticker));
     const over = statuses.filter((status) => OVER.includes(status));
     if (over.length === statuses.length) return "final";
-    // A game that is called over is managed no more: one feed's word ends its entries alone.
+    // A game that is called over is managed no more: one feed's word alone only pauses its entries.
     const word = this.deps.view.finalWord(now);
-    if (word !== null) return word === "proven" || over.length > 0 ? "final" : "closing";
+    if (word === "proven" || (word === "alone" && over.length > 0)) return "final";
     const clock = this.deps.view.clock(now);
     // What leapt is no reason to close a game either.
     if (clock?.staleBecause.includes("jumped") === true) return null;
@@ -371,8 +344,6 @@ export class GameSession implements MarketListener {
 
 /** Alarms that end when every book of the game can be believed again. */
 const BOOK_ALARMS = ["market_stale", "quote_invalid", "frame_invalid"];
-/** Alarms that end when the feed shows the game again. */
-const FEED_ALARMS = ["feed_invalid", "feed_jumped", "teams_swapped"];
 /** The venue ended these: nothing is traded in them any more. */
 const OVER: readonly (string | undefined)[] = ["closed", "determined", "finalized"];
 

@@ -162,7 +162,8 @@ export class GameView {
     if (game.home !== this.#game.home || game.away !== this.#game.away) return false;
     this.#swappedFeeds.delete(game.feed);
     this.#arbiter.observe(game);
-    this.#finalWord.observe(game);
+    // What cannot have been played is no end of the game either.
+    if (this.#arbiter.jumpOf(game.feed) === null) this.#finalWord.observe(game);
     return true;
   }
 
