@@ -1,17 +1,29 @@
 import type { FeedFault, FeedGame, RawResponse } from "../core/domain/feeds.ts";
+import type { GameRef } from "../core/domain/game-ref.ts";
+import type { RunClock } from "../core/domain/time.ts";
+import type { GameView } from "../core/strategies/view.ts";
+import type { GameBreakers } from "./breaker-book.ts";
 import type { FeedListener } from "./feed-poller.ts";
-import type { SessionDeps } from "./game-session.ts";
-import type { SnapshotTrigger } from "./session-recorder.ts";
+import type { SessionRecorder, SnapshotTrigger } from "./session-recorder.ts";
 
 /** Alarms that end when the feed shows the game again. */
 const FEED_ALARMS = ["feed_invalid", "feed_jumped", "teams_swapped"];
+
+/** What a session hears feeds with. */
+interface FeedSide {
+  readonly game: GameRef;
+  readonly view: GameView;
+  readonly recorder: SessionRecorder;
+  readonly breakers: GameBreakers;
+  readonly clock: RunClock;
+}
 
 /**
  * What a session makes of the score feeds: into the view, and an alarm with the field of what cannot be
  * believed. `onSeen` is told of each change, with the game where a feed showed it.
  */
 export function feedListenerOf(
-  deps: Pick<SessionDeps, "game" | "view" | "recorder" | "breakers" | "clock">,
+  deps: FeedSide,
   onSeen: (trigger: SnapshotTrigger, seen: FeedGame | null) => void,
 ): FeedListener {
   const { game, view, recorder, breakers } = deps;
@@ -49,15 +61,13 @@ export function feedListenerOf(
 }
 
 /** Of a feed that shows the right game, but perhaps not as it can be. */
-function tellOfDoubts(
-  { view, recorder, clock }: Pick<SessionDeps, "view" | "recorder" | "clock">,
-  { feed, isFinal }: FeedGame,
-): void {
+function tellOfDoubts({ view, recorder, clock }: FeedSide, { feed, isFinal }: FeedGame): void {
   const leapt = view.jumpOf(feed);
   const isOwn = (field: string): boolean => field.startsWith(`${feed}.`);
   if (leapt === null) recorder.recovered(FEED_ALARMS, isOwn);
   else recorder.alarm("feed_jumped", `${feed}.${leapt}`, "more than can be played");
   if (view.finalWord(clock.now()) !== "alone") recorder.recovered(["final_disputed"], () => true);
-  else if (isFinal)
+  else if (isFinal) {
     recorder.alarm("final_disputed", `${feed}.status`, "the other feed still plays");
+  }
 }

@@ -46,6 +46,9 @@ it.each([
   [["rollback"], "--to"],
   [["readiness", "tick", "luck", "--note", "x"], "separate-keys"],
   [["readiness", "tick", "legal"], "--note"],
+  [["exchange", "--source", "foo"], "is not a source"],
+  [["exchange", "--source", "world:7", "--games", "2", "--scalar-game", "2"], "--scalar-game 2"],
+  [["exchange", "--games", "3"], "--source"],
   [["nothing-like-it"], "unknown command"],
 ])("answers 2 to wrong use: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(2);

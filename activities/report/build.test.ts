@@ -7,7 +7,7 @@ import { reportVerdict } from "./integrity.ts";
 import { markdownReport } from "./markdown.ts";
 import { terminalReport } from "./terminal.ts";
 import { ReportSummary } from "./report-schema.ts";
-import { candidateRow, LAL, NYK, orderId, orderRow, TIP } from "./testing/night.ts";
+import { candidateRow, intentRow, LAL, NYK, orderId, orderRow, TIP } from "./testing/night.ts";
 import { nightInputs, nightRows } from "./testing/rows.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
 
@@ -187,6 +187,16 @@ describe("integrity", () => {
     expect(integrity({ orders: [...orders, child, sibling] }).duplicateOrders).toBe(1);
     const early = { ...child, intendedAt: 0 };
     expect(integrity({ orders: [...orders, early] }).duplicateOrders).toBe(1);
+  });
+
+  it("counts an intent and its replacements as one", () => {
+    const { intents } = nightRows();
+    const first = intents[0];
+    if (first === undefined) throw new Error("a night has intents");
+    const replacement = { ...intentRow(6, { parentId: orderId(1) }), strategy: first.strategy };
+    const of = (rows: Partial<ReturnType<typeof nightRows>>): number | undefined =>
+      built(rows).summary.byStrategy[first.strategy]?.intents;
+    expect(of({ intents: [...intents, replacement] })).toBe(of({}));
   });
 
   it("counts orders that nobody follows and those of which nothing is proven", () => {

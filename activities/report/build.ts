@@ -128,7 +128,8 @@ function strategySummary(night: Night, analysis: Analysis, strategy: string): St
   const quality = analysis.fillQuality[strategy];
   const missed = analysis.missed.filter((row) => row.strategy === strategy);
   return {
-    intents: intents.length,
+    // What was proposed: a replacement goes on with its first order's intent.
+    intents: intents.filter(({ parentId }) => parentId === null).length,
     refusals: intents.filter((intent) => intent.refusalCode !== null).length,
     orders: rows.orders.filter((order) => order.strategy === strategy).length,
     fills: fills.filter(({ order }) => order.strategy === strategy).length,

@@ -1,14 +1,17 @@
-import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { createLogger } from "../../runtime/log.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { TIERS, type TierName } from "../../sim/exchange/http/tokens.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
-import { GAMES_MAX } from "../../sim/world/world.ts";
-import { action, EXIT, integerOption, numberOption, print } from "../output.ts";
+import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
+import type { LoadRequest } from "../../sim/exchange/sources.ts";
+import { type Environment, readEnvironment } from "../../runtime/config.ts";
+import { homeAt } from "../../runtime/home.ts";
+import { action, EXIT, integerOption, numberOption, print, wrongUse } from "../output.ts";
+import { openSource } from "../source.ts";
 
 interface ExchangeCommandOptions {
-  readonly data: string;
+  readonly data?: string;
   readonly port: number;
   readonly source?: string;
   readonly speed: number;
@@ -25,7 +28,10 @@ export function registerExchange(program: Command): void {
   program
     .command("exchange")
     .description("run the paper exchange (Kalshi REST and WebSocket, ESPN and NBA feeds) alone")
-    .option("--data <dir>", "its own data folder: keys, nights, journal", ".tipoff/exchange")
+    .option(
+      "--data <dir>",
+      "its own folder: keys, nights, journal (`exchange` of the data directory)",
+    )
     .option(
       "--port <port>",
       "port on this machine, 0 for a free one",
@@ -62,13 +68,16 @@ export function registerExchange(program: Command): void {
 }
 
 async function run(options: ExchangeCommandOptions): Promise<number> {
+  const environment = readEnvironment();
+  // Looked at before anything is served: a night that cannot be played is no exchange that runs.
+  const night = await chooseNight(options, environment);
   const log = createLogger({ level: "info", service: "exchange" });
   let end: (exitCode: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => {
     end = resolve;
   });
   const handle = await startExchange({
-    dataDir: options.data,
+    dataDir: options.data ?? homeAt(environment.home).exchange,
     port: options.port,
     isFreeRunning: options.freeRunning === true,
     latencyMs: options.latency,
@@ -78,14 +87,11 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
       end(EXIT.failed);
     },
   });
-  if (options.source !== undefined) {
-    await handle.nights.load({
-      source: absolute(options.source),
-      speed: options.speed,
-      startingCashUsd: options.cash,
-      ...(options.games !== undefined && { games: options.games }),
-      ...(options.scalarGame !== undefined && { scalarGame: options.scalarGame }),
-    });
+  try {
+    if (night !== null) await handle.nights.load(night);
+  } catch (error) {
+    await handle.close();
+    throw error;
   }
   // Without a terminal the output is a log, one JSON object a line.
   if (process.stdout.isTTY) printAddresses(handle);
@@ -103,10 +109,35 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
   return exitCode;
 }
 
-/** A recording's folder by its whole path: the night resumes from any working folder. */
-function absolute(source: string): string {
-  const [kind = "", ...rest] = source.split(":");
-  return kind === "recording" ? `recording:${resolve(rest.join(":"))}` : source;
+/** The night that is played at once. @throws CommandError 2 for one that there is not. */
+async function chooseNight(
+  { source, games, scalarGame, speed, cash }: ExchangeCommandOptions,
+  environment: Environment,
+): Promise<LoadRequest | null> {
+  if (source === undefined) {
+    const alone =
+      games !== undefined ? "--games" : scalarGame !== undefined ? "--scalar-game" : null;
+    if (alone === null) return null;
+    throw wrongUse(`${alone} is of a world that is played at once`, "add --source world:SEED");
+  }
+  const count = games ?? GAMES_DEFAULT;
+  const opened = await openSource({ source, games: count, date: null }, environment);
+  if (opened.games === null && (games !== undefined || scalarGame !== undefined)) {
+    throw wrongUse("--games and --scalar-game are of a world", "leave them out for a recording");
+  }
+  if (scalarGame !== undefined && scalarGame >= count) {
+    throw wrongUse(
+      `--scalar-game ${scalarGame}: the night has games 0 to ${count - 1}`,
+      "name one of them, or ask for more with --games",
+    );
+  }
+  return {
+    source: opened.source,
+    speed,
+    startingCashUsd: cash,
+    ...(opened.games !== null && { games: opened.games }),
+    ...(scalarGame !== undefined && { scalarGame }),
+  };
 }
 
 function printAddresses(handle: ExchangeHandle): void {
