@@ -85,7 +85,11 @@ async function checkPostgres({ environment }: OpenedHome): Promise<Finding> {
 }
 
 async function checkHome({ home }: OpenedHome): Promise<Finding> {
-  const existing = await nearestFolder(home.path);
+  const existing = await nearestPath(home.path);
+  if (!(await stat(existing)).isDirectory()) {
+    const todo = "name a folder with --home, or move that file away";
+    return { what: "home", state: "missing", found: `${existing} is no folder`, todo };
+  }
   try {
     await access(existing, constants.W_OK);
     return there("home", existing === home.path ? home.path : `${home.path} (not made yet)`);
@@ -129,7 +133,7 @@ async function checkPorts({ home }: OpenedHome): Promise<Finding> {
 }
 
 async function checkDisk({ home }: OpenedHome): Promise<Finding> {
-  const { bavail, bsize } = await statfs(await nearestFolder(home.path));
+  const { bavail, bsize } = await statfs(await nearestPath(home.path));
   const found = `${((bavail * bsize) / 1e9).toFixed(1)} GB free`;
   if (bavail * bsize >= DISK_BYTES_MIN) return there("disk", found);
   return { what: "disk", state: "missing", found, todo: "free at least 2 GB" };
@@ -199,8 +203,8 @@ async function checkData({ environment }: OpenedHome): Promise<Finding> {
   };
 }
 
-/** The folder itself, or the nearest above it that exists. */
-async function nearestFolder(path: string): Promise<string> {
+/** The path itself, or the nearest above it that exists. */
+async function nearestPath(path: string): Promise<string> {
   const found = await stat(path).catch(() => null);
-  return found || dirname(path) === path ? path : nearestFolder(dirname(path));
+  return found || dirname(path) === path ? path : nearestPath(dirname(path));
 }

@@ -122,10 +122,12 @@ function explain(error: unknown): { exitCode: number; cause: string; next: strin
 
 const NEXT_BY_ERRNO: Readonly<Record<string, string>> = {
   ENOENT: "check the path",
+  EEXIST: "something of that name is there: name another place, or move it away",
   ENOTDIR: "check the path: a part of it is a file, not a folder",
   EACCES: "check who may read and write there",
   EROFS: "name a place that can be written",
   ENOSPC: "free some disk",
+  EADDRINUSE: "another program has that port: stop it, or name another port",
   ECONNREFUSED: "a service is away: `npx tipoff doctor` looks, and running services come back",
 };
 

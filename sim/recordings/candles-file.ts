@@ -4,7 +4,7 @@ import type { Fact } from "../facts.ts";
 import { decimal, text, wholeNumber } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { MarketTape } from "./game.ts";
-import type { ListedGame } from "./games-file.ts";
+import type { GamesOfDate } from "./games-file.ts";
 import { refuse } from "./refusal.ts";
 
 const CENT_MICROS = 10_000;
@@ -13,7 +13,7 @@ const cents = wholeNumber.refine((value) => value >= 1 && value <= 99, "not 1 to
 const CandleRow = z.object({
   game_id: text,
   market_ticker: text,
-  end_ts_utc: wholeNumber,
+  end_ts_utc: wholeNumber.refine((seconds) => seconds % 60 === 0, "not on a minute"),
   volume_contracts: decimal(2).refine((value) => value >= 0, "is negative"),
 });
 const PricesRow = z.object({ open_c: cents, high_c: cents, low_c: cents, close_c: cents });
@@ -22,24 +22,30 @@ const PRICE_COLUMNS = ["open_c", "high_c", "low_c", "close_c"] as const;
 /**
  * Reads one-minute candles of the given games' markets. Each minute with trades becomes, at its
  * end, its volume and a derived quote at its last price; the spread is opened when it is played.
- * A minute without trades says nothing.
+ * A minute without trades says nothing. Rows of games called suspect are left out: they may hold
+ * another game's market.
  *
  * @throws TradingError RECORDING_INVALID on prices that contradict each other or the volume, on
- * time that does not rise, on another market than the game's.
+ * time that does not rise, on another market than the game's or another game than the market's.
  */
 export async function readCandles(
   file: string,
-  games: readonly ListedGame[],
+  { games, suspects }: GamesOfDate,
 ): Promise<readonly MarketTape[]> {
-  const wanted = new Map(games.map((game) => [game.nbaGameId, game]));
+  const byId = new Map(games.map((game) => [game.nbaGameId, game]));
+  const byMarket = new Map(games.map((game) => [game.marketTicker, game]));
   const tapes = new Map(games.map(({ marketTicker }) => [marketTicker, new Array<Fact>()]));
   const lastAt = new Map<string, number>();
   for await (const row of readCsv(file)) {
-    const game = wanted.get(row.values["game_id"] ?? "");
-    if (!game) continue;
+    const { game_id: id = "", market_ticker: ticker = "" } = row.values;
+    const game = byId.get(id) ?? byMarket.get(ticker);
+    if (!game || suspects.has(id)) continue;
     const candle = parseRow(file, row, CandleRow);
     if (candle.market_ticker !== game.marketTicker) {
       throw refuse(file, row.line, `market_ticker: the games file says ${game.marketTicker}`);
+    }
+    if (candle.game_id !== game.nbaGameId) {
+      throw refuse(file, row.line, `game_id: the games file says ${game.nbaGameId}`);
     }
     if (candle.end_ts_utc <= (lastAt.get(candle.market_ticker) ?? -Infinity)) {
       throw refuse(file, row.line, "end_ts_utc: not after this market's row before");

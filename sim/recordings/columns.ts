@@ -16,6 +16,12 @@ export function decimal(decimals: number): z.ZodType<number> {
   });
 }
 
+/** A decimal of any length, read as a number: for what is compared and not kept. */
+export const roughNumber = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?$/, "is not a plain decimal")
+  .transform(Number);
+
 /** A whole number that is not negative; `7.0` is 7. */
 export const wholeNumber = decimal(0).refine((value) => value >= 0, "is negative");
 

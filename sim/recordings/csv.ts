@@ -39,7 +39,8 @@ export async function* readCsv(file: string): AsyncGenerator<CsvRow> {
   } catch (error) {
     if (error instanceof CsvError) throw refuse(file, parser.info.lines, error.message);
     if (isFileError(error)) {
-      throw refuse(file, null, error.code === "ENOENT" ? `no such file: ${file}` : error.message);
+      const reason = error.code === "ENOENT" ? `no such file: ${file}` : error.message;
+      throw refuse(file, null, reason, `check the path ${file}, and that the file is whole`);
     }
     throw error;
   }

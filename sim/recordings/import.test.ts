@@ -15,6 +15,7 @@ const EVENT = "KXNBAGAME-25DEC01BOSNYK";
 const GAMES_HEAD =
   "game_id,game_date_et,away,home,scheduled_tip_utc,market_ticker,yes_side,home_pts,away_pts,home_won,yes_won,quality";
 const GAME = `001,2025-12-01,BOS,NYK,2025-12-02T00:00:00Z,${EVENT}-NYK,home,100,90,1,1,ok`;
+const OTHER_DAY = `001,2025-12-03,BOS,NYK,2025-12-04T00:00:00Z,${EVENT.replace("01", "03")}-NYK,home,100,90,1,1,ok`;
 const QUARTERS_HEAD =
   "game_id,home,away,home_q1,home_q2,home_q3,home_q4,home_ot,away_q1,away_q2,away_q3,away_q4,away_ot";
 const QUARTERS = "001,NYK,BOS,30,30,20,20,0,20,20,20,30,0";
@@ -133,11 +134,28 @@ describe("candles", () => {
     ["rubbish for a number", [candle(1, "50,50,50,50", "NaN")], 2, "volume_contracts"],
     ["a row of another length", [candle(1, "50,50", 3)], 2, ""],
     ["another market", [`001,${EVENT}-BOS,${TIP_S},50,50,50,50,1`], 2, "market_ticker"],
+    [
+      "a listed market of another game",
+      [candle(1, "50,50,50,50", 1).replace("001", "777")],
+      2,
+      "game_id",
+    ],
+    ["an end within a minute", [`001,${EVENT}-NYK,${TIP_S + 1},50,50,50,50,1`], 2, "end_ts_utc"],
   ])("are refused with line and field: %s", async (_what, rows, line, field) => {
     const refusal = importRecording(candleImport(rows));
     await expect(refusal).rejects.toMatchObject({ code: "RECORDING_INVALID", details: { line } });
     await expect(refusal).rejects.toThrow(`candles.csv.gz line ${line}: ${field}`);
   });
+});
+
+it("candles of a game that the games file calls suspect are left out, whatever market they name", async () => {
+  const suspect = GAME.replace("001", "777")
+    .replaceAll("12-01", "12-20")
+    .replace(",ok", ",suspect");
+  const stray = candle(0, "90,90,90,90", 5).replace("001", "777");
+  const { facts } = await importRecording(candleImport(GOOD_CANDLES, [GAME]));
+  const options = candleImport([...GOOD_CANDLES, stray], [GAME, suspect]);
+  expect((await importRecording(options)).facts).toBe(facts);
 });
 
 describe("games", () => {
@@ -148,9 +166,19 @@ describe("games", () => {
     ["home and away swapped", GAME.replace("BOS,NYK,", "NYK,BOS,"), "market_ticker"],
     ["an unknown team", GAME.replace("BOS,NYK,", "ZZZ,NYK,"), "away: unknown team ZZZ"],
     ["a tip without a zone", GAME.replace("00:00Z", "00:00"), "scheduled_tip_utc"],
+    ["a tip of the day after", GAME.replace("2025-12-02T", "2025-12-03T"), "scheduled_tip_utc"],
+    ["a tip of the day before", GAME.replace("02T00:00", "01T04:59"), "scheduled_tip_utc"],
+    ["a date of one digit", GAME.replace("2025-12-01", "2025-12-1"), "game_date_et"],
+    ["a date with strokes", GAME.replace("2025-12-01", "2025/12/01"), "game_date_et"],
+    ["another date than its ticker's", GAME.replace("2025-12-01", "2025-11-30"), "market_ticker"],
   ])("are refused with line and field: %s", async (_what, row, reason) => {
     const refusal = importRecording(candleImport(GOOD_CANDLES, [row]));
     await expect(refusal).rejects.toThrow(`games.csv line 2: ${reason}`);
+  });
+
+  it("listed twice are refused: each fact of theirs would be told twice", async () => {
+    const refusal = importRecording(candleImport(GOOD_CANDLES, [GAME, GAME]));
+    await expect(refusal).rejects.toThrow("games.csv line 3: game_id: line 2 lists 001 too");
   });
 
   it("called suspect, without a tip or without prices are left out and named", async () => {
@@ -172,29 +200,13 @@ describe("games", () => {
   });
 
   it("are refused when the file is none of games, is not there, or names none of the date", async () => {
-    const none = importRecording(candleImport(GOOD_CANDLES, [GAME.replaceAll("12-01", "12-03")]));
+    const none = importRecording(candleImport(GOOD_CANDLES, [OTHER_DAY]));
     await expect(none).rejects.toThrow("no game can be recorded from it: none is of that date");
     const options = candleImport(GOOD_CANDLES);
     const games = file("games.csv", "filledAt,price", "2025-12-01,1");
     await expect(importRecording(options)).rejects.toThrow("games.csv line 2: game_id");
     rmSync(games);
     await expect(importRecording(options)).rejects.toThrow("games.csv: no such file");
-  });
-
-  it("refuses quarters that do not add up, or an overtime that was not played", async () => {
-    const options = candleImport(GOOD_CANDLES);
-    for (const row of [
-      QUARTERS.replace("30,30", "31,30"),
-      QUARTERS.replace("20,20,0", "20,15,5"),
-    ]) {
-      const quarters = file("quarters.csv", QUARTERS_HEAD, row);
-      const refusal = importRecording({
-        ...options,
-        format: "kalshi-candles",
-        quarters,
-      } as ImportOptions);
-      await expect(refusal).rejects.toThrow("quarters.csv line 2");
-    }
   });
 });
 
@@ -309,55 +321,11 @@ describe("play-by-play", () => {
     const reconstructed = source.manifest.games[1]?.eventTicker ?? "";
     expect(lacksOfGame(source.manifest, reconstructed)).toContain("live-score");
   });
-
-  it.each([
-    ["a score that falls", state(8_001, "4,0.0,99.0,90.0"), "runs backwards"],
-    ["time far back", state(60, "4,0.0,100.0,90.0"), "time runs backwards"],
-    ["a blank clock", state(8_001, "4,,100.0,90.0"), "time_remaining_quarter_seconds"],
-    ["a clock of blanks", state(8_001, "4, ,100.0,90.0"), "time_remaining_quarter_seconds"],
-    ["a clock in hexadecimal", state(8_001, "4,0x10,100.0,90.0"), "time_remaining_quarter"],
-    ["a clock of more than a period", state(8_001, "4,720.5,100.0,90.0"), "not 0 to 720"],
-    [
-      "a day that is not in the calendar",
-      "2025-02-30T00:00:00Z,001,NYK,BOS,4,0.0,100.0,90.0",
-      "timestamp",
-    ],
-    ["another game", state(8_001, "4,0.0,100.0,90.0").replace(",001,", ",002,"), "another game"],
-    [
-      "home and away swapped",
-      state(8_001, "4,0.0,100.0,90.0").replace("NYK,BOS", "BOS,NYK"),
-      "another team",
-    ],
-    ["a draw at the end", state(8_001, "4,0.0,100.0,100.0"), "ends undecided"],
-  ])("is refused with its line: %s", async (_what, row, reason) => {
-    const refusal = importRecording(stateImport([...good, row]));
-    await expect(refusal).rejects.toThrow(/states\.csv line 5: /);
-    await expect(refusal).rejects.toThrow(reason);
-  });
 });
-
-it.each(["", "11:61", "12:30", "13:00"])(
-  'a basket at the clock "%s" is refused with its line',
-  async (clock) => {
-    const head =
-      "event_wall_ms,period,clock,scorer_side,scorer_label,post_home_points,post_away_points";
-    const row = `${TIP_S * 1_000},1,${clock},home,NYK,2,0`;
-    const states = [file("baskets.csv", head, row)];
-    const out = join(dir, "out");
-    const refusal = importRecording({
-      format: "nba-live-state",
-      date: null,
-      states,
-      results: [],
-      out,
-    });
-    await expect(refusal).rejects.toThrow("baskets.csv line 2: clock");
-  },
-);
 
 describe("past results", () => {
   const played = (date: string, score: string, quality = "ok"): string =>
-    `9,${date},BOS,NYK,,,home,${score},,,${quality}`;
+    `${date.slice(2)},${date},BOS,NYK,,,home,${score},,,${quality}`;
 
   it("are taken from the games file too, strictly before the date and but for suspect rows", async () => {
     const later = played("2025-12-02", "120,90");
@@ -372,6 +340,37 @@ describe("past results", () => {
       { date: "2025-11-30", season: 2026, homePoints: 101, awayPoints: 99, ...teams },
     ]);
   });
+
+  it("never hold the night's own games under an earlier date, by plays as by a games file", async () => {
+    const head =
+      "season,game_id,game_date_et,home,away,home_pts,away_pts,neutral_or_same_matchup_flag";
+    const results = [file("results.csv", head, "2025-2026,001,2025-11-30,NYK,BOS,100,90,0")];
+    const priced = importRecording({ ...candleImport(GOOD_CANDLES), results });
+    await expect(priced).rejects.toThrow(
+      "results.csv line 2: game 001 on 2025-11-30, but games.csv line 2 says 2025-12-01",
+    );
+    const end = `${new Date((TIP_S + 8_000) * 1_000).toISOString()},001,NYK,BOS,4,0.0,100.0,90.0`;
+    const told = importRecording({ ...stateImport([end]), results });
+    await expect(told).rejects.toThrow(
+      "results.csv line 2: game 001 on 2025-11-30, but states.csv",
+    );
+  });
+});
+
+it("baskets, which name no game of the league, stand beside results that do", async () => {
+  const head =
+    "event_wall_ms,period,clock,scorer_side,scorer_label,post_home_points,post_away_points";
+  const baskets = [
+    `${TIP_S * 1_000},1,11:30,away,BOS,0,2`,
+    `${(TIP_S + 8_000) * 1_000},4,00:00,home,NYK,3,2`,
+  ];
+  const results = file(
+    "results.csv",
+    "season,game_id,game_date_et,home,away,home_pts,away_pts,neutral_or_same_matchup_flag",
+    "2025-2026,001,2025-12-01,NYK,BOS,3,2,0",
+  );
+  const options = { ...stateImport([]), states: [file("baskets.csv", head, ...baskets)] };
+  expect((await importRecording({ ...options, results: [results] })).pastGames).toBe(0);
 });
 
 describe("a recording folder", () => {
@@ -390,7 +389,11 @@ describe("a recording folder", () => {
     const path = join(dir, "out", FACTS_FILE);
     const lines = gunzipSync(readFileSync(path)).toString("utf8");
     writeFileSync(path, gzipSync(lines.replace("510000", "520000")));
-    await expect(openRecording(join(dir, "out"))).rejects.toThrow("it was changed");
+    const changed = openRecording(join(dir, "out"));
+    await expect(changed).rejects.toThrow("it was changed");
+    await expect(changed).rejects.toMatchObject({
+      details: { nextStep: expect.stringContaining("tipoff recording import") as string },
+    });
     rmSync(path);
     await expect(openRecording(join(dir, "out"))).rejects.toThrow("missing");
   });

@@ -84,7 +84,7 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
       ? await readQuarters(options.quarters, slate.games)
       : new Map<string, PeriodPoints>();
   const gamesFile = options.format === "nba-live-state" ? null : options.games;
-  const pastGames = await readPastGames(options.results, gamesFile, first.date);
+  const pastGames = await readPastGames(options.results, gamesFile, first.date, slate.games);
   const told = slate.games.map((game) => {
     const tapes = slate.tapes.filter(
       ({ marketTicker }) => eventOf(marketTicker) === game.eventTicker,
@@ -165,8 +165,9 @@ async function tickSlate(ticks: string, gamesFile: string): Promise<Slate> {
 }
 
 async function candleSlate(candles: string, gamesFile: string, date: TradingDate): Promise<Slate> {
-  const { games, skipped } = await readGames(gamesFile, date);
-  const tapes = await readCandles(candles, games);
+  const listed = await readGames(gamesFile, date);
+  const { games, skipped } = listed;
+  const tapes = await readCandles(candles, listed);
   const priced = new Set(
     tapes.filter(({ facts }) => facts.length > 0).map(({ marketTicker }) => marketTicker),
   );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { teamCode, text, wholeNumber } from "./columns.ts";
+import { teamCode, text, tradingDate, wholeNumber } from "./columns.ts";
 import { parseRow, readCsv } from "./csv.ts";
 import type { PeriodPoints, RecordedGame } from "./game.ts";
 import { refuse } from "./refusal.ts";
@@ -7,6 +7,7 @@ import { refuse } from "./refusal.ts";
 const points = wholeNumber;
 const QuarterRow = z.object({
   game_id: text,
+  game_date_et: tradingDate.optional(),
   home: teamCode,
   away: teamCode,
   home_q1: points,
@@ -26,8 +27,8 @@ const sum = (list: readonly number[]): number => list.reduce((total, value) => t
 /**
  * Reads points by period of the given games, by NBA game id; overtimes are summed by the source.
  *
- * @throws TradingError RECORDING_INVALID when a row names other teams than the game has, or does
- * not add up to its final score.
+ * @throws TradingError RECORDING_INVALID when a row names another date or other teams than the game has,
+ * or does not add up to its final score.
  */
 export async function readQuarters(
   file: string,
@@ -51,6 +52,9 @@ export async function readQuarters(
         }
       : regulation;
     const { home, away } = game.finalScore;
+    if ((read.game_date_et ?? game.date) !== game.date) {
+      throw refuse(file, row.line, `game_date_et: the game is of ${game.date}`);
+    }
     if (read.home !== game.home || read.away !== game.away) {
       throw refuse(
         file,

@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import type { z } from "zod";
+import type { TradingError } from "../../core/domain/errors.ts";
 import type { Fact, FactSource, PastGame } from "../facts.ts";
 import { DerivedBook, type DerivedSpread } from "./derived-book.ts";
 import {
@@ -43,23 +44,29 @@ export async function openRecording(
   return { manifest, pastGames, facts: () => readFacts(factsFile, options.spreadCents ?? 1) };
 }
 
+/** What is wrong in a folder is not mended by hand: its hashes would tell. */
+function unplayable(path: string, line: number | null, reason: string): TradingError {
+  const nextStep = `make ${dirname(path)} again with \`npx tipoff recording import\`, or name another folder`;
+  return refuse(path, line, reason, nextStep);
+}
+
 async function readManifest(path: string): Promise<RecordingManifest> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch {
-    throw refuse(path, null, "not here: this folder holds no recording");
+    throw unplayable(path, null, "not here: this folder holds no recording");
   }
   const parsed = RecordingManifest.safeParse(parseJson(path, null, text));
-  if (!parsed.success) throw refuse(path, null, firstIssue(parsed.error));
+  if (!parsed.success) throw unplayable(path, null, firstIssue(parsed.error));
   return parsed.data;
 }
 
 async function checkHash(path: string, expected: string): Promise<void> {
   const found = await hashFile(path).catch(() => null);
-  if (found === null) throw refuse(path, null, "missing, though the manifest names it");
+  if (found === null) throw unplayable(path, null, "missing, though the manifest names it");
   if (found !== expected) {
-    throw refuse(path, null, "its hash is not the manifest's: it was changed");
+    throw unplayable(path, null, "its hash is not the manifest's: it was changed");
   }
 }
 
@@ -67,7 +74,9 @@ async function* readFacts(path: string, spreadCents: DerivedSpread): AsyncGenera
   const book = new DerivedBook(spreadCents);
   let lastAt = -Infinity;
   for await (const { line, value } of readLines(path, FactLine)) {
-    if (value.receivedAt < lastAt) throw refuse(path, line, "received before the line above it");
+    if (value.receivedAt < lastAt) {
+      throw unplayable(path, line, "received before the line above it");
+    }
     lastAt = value.receivedAt;
     yield book.open(value);
   }
@@ -82,7 +91,7 @@ async function* readLines<T>(
   for await (const text of createInterface({ input, crlfDelay: Infinity })) {
     line += 1;
     const parsed = schema.safeParse(parseJson(path, line, text));
-    if (!parsed.success) throw refuse(path, line, firstIssue(parsed.error));
+    if (!parsed.success) throw unplayable(path, line, firstIssue(parsed.error));
     yield { line, value: parsed.data };
   }
 }
@@ -91,6 +100,6 @@ function parseJson(path: string, line: number | null, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw refuse(path, line, "not JSON");
+    throw unplayable(path, line, "not JSON");
   }
 }

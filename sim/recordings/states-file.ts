@@ -3,7 +3,7 @@ import { eventTicker } from "../../core/domain/ids.ts";
 import { easternDate } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Fact } from "../facts.ts";
-import { decimal, teamCode, text, timestamp, wholeNumber } from "./columns.ts";
+import { decimal, roughNumber, teamCode, text, timestamp, wholeNumber } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { GameStory, RecordedGame } from "./game.ts";
 import { refuse } from "./refusal.ts";
@@ -14,6 +14,8 @@ const END_DELAY_MS = 10 * 60_000;
 /** Plays are told a little out of sequence; more than this is another game. */
 const DISORDER_MS = 10 * 60_000;
 const PERIOD_MS = 12 * 60_000;
+/** A file may have rounded the minutes on a clock by this much. */
+const MINUTES_ROUNDED_MS = 1_000;
 
 /** Seconds left in the period, in milliseconds. */
 const clockMs = decimal(3).refine(
@@ -31,6 +33,8 @@ const StateRow = z.object({
   time_remaining_quarter_seconds: clockMs,
   score_home: wholeNumber,
   score_away: wholeNumber,
+  time_remaining_minutes: roughNumber.optional(),
+  score_diff: roughNumber.optional(),
 });
 
 /** Made baskets with the score after them: one game a file, its teams named by who scored. */
@@ -101,6 +105,7 @@ interface ReadScore {
 
 function readState(file: string, row: CsvRow): ReadScore {
   const state = parseRow(file, row, StateRow);
+  checkTwiceTold(file, row.line, state);
   return {
     gameId: state.game_id,
     teams: [
@@ -115,6 +120,21 @@ function readState(file: string, row: CsvRow): ReadScore {
       away: state.score_away,
     },
   };
+}
+
+/** The clock in minutes and the lead, where a row has them, are those of its seconds and points. */
+function checkTwiceTold(file: string, line: number, state: z.infer<typeof StateRow>): void {
+  const { time_remaining_minutes: minutes, score_diff: lead } = state;
+  const clock = state.time_remaining_quarter_seconds;
+  if (minutes !== undefined && Math.abs(minutes * 60_000 - clock) > MINUTES_ROUNDED_MS) {
+    const reason = `${minutes} contradicts ${clock / 1_000} seconds`;
+    throw refuse(file, line, `time_remaining_minutes: ${reason}`);
+  }
+  const { score_home: home, score_away: away } = state;
+  // Some sources give the lead without its sign.
+  if (lead !== undefined && lead !== home - away && lead !== Math.abs(home - away)) {
+    throw refuse(file, line, `score_diff: ${lead} contradicts ${home} to ${away}`);
+  }
 }
 
 function readScoring(file: string, row: CsvRow): ReadScore {

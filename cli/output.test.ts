@@ -1,0 +1,30 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { TradingError } from "../core/domain/errors.ts";
+import { action } from "./output.ts";
+
+let written = "";
+beforeEach(() => {
+  written = "";
+  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+    written += String(chunk);
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = 0;
+});
+
+it.each(["EEXIST", "EADDRINUSE"])(
+  "an error %s of the system says what to do next",
+  async (code) => {
+    await action(() => Promise.reject(Object.assign(new Error("no"), { code })))();
+    expect(written).toMatch(/^tipoff: no\n {2}next: \w+/);
+  },
+);
+
+it("a failure of ours says the next step that it carries", async () => {
+  const details = { reason: "candles.csv line 2: wrong", nextStep: "correct line 2" };
+  await action(() => Promise.reject(new TradingError("RECORDING_INVALID", details)))();
+  expect(written).toBe("tipoff: candles.csv line 2: wrong\n  next: correct line 2\n");
+});
