@@ -1,4 +1,5 @@
 import { TradingError } from "../../core/domain/errors.ts";
+import { refusesKey } from "../../core/domain/venue.ts";
 import type { HttpOutcome } from "../http/request.ts";
 
 /** What the venue says against a request. */
@@ -55,7 +56,7 @@ export function readFailure(path: string, outcome: HttpOutcome): TradingError {
       const { status, json } = outcome;
       const error = readVenueError(json);
       const details = { path, status, code: error?.code ?? null, message: error?.message ?? null };
-      if (status === 401 || status === 403) return new TradingError("VENUE_AUTH", details);
+      if (refusesKey(status)) return new TradingError("VENUE_AUTH", details);
       if (status === 429) return new TradingError("VENUE_RATE_LIMITED", details);
       if (status >= 500) return new TradingError("VENUE_UNAVAILABLE", details);
       return new TradingError("VENUE_REFUSED", details);
