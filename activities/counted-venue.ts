@@ -1,5 +1,10 @@
 import { TradingError, type TradingErrorCode } from "../core/domain/errors.ts";
-import type { Venue } from "../core/domain/venue.ts";
+import {
+  type CancelOutcome,
+  type CreateOutcome,
+  refusesKey,
+  type Venue,
+} from "../core/domain/venue.ts";
 
 /** How a call of the venue ended. */
 export interface CallEnd {
@@ -35,16 +40,16 @@ export function countCalls(venue: Venue, told: (end: CallEnd) => void): Venue {
       }
     };
   };
-  const write = <Args extends unknown[], T extends { readonly kind: string }>(
+  const write = <Args extends unknown[], T extends CreateOutcome | CancelOutcome>(
     name: string,
     ask: (...args: Args) => Promise<T>,
   ): ((...args: Args) => Promise<T>) => {
     return async (...args) => {
       const outcome = await ask(...args);
-      const reason = "reason" in outcome ? String(outcome.reason) : "";
+      const failed = failureOf(outcome);
       // What our own budget kept back never came to the venue.
       const isSent = !("code" in outcome) || outcome.code !== "not_sent";
-      if (outcome.kind === "unknown") told({ isFailed: true, reason: `${name}: ${reason}` });
+      if (failed !== null) told({ isFailed: true, reason: `${name}: ${failed}` });
       else if (isSent) told(GOOD);
       return outcome;
     };
@@ -75,6 +80,13 @@ export function countCalls(venue: Venue, told: (end: CallEnd) => void): Venue {
     limitOrderGroup: read("limitOrderGroup", (id, limit) => venue.limitOrderGroup(id, limit)),
     deleteOrderGroup: read("deleteOrderGroup", (id) => venue.deleteOrderGroup(id)),
   };
+}
+
+/** A refusal is an answer, but one to the key says as little of the order as no answer. */
+function failureOf(outcome: CreateOutcome | CancelOutcome): string | null {
+  if (outcome.kind === "unknown") return outcome.reason;
+  const status = outcome.answer?.status ?? null;
+  return outcome.kind === "rejected" && refusesKey(status) ? `VENUE_AUTH ${status}` : null;
 }
 
 function tellFailure(told: (end: CallEnd) => void, name: string, error: unknown): void {

@@ -208,6 +208,16 @@ it("sends again, under the same id, what was cut off a moment ago and is not at 
   expect(placed).toMatchObject({ kind: "order", clientOrderId, status: "working" });
 });
 
+it("does not take the refusal of a second request for proof that the first never came", async () => {
+  const venue = new ToldVenue();
+  const clientOrderId = await submittedBefore(1_000);
+  venue.answer = () =>
+    Promise.resolve({ kind: "rejected", code: "insufficient_balance", message: "no cash is left" });
+  const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  expect(placed).toMatchObject({ kind: "order", status: "unknown", isOver: false });
+  expect((await rowOf(clientOrderId))?.reserved_micros).toBeGreaterThan(0);
+});
+
 it("starts anew, with a second request, the time in which absence proves nothing", async () => {
   const venue = new ToldVenue();
   const clientOrderId = await submittedBefore(4_000);

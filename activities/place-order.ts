@@ -268,7 +268,7 @@ async function send(
     kind: "venue-response",
     details: { answer: outcome.value },
   });
-  return await takeOutcome(deps, row, outcome.value, (update) =>
+  return await takeOutcome(deps, row, provenBy(outcome.value, maySent), (update) =>
     learn(update, gate.sentWallMs(), answered),
   );
 }
@@ -297,6 +297,12 @@ function sendGate(
     isKilled: () => isKilled,
     sentWallMs: () => sentWallMs,
   };
+}
+
+/** A refusal is of the request that it answers: of an earlier one, which may have been taken, it proves nothing. */
+function provenBy(outcome: CreateOutcome, maySent: boolean): CreateOutcome {
+  if (!maySent || outcome.kind !== "rejected") return outcome;
+  return { kind: "unknown", reason: `sent again and refused: ${outcome.code}` };
 }
 
 /** Whether our own client kept the order back. */

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import { required } from "../core/domain/assert.ts";
 import type { OrderIntent } from "../core/domain/order.ts";
+import { usdMicros } from "../core/domain/units.ts";
+import { openAlarms } from "../schema/queries/alarms.ts";
 import { findGame } from "../schema/queries/games.ts";
 import { cash, cashIdentity } from "../schema/queries/ledger.ts";
 import { openPositions } from "../schema/queries/positions.ts";
@@ -20,6 +23,16 @@ async function buyTen(): Promise<void> {
   const intent: OrderIntent = { ...taking(1_000), strategy: "model-edge", phase: "live" };
   await on.place(intent);
   expect(await openPositions(on.stage.db, "paper")).toMatchObject([{ count_centi: 1_000 }]);
+}
+
+/** The venue takes back what it paid: home has lost after all. */
+function correctToNo(): void {
+  const account = required(on.stage.exchange.nights.night, "a night").engine.account;
+  const at = account.settlements.findIndex(({ marketTicker }) => marketTicker === HOME);
+  const paid = required(account.settlements[at], "the settlement");
+  const revenue = usdMicros(0);
+  account.settlements[at] = { ...paid, result: "no", value: usdMicros(0), revenue };
+  account.deposit(usdMicros(0 - paid.revenue));
 }
 
 /** What every comparison must find once all is settled. */
@@ -59,6 +72,26 @@ it("settles nothing before the venue's final word", async () => {
   expect(await on.reconcile()).toMatchObject({ differences: [] });
   expect(await cash(on.stage.db, "paper")).toBe(before);
   expect(await settlementsOfGame(on.stage.db, GAME.gameId)).toEqual([]);
+});
+
+it("calls cash a difference that the venue corrects after we have settled, and rewrites no book", async () => {
+  await buyTen();
+  await on.desk.advanceTo(FINAL_AT + 2_000);
+  await expectBooked();
+  const { db } = on.stage;
+  const booked = [await cash(db, "paper"), await settlementsOfGame(db, GAME.gameId)];
+  correctToNo();
+  for (let turn = 0; turn < 2; turn += 1) {
+    // The ten dollars were taken back.
+    expect((await on.reconcile()).differences).toMatchObject([
+      { kind: "ledger-cash", venue: Number(booked[0]) - 10_000_000, ledger: booked[0] },
+    ]);
+  }
+  expect(await openAlarms(db)).toMatchObject([
+    { code: "reconciliation_difference", severity: "critical" },
+  ]);
+  expect([await cash(db, "paper"), await settlementsOfGame(db, GAME.gameId)]).toEqual(booked);
+  expect(await cashIdentity(db, "paper")).toMatchObject({ difference: 0, imbalance: 0 });
 });
 
 it("calls cash a difference that the venue has paid and that cannot be booked", async () => {

@@ -1,7 +1,10 @@
 import { ApplicationFailure } from "@temporalio/common";
 import { TRADING_ERRORS, TradingError } from "../core/domain/errors.ts";
 
-/** The only way a trading error crosses a Temporal boundary; `type` carries the stable code. */
+/**
+ * A trading error as Temporal sees it; `type` carries the stable code, and what is not retryable ends its
+ * activity. Any other error is tried again without end: no fault of the outside ends a game.
+ */
 export function failure(
   code: TradingError["code"],
   details: object,
@@ -15,14 +18,4 @@ export function failure(
     details: [details],
     cause: error,
   });
-}
-
-/** Runs an activity's body and turns its trading errors into failures; everything else passes. */
-export async function withFailures<T>(body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    if (error instanceof TradingError) throw failure(error.code, error.details, error);
-    throw error;
-  }
 }

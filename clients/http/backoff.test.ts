@@ -34,3 +34,23 @@ it("repeats what is worth it, at most so often, and returns the last outcome", a
   ).toBe(4);
   expect(calls).toBe(4);
 });
+
+it("waits as long as the host asks, and does not ask again within a longer wait than its bound", async () => {
+  const bounds = { attempts: 2, firstMs: 1, maxMs: 200 };
+  const timed = async (askedMs: number): Promise<readonly [number, number]> => {
+    let calls = 0;
+    const began = performance.now();
+    const read = (): Promise<number> => Promise.resolve((calls += 1));
+    await retryRead(
+      read,
+      () => askedMs,
+      bounds,
+      () => 0,
+    );
+    return [calls, performance.now() - began];
+  };
+  const [calls, waitedMs] = await timed(100);
+  expect(calls).toBe(2);
+  expect(waitedMs).toBeGreaterThanOrEqual(95);
+  expect(await timed(201)).toEqual([1, expect.any(Number)]);
+});

@@ -17,19 +17,25 @@ export function backoffMs(
   return Math.round(full / 2 + (full / 2) * jitter());
 }
 
+/** Whether a read is worth a repeat; a number is the least wall milliseconds that the host asks to wait. */
+export type Worth = boolean | number;
+
 /**
- * Repeats a read until it is worth no repeat or `attempts` are used. For reads only: a write that
- * is repeated may be done twice.
+ * Repeats a read until it is worth no repeat, `attempts` are used, or the host asks for a longer wait
+ * than `maxMs`. For reads only: a write that is repeated may be done twice.
  */
 export async function retryRead<T>(
   read: () => Promise<T>,
-  isWorthRepeating: (outcome: T) => boolean,
+  worthOf: (outcome: T) => Worth,
   options: { readonly attempts: number; readonly firstMs: number; readonly maxMs: number },
   jitter: Jitter,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await read();
-    if (attempt >= options.attempts || !isWorthRepeating(outcome)) return outcome;
-    await sleep(backoffMs(attempt, options, jitter));
+    const worth = worthOf(outcome);
+    const askedMs = typeof worth === "number" ? worth : 0;
+    const isOver = attempt >= options.attempts || worth === false || askedMs > options.maxMs;
+    if (isOver) return outcome;
+    await sleep(Math.max(askedMs, backoffMs(attempt, options, jitter)));
   }
 }

@@ -24,6 +24,8 @@ export type HttpOutcome = {
       readonly status: number;
       readonly body: string;
       readonly json: unknown;
+      /** What the host asks to wait before the next request, wall time; null when it does not say. */
+      readonly retryAfterMs: number | null;
     }
   /** A 2xx that is not JSON by its content type or by its text, or is too large. */
   | {
@@ -66,7 +68,14 @@ export async function request(req: HttpRequest, clock: RunClock): Promise<HttpOu
 }
 
 type Judged =
-  | { kind: "ok" | "http-error"; status: number; body: string; json: unknown }
+  | { kind: "ok"; status: number; body: string; json: unknown }
+  | {
+      kind: "http-error";
+      status: number;
+      body: string;
+      json: unknown;
+      retryAfterMs: number | null;
+    }
   | { kind: "invalid"; status: number; body: string; reason: string };
 
 function judge(response: Response, body: string, isWhole: boolean): Judged {
@@ -74,7 +83,10 @@ function judge(response: Response, body: string, isWhole: boolean): Judged {
   const type = response.headers.get("content-type") ?? "";
   const isJson = /^application\/(?:[a-z.-]+\+)?json\b/i.test(type);
   const json = isWhole && isJson && body !== "" ? parseJson(body) : undefined;
-  if (!response.ok) return { kind: "http-error", status, body, json };
+  if (!response.ok) {
+    const retryAfterMs = readRetryAfter(response.headers.get("retry-after"));
+    return { kind: "http-error", status, body, json, retryAfterMs };
+  }
   if (!isWhole) return { kind: "invalid", status, body, reason: "answer is too large" };
   if (body === "") return { kind: "ok", status, body, json: null };
   if (!isJson) {
@@ -82,6 +94,11 @@ function judge(response: Response, body: string, isWhole: boolean): Judged {
   }
   if (json === undefined) return { kind: "invalid", status, body, reason: "text is not JSON" };
   return { kind: "ok", status, body, json };
+}
+
+/** Only seconds are read: a date would be compared with a clock that may be wrong. */
+function readRetryAfter(header: string | null): number | null {
+  return header !== null && /^\d{1,6}$/.test(header.trim()) ? Number(header) * 1_000 : null;
 }
 
 async function readText(

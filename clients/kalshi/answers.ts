@@ -1,4 +1,6 @@
 import { TradingError } from "../../core/domain/errors.ts";
+import { refusesKey } from "../../core/domain/venue.ts";
+import type { Worth } from "../http/backoff.ts";
 import type { HttpOutcome } from "../http/request.ts";
 
 /** What the venue says against a request. */
@@ -55,7 +57,7 @@ export function readFailure(path: string, outcome: HttpOutcome): TradingError {
       const { status, json } = outcome;
       const error = readVenueError(json);
       const details = { path, status, code: error?.code ?? null, message: error?.message ?? null };
-      if (status === 401 || status === 403) return new TradingError("VENUE_AUTH", details);
+      if (refusesKey(status)) return new TradingError("VENUE_AUTH", details);
       if (status === 429) return new TradingError("VENUE_RATE_LIMITED", details);
       if (status >= 500) return new TradingError("VENUE_UNAVAILABLE", details);
       return new TradingError("VENUE_REFUSED", details);
@@ -63,9 +65,11 @@ export function readFailure(path: string, outcome: HttpOutcome): TradingError {
   }
 }
 
-/** Whether asking the same again may bring another answer. */
-export function isPassing(outcome: HttpOutcome): boolean {
+/** Whether asking the same again may bring another answer, and when the venue wants to be asked. */
+export function worthAsking(outcome: HttpOutcome): Worth {
   if (outcome.kind === "timeout" || outcome.kind === "network") return true;
   if (outcome.kind === "invalid") return true;
-  return outcome.kind === "http-error" && (outcome.status === 429 || outcome.status >= 500);
+  if (outcome.kind === "ok") return false;
+  const isPassing = outcome.status === 429 || outcome.status >= 500;
+  return isPassing ? (outcome.retryAfterMs ?? true) : false;
 }

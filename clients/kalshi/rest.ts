@@ -6,7 +6,7 @@ import { type Jitter, retryRead } from "../http/backoff.ts";
 import { parsePayload } from "../http/payload.ts";
 import { type HttpOutcome, request } from "../http/request.ts";
 import type { RateBudget } from "../http/token-bucket.ts";
-import { isPassing, readFailure } from "./answers.ts";
+import { readFailure, worthAsking } from "./answers.ts";
 import type { DriftSentinel } from "./drift.ts";
 import type { Signer } from "./sign.ts";
 
@@ -131,7 +131,7 @@ export class KalshiRest {
       const headers = this.#sign("GET", url);
       return request({ method: "GET", url: url.href, headers, timeoutMs: readTimeoutMs }, clock);
     };
-    return retryRead(once, isPassing, READ_RETRY, jitter);
+    return retryRead(once, worthAsking, READ_RETRY, jitter);
   }
 
   #parse<T>(schema: z.ZodType<T>, json: unknown): T {

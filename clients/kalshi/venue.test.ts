@@ -64,6 +64,24 @@ describe("a read", () => {
     expect(server.seen).toHaveLength(times);
   });
 
+  it.each([
+    ["no wait", {}, 4],
+    ["a wait within its bound", { "retry-after": "1" }, 4],
+    ["a longer wait", { "retry-after": "30" }, 1],
+    ["a date", { "retry-after": "Fri, 20 Nov 2026 23:00:00 GMT" }, 4],
+  ])(
+    "after a 429 that asks for %s is repeated only as the venue asks",
+    async (_, headers, times) => {
+      server.answer = () => ({ ...refused(429, "too_many_requests"), headers });
+      const began = performance.now();
+      await expect(venue().exchangeStatus()).rejects.toMatchObject({ code: "VENUE_RATE_LIMITED" });
+      expect(server.seen).toHaveLength(times);
+      const leastMs = "retry-after" in headers && headers["retry-after"] === "1" ? 3_000 : 0;
+      expect(performance.now() - began).toBeGreaterThanOrEqual(leastMs - 50);
+    },
+    10_000,
+  );
+
   it("names the field that is missing, and reads nothing into it", async () => {
     const { exchange_index_statuses: rows } = status;
     const broken = rows.map(({ exchange_index }) => ({ exchange_index, exchange_active: true }));

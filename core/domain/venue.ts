@@ -122,6 +122,11 @@ export interface VenueAnswer {
   readonly body: string;
 }
 
+/** Whether an answer of this status refuses our key: revoked, rotated or of another scope. */
+export function refusesKey(status: number | null): boolean {
+  return status === 401 || status === 403;
+}
+
 /** What is known after an attempt to create an order. Only `rejected` proves that nothing was sent. */
 export type CreateOutcome = { readonly answer?: VenueAnswer } & (
   | {

@@ -18,6 +18,8 @@ export type Spoilt = SpoiltAnswer | "hang" | "reset";
 /** Kinds that strike before a request is looked at: nothing was done. */
 export function answerInstead(kind: FaultKind): Spoilt | null {
   if (kind === "hang" || kind === "reset") return kind;
+  // A key that was revoked, as the venue says it.
+  if (kind === "401") return refusal(401, "authentication_error", "authentication error");
   if (kind === "404") return refusal(404, "not_found", "not found");
   if (kind === "409") return refusal(409, "conflict", "conflict");
   if (kind === "html") return { status: 200, contentType: "text/html; charset=utf-8", body: HTML };

@@ -9,6 +9,7 @@ export const FAULT_KINDS = [
   "html",
   "500",
   "429",
+  "401",
   "404",
   "409",
   "hang",

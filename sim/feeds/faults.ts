@@ -55,6 +55,7 @@ export function spoil(payload: object, kind: FaultKind): FeedAnswer | null {
     case "500-after-accept":
     case "empty-after-accept":
     case "reset-after-accept":
+    case "401":
     case "404":
     case "409":
     case "reset":

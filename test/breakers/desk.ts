@@ -26,7 +26,7 @@ import type { RiskInputs, RiskLimits } from "../../core/domain/risk.ts";
 import { LINEAR_CENT } from "../../core/domain/price-grid.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { countCenti, type Instant, instant, priceMicros } from "../../core/domain/units.ts";
-import type { Venue } from "../../core/domain/venue.ts";
+import type { CancelOutcome, Venue } from "../../core/domain/venue.ts";
 import { BREAKER_LEVELS, type BreakerCode } from "../../core/risk/breakers.ts";
 import type { decide } from "../../core/strategies/decide.ts";
 import { CONFIG, VIEW_SETTINGS } from "../../core/strategies/testing/inputs.ts";
@@ -218,6 +218,12 @@ export class Desk {
     const exit = { purpose: "exit", exitType: "lock", marketTicker: AWAY } as const;
     const [count, limitPrice] = [countCenti(contracts * 100), priceMicros(420_000)];
     return this.#place(intentOf(this.#game.gameId, { ...exit, count, limitPrice }));
+  }
+
+  /** Asks the venue to cancel an order that never was. */
+  cancelUnknown(): Promise<CancelOutcome> {
+    const order = { venueOrderId: "never", marketTicker: HOME, exchangeIndex: SHARD };
+    return this.venue.cancelOrder(order, 5_000);
   }
 
   /** How many orders the exchange has ever been sent. */

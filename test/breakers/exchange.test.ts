@@ -3,6 +3,7 @@ import type { DecisionOutput } from "../../core/domain/decision.ts";
 import { countCenti, usdMicros } from "../../core/domain/units.ts";
 import type { BreakerCode } from "../../core/risk/breakers.ts";
 import { LOSS_BREAKERS } from "../../core/risk/loss-triggers.ts";
+import { openAlarms } from "../../schema/queries/alarms.ts";
 import { recordFills } from "../../schema/queries/fills.ts";
 import type { BreakerRow } from "../../schema/queries/breakers.ts";
 import { AWAY } from "../../sim/exchange/testing/hand-made.ts";
@@ -100,6 +101,46 @@ it("api_failures: the venue answers 500 for a while", async () => {
   for (let turn = 0; turn < 2; turn += 1) await desk.venue.balance();
   await desk.breakers.settled();
   await expectWayBack(stands);
+}, 120_000);
+
+it("api_failures: the venue no longer takes our key, and says so to everything", async () => {
+  desk.fault("401");
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect(await desk.standing()).toEqual([]);
+    await expect(desk.reconcile()).rejects.toThrow("VENUE_AUTH");
+  }
+  const [row] = await desk.standing();
+  expect(row).toMatchObject({ breaker: "api_failures" });
+  const alarms = await openAlarms(cloned.db);
+  expect(alarms.map(({ message }) => message).join()).toContain("VENUE_AUTH");
+  const before = desk.sent();
+  expect(await desk.enter()).toMatchObject({ kind: "refused", code: "breaker" });
+  // Writes that are refused to our key are no calls that went well: the cause holds.
+  for (let turn = 0; turn < 2; turn += 1) {
+    expect(await desk.exit()).toMatchObject({ kind: "order", status: "rejected" });
+    expect(await desk.cancelUnknown()).toMatchObject({ kind: "rejected" });
+  }
+  expect(desk.sent()).toBe(before);
+  expect(row && (await desk.release(row))).toContain("VENUE_AUTH");
+  desk.exchange.faults.clear();
+  const stands = await expectStops("api_failures");
+  for (let turn = 0; turn < 2; turn += 1) await desk.venue.balance();
+  await desk.breakers.settled();
+  await expectWayBack(stands);
+}, 120_000);
+
+it("execution_failures: a key that reads and may not trade", async () => {
+  desk.fault("401", "/portfolio/events/orders");
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect(await desk.enter()).toMatchObject({ kind: "order", status: "rejected" });
+    for (let reads = 0; reads < 3; reads += 1) await desk.venue.balance();
+  }
+  const before = desk.sent();
+  desk.exchange.faults.clear();
+  const row = await expectStops("execution_failures");
+  expect(row.numbers).toContain('"rejected":3');
+  // The one exit of `expectStops`, and nothing else, came to the exchange.
+  expect(desk.sent()).toBe(before + 1);
 }, 120_000);
 
 it("reconciliation_difference: a fill in our books that the venue does not know", async () => {

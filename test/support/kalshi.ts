@@ -59,7 +59,7 @@ export function testVenue(
 }
 
 /** An error in the shape the live venue uses. */
-export const refused = (status: number, code: string): Answer => ({
+export const refused = (status: number, code: string): Extract<Answer, { json: unknown }> => ({
   status,
   json: { error: { code, message: `it is ${code}` } },
 });

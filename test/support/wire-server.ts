@@ -11,10 +11,15 @@ export interface Seen {
   readonly body: string;
 }
 
+interface Head {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** What the server answers; `"hang"` never does, `"cut"` hangs up half-way. */
 export type Answer =
-  | { readonly status: number; readonly json: unknown }
-  | { readonly status: number; readonly text: string; readonly type: string }
+  | (Head & { readonly json: unknown })
+  | (Head & { readonly text: string; readonly type: string })
   | "hang"
   | "cut";
 
@@ -51,7 +56,7 @@ export async function startWireServer(): Promise<WireServer> {
       }
       const { type, text } =
         "json" in answer ? { type: "application/json", text: JSON.stringify(answer.json) } : answer;
-      response.writeHead(answer.status, { "content-type": type }).end(text);
+      response.writeHead(answer.status, { "content-type": type, ...answer.headers }).end(text);
     });
   });
   const sockets = new WebSocketServer({ server: http });
