@@ -1,5 +1,5 @@
 /** A broken invariant: our bug, never the venue's. Never caught; the workflow task fails loudly. */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   override readonly name = "InvariantError";
 }
 
