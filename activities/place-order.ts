@@ -9,13 +9,13 @@ import {
 } from "../core/domain/order.ts";
 import type { DecisionBasis } from "../core/domain/risk.ts";
 import { instant } from "../core/domain/units.ts";
-import type { CreateOutcome, NewVenueOrder, Sending } from "../core/domain/venue.ts";
+import type { CreateOutcome, NewVenueOrder } from "../core/domain/venue.ts";
 import { failure } from "../runtime/failure.ts";
 import { wallNow } from "../runtime/wall.ts";
 import { toDate } from "../schema/database.ts";
 import type { AuditEntry } from "../schema/queries/audit.ts";
 import type { IntentOutcome } from "../schema/queries/intents.ts";
-import { forbidsOrder, withSendLock } from "../schema/queries/kill.ts";
+import { withSendLock } from "../schema/queries/kill.ts";
 import {
   applyOrderUpdate,
   openOrders,
@@ -30,6 +30,7 @@ import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
 import type { IntentQueue } from "./intent-queue.ts";
 import type { QuoteMarks, ReadInputs } from "./risk-inputs.ts";
+import { isForbiddenByFile, sendGate } from "./send-gate.ts";
 import type { VenueBrakes } from "./venue-brakes.ts";
 
 /** One proposal as the watch hands it over. */
@@ -81,8 +82,6 @@ export interface OrderDeps extends AccountDeps {
 
 /** A write at the venue is given up, and called unknown, after this. Wall time. */
 const WRITE_TIMEOUT_MS = 2_500;
-/** What increases exposure leaves within this from its last look at the kill switch. Wall time. */
-export const SEND_WITHIN_MS = 1_000;
 
 /** The order activities: journal first, then the wire. All safe to repeat. */
 export const createOrderActivities = (deps: OrderDeps) => {
@@ -243,13 +242,13 @@ async function send(
   if (!(await deps.venue.payForOrder(WRITE_TIMEOUT_MS))) {
     return await unsent("not_sent", "budget spent");
   }
-  const gate = sendGate(deps, row);
+  const gate = sendGate(deps.brakes, row);
   const outcome = await withSendLock(deps.senders, mode, row, async (connection) => {
     deps.step?.(`${operation}.3-locked`);
     // Stamped before the wire: should we die, nobody may take it for absent while it may arrive.
     const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
     if (!(await stampSubmitted(connection, stamp))) return null;
-    if (isForbiddenByFile(deps, row)) return "killed";
+    if (isForbiddenByFile(deps.brakes, row)) return "killed";
     deps.step?.(`${operation}.4-submitted`);
     const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, gate);
     deps.step?.(`${operation}.5-sending`);
@@ -271,32 +270,6 @@ async function send(
   return await takeOutcome(deps, row, provenBy(outcome.value, maySent), (update) =>
     learn(update, gate.sentWallMs(), answered),
   );
-}
-
-/**
- * The last word on an order, right before its bytes leave. A process that was held up since it looked at
- * the kill switch must not send what a kill has forbidden that answered meanwhile, which it does after 2 s
- * at most: what increases exposure leaves well before that or not at all. The file is looked at once more.
- */
-function sendGate(
-  deps: OrderDeps,
-  row: OrderRow,
-): Sending & { isKilled(): boolean; sentWallMs(): number | undefined } {
-  const startedAt = performance.now();
-  let isKilled = false;
-  let sentWallMs: number | undefined;
-  return {
-    isPaid: true,
-    maySend: () => {
-      isKilled = isForbiddenByFile(deps, row);
-      const isInTime = row.is_reduce_only || performance.now() - startedAt <= SEND_WITHIN_MS;
-      const maySend = !isKilled && isInTime;
-      if (maySend) sentWallMs = wallNow();
-      return maySend;
-    },
-    isKilled: () => isKilled,
-    sentWallMs: () => sentWallMs,
-  };
 }
 
 /** A refusal is of the request that it answers: of an earlier one, which may have been taken, it proves nothing. */
@@ -362,15 +335,6 @@ async function takeOutcome(
 /** An order that may only rest and would have crossed has its own code: the market moved, nothing failed. */
 function codeOf({ code, message }: Extract<CreateOutcome, { kind: "rejected" }>): string {
   return /post.only.cross/i.test(message) ? "post_only_cross" : code;
-}
-
-/**
- * Whether a file named KILL forbids this order. A kill's own sale was allowed by the row under the
- * lock, which counts more than a milder file.
- */
-function isForbiddenByFile({ brakes }: OrderDeps, row: OrderRow): boolean {
-  if (row.exit_type === "kill") return false;
-  return forbidsOrder(brakes.killFile()?.level ?? null, row);
 }
 
 /** What rests ends by itself at the venue should we die: by its time, and by its group's limit. */

@@ -11,7 +11,7 @@ import { snap } from "../core/domain/price-grid.ts";
 import { countCenti, ONE_CONTRACT_CENTI, ONE_USD_MICROS } from "../core/domain/units.ts";
 import type { NewVenueOrder, Venue } from "../core/domain/venue.ts";
 import { forbiddenByLedger } from "../activities/venue-sweep.ts";
-import { SEND_WITHIN_MS } from "../activities/place-order.ts";
+import { SEND_WITHIN_MS } from "../activities/send-gate.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { readKillFile } from "../runtime/kill-file.ts";
 import { findOrderGroup } from "../schema/queries/order-groups.ts";
