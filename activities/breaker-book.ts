@@ -9,7 +9,7 @@ import {
 } from "../core/risk/breakers.ts";
 import type { Db } from "../schema/database.ts";
 import { recordCondition, tripBreaker } from "../schema/queries/breakers.ts";
-import { runsOfMode } from "../schema/queries/runs.ts";
+import { playedRun } from "../schema/queries/runs.ts";
 import {
   checkStoredLosses,
   judgeStored,
@@ -181,7 +181,7 @@ async function trip(
 ): Promise<void> {
   const { db, mode, clock, log } = deps;
   const { cause, numbers } = judgement;
-  const runId = await currentRun(db, mode);
+  const runId = (await playedRun(db, mode))?.run_id ?? null;
   const level = BREAKER_LEVELS[breaker];
   const at = clock.now();
   const breakerId = await db.transaction().execute(async (tx) => {
@@ -201,10 +201,4 @@ async function writeCondition(
   const at = clock.now();
   const text = isTripped ? cause : "";
   await recordCondition(db, { mode, breaker, holds: isTripped, cause: text, numbers, at });
-}
-
-/** The run that is played now. */
-async function currentRun(db: Db, mode: Mode): Promise<string | null> {
-  const runs = await runsOfMode(db, mode);
-  return runs.find((run) => run.ended_at === null)?.run_id ?? null;
 }

@@ -24,7 +24,7 @@ import {
 import { type BreakerRow, findCondition } from "../schema/queries/breakers.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
 import { checkLosses } from "../schema/queries/loss-triggers.ts";
-import { runsOfMode } from "../schema/queries/runs.ts";
+import { currentRun } from "../schema/queries/runs.ts";
 
 /** What the tables alone can tell of: judged after each change of them, and again on release. */
 export const STORED_FACTS = ["execution", "fees", "ledger", "reconciliation", "losses"] as const;
@@ -82,7 +82,7 @@ export async function checkStoredLosses(
   db: Db,
   { mode, losses, now }: Omit<Looking, "thresholds">,
 ): Promise<void> {
-  const runId = await lastRun(db, mode);
+  const runId = (await currentRun(db, mode))?.run_id ?? null;
   if (runId === null) return;
   await checkLosses(
     db,
@@ -90,12 +90,6 @@ export async function checkStoredLosses(
     await losses.marks(),
     await losses.limitsOf(runId),
   );
-}
-
-/** The run that is played now, or was last. @returns `null` before the first. */
-async function lastRun(db: Db, mode: Mode): Promise<string | null> {
-  const runs = await runsOfMode(db, mode);
-  return (runs.find((run) => run.ended_at === null) ?? runs[0])?.run_id ?? null;
 }
 
 /**
@@ -158,7 +152,7 @@ async function judgeLoss(
   row: BreakerRow,
   { mode, losses, now }: Looking,
 ): Promise<BreakerJudgement> {
-  const runId = row.run_id ?? (await lastRun(db, mode));
+  const runId = row.run_id ?? (await currentRun(db, mode))?.run_id ?? null;
   if (runId === null) return holding("no run tells its limits");
   const limits = await losses.limitsOf(runId);
   const { account, holdings } = await readAccount(db, mode, now);

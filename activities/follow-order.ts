@@ -159,9 +159,8 @@ function advise(
   const book = deps.books.view(row.market_ticker);
   // A line that is taken anew is whole again within moments; nothing is decided on what it showed before.
   const unknownForMs = book === null ? watchedWallMs : book.staleForMs;
-  if (book === null || book.staleBecause !== null) {
-    return unknownForMs > STALE_WALL_MS ? advice("cancel", "quote_stale", null) : null;
-  }
+  if ((book === null || book.staleBecause !== null) && unknownForMs <= STALE_WALL_MS) return null;
+  if (book === null) return advice("cancel", "quote_stale", null);
   const next = followUp(
     {
       intent: request.intent,

@@ -12,7 +12,7 @@ import { findGame, gamesOfRun, setPhase } from "../schema/queries/games.ts";
 import { observationsOfGame } from "../schema/queries/observations.ts";
 import { ordersOfGame } from "../schema/queries/orders.ts";
 import { loadReportRows } from "../schema/queries/report.ts";
-import { findRun, runsOfMode } from "../schema/queries/runs.ts";
+import { findRun, lastRun } from "../schema/queries/runs.ts";
 import { storeScores } from "../schema/queries/scores.ts";
 import { workflowIds } from "../temporal.config.ts";
 import type { ObservationStore } from "./observation-store.ts";
@@ -82,7 +82,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
   async findRunToScore(request: { readonly runId: string | null }): Promise<RunToScore | null> {
     const run =
       request.runId === null
-        ? ((await runsOfMode(deps.db, deps.mode))[0] ?? null)
+        ? await lastRun(deps.db, deps.mode)
         : await findRun(deps.db, request.runId);
     if (run === null) return null;
     return { runId: run.run_id, mode: run.mode, tradingDate: run.trading_date };

@@ -15,7 +15,7 @@ import { SEND_WITHIN_MS } from "../activities/send-gate.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { readKillFile } from "../runtime/kill-file.ts";
 import { findOrderGroup } from "../schema/queries/order-groups.ts";
-import { runsOfMode } from "../schema/queries/runs.ts";
+import { playedRun } from "../schema/queries/runs.ts";
 import { type Db, openPool } from "../schema/database.ts";
 import { appendAudit } from "../schema/queries/audit.ts";
 import { withSendLock } from "../schema/queries/kill.ts";
@@ -66,8 +66,8 @@ async function restingUnder(
 
 async function restBids(db: Db, venue: Venue, running: DrillHome): Promise<void> {
   const { databaseUrl: url, exchangeUrl, home, mode } = running;
-  const runId = (await runsOfMode(db, mode)).find(({ ended_at }) => ended_at === null)?.run_id;
-  if (runId === undefined) return;
+  const run = await playedRun(db, mode);
+  if (run === null) return;
   const { nowMs } = await createExchangeControl(exchangeUrl).clock();
   const onConnectionLost = (): void => undefined;
   const senders = openPool({ url, poolSize: 1, name: "tipoff-drill", onConnectionLost });
@@ -78,7 +78,7 @@ async function restBids(db: Db, venue: Venue, running: DrillHome): Promise<void>
       const limit = countCenti(WANTED * ONE_CONTRACT_CENTI);
       // The night's own group where there is one; one made here is not kept as the night's.
       const orderGroupId =
-        (await findOrderGroup(db, runId, exchangeIndex)) ??
+        (await findOrderGroup(db, run.run_id, exchangeIndex)) ??
         (await venue.createOrderGroup({ limit, exchangeIndex }));
       const order = drillOrder(market, nowMs, orderGroupId);
       if (order !== null) await place(desk, order);

@@ -4,16 +4,9 @@ import { type Command, Option } from "commander";
 import { KILL_LEVELS, type KillLevel } from "../../core/domain/kill.ts";
 import { recordDrill } from "../../schema/queries/drills.ts";
 import { activeKill } from "../../schema/queries/kill.ts";
-import { runsOfMode } from "../../schema/queries/runs.ts";
+import { playedRun } from "../../schema/queries/runs.ts";
 import { openAccount } from "../account.ts";
-import {
-  findRunning,
-  type HomeOption,
-  openHome,
-  type RunningHome,
-  withDatabase,
-  withHome,
-} from "../context.ts";
+import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
 import { restForDrill } from "../drill-orders.ts";
 import { missedPromises, PROMISED } from "../drill-promises.ts";
 import { killDirectly } from "../kill-path.ts";
@@ -70,7 +63,7 @@ async function drill({ level, json, ...options }: DrillOptions): Promise<number>
     recordDrill(database, {
       mode,
       kind: "kill",
-      runId: await currentRunId(running, database),
+      runId: (await playedRun(database, mode))?.run_id ?? null,
       killId: kill.killId,
       passed,
       report,
@@ -90,13 +83,4 @@ async function drill({ level, json, ...options }: DrillOptions): Promise<number>
 function refuseOutsidePaper(mode: string): void {
   if (mode === "shadow" || mode === "paper") return;
   throw refused(`a drill is for shadow and paper, and ${mode} runs here`, "use another home");
-}
-
-/** The day that was drilled in, if one is played. */
-async function currentRunId(
-  { mode }: RunningHome,
-  database: Parameters<typeof runsOfMode>[0],
-): Promise<string | null> {
-  const runs = await runsOfMode(database, mode);
-  return runs.find(({ ended_at }) => ended_at === null)?.run_id ?? null;
 }

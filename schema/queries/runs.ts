@@ -113,12 +113,30 @@ export async function latestRun(db: Db, by: Date): Promise<RunRow | null> {
   return found ?? null;
 }
 
+/** The run of a mode that is played now: of those that have not ended, the last trading date's. */
+export async function playedRun(db: Db, mode: Mode): Promise<RunRow | null> {
+  const found = await newestRuns(db, mode)
+    .where("ended_at", "is", null)
+    .limit(1)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+/** The run that is played now, or was last. @returns `null` before the first. */
+export async function currentRun(db: Db, mode: Mode): Promise<RunRow | null> {
+  return (await playedRun(db, mode)) ?? (await lastRun(db, mode));
+}
+
+/** The run of the last trading date. @returns `null` before the first. */
+export async function lastRun(db: Db, mode: Mode): Promise<RunRow | null> {
+  return (await newestRuns(db, mode).limit(1).executeTakeFirst()) ?? null;
+}
+
 /** All runs of a mode, the last trading date first. */
 export async function runsOfMode(db: Db, mode: Mode): Promise<readonly RunRow[]> {
-  return db
-    .selectFrom("runs")
-    .selectAll()
-    .where("mode", "=", mode)
-    .orderBy("trading_date", "desc")
-    .execute();
+  return newestRuns(db, mode).execute();
+}
+
+function newestRuns(db: Db, mode: Mode) {
+  return db.selectFrom("runs").selectAll().where("mode", "=", mode).orderBy("trading_date", "desc");
 }
