@@ -99,12 +99,8 @@ export class PaperDesk {
       case "volume":
         this.#settle(this.#market.applyVolume(fact.count), at);
         return false;
-      case "market-status":
-      case "game-state":
-      case "play":
-      case "win-probability":
-      case "injury":
-      case "partner":
+      default:
+        // Of what else is told, nothing moves the book of a game's market.
         return false;
     }
   }

@@ -1,3 +1,4 @@
+import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import type { FeeSchedule, MarketResult, MarketStatus } from "../core/domain/market.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import type { PriceGridName } from "../core/domain/price-grid.ts";
@@ -49,6 +50,58 @@ export type FactBody =
       readonly status: MarketStatus;
       readonly result: MarketResult | null;
       readonly settlementValue: UsdMicros | null;
+      /** The index average behind the result of a Bitcoin market, micro-dollars; null when not told. */
+      readonly expirationValue?: UsdMicros | null;
+    }
+  /** A Bitcoin market is listed. Strikes are micro-dollars of the index; a null one comes by `bounds`. */
+  | {
+      readonly kind: "listing";
+      readonly marketTicker: string;
+      readonly eventTicker: string;
+      readonly series: BtcSeries;
+      readonly strikeType: StrikeType;
+      readonly floorStrike: UsdMicros | null;
+      readonly capStrike: UsdMicros | null;
+      readonly openAt: Instant;
+      readonly closeAt: Instant;
+      readonly priceGrid: PriceGridName;
+    }
+  /** The venue states the strike of a listed market, or corrects it. */
+  | {
+      readonly kind: "bounds";
+      readonly marketTicker: string;
+      readonly floorStrike: UsdMicros | null;
+      readonly capStrike: UsdMicros | null;
+    }
+  /** The venue moves a market's close: earlier when it is determined early, later when it reopens. */
+  | { readonly kind: "close-moved"; readonly marketTicker: string; readonly closeAt: Instant }
+  /** A trade of the spot market, as Coinbase tells it. */
+  | {
+      readonly kind: "spot-trade";
+      readonly tradeId: number;
+      /** Micro-dollars for one bitcoin. */
+      readonly price: UsdMicros;
+      /** Bitcoin; null where the source does not say. */
+      readonly size: number | null;
+      /** `bid`: the taker bought. */
+      readonly takerSide: "bid" | "ask" | null;
+    }
+  /** A finished one-minute candle of the spot market: `receivedAt` is its end. Micro-dollars. */
+  | {
+      readonly kind: "spot-candle";
+      readonly openAt: Instant;
+      readonly open: UsdMicros;
+      readonly high: UsdMicros;
+      readonly low: UsdMicros;
+      readonly close: UsdMicros;
+      /** Bitcoin. */
+      readonly volume: number;
+    }
+  /** A value of the settlement index BRTI, micro-dollars; `average60` is that of the last 60 seconds. */
+  | {
+      readonly kind: "index-value";
+      readonly value: UsdMicros;
+      readonly average60: UsdMicros | null;
     }
   /** What one feed shows of a game. */
   | {
@@ -94,6 +147,9 @@ export type FactBody =
       readonly impactElo: number;
     }
   | { readonly kind: "partner"; readonly eventTicker: string; readonly homeProbability: number };
+
+/** How the venue compares the index with a market's strikes, in its own words. */
+export type StrikeType = "greater" | "greater_or_equal" | "less" | "less_or_equal" | "between";
 
 /** One game of the slate. */
 export interface SlateGame {
@@ -141,8 +197,13 @@ export interface SourceManifest {
   readonly date: TradingDate;
   readonly startAt: Instant;
   readonly endAt: Instant;
+  /** Empty where only Bitcoin is played. */
   readonly games: readonly SlateGame[];
-  /** `injuries`, `espn`, `sizes`, `second-market`, `live-score`, `partner`, `past-results`. */
+  /** The Bitcoin series that it plays; absent where it plays none. Their markets come as `listing` facts. */
+  readonly bitcoin?: { readonly series: readonly BtcSeries[] };
+  /** Stretches in which nothing was recorded: play leaps over them. In sequence, apart from each other. */
+  readonly gaps?: readonly { readonly from: Instant; readonly to: Instant }[];
+  /** `injuries`, `espn`, `sizes`, `second-market`, `live-score`, `partner`, `past-results`, `index`, `spot-trades`. */
   readonly lacks: readonly string[];
   /** True when bids and asks were derived from trades: the night is scored at spreads of 1, 2 and 3 cents. */
   readonly isDerivedBook: boolean;

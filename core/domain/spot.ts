@@ -1,0 +1,41 @@
+import type { Instant, UsdMicros } from "./units.ts";
+
+/** Who told a price of Bitcoin: a trade, the close of a finished minute, or the settlement index itself. */
+export type SpotSource = "coinbase" | "coinbase-candle" | "brti";
+
+/** One price of Bitcoin as a feed told it. */
+export interface SpotPrice {
+  readonly source: SpotSource;
+  /** The feed's id of the trade; null where there is none. */
+  readonly tradeId: number | null;
+  /** Micro-dollars for one bitcoin. */
+  readonly price: UsdMicros;
+  /** The feed's clock. A candle's close counts from the end of its minute. */
+  readonly sourceAt: Instant;
+  /** Ours. */
+  readonly receivedAt: Instant;
+}
+
+/** Why no price of a feed can be believed now. Tables key on them: add, never rename. */
+export type SpotStale =
+  /** Nothing was ever received. */
+  | "silent"
+  /** The line is down, or has told nothing for too long. */
+  | "stalled"
+  /** A price leapt further than a market moves, and nothing has confirmed it yet. */
+  | "jumping"
+  /** The feed's clock and ours disagree. */
+  | "clock_skew"
+  /** Messages are known to be missing and not filled in yet. */
+  | "gap";
+
+/** What a feed of the spot tells, and whether it is to be believed. */
+export interface SpotFeed {
+  /** Hears every price once, in the order received. @returns the end of it. */
+  onPrice(listener: (price: SpotPrice) => void): () => void;
+  /** Why its prices cannot be believed at this moment; null when they can. */
+  staleBecause(): SpotStale | null;
+  /** The newest price; null before the first. */
+  latest(): SpotPrice | null;
+  close(): Promise<void>;
+}
