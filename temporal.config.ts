@@ -78,6 +78,41 @@ export const shown = {
       ...(date === null ? [] : [{ key: attributes.date, value: dateAttribute(date) }]),
     ],
   }),
+  btcSeries: (of: { mode: string; series: string; source: string; date: string }): Shown => ({
+    staticSummary: `${of.series}, ${of.mode}, ${of.source}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "btc" },
+      { key: attributes.mode, value: of.mode },
+      { key: attributes.phase, value: "starting" },
+      { key: attributes.date, value: dateAttribute(of.date) },
+    ],
+  }),
+  btcContract: (of: {
+    mode: string;
+    marketTicker: string;
+    eventTicker: string;
+    phase: string;
+    date: string;
+  }): Shown => ({
+    staticSummary: `${of.marketTicker}, ${of.mode}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "btc" },
+      { key: attributes.mode, value: of.mode },
+      { key: attributes.event, value: of.eventTicker },
+      { key: attributes.market, value: of.marketTicker },
+      { key: attributes.strategy, value: "btc-edge" },
+      { key: attributes.phase, value: of.phase },
+      { key: attributes.date, value: dateAttribute(of.date) },
+    ],
+  }),
+  btcSweep: (mode: string, how: string): Shown => ({
+    staticSummary: `settlements and scores of Bitcoin, ${mode}, ${how}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "btc" },
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "sweeping" },
+    ],
+  }),
   /** Of the whole account, in whatever domain it trades. */
   reconcile: (mode: string, how: string): Shown => ({
     staticSummary: `account against ledger, ${mode}, ${how}`,
@@ -99,6 +134,8 @@ export const shown = {
 export const workflowIds = {
   tradingDay: (mode: string, date: string): string => `trading-day/${mode}/${date}`,
   game: (mode: string, eventTicker: string): string => `game/${mode}/${eventTicker}`,
+  btcSeries: (mode: string, series: string): string => `btc-series/${mode}/${series}`,
+  btcContract: (mode: string, marketTicker: string): string => `btc-contract/${mode}/${marketTicker}`,
   order: (clientOrderId: string): string => `order/${clientOrderId}`,
   kill: (killId: string): string => `kill/${killId}`,
 } as const;
@@ -108,6 +145,7 @@ export const SCHEDULES = {
   tradingDay: "trading-day",
   nightlyScoring: "nightly-scoring",
   reconcile: "reconcile",
+  btcSweep: "btc-sweep",
 } as const;
 
 /** A machine that slept past the hour still starts the day; later than this it is missed. */

@@ -8,9 +8,11 @@ import {
   countCenti,
   type Instant,
   instant,
+  ONE_USD_MICROS,
   type PriceMicros,
+  priceMicros,
 } from "../core/domain/units.ts";
-import type { StreamFact } from "../core/domain/venue.ts";
+import type { BookSnapshot, StreamFact } from "../core/domain/venue.ts";
 import { RollingSum } from "../core/strategies/rolling-window.ts";
 import { VOLUME_MS } from "../core/strategies/view.ts";
 import { wallNow } from "../runtime/wall.ts";
@@ -144,6 +146,20 @@ export class MarketHub {
       staleForMs: entry.stale === null ? 0 : performance.now() - entry.stale.sinceWall,
       recentVolume: entry.hasVolume ? countCenti(entry.volume.total(now)) : null,
     };
+  }
+
+  /** The displayed book of a market, as the venue sends it. @returns null when it cannot be believed. */
+  displayed(marketTicker: string): BookSnapshot | null {
+    const entry = this.#entries.get(marketTicker);
+    if (entry === undefined || entry.last === null || entry.stale !== null) return null;
+    const sideOf = (side: "bid" | "ask"): BookSnapshot["yes"] =>
+      entry.book
+        .depth(side, Number.POSITIVE_INFINITY)
+        .map(({ price, size }) => [
+          side === "bid" ? price : priceMicros(ONE_USD_MICROS - price),
+          size,
+        ]);
+    return { marketTicker, yes: sideOf("bid"), no: sideOf("ask"), at: entry.last.quotedAt };
   }
 
   /** The last public trade of a market that is or was watched. @returns null before the first. */

@@ -1,9 +1,9 @@
 import { activityInfo, cancellationSignal } from "@temporalio/activity";
 import type { Logger } from "pino";
-import type { Mode, StrategyInput } from "../core/domain/decision.ts";
+import type { StrategyInput } from "../core/domain/decision.ts";
 import type { GameState } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { type KillLevel, stricter } from "../core/domain/kill.ts";
+import type { KillLevel } from "../core/domain/kill.ts";
 import type { Market } from "../core/domain/market.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import type { RunClock } from "../core/domain/time.ts";
@@ -15,12 +15,11 @@ import { GameView, type ViewSettings } from "../core/strategies/view.ts";
 import type { Db } from "../schema/database.ts";
 import { openBreakers } from "../schema/queries/breakers.ts";
 import { setLiveState, setPhase, setWorkflowRun } from "../schema/queries/games.ts";
-import { activeKill } from "../schema/queries/kill.ts";
 import { lastNumbers, recentMids } from "../schema/queries/observations.ts";
-import { openOrders } from "../schema/queries/orders.ts";
-import { openPositions, positionsOfGame } from "../schema/queries/positions.ts";
+import { positionsOfGame } from "../schema/queries/positions.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import type { GameBreakers } from "./breaker-book.ts";
+import { committedCapital } from "./committed-capital.ts";
 import type { FeeBook } from "./fee-book.ts";
 import type { FeedPoller } from "./feed-poller.ts";
 import {
@@ -36,6 +35,7 @@ import type { MarketHub } from "./market-hub.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import type { Readings } from "./readings.ts";
 import { type LiveState, SessionRecorder } from "./session-recorder.ts";
+import { untoldKill } from "./standing-kill.ts";
 import type { VenueWatch } from "./venue-watch.ts";
 
 /** Argument of `watchGame`. */
@@ -121,15 +121,6 @@ export const createWatchActivities = (deps: WatchDeps) => {
   };
 };
 export type WatchActivities = ReturnType<typeof createWatchActivities>;
-
-/**
- * A kill that stands and that the game does not know of: it was thrown before the game began, or a
- * `resume` typed by hand lifted it for the game alone. The row counts.
- */
-async function untoldKill(db: Db, mode: Mode, told: KillLevel | null): Promise<KillLevel | null> {
-  const level = (await activeKill(db, mode))?.level ?? null;
-  return stricter(told, level) === told ? null : level;
-}
 
 async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession> {
   const markets = await Promise.all(game.markets.map(({ ticker }) => readMarket(deps, ticker)));
@@ -292,16 +283,4 @@ function pauseOf({ store, venueWatch }: WatchDeps, { markets }: GameRef): string
   if (store.isAway()) return "database_away";
   const isOpen = markets.every(({ exchangeIndex }) => venueWatch.isTrading(exchangeIndex) === true);
   return isOpen ? null : "venue_not_open";
-}
-
-/** What each strategy has at stake over all games: held at cost, and reserved by open orders. Micros. */
-async function committedCapital(db: Db, mode: Mode): Promise<ReadonlyMap<string, number>> {
-  const [positions, orders] = await Promise.all([openPositions(db, mode), openOrders(db, mode)]);
-  const committed = new Map<string, number>();
-  const add = (strategy: string, micros: number): void => {
-    committed.set(strategy, (committed.get(strategy) ?? 0) + micros);
-  };
-  for (const position of positions) add(position.strategy, position.cost_micros);
-  for (const order of orders) add(order.strategy, order.reserved_micros);
-  return committed;
 }

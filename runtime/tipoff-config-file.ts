@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BitcoinFile } from "./bitcoin-config.ts";
 import { bounded, whole } from "./config-file.ts";
 
 const flag = z.boolean({ error: "expected true or false" });
@@ -202,6 +203,7 @@ export const TipoffConfigFile = z.strictObject({
   kill: Kill,
   breakers: Breakers,
   watch: Watch,
+  bitcoin: BitcoinFile,
   paper: Paper,
 });
 export type TipoffConfigFile = z.infer<typeof TipoffConfigFile>;

@@ -9,6 +9,7 @@ import type {
 } from "../core/strategies/config.ts";
 import type { FlattenBounds } from "../core/strategies/flatten.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
+import { type BitcoinConfig, toBitcoin } from "./bitcoin-config.ts";
 import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
@@ -50,6 +51,7 @@ export interface TipoffConfig {
   readonly breakers: BreakerThresholds;
   readonly view: ViewSettings;
   readonly watch: WatchConfig;
+  readonly bitcoin: BitcoinConfig;
   readonly paper: { readonly startingCash: UsdMicros };
 }
 
@@ -91,6 +93,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
     breakers: toBreakers(file.breakers),
     view: toView(file),
     watch: toWatch(file),
+    bitcoin: toBitcoin(file.bitcoin),
     paper: { startingCash: usd(file.paper.startingCashUsd) },
   };
 }

@@ -5,6 +5,11 @@ import type { FollowActivities } from "../activities/follow-order.ts";
 import type { KillActivities } from "../activities/kill.ts";
 import type { OrderActivities } from "../activities/place-order.ts";
 import type { ReconcileActivities } from "../activities/reconcile.ts";
+import type { BtcRunActivities } from "../activities/bitcoin/btc-run.ts";
+import type { SettlePositionActivities } from "../activities/bitcoin/settle-position.ts";
+import type { SweepActivities } from "../activities/bitcoin/settle-contracts.ts";
+import type { ShadowFillActivities } from "../activities/bitcoin/shadow-fill.ts";
+import type { WatchSeriesActivities } from "../activities/bitcoin/watch-series.ts";
 import type { ClockActivities } from "../activities/run-clock.ts";
 import type { ScheduleActivities } from "../activities/schedule-day.ts";
 import type { ScoreActivities } from "../activities/score.ts";
@@ -62,6 +67,23 @@ export const flattening = proxyActivities<Pick<KillActivities, "flattenPositions
 export const batch = proxyActivities<
   DayActivities & ScheduleActivities & ScoreActivities & ReconcileActivities
 >({
+  taskQueue: TASK_QUEUES.batch,
+  startToCloseTimeout: "120s",
+  retry,
+});
+
+/** Long polls of a series, and the short waits of its contracts, as `watch`. */
+export const bitcoin = proxyActivities<
+  WatchSeriesActivities & ShadowFillActivities & SettlePositionActivities
+>({
+  taskQueue: TASK_QUEUES.watch,
+  startToCloseTimeout: "75s",
+  cancellationType: "TRY_CANCEL",
+  retry,
+});
+
+/** Beginning and end of a Bitcoin run, sweeps, reports and retention. */
+export const bitcoinBatch = proxyActivities<BtcRunActivities & SweepActivities>({
   taskQueue: TASK_QUEUES.batch,
   startToCloseTimeout: "120s",
   retry,

@@ -1,3 +1,6 @@
+export { btcContract } from "./btc-contract.ts";
+export { btcSeries } from "./btc-series.ts";
+export { btcSweep } from "./btc-sweep.ts";
 export { game } from "./game.ts";
 export { killSwitch } from "./kill-switch.ts";
 export { nightlyScoring } from "./nightly-scoring.ts";

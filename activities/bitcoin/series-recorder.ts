@@ -1,0 +1,205 @@
+import type { BtcSeries } from "../../core/domain/btc-contract.ts";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { Instant } from "../../core/domain/units.ts";
+import type { Selection } from "../../core/strategies/btc-selection.ts";
+import type { ContractEdge, SeriesContract } from "../../core/strategies/btc-series.ts";
+import type { BtcCycleBatch, NewEdge, NewQuote } from "../../schema/queries/btc-writes.ts";
+import type { NewWouldTrade } from "../../schema/queries/would-trades.ts";
+import type { BtcDecision, SeriesEvaluation } from "./series-evaluation.ts";
+
+/** Where rows go: the database, or files while it is away. */
+export interface BtcStore {
+  /** Resolves when the cycle is kept. */
+  cycle(batch: BtcCycleBatch): Promise<void>;
+  wouldTrade(row: NewWouldTrade): void;
+}
+
+/** A cycle as it was evaluated. */
+export interface EvaluatedCycle {
+  readonly evaluation: SeriesEvaluation;
+  readonly contracts: readonly SeriesContract[];
+  readonly edges: readonly ContractEdge[];
+  readonly selection: Selection;
+  /** The verdict of each contract that was decided about. */
+  readonly codes: ReadonlyMap<string, string>;
+  readonly startedWall: number;
+}
+
+/** Why a decision is kept: each proposal, each change of a verdict, and a sign of life. */
+type Reason = "proposal" | "verdict-changed" | "interval";
+
+/** Writes what a series' watch sees and decides. Cycles are numbered in a run without gaps. */
+export class SeriesRecorder {
+  readonly #of: {
+    readonly runId: string;
+    readonly mode: Mode;
+    readonly series: BtcSeries;
+    readonly configHash: string;
+    readonly store: BtcStore;
+  };
+  readonly #decided = new Map<string, { readonly at: Instant; readonly code: string }>();
+  #cycleNo: number;
+  #startedAt: Instant | null = null;
+  #evaluated = 0;
+  #proposed = 0;
+  /** What was written last, for the line that people see. */
+  #shown = "";
+
+  constructor(
+    of: {
+      readonly runId: string;
+      readonly mode: Mode;
+      readonly series: BtcSeries;
+      readonly configHash: string;
+      readonly store: BtcStore;
+    },
+    lastCycle: number,
+  ) {
+    this.#of = of;
+    this.#cycleNo = lastCycle;
+  }
+
+  /** Counts an evaluation between two cycles. */
+  evaluated(proposed: number): void {
+    this.#evaluated += 1;
+    this.#proposed += proposed;
+  }
+
+  /** Keeps a cycle: the book and the edge of every contract that is open. */
+  async cycle(made: EvaluatedCycle): Promise<void> {
+    const { evaluation, contracts, edges, selection } = made;
+    const { at, spot } = evaluation;
+    this.#cycleNo += 1;
+    const startedAt = this.#startedAt ?? at;
+    const { runId, mode, series, store } = this.#of;
+    const quotes = contracts.map((one) => quoteRow(one, at));
+    const closes = new Map(contracts.map(({ contract }) => [contract.marketTicker, contract.closeAt]));
+    const batch: BtcCycleBatch = {
+      quotes,
+      edges: edges.map((edge) => this.#edgeRow(edge, closes.get(edge.marketTicker), made)),
+      cycle: {
+        mode,
+        series,
+        run_id: runId,
+        cycle_no: this.#cycleNo,
+        started_at: new Date(startedAt),
+        ended_at: new Date(at),
+        contracts: contracts.length,
+        selected: selection.selected.length,
+        excluded: JSON.stringify(selection.counts),
+        evaluated: this.#evaluated,
+        proposed: this.#proposed,
+        quotes_written: quotes.length,
+        spot_age_ms: spot.latest === null ? null : Math.max(0, at - spot.latest.receivedAt),
+        duration_wall_ms: performance.now() - made.startedWall,
+      },
+    };
+    this.#startedAt = at;
+    this.#evaluated = 0;
+    this.#proposed = 0;
+    this.#shown = `${contracts.length} open, ${selection.selected.length} selected, spot ${
+      spot.latest === null ? "unknown" : (spot.latest.price / 1e6).toFixed(2)
+    }${spot.staleBecause === null ? "" : ` (${spot.staleBecause})`}, cycle ${this.#cycleNo}`;
+    await store.cycle(batch);
+  }
+
+  /**
+   * Keeps a decision with its bytes when something is proposed, when the verdict changed, and once in a
+   * while. @returns its id when it proposes.
+   */
+  decision(
+    { input, verdict }: BtcDecision,
+    limitsHash: string,
+    pace: { readonly decisionIntervalMs: number; readonly verdictIntervalMs: number },
+  ): string | null {
+    const { marketTicker } = input.contract;
+    const isProposal = verdict.code === "propose";
+    const why = isProposal ? "proposal" : this.#why(marketTicker, input.at, verdict.code, pace);
+    if (why === null) return null;
+    this.#decided.set(marketTicker, { at: input.at, code: verdict.code });
+    const { mode, runId, configHash, store } = this.#of;
+    const decisionId = `btc-contract/${mode}/${marketTicker}#${input.at}`;
+    const { rules, order } = verdict;
+    store.wouldTrade({
+      decision_id: decisionId,
+      mode,
+      run_id: runId,
+      market_ticker: marketTicker,
+      decided_at: new Date(input.at),
+      code: verdict.code,
+      reason: verdict.reason,
+      input: JSON.stringify(input),
+      rules: JSON.stringify(rules),
+      verdict: JSON.stringify(verdict),
+      order_terms: order === null ? null : JSON.stringify(order),
+      outcome: order?.outcome ?? null,
+      config_hash: configHash,
+      limits_hash: limitsHash,
+    });
+    return isProposal ? decisionId : null;
+  }
+
+  summary(): string {
+    return this.#shown;
+  }
+
+  /** Forgets a contract that is over. */
+  forget(marketTicker: string): void {
+    this.#decided.delete(marketTicker);
+  }
+
+  #why(
+    marketTicker: string,
+    at: Instant,
+    code: string,
+    pace: { readonly decisionIntervalMs: number; readonly verdictIntervalMs: number },
+  ): Reason | null {
+    const last = this.#decided.get(marketTicker);
+    if (last === undefined) return "interval";
+    const since = at - last.at;
+    if (code !== last.code && since >= pace.verdictIntervalMs) return "verdict-changed";
+    return since >= pace.decisionIntervalMs ? "interval" : null;
+  }
+
+  #edgeRow(
+    edge: ContractEdge,
+    closeAt: Instant | undefined,
+    { evaluation, codes }: EvaluatedCycle,
+  ): NewEdge {
+    const { at, spot } = evaluation;
+    const { mode, runId } = this.#of;
+    const forecast = closeAt === undefined ? null : evaluation.forecast(closeAt);
+    const settlement = forecast?.settlement ?? null;
+    return {
+      mode,
+      market_ticker: edge.marketTicker,
+      computed_at: new Date(at),
+      run_id: runId,
+      cycle_no: this.#cycleNo,
+      model_probability: edge.model,
+      confidence: edge.confidence,
+      bid_micros: edge.bid,
+      ask_micros: edge.ask,
+      edge_yes_micros: edge.edgeYesMicros,
+      edge_no_micros: edge.edgeNoMicros,
+      code: codes.get(edge.marketTicker) ?? "not_selected",
+      spot_micros: spot.latest?.price ?? null,
+      mean_micros: settlement === null ? null : Math.round(settlement.mean * 1e6),
+      deviation_micros:
+        settlement === null ? null : Math.round(settlement.mean * settlement.deviation * 1e6),
+      model_version: forecast?.modelVersion ?? null,
+    };
+  }
+}
+
+function quoteRow({ contract, quote, quoteStaleBecause }: SeriesContract, at: Instant): NewQuote {
+  return {
+    market_ticker: contract.marketTicker,
+    observed_at: new Date(at),
+    bid_micros: quote?.bid ?? null,
+    bid_size_centi: quote?.bidSize ?? null,
+    ask_micros: quote?.ask ?? null,
+    ask_size_centi: quote?.askSize ?? null,
+    stale_because: quote === null ? "no_quote" : quoteStaleBecause,
+  };
+}

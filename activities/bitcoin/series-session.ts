@@ -1,0 +1,351 @@
+import type { Logger } from "pino";
+import { type BtcContract, hasStrike } from "../../core/domain/btc-contract.ts";
+import {
+  type ContractFact,
+  duePhase,
+  isLaterContractPhase,
+} from "../../core/domain/contract.ts";
+import type { Quote } from "../../core/domain/market.ts";
+import { occasionOfContract } from "../../core/domain/occasion.ts";
+import type { RunClock } from "../../core/domain/time.ts";
+import { type Instant, instant } from "../../core/domain/units.ts";
+import { btcIntent } from "../../core/strategies/btc-intent.ts";
+import type { SeriesContract } from "../../core/strategies/btc-series.ts";
+import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
+import { wallNow } from "../../runtime/wall.ts";
+import type {
+  BtcRun,
+  ContractNews,
+  FollowedContract,
+  SeriesState,
+} from "../../workflows/btc-contracts.ts";
+import type { MarketHub, MarketListener } from "../market-hub.ts";
+import type { ProposedIntent } from "../place-order.ts";
+import {
+  basisOfBtc,
+  type BtcDecision,
+  type EntryBars,
+  SeriesEvaluation,
+} from "./series-evaluation.ts";
+import type { SeriesMarkets, TrackedContract } from "./series-markets.ts";
+import type { SeriesRecorder } from "./series-recorder.ts";
+import type { SpotBook } from "./spot-book.ts";
+import type { AdmittedContract } from "./watch-series.ts";
+
+/** What the ledger says at the start of a chunk, and the limits in force then. */
+export interface SeriesLedger extends EntryBars {
+  readonly limitsHash: string;
+}
+
+export interface SeriesSessionDeps {
+  readonly run: BtcRun;
+  readonly markets: SeriesMarkets;
+  readonly hub: Pick<MarketHub, "view">;
+  readonly spot: Pick<SpotBook, "forecast" | "now">;
+  readonly clock: RunClock;
+  readonly recorder: SeriesRecorder;
+  /** Looks after catalogue and settlements; never throws, and is quick when nothing is due. */
+  readonly keepUp: (at: Instant) => void;
+  /** Whether all that the venue will ever say was heard; asked once the source is over. */
+  readonly isSettled: () => boolean;
+  /** Why entries are paused from outside the series, such as an absent database; null when not. */
+  readonly pausedBecause: () => string | null;
+  readonly config: BitcoinConfig;
+  /** Chance that displayed size is still there when we arrive, 0 to 1. */
+  readonly fillProbability: number;
+  /** Hears how long after a price of the spot the edges were there, wall milliseconds. */
+  readonly onEdges: (wallMs: number) => void;
+  readonly log: Logger;
+}
+
+/** How a chunk of watching ended. */
+export interface SeriesChunkEnd {
+  readonly at: Instant;
+  readonly admitted: readonly AdmittedContract[];
+  readonly news: readonly { readonly marketTicker: string; readonly news: ContractNews }[];
+  readonly isOver: boolean;
+}
+
+/** What is proposed, by contract. */
+type Proposals = ReadonlyMap<string, ProposedIntent>;
+const NOTHING: Proposals = new Map();
+
+/** Longest wall time between two looks when nothing changes. */
+const IDLE_WALL_MS = 250;
+
+/**
+ * One series watched by this process: every price of the spot and every change of a book brings the edges
+ * of all its contracts up to date, and decides about those that are followed. Lives across chunks.
+ */
+export class SeriesSession implements MarketListener {
+  readonly #deps: SeriesSessionDeps;
+  /** Contracts that were handed to a workflow once: none is started twice. */
+  readonly #admitted = new Set<string>();
+  /** When a proposal was made last, run time; until its order is in the books nothing else says so. */
+  readonly #proposedAt = new Map<string, Instant>();
+  #turn = 0;
+  #isChanged = true;
+  /** When the price came that is not evaluated yet, wall; null when none is. */
+  #spotWallMs: number | null = null;
+  #evaluatedWallMs = 0;
+  #cycleAt: Instant | null = null;
+  #codes = new Map<string, string>();
+  #selected: readonly BtcContract[] = [];
+  #wake: (() => void) | null = null;
+
+  constructor(deps: SeriesSessionDeps) {
+    this.#deps = deps;
+  }
+
+  /** Watches until contracts must be told something, or the chunk is over. */
+  async watch(
+    state: SeriesState,
+    ledger: SeriesLedger,
+    signal: AbortSignal,
+  ): Promise<SeriesChunkEnd> {
+    this.#turn += 1;
+    const turn = this.#turn;
+    const isSuperseded = (): boolean => signal.aborted || turn !== this.#turn;
+    const startedWall = performance.now();
+    this.#isChanged = true;
+    for (;;) {
+      const end = await this.#look(state, ledger);
+      const isWorthIt = end.admitted.length > 0 || end.news.length > 0 || end.isOver;
+      const isChunkOver = performance.now() - startedWall >= this.#deps.config.watch.maxChunkWallMs;
+      if (isWorthIt || isChunkOver || isSuperseded()) return end;
+      await this.#changed();
+      if (isSuperseded()) return { ...end, admitted: [], news: [] };
+    }
+  }
+
+  onPrice(wallMs: number): void {
+    this.#spotWallMs ??= wallMs;
+    this.#touch();
+  }
+
+  onQuote(_quote: Quote): void {
+    this.#touch();
+  }
+
+  onTrade(): void {
+    // Prints move no quote: the book tells it.
+  }
+
+  onStale(): void {
+    this.#touch();
+  }
+
+  onLifecycle(): void {
+    this.#deps.keepUp(this.#deps.clock.now());
+    this.#touch();
+  }
+
+  onInvalid(field: string, reason: string): void {
+    this.#deps.log.warn({ field, reason }, "invalid frame of a Bitcoin market");
+  }
+
+  async #look(state: SeriesState, ledger: SeriesLedger): Promise<SeriesChunkEnd> {
+    const { clock, run, config, isSettled } = this.#deps;
+    const at = clock.now();
+    this.#deps.keepUp(at);
+    const cycleAt = instant(Math.floor(at / config.watch.cycleMs) * config.watch.cycleMs);
+    const isCycle = this.#cycleAt === null || cycleAt > this.#cycleAt;
+    const isDue = performance.now() - this.#evaluatedWallMs >= config.watch.evaluateWallMs;
+    const proposals =
+      isCycle || (this.#isChanged && isDue)
+        ? await this.#evaluate(at, isCycle ? cycleAt : null, state, ledger)
+        : NOTHING;
+    return {
+      at,
+      admitted: this.#admissions(at, state),
+      news: this.#news(at, state, proposals),
+      isOver: run.endsAt !== null && at >= run.endsAt - 1 && isSettled(),
+    };
+  }
+
+  /** Edges of all that is open; decisions about what is followed and in its entry window. */
+  async #evaluate(
+    at: Instant,
+    cycleAt: Instant | null,
+    state: SeriesState,
+    ledger: SeriesLedger,
+  ): Promise<Proposals> {
+    const { spot, markets, config, recorder, onEdges } = this.#deps;
+    const startedWall = performance.now();
+    this.#isChanged = false;
+    this.#evaluatedWallMs = startedWall;
+    const known = [...markets.all()].filter(({ end }) => end === null);
+    const contracts = known.map((one) => this.#seen(one));
+    const evaluation = new SeriesEvaluation(at, spot, contracts);
+    const open = contracts.filter(({ contract }) => contract.openAt <= at && at < contract.closeAt);
+    const edges = evaluation.edges(open);
+    if (this.#spotWallMs !== null) onEdges(performance.now() - this.#spotWallMs);
+    this.#spotWallMs = null;
+    const proposals = this.#decide(evaluation, state, ledger);
+    recorder.evaluated(proposals.size);
+    if (cycleAt === null) return proposals;
+    this.#cycleAt = cycleAt;
+    const selection = evaluation.select(config.selection);
+    this.#selected = selection.selected;
+    const codes = new Map<string, string>(
+      selection.excluded.map(({ marketTicker, reason }) => [marketTicker, reason]),
+    );
+    for (const [ticker, code] of this.#codes) codes.set(ticker, code);
+    await recorder.cycle({ evaluation, contracts: open, edges, selection, codes, startedWall });
+    return proposals;
+  }
+
+  #decide(
+    evaluation: SeriesEvaluation,
+    state: SeriesState,
+    ledger: SeriesLedger,
+  ): Proposals {
+    const { config, recorder, markets, fillProbability } = this.#deps;
+    const paused = this.#paused(state);
+    const bars: EntryBars = {
+      capitalLeft: ledger.capitalLeft,
+      of: (ticker) => paused ?? ledger.of(ticker) ?? this.#cooling(ticker, evaluation.at),
+    };
+    const proposals = new Map<string, ProposedIntent>();
+    this.#codes = new Map();
+    for (const { marketTicker, phase } of state.followed) {
+      const tracked = markets.get(marketTicker);
+      if (tracked === null || phase !== "entry-window") continue;
+      const decision = evaluation.decide(tracked.contract, bars, config.rules);
+      if (decision === null) continue;
+      this.#codes.set(marketTicker, decision.verdict.code);
+      const decisionId = recorder.decision(decision, ledger.limitsHash, config.watch);
+      const intent = btcIntent(decision.verdict, fillProbability);
+      if (decisionId === null || intent === null) continue;
+      this.#proposedAt.set(marketTicker, evaluation.at);
+      const basis = basisOfBtc(decision);
+      proposals.set(marketTicker, { decisionId, intent, quote: marksOf(decision), basis });
+    }
+    return proposals;
+  }
+
+  /** Selected contracts that no workflow has yet. */
+  #admissions(at: Instant, state: SeriesState): readonly AdmittedContract[] {
+    const { run, markets, config } = this.#deps;
+    const followed = new Set(state.followed.map(({ marketTicker }) => marketTicker));
+    return this.#selected.flatMap((contract): AdmittedContract[] => {
+      const { marketTicker } = contract;
+      if (followed.has(marketTicker) || this.#admitted.has(marketTicker)) return [];
+      const tracked = markets.get(marketTicker);
+      if (tracked === null) return [];
+      const due = duePhase(tracked.contract, at, config.window).phase;
+      if (due === "closing") return [];
+      this.#admitted.add(marketTicker);
+      const isStruck = hasStrike(tracked.contract.bounds);
+      const occasion = occasionOfContract({
+        runId: run.runId,
+        mode: run.mode,
+        contract: tracked.contract,
+        exchangeIndex: tracked.exchangeIndex,
+      });
+      const phase = due === "entry-window" && !isStruck ? "open" : due;
+      const { retryMs } = config.watch;
+      return [{ contract: tracked.contract, occasion, phase, isStruck, retryMs, at }];
+    });
+  }
+
+  /** What followed contracts have not been told: worked out anew each time, so that none is lost. */
+  #news(
+    at: Instant,
+    state: SeriesState,
+    proposals: Proposals,
+  ): SeriesChunkEnd["news"] {
+    return state.followed.flatMap((followed) => {
+      const { marketTicker } = followed;
+      const tracked = this.#deps.markets.get(marketTicker);
+      if (tracked === null) return [];
+      const facts = untold(followed, tracked, at, this.#deps.config.window);
+      const proposal = proposals.get(marketTicker) ?? null;
+      if (facts.length === 0 && proposal === null) return [];
+      return [{ marketTicker, news: { at, facts, proposal } }];
+    });
+  }
+
+  #seen({ contract, status, exchangeIndex, fees }: TrackedContract): SeriesContract {
+    const view = this.#deps.hub.view(contract.marketTicker);
+    return {
+      contract,
+      status,
+      exchangeIndex,
+      fees,
+      quote: view?.quote ?? null,
+      quoteStaleBecause: view?.staleBecause ?? null,
+    };
+  }
+
+  #paused({ killLevel, entriesPausedBecause }: SeriesState): string | null {
+    if (killLevel !== null) return `killed:${killLevel}`;
+    return entriesPausedBecause ?? this.#deps.pausedBecause();
+  }
+
+  #cooling(marketTicker: string, at: Instant): string | null {
+    const proposedAt = this.#proposedAt.get(marketTicker);
+    if (proposedAt === undefined) return null;
+    return at - proposedAt < this.#deps.config.watch.retryMs ? "cooling_down" : null;
+  }
+
+  #touch(): void {
+    this.#isChanged = true;
+    this.#wake?.();
+  }
+
+  /** Resolves when something changed, or when the next cycle is due. Changes of one turn are taken together. */
+  async #changed(): Promise<void> {
+    const { clock, config } = this.#deps;
+    const { cycleMs, evaluateWallMs } = config.watch;
+    const toCycleWallMs = (cycleMs - (clock.now() % cycleMs)) / clock.speed;
+    const since = performance.now() - this.#evaluatedWallMs;
+    // What came within the least time between two evaluations is evaluated at its end.
+    const dueMs = this.#isChanged ? Math.max(1, evaluateWallMs - since) : IDLE_WALL_MS;
+    let wake = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(1, Math.min(dueMs, toCycleWallMs)));
+      wake = () => {
+        if (performance.now() - this.#evaluatedWallMs < evaluateWallMs) return;
+        clearTimeout(timer);
+        setImmediate(resolve);
+      };
+      this.#wake = wake;
+    });
+    if (this.#wake === wake) this.#wake = null;
+  }
+}
+
+/** Facts that a contract's workflow has not heard. */
+function untold(
+  followed: FollowedContract,
+  { contract, end }: TrackedContract,
+  at: Instant,
+  window: BitcoinConfig["window"],
+): readonly ContractFact[] {
+  const facts: ContractFact[] = [];
+  const isStruck = hasStrike(contract.bounds);
+  if (contract.closeAt !== followed.closeAt) {
+    facts.push({ kind: "close-moved", closeAt: contract.closeAt });
+  }
+  if (isStruck && !followed.isStruck) facts.push({ kind: "bounds-read", bounds: contract.bounds });
+  const due = duePhase(contract, at, window).phase;
+  const isReached = due !== "waiting" && (due !== "entry-window" || isStruck);
+  if (isReached && isLaterContractPhase(followed.phase, due)) {
+    facts.push({ kind: "entered", phase: due });
+  }
+  if (end !== null) facts.push(end);
+  if (end?.kind === "settled") facts.push({ kind: "scored" });
+  return facts;
+}
+
+function marksOf({ input }: BtcDecision): ProposedIntent["quote"] {
+  const { quote } = input;
+  if (quote === null) return null;
+  return {
+    bidMicros: quote.bid,
+    askMicros: quote.ask,
+    receivedAt: Math.min(quote.receivedAt, input.at),
+    receivedWallMs: wallNow(),
+  };
+}

@@ -1,0 +1,190 @@
+import type { Logger } from "pino";
+import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
+import type { ContractFact } from "../../core/domain/contract.ts";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { FeeSchedule, Market } from "../../core/domain/market.ts";
+import { settlementValue } from "../../core/domain/settlement.ts";
+import type { RunClock } from "../../core/domain/time.ts";
+import { type Instant, instant } from "../../core/domain/units.ts";
+import type { Venue } from "../../core/domain/venue.ts";
+import { LEAST_PROBABILITY } from "../../core/scoring/btc-horizons.ts";
+import type { Db } from "../../schema/database.ts";
+import {
+  settleContracts,
+  type ToldSettlement,
+  unsettledContracts,
+} from "../../schema/queries/btc-contracts.ts";
+import { joinOrders } from "../../schema/queries/btc-orders.ts";
+import { scoreSettled } from "../../schema/queries/btc-scores.ts";
+import { occasionsOfMarkets } from "../../schema/queries/occasions.ts";
+import { settleWouldTrades } from "../../schema/queries/would-trades.ts";
+import type { ContractNews } from "../../workflows/btc-contracts.ts";
+import { keepMarkets } from "./keep-markets.ts";
+import type { ContractEnd } from "./series-markets.ts";
+import type { SpotBook } from "./spot-book.ts";
+
+/** What a look at closed contracts found. */
+interface Settled {
+  /** All that were asked for, as the venue shows them. */
+  readonly markets: readonly Market[];
+  /** Those whose end is in the tables now, scored. */
+  readonly ended: readonly { readonly marketTicker: string; readonly end: ContractEnd }[];
+  /** Snapshots scored by this look. */
+  readonly scored: number;
+}
+
+/** Settles and scores contracts in batches. Everything is safe to repeat. */
+export interface ContractSettler {
+  settle(request: {
+    readonly mode: Mode;
+    readonly tickers: readonly string[];
+    readonly at: Instant;
+  }): Promise<Settled>;
+}
+
+export interface SettlerDeps {
+  readonly db: Db;
+  readonly venue: Pick<Venue, "markets" | "feeSchedule">;
+  readonly spot: Pick<SpotBook, "settled">;
+  readonly clock: RunClock;
+  /** Resolves when what was observed so far is in the database: scores are of that. */
+  readonly flush: () => Promise<void>;
+  readonly log: Logger;
+}
+
+/** Tickers that one question names. */
+const TICKERS_PER_QUESTION = 100;
+
+/** Creates the settler of a process. */
+export function createSettler(deps: SettlerDeps): ContractSettler {
+  return {
+    async settle({ mode, tickers, at }) {
+      const markets = await readMarkets(deps.venue, tickers);
+      const final = markets.flatMap((market) => endOf(market) ?? []);
+      if (final.length === 0) return { markets, ended: [], scored: 0 };
+      await deps.flush();
+      const told = final.map(({ told }) => told);
+      const { unknown } = await settleContracts(deps.db, told);
+      if (unknown.length > 0) await learn(deps, markets, unknown, at, told);
+      for (const { told, market } of final) {
+        const { settlementValue: average } = told;
+        if (average !== null) deps.spot.settled(market.closeAt, average, at);
+      }
+      const ended = final.map(({ market }) => market.ticker);
+      const { snapshots } = await scoreSettled(deps.db, {
+        mode,
+        tickers: ended,
+        at,
+        leastProbability: LEAST_PROBABILITY,
+      });
+      await joinOrders(deps.db, mode, ended);
+      await settleWouldTrades(deps.db, mode, ended);
+      deps.log.info({ mode, ended: ended.length, snapshots }, "contracts settled and scored");
+      return {
+        markets,
+        ended: final.map(({ market, end }) => ({ marketTicker: market.ticker, end })),
+        scored: snapshots,
+      };
+    },
+  };
+}
+
+/** What a sweep came to. */
+export interface SweepOutcome {
+  readonly settled: number;
+  readonly scored: number;
+  /** Closed, and the venue has not said its final word. */
+  readonly waiting: number;
+  /** For contracts that had a workflow. */
+  readonly news: readonly { readonly marketTicker: string; readonly news: ContractNews }[];
+}
+
+/** The sweep: all that closed and is not settled, watched or not, also what closed while nobody was there. */
+export const createSweepActivities = (
+  deps: SettlerDeps & { readonly settler: ContractSettler },
+) => ({
+  async sweepSettlements(request: {
+    readonly mode: Mode;
+    readonly sinceMs: number | null;
+  }): Promise<SweepOutcome> {
+    const { db, clock, settler } = deps;
+    const at = clock.now();
+    const since = request.sinceMs === null ? null : instant(request.sinceMs);
+    const due = await unsettledContracts(db, { since, until: at });
+    const tickers = due.map((row) => row.market_ticker);
+    const { ended, scored } = await settler.settle({ mode: request.mode, tickers, at });
+    const followed = new Set(
+      await occasionsOfMarkets(db, request.mode, ended.map(({ marketTicker }) => marketTicker)),
+    );
+    const news = ended.flatMap(({ marketTicker, end }) => {
+      if (!followed.has(marketTicker)) return [];
+      const facts: ContractFact[] = [end, ...(end.kind === "settled" ? [SCORED] : [])];
+      return [{ marketTicker, news: { at, facts, proposal: null } }];
+    });
+    return { settled: ended.length, scored, waiting: due.length - ended.length, news };
+  },
+});
+export type SweepActivities = ReturnType<typeof createSweepActivities>;
+
+const SCORED: ContractFact = { kind: "scored" };
+
+async function readMarkets(
+  venue: SettlerDeps["venue"],
+  tickers: readonly string[],
+): Promise<readonly Market[]> {
+  const markets: Market[] = [];
+  for (let from = 0; from < tickers.length; from += TICKERS_PER_QUESTION) {
+    const named = tickers.slice(from, from + TICKERS_PER_QUESTION);
+    markets.push(...(await venue.markets({ tickers: named })));
+  }
+  return markets;
+}
+
+/** The end of a market, once the venue has said its final word. @returns null before. */
+function endOf(market: Market): {
+  readonly market: Market;
+  readonly told: ToldSettlement;
+  readonly end: ContractEnd;
+} | null {
+  const { status, result, settlementValue: value, expirationValue: average, settledAt } = market;
+  if (status !== "finalized" || result === null) return null;
+  const payout = settlementValue(result, value);
+  return {
+    market,
+    told: {
+      ticker: market.ticker,
+      outcome: result,
+      payout,
+      settlementValue: average,
+      settledAt: settledAt ?? market.closeAt,
+    },
+    end: { kind: "settled", result, scalarValue: result === "scalar" ? payout : null, average },
+  };
+}
+
+/** A contract that closed before it was ever listed here: it is learned of and settled at once. */
+async function learn(
+  deps: SettlerDeps,
+  markets: readonly Market[],
+  unknown: readonly string[],
+  at: Instant,
+  told: readonly ToldSettlement[],
+): Promise<void> {
+  for (const series of BTC_SERIES) {
+    const own = markets.filter(
+      ({ ticker, eventTicker }) => unknown.includes(ticker) && isOf(series, eventTicker),
+    );
+    const [first] = own;
+    if (first === undefined) continue;
+    const fees: FeeSchedule = await deps.venue.feeSchedule(series, first.eventTicker);
+    await keepMarkets(deps.db, { series, markets: own, fees, at });
+  }
+  await settleContracts(
+    deps.db,
+    told.filter(({ ticker }) => unknown.includes(ticker)),
+  );
+}
+
+function isOf(series: BtcSeries, eventTicker: string): boolean {
+  return eventTicker.startsWith(`${series}-`);
+}

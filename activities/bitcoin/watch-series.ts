@@ -1,0 +1,201 @@
+import { activityInfo, cancellationSignal } from "@temporalio/activity";
+import type { Logger } from "pino";
+import type { BtcContract, BtcSeries } from "../../core/domain/btc-contract.ts";
+import type { KillLevel } from "../../core/domain/kill.ts";
+import type { Occasion } from "../../core/domain/occasion.ts";
+import type { RunClock } from "../../core/domain/time.ts";
+import { type Instant, usdMicros } from "../../core/domain/units.ts";
+import type { Venue } from "../../core/domain/venue.ts";
+import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
+import type { Db } from "../../schema/database.ts";
+import { openBreakers } from "../../schema/queries/breakers.ts";
+import { lastBtcCycle } from "../../schema/queries/btc-reads.ts";
+import { contractBars } from "../../schema/queries/btc-orders.ts";
+import { openOccasions } from "../../schema/queries/occasions.ts";
+import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
+import { committedCapital } from "../committed-capital.ts";
+import type { LimitsBook } from "../limits-book.ts";
+import type { MarketHub } from "../market-hub.ts";
+import { untoldKill } from "../standing-kill.ts";
+import type { VenueWatch } from "../venue-watch.ts";
+import { SeriesMarkets } from "./series-markets.ts";
+import { type BtcStore, SeriesRecorder } from "./series-recorder.ts";
+import { type SeriesChunkEnd, type SeriesLedger, SeriesSession } from "./series-session.ts";
+import { SeriesUpkeep } from "./series-upkeep.ts";
+import type { ContractSettler } from "./settle-contracts.ts";
+import type { SpotBook } from "./spot-book.ts";
+
+/** Argument of `watchSeries`. */
+export interface WatchSeriesRequest {
+  readonly run: BtcRun;
+  readonly series: BtcSeries;
+  readonly state: SeriesState;
+}
+
+/** A contract that a workflow is to be started for. */
+export interface AdmittedContract {
+  readonly contract: BtcContract;
+  readonly occasion: Occasion;
+  readonly phase: "waiting" | "open" | "entry-window";
+  readonly isStruck: boolean;
+  readonly retryMs: number;
+  readonly at: Instant;
+}
+
+/** How a chunk of watching ended, and one line for the Web UI. */
+export interface WatchSeriesResult extends SeriesChunkEnd {
+  readonly summary: string;
+  /** The kill that stands, when it is stricter than what the series was told; it is obeyed first. */
+  readonly standingKill: KillLevel | null;
+}
+
+export interface WatchSeriesDeps {
+  readonly db: Db;
+  readonly venue: Pick<Venue, "markets" | "feeSchedule">;
+  readonly clock: RunClock;
+  readonly hub: MarketHub;
+  readonly spot: SpotBook;
+  readonly settler: ContractSettler;
+  readonly btcStore: BtcStore & { readonly isAway: () => boolean };
+  readonly venueWatch: Pick<VenueWatch, "isTrading">;
+  readonly limits: Pick<LimitsBook, "ofRun">;
+  readonly bitcoin: BitcoinConfig;
+  readonly fillProbability: number;
+  readonly configHash: string;
+  readonly onEdges: (series: BtcSeries, wallMs: number) => void;
+  readonly log: Logger;
+}
+
+/** Bitcoin's markets are on the shard of crypto. */
+const CRYPTO_SHARD = 2;
+
+interface OpenSession {
+  readonly session: SeriesSession;
+  readonly recorder: SeriesRecorder;
+  readonly upkeep: SeriesUpkeep;
+  readonly close: () => void;
+}
+
+/** Watches series; one session a series and process, kept between chunks. */
+export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
+  const sessions = new Map<string, Promise<OpenSession>>();
+  const open = (request: WatchSeriesRequest): Promise<OpenSession> => {
+    const key = `${request.run.runId}/${request.series}`;
+    const known = sessions.get(key);
+    if (known !== undefined) return known;
+    const opening = openSession(deps, request).catch((error: unknown) => {
+      sessions.delete(key);
+      throw error;
+    });
+    sessions.set(key, opening);
+    return opening;
+  };
+  return {
+    /** Follows spot and books of a whole series, decides, settles and scores what has closed. */
+    async watchSeries(request: WatchSeriesRequest): Promise<WatchSeriesResult> {
+      const { run, series, state } = request;
+      const { session, recorder, upkeep, close } = await open(request);
+      const standingKill = await untoldKill(deps.db, run.mode, state.killLevel);
+      if (standingKill !== null) {
+        const at = deps.clock.now();
+        const summary = recorder.summary();
+        return { at, admitted: [], news: [], isOver: false, summary, standingKill };
+      }
+      await upkeep.begin(state.followed.map(({ marketTicker }) => marketTicker));
+      const ledger = await readLedger(deps, request);
+      const end = await session.watch(state, ledger, cancellationSignal());
+      // The order path hangs on them: they are there before any workflow proposes.
+      await openOccasions(deps.db, end.admitted.map(({ occasion, at }) => ({ occasion, at })));
+      if (end.isOver) {
+        close();
+        sessions.delete(`${run.runId}/${series}`);
+      }
+      return { ...end, summary: recorder.summary(), standingKill };
+    },
+  };
+};
+export type WatchSeriesActivities = ReturnType<typeof createWatchSeriesActivities>;
+
+async function openSession(
+  deps: WatchSeriesDeps,
+  { run, series }: WatchSeriesRequest,
+): Promise<OpenSession> {
+  const { clock, hub, spot, bitcoin, configHash, btcStore, log } = deps;
+  const { runId, mode } = run;
+  const markets = new SeriesMarkets(series);
+  const lastCycle = await lastBtcCycle(deps.db, { mode, series, runId });
+  const of = { runId, mode, series, configHash, store: btcStore };
+  const recorder = new SeriesRecorder(of, lastCycle);
+  const upkeep = new SeriesUpkeep({
+    series,
+    markets,
+    recorder,
+    mode,
+    db: deps.db,
+    venue: deps.venue,
+    settler: deps.settler,
+    clock,
+    refreshMs: bitcoin.watch.refreshMs,
+    follow: (tickers) => hub.add(tickers, session),
+    log,
+  });
+  const session: SeriesSession = new SeriesSession({
+    run,
+    markets,
+    hub,
+    spot,
+    clock,
+    recorder,
+    keepUp: (at) => {
+      upkeep.keepUp(at);
+    },
+    isSettled: () => upkeep.isSettled(),
+    pausedBecause: () => pauseOf(deps),
+    config: bitcoin,
+    fillProbability: deps.fillProbability,
+    onEdges: (wallMs) => {
+      deps.onEdges(series, wallMs);
+    },
+    log,
+  });
+  const leaveSpot = spot.onPrice((_, wallMs) => {
+    session.onPrice(wallMs);
+  });
+  log.info({ series, runId, cycle: lastCycle, activity: activityInfo().activityId }, "watching series");
+  return {
+    session,
+    recorder,
+    upkeep,
+    close: () => {
+      leaveSpot();
+      upkeep.stop();
+    },
+  };
+}
+
+/** What speaks against every entry at this moment: risk would refuse it. */
+function pauseOf({ btcStore, venueWatch }: WatchSeriesDeps): string | null {
+  if (btcStore.isAway()) return "database_away";
+  return venueWatch.isTrading(CRYPTO_SHARD) === true ? null : "venue_not_open";
+}
+
+async function readLedger(
+  deps: WatchSeriesDeps,
+  { run, state }: WatchSeriesRequest,
+): Promise<SeriesLedger> {
+  const { mode, runId } = run;
+  const tickers = state.followed.map(({ marketTicker }) => marketTicker);
+  const [bars, committed, { hash, limits }, [breaker]] = await Promise.all([
+    contractBars(deps.db, mode, tickers),
+    committedCapital(deps.db, mode),
+    deps.limits.ofRun(runId),
+    openBreakers(deps.db, mode),
+  ]);
+  const used = committed.get("btc-edge") ?? 0;
+  const paused = breaker === undefined ? null : `breaker:${breaker.breaker}`;
+  return {
+    limitsHash: hash,
+    capitalLeft: usdMicros(Math.max(0, limits.maxStrategyCapital["btc-edge"] - used)),
+    of: (marketTicker) => paused ?? bars.get(marketTicker) ?? null,
+  };
+}

@@ -1,0 +1,62 @@
+import { sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { Db } from "../database.ts";
+
+/**
+ * What the books say against an entry in each of these contracts: an order under way, something held, or
+ * something that was held. A contract that is not named has nothing against it.
+ */
+export async function contractBars(
+  db: Db,
+  mode: Mode,
+  marketTickers: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (marketTickers.length === 0) return new Map();
+  const { rows } = await sql<{ ticker: string; isWorking: boolean; hasFilled: boolean }>`
+    select o.market_ticker as ticker,
+      bool_or(o.status in ('intended', 'submitted', 'working', 'unknown')) as "isWorking",
+      bool_or(o.filled_centi > 0 or coalesce(w.filled_centi, 0) > 0) as "hasFilled"
+    from orders o join intents i using (client_order_id) join occasions c on c.occasion_id = o.occasion_id
+      left join would_trades w on w.decision_id = i.decision_id
+    where c.mode = ${mode} and c.domain = 'btc' and o.market_ticker = any(${[...marketTickers]})
+    group by o.market_ticker`.execute(db);
+  return new Map(
+    rows.flatMap(({ ticker, isWorking, hasFilled }) => {
+      if (isWorking) return [[ticker, "order_working"] as const];
+      return hasFilled ? [[ticker, "position_open"] as const] : [];
+    }),
+  );
+}
+
+/**
+ * Adds to the decisions about these contracts what became of them: the intent, risk's refusal, and where
+ * orders were sent what they filled. What was filled in shadow stands as it was found.
+ */
+export async function joinOrders(
+  db: Db,
+  mode: Mode,
+  marketTickers: readonly string[],
+): Promise<void> {
+  await sql`
+    with filled as (
+      select i.decision_id, i.client_order_id, i.refusal_code, o.count_centi,
+        sum(f.count_centi) as count, sum(f.fee_micros) as fee, max(f.filled_at) as filled_at,
+        round(sum(f.price_micros::numeric * f.count_centi) / nullif(sum(f.count_centi), 0)) as price,
+        ceil(sum((case f.side when 'bid' then f.price_micros else 1000000 - f.price_micros end)::numeric
+          * f.count_centi) / 100) as cost
+      from would_trades w join intents i using (decision_id)
+        left join orders o using (client_order_id) left join fills f using (client_order_id)
+      where w.mode = ${mode} and w.market_ticker = any(${[...marketTickers]})
+        and i.parent_id is null
+      group by i.decision_id, i.client_order_id, i.refusal_code, o.count_centi, o.filled_centi)
+    update would_trades w set client_order_id = filled.client_order_id,
+      refusal_code = filled.refusal_code,
+      fill_status = coalesce(w.fill_status, case when filled.refusal_code is not null then null
+        when count is null then 'unfilled' when count < count_centi then 'partial' else 'filled' end),
+      filled_centi = coalesce(w.filled_centi, count, 0),
+      fill_price_micros = coalesce(w.fill_price_micros, price),
+      fill_cost_micros = coalesce(w.fill_cost_micros, cost, 0),
+      fee_micros = coalesce(w.fee_micros, fee, 0),
+      filled_at = coalesce(w.filled_at, filled.filled_at)
+    from filled where w.decision_id = filled.decision_id`.execute(db);
+}

@@ -1,0 +1,51 @@
+import type { BtcSeries } from "../../core/domain/btc-contract.ts";
+import { type Instant, toDate } from "../../core/domain/units.ts";
+import type { Db } from "../database.ts";
+
+/** Writes that a series belongs to a run; one that goes on is open again. */
+export async function openRunSeries(
+  db: Db,
+  of: { readonly runId: string; readonly series: BtcSeries; readonly at: Instant },
+): Promise<void> {
+  await db
+    .insertInto("btc_run_series")
+    .values({ run_id: of.runId, series: of.series, started_at: toDate(of.at) })
+    .onConflict((conflict) =>
+      conflict.columns(["run_id", "series"]).doUpdateSet({ ended_at: null, ended_because: null }),
+    )
+    .execute();
+}
+
+/** Writes that a series of a run is over. @returns how many of its run are not. */
+export async function closeRunSeries(
+  db: Db,
+  of: {
+    readonly runId: string;
+    readonly series: BtcSeries;
+    readonly because: string;
+    readonly at: Instant;
+  },
+): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    // Two that end at the same moment must not each take the other for open.
+    await tx
+      .selectFrom("runs")
+      .select("run_id")
+      .where("run_id", "=", of.runId)
+      .forUpdate()
+      .executeTakeFirst();
+    await tx
+      .updateTable("btc_run_series")
+      .set({ ended_at: toDate(of.at), ended_because: of.because })
+      .where("run_id", "=", of.runId)
+      .where("series", "=", of.series)
+      .execute();
+    const { left } = await tx
+      .selectFrom("btc_run_series")
+      .select((eb) => eb.fn.countAll<number>().as("left"))
+      .where("run_id", "=", of.runId)
+      .where("ended_at", "is", null)
+      .executeTakeFirstOrThrow();
+    return Number(left);
+  });
+}

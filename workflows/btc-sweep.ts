@@ -1,0 +1,35 @@
+import { getExternalWorkflowHandle, setCurrentDetails } from "@temporalio/workflow";
+import type { SweepOutcome } from "../activities/bitcoin/settle-contracts.ts";
+import type { Mode } from "../core/domain/decision.ts";
+import { workflowIds } from "../temporal.config.ts";
+import { bitcoinBatch } from "./activities.ts";
+import { contractNewsSignal } from "./btc-contracts.ts";
+import { markEnd } from "./shared.ts";
+
+/** Argument of `btcSweep`. */
+export interface BtcSweepInput {
+  readonly mode: Mode;
+  /** Contracts that closed since this instant, epoch milliseconds; null: all that are not settled. */
+  readonly sinceMs: number | null;
+}
+
+/**
+ * Settles and scores every contract that has closed, also those that closed while nobody watched, and
+ * tells their workflows where there are any. By schedule and on demand; safe to repeat.
+ */
+export async function btcSweep(input: BtcSweepInput): Promise<SweepOutcome> {
+  const outcome = await bitcoinBatch.sweepSettlements(input);
+  const told = outcome.news.map(
+    ({ marketTicker, news }) =>
+      getExternalWorkflowHandle(workflowIds.btcContract(input.mode, marketTicker))
+        .signal(contractNewsSignal, news)
+        .catch(() => undefined), // Most have no workflow: they live in tables.
+  );
+  await Promise.all(told);
+  const { settled, scored, waiting } = outcome;
+  setCurrentDetails(
+    `**${input.mode}** settled ${settled}, snapshots scored ${scored}, waiting ${waiting}`,
+  );
+  markEnd(waiting === 0 ? "swept" : "waiting");
+  return outcome;
+}
