@@ -76,7 +76,7 @@ export class NightHome {
    */
   startInTerminal(...args: readonly string[]): TerminalRun {
     const version = spawnSync("script", ["--version"], { encoding: "utf8" });
-    if (!`${version.stdout}`.includes("util-linux")) {
+    if (version.error !== undefined || !version.stdout.includes("util-linux")) {
       throw new Error("no terminal can be made: install `script` of util-linux (bsdutils)");
     }
     const words = [process.execPath, ...this.#words(args)].map((word) => `'${word}'`).join(" ");
