@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -32,6 +33,7 @@ beforeAll(async () => {
     if (played.child.exitCode !== null) throw new Error(played.said());
     return played.said().includes("Ctrl+C ends them");
   });
+  await sleep(2_000); // Services that end by themselves say so at once.
   saidBefore = played.said();
   const services = await readServices(night.home);
   ({ processes } = services);
@@ -55,6 +57,7 @@ it("shows the slate live in a terminal, then the report, and keeps the Web UI up
   expect(live).toMatch(/ live .*\bQ[1-4] /);
   expect(after).toContain("verdict: passed, 2 of 2 games scored");
   expect(after).toMatch(/services stay up \(Web UI http:\/\/127\.0\.0\.1:\d+\)/);
+  expect(after).not.toContain("ending:");
   expect(processes.map(({ name }) => name)).toEqual(["postgres", "temporal", "exchange", "worker"]);
   expect(webUiStatus).toBe(200);
 });
