@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { FeedGame, FeedName } from "../core/domain/feeds.ts";
 import { newGame, stepGame } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { instant } from "../core/domain/units.ts";
+import { countCenti, instant, priceMicros } from "../core/domain/units.ts";
 import { CONFIG, VIEW_SETTINGS } from "../core/strategies/testing/inputs.ts";
 import { GameView } from "../core/strategies/view.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
@@ -243,6 +243,28 @@ describe("a game's end", () => {
   it("is one when one feed says it and the venue has closed the market", async () => {
     const games = [shown("nba", false), shown("espn", true)];
     expect(await entered(games, { lifecycle: "closed" })).toMatchObject({ phase: "final" });
+  });
+
+  it("is none when the venue pauses a market, or closes it and opens it again", () => {
+    const markets = game.markets.map((market) => ({ ...market, grid: [], status: "active" }));
+    const view = new GameView({ ...game, lacks: [], markets }, VIEW_SETTINGS);
+    const size = countCenti(100);
+    const quote = { bid: priceMicros(400_000), ask: priceMicros(420_000) };
+    const sizes = { bidSize: size, askSize: size, quotedAt: NOW, receivedAt: NOW };
+    view.observeQuote({ marketTicker: TICKER, ...quote, ...sizes }, false);
+    const session = sessionOf(view, recording({}), []);
+    const context = {
+      phase: "live",
+      strategies: [],
+      entriesPaused: null,
+      fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
+      configHash: "test",
+    } as const;
+    const seen = ["deactivated", "activated", "closed", "activated"].map((event) => {
+      session.onLifecycle(TICKER, event);
+      return view.input(NOW, context).markets[0]?.status;
+    });
+    expect(seen).toEqual(["inactive", "active", "closed", "active"]);
   });
 
   it("raises an alarm with the field of a score that leaps, and closes nothing for it", async () => {

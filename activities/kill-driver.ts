@@ -1,6 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import type { Mode } from "../core/domain/decision.ts";
-import { wallNow } from "../runtime/wall.ts";
+import { callDeadline } from "../runtime/wall.ts";
 import type { Db } from "../schema/database.ts";
 import { unfinishedKills } from "../schema/queries/kill.ts";
 import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
@@ -23,7 +23,7 @@ export async function driveKills(deps: {
   for (const kill of await unfinishedKills(deps.db, deps.mode)) {
     try {
       // A server that hangs must not hold up the next look.
-      const deadline = wallNow() + START_TIMEOUT_MS;
+      const deadline = callDeadline(START_TIMEOUT_MS);
       await deps.client.connection.withDeadline(deadline, () =>
         deps.client.workflow.start("killSwitch", {
           workflowId: workflowIds.kill(kill.killId),

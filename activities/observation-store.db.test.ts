@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
+import { sql } from "kysely";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { instant, usdMicros } from "../core/domain/units.ts";
@@ -239,6 +240,50 @@ it("calls a server away that hangs", async () => {
   await expect.poll(() => kept.isAway(), { timeout: 10_000 }).toBe(false);
   expect(await cursors("hung")).toEqual([1]);
 }, 30_000);
+
+it.each([
+  {
+    what: "has no disk left",
+    // What the server says of a full disk, of each row that comes.
+    take: sql`create function full_disk() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$`,
+    then: sql`create trigger full_disk before insert on snapshots execute function full_disk()`,
+    give: sql`drop function full_disk() cascade`,
+  },
+  {
+    what: "only reads until it takes over",
+    take: sql`alter system set default_transaction_read_only = on`,
+    then: sql`select pg_reload_conf()`,
+    give: sql`alter system reset default_transaction_read_only`,
+  },
+])(
+  "calls a server away that $what, and refuses no row for it",
+  async ({ what, ...steps }) => {
+    const kept = newStore();
+    await kept.flush();
+    await steps.take.execute(db);
+    await steps.then.execute(db);
+    try {
+      await expect
+        .poll(async () => {
+          kept.snapshot(snapshot(what, 1));
+          await kept.flush();
+          return kept.isAway();
+        })
+        .toBe(true);
+      kept.snapshot(snapshot(what, 2));
+      await kept.flush();
+      expect((await spooledFiles(spoolDir)).length).toBeGreaterThan(0);
+    } finally {
+      await steps.give.execute(db);
+      await sql`select pg_reload_conf()`.execute(db);
+    }
+    await expect.poll(() => kept.isAway(), { timeout: 10_000 }).toBe(false);
+    expect(await cursors(what)).toEqual([1, 2]);
+    expect(await spooledFiles(join(spoolDir, "refused"))).toEqual([]);
+  },
+  30_000,
+);
 
 it("spools every column that the database does not fill in by itself", async () => {
   const { tables } = await readCatalogue(server.url);

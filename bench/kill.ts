@@ -5,6 +5,7 @@ import type { RunningHome } from "../cli/context.ts";
 import { readEnvironment } from "../runtime/config.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { readServices } from "../runtime/home.ts";
+import { ALL_LOCAL, venueAddresses } from "../runtime/venue-addresses.ts";
 import { releaseKill } from "../schema/queries/kill.ts";
 import { openPositions } from "../schema/queries/positions.ts";
 import type { KillReport } from "../activities/kill.ts";
@@ -124,6 +125,7 @@ async function killed({ home }: BenchStage, level: KillLevel): Promise<KillRepor
     temporalAddress: urls.temporalAddress ?? "",
     temporalUi: null,
     exchangeUrl: urls.exchange ?? "",
+    venue: venueAddresses(ALL_LOCAL, urls.exchange ?? ""),
   };
   const wish = {
     killId: `bench-${level}`,

@@ -1,14 +1,13 @@
 import { userInfo } from "node:os";
 import { createAlarmBook } from "../activities/alarm-book.ts";
 import { auditedVenue } from "../activities/audited-venue.ts";
-import { createRateBudget } from "../clients/http/token-bucket.ts";
 import { createKalshiVenue } from "../clients/kalshi/venue.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import { createLogger } from "../runtime/log.ts";
 import type { Db } from "../schema/database.ts";
-import { readPaperKey } from "../workers/paper-key.ts";
+import { restAccess } from "../workers/venue.ts";
 import type { RunningHome } from "./context.ts";
 
 /** A command has no run's clock: it only paces itself by it. */
@@ -21,15 +20,19 @@ const WALL: RunClock = { now: () => instant(Date.now()), speed: 1 };
  * @throws Error when there is no key yet.
  */
 export async function openAccount(
-  { home, mode, exchangeUrl }: Pick<RunningHome, "home" | "mode" | "exchangeUrl">,
+  {
+    home,
+    environment,
+    mode,
+    venue: addresses,
+  }: Pick<RunningHome, "home" | "environment" | "mode" | "venue">,
   db: Db | null = null,
 ): Promise<Venue> {
   const log = createLogger({ level: "error", service: "command" });
+  const places = { venue: addresses, exchangeDir: home.exchange, environment };
   const venue = createKalshiVenue({
+    ...(await restAccess(places, WALL)),
     mode,
-    restUrl: `${exchangeUrl}/trade-api/v2`,
-    ...(await readPaperKey(home.exchange)),
-    bucket: createRateBudget(WALL),
     clock: WALL,
     log,
   });

@@ -55,7 +55,7 @@ export function startAlerting(
   });
   const probes = {
     temporal: () => pingTemporal(stack.temporalAddress),
-    venue: () => askVenue(stack.exchangeUrl),
+    venue: () => askVenue(stack.venue.orders),
   };
   const { heartbeatFile } = home;
   const desk = startAlertDesk({ db, sinks, settings, heartbeatFile, probes, scrub, log });
@@ -68,9 +68,9 @@ export function startAlerting(
 }
 
 /** Any answer is a connection: what the venue thinks of trading now is another matter. */
-async function askVenue(exchangeUrl: string): Promise<void> {
+async function askVenue(restUrl: string): Promise<void> {
   const wall = { now: () => instant(Date.now()), speed: 1 };
-  const url = `${exchangeUrl}/trade-api/v2/exchange/status`;
+  const url = `${restUrl}/exchange/status`;
   const outcome = await request({ method: "GET", url, timeoutMs: PROBE_TIMEOUT_MS }, wall);
   if (outcome.kind === "timeout" || outcome.kind === "network") throw new Error(outcome.kind);
 }

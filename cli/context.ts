@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import { readEnvironment, type Environment } from "../runtime/config.ts";
 import { type Home, homeAt, homeHolder, readServices } from "../runtime/home.ts";
 import { connectTemporal } from "../runtime/temporal-client.ts";
+import { ALL_LOCAL, type VenueAddresses, venueAddresses } from "../runtime/venue-addresses.ts";
 import { type Db, openDatabase } from "../schema/database.ts";
 import { failed } from "./output.ts";
 
@@ -37,6 +38,7 @@ export interface RunningHome extends OpenedHome {
   readonly databaseUrl: string;
   readonly temporalAddress: string;
   readonly exchangeUrl: string;
+  readonly venue: VenueAddresses;
   /** Web UI of the embedded server; null for a server that is not ours. */
   readonly temporalUi: string | null;
 }
@@ -55,10 +57,11 @@ export async function findRunning(opened: OpenedHome): Promise<RunningHome> {
  * @throws CommandError when none ever ran.
  */
 export async function findKnown(opened: OpenedHome): Promise<RunningHome> {
-  const { urls, mode } = await readServices(opened.home);
+  const { urls, mode, venue: known } = await readServices(opened.home);
   const { database: databaseUrl, temporalAddress, temporalUi = null, exchange: exchangeUrl } = urls;
   if (!mode || !databaseUrl || !temporalAddress || !exchangeUrl) throw nothingRuns(opened);
-  return { ...opened, mode, databaseUrl, temporalAddress, temporalUi, exchangeUrl };
+  const venue = known ?? venueAddresses(ALL_LOCAL, exchangeUrl);
+  return { ...opened, mode, databaseUrl, temporalAddress, temporalUi, exchangeUrl, venue };
 }
 
 function nothingRuns({ home }: OpenedHome): Error {

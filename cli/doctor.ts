@@ -8,6 +8,7 @@ import { isPortFree } from "../runtime/ports.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { limitsInForce } from "../schema/queries/limits.ts";
+import { checkVenueSettings } from "../workers/venue.ts";
 import { type OpenedHome, withDatabase } from "./context.ts";
 import { reasonOf } from "./output.ts";
 
@@ -32,7 +33,7 @@ export async function checkEverything(opened: OpenedHome): Promise<readonly Find
     checkServices(opened),
     checkPorts(opened),
     checkDisk(opened),
-    Promise.resolve(checkSettings(opened)),
+    checkSettings(opened),
     checkLimits(opened),
     checkKey(opened),
     checkData(opened),
@@ -139,13 +140,14 @@ async function checkDisk({ home }: OpenedHome): Promise<Finding> {
   return { what: "disk", state: "missing", found, todo: "free at least 2 GB" };
 }
 
-function checkSettings({ environment }: OpenedHome): Finding {
+async function checkSettings({ environment }: OpenedHome): Promise<Finding> {
   const { configFile } = environment;
   try {
     const { hash } = loadTipoffConfig(configFile);
+    await checkVenueSettings(environment.mode, configFile, environment);
     return there("settings", `${configFile}, hash ${hash.slice(0, 12)}`);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = reasonOf(error);
     return { what: "settings", state: "missing", found, todo: "correct the file" };
   }
 }

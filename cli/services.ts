@@ -3,6 +3,7 @@ import { type Home, holdHome } from "../runtime/home.ts";
 import { bringUp, type Stack } from "../runtime/stack.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { migrate } from "../schema/migrate.ts";
+import { checkVenueSettings } from "../workers/venue.ts";
 import { openAlerts, startAlerting } from "./alerting.ts";
 import type { OpenedHome } from "./context.ts";
 import { guardByKillFile } from "./kill-guard.ts";
@@ -28,12 +29,14 @@ export interface ServiceChoices {
 /**
  * Takes the home and starts everything in it.
  *
- * @throws HomeHeldError when another process holds the home.
+ * @throws HomeHeldError when another process holds the home, TradingError when settings name a venue that
+ *   the mode may not use.
  */
 export async function startServices(
   { home, environment }: OpenedHome,
   choices: ServiceChoices,
 ): Promise<HeldServices> {
+  await checkVenueSettings(choices.mode, choices.configFile, environment);
   const alerts = openAlerts(environment, choices.sayAlert);
   const lock = await holdHome(home, choices.command);
   try {

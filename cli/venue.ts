@@ -1,13 +1,12 @@
 import type { NightSource, ScoreFeeds } from "../activities/ports.ts";
-import { createRateBudget } from "../clients/http/token-bucket.ts";
 import { createKalshiVenue } from "../clients/kalshi/venue.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import { createExchangeControl, type ExchangeControl } from "../runtime/exchange-control.ts";
 import { createLogger } from "../runtime/log.ts";
-import { readPaperKey } from "../workers/paper-key.ts";
 import { nightSource, openFeeds } from "../workers/services.ts";
+import { restAccess } from "../workers/venue.ts";
 import type { RunningHome } from "./context.ts";
 
 /** The venue, its feeds and its control, as the worker of this home sees them. */
@@ -28,13 +27,10 @@ export async function openVenueSide(running: RunningHome): Promise<VenueSide> {
     now: () => instant(Math.floor(nowMs + (performance.now() - startedAt) * speed)),
     speed,
   };
-  const { keyId, privateKeyPem } = await readPaperKey(home.exchange);
+  const places = { venue: running.venue, exchangeDir: home.exchange, environment };
   const venue = createKalshiVenue({
+    ...(await restAccess(places, clock)),
     mode,
-    restUrl: `${exchangeUrl}/trade-api/v2`,
-    keyId,
-    privateKeyPem,
-    bucket: createRateBudget(clock),
     clock,
     log: createLogger({ level: environment.logLevel, service: "cli" }),
   });

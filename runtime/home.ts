@@ -54,6 +54,10 @@ const Services = z.strictObject({
     temporalUi: z.string().optional(),
     exchange: z.string().optional(),
   }),
+  /** Where the worker that runs was told to find the venue. */
+  venue: z
+    .strictObject({ orders: z.string(), marketData: z.string(), stream: z.string() })
+    .optional(),
   /** The binary the home's Temporal database was made with: another version could not read it. */
   temporalBinary: z.string().optional(),
   /** Mode of the worker that runs. */

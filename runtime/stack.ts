@@ -8,6 +8,8 @@ import { nodeArguments, PACKAGE_ROOT } from "./package-root.ts";
 import { choosePort } from "./ports.ts";
 import { type ServiceSpec, type ServiceStatus, Supervisor } from "./supervisor.ts";
 import { findPoller, pingTemporal } from "./temporal-client.ts";
+import { loadTipoffConfig, type VenueSettings } from "./tipoff-config.ts";
+import { LOCAL, type VenueAddresses, venueAddresses } from "./venue-addresses.ts";
 
 /** What it takes to bring a home up. The caller holds the home. */
 export interface StackOptions {
@@ -32,7 +34,9 @@ export interface Stack {
   readonly temporalAddress: string;
   /** Address of the Web UI; null for a server that is not ours. */
   readonly temporalUi: string | null;
+  /** Control, feeds and, unless settings say otherwise, the venue. */
   readonly exchangeUrl: string;
+  readonly venue: VenueAddresses;
   statuses(): readonly ServiceStatus[];
   /** Ends what was started: worker, exchange, Temporal, PostgreSQL. */
   stop(): Promise<void>;
@@ -70,12 +74,16 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
     const exchange = `http://127.0.0.1:${file.services.ports.exchange ?? 0}`;
     await supervisor.launch(exchangeSpec(home, exchange));
     say(`exchange   ${exchange} (paper; Kalshi REST, WebSocket, ESPN and NBA feeds)`);
-    await file.change({ urls: { ...file.services.urls, exchange } });
+    const { config } = loadTipoffConfig(options.configFile);
+    const venue = venueAddresses(config.venue, exchange);
+    await file.change({ urls: { ...file.services.urls, exchange }, venue });
+    for (const line of describeVenue(config.venue)) say(line);
     const { temporalAddress, temporalUi = null } = temporal;
     const addresses = { databaseUrl, temporalAddress, exchangeUrl: exchange };
     await supervisor.launch(workerSpec(options, addresses));
     return {
       ...addresses,
+      venue,
       temporalUi,
       statuses: () => supervisor.statuses(),
       stop: () => supervisor.stop(),
@@ -84,6 +92,13 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
     await supervisor.stop();
     throw error;
   }
+}
+
+/** What of the venue is elsewhere, a line each. */
+function describeVenue(settings: VenueSettings): readonly string[] {
+  return Object.entries(settings).flatMap(([what, where]) =>
+    where === LOCAL ? [] : [`venue      ${what} at ${String(where)}`],
+  );
 }
 
 /** The home's own ports where they are free. */

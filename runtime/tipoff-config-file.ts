@@ -192,6 +192,26 @@ const Watch = z.strictObject({
   }),
 });
 
+/** The word for the home's own exchange, or an address that ends as the venue's do. */
+const address = (scheme: "http" | "ws", path: string): z.ZodString => {
+  const error = `expected local, ${scheme}://HOST${path} or ${scheme}s://HOST${path}`;
+  const pattern = new RegExp(`^(?:local|${scheme}s?://[^\\s/?#]+${path})$`);
+  return z.string({ error }).regex(pattern, { error });
+};
+
+/** Which of them a mode may name is judged by `clients/kalshi/hosts.ts`. */
+const Venue = z
+  .strictObject({
+    orders: address("http", "/trade-api/v2"),
+    marketData: address("http", "/trade-api/v2"),
+    stream: address("ws", "/trade-api/ws/v2"),
+  })
+  .refine((section) => (section.marketData === "local") === (section.stream === "local"), {
+    error:
+      "must be local where marketData is, and an address where it is one: they tell of the same books",
+    path: ["stream"],
+  });
+
 const Paper = z.strictObject({ startingCashUsd: bounded(1, 10_000_000) });
 
 /** `config/tipoff.yaml` as people write it: dollars, cents and seconds. Nothing has a hidden default. */
@@ -204,6 +224,7 @@ export const TipoffConfigFile = z.strictObject({
   breakers: Breakers,
   watch: Watch,
   bitcoin: BitcoinFile,
+  venue: Venue,
   paper: Paper,
 });
 export type TipoffConfigFile = z.infer<typeof TipoffConfigFile>;

@@ -101,6 +101,30 @@ describe("tipoff.yaml", () => {
       "windowClosesSeconds: 1500 ",
       /windowClosesSeconds: must be below windowOpensSeconds/,
     ],
+    [
+      "an address without the venue's path",
+      "marketData: local ",
+      "marketData: https://external-api.kalshi.com ",
+      /venue\.marketData: expected local, http:\/\/HOST\/trade-api\/v2 or https:.*found "https:/,
+    ],
+    [
+      "an address with a query",
+      "orders: local ",
+      "orders: http://127.0.0.1:1?/trade-api/v2 ",
+      /venue\.orders: expected local/,
+    ],
+    [
+      "a stream by HTTP",
+      "stream: local ",
+      "stream: http://127.0.0.1:1/trade-api/ws/v2 ",
+      /venue\.stream: expected local, ws:\/\/HOST\/trade-api\/ws\/v2 or wss:/,
+    ],
+    [
+      "market data of two hosts",
+      "marketData: local ",
+      "marketData: http://127.0.0.1:1/trade-api/v2 ",
+      /venue\.stream: must be local where marketData is/,
+    ],
     ["text that is not YAML", "forecast:", "forecast: [", /.+/],
     ["a key twice", "paper:", "paper: {}\npaper:", /unique/],
   ])("is refused with file, key, value and range: %s", (_, from, to, expected) => {

@@ -42,6 +42,16 @@ export interface KillSettings extends FlattenBounds {
   readonly flattenPauseWallMs: number;
 }
 
+/** Where the venue answers: `local`, the home's own exchange, or an address. */
+export interface VenueSettings {
+  /** REST, for orders and account. */
+  readonly orders: string;
+  /** REST, for public data. */
+  readonly marketData: string;
+  /** WebSocket, for books and trades. */
+  readonly stream: string;
+}
+
 /** The settings in the units of the core. Plain JSON: what a run stores, and replays from. */
 export interface TipoffConfig {
   /** All that a decision reads but the limits in force. */
@@ -52,6 +62,7 @@ export interface TipoffConfig {
   readonly view: ViewSettings;
   readonly watch: WatchConfig;
   readonly bitcoin: BitcoinConfig;
+  readonly venue: VenueSettings;
   readonly paper: { readonly startingCash: UsdMicros };
 }
 
@@ -94,6 +105,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
     view: toView(file),
     watch: toWatch(file),
     bitcoin: toBitcoin(file.bitcoin),
+    venue: file.venue,
     paper: { startingCash: usd(file.paper.startingCashUsd) },
   };
 }

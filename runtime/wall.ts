@@ -8,6 +8,14 @@ export function wallNow(): number {
   return performance.timeOrigin + performance.now();
 }
 
+/**
+ * When a call of Temporal is given up, as its client takes it: by the system's clock, whose steps it
+ * follows. By the clock above every call would be late after a step ahead.
+ */
+export function callDeadline(patienceMs: number): number {
+  return Date.now() + patienceMs;
+}
+
 /** The same moment as an instant: whole milliseconds. */
 export function wallInstant(): Instant {
   return instant(Math.floor(wallNow()));

@@ -1,6 +1,12 @@
-const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
-/** Classes of PostgreSQL's codes: connection, resources (disk, memory, sessions), operator, system. */
-const AWAY_CLASS = /^(08|53|57P|58|XX)/;
+const NETWORK = new Set([
+  ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"],
+  ...["ENOTFOUND", "EAI_AGAIN"], // Names: not there, and no word on them now.
+]);
+/**
+ * Classes of PostgreSQL's codes: connection, resources (disk, memory, sessions), operator, system; and the
+ * code of a server that only reads, as one does that has not taken over yet.
+ */
+const AWAY_CLASS = /^(08|25006|53|57P|58|XX)/;
 /** What the driver says when a connection ends under a query; it gives these no code. */
 const DRIVER =
   /connection terminated|connection error|timeout exceeded when trying to connect|client was closed|query read timeout/i;

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { repeat } from "../runtime/repeat.ts";
 import type { TemporalClient } from "../runtime/temporal-client.ts";
-import { wallNow } from "../runtime/wall.ts";
+import { callDeadline } from "../runtime/wall.ts";
 import type { Db } from "../schema/database.ts";
 
 /** Whether the services this process depends on answered a moment ago. */
@@ -40,7 +40,7 @@ export function watchHealth(db: Db, client: TemporalClient): Health {
   const stops = [
     keepAsking("database", () => sql`select 1`.execute(db)),
     keepAsking("temporal", () =>
-      client.connection.withDeadline(wallNow() + FRESH_MS, () =>
+      client.connection.withDeadline(callDeadline(FRESH_MS), () =>
         client.connection.healthService.check({ service: FRONTEND }),
       ),
     ),

@@ -16,9 +16,6 @@ import { countCalls } from "../activities/counted-venue.ts";
 import { createRiskInputs } from "../activities/risk-inputs.ts";
 import { watchVenue, type VenueWatch } from "../activities/venue-watch.ts";
 import { createEspnClient } from "../clients/espn/client.ts";
-import { createRateBudget } from "../clients/http/token-bucket.ts";
-import { createKalshiStream } from "../clients/kalshi/stream.ts";
-import { createKalshiVenue } from "../clients/kalshi/venue.ts";
 import { createNbaClient } from "../clients/nba/client.ts";
 import { createVenueBrakes } from "../activities/venue-brakes.ts";
 import { orderGroupLimit } from "../core/risk/order-group.ts";
@@ -39,12 +36,13 @@ import { followPlayerClock } from "../runtime/run-clock.ts";
 import { openSigner } from "../runtime/signing-key.ts";
 import { connectTemporal } from "../runtime/temporal-client.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
+import { venueAddresses } from "../runtime/venue-addresses.ts";
 import { type Db, openDatabase, openPool } from "../schema/database.ts";
 import { keepConfig } from "../schema/queries/configs.ts";
 import { lastBids } from "../schema/queries/observations.ts";
 import { type Health, watchHealth } from "./health.ts";
 import { takeLimitsIntoForce } from "./limits.ts";
-import { readPaperKey } from "./paper-key.ts";
+import { openVenue } from "./venue.ts";
 
 /** Connections for queries, and for senders that each hold the kill's lock while they wait. */
 const QUERY_CONNECTIONS = 10;
@@ -65,7 +63,12 @@ export async function openServices(environment: Environment, log: Logger) {
   const onRefused = breakers.observationsRefused;
   const store = createObservationStore({ db, spoolDir: home.spool, log, clock, onRefused });
   const stallMs = config.watch.bookStaleWallMs;
-  const opened = await openVenue({ mode, exchangeUrl, dir: home.exchange, stallMs, clock, log });
+  const places = {
+    venue: venueAddresses(config.venue, exchangeUrl),
+    exchangeDir: home.exchange,
+    environment,
+  };
+  const opened = await openVenue({ mode, places, stallMs, clock, log });
   const counted = (venue: Venue): Venue => countCalls(venue, breakers.venueCalled);
   const venueSide = { ...opened, venue: counted(opened.venue) };
   const feeds = openFeeds(exchangeUrl, clock);
@@ -216,30 +219,6 @@ function openPools(databaseUrl: string, log: Logger): { db: Db; senders: pg.Pool
       name: "tipoff sender",
       isDurable: false,
     }),
-  };
-}
-
-async function openVenue(options: {
-  readonly mode: Mode;
-  readonly exchangeUrl: string;
-  /** Where the exchange keeps our key. */
-  readonly dir: string;
-  readonly stallMs: number;
-  readonly clock: RunClock;
-  readonly log: Logger;
-}) {
-  const { mode, exchangeUrl, stallMs, clock, log } = options;
-  const { keyId, privateKeyPem } = await readPaperKey(options.dir);
-  const restUrl = `${exchangeUrl}/trade-api/v2`;
-  const wsUrl = `${exchangeUrl.replace(/^http/, "ws")}/trade-api/ws/v2`;
-  const bucket = createRateBudget(clock);
-  const access = { mode, restUrl, keyId, privateKeyPem, bucket, clock, log };
-  return {
-    keyId,
-    venue: createKalshiVenue(access),
-    // The same account and budget: a kill does not stand in line behind what is only asked.
-    urgentVenue: createKalshiVenue({ ...access, goesFirst: true }),
-    stream: createKalshiStream({ mode, wsUrl, keyId, privateKeyPem, clock, log, stallMs }),
   };
 }
 

@@ -60,7 +60,7 @@ it.each([
   onTestFinished(() => venue.close());
   const date = (): string => new Date(Date.now() - offMs).toUTCString();
   venue.answer = () => ({ status: 200, json: {}, headers: { date: date() } });
-  const found = await look("clock", { exchangeUrl: venue.url });
+  const found = await look("clock", { marketDataUrl: venue.url });
   expect(found).toMatchObject({ state });
   // The header hides up to a second, and half of one is taken for hidden.
   const said = Number(/^(-?\d+) ms from/.exec(found?.evidence ?? "")?.[1]);
@@ -72,5 +72,5 @@ it("does not call a clock right that it cannot compare", async () => {
   const venue = await startWireServer();
   onTestFinished(() => venue.close());
   venue.answer = () => ({ status: 200, json: {}, headers: { date: "soon" } });
-  expect(await look("clock", { exchangeUrl: venue.url })).toMatchObject({ state: "unknown" });
+  expect(await look("clock", { marketDataUrl: venue.url })).toMatchObject({ state: "unknown" });
 });

@@ -27,7 +27,8 @@ import { disk, type StartContext } from "./start.ts";
 interface ReadinessContext extends StartContext {
   readonly temporal: Client;
   readonly venue: Venue;
-  readonly exchangeUrl: string;
+  /** Where market data are read, up to and with `/trade-api/v2`. */
+  readonly marketDataUrl: string;
   readonly signer: Signer;
   readonly environment: Environment;
   readonly places: SnapshotPlaces;
@@ -152,9 +153,9 @@ const schedules: Ready = {
 
 const clock: Ready = {
   name: "clock",
-  look: async ({ exchangeUrl }) => {
+  look: async ({ marketDataUrl }) => {
     const before = wallNow();
-    const answer = await fetch(`${exchangeUrl}/trade-api/v2/exchange/status`, {
+    const answer = await fetch(`${marketDataUrl}/exchange/status`, {
       signal: AbortSignal.timeout(5_000),
     });
     const after = wallNow();

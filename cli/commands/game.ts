@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { buildGamePage, type PageLine, renderGamePage } from "../../activities/report/game-page.ts";
+import { callDeadline } from "../../runtime/wall.ts";
 import { loadGamePage } from "../../schema/queries/game-page.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import type { TimelineEntry } from "../../workflows/contracts.ts";
@@ -51,7 +52,7 @@ async function workflowTimeline(
 ): Promise<readonly PageLine[]> {
   const asked = withTemporal(running.temporalAddress, async (temporal) => {
     const handle = temporal.workflow.getHandle(gameId);
-    return temporal.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+    return temporal.withDeadline(callDeadline(QUERY_TIMEOUT_MS), () =>
       handle.query<readonly TimelineEntry[]>("timeline"),
     );
   });

@@ -60,7 +60,7 @@ async function showReadiness(options: ReadinessOptions): Promise<number> {
       places,
       date,
       environment: running.environment,
-      exchangeUrl: running.exchangeUrl,
+      marketDataUrl: running.venue.marketData,
       homePath: running.home.path,
       mode: running.mode,
       drillMaxAgeDays: gates.gates.paper.killDrillMaxAgeDays ?? DRILL_MAX_AGE_DAYS,

@@ -123,6 +123,18 @@ it("calls a cut connection and a closed port a network fault, with the system's 
   expect(refused).toMatchObject({ kind: "network", reason: "ECONNREFUSED" });
 });
 
+it("takes no answer from a name that is not found, nor from a port that speaks no TLS", async () => {
+  const ask = (url: string): Promise<HttpOutcome> =>
+    request({ method: "GET", url, timeoutMs: 3_000 }, clock);
+  // `.invalid` is never a name; a resolver that cannot be reached is waited for in vain.
+  expect(["network", "timeout"]).toContain((await ask("https://venue.invalid/")).kind);
+  const plain = base.replace("http:", "https:");
+  expect(await ask(`${plain}/json`)).toMatchObject({
+    kind: "network",
+    reason: expect.stringMatching(/SSL|TLS/) as string,
+  });
+});
+
 it("follows no redirect", async () => {
   expect(await get("/redirect")).toMatchObject({ kind: "http-error", status: 307 });
   expect(redirected).toBe(0);

@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import type { Mode } from "../../core/domain/decision.ts";
 import { TradingError, type TradingErrorCode } from "../../core/domain/errors.ts";
-import { assertMarketDataHost, assertOrderHost } from "./hosts.ts";
+import type { VenueSettings } from "../../runtime/tipoff-config.ts";
+import { ALL_LOCAL } from "../../runtime/venue-addresses.ts";
+import { assertMarketDataHost, assertOrderHost, assertVenueSettings } from "./hosts.ts";
 
 const REAL = [
   "https://external-api.kalshi.com/trade-api/v2",
@@ -71,4 +73,42 @@ it("reads market data from no third party in any mode", () => {
       expect(refusal(assertMarketDataHost, mode, url)).toBeNull();
     }
   }
+});
+
+/** What is said of settings; empty when they are allowed. */
+function saidOf(mode: Mode, settings: Partial<VenueSettings>): string {
+  try {
+    assertVenueSettings(mode, "mine.yaml", { ...ALL_LOCAL, ...settings });
+    return "";
+  } catch (error) {
+    if (error instanceof TradingError && error.code === "SAFETY_REFUSED") return error.message;
+    throw error;
+  }
+}
+
+it.each(["shadow", "paper"] as const)("takes no order host but this machine: %s", (mode) => {
+  for (const orders of ["local", ...LOCAL]) expect(saidOf(mode, { orders })).toBe("");
+  for (const orders of [...REAL, ...DISGUISED]) {
+    const said = saidOf(mode, { orders });
+    for (const word of ["mine.yaml", "venue.orders", "order-host-is-local", "127.0.0.1:PORT"]) {
+      expect(said).toContain(word);
+    }
+  }
+});
+
+it.each(["marketData", "stream"] as const)("takes the venue for %s in shadow only", (key) => {
+  const [real = ""] = REAL;
+  expect(saidOf("shadow", { [key]: real })).toBe("");
+  expect(saidOf("paper", { [key]: real })).toMatch(
+    new RegExp(`venue\\.${key}.*market-data-host-fits-mode.*shadow only`),
+  );
+  expect(saidOf("shadow", { [key]: "https://example.org/trade-api/v2" })).toMatch(
+    new RegExp(`venue\\.${key}.*market-data-host-fits-mode.*external-api\\.kalshi\\.com`),
+  );
+});
+
+it("names every fault of the settings at once", () => {
+  const [real = ""] = REAL;
+  const said = saidOf("paper", { orders: real, marketData: real, stream: real });
+  for (const key of ["orders", "marketData", "stream"]) expect(said).toContain(`venue.${key}`);
 });

@@ -1,5 +1,7 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import { TradingError } from "../../core/domain/errors.ts";
+import type { VenueSettings } from "../../runtime/tipoff-config.ts";
+import { LOCAL } from "../../runtime/venue-addresses.ts";
 
 /** The venue's own hosts, from which shadow mode may read public data. */
 const VENUE_HOSTS: readonly string[] = [
@@ -11,6 +13,9 @@ const VENUE_HOSTS: readonly string[] = [
   "external-api-ws.demo.kalshi.co",
 ];
 
+const ORDER_RULE = "order-host-is-local";
+const MARKET_DATA_RULE = "market-data-host-fits-mode";
+
 /**
  * Refuses to send orders anywhere but to this machine: no mode of this release trades with money.
  * Only literal loopback addresses count; a name, `localhost` included, can be made to point away.
@@ -20,7 +25,7 @@ const VENUE_HOSTS: readonly string[] = [
 export function assertOrderHost(mode: Mode, url: string): void {
   if (!isLoopback(url)) {
     throw new TradingError("SAFETY_REFUSED", {
-      rule: "order-host-is-local",
+      rule: ORDER_RULE,
       mode,
       host: hostOf(url),
     });
@@ -34,15 +39,45 @@ export function assertOrderHost(mode: Mode, url: string): void {
  * @throws TradingError SAFETY_REFUSED
  */
 export function assertMarketDataHost(mode: Mode, url: string): void {
-  if (isLoopback(url) || (mode === "shadow" && isVenue(url))) return;
+  if (fitsMode(mode, url)) return;
   throw new TradingError("SAFETY_REFUSED", {
-    rule: "market-data-host-fits-mode",
+    rule: MARKET_DATA_RULE,
     mode,
     host: hostOf(url),
   });
 }
 
-function isLoopback(url: string): boolean {
+/**
+ * Refuses settings of the venue by the same two rules, before a client is made of them.
+ *
+ * @throws TradingError SAFETY_REFUSED naming file, key, value, rule and what is allowed, of every fault.
+ */
+export function assertVenueSettings(mode: Mode, file: string, settings: VenueSettings): void {
+  const isElsewhere = (url: string): boolean => url !== LOCAL && !isLoopback(url);
+  const said = (key: keyof VenueSettings, rule: string, allowed: string): string =>
+    `venue.${key}: ${JSON.stringify(settings[key])} is refused in mode ${mode} by the rule ` +
+    `${rule}; allowed are local, addresses of this machine such as 127.0.0.1:PORT${allowed}`;
+  const alsoInShadow =
+    mode === "shadow"
+      ? `, and over TLS the venue's own hosts: ${VENUE_HOSTS.join(", ")}`
+      : ", and in mode shadow only the venue's own hosts, over TLS";
+  const faults = [
+    ...(isElsewhere(settings.orders) ? [said("orders", ORDER_RULE, ", in every mode")] : []),
+    ...(["marketData", "stream"] as const).flatMap((key) =>
+      isElsewhere(settings[key]) && !fitsMode(mode, settings[key])
+        ? [said(key, MARKET_DATA_RULE, alsoInShadow)]
+        : [],
+    ),
+  ];
+  if (faults.length > 0) throw new TradingError("SAFETY_REFUSED", { file, faults });
+}
+
+function fitsMode(mode: Mode, url: string): boolean {
+  return isLoopback(url) || (mode === "shadow" && isVenue(url));
+}
+
+/** Whether an address is a literal one of this machine. */
+export function isLoopback(url: string): boolean {
   const host = hostOf(url);
   return host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

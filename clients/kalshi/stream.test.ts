@@ -79,6 +79,16 @@ it("takes NO bids as they stand when the NO leg was asked for", async () => {
   expect(facts[0]).toMatchObject({ book: { no: [[420_000, 500]] } });
 });
 
+it("asks for no positions: an old message about one can take nothing back", async () => {
+  const { facts } = listen(open(), [A]);
+  await until(() => facts.length === 1 && commands(({ cmd }) => cmd === "subscribe").length > 2);
+  const channels = commands(({ cmd }) => cmd === "subscribe").flatMap(
+    ({ params }) => params.channels ?? [],
+  );
+  expect(channels).toContain("fill");
+  expect(channels.filter((channel) => channel.includes("position"))).toEqual([]);
+});
+
 it("carries all listeners over one connection and one subscription a channel", async () => {
   const open1 = open();
   const first = listen(open1, [A, B]);

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Bot } from "./testing/bot.ts";
-import { BOOK, HOME, level, print, START, status } from "./testing/hand-made.ts";
+import { BOOK, HOME, level, OPENING, print, START, status } from "./testing/hand-made.ts";
 import { startWith, temporaryFolder } from "./testing/start.ts";
 
 const code = (body: unknown): unknown => (body as { error?: { code?: string } }).error?.code;
@@ -155,6 +155,26 @@ it("takes no order after the close, and cancels what rests", async () => {
   const { body: read } = await bot.call("GET", `/portfolio/orders/${String(body["order_id"])}`);
   expect(read["order"]).toMatchObject({ status: "canceled", remaining_count_fp: "0.00" });
 });
+
+it.each(["inactive", "closed"] as const)(
+  "takes orders again in a market that was %s and is opened again, and keeps none from before",
+  async (away) => {
+    const facts = [...OPENING, ...BOOK, status(10, away), status(60, "active")];
+    const { bot, tick } = await startWith(facts);
+    const before = await bot.place({ price: "0.5000" });
+    await tick(150);
+    const answer = await bot.place({ price: "0.5000" });
+    expect([answer.status, code(answer.body)]).toEqual([400, "MARKET_INACTIVE"]);
+    await tick(300);
+    const again = await bot.place({ price: "0.5000" });
+    expect(again.status).toBe(201);
+    const { body } = await bot.call("GET", "/portfolio/orders");
+    expect(body["orders"]).toMatchObject([
+      { order_id: again.body["order_id"], status: "resting" },
+      { order_id: before.body["order_id"], status: "canceled" },
+    ]);
+  },
+);
 
 it("ends an order at its time, before what comes later even in the same moment of play", async () => {
   const { bot, tick } = await startWith([

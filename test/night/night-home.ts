@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { ReportSummary } from "../../activities/report/report-schema.ts";
@@ -22,6 +23,11 @@ export interface Run {
   readonly exitCode: Promise<number | null>;
 }
 
+/** A command at a terminal, with keys to type. */
+export interface TerminalRun extends Run {
+  readonly type: (keys: string) => void;
+}
+
 /** What a command answered. */
 export interface Answer {
   readonly exitCode: number | null;
@@ -30,6 +36,8 @@ export interface Answer {
   readonly out: string;
 }
 
+/** What a terminal sends for Ctrl+C. */
+export const CTRL_C = "\u0003";
 const END_GRACE_MS = 30_000;
 
 /**
@@ -53,11 +61,45 @@ export class NightHome {
 
   /** Starts a command in this home. */
   start(...args: readonly string[]): Run & { readonly out: () => string } {
-    const child = spawn(
-      process.execPath,
-      nodeArguments("cli/main.ts", ...args, "--home", this.home.path),
-      { stdio: ["ignore", "pipe", "pipe"], env: childEnvironment(this.#environment) },
+    return this.#follow(
+      spawn(process.execPath, this.#words(args), {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: childEnvironment(this.#environment),
+      }),
     );
+  }
+
+  /**
+   * Starts a command in this home as a person does, in a terminal of its own.
+   *
+   * @throws Error where there is nothing to make a terminal with.
+   */
+  startInTerminal(...args: readonly string[]): TerminalRun {
+    const version = spawnSync("script", ["--version"], { encoding: "utf8" });
+    if (version.error !== undefined || !version.stdout.includes("util-linux")) {
+      throw new Error("no terminal can be made: install `script` of util-linux (bsdutils)");
+    }
+    const words = [process.execPath, ...this.#words(args)].map((word) => `'${word}'`).join(" ");
+    const line = `stty cols 120 rows 40; exec ${words}`; // A pipe has no size to take over.
+    const child = spawn("script", ["-q", "-f", "-e", "-c", line, "/dev/null"], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: childEnvironment(this.#environment),
+    });
+    return {
+      ...this.#follow(child),
+      type: (keys) => {
+        child.stdin.write(keys);
+      },
+    };
+  }
+
+  #words(args: readonly string[]): string[] {
+    return nodeArguments("cli/main.ts", ...args, "--home", this.home.path);
+  }
+
+  #follow(
+    child: ChildProcess & { readonly stdout: Readable; readonly stderr: Readable },
+  ): Run & { readonly out: () => string } {
     let said = "";
     let out = "";
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {

@@ -1,47 +1,81 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { ReportSummary } from "../../activities/report/report-schema.ts";
 import { parseDecimal } from "../../core/domain/units.ts";
-import { readServices } from "../../runtime/home.ts";
+import { readServices, type Services } from "../../runtime/home.ts";
+import { identify } from "../../runtime/process-identity.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import { expectSound } from "./expectations.ts";
-import { type Answer, NightHome } from "./night-home.ts";
+import { CTRL_C, NightHome, type TerminalRun, until } from "./night-home.ts";
 
-const NIGHT = ["--games", "2", "--seed", "11", "--exit"] as const;
+const NIGHT = ["--games", "2", "--seed", "11"] as const;
 
-/** One night, played by the one command; afterwards its services are up again, to be asked. */
+/** One night, played by the one command in a terminal; afterwards its services are up again, to be asked. */
 let night: NightHome;
-let played: Answer;
+let played: TerminalRun;
 let report: ReportSummary;
+/** Taken when the night was over, and before Ctrl+C. */
+let saidBefore: string;
+let webUiStatus: number;
+let processes: Services["processes"];
+let exitCode: number | null;
 
 beforeAll(async () => {
   night = await NightHome.create();
   const copy = join(night.home.path, "copy.json");
-  played = await night.answer("start", ...NIGHT, "--speed", "240", "--json", copy);
-  expect(played.exitCode, played.said).toBe(0);
+  played = night.startInTerminal("start", ...NIGHT, "--speed", "240", "--json", copy);
+  await until("a night that is over", 400_000, () => {
+    if (played.child.exitCode !== null) throw new Error(played.said());
+    return played.said().includes("Ctrl+C ends them");
+  });
+  await sleep(2_000); // Services that end by themselves say so at once.
+  saidBefore = played.said();
+  const services = await readServices(night.home);
+  ({ processes } = services);
+  webUiStatus = (await fetch(services.urls.temporalUi ?? "")).status;
+  played.type(CTRL_C);
+  exitCode = await played.exitCode;
   report = ReportSummary.parse(JSON.parse(await readFile(copy, "utf8")));
 });
 
 afterAll(() => night.remove());
 
-it("ends by itself with exit code 0, every game scored and the books balanced", async () => {
+it("ends with every game scored and the books balanced", async () => {
   expectSound(report, 2);
   expect(report).toMatchObject({ mode: "paper", source: "world:11", seed: 11, speed: 240 });
   expect(report.totals.fills).toBeGreaterThan(0);
   expect(await night.report(report.tradingDay)).toEqual(report);
 });
 
-it("leaves no process behind", async () => {
-  const { processes } = await readServices(night.home);
-  expect(processes).toEqual([]);
+it("shows the slate live in a terminal, then the report, and keeps the Web UI up until Ctrl+C", () => {
+  const [live = "", after = ""] = saidBefore.split("report.html");
+  expect(live).toMatch(/ live .*\bQ[1-4] /);
+  expect(after).toContain("verdict: passed, 2 of 2 games scored");
+  expect(after).toMatch(/services stay up \(Web UI http:\/\/127\.0\.0\.1:\d+\)/);
+  expect(after).not.toContain("ending:");
+  expect(processes.map(({ name }) => name)).toEqual(["postgres", "temporal", "exchange", "worker"]);
+  expect(webUiStatus).toBe(200);
+});
+
+it("ends everything in order at Ctrl+C, with the night's own exit code, and leaves no process behind", async () => {
+  expect(exitCode, played.said()).toBe(0);
+  expect(played.said()).toContain("ending: worker, exchange, Temporal, PostgreSQL");
+  expect(await Promise.all(processes.map(({ pid }) => identify(pid)))).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
+  expect((await readServices(night.home)).processes).toEqual([]);
 });
 
 it("does not play the same night twice", async () => {
-  const again = await night.answer("start", ...NIGHT);
+  const again = await night.answer("start", ...NIGHT); // No terminal: it exits by itself.
   expect(again.exitCode, again.said).toBe(0);
   expect(again.said).toContain("was played in this home already");
 });
