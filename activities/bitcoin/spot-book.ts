@@ -25,15 +25,17 @@ export interface SpotNow {
 type SpotListener = (price: SpotPrice, wallMs: number) => void;
 
 /**
- * The spot as this process knows it, for all series: a model for each feed, and which of them the last
- * price came from. A feed that takes over begins with its own past, never with the other's.
+ * The spot as this process knows it, for all series: a model for each feed, each kept warm by its own
+ * prices. The one that speaks is that of the feed in charge, so that no return is taken from one to
+ * the other.
  */
 export class SpotBook {
   readonly #feed: SpotFeed;
   readonly #models: Readonly<Record<ModelName, BtcSpotModel>>;
   readonly #listeners = new Set<SpotListener>();
   readonly #leave: () => void;
-  #latest: SpotPrice | null = null;
+  /** The newest price that an earlier process saw. */
+  #restored: SpotPrice | null = null;
 
   constructor(options: {
     readonly feed: SpotFeed;
@@ -47,7 +49,7 @@ export class SpotBook {
       brti: new BtcSpotModel(options.config, "brti"),
     };
     this.#leave = options.feed.onPrice((price) => {
-      this.#take(price);
+      this.#models[MODEL_OF[price.source]].push(price);
       options.keep(price);
       const wallMs = performance.now();
       for (const listener of this.#listeners) listener(price, wallMs);
@@ -56,7 +58,10 @@ export class SpotBook {
 
   /** Learns what an earlier process saw, oldest first, before anything is heard. */
   restore(prices: readonly SpotPrice[], basis: readonly BasisObservation[]): void {
-    for (const price of prices) this.#take(price);
+    for (const price of prices) {
+      this.#models[MODEL_OF[price.source]].push(price);
+      this.#restored = price;
+    }
     for (const observation of basis) this.#models.coinbase.remember(observation);
   }
 
@@ -69,16 +74,18 @@ export class SpotBook {
   }
 
   now(at: Instant): SpotNow {
+    const latest = this.#latest();
     return {
-      latest: this.#latest,
+      latest,
       staleBecause: this.#feed.staleBecause(),
-      basisDeviation: this.#latest === null ? null : this.#active().basisDeviation(at),
+      basisDeviation: latest === null ? null : this.#modelOf(latest).basisDeviation(at),
     };
   }
 
-  /** The forecast of a close by the feed that told the last price. @returns null before the first. */
+  /** The forecast of a close by the feed in charge. @returns null before its first price. */
   forecast(closeAt: Instant, at: Instant): BtcForecast | null {
-    return this.#latest === null ? null : this.#active().forecast(closeAt, at);
+    const latest = this.#latest();
+    return latest === null ? null : this.#modelOf(latest).forecast(closeAt, at);
   }
 
   /** Learns the average that a close was settled by. @returns what it says of the basis; null when nothing. */
@@ -91,13 +98,11 @@ export class SpotBook {
     await this.#feed.close();
   }
 
-  #active(): BtcSpotModel {
-    return this.#models[MODEL_OF[this.#latest?.source ?? "coinbase"]];
+  #latest(): SpotPrice | null {
+    return this.#feed.latest() ?? this.#restored;
   }
 
-  #take(price: SpotPrice): void {
-    this.#models[MODEL_OF[price.source]].push(price);
-    // What is filled in late is no news.
-    if (this.#latest === null || price.sourceAt >= this.#latest.sourceAt) this.#latest = price;
+  #modelOf({ source }: SpotPrice): BtcSpotModel {
+    return this.#models[MODEL_OF[source]];
   }
 }
