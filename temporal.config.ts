@@ -93,6 +93,13 @@ export const shown = {
       { key: attributes.phase, value: "killing" },
     ],
   }),
+  drill: (mode: string): Shown => ({
+    staticSummary: `rests what a drill's kill cancels, ${mode}`,
+    typedSearchAttributes: [
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "resting" },
+    ],
+  }),
 } as const;
 
 /** Workflow ids: one place builds them. */
@@ -101,6 +108,7 @@ export const workflowIds = {
   game: (mode: string, eventTicker: string): string => `game/${mode}/${eventTicker}`,
   order: (clientOrderId: string): string => `order/${clientOrderId}`,
   kill: (killId: string): string => `kill/${killId}`,
+  drill: (killId: string): string => `drill/${killId}`,
 } as const;
 
 /** Schedule ids. */

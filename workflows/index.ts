@@ -1,3 +1,4 @@
+export { drill } from "./drill.ts";
 export { game } from "./game.ts";
 export { killSwitch } from "./kill-switch.ts";
 export { nightlyScoring } from "./nightly-scoring.ts";

@@ -193,13 +193,25 @@ it("a drill kills on purpose, and is recorded and audited; a second one waits fo
   expect((await night.answer("resume")).exitCode).toBe(3);
   const { restingBefore } = JSON.parse(drills[0]?.report ?? "{}") as { restingBefore: number };
   expect(restingBefore).toBeGreaterThan(0);
-  // Its own orders are told of like any other: each request has its answer.
+  // Its own orders are told of like any other: each request has its answer, and its intent an end.
   const { rows: drilledOrders } = await sql<{ requests: number; answers: number }>`
     select count(*) filter (where kind = 'order-request') as requests,
            count(*) filter (where kind = 'venue-response') as answers
-    from audit_log where details::json ->> 'drill' = 'true'`.execute(database);
-  expect(drilledOrders[0]?.answers).toBe(drilledOrders[0]?.requests);
-  expect(drilledOrders[0]?.requests).toBe(restingBefore);
+    from audit_log where actor = 'drill'`.execute(database);
+  expect(drilledOrders).toEqual([{ requests: restingBefore, answers: restingBefore }]);
+  const ends = (): Promise<{ status: string; intent_key: string }[]> =>
+    database
+      .selectFrom("orders")
+      .innerJoin("intents", "intents.client_order_id", "orders.client_order_id")
+      .select(["status", "intent_key"])
+      .where("orders.strategy", "=", "drill")
+      .execute();
+  await until("the end of each", 30_000, async () => {
+    return (await ends()).every(({ status }) => status === "canceled");
+  });
+  expect((await ends()).map(({ intent_key }) => intent_key).sort()).toEqual(
+    Array.from({ length: restingBefore }, (_, n) => `${drills[0]?.kill_id ?? ""}/${n + 1}`),
+  );
 
   const status = await night.answer("kill", "--status", drills[0]?.kill_id ?? "");
   expect(status.out).toContain("STANDS");
