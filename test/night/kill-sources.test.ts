@@ -4,13 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { stringify } from "yaml";
 import { z } from "zod";
 import { shownPhase } from "../../core/domain/game.ts";
 import { instant } from "../../core/domain/units.ts";
 import { readServices } from "../../runtime/home.ts";
+import { readEnvironment } from "../../runtime/config.ts";
+import { loadRiskLimits, parseRiskLimits } from "../../runtime/risk-limits.ts";
 import { isRunning } from "../../runtime/process-identity.ts";
 import type { Db } from "../../schema/database.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
+import { putInForce } from "../../schema/queries/limits.ts";
 import { findKill, type KillRow, recentKills } from "../../schema/queries/kill.ts";
 import type { Bot } from "../../sim/exchange/testing/bot.ts";
 import { killSignal, resumeSignal, stateQuery } from "../../workflows/contracts.ts";
@@ -219,6 +223,24 @@ it("a drill kills on purpose, and is recorded and audited; a second one waits fo
   const audited = await database.selectFrom("audit_log").select("kind").execute();
   const kinds = new Set(audited.map(({ kind }) => kind));
   expect([...kinds]).toEqual(expect.arrayContaining(["kill", "resume", "drill"]));
+});
+
+it("a drill whose bids the limits refuse says by which, and kills nothing", async () => {
+  // The drill before has entered within the day.
+  const { file } = loadRiskLimits(readEnvironment().limitsFile);
+  const narrowed = { ...file, world: { ...file.world, min_seconds_between_trades: 86_400 } };
+  const text = stringify(narrowed);
+  const { hash } = parseRiskLimits("narrowed", text);
+  const by = { by: "test", reason: "the test says so", changes: [] };
+  await database
+    .transaction()
+    .execute((tx) => putInForce(tx, { mode: "paper", hash, text, ...by }));
+  expect((await account.call("DELETE", "/portfolio/events/orders")).status).toBe(204);
+  const drilled = await night.answer("drill");
+  expect(drilled.exitCode, drilled.said).toBe(3);
+  expect(drilled.said).toContain("between_trades");
+  expect(await standing()).toEqual([]);
+  expect(await resting()).toBe(0);
 });
 
 /** Cancels that the audit log says somebody asked the venue for. */
