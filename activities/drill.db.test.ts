@@ -1,12 +1,13 @@
 import type { Client } from "@temporalio/client";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { required } from "../core/domain/assert.ts";
 import type { RiskLimits } from "../core/domain/risk.ts";
 import { usdMicros } from "../core/domain/units.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
 import { releaseKill, throwKill } from "../schema/queries/kill.ts";
 import { openOrders } from "../schema/queries/orders.ts";
-import { LIMITS } from "../test/db/night.ts";
+import { BASIS, intentOf, LIMITS } from "../test/db/night.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import { createDrillActivities, type DrillBid } from "./drill.ts";
 import { follow, type FollowDeps } from "./follow-order.ts";
@@ -58,8 +59,7 @@ async function followed(
   const kinds: string[] = [];
   for (const [index, { game, intent }] of bids.entries()) {
     const result = placed[index];
-    if (result === undefined) throw new Error("a bid that was not placed");
-    const { clientOrderId, at: placedAt } = result;
+    const { clientOrderId, at: placedAt } = required(result, "a bid that was placed");
     const order = { game, intent, clientOrderId, placedAt };
     const request = { ...order, replacements: 0, isCanceling: false, stopBecause: null };
     kinds.push((await follow(deps, request, AbortSignal.abort())).kind);
@@ -142,12 +142,32 @@ it("counts what a drill rests in the caps and throttles of every order that foll
   ]);
 });
 
-it("is no attempt of a strategy: a game with a drill's bid can be entered before tip and after", async () => {
-  const [game] = rig.games;
-  if (game === undefined) throw new Error("no game");
+it("is no attempt of a strategy: a game with a drill's bids can be entered, before tip too", async () => {
+  const { db } = rig.cloned;
+  await db
+    .updateTable("games")
+    .set({ tip_at: new Date("2026-12-01") })
+    .execute();
+  await rest();
+  const bids = await ordersOf(drills);
+  expect(bids.map(({ phase, status }) => `${phase} ${status}`)).toEqual(
+    bids.map(() => "pregame working"),
+  );
+  const shared = { ...LIMITS, positionScope: "shared", maxEntriesPerGame: 1 } as const;
+  const intents = createIntentQueue(db, () => Promise.resolve(shared));
+  const { placeOrder } = createOrderActivities({ ...rig.orderDeps, intents });
+  const game = required(rig.games[0], "a game");
+  const marketTicker = required(game.markets[0], "its home market").ticker;
   const pregame = { strategy: "pregame-anchored", phase: "pregame" } as const;
-  expect(await rig.place(game, pregame)).toMatchObject({ kind: "order" });
-  expect(await rig.place(game, { strategy: "model-edge" })).toMatchObject({ kind: "order" });
+  const now = rig.orderDeps.clock.now();
+  const entered = await placeOrder({
+    game,
+    intent: { ...intentOf(game.gameId, pregame), marketTicker, exchangeIndex: 3 },
+    ...{ intentKey: "entry/1", decisionId: "entry/1", parentId: null },
+    quote: { bidMicros: 500_000, askMicros: 510_000, receivedAt: now, receivedWallMs: 0 },
+    basis: { ...BASIS, decidedAt: now, forecastKnownAt: now, modelKnownAt: now },
+  });
+  expect(entered).toMatchObject({ kind: "order" });
 });
 
 it("plans nothing where no night is played, and nothing near the market", async () => {
