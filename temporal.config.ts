@@ -128,6 +128,13 @@ export const shown = {
       { key: attributes.phase, value: "killing" },
     ],
   }),
+  drill: (mode: string): Shown => ({
+    staticSummary: `rests what a drill's kill cancels, ${mode}`,
+    typedSearchAttributes: [
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "resting" },
+    ],
+  }),
 } as const;
 
 /** Workflow ids: one place builds them. */
@@ -138,6 +145,7 @@ export const workflowIds = {
   btcContract: (mode: string, marketTicker: string): string => `btc-contract/${mode}/${marketTicker}`,
   order: (clientOrderId: string): string => `order/${clientOrderId}`,
   kill: (killId: string): string => `kill/${killId}`,
+  drill: (killId: string): string => `drill/${killId}`,
 } as const;
 
 /** Schedule ids. */

@@ -1,8 +1,9 @@
 import { cancellationSignal } from "@temporalio/activity";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import {
+  isStrategys,
   isTerminal,
-  type OrderIntent,
+  type OwnedIntent,
   type OrderPlan,
   type OrderStatus,
 } from "../core/domain/order.ts";
@@ -19,7 +20,7 @@ import type { MarketBook } from "./market-book.ts";
 /** Argument of `followOrder`. */
 export interface FollowRequest {
   readonly game: GameRef;
-  readonly intent: OrderIntent;
+  readonly intent: OwnedIntent;
   readonly clientOrderId: string;
   /** Run time at which the intent was first placed. */
   readonly placedAt: number;
@@ -156,6 +157,9 @@ function advise(
       : null;
   }
   if (request.stopBecause !== null) return advice("cancel", request.stopBecause, null);
+  // A drill's bid waits for its kill, whatever the book; nothing renews it.
+  const { intent } = request;
+  if (!isStrategys(intent)) return null;
   const book = deps.books.view(row.market_ticker);
   // A line that is taken anew is whole again within moments; nothing is decided on what it showed before.
   const unknownForMs = book === null ? watchedWallMs : book.staleForMs;
@@ -163,8 +167,8 @@ function advise(
   if (book === null) return advice("cancel", "quote_stale", null);
   const next = followUp(
     {
-      intent: request.intent,
-      plan: planOf(request.intent, row),
+      intent,
+      plan: planOf(intent, row),
       remaining: remaining(row),
       replacements: request.replacements,
       elapsedMs: at - request.placedAt,
@@ -179,7 +183,7 @@ function advise(
 }
 
 /** The plan the order in the book was placed with: the intent's, at the price of the last replacement. */
-function planOf(intent: OrderIntent, row: OrderRow): OrderPlan {
+function planOf(intent: OwnedIntent, row: OrderRow): OrderPlan {
   return { ...intent.plan, price: row.price_micros };
 }
 

@@ -1,4 +1,4 @@
-import type { OrderIntent } from "../core/domain/order.ts";
+import type { OwnedIntent } from "../core/domain/order.ts";
 import { countCenti, formatCount } from "../core/domain/units.ts";
 import { type HeldPosition, planFlatten } from "../core/strategies/flatten.ts";
 import type { KillSettings } from "../runtime/tipoff-config.ts";
@@ -185,9 +185,9 @@ async function sell(
   const intentKey = `kill/${killId}/${row.game_id}/${row.strategy}/${row.market_ticker}/${attempt}`;
   // A repeat of this attempt after a crash is the same order, at the price it had then.
   const before = await findIntent(deps.db, clientOrderIdOf(intentKey));
-  let intent: OrderIntent;
+  let intent: OwnedIntent;
   if (before !== null) {
-    intent = JSON.parse(before.terms) as OrderIntent; // Boundary: written by the journal.
+    intent = JSON.parse(before.terms) as OwnedIntent; // Boundary: written by the journal.
   } else {
     const market = await flattenMarket(deps, game, row.market_ticker);
     const held: HeldPosition = {

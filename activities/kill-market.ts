@@ -71,7 +71,8 @@ function isStreamHeard({ hub }: KillMarketDeps): boolean {
   return silentMs !== null && silentMs <= HEARD_MS;
 }
 
-async function askQuote(deps: KillMarketDeps, ticker: string) {
+/** The quote of a market by its book at the venue, watched or not. */
+export async function askQuote(deps: Pick<KillMarketDeps, "venue" | "clock">, ticker: string) {
   const snapshot = await deps.venue.orderBook(ticker);
   const book = new OrderBook(ticker);
   book.applySnapshot(snapshot);

@@ -6,6 +6,7 @@ import {
   isTerminal,
   type OrderIntent,
   type OrderStatus,
+  type OwnedIntent,
 } from "../core/domain/order.ts";
 import type { DecisionBasis } from "../core/domain/risk.ts";
 import { instant } from "../core/domain/units.ts";
@@ -42,8 +43,9 @@ export interface ProposedIntent {
   readonly basis?: DecisionBasis;
 }
 
-/** Argument of `placeOrder`. */
-export interface PlaceRequest extends ProposedIntent {
+/** Argument of `placeOrder`: a proposal, or what a drill or a kill sends. */
+export interface PlaceRequest extends Omit<ProposedIntent, "intent"> {
+  readonly intent: OwnedIntent;
   readonly game: GameRef;
   /** `<workflow id>/<decision number>[/r<replacement>]`: the order's id is derived from it. */
   readonly intentKey: string;

@@ -1,6 +1,6 @@
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { mid, withKnownSizes } from "../core/domain/market.ts";
-import type { OrderIntent } from "../core/domain/order.ts";
+import { isStrategys, type OwnedIntent } from "../core/domain/order.ts";
 import type { RiskInputs } from "../core/domain/risk.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { instant, type PriceMicros } from "../core/domain/units.ts";
@@ -20,7 +20,7 @@ export interface QuoteMarks {
 /** Tells what the process knows of the outside world when an order is judged. */
 export type ReadInputs = (
   game: GameRef,
-  intent: OrderIntent,
+  intent: OwnedIntent,
   quote: QuoteMarks | null,
   decisionId: string,
 ) => Promise<RiskInputs>;
@@ -34,8 +34,9 @@ export function createRiskInputs(sources: {
 }): ReadInputs {
   const { hub, readings, venueWatch, store } = sources;
   return async (game, intent, quote, decisionId) => {
-    // Asked for entries alone: no exit waits for what was observed to be written.
-    const isDecisionKept = intent.purpose === "exit" || (await store.isDecisionKept(decisionId));
+    // Asked for strategies' entries alone: no exit waits for what was observed to be written.
+    const isDecided = intent.purpose === "entry" && isStrategys(intent);
+    const isDecisionKept = !isDecided || (await store.isDecisionKept(decisionId));
     const other = game.markets.find(({ ticker }) => ticker !== intent.marketTicker);
     const otherQuote = other === undefined ? null : hub.quote(other.ticker);
     const lacks = lacksOfGame(await readings.night(game.runId), game.eventTicker);

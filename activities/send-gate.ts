@@ -5,7 +5,7 @@ import type { OrderRow } from "../schema/queries/orders.ts";
 import type { VenueBrakes } from "./venue-brakes.ts";
 
 /** What increases exposure leaves within this from its last look at the kill switch. Wall time. */
-export const SEND_WITHIN_MS = 1_000;
+const SEND_WITHIN_MS = 1_000;
 
 /** An order's last word, and what it was. */
 interface SendGate extends Sending {

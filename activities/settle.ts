@@ -1,6 +1,6 @@
 import { sleep } from "@temporalio/activity";
 import { netOf } from "../core/domain/account-comparison.ts";
-import { STRATEGIES } from "../core/domain/order.ts";
+import { ORDER_OWNERS } from "../core/domain/order.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { Market } from "../core/domain/market.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
@@ -131,7 +131,7 @@ async function settleOne(deps: SettleDeps, game: GameRef, market: Market): Promi
   if (market.result === null) throw new Error(`${market.ticker} is finalized without a result`);
   const value = settlementValue(market.result, market.settlementValue);
   const held = await positionsOfGame(deps.db, game.gameId);
-  for (const strategy of STRATEGIES) {
+  for (const strategy of ORDER_OWNERS) {
     const holds = held.some(
       (one) => one.market_ticker === market.ticker && one.strategy === strategy,
     );

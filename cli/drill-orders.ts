@@ -1,160 +1,70 @@
-import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
-import type pg from "pg";
-import type { AuditKind } from "../core/domain/audit.ts";
-import type { Mode } from "../core/domain/decision.ts";
-import { type KillLevel, sweepsAll } from "../core/domain/kill.ts";
-import { NBA_SERIES } from "../core/domain/ids.ts";
-import type { Market } from "../core/domain/market.ts";
-import type { ClientOrderId } from "../core/domain/order.ts";
-import { snap } from "../core/domain/price-grid.ts";
-import { countCenti, ONE_CONTRACT_CENTI, ONE_USD_MICROS } from "../core/domain/units.ts";
-import type { NewVenueOrder, Venue } from "../core/domain/venue.ts";
+import { WorkflowFailedError } from "@temporalio/client";
 import { forbiddenByLedger } from "../activities/venue-sweep.ts";
-import { SEND_WITHIN_MS } from "../activities/send-gate.ts";
-import { createExchangeControl } from "../runtime/exchange-control.ts";
-import { readKillFile } from "../runtime/kill-file.ts";
-import { findOrderGroup } from "../schema/queries/order-groups.ts";
-import { playedRun } from "../schema/queries/runs.ts";
-import { type Db, openPool } from "../schema/database.ts";
-import { appendAudit } from "../schema/queries/audit.ts";
-import { withSendLock } from "../schema/queries/kill.ts";
-import { type RunningHome, withDatabase } from "./context.ts";
+import { type KillLevel, sweepsAll } from "../core/domain/kill.ts";
+import type { Venue } from "../core/domain/venue.ts";
+import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
+import type { DrillResult } from "../workflows/contracts.ts";
+import { type RunningHome, withDatabase, withTemporal } from "./context.ts";
+import { failed, refused } from "./output.ts";
 
-/** A drill without a resting order would measure nothing. */
-const WANTED = 5;
-/** Bids lie at the end of the grid, and only in markets whose best bid is far from there. Micros. */
-const FAR_MICROS = 100_000;
-/** Should the drill die, the exchange ends them after this. Run milliseconds. */
-const EXPIRES_MS = 5 * 60_000;
-const TIMEOUT_MS = 2_500;
+/** Five orders at the worst, with the patience of their requests. */
+const REST_TIMEOUT = "60s";
 
-/** The running home that is drilled. */
-type DrillHome = Pick<RunningHome, "databaseUrl" | "exchangeUrl" | "home" | "mode">;
+/** What a drill has to work on. */
+interface Drilled {
+  readonly running: Pick<RunningHome, "databaseUrl" | "temporalAddress" | "mode">;
+  readonly killId: string;
+  readonly level: KillLevel;
+}
 
 /**
- * Counts the orders that rest and that a kill of this level takes off the book. Where there are none, and
- * the level takes everything off, it rests a few bids of one contract at the lowest price, far from the
- * market: the milder levels go by the ledger, which does not know a drill's bids.
+ * Counts the orders that rest and that a kill of this level takes off the book. Where there are none, the
+ * worker rests a few bids of one contract at the lowest price, on the way of every order.
  *
  * @returns how many rest now, by the exchange's own word.
+ * @throws CommandError, exit code 3, when the limits let none of the bids through; 1 when no worker answers.
  */
-export async function restForDrill(
-  venue: Venue,
-  running: DrillHome,
-  level: KillLevel,
-): Promise<number> {
+export async function restForDrill(venue: Venue, drilled: Drilled): Promise<number> {
+  const before = await restingUnder(venue, drilled);
+  if (before > 0) return before;
+  const { rested, refused: kept } = await restBids(drilled);
+  if (rested === 0 && kept.length > 0) {
+    const codes = kept.map(({ marketTicker, code }) => `${marketTicker} ${code}`).join(", ");
+    throw refused(
+      `nothing rests, and none of the drill's bids may: ${codes}`,
+      "`npx tipoff limits show` tells the limits; wait for what stands against them to pass",
+    );
+  }
+  return restingUnder(venue, drilled);
+}
+
+async function restingUnder(venue: Venue, { running, level }: Drilled): Promise<number> {
+  const resting = await venue.orders({ status: "resting" });
+  if (sweepsAll(level)) return resting.length;
   const { databaseUrl, mode } = running;
   return withDatabase(databaseUrl, async (db) => {
-    const resting = (): Promise<number> => restingUnder(db, venue, { level, mode });
-    const before = await resting();
-    if (before > 0 || !sweepsAll(level)) return before;
-    await restBids(db, venue, running);
-    return resting();
+    return resting.filter(await forbiddenByLedger(db, { level, mode })).length;
   });
 }
 
-async function restingUnder(
-  db: Db,
-  venue: Venue,
-  kill: { readonly level: KillLevel; readonly mode: Mode },
-): Promise<number> {
-  const resting = await venue.orders({ status: "resting" });
-  if (sweepsAll(kill.level)) return resting.length;
-  return resting.filter(await forbiddenByLedger(db, kill)).length;
-}
-
-async function restBids(db: Db, venue: Venue, running: DrillHome): Promise<void> {
-  const { databaseUrl: url, exchangeUrl, home, mode } = running;
-  const run = await playedRun(db, mode);
-  if (run === null) return;
-  const { nowMs } = await createExchangeControl(exchangeUrl).clock();
-  const onConnectionLost = (): void => undefined;
-  const senders = openPool({ url, poolSize: 1, name: "tipoff-drill", onConnectionLost });
-  try {
-    const desk = { db, senders, venue, mode, killFile: home.killFile };
-    for (const market of await farMarkets(venue)) {
-      const { exchangeIndex } = market;
-      const limit = countCenti(WANTED * ONE_CONTRACT_CENTI);
-      // The night's own group where there is one; one made here is not kept as the night's.
-      const orderGroupId =
-        (await findOrderGroup(db, run.run_id, exchangeIndex)) ??
-        (await venue.createOrderGroup({ limit, exchangeIndex }));
-      const order = drillOrder(market, nowMs, orderGroupId);
-      if (order !== null) await place(desk, order);
+async function restBids({ running, killId }: Drilled): Promise<DrillResult> {
+  const { temporalAddress, mode } = running;
+  return withTemporal(temporalAddress, async (client) => {
+    try {
+      const result: unknown = await client.workflow.execute("drill", {
+        workflowId: workflowIds.drill(killId),
+        taskQueue: TASK_QUEUES.trading,
+        args: [{ killId, mode }],
+        workflowExecutionTimeout: REST_TIMEOUT,
+        ...shown.drill(mode),
+      });
+      return result as DrillResult; // Boundary: the workflow's own type.
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      throw failed(
+        `the drill's bids could not be rested: ${error.cause?.message ?? error.message}`,
+        "`npx tipoff doctor` tells whether the worker runs; what rests of them ends by itself",
+      );
     }
-  } finally {
-    await senders.end();
-  }
-}
-
-function drillOrder(market: Market, nowMs: number, orderGroupId: string): NewVenueOrder | null {
-  const price = snap(0, market.grid, "up");
-  if (price === null) return null;
-  return {
-    clientOrderId: randomUUID() as ClientOrderId, // A drill's own: no intent stands behind it.
-    marketTicker: market.ticker,
-    exchangeIndex: market.exchangeIndex,
-    side: "bid",
-    price,
-    count: countCenti(ONE_CONTRACT_CENTI),
-    timeInForce: "good_till_canceled",
-    isPostOnly: true,
-    isReduceOnly: false,
-    expiresAtSeconds: Math.ceil((nowMs + EXPIRES_MS) / 1_000),
-    orderGroupId,
-  };
-}
-
-/**
- * Sends one as the worker's are sent: under the lock that a kill waits for, its request and its answer in
- * the audit log.
- */
-async function place(
-  desk: {
-    readonly db: Db;
-    readonly senders: pg.Pool;
-    readonly venue: Venue;
-    readonly mode: Mode;
-    readonly killFile: string;
-  },
-  order: NewVenueOrder,
-): Promise<void> {
-  const { db, senders, venue, mode } = desk;
-  const note = (kind: AuditKind, details: object): Promise<void> =>
-    appendAudit(db, {
-      mode,
-      kind,
-      actor: userInfo().username,
-      subject: order.clientOrderId,
-      details: { drill: true, ...details },
-      at: new Date(),
-    });
-  await note("order-request", order);
-  const entry = { purpose: "entry", is_reduce_only: false, exit_type: null } as const;
-  const isPaid = await venue.payForOrder(TIMEOUT_MS);
-  const startedAt = performance.now();
-  const maySend = (): boolean =>
-    isPaid &&
-    performance.now() - startedAt <= SEND_WITHIN_MS &&
-    readKillFile(desk.killFile) === null;
-  const sent = await withSendLock(senders, mode, entry, () =>
-    venue.createOrder(order, TIMEOUT_MS, { isPaid, maySend }),
-  );
-  if (sent.kind === "killed") await note("order-not-sent", { why: `kill ${sent.killId}` });
-  else await note("venue-response", { answer: sent.value });
-}
-
-/** Open markets with a bid far above the lowest price. */
-async function farMarkets(venue: Venue): Promise<readonly Market[]> {
-  const events = await venue.events({ seriesTicker: NBA_SERIES, status: "open" });
-  const open = events.flatMap(({ markets }) => markets).filter(({ status }) => status === "active");
-  const far: Market[] = [];
-  for (const market of open) {
-    const book = await venue.orderBook(market.ticker);
-    const best = Math.max(0, ...book.yes.map(([price]) => price));
-    if (best >= FAR_MICROS && best < ONE_USD_MICROS) far.push(market);
-    if (far.length >= WANTED) break;
-  }
-  return far;
+  });
 }

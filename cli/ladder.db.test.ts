@@ -90,7 +90,8 @@ it("signs the limits in force, and each commit under which a night was played", 
     const night = { date, isWon: true, daysAgo: 3 - index, limitsHash, codeCommit };
     await insertNight(cloned.db, { mode: "shadow", ...night });
   }
-  const pass = passOf({ configHash: "c", gatesHash }, await read());
+  const { assessment, limits } = await read();
+  const pass = passOf({ configHash: "c", gatesHash }, assessment, limits);
   expect(pass).toMatchObject({ limitsHash, nightCommits: ["newer", "older"] });
   expect(pass).toMatchObject({ dataFrom: "2026-11-01", dataTo: "2026-11-03" });
 });

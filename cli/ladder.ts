@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { type Assessment, assessGate } from "../activities/gates/assess.ts";
+import {
+  type Assessment,
+  assessGate,
+  assessStep,
+  type StepAssessment,
+} from "../activities/gates/assess.ts";
 import { capitalInForce } from "../activities/gates/capital-in-force.ts";
 import type { Signer } from "../core/domain/signed.ts";
-import { modeOfStage } from "../core/domain/stage.ts";
+import { rehearsalMode } from "../core/domain/stage.ts";
 import { scaleOf } from "../core/risk/ladder.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import type { SnapshotPlaces } from "../runtime/config-snapshot.ts";
@@ -31,10 +36,12 @@ type JudgingHome = Pick<LadderHome, "signer" | "gates" | "configHash"> & {
   readonly running: Pick<RunningHome, "mode">;
 };
 
-/** The ladder, its next gate judged, and the limits in force that it was judged by. */
+/** The ladder, its next gate and its next step judged, and the limits in force that they were judged by. */
 export interface JudgedStage {
   readonly ladder: Ladder;
   readonly assessment: Assessment;
+  /** `null` where there is no further step. */
+  readonly step: StepAssessment | null;
   readonly limits: StageCapital;
 }
 
@@ -55,27 +62,32 @@ export async function openLadder(options: HomeOption): Promise<LadderHome> {
   };
 }
 
-/** The ladder, and its next gate judged now. @throws CommandError when no limits are in force yet. */
+/** The ladder, its next gate and its next step judged now. @throws CommandError when no limits are in force yet. */
 export async function readStage(db: Db, home: JudgingHome): Promise<JudgedStage> {
   const { signer, gates, configHash, running } = home;
   const ladder = await readLadder(db, signer);
   const { stage, step } = ladder.position;
   // Limits are in force by mode; a stage whose mode was never played here has no nights to judge either.
   const limits =
-    (await capitalInForce(db, modeOfStage(stage) ?? running.mode)) ??
-    (await capitalInForce(db, running.mode));
+    (await capitalInForce(db, rehearsalMode(stage))) ?? (await capitalInForce(db, running.mode));
   if (limits === null) throw nothingInForce();
   const capital = limits.capital[stage] * scaleOf(stage, step);
-  const request = { ladder, gates, configHash, limitsHash: limits.hash, capital };
-  return { ladder, limits, assessment: await assessGate(db, { ...request, nowMs: Date.now() }) };
+  const judging = { ladder, gates, configHash, limitsHash: limits.hash, capital };
+  const request = { ...judging, nowMs: Date.now() };
+  return {
+    ladder,
+    limits,
+    assessment: await assessGate(db, request),
+    step: await assessStep(db, request),
+  };
 }
 
-/** What a gate that was passed says, for its signature. */
+/** What a gate or a step that was passed says, for its signature. */
 export function passOf(
   { configHash, gatesHash }: Pick<LadderHome, "configHash" | "gatesHash">,
-  { assessment, limits }: JudgedStage,
+  { from, to, conditions, nights }: Pick<Assessment, "from" | "to" | "conditions" | "nights">,
+  limits: StageCapital,
 ): GatePass {
-  const { from, to, conditions, nights } = assessment;
   return {
     passId: randomUUID(),
     from,

@@ -399,11 +399,11 @@ create table intents (
   constraint intents_phase_check CHECK ((phase = ANY (ARRAY['pregame'::text, 'live'::text]))),
   constraint intents_purpose_check CHECK ((purpose = ANY (ARRAY['entry'::text, 'exit'::text]))),
   constraint intents_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
-  constraint intents_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text])))
+  constraint intents_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text])))
 );
 CREATE INDEX intents_by_decision ON public.intents USING btree (decision_id);
 CREATE INDEX intents_by_game ON public.intents USING btree (game_id);
-CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (game_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
+CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (game_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (strategy <> 'drill'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
 
 create table kill_switch (
   kill_id text not null,
@@ -573,7 +573,7 @@ create table orders (
   constraint orders_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint orders_side_check CHECK ((side = ANY (ARRAY['bid'::text, 'ask'::text]))),
   constraint orders_status_check CHECK ((status = ANY (ARRAY['intended'::text, 'submitted'::text, 'working'::text, 'filled'::text, 'canceled'::text, 'expired'::text, 'rejected'::text, 'unknown'::text]))),
-  constraint orders_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text]))),
+  constraint orders_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text]))),
   constraint orders_time_in_force_check CHECK ((time_in_force = ANY (ARRAY['good_till_canceled'::text, 'immediate_or_cancel'::text, 'fill_or_kill'::text]))),
   constraint orders_venue_order_id_key UNIQUE (venue_order_id)
 );
@@ -606,7 +606,7 @@ create table positions (
   constraint positions_cost_micros_check CHECK ((cost_micros >= 0)),
   constraint positions_count_centi_check CHECK ((count_centi >= 0)),
   constraint positions_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
-  constraint positions_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text])))
+  constraint positions_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text])))
 );
 CREATE INDEX positions_changed ON public.positions USING btree (updated_at DESC) WHERE (opened_at IS NOT NULL);
 CREATE INDEX positions_open ON public.positions USING btree (game_id) WHERE (count_centi > 0);
@@ -716,7 +716,7 @@ create table settlements (
   constraint settlements_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
   constraint settlements_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text]))),
   constraint settlements_revenue_micros_check CHECK ((revenue_micros >= 0)),
-  constraint settlements_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text]))),
+  constraint settlements_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text]))),
   constraint settlements_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000)))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.settlements FOR EACH ROW EXECUTE FUNCTION append_only();

@@ -240,7 +240,7 @@ interface IntentsTable {
   decision_id: string;
   run_id: string;
   game_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
   purpose: "entry" | "exit";
   exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
   phase: "pregame" | "live";
@@ -338,7 +338,7 @@ interface OrdersTable {
   root_id: ClientOrderId;
   run_id: string;
   game_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
   purpose: "entry" | "exit";
   exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
   phase: "pregame" | "live";
@@ -386,7 +386,7 @@ interface PartnerProbabilitiesTable {
 
 interface PositionsTable {
   game_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
   market_ticker: string;
   count_centi: CountCenti;
   cost_micros: UsdMicros;
@@ -470,7 +470,7 @@ interface ScoresTable {
 interface SettlementsTable {
   game_id: string;
   market_ticker: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion";
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
   result: "yes" | "no" | "scalar";
   value_micros: UsdMicros;
   count_centi: CountCenti;

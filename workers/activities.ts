@@ -1,6 +1,7 @@
 import { activityInfo } from "@temporalio/activity";
 import { createAuditActivities } from "../activities/audit-acts.ts";
 import { createDayActivities } from "../activities/day.ts";
+import { createDrillActivities } from "../activities/drill.ts";
 import { createFollowActivities } from "../activities/follow-order.ts";
 import { createKillActivities } from "../activities/kill.ts";
 import { createOrderActivities } from "../activities/place-order.ts";
@@ -34,6 +35,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
       ...orders,
       ...createKillActivities({ ...urgent, settings, place }),
       ...createAuditActivities(services),
+      ...createDrillActivities(services),
     },
     watch: {
       ...createWatchActivities({

@@ -1,6 +1,7 @@
 import { proxyActivities, proxyLocalActivities } from "@temporalio/workflow";
 import type { AuditActivities } from "../activities/audit-acts.ts";
 import type { DayActivities } from "../activities/day.ts";
+import type { DrillActivities } from "../activities/drill.ts";
 import type { FollowActivities } from "../activities/follow-order.ts";
 import type { KillActivities } from "../activities/kill.ts";
 import type { OrderActivities } from "../activities/place-order.ts";
@@ -56,6 +57,9 @@ export const watch = proxyActivities<WatchActivities & FollowActivities & Settle
 
 /** A kill waits for the sender's lock at most 2 s; its sweeps are chunks of a few seconds. */
 export const kills = proxyActivities<KillActivities>({ startToCloseTimeout: "15s", retry });
+
+/** A drill looks at a few markets at the venue. */
+export const drills = proxyActivities<DrillActivities>({ startToCloseTimeout: "15s", retry });
 
 /** An attempt to flatten: some dozens of orders, eight at a time, within the venue's rate. */
 export const flattening = proxyActivities<Pick<KillActivities, "flattenPositions">>({

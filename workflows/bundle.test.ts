@@ -13,6 +13,7 @@ it("bundles small, without zod, and exports the workflow types that clients star
   expect(executable.length).toBeLessThan(700_000);
   expect(executable).not.toContain("node_modules/zod");
   expect(Object.keys(workflows).sort()).toEqual([
+    "drill",
     "game",
     "killSwitch",
     "nightlyScoring",

@@ -4,7 +4,7 @@ import type { Mode } from "../core/domain/decision.ts";
 import type { GameState } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
-import type { OrderIntent, OrderStatus } from "../core/domain/order.ts";
+import type { OwnedIntent, OrderStatus } from "../core/domain/order.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import type { Instant } from "../core/domain/units.ts";
 
@@ -64,7 +64,7 @@ interface CarriedWithGame {
 /** Argument of `order`: one approved intent, already journaled and sent. */
 export interface OrderInput {
   readonly game: GameRef;
-  readonly intent: OrderIntent;
+  readonly intent: OwnedIntent;
   readonly intentKey: string;
   readonly decisionId: string;
   readonly clientOrderId: string;
@@ -93,6 +93,20 @@ export interface KillInput {
   readonly carried?: KillOutcome;
   /** Looks at the venue so far: the pauses between them go on growing. */
   readonly carriedRound?: number;
+}
+
+/** Argument of `drill`. */
+export interface DrillInput {
+  /** Of the kill that is to cancel them: their orders are named by it. */
+  readonly killId: string;
+  readonly mode: Mode;
+}
+
+/** What `drill` has rested, and what it was not allowed to. */
+export interface DrillResult {
+  readonly rested: number;
+  /** The rule that refused, or what else became of it. */
+  readonly refused: readonly { readonly marketTicker: string; readonly code: string }[];
 }
 
 /** Argument of `nightlyScoring`; without a run, the last day that was played. */

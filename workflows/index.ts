@@ -1,6 +1,7 @@
 export { btcContract } from "./btc-contract.ts";
 export { btcSeries } from "./btc-series.ts";
 export { btcSweep } from "./btc-sweep.ts";
+export { drill } from "./drill.ts";
 export { game } from "./game.ts";
 export { killSwitch } from "./kill-switch.ts";
 export { nightlyScoring } from "./nightly-scoring.ts";

@@ -1,7 +1,13 @@
-import type { ConditionResult } from "../../core/domain/gate.ts";
-import { modeOfStage, type Stage } from "../../core/domain/stage.ts";
-import { isOpen, judgeGate } from "../../core/risk/gates.ts";
-import { stageAbove } from "../../core/risk/ladder.ts";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { ConditionResult, Estimate, GateFacts } from "../../core/domain/gate.ts";
+import {
+  type LadderPosition,
+  modeOfStage,
+  rehearsalMode,
+  type Stage,
+} from "../../core/domain/stage.ts";
+import { isOpen, judgeGate, judgeStep } from "../../core/risk/gates.ts";
+import { judgeWindow, stageAbove, steppedUp, stepWindowOf } from "../../core/risk/ladder.ts";
 import type { GatesConfig } from "../../runtime/gates-config.ts";
 import type { Db } from "../../schema/database.ts";
 import { type GateNight, type LeftOut, NONE_LEFT_OUT } from "../../schema/queries/gate-facts.ts";
@@ -65,4 +71,60 @@ export async function assessGate(db: Db, request: AssessmentRequest): Promise<As
   });
   const conditions = judgeGate(facts, rules);
   return { from: stage, to, conditions, nights, leftOut, isOpen: isOpen(conditions) };
+}
+
+/** The next step within a stage, judged. */
+export interface StepAssessment {
+  readonly from: LadderPosition;
+  readonly to: LadderPosition;
+  /** The mode of the nights. */
+  readonly mode: Mode;
+  readonly verdict: ReturnType<typeof judgeWindow>;
+  readonly conditions: readonly ConditionResult[];
+  readonly nights: readonly GateNight[];
+  readonly leftOut: LeftOut;
+}
+
+/**
+ * Judges the window since the present step was taken, as a gate judges its nights: under the settings and
+ * limits in force.
+ *
+ * @returns `null` where there is no further step: at a stage's last, and where there are none.
+ */
+export async function assessStep(
+  db: Db,
+  request: AssessmentRequest,
+): Promise<StepAssessment | null> {
+  const { ladder, gates, configHash, limitsHash, capital, nowMs } = request;
+  const { position: from, since } = ladder;
+  const to = steppedUp(from);
+  if (to === null) return null;
+  const mode = rehearsalMode(from.stage);
+  const { facts, nights, leftOut } = await readGateFacts(db, {
+    window: { mode, configHash, limitsHash, since: since ?? new Date(0) },
+    capital,
+    nowMs,
+    ignoredBreakers: gates.demotion.ignoredBreakers,
+  });
+  const processFailures = processFailuresOf(facts);
+  const window = stepWindowOf(facts, processFailures.value ?? 0);
+  return {
+    from,
+    to,
+    mode,
+    verdict: judgeWindow(window, gates.steps),
+    conditions: judgeStep({ ...facts, processFailures }, gates.steps),
+    nights,
+    leftOut,
+  };
+}
+
+function processFailuresOf({ limitBreaches, incidents }: GateFacts): Estimate {
+  const [breaches, others] = [limitBreaches.value, incidents.value];
+  return {
+    value: breaches === null || others === null ? null : breaches + others,
+    interval: null,
+    sample: incidents.sample,
+    query: `${limitBreaches.query}\n${incidents.query}`,
+  };
 }

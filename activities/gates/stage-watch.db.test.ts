@@ -1,16 +1,15 @@
-import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Mode } from "../../core/domain/decision.ts";
 import { instant } from "../../core/domain/units.ts";
 import { type LadderPosition, type Stage } from "../../core/domain/stage.ts";
-import { promoted } from "../../core/risk/ladder.ts";
 import { loadGates } from "../../runtime/gates-config.ts";
 import { readEnvironment } from "../../runtime/config.ts";
 import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
 import { putInForce } from "../../schema/queries/limits.ts";
-import { readLadder, recordRise } from "../../schema/queries/stages.ts";
+import { readLadder } from "../../schema/queries/stages.ts";
+import { climb } from "../../test/db/climb.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { type SigningHome, signingHome } from "../../test/db/signer.ts";
 import { datesFrom, insertNight } from "../../test/db/stage-nights.ts";
@@ -36,37 +35,9 @@ beforeEach(async () => {
   await emptyDatabase(cloned.db);
 });
 
-/** Goes up to a stage by passes, an hour ago. */
-async function climbTo(stage: Stage): Promise<void> {
-  for (;;) {
-    const { position: from } = await readLadder(cloned.db, own.signer);
-    const to = promoted(from);
-    if (from.stage === stage || to === null) return;
-    const query = "select 1";
-    const judged = { value: 1, interval: null, sample: 1, needs: "1", query };
-    await recordRise(cloned.db, own.signer, {
-      kind: "promotion",
-      from,
-      reason: "test",
-      by: "test",
-      at: new Date(Date.now() - 3_600_000),
-      pass: {
-        passId: randomUUID(),
-        from: from.stage,
-        to: to.stage,
-        configHash: "c",
-        limitsHash: "c",
-        gatesHash: "c",
-        codeCommit: "c",
-        nightCommits: ["c"],
-        dataFrom: "2026-11-01",
-        dataTo: "2026-11-20",
-        runIds: [],
-        conditions: [{ ...judged, name: "runtime", answer: "pass" }],
-      },
-    });
-  }
-}
+/** An hour ago. */
+const climbTo = (stage: Stage): Promise<void> =>
+  climb(cloned.db, own.signer, { stage, at: new Date(Date.now() - 3_600_000) });
 
 async function trip(breaker: string, mode: Mode = "paper"): Promise<void> {
   const trip = { mode, breaker, cause: "test", numbers: {}, runId: null, at: NOW };

@@ -1,8 +1,8 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { Signer } from "../../core/domain/signed.ts";
-import { modeOfStage } from "../../core/domain/stage.ts";
+import { rehearsalMode } from "../../core/domain/stage.ts";
 import type { RunClock } from "../../core/domain/time.ts";
-import { hasSteps, judgeWindow, scaleOf } from "../../core/risk/ladder.ts";
+import { hasSteps, judgeWindow, scaleOf, stepWindowOf } from "../../core/risk/ladder.ts";
 import type { GatesConfig } from "../../runtime/gates-config.ts";
 import { wallNow } from "../../runtime/wall.ts";
 import type { Db } from "../../schema/database.ts";
@@ -42,8 +42,7 @@ export async function watchStage(deps: StageWatchDeps): Promise<void> {
     return;
   }
   const { stage } = ladder.position;
-  // Stages of real money are rehearsed on paper while mode live does not exist.
-  if (deps.mode !== (modeOfStage(stage) ?? "paper")) return;
+  if (deps.mode !== rehearsalMode(stage)) return;
   const fall = (await breachOf(deps, ladder)) ?? (await underperformanceOf(deps, ladder));
   if (fall === null) return;
   const { kind, cause, reason } = fall;
@@ -88,17 +87,8 @@ async function underperformanceOf(deps: StageWatchDeps, ladder: Ladder): Promise
     nowMs: Math.round(wallNow()),
     ignoredBreakers: deps.gates.demotion.ignoredBreakers,
   });
-  const netReturn = facts.completedTrades.value === 0 ? null : facts.totalReturn.value;
-  const verdict = judgeWindow(
-    {
-      days: facts.runtimeDays.value ?? 0,
-      completedTrades: facts.completedTrades.value ?? 0,
-      netReturn,
-      drawdown: facts.drawdown.value,
-      processFailures: 0,
-    },
-    deps.gates.steps,
-  );
+  // What failed in the process trips a breaker, and has moved the ladder by that.
+  const verdict = judgeWindow(stepWindowOf(facts, 0), deps.gates.steps);
   if (verdict !== "back") return null;
   const reason = `underperformance since ${since.toISOString()}: net return ${facts.totalReturn.value ?? "none"}, drawdown ${facts.drawdown.value ?? "none"}`;
   return { kind: "step-back", cause: `window-${since.toISOString()}`, reason };

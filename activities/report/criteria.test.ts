@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
 import { buildReport } from "./build.ts";
 import { reportVerdict } from "./integrity.ts";
-import { gameRow, intentRow, LAL, NYK, orderId } from "./testing/night.ts";
+import { gameRow, intentRow, LAL, NYK, orderId, orderRow } from "./testing/night.ts";
 import { nightInputs, nightRows } from "./testing/rows.ts";
 
 const built = (over: Partial<ReportRows> = {}, inputs = {}) =>
@@ -38,6 +38,27 @@ describe("criteria", () => {
   it("allow one pregame attempt a game, replacements aside", () => {
     const replaced = intentRow(6, { parentId: orderId(1) });
     expect(held({ intents: [intentRow(1), replaced] })["one_pregame_attempt"]).toBe(true);
+  });
+
+  it("count nothing that a drill sent: no attempt, order, refusal or fill rate; its orders stay in the books", () => {
+    const drill = { strategy: "drill", decisionId: "drill-1/1", gameId: LAL.gameId };
+    const before = nightRows();
+    const bid = orderRow(9, { ...drill, filled: 0, status: "canceled" });
+    const over = {
+      intents: [
+        ...before.intents,
+        intentRow(8, { ...drill, refusalCode: "between_trades" }),
+      ].concat(intentRow(9, drill)),
+      orders: [...before.orders, bid],
+    };
+    const sound = built().summary;
+    const { criteria, totals, games, integrity, latencyMs } = built(over).summary;
+    expect({ criteria, totals, games, integrity, latencyMs }).toEqual({
+      ...{ criteria: sound.criteria, totals: sound.totals, games: sound.games },
+      ...{ integrity: sound.integrity, latencyMs: sound.latencyMs },
+    });
+    const unknown = { ...over, orders: [...before.orders, { ...bid, status: "unknown" }] };
+    expect(built(unknown).summary.integrity.unknownOrders).toBe(1);
   });
 
   it("fail for a second pregame attempt, which the rule against it has refused", () => {

@@ -51,7 +51,7 @@ export function integrityOf(night: Night, venue: VenueAccount | null): Integrity
   return {
     duplicateOrders: venue && duplicateOrders(night, venue),
     orphanOrders: venue && orphanOrders(night, venue),
-    unknownOrders: night.rows.orders.filter((order) => order.status === "unknown").length,
+    unknownOrders: [...night.orders.values()].filter(({ status }) => status === "unknown").length,
     openPositions: venue && openPositions(night, venue),
     unsettledMarkets: unsettledMarkets(night),
     ledgerDifferenceUsd: formatUsd(cash.end - cash.expected),
@@ -136,7 +136,7 @@ function orphanOrders({ rows, games, markets, orders }: Night, venue: VenueAccou
   const nobodys = notOurs.filter(
     ({ clientOrderId, venueOrderId }) => isOfOurForm(clientOrderId) || !known.has(venueOrderId),
   );
-  const left = rows.orders.filter((order) => {
+  const left = [...orders.values()].filter((order) => {
     const phase = games.get(order.gameId)?.phase;
     return isOpen(order) && (phase === "scored" || phase === "void");
   });

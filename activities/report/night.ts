@@ -1,5 +1,5 @@
 import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
-import type { ExitType, OrderIntent } from "../../core/domain/order.ts";
+import { type ExitType, isStrategys, type OrderIntent } from "../../core/domain/order.ts";
 import { countCenti, formatUsd, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { groupBy } from "../../core/scoring/group.ts";
 import { attributePnl, type Execution, type Pnl, type PnlPart } from "../../core/scoring/pnl.ts";
@@ -20,9 +20,11 @@ export interface OrderFill {
 
 /** A night's rows, joined once for every part of the report. */
 export interface Night {
+  /** Intents and orders are those of the strategies: what a drill sends is no attempt of any. */
   readonly rows: ReportRows;
   readonly games: ReadonlyMap<string, GameRow>;
   readonly markets: ReadonlyMap<string, MarketRow>;
+  /** All orders, a drill's too: the books must hold them. */
   readonly orders: ReadonlyMap<string, OrderRow>;
   readonly fills: readonly OrderFill[];
   readonly parts: readonly PnlPart[];
@@ -37,7 +39,11 @@ export function joinNight(rows: ReportRows): Night {
   });
   const settled = rows.settlements.map((row) => ({ ...row, revenue: usdMicros(row.revenue) }));
   return {
-    rows,
+    rows: {
+      ...rows,
+      intents: rows.intents.filter(isStrategys),
+      orders: rows.orders.filter(isStrategys),
+    },
     games: new Map(rows.games.map((game) => [game.gameId, game])),
     markets: new Map(rows.markets.map((market) => [market.marketTicker, market])),
     orders,

@@ -107,6 +107,23 @@ describe("loadReportRows", () => {
     }
   });
 
+  it("misses no decision behind a drill's intent, and takes its refusal for no missed entry", async () => {
+    const off = await cloneDatabase(2);
+    try {
+      await insertNight(off.db, written);
+      const refused = off.db.updateTable("intents").where("refusal_code", "is not", null);
+      await refused.set({ decision_id: "drill-1/1" }).execute();
+      const before = await loadReportRows(off.db, written.run.runId);
+      expect(before.consistency.intentsWithoutDecision).toBe(1);
+      await refused.set({ strategy: "drill" }).execute();
+      const rows = await loadReportRows(off.db, written.run.runId);
+      expect(rows.consistency.intentsWithoutDecision).toBe(0);
+      expect(rows.candidates).toEqual([]);
+    } finally {
+      await off.drop();
+    }
+  });
+
   it("knows no run that was never played", async () => {
     await expect(loadReportRows(clone.db, "trading-day/paper/1999-01-01")).rejects.toThrow("run");
   });

@@ -31,7 +31,7 @@ export function registerDrill(program: Command): void {
     .option("--json", "answer as JSON")
     .addHelpText(
       "after",
-      "\nTrading stands still afterwards: `tipoff resume` lifts it. A level milder than cancel-all\nis measured only while entries of the strategies rest.",
+      "\nTrading stands still afterwards: `tipoff resume` lifts it. Where nothing rests that the kill\nwould cancel, the worker rests a few bids of one contract first, within the limits.",
     )
     .action(action(drill));
 }
@@ -50,11 +50,14 @@ async function drill({ level, json, ...options }: DrillOptions): Promise<number>
     );
   }
   const say = json ? (): void => undefined : print;
+  const killId = `drill-${randomUUID()}`;
   const restingBefore =
-    mode === "shadow" ? 0 : await restForDrill(await openAccount(running), running, level);
+    mode === "shadow"
+      ? 0
+      : await restForDrill(await openAccount(running), { running, killId, level });
   say(`drill: ${restingBefore} orders rest at the exchange`);
   const by = userInfo().username;
-  const kill = { killId: `drill-${randomUUID()}`, mode, level, reason: "drill", by };
+  const kill = { killId, mode, level, reason: "drill", by };
   const done = await killDirectly(running, kill, { say, sweepMs: SWEEP_MS, reportMs: REPORT_MS });
   const missed = missedPromises({ ...done, level, mode, restingBefore });
   const passed = missed.length === 0;

@@ -1,14 +1,15 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
-import type { Assessment } from "../../activities/gates/assess.ts";
+import type { Assessment, StepAssessment } from "../../activities/gates/assess.ts";
 import type { ConditionResult } from "../../core/domain/gate.ts";
 import { modeOfStage } from "../../core/domain/stage.ts";
-import { hasSteps, promoted, scaleOf, steppedUp } from "../../core/risk/ladder.ts";
+import { hasSteps, promoted, scaleOf } from "../../core/risk/ladder.ts";
 import { type Ladder, recordFall, recordRise } from "../../schema/queries/stages.ts";
 import { confirm } from "../confirm.ts";
 import { type HomeOption, withDatabase, withHome } from "../context.ts";
 import { openLadder, passOf, readStage } from "../ladder.ts";
 import { requireApplied } from "../limits.ts";
+import { takeStep } from "../step-up.ts";
 import { action, EXIT, failed, print, printJson, refused, table } from "../output.ts";
 
 interface ShowOptions extends HomeOption {
@@ -35,12 +36,15 @@ export function registerStage(program: Command): void {
     .description("go up: every condition of the gate passed, and two typed confirmations")
     .option(
       "--confirm <word>",
-      "twice, when not typed at a terminal: the next stage's name, and its capital in USD",
+      "twice, when not typed at a terminal: the next stage's name (or the step's number), and its capital in USD",
       (word: string, before: readonly string[]) => [...before, word],
       [],
     )
-    .option("--reason <text>", "why; it is kept", "the gate was passed")
-    .option("--step", "a step of +25 % within the stage instead of the next stage")
+    .option("--reason <text>", "why; it is kept", "every condition was passed")
+    .option(
+      "--step",
+      "a step of +25 % within the stage, after a stable window, instead of the next stage",
+    )
     .action(action(promote));
   withHome(stage.command("demote"))
     .description("go down one stage; needs no gate and no confirmation")
@@ -50,19 +54,24 @@ export function registerStage(program: Command): void {
 
 async function showStage(options: ShowOptions): Promise<number> {
   const home = await openLadder(options);
-  const { ladder, assessment, limits } = await withDatabase(home.running.databaseUrl, (db) =>
-    readStage(db, home),
-  );
+  const {
+    ladder,
+    assessment,
+    step: nextStep,
+    limits,
+  } = await withDatabase(home.running.databaseUrl, (db) => readStage(db, home));
   const { position, since, moves, tampered } = ladder;
   const scale = scaleOf(position.stage, position.step);
   const capitalUsd = (limits.capital[position.stage] * scale) / 1e6;
   if (options.json) {
     const { stage, step } = position;
-    printJson({ stage, step, scale, capitalUsd, since, tampered, next: assessment, moves });
+    const shownNow = { stage, step, scale, capitalUsd, since, tampered };
+    printJson({ ...shownNow, next: assessment, nextStep, moves });
   } else {
     print(describePosition(ladder, scale, capitalUsd));
     if (tampered !== null) print(`TAMPERED: ${tampered}; the ladder counts from the bottom`);
     printGate(assessment);
+    if (nextStep !== null) printStep(nextStep);
     for (const { at, kind, from, to, by, reason } of moves.slice(-5)) {
       print(`${at.toISOString()} ${kind}: ${from.stage} -> ${to.stage} by ${by}, ${reason}`);
     }
@@ -81,11 +90,27 @@ function printGate({ from, to, conditions, nights, leftOut, isOpen }: Assessment
     print("the top of the ladder: there is no next gate");
     return;
   }
+  print(`gate ${from} -> ${to}: ${isOpen ? "open" : "closed"}, ${describeNights(nights)}`);
+  printJudged({ conditions, leftOut });
+  if (to !== "paper") print("mode live does not exist: no stage above paper can be entered yet");
+}
+
+/** What the window since the present step was taken lacks for the next one. */
+function printStep({ from, to, mode, verdict, conditions, nights, leftOut }: StepAssessment): void {
+  const answer = { up: "may be taken", hold: "not yet", back: "no: the window is bad" }[verdict];
+  print(
+    `step ${from.step} -> ${to.step}: ${answer}, ${describeNights(nights)} of ${mode}, which stand for live ones`,
+  );
+  printJudged({ conditions, leftOut });
+}
+
+function describeNights(nights: Assessment["nights"]): string {
   const range =
     nights.length === 0 ? "" : ` (${nights[0]?.date ?? ""} to ${nights.at(-1)?.date ?? ""})`;
-  print(
-    `gate ${from} -> ${to}: ${isOpen ? "open" : "closed"}, judged on ${nights.length} nights${range}`,
-  );
+  return `judged on ${nights.length} nights${range}`;
+}
+
+function printJudged({ conditions, leftOut }: Pick<Assessment, "conditions" | "leftOut">): void {
   for (const line of describeLeftOut(leftOut)) print(line);
   const rows = conditions.map((one) => [
     one.name,
@@ -95,7 +120,6 @@ function printGate({ from, to, conditions, nights, leftOut, isOpen }: Assessment
     one.needs,
   ]);
   print(table(["condition", "answer", "value [95 %]", "n", "needs"], rows));
-  if (to !== "paper") print("mode live does not exist: no stage above paper can be entered yet");
 }
 
 const LEFT_OUT: Readonly<Record<keyof Assessment["leftOut"], string>> = {
@@ -134,7 +158,11 @@ async function promote(options: PromoteOptions): Promise<number> {
         "`npx tipoff audit verify`",
       );
     }
-    if (options.step) throw refuseStep(ladder);
+    if (options.step) {
+      const { stage, step } = await takeStep(db, home, judged, options);
+      print(`stage ${stage}, step ${step}, recorded and signed (${home.signer.keyId})`);
+      return EXIT.done;
+    }
     const to = promoted(position);
     if (to === null || assessment.to === null) {
       throw refused(`${position.stage} is the top of the ladder`, "there is nothing above it");
@@ -157,7 +185,7 @@ async function promote(options: PromoteOptions): Promise<number> {
     const reached = await recordRise(db, home.signer, {
       kind: "promotion",
       from: position,
-      pass: passOf(home, judged),
+      pass: passOf(home, assessment, limits),
       reason: options.reason,
       by: userInfo().username,
       at: new Date(),
@@ -177,17 +205,6 @@ function requireOpen({ to, conditions, isOpen }: Assessment): void {
   throw refused(
     `the gate to ${to ?? "nowhere"} is closed: ${lacking.join(", ") || "nothing was judged"}`,
     "`npx tipoff stage` shows each condition with its number",
-  );
-}
-
-/** Steps are judged on nights of the stage itself, which trade real money. */
-function refuseStep({ position }: Ladder): Error {
-  if (steppedUp(position) === null) {
-    return refused(`stage ${position.stage} has no further step`, "`npx tipoff stage`");
-  }
-  return refused(
-    "a step up needs a stable window of live nights, and mode live does not exist yet",
-    "`npx tipoff stage` shows the step that stands",
   );
 }
 

@@ -16,6 +16,23 @@ export const STRATEGIES = ["pregame-anchored", "model-edge", "mean-reversion"] a
 /** One of the strategies that trade a game. */
 export type StrategyName = (typeof STRATEGIES)[number];
 
+/**
+ * Whose the bids are that `tipoff drill` rests for a kill to cancel. No strategy: no decision, edge or forecast
+ * stands behind them, and they are no evidence of any.
+ */
+export const DRILL = "drill";
+/** Whose an order is. */
+export type OrderOwner = StrategyName | typeof DRILL;
+/** All of them: what is held may be of any. */
+export const ORDER_OWNERS: readonly OrderOwner[] = [...STRATEGIES, DRILL];
+
+/** Whether an order, or what it became, is a strategy's. */
+export function isStrategys<Owned extends { readonly strategy: string }>(
+  owned: Owned,
+): owned is Owned & { readonly strategy: StrategyName } {
+  return owned.strategy !== DRILL;
+}
+
 /** How a position is left. `kill` is the flatten level of the kill switch. */
 export type ExitType = "lock" | "take-profit" | "stop-loss" | "kill";
 
@@ -36,8 +53,8 @@ export interface OrderPlan {
 }
 
 /** What a strategy proposes. Not yet an order: risk may refuse it. */
-export interface OrderIntent {
-  readonly strategy: StrategyName;
+export interface OrderIntent<Owner extends OrderOwner = StrategyName> {
+  readonly strategy: Owner;
   readonly purpose: "entry" | "exit";
   readonly exitType: ExitType | null;
   readonly phase: "pregame" | "live";
@@ -56,6 +73,9 @@ export interface OrderIntent {
   /** Whether a maker order may turn into a taker at the end of its patience. */
   readonly mayTakeFallback: boolean;
 }
+
+/** An intent on the way of every order, whose it may be. */
+export type OwnedIntent = OrderIntent<OrderOwner>;
 
 /** Lifecycle of one order. `unknown`: sent, and not proven either way; counts in full. */
 export type OrderStatus =

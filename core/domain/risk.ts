@@ -1,5 +1,5 @@
 import type { KillLevel } from "./kill.ts";
-import type { BookSide, ExitType, OrderStatus, StrategyName } from "./order.ts";
+import type { BookSide, ExitType, OrderOwner, OrderStatus, StrategyName } from "./order.ts";
 import type { TradingDate } from "./time.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "./units.ts";
 
@@ -119,7 +119,7 @@ export interface OpenReservation {
 export interface RiskSubject {
   readonly gameId: string;
   readonly slate: TradingDate;
-  readonly strategy: StrategyName;
+  readonly strategy: OrderOwner;
   readonly marketTicker: string;
   readonly purpose: "entry" | "exit";
   readonly exitType: ExitType | null;
@@ -265,11 +265,17 @@ export interface RiskSnapshot extends RiskInputs {
   readonly account: AccountFacts;
 }
 
+/**
+ * Which orders a rule applies to: all; whatever increases exposure; of these, those that a strategy decided; or
+ * those of a drill.
+ */
+export type AppliesTo = "every-order" | "entry" | "strategy-entry" | "drill";
+
 /** What one rule says of one snapshot, with the numbers it compared. */
 export interface RuleVerdict {
   /** Stable code; the first that is not held is the code of the refusal. */
   readonly rule: string;
-  readonly appliesTo: "entry" | "every-order";
+  readonly appliesTo: AppliesTo;
   readonly isHeld: boolean;
   readonly numbers: Readonly<Record<string, number>>;
 }

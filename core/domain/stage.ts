@@ -14,6 +14,14 @@ export function modeOfStage(stage: Stage): Mode | null {
   return stage === "shadow" || stage === "paper" ? stage : null;
 }
 
+/**
+ * The mode whose nights the steps of a stage are judged on: stages of real money are rehearsed on paper
+ * while mode live does not exist.
+ */
+export function rehearsalMode(stage: Stage): Mode {
+  return modeOfStage(stage) ?? "paper";
+}
+
 /** Where one stands: a stage, and the step within it; stages without real money have step 0 only. */
 export interface LadderPosition {
   readonly stage: Stage;

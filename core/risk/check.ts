@@ -1,4 +1,5 @@
-import type { RiskLimits, RiskSnapshot, RuleVerdict } from "../domain/risk.ts";
+import { isStrategys } from "../domain/order.ts";
+import type { AppliesTo, RiskLimits, RiskSnapshot, RuleVerdict } from "../domain/risk.ts";
 import { RULES } from "./rules.ts";
 
 /**
@@ -6,7 +7,21 @@ import { RULES } from "./rules.ts";
  * the record shows all reasons. The order may be sent only if every verdict is held.
  */
 export function checkRisk(snapshot: RiskSnapshot, limits: RiskLimits): readonly RuleVerdict[] {
-  return RULES.filter(
-    ({ appliesTo }) => appliesTo === "every-order" || snapshot.subject.purpose === "entry",
-  ).map(({ name, appliesTo, judge }) => ({ rule: name, appliesTo, ...judge(snapshot, limits) }));
+  return RULES.filter(({ appliesTo }) => concerns(appliesTo, snapshot.subject)).map(
+    ({ name, appliesTo, judge }) => ({ rule: name, appliesTo, ...judge(snapshot, limits) }),
+  );
+}
+
+function concerns(appliesTo: AppliesTo, subject: RiskSnapshot["subject"]): boolean {
+  const isEntry = subject.purpose === "entry";
+  switch (appliesTo) {
+    case "every-order":
+      return true;
+    case "entry":
+      return isEntry;
+    case "strategy-entry":
+      return isEntry && isStrategys(subject);
+    case "drill":
+      return isEntry && !isStrategys(subject);
+  }
 }

@@ -1,7 +1,7 @@
 import { tradeFee } from "../domain/fees.ts";
 import type { FeeSchedule } from "../domain/market.ts";
 import { notional } from "../domain/notional.ts";
-import type { OrderIntent } from "../domain/order.ts";
+import type { OwnedIntent } from "../domain/order.ts";
 import type { ForeignRisk, Holding, OpenReservation, RiskSnapshot } from "../domain/risk.ts";
 import {
   type CountCenti,
@@ -22,7 +22,7 @@ const PAYOUT_PER_CENTI = ONE_USD_MICROS / ONE_CONTRACT_CENTI;
  * adds nothing. A lock buys the other side of a pair that pays 1 USD together, so it adds only what
  * it costs beyond that dollar. Whether an exit really reduces is the rule `exit_reduces`.
  */
-export function reservation(intent: OrderIntent, fees: FeeSchedule): UsdMicros {
+export function reservation(intent: OwnedIntent, fees: FeeSchedule): UsdMicros {
   if (intent.side === "ask") return usdMicros(0);
   const { price } = intent.plan;
   const cost = notional(price, intent.count) + tradeFee(fees, "taker", price, intent.count);

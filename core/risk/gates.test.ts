@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { ConditionAnswer, Estimate, GateFacts, GateRules } from "../domain/gate.ts";
-import { CONDITION_NAMES, isOpen, judgeGate } from "./gates.ts";
+import { CONDITION_NAMES, isOpen, judgeGate, judgeStep } from "./gates.ts";
+import { judgeWindow, stepWindowOf } from "./ladder.ts";
 import { known, PASSING, RULES } from "./testing/gate-facts.ts";
 
 function answer(
@@ -124,4 +125,34 @@ it("asks nothing that is null", () => {
   const results = judgeGate(PASSING, { ...RULES, minSharpe: null, winRate: null });
   expect(results.map(({ name }) => name)).not.toContain("sharpe");
   expect(results.map(({ name }) => name)).not.toContain("win_rate");
+});
+
+it("names what a step lacks exactly where its window does not say up", () => {
+  const rules = {
+    windowDays: 14,
+    minCompletedTrades: 20,
+    minReturn: 0,
+    maxDrawdown: 0.05,
+    stepBackReturn: -0.02,
+  };
+  const of = (...values: (number | null)[]): fc.Arbitrary<Estimate> =>
+    fc.constantFrom(...values).map((value) => known(value));
+  const facts = fc.record({
+    runtimeDays: of(13, 14, 15, null),
+    completedTrades: of(0, 19, 20, 21, null),
+    totalReturn: of(-0.03, -0.01, 0, 0.01, Number.NaN, null),
+    drawdown: of(0, 0.05, 0.051, Number.NaN, null),
+    processFailures: of(0, 1),
+  });
+  const seen = new Set<boolean>();
+  fc.assert(
+    fc.property(facts, (window) => {
+      const verdict = judgeWindow(stepWindowOf(window, window.processFailures.value ?? 0), rules);
+      const passed = isOpen(judgeStep(window, rules));
+      seen.add(passed);
+      expect(passed).toBe(verdict === "up");
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(seen.size).toBe(2);
 });

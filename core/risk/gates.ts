@@ -5,6 +5,7 @@ import type {
   GateFacts,
   GateRules,
 } from "../domain/gate.ts";
+import type { StepRules } from "./ladder.ts";
 
 /** What a condition asks of its number. */
 interface Bound {
@@ -36,6 +37,62 @@ export function judgeGate(facts: GateFacts, rules: GateRules): readonly Conditio
 /** Whether a gate is open: it asks something, and everything it asks is passed. */
 export function isOpen(results: readonly ConditionResult[]): boolean {
   return results.length > 0 && results.every(({ answer }) => answer === "pass");
+}
+
+/** What the window of a step is judged by. */
+export type StepFacts = Pick<
+  GateFacts,
+  "runtimeDays" | "completedTrades" | "totalReturn" | "drawdown"
+> & {
+  /** Breakers, incidents and failed nights of the window. */
+  readonly processFailures: Estimate;
+};
+
+/** What `judgeWindow` asks for a step up, each condition with its number: all pass where it says "up". */
+export function judgeStep(facts: StepFacts, rules: StepRules): readonly ConditionResult[] {
+  const { runtimeDays: days, completedTrades: count, totalReturn, drawdown } = facts;
+  const { windowDays, minCompletedTrades, minReturn, maxDrawdown } = rules;
+  const traded = count.value === null || count.value === 0 ? null : totalReturn.value;
+  const ask = (
+    name: string,
+    estimate: Estimate,
+    bound: Omit<Bound, "sample">,
+  ): ConditionResult => ({
+    name,
+    ...judgeBound(estimate, { ...bound, sample: 0 }),
+  });
+  const lacking = (result: ConditionResult): ConditionResult =>
+    result.answer === "fail" ? { ...result, answer: "not-enough-data" } : result;
+  return [
+    lacking(
+      ask("step_window", days, {
+        holds: (value) => value >= windowDays,
+        needs: `at least ${windowDays} days since the step was taken`,
+      }),
+    ),
+    lacking(
+      ask("step_trades", count, {
+        holds: (value) => value >= minCompletedTrades,
+        needs: `at least ${minCompletedTrades}`,
+      }),
+    ),
+    ask(
+      "step_return",
+      { ...totalReturn, value: traded },
+      {
+        holds: (value) => value >= minReturn,
+        needs: `at least ${percent(minReturn)} after fees`,
+      },
+    ),
+    ask("step_drawdown", drawdown, {
+      holds: (value) => value <= maxDrawdown,
+      needs: `at most ${percent(maxDrawdown)}`,
+    }),
+    ask("step_process_failures", facts.processFailures, {
+      holds: (value) => value === 0,
+      needs: "none",
+    }),
+  ];
 }
 
 function judgeBound(estimate: Estimate, bound: Bound): Omit<ConditionResult, "name"> {

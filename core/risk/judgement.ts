@@ -1,6 +1,6 @@
 import type { RiskLimits, RiskSnapshot, RuleVerdict } from "../domain/risk.ts";
 
-/** One named rule. It applies to entries, or to every order; it never throws and never looks elsewhere. */
+/** One named rule. It never throws and never looks elsewhere. */
 export interface Rule {
   /** Stable code: refusals, reports and runbooks key on it. Add, never rename. */
   readonly name: string;

@@ -1,4 +1,5 @@
 import { assert } from "../domain/assert.ts";
+import type { GateFacts } from "../domain/gate.ts";
 import type { StageLimits } from "../domain/risk.ts";
 import { type LadderPosition, type Stage, STAGES } from "../domain/stage.ts";
 import { type UsdMicros, usdMicros } from "../domain/units.ts";
@@ -104,6 +105,22 @@ export interface StepWindow {
   readonly netReturn: number | null;
   readonly drawdown: number | null;
   readonly processFailures: number;
+}
+
+/** The window of a step by the facts of its nights. */
+export function stepWindowOf(
+  facts: Pick<GateFacts, "runtimeDays" | "completedTrades" | "totalReturn" | "drawdown">,
+  processFailures: number,
+): StepWindow {
+  const { runtimeDays, completedTrades, totalReturn, drawdown } = facts;
+  const trades = completedTrades.value ?? 0;
+  return {
+    days: runtimeDays.value ?? 0,
+    completedTrades: trades,
+    netReturn: trades === 0 ? null : totalReturn.value,
+    drawdown: drawdown.value,
+    processFailures,
+  };
 }
 
 /** What makes a window stable, and what makes it bad. */

@@ -29,6 +29,7 @@ const OF_ORDERS = new Set([
   "within_limit_price",
   "exit_reduces",
   "entry_buys",
+  "drill_rests",
   "one_pregame_attempt",
   "lock_cap",
 ]);

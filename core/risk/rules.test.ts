@@ -100,6 +100,7 @@ const TRIPS: readonly (readonly [string, RiskSnapshot])[] = [
   ["within_limit_price", subject({ price: priceMicros(500_001) })],
   ["exit_reduces", { ...clear, subject: sale }],
   ["entry_buys", subject({ side: "ask", limitPrice: priceMicros(1) })],
+  ["drill_rests", subject({ strategy: "drill", isTaker: false })],
   ["one_pregame_attempt", { ...tally({ pregameAttempts: 1 }, { ...entry, phase: "pregame" }) }],
   ["no_reentry", tally({ hasExited: true })],
   ["entries_per_game", tally({ strategyEntries: 1 })],

@@ -1,6 +1,6 @@
 import type { FeeSchedule, PriceBand, Quote } from "../domain/market.ts";
 import { mid } from "../domain/market.ts";
-import type { OrderIntent, StrategyName } from "../domain/order.ts";
+import type { OrderOwner, OwnedIntent } from "../domain/order.ts";
 import { snap } from "../domain/price-grid.ts";
 import {
   type CountCenti,
@@ -20,9 +20,9 @@ export interface FlattenBounds {
   readonly maxLossMicros: number;
 }
 
-/** What a strategy holds in one market. */
+/** What is held in one market. */
 export interface HeldPosition {
-  readonly strategy: StrategyName;
+  readonly strategy: OrderOwner;
   readonly marketTicker: string;
   readonly eventTicker: string;
   readonly exchangeIndex: number;
@@ -41,7 +41,7 @@ export interface FlattenMarket {
 
 /** An attempt, or why there is none. */
 export type FlattenPlan =
-  | { readonly kind: "sell"; readonly intent: OrderIntent }
+  | { readonly kind: "sell"; readonly intent: OwnedIntent }
   | { readonly kind: "wait"; readonly why: "market_not_active" | "no_bid" | "loss_bound" };
 
 /**

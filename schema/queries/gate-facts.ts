@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
-import type { BookSide, ExitType } from "../../core/domain/order.ts";
+import { type BookSide, DRILL, type ExitType } from "../../core/domain/order.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import type { Db } from "../database.ts";
 
@@ -95,7 +95,7 @@ export async function gateNights(db: Db, window: GateWindow): Promise<GateNights
               select d.limits_hash from games g join decisions d using (game_id)
               where g.run_id = r.run_id
               union all select i.limits_hash from games g join intents i using (game_id)
-              where g.run_id = r.run_id) judged)
+              where g.run_id = r.run_id and ${isStrategys("i")}) judged)
         end as "leftOutFor"
       from runs r where mode = ${mode} and (ended_at is not null or ${IS_UNENDED})
         and recorded_at >= ${since}
@@ -125,6 +125,9 @@ export interface CountedNights {
   readonly runIds: readonly string[];
 }
 
+/** SQL: the order or intent is a strategy's: what a drill sends is no evidence of any. */
+const isStrategys = (table: string) => sql`${sql.ref(`${table}.strategy`)} <> ${sql.lit(DRILL)}`;
+
 const nightsOf = ({ runIds }: CountedNights) => sql`any(${[...runIds]}::text[])`;
 
 /** One of our fills, with what its order was for. */
@@ -142,7 +145,7 @@ export interface GateFill {
   readonly atMs: number;
 }
 
-/** Every fill of the nights. */
+/** Every fill of the nights of a strategy's order. */
 export async function gateFills(db: Db, nights: CountedNights): Promise<Evidence<GateFill>> {
   return ask(
     db,
@@ -151,7 +154,7 @@ export async function gateFills(db: Db, nights: CountedNights): Promise<Evidence
         f.price_micros as price, f.count_centi as count, f.fee_micros as fee, o.phase, o.purpose,
         o.exit_type as "exitType", (extract(epoch from f.filled_at) * 1000)::bigint as "atMs"
       from fills f join orders o using (client_order_id)
-      where o.run_id = ${nightsOf(nights)} order by f.filled_at, f.fill_id`,
+      where o.run_id = ${nightsOf(nights)} and ${isStrategys("o")} order by f.filled_at, f.fill_id`,
   );
 }
 
@@ -173,6 +176,7 @@ export async function gateWouldTrades(
         (extract(epoch from proposed_at) * 1000)::bigint as "atMs"
       from intents
       where run_id = ${nightsOf(nights)} and purpose = 'entry' and refusal_code is null
+        and ${isStrategys("intents")}
       order by game_id, strategy, proposed_at`,
   );
 }
@@ -247,7 +251,7 @@ export interface GateOrder {
   readonly fills: readonly { readonly price: number; readonly count: number }[];
 }
 
-/** Every order of the nights that was sent and is over. */
+/** Every order of a strategy that was sent in the nights and is over. */
 export async function gateOrders(db: Db, nights: CountedNights): Promise<Evidence<GateOrder>> {
   return ask(
     db,
@@ -258,7 +262,7 @@ export async function gateOrders(db: Db, nights: CountedNights): Promise<Evidenc
         coalesce((select json_agg(json_build_object('price', f.price_micros, 'count', f.count_centi))
           from fills f where f.client_order_id = o.client_order_id), '[]') as fills
       from orders o
-      where o.run_id = ${nightsOf(nights)} and o.submitted_at is not null
+      where o.run_id = ${nightsOf(nights)} and o.submitted_at is not null and ${isStrategys("o")}
         and o.status in ('filled', 'canceled', 'expired')
       order by o.intended_at, o.client_order_id`,
   );

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { required } from "../../core/domain/assert.ts";
 import { chargeFee, type FeeAccumulator, NO_FEES_CHARGED } from "../../core/domain/fees.ts";
-import type { OrderIntent } from "../../core/domain/order.ts";
+import type { OwnedIntent } from "../../core/domain/order.ts";
 import type { RiskSnapshot, RuleVerdict } from "../../core/domain/risk.ts";
 import {
   countCenti,
@@ -121,7 +121,7 @@ async function look(night: Played): Promise<RiskSnapshot> {
   return snapshotOf(cloned.db, proposal(night, 0, intent));
 }
 
-function proposal(night: Played, game: number, intent: OrderIntent) {
+function proposal(night: Played, game: number, intent: OwnedIntent) {
   const { at } = night;
   const { gameId, slate } = required(GAMES[game], "a game");
   const bid = priceMicros(night.quotes.get(intent.marketTicker) ?? 48 * CENT);
@@ -145,7 +145,7 @@ function proposal(night: Played, game: number, intent: OrderIntent) {
 async function judge(
   night: Played,
   game: number,
-  intent: OrderIntent,
+  intent: OwnedIntent,
 ): Promise<readonly RuleVerdict[]> {
   const outcome = await recordIntent(cloned.db, proposal(night, game, intent), () =>
     Promise.resolve(TIGHT),

@@ -1,6 +1,6 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
-import type { ClientOrderId, OrderIntent } from "../../core/domain/order.ts";
+import type { ClientOrderId, OwnedIntent } from "../../core/domain/order.ts";
 import type { DecisionBasis, RiskInputs } from "../../core/domain/risk.ts";
 import { isSameEasternDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
@@ -16,7 +16,7 @@ export interface NewIntent {
   readonly gameId: string;
   /** The order this one replaces. */
   readonly parentId: ClientOrderId | null;
-  readonly intent: OrderIntent;
+  readonly intent: OwnedIntent;
   readonly fees: FeeSchedule;
   /** What the decision rested on; null for a replacement, which has its first order's. */
   readonly basis: DecisionBasis | null;

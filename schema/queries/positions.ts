@@ -1,7 +1,7 @@
 import type { Selectable } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import { NO_POSITION, type Position } from "../../core/domain/ledger.ts";
-import type { StrategyName } from "../../core/domain/order.ts";
+import type { OrderOwner } from "../../core/domain/order.ts";
 import { countCenti, type Instant } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
@@ -11,7 +11,7 @@ export type PositionRow = Selectable<Database["positions"]>;
 /** Names one position. */
 export interface PositionKey {
   readonly gameId: string;
-  readonly strategy: StrategyName;
+  readonly strategy: OrderOwner;
   readonly marketTicker: string;
 }
 

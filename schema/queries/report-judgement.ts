@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { DRILL } from "../../core/domain/order.ts";
 import type { Db } from "../database.ts";
 import type { CandidateRow, ConsistencyRow } from "./report-rows.ts";
 
@@ -34,6 +35,7 @@ export async function candidates(db: Db, runId: string): Promise<readonly Candid
         i.terms, i.decision_id
       from intents i
       where i.run_id = ${runId} and i.refusal_code is not null and i.purpose = 'entry'
+        and i.strategy <> ${DRILL}
         and i.parent_id is null
       order by i.game_id, i.strategy, i.terms::jsonb ->> 'marketTicker', i.refusal_code,
         i.proposed_at
@@ -75,6 +77,7 @@ export async function consistency(db: Db, runId: string): Promise<ConsistencyRow
       (select count(*) from own join games g using (game_id) join runs r using (run_id)
         where own.config_hash <> r.config_hash) as "decisionsOfOtherConfig",
       (select count(*) from intents i where i.run_id = ${runId} and i.parent_id is null
+        and i.strategy <> ${DRILL}
         and not exists (select from decisions d where d.decision_id = i.decision_id)
         and not exists (select from kill_switch k where 'kill/' || k.kill_id = i.decision_id))
         as "intentsWithoutDecision",

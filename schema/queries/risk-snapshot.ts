@@ -2,7 +2,7 @@ import { type Selectable, sql } from "kysely";
 import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import { KILL_REFUSALS, type KillLevel, stricter } from "../../core/domain/kill.ts";
-import type { ClientOrderId, OrderStatus } from "../../core/domain/order.ts";
+import { type ClientOrderId, DRILL, type OrderStatus } from "../../core/domain/order.ts";
 import {
   type DecisionBasis,
   type ForeignRisk,
@@ -220,9 +220,11 @@ function toSubject(
   };
 }
 
+const IS_STRATEGYS = sql`strategy <> ${sql.lit(DRILL)}`;
+
 /** An entry that closed without a fill was none; an attempt stays one even if it was refused. */
 const IS_ENTRY = sql`
-  purpose = 'entry' and root_id is distinct from asked.root_id and (filled_centi > 0
+  purpose = 'entry' and ${IS_STRATEGYS} and root_id is distinct from asked.root_id and (filled_centi > 0
     or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
 
 const BY_KILL = sql`(${sql.join(KILL_REFUSALS.map((code) => sql.lit(code)))})`;
@@ -274,7 +276,7 @@ const TALLY = sql`(
   from (select count(distinct root_id) filter (where strategy = asked.strategy) as strategy_entries,
       count(distinct root_id) as game_entries
     from orders where game_id = asked.game_id and ${IS_ENTRY}) entered,
-  (select count(*) filter (where purpose = 'entry' and phase = 'pregame') as pregame_attempts,
+  (select count(*) filter (where purpose = 'entry' and phase = 'pregame' and ${IS_STRATEGYS}) as pregame_attempts,
       count(*) filter (where strategy = asked.strategy and ${IS_LOCK}) as lock_attempts
     from intents where game_id = asked.game_id and ${IS_OTHER_ROOT}) attempted,
   (select coalesce(bool_or(opened_at is not null) and sum(count_centi) = 0, false) as has_exited

@@ -14,7 +14,7 @@ import { createRateBudget } from "../../clients/http/token-bucket.ts";
 import { createKalshiVenue } from "../../clients/kalshi/venue.ts";
 import type { Step } from "../../core/domain/steps.ts";
 import type { RunClock } from "../../core/domain/time.ts";
-import type { OrderIntent } from "../../core/domain/order.ts";
+import type { OwnedIntent } from "../../core/domain/order.ts";
 import type { RiskInputs } from "../../core/domain/risk.ts";
 import { countCenti, instant, priceMicros } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
@@ -112,7 +112,7 @@ export async function openDesk(address: StageAddress, death: Death): Promise<Des
 }
 
 /** All that risk asks of the outside world, of this moment: whoever takes over decides on its own. */
-function freshInputs(intent: OrderIntent, clock: RunClock): RiskInputs {
+function freshInputs(intent: OwnedIntent, clock: RunClock): RiskInputs {
   const at = clock.now();
   const [bid, ask] = [priceMicros(560_000), priceMicros(600_000)];
   const size = countCenti(100_000);

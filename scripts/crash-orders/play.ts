@@ -1,7 +1,7 @@
 import { follow } from "../../activities/follow-order.ts";
 import { createOrderActivities, type PlaceRequest } from "../../activities/place-order.ts";
 import { createSettleActivities } from "../../activities/settle.ts";
-import type { ClientOrderId, OrderIntent } from "../../core/domain/order.ts";
+import type { ClientOrderId, OwnedIntent } from "../../core/domain/order.ts";
 import { findOrder, type OrderRow } from "../../schema/queries/orders.ts";
 import { BASIS } from "../../test/db/night.ts";
 import type { Desk } from "./desk.ts";
@@ -81,7 +81,7 @@ async function rowOf(desk: Desk, clientOrderId: string): Promise<OrderRow | null
 async function followToEnd(
   desk: Desk,
   orders: OrderActivities,
-  intent: OrderIntent,
+  intent: OwnedIntent,
   clientOrderId: string,
 ): Promise<void> {
   for (;;) {
@@ -103,7 +103,7 @@ async function followToEnd(
   }
 }
 
-function request(key: string, intent: OrderIntent, parentId: string | null = null): PlaceRequest {
+function request(key: string, intent: OwnedIntent, parentId: string | null = null): PlaceRequest {
   return {
     game: GAME,
     intent,

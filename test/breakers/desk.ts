@@ -21,7 +21,7 @@ import { createKalshiVenue } from "../../clients/kalshi/venue.ts";
 import { newGame } from "../../core/domain/game.ts";
 import type { GameRef } from "../../core/domain/game-ref.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
-import type { OrderIntent } from "../../core/domain/order.ts";
+import type { OwnedIntent } from "../../core/domain/order.ts";
 import type { RiskInputs, RiskLimits } from "../../core/domain/risk.ts";
 import { LINEAR_CENT } from "../../core/domain/price-grid.ts";
 import type { RunClock } from "../../core/domain/time.ts";
@@ -381,7 +381,7 @@ export class Desk {
     };
   }
 
-  #place(intent: OrderIntent): Promise<PlaceResult> {
+  #place(intent: OwnedIntent): Promise<PlaceResult> {
     this.#placed += 1;
     const now = this.clock.now();
     const account = this.#account();

@@ -5,6 +5,8 @@ import type {
   ClientOrderId,
   Fill,
   OrderIntent,
+  OrderOwner,
+  OwnedIntent,
   StrategyName,
 } from "../../core/domain/order.ts";
 import { required } from "../../core/domain/assert.ts";
@@ -128,7 +130,10 @@ export async function addGame(db: Db, eventTicker = "KXNBAGAME-26NOV20BOSNYK"): 
 }
 
 /** An entry of 10 contracts at 50 cents, changed as a test needs. */
-export function intentOf(gameId: string, change: Partial<OrderIntent> = {}): OrderIntent {
+export function intentOf<Owner extends OrderOwner = StrategyName>(
+  gameId: string,
+  change: Partial<OrderIntent<Owner>> = {},
+): OrderIntent<Owner | StrategyName> {
   const eventTicker = gameId.split("/")[2] ?? "";
   const price = change.limitPrice ?? priceMicros(500_000);
   return {
@@ -158,7 +163,7 @@ export function intentOf(gameId: string, change: Partial<OrderIntent> = {}): Ord
 }
 
 /** A sale of what `strategy` holds. */
-export function saleOf(gameId: string, strategy: StrategyName, count: number): OrderIntent {
+export function saleOf(gameId: string, strategy: OrderOwner, count: number): OwnedIntent {
   return intentOf(gameId, {
     strategy,
     purpose: "exit",
@@ -205,7 +210,7 @@ export function inputsOf(
 }
 
 /** The same as of an instant, with a mark of every market that was ever asked for. */
-export function inputsAt(intent: OrderIntent, at: Instant): RiskInputs {
+export function inputsAt(intent: OwnedIntent, at: Instant): RiskInputs {
   marked[intent.marketTicker] = 490_000;
   const inputs = inputsOf(intent);
   const quote = inputs.quote && { ...inputs.quote, receivedAt: at };
@@ -223,7 +228,7 @@ function marksOf(eventTicker: string): Readonly<Record<string, number>> {
 /** Wraps an intent as the sender does. */
 export function proposalOf(
   gameId: string,
-  intent: OrderIntent,
+  intent: OwnedIntent,
   change: Partial<NewIntent> = {},
 ): NewIntent {
   const clientOrderId = randomUUID() as ClientOrderId; // Test boundary: any uuid will do.

@@ -4,13 +4,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { stringify } from "yaml";
 import { z } from "zod";
 import { shownPhase } from "../../core/domain/game.ts";
 import { instant } from "../../core/domain/units.ts";
 import { readServices } from "../../runtime/home.ts";
+import { readEnvironment } from "../../runtime/config.ts";
+import { loadRiskLimits, parseRiskLimits } from "../../runtime/risk-limits.ts";
 import { isRunning } from "../../runtime/process-identity.ts";
 import type { Db } from "../../schema/database.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
+import { putInForce } from "../../schema/queries/limits.ts";
 import { findKill, type KillRow, recentKills } from "../../schema/queries/kill.ts";
 import type { Bot } from "../../sim/exchange/testing/bot.ts";
 import { killSignal, resumeSignal, stateQuery } from "../../workflows/contracts.ts";
@@ -193,13 +197,25 @@ it("a drill kills on purpose, and is recorded and audited; a second one waits fo
   expect((await night.answer("resume")).exitCode).toBe(3);
   const { restingBefore } = JSON.parse(drills[0]?.report ?? "{}") as { restingBefore: number };
   expect(restingBefore).toBeGreaterThan(0);
-  // Its own orders are told of like any other: each request has its answer.
+  // Its own orders are told of like any other: each request has its answer, and its intent an end.
   const { rows: drilledOrders } = await sql<{ requests: number; answers: number }>`
     select count(*) filter (where kind = 'order-request') as requests,
            count(*) filter (where kind = 'venue-response') as answers
-    from audit_log where details::json ->> 'drill' = 'true'`.execute(database);
-  expect(drilledOrders[0]?.answers).toBe(drilledOrders[0]?.requests);
-  expect(drilledOrders[0]?.requests).toBe(restingBefore);
+    from audit_log where actor = 'drill'`.execute(database);
+  expect(drilledOrders).toEqual([{ requests: restingBefore, answers: restingBefore }]);
+  const ends = (): Promise<{ status: string; intent_key: string }[]> =>
+    database
+      .selectFrom("orders")
+      .innerJoin("intents", "intents.client_order_id", "orders.client_order_id")
+      .select(["status", "intent_key"])
+      .where("orders.strategy", "=", "drill")
+      .execute();
+  await until("the end of each", 30_000, async () => {
+    return (await ends()).every(({ status }) => status === "canceled");
+  });
+  expect((await ends()).map(({ intent_key }) => intent_key).sort()).toEqual(
+    Array.from({ length: restingBefore }, (_, n) => `${drills[0]?.kill_id ?? ""}/${n + 1}`),
+  );
 
   const status = await night.answer("kill", "--status", drills[0]?.kill_id ?? "");
   expect(status.out).toContain("STANDS");
@@ -207,6 +223,24 @@ it("a drill kills on purpose, and is recorded and audited; a second one waits fo
   const audited = await database.selectFrom("audit_log").select("kind").execute();
   const kinds = new Set(audited.map(({ kind }) => kind));
   expect([...kinds]).toEqual(expect.arrayContaining(["kill", "resume", "drill"]));
+});
+
+it("a drill whose bids the limits refuse says by which, and kills nothing", async () => {
+  // The drill before has entered within the day.
+  const { file } = loadRiskLimits(readEnvironment().limitsFile);
+  const narrowed = { ...file, world: { ...file.world, min_seconds_between_trades: 86_400 } };
+  const text = stringify(narrowed);
+  const { hash } = parseRiskLimits("narrowed", text);
+  const by = { by: "test", reason: "the test says so", changes: [] };
+  await database
+    .transaction()
+    .execute((tx) => putInForce(tx, { mode: "paper", hash, text, ...by }));
+  expect((await account.call("DELETE", "/portfolio/events/orders")).status).toBe(204);
+  const drilled = await night.answer("drill");
+  expect(drilled.exitCode, drilled.said).toBe(3);
+  expect(drilled.said).toContain("between_trades");
+  expect(await standing()).toEqual([]);
+  expect(await resting()).toBe(0);
 });
 
 /** Cancels that the audit log says somebody asked the venue for. */

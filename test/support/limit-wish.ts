@@ -1,5 +1,5 @@
 import type { DecisionBasis } from "../../core/domain/risk.ts";
-import type { OrderIntent, StrategyName } from "../../core/domain/order.ts";
+import type { OrderIntent, OrderOwner } from "../../core/domain/order.ts";
 import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 
 /** The file as it is shipped. */
@@ -49,7 +49,7 @@ export function allCaps(usd: number) {
 export interface Wish {
   readonly game?: number;
   readonly team?: "home" | "away";
-  readonly strategy?: StrategyName;
+  readonly strategy?: OrderOwner;
   readonly contracts?: number;
   readonly intent?: Partial<OrderIntent>;
   readonly basis?: Partial<DecisionBasis>;

@@ -1,4 +1,5 @@
 import type { RiskLimits, RiskSnapshot, RiskSubject } from "../../domain/risk.ts";
+import { DRILL } from "../../domain/order.ts";
 import {
   type AtRisk,
   bankroll,
@@ -56,8 +57,10 @@ export const EXPOSURE_RULES: readonly Rule[] = [
   ),
   group(
     "strategy_capital",
-    ({ maxStrategyCapital }, { strategy }) => maxStrategyCapital[strategy],
-    ({ strategy }) => strategy,
+    ({ maxStrategyCapital }, { strategy }) =>
+      strategy === DRILL ? 0 : maxStrategyCapital[strategy],
+    // A drill is in no strategy's capital: the caps over all hold it.
+    ({ strategy }) => (strategy === DRILL ? null : strategy),
   ),
   {
     name: "exposure_cap",

@@ -6,20 +6,20 @@ import { atLeast, atMost, claim, type Rule, within } from "../judgement.ts";
 export const INPUT_RULES: readonly Rule[] = [
   {
     name: "decision_kept",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     // A decision is written while its proposal travels: a process that dies in between leaves no record.
     judge: ({ isDecisionKept }) => claim(isDecisionKept),
   },
   {
     name: "quote_age",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     // A quote from the future means that two clocks disagree.
     judge: ({ at, quote }, limits) =>
       within(quote === null ? Number.NaN : at - quote.receivedAt, limits.maxQuoteAgeMs),
   },
   {
     name: "injury_feed_age",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ at, injuriesAt, lacks }, limits) =>
       lacks.includes("injuries")
         ? claim(Number.isFinite(limits.maxInjuryFeedAgeMs))
@@ -27,7 +27,7 @@ export const INPUT_RULES: readonly Rule[] = [
   },
   {
     name: "model_metadata",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: (snapshot) => {
       const { basis, at } = snapshot;
       if (basis === null || basis.modelVersion === "") return claim(false);
@@ -39,7 +39,7 @@ export const INPUT_RULES: readonly Rule[] = [
   },
   {
     name: "model_age",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: (snapshot, limits) => {
       const { basis, at } = snapshot;
       if (isWithoutForecast(snapshot)) return claim(Number.isFinite(limits.maxModelAgeMs));
@@ -49,7 +49,7 @@ export const INPUT_RULES: readonly Rule[] = [
   },
   {
     name: "clock_disagreement",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     // Null before tip, and where one feed is all there is: `ClockArbiter` judges that one by itself.
     judge: ({ basis }, limits) =>
       basis === null
@@ -58,12 +58,12 @@ export const INPUT_RULES: readonly Rule[] = [
   },
   {
     name: "min_edge",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ subject }, limits) => atLeast(subject.edgeMicros, limits.minEdgeMicros),
   },
   {
     name: "min_confidence",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: (snapshot, limits) => {
       const alone = isWithoutForecast(snapshot) ? ONE_SOURCE_CONFIDENCE : Number.NaN;
       const confidence = snapshot.basis?.confidence ?? alone;
@@ -74,7 +74,7 @@ export const INPUT_RULES: readonly Rule[] = [
   },
   {
     name: "execution_drift",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ basis, quote }, limits) =>
       atMost(drift(basis, quote), limits.maxExecutionDriftMicros),
   },

@@ -10,13 +10,13 @@ const LAST_TRADE_MS = 300_000;
 export const MARKET_RULES: readonly Rule[] = [
   {
     name: "spread",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ quote }, limits) =>
       within((quote === null ? null : spread(quote)) ?? Number.NaN, limits.maxSpreadMicros),
   },
   {
     name: "liquidity",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: (snapshot, limits) => {
       const size = sizeMet(snapshot);
       // A recording without sizes has none to be judged by; a live book always has them.
@@ -27,7 +27,7 @@ export const MARKET_RULES: readonly Rule[] = [
   },
   {
     name: "price_last_trade",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ at, subject, lastTrade }, limits) => {
       const isRecent = lastTrade !== null && at - lastTrade.at <= LAST_TRADE_MS;
       return gap(subject.price, isRecent ? lastTrade.price : null, limits.maxPriceGapMicros);
@@ -35,7 +35,7 @@ export const MARKET_RULES: readonly Rule[] = [
   },
   {
     name: "price_other_team",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ subject, otherMid }, limits) => {
       const turned = otherMid === null ? null : ONE_USD_MICROS - otherMid;
       return gap(subject.price, turned, limits.maxPriceGapMicros);
@@ -43,7 +43,7 @@ export const MARKET_RULES: readonly Rule[] = [
   },
   {
     name: "price_forecast",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ subject }, limits) => gap(subject.price, subject.fairValue, limits.maxPriceGapMicros),
   },
 ];

@@ -1,8 +1,12 @@
 import { allowsOrder } from "../../domain/kill.ts";
 import { isTerminal } from "../../domain/order.ts";
 import type { RiskSnapshot } from "../../domain/risk.ts";
+import { ONE_CONTRACT_CENTI } from "../../domain/units.ts";
 import { reducible } from "../exposure.ts";
 import { atLeast, atMost, claim, type Judgement, type Rule } from "../judgement.ts";
+
+/** What a drill's bid stays below the best bid, micros. */
+export const DRILL_DISTANCE_MICROS = 100_000;
 
 /** What an order itself must be: under a kill, as a replacement, in its price and direction, and in its game. */
 export const ORDER_RULES: readonly Rule[] = [
@@ -38,19 +42,28 @@ export const ORDER_RULES: readonly Rule[] = [
       }),
   },
   {
+    // No edge is asked of a drill: it may not buy. It rests one contract at most, far below the best bid.
+    name: "drill_rests",
+    appliesTo: "drill",
+    judge: ({ subject, quote }) => {
+      if (subject.isTaker || subject.count > ONE_CONTRACT_CENTI) return claim(false);
+      return atMost(subject.price, (quote?.bid ?? Number.NaN) - DRILL_DISTANCE_MICROS);
+    },
+  },
+  {
     name: "one_pregame_attempt",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ subject, tally }) =>
       atMost(subject.phase === "pregame" ? tally.pregameAttempts + 1 : 0, 1),
   },
   {
     name: "no_reentry",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ tally }) => claim(!tally.hasExited),
   },
   {
     name: "entries_per_game",
-    appliesTo: "entry",
+    appliesTo: "strategy-entry",
     judge: ({ tally }, limits) => {
       const made = limits.positionScope === "shared" ? tally.gameEntries : tally.strategyEntries;
       return atMost(made + 1, limits.maxEntriesPerGame);
