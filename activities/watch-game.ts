@@ -18,7 +18,7 @@ import { setLiveState, setPhase, setWorkflowRun } from "../schema/queries/games.
 import { activeKill } from "../schema/queries/kill.ts";
 import { lastNumbers, recentMids } from "../schema/queries/observations.ts";
 import { openOrders } from "../schema/queries/orders.ts";
-import { openPositions, positionsOfGame } from "../schema/queries/positions.ts";
+import { openPositions, positionsOfOccasion } from "../schema/queries/positions.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import type { GameBreakers } from "./breaker-book.ts";
 import type { FeeBook } from "./fee-book.ts";
@@ -133,7 +133,7 @@ async function untoldKill(db: Db, mode: Mode, told: KillLevel | null): Promise<K
 
 async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession> {
   const markets = await Promise.all(game.markets.map(({ ticker }) => readMarket(deps, ticker)));
-  const fees = await deps.fees.schedule(game.gameId);
+  const fees = await deps.fees.schedule(game.eventTicker);
   const night = await deps.readings.night(game.runId);
   const view = createView(deps, game, markets, lacksOfGame(night, game.eventTicker));
   for (const market of markets) deps.books.learn(market.ticker, { grid: market.grid, fees });
@@ -262,7 +262,7 @@ async function readLedger(
   state: GameState,
 ): Promise<SessionLedger> {
   const [held, committed, { hash, limits }, [breaker]] = await Promise.all([
-    positionsOfGame(deps.db, game.gameId),
+    positionsOfOccasion(deps.db, game.gameId),
     committedCapital(deps.db, game.mode),
     deps.limits.ofRun(game.runId),
     openBreakers(deps.db, game.mode),

@@ -68,7 +68,7 @@ const activity = (change: Partial<Activity>): RiskSnapshot => ({
   activity: { ...clear.activity, ...change },
 });
 const elsewhere = (change: Partial<Holding>): Holding =>
-  holding({ gameId: "x", marketTicker: "x", slate: "2026-11-19", ...change });
+  holding({ occasionId: "x", marketTicker: "x", slate: "2026-11-19", ...change });
 /** Holdings are marked at what they cost: nothing is lost. */
 const held = (...holdings: readonly Holding[]): RiskSnapshot => ({
   ...clear,
@@ -132,7 +132,7 @@ const TRIPS: readonly (readonly [string, RiskSnapshot])[] = [
   ["cycle_notional", activity({ cycleNotional: loss(-55.000001) })],
   [
     "open_positions",
-    held(...[1, 2, 3].map((n) => elsewhere({ gameId: `g${n}`, cost: usdMicros(1_000) }))),
+    held(...[1, 2, 3].map((n) => elsewhere({ occasionId: `g${n}`, cost: usdMicros(1_000) }))),
   ],
   // 15 USD and its fee in this market already, by the same strategy.
   ["position_size", held(holding({ cost: usdMicros(15_000_000) }))],
@@ -317,13 +317,13 @@ it("counts what others do by hand in its market, its game and its slate, not in 
   const all = { market_loss: both, game_loss: both, slate_loss: both };
   expect(values({})).toEqual({ ...ours, ...all });
   expect(values({ marketTicker: AWAY })).toEqual({ ...ours, ...all, market_loss: own });
-  const other = { marketTicker: "x", gameId: "x" };
+  const other = { marketTicker: "x", occasionId: "x" };
   const slateOnly = { ...ours, market_loss: own, game_loss: own, slate_loss: both };
   expect(values(other)).toEqual(slateOnly);
   expect(values({ ...other, slate: "2026-11-19" })).toEqual({ ...slateOnly, slate_loss: own });
   // Nobody knows when it is decided: it may be this night.
-  expect(values({ marketTicker: "x", gameId: null, slate: null })).toEqual(slateOnly);
-  const hour = { marketTicker: "KXBTCD-26NOV2020-T1", gameId: null, slate: null };
+  expect(values({ marketTicker: "x", occasionId: null, slate: null })).toEqual(slateOnly);
+  const hour = { marketTicker: "KXBTCD-26NOV2020-T1", occasionId: null, slate: null };
   const bitcoin = { ...entry, marketTicker: "KXBTC15M-26NOV202015-15" };
   const judged = checkRisk({ ...clear, subject: bitcoin, foreign: [foreignRisk(hour)] }, limits);
   expect(judged.find(({ rule }) => rule === "bitcoin_hour_loss")?.numbers).toEqual({

@@ -151,10 +151,9 @@ async function tradedCash(
     .executeTakeFirstOrThrow();
   const settled = await tx
     .selectFrom("settlements as s")
-    .innerJoin("games as g", "g.game_id", "s.game_id")
-    .innerJoin("runs as r", "r.run_id", "g.run_id")
+    .innerJoin("occasions as o", "o.occasion_id", "s.occasion_id")
     .select(sql<number>`coalesce(sum(s.revenue_micros), 0)::bigint`.as("revenue"))
-    .where("r.mode", "=", mode)
+    .where("o.mode", "=", mode)
     .executeTakeFirstOrThrow();
   return { ...traded, settlements: settled.revenue };
 }

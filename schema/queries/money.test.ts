@@ -18,8 +18,8 @@ import {
 import { fillsOfOrder, recordFills } from "./fills.ts";
 import { balances, cash, cashIdentity, deposit } from "./ledger.ts";
 import { applyOrderUpdate, findOrder, type OrderRow, updatesOfOrder } from "./orders.ts";
-import { openPositions, positionsOfGame } from "./positions.ts";
-import { settlementsOfGame, settleMarket } from "./settlements.ts";
+import { openPositions, positionsOfOccasion } from "./positions.ts";
+import { settlementsOfOccasion, settleMarket } from "./settlements.ts";
 
 let cloned: ClonedDatabase;
 let games = 0;
@@ -62,7 +62,7 @@ it("books a fill with its ledger, position, order state and reservation together
   const before = await cash(cloned.db, "paper");
   const order = await bought();
   expect(order).toMatchObject({ status: "filled", filled_centi: 1_000, reserved_micros: 0 });
-  const [position] = await positionsOfGame(cloned.db, gameId);
+  const [position] = await positionsOfOccasion(cloned.db, gameId);
   expect(position).toMatchObject({ count_centi: 1_000, cost_micros: 5_000_000, fees_micros: FEE });
   expect((await cash(cloned.db, "paper")) - before).toBe(-5_000_000 - FEE);
   await expectBalanced();
@@ -105,7 +105,7 @@ it("keeps a fill that arrives after the cancel, and does not reopen the order", 
     at: NOW,
   });
   expect(after).toMatchObject({ status: "canceled", filled_centi: 400, reserved_micros: 0 });
-  const [position] = await positionsOfGame(cloned.db, gameId);
+  const [position] = await positionsOfOccasion(cloned.db, gameId);
   expect(position?.count_centi).toBe(400);
 });
 
@@ -200,7 +200,7 @@ it("settles each position exactly once, with ten settlers at once", async () => 
   ]);
   expect(outcomes.filter(({ kind }) => kind === "exists")).toHaveLength(9);
   expect((await cash(cloned.db, "paper")) - before).toBe(10_000_000);
-  expect(await settlementsOfGame(cloned.db, gameId)).toHaveLength(1);
+  expect(await settlementsOfOccasion(cloned.db, gameId)).toHaveLength(1);
   const held = await openPositions(cloned.db, "paper");
   expect(held.filter((position) => position.game_id === gameId)).toEqual([]);
   await expectBalanced();
@@ -304,7 +304,7 @@ it("balances to the micro-dollar over any sequence of buys, sales and settlement
         held -= sold;
       }
       const { marketTicker } = intentOf(gameId);
-      const [position] = await positionsOfGame(cloned.db, gameId);
+      const [position] = await positionsOfOccasion(cloned.db, gameId);
       expect(position?.count_centi).toBe(held);
       const settled = { result: "scalar", value: usdMicros(value), at: NOW } as const;
       await settleMarket(cloned.db, { gameId, strategy: "model-edge", marketTicker, ...settled });

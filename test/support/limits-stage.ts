@@ -109,7 +109,10 @@ export async function openStage(
   const orders = createOrderActivities({
     ...orderDeps,
     intents: createIntentQueue(db, createLimitsBook({ db, mode: "paper", gameLimits }).find),
-    readInputs: createRiskInputs({ hub, readings, venueWatch, store: ALL_KEPT }),
+    readInputs: createRiskInputs({
+      ...{ hub, readings, venueWatch },
+      decisions: { nba: ALL_KEPT, btc: ALL_KEPT },
+    }),
   });
   const place: LimitsStage["place"] = async (wish, purpose = {}) => {
     const game = required(games[wish.game ?? 0], "a game");
@@ -159,9 +162,9 @@ export async function openStage(
     },
     sellAll: async () => {
       for (const held of await openPositions(db, "paper")) {
-        const { game_id, strategy, market_ticker: marketTicker } = held;
-        const game = games.findIndex(({ gameId }) => gameId === game_id);
-        const plan = { ...intentOf(game_id).plan, price: BID };
+        const { occasion_id, strategy, market_ticker: marketTicker } = held;
+        const game = games.findIndex(({ gameId }) => gameId === occasion_id);
+        const plan = { ...intentOf(occasion_id).plan, price: BID };
         const sold = await place(
           { game, strategy },
           { ...sale, marketTicker, limitPrice: BID, plan },
@@ -193,6 +196,8 @@ export async function openStage(
         ...{ manifest: "{}", startedAt: clock.now() },
       });
       await sql`update games set run_id = ${game.runId} where game_id = ${game.gameId}`.execute(db);
+      await sql`update occasions set run_id = ${game.runId}
+        where occasion_id = ${game.gameId}`.execute(db);
       await upsertGame(db, {
         ...{ game, matchConfidence: 1, matchReasons: ["by hand"], reconstructed: [] },
         ...{ phase: "live", at: clock.now() },

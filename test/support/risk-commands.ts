@@ -14,7 +14,7 @@ import { limits } from "../../core/risk/testing/fixtures.ts";
 
 /** A game of the sequences: two markets, of which one pays. */
 export interface PlayedGame {
-  readonly gameId: string;
+  readonly occasionId: string;
   readonly slate: string;
   readonly tickers: readonly [string, string];
 }
@@ -29,7 +29,7 @@ export const GAMES: readonly PlayedGame[] = [
 ];
 
 function game(name: string, slate: string, tickers: readonly [string, string]): PlayedGame {
-  return { gameId: `game/paper/${name}`, slate, tickers };
+  return { occasionId: `game/paper/${name}`, slate, tickers };
 }
 
 /** What is wrong with the inputs of an entry; most have nothing. */
@@ -195,7 +195,7 @@ export function brokenCaps(
   const atRisk = capitalAtRisk(snapshot, () => true);
   expectWithin("exposure_cap", atRisk, under.exposureCap);
   expectWithin("total_capital", atRisk + lostForGood(snapshot), under.maxTotalCapital);
-  for (const { gameId, slate, strategy, marketTicker } of items) {
+  for (const { occasionId, slate, strategy, marketTicker } of items) {
     expectWithin("market_loss", marketLoss(snapshot, marketTicker), under.maxLossPerMarket);
     expectWithin(
       "position_size",
@@ -205,7 +205,7 @@ export function brokenCaps(
     const of = (name: string, limit: number, include: (one: AtRisk) => boolean) => {
       expectWithin(name, capitalAtRisk(snapshot, include), limit);
     };
-    of("game_loss", under.maxLossPerGame, (one) => one.gameId === gameId);
+    of("game_loss", under.maxLossPerGame, (one) => one.occasionId === occasionId);
     of("slate_loss", under.maxLossPerSlate, (one) => one.slate === slate);
     const own = STRATEGIES.find((name) => name === strategy);
     if (own) of("strategy_capital", under.maxStrategyCapital[own], (one) => one.strategy === own);
@@ -216,7 +216,7 @@ export function brokenCaps(
     });
   }
   const open = items.filter((one) => !("purpose" in one) || one.purpose === "entry");
-  const games = new Set(open.map(({ gameId, strategy }) => `${gameId} ${strategy}`));
+  const games = new Set(open.map(({ occasionId, strategy }) => `${occasionId} ${strategy}`));
   if (games.size > under.maxOpenPositions) broken.push("open_positions");
   return broken;
 }
