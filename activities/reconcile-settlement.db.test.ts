@@ -22,7 +22,7 @@ afterAll(closeOrderStages);
 async function buyTen(): Promise<void> {
   const intent: OrderIntent = { ...taking(1_000), strategy: "model-edge", phase: "live" };
   await on.place(intent);
-  expect(await openPositions(on.stage.db, "paper")).toMatchObject([{ count_centi: 1_000 }]);
+  expect(await openPositions(on.stage.db, "paper")).toMatchObject([{ position_centi: 1_000 }]);
 }
 
 /** The venue takes back what it paid: home has lost after all. */

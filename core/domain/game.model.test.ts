@@ -10,7 +10,7 @@ import {
   strategyState,
 } from "./game.ts";
 import type { KillLevel } from "./kill.ts";
-import { type OrderIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
+import { type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
 import { countCenti, instant, priceMicros } from "./units.ts";
 
 /** What one order of the model became. */
@@ -48,7 +48,7 @@ const intentOf = (
   strategy: GameStrategy,
   phase: "pregame" | "live",
   kind: "entry" | "lock" | "take-profit",
-): OrderIntent => ({
+): GameIntent => ({
   strategy,
   purpose: kind === "entry" ? "entry" : "exit",
   exitType: kind === "entry" ? null : kind,

@@ -10,12 +10,12 @@ import {
   stepGame,
   strategyState,
 } from "./game.ts";
-import { type OrderIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
+import { type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
 import { countCenti, instant, priceMicros } from "./units.ts";
 
 const LATER = instant(1_000);
 
-function intent(strategy: GameStrategy, changes: Partial<OrderIntent> = {}): OrderIntent {
+function intent(strategy: GameStrategy, changes: Partial<GameIntent> = {}): GameIntent {
   return {
     strategy,
     purpose: "entry",
@@ -63,7 +63,7 @@ const closed = (strategy: GameStrategy, id: string, hasFilled: boolean): GameFac
 const refused = (
   strategy: GameStrategy,
   code: string,
-  exitType: OrderIntent["exitType"] = null,
+  exitType: GameIntent["exitType"] = null,
 ): GameFact => ({ kind: "refused", strategy, exitType, code, retryAt: LATER });
 
 describe("stepGame", () => {

@@ -9,8 +9,8 @@ import {
   settlementPosting,
 } from "./ledger.ts";
 import { notional, proceeds } from "./notional.ts";
-import { settlementRevenue } from "./settlement.ts";
-import { countCenti, priceMicros, usdMicros } from "./units.ts";
+import { settlementRevenue, sidesOf } from "./settlement.ts";
+import { countCenti, positionCenti, priceMicros, usdMicros } from "./units.ts";
 
 const accounts = positionAccounts("game/paper/E", "model-edge", "E-BOS");
 const fills = fc.array(
@@ -37,6 +37,7 @@ describe("ledger", () => {
         price: priceMicros(400_000),
         count: countCenti(1_000),
         fee: usdMicros(168_000),
+        isReduceOnly: false,
       },
       NO_POSITION,
       accounts,
@@ -45,7 +46,13 @@ describe("ledger", () => {
     expect(buy.position).toEqual({ count: 1_000, cost: 4_000_000, fees: 168_000, realized: 0 });
     expect(balances(buy.entries).get("cash")).toBe(-4_168_000);
     const sale = fillPosting(
-      { side: "ask", price: priceMicros(500_000), count: countCenti(250), fee: usdMicros(43_800) },
+      {
+        side: "ask",
+        price: priceMicros(500_000),
+        count: countCenti(250),
+        fee: usdMicros(43_800),
+        isReduceOnly: true,
+      },
       buy.position,
       accounts,
     );
@@ -63,7 +70,8 @@ describe("ledger", () => {
 
   it("never sells what is not held", () => {
     const fill = { side: "ask", price: priceMicros(500_000), fee: usdMicros(0) } as const;
-    expect(() => fillPosting({ ...fill, count: countCenti(1) }, NO_POSITION, accounts)).toThrow(
+    const tooMany = { ...fill, count: countCenti(1), isReduceOnly: true };
+    expect(() => fillPosting(tooMany, NO_POSITION, accounts)).toThrow(
       "a sale never exceeds what is held",
     );
   });
@@ -80,7 +88,8 @@ describe("ledger", () => {
             fill.side === "ask" ? Math.min(fill.count, position.count) : fill.count,
           );
           if (count === 0) continue;
-          const posting = fillPosting({ ...fill, count }, position, accounts);
+          const isReduceOnly = fill.side === "ask";
+          const posting = fillPosting({ ...fill, count, isReduceOnly }, position, accounts);
           expect(posting.entries.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
           entries.push(...posting.entries);
           position = posting.position;
@@ -90,8 +99,7 @@ describe("ledger", () => {
           if (position.count === 0) expect(position.cost).toBe(0);
           expect(balances(entries).get(accounts.position) ?? 0).toBe(position.cost);
         }
-        const held = { yes: position.count, no: countCenti(0) };
-        const revenue = settlementRevenue(usdMicros(value), held);
+        const revenue = settlementRevenue(usdMicros(value), sidesOf(position.count));
         const settled = settlementPosting(revenue, position, accounts);
         entries.push(...settled.entries);
         const sums = balances(entries);
@@ -113,9 +121,10 @@ describe("ledger", () => {
         fc.integer({ min: 1, max: 99 }),
         (held, cost, percent) => {
           const sold = Math.max(1, Math.floor((held * percent) / 100));
-          const position = { ...NO_POSITION, count: countCenti(held), cost: usdMicros(cost) };
+          const position = { ...NO_POSITION, count: positionCenti(held), cost: usdMicros(cost) };
           const fill = { side: "ask", price: priceMicros(1), fee: usdMicros(0) } as const;
-          const after = fillPosting({ ...fill, count: countCenti(sold) }, position, accounts);
+          const sale = { ...fill, count: countCenti(sold), isReduceOnly: true };
+          const after = fillPosting(sale, position, accounts);
           const out = BigInt(cost - after.position.cost) * BigInt(held);
           const exact = BigInt(cost) * BigInt(sold);
           expect(exact - out >= 0n && exact - out < BigInt(held)).toBe(true);

@@ -19,6 +19,7 @@ import {
   limits,
   openOrder,
 } from "./testing/fixtures.ts";
+import { positionCenti } from "../domain/units.ts";
 
 it("counts a locked pair at what it can still lose", () => {
   // 10 at 0.50 and 10 at 0.40 pay 10 USD whoever wins; 9 USD and 0.35 of fees were paid.
@@ -96,7 +97,7 @@ it("never lets an approved entry's worst case pass a cap", () => {
           holding({
             ...one.place,
             marketTicker: ticker(one.place),
-            count: one.count,
+            count: positionCenti(one.count),
             cost: notional(one.cents, one.count),
             fees: usdMicros(0),
           }),
@@ -140,7 +141,11 @@ it("loses no more after any fill of a lock than before it, beyond what the lock 
       count,
       fc.integer({ min: 0, max: 100 }),
       (price, other, size, share) => {
-        const held = holding({ count: size, cost: notional(price, size), fees: usdMicros(0) });
+        const held = holding({
+          count: positionCenti(size),
+          cost: notional(price, size),
+          fees: usdMicros(0),
+        });
         const covers = countCenti(Math.floor((size * share) / 100));
         const lockIntent = { ...buy(other, size), purpose: "exit", exitType: "lock" } as const;
         const reserved = reservation(lockIntent, FEES);
@@ -151,7 +156,7 @@ it("loses no more after any fill of a lock than before it, beyond what the lock 
         });
         const bought = holding({
           marketTicker: AWAY,
-          count: covers,
+          count: positionCenti(covers),
           cost: notional(other, covers),
           fees: paid.fee,
         });

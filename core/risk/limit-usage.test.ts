@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AccountFacts } from "../domain/risk.ts";
-import { countCenti, instant, usdMicros } from "../domain/units.ts";
+import { positionCenti, instant, usdMicros } from "../domain/units.ts";
 import { type LimitUsage, limitUsage, usageAlarms, type UsageFacts } from "./limit-usage.ts";
 import { AT, foreignRisk, GAME, HOME, limits, SLATE } from "./testing/fixtures.ts";
+import { marksAt } from "../domain/marking.ts";
 
 const account: AccountFacts = {
   dayBeganAt: instant(AT - 3_600_000),
@@ -35,7 +36,7 @@ const holding = (count: number, cost: number) => ({
   slate: SLATE,
   strategy: "model-edge",
   marketTicker: HOME,
-  count: countCenti(count),
+  count: positionCenti(count),
   cost: usdMicros(cost),
   fees: usdMicros(0),
   realized: usdMicros(0),

@@ -14,6 +14,7 @@ import {
 } from "../domain/risk.ts";
 import {
   countCenti,
+  positionCenti,
   type Instant,
   instant,
   priceMicros,
@@ -36,6 +37,7 @@ import {
   sale,
   SLATE,
 } from "./testing/fixtures.ts";
+import { marksOfBids } from "../../test/support/marks.ts";
 
 const refusals = (snapshot: RiskSnapshot, under = limits): readonly string[] =>
   checkRisk(snapshot, under)
@@ -73,7 +75,7 @@ const elsewhere = (change: Partial<Holding>): Holding =>
 const held = (...holdings: readonly Holding[]): RiskSnapshot => ({
   ...clear,
   holdings,
-  marks: Object.fromEntries(
+  marks: marksOfBids(
     holdings.map(({ marketTicker, cost, count }) => [marketTicker, (cost / count) * 100]),
   ),
 });
@@ -158,7 +160,7 @@ const TRIPS: readonly (readonly [string, RiskSnapshot])[] = [
   [
     "bitcoin_hour_loss",
     {
-      ...held(elsewhere({ marketTicker: "KXBTCD-26NOV2020-T1", strategy: "mean-reversion" })),
+      ...held(elsewhere({ marketTicker: "KXBTCD-26NOV2021-T1", strategy: "mean-reversion" })),
       subject: { ...entry, marketTicker: "KXBTC15M-26NOV202015-15" },
     },
   ],
@@ -323,7 +325,7 @@ it("counts what others do by hand in its market, its game and its slate, not in 
   expect(values({ ...other, slate: "2026-11-19" })).toEqual({ ...slateOnly, slate_loss: own });
   // Nobody knows when it is decided: it may be this night.
   expect(values({ marketTicker: "x", occasionId: null, slate: null })).toEqual(slateOnly);
-  const hour = { marketTicker: "KXBTCD-26NOV2020-T1", occasionId: null, slate: null };
+  const hour = { marketTicker: "KXBTCD-26NOV2021-T1", occasionId: null, slate: null };
   const bitcoin = { ...entry, marketTicker: "KXBTC15M-26NOV202015-15" };
   const judged = checkRisk({ ...clear, subject: bitcoin, foreign: [foreignRisk(hour)] }, limits);
   expect(judged.find(({ rule }) => rule === "bitcoin_hour_loss")?.numbers).toEqual({
@@ -360,7 +362,11 @@ it("counts what open exits have spoken for", () => {
 });
 
 it("locks what is held and uncovered, and no more", () => {
-  const half = holding({ marketTicker: AWAY, count: countCenti(500), cost: usdMicros(2_000_000) });
+  const half = holding({
+    marketTicker: AWAY,
+    count: positionCenti(500),
+    cost: usdMicros(2_000_000),
+  });
   const snapshot = (count: number): RiskSnapshot => ({
     ...clear,
     subject: { ...lock, count: countCenti(count) },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { ForeignExposure } from "../../core/domain/foreign.ts";
 import { type StrategyName, STRATEGIES } from "../../core/domain/order.ts";
-import { countCenti, instant, positionCenti, usdMicros } from "../../core/domain/units.ts";
+import { instant, positionCenti, usdMicros } from "../../core/domain/units.ts";
 import { measureLosses } from "../../core/risk/losses.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
@@ -10,6 +10,7 @@ import { toDate } from "../database.ts";
 import { storeForeignExposure } from "./account.ts";
 import { readAccount } from "./account-facts.ts";
 import { readLimitFacts } from "./limit-facts.ts";
+import { marksOfBids } from "../../test/support/marks.ts";
 
 const MINUTE = 60_000;
 
@@ -38,10 +39,10 @@ async function hold(
   await cloned.db
     .insertInto("positions")
     .values({
-      game_id: gameId,
+      occasion_id: gameId,
       strategy: of.strategy ?? "model-edge",
       market_ticker: `${gameId.split("/")[2] ?? ""}-${of.team}`,
-      count_centi: countCenti(of.contracts * 100),
+      position_centi: positionCenti(of.contracts * 100),
       cost_micros: usd(of.costUsd),
       fees_micros: usd(of.feesUsd),
       realized_micros: usd(of.realizedUsd),
@@ -51,8 +52,10 @@ async function hold(
     .execute();
 }
 
-const losses = async (marks: Readonly<Record<string, number>> = {}) =>
-  measureLosses({ ...(await readAccount(cloned.db, "paper", NOW)), marks });
+const losses = async (bids: Readonly<Record<string, number>> = {}) => {
+  const marks = marksOfBids(Object.entries(bids));
+  return measureLosses({ ...(await readAccount(cloned.db, "paper", NOW)), marks });
+};
 
 it("reads of an open trade what was lost on the part sold, and in the market it has left", async () => {
   const gameId = await addGame(cloned.db);
@@ -66,8 +69,8 @@ it("reads of an open trade what was lost on the part sold, and in the market it 
   const { holdings } = await readAccount(cloned.db, "paper", NOW);
   expect(holdings).toHaveLength(2);
   // 10 at a bid of 30 cents are 2 USD below cost: 2 + 3.4243 + 0.90, and 1.343 beside it; the closed trade lost 7.10.
-  const marks = { "KXNBAGAME-26NOV20BOSNYK-NYK": 300_000 };
-  const { worstTrade } = await losses(marks);
+  const bids = { "KXNBAGAME-26NOV20BOSNYK-NYK": 300_000 };
+  const { worstTrade } = await losses(bids);
   expect(worstTrade).toBe(7_667_300);
 });
 

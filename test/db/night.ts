@@ -30,6 +30,7 @@ import type { NewIntent } from "../../schema/queries/new-intent.ts";
 import type { OrderRow } from "../../schema/queries/orders.ts";
 import { readRiskSnapshot } from "../../schema/queries/risk-snapshot.ts";
 import { startRun } from "../../schema/queries/runs.ts";
+import { type MarketMark, marksAt } from "../../core/domain/marking.ts";
 
 /** Run time of the hand-made night. */
 export const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
@@ -207,17 +208,18 @@ export function inputsOf(
 
 /** The same as of an instant, with a mark of every market that was ever asked for. */
 export function inputsAt(intent: OrderIntent, at: Instant): RiskInputs {
-  marked[intent.marketTicker] = 490_000;
+  marked[intent.marketTicker] = AT_49;
   const inputs = inputsOf(intent);
   const quote = inputs.quote && { ...inputs.quote, receivedAt: at };
   return { ...inputs, quote, injuriesAt: at };
 }
 
 /** Every market that `addGame` made: what is held in other games must have a bid too. */
-const marked: Record<string, number> = {};
+const marked: Record<string, MarketMark> = {};
+const AT_49 = marksAt({ bid: 490_000, ask: 500_000 });
 
-function marksOf(eventTicker: string): Readonly<Record<string, number>> {
-  for (const team of ["NYK", "BOS"]) marked[`${eventTicker}-${team}`] = 490_000;
+function marksOf(eventTicker: string): RiskInputs["marks"] {
+  for (const team of ["NYK", "BOS"]) marked[`${eventTicker}-${team}`] = AT_49;
   return marked;
 }
 

@@ -27,6 +27,7 @@ import { SILENT, until } from "./kalshi.ts";
 import { type KillRig, openBooks } from "./kill-rig.ts";
 import { SHIPPED, WIDE, type Wish } from "./limit-wish.ts";
 import { emptyDatabase } from "../db/empty.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
 
 const DAY = 86_400_000;
 const ASK = priceMicros(510_000);
@@ -124,7 +125,7 @@ export async function openStage(
     const usual = intentOf(game.gameId);
     const id = randomUUID();
     return orders.placeOrder({
-      game,
+      occasion: occasionOfGame(game),
       intent: {
         ...usual,
         strategy: wish.strategy ?? "model-edge",

@@ -159,6 +159,7 @@ export const TIGHT: RiskLimits = {
     "pregame-anchored": usd(24),
     "model-edge": usd(24),
     "mean-reversion": usd(24),
+    "btc-edge": usd(24),
   },
   maxNotionalPerCycle: usd(28),
   maxOpenPositions: 2,
