@@ -132,4 +132,99 @@ describe("ledger", () => {
       ),
     );
   });
+
+  it("buys NO by selling YES that is not held, and closes it by buying YES", () => {
+    const opened = fillPosting(
+      {
+        side: "ask",
+        price: priceMicros(400_000),
+        count: countCenti(1_000),
+        fee: usdMicros(168_000),
+        isReduceOnly: false,
+      },
+      NO_POSITION,
+      accounts,
+    );
+    // 10 NO at 0.60 USD cost 6.00 USD, and 0.168 USD of fees.
+    expect(opened.position).toEqual({
+      count: -1_000,
+      cost: 6_000_000,
+      fees: 168_000,
+      realized: 0,
+    });
+    expect(balances(opened.entries).get("cash")).toBe(-6_168_000);
+    const covered = fillPosting(
+      {
+        side: "bid",
+        price: priceMicros(300_000),
+        count: countCenti(250),
+        fee: usdMicros(0),
+        isReduceOnly: true,
+      },
+      opened.position,
+      accounts,
+    );
+    // 2.5 NO are left at 0.70 USD: 1.75 USD for what cost 1.50 USD.
+    expect(covered.position).toMatchObject({ count: -750, cost: 4_500_000, realized: 250_000 });
+    expect(balances(covered.entries).get("cash")).toBe(1_750_000);
+    // A scalar of 0.25 USD pays a NO 0.75 USD.
+    const revenue = settlementRevenue(usdMicros(250_000), sidesOf(covered.position.count));
+    expect(revenue).toBe(5_625_000);
+    const end = settlementPosting(revenue, covered.position, accounts);
+    expect(end.position).toMatchObject({ count: 0, cost: 0, realized: 1_375_000 });
+  });
+
+  it("closes what is held and opens the rest when a fill goes through zero", () => {
+    const held = { ...NO_POSITION, count: positionCenti(100), cost: usdMicros(400_000) };
+    const fill = { side: "ask", price: priceMicros(500_000), fee: usdMicros(0) } as const;
+    const count = countCenti(300);
+    const crossed = fillPosting({ ...fill, count, isReduceOnly: false }, held, accounts);
+    // One YES brings 0.50 USD for 0.40; two NO cost 0.50 USD each.
+    expect(crossed.position).toEqual({ count: -200, cost: 1_000_000, fees: 0, realized: 100_000 });
+    expect(balances(crossed.entries).get("cash")).toBe(-500_000);
+    const only = { ...fill, count, isReduceOnly: true };
+    expect(() => fillPosting(only, held, accounts)).toThrow("a sale never exceeds what is held");
+  });
+
+  it("agrees with exact arithmetic over any fills of both sides, and settles them to the cent", () => {
+    fc.assert(
+      fc.property(fills, fc.integer({ min: 0, max: 1_000_000 }), (list, value) => {
+        let position = NO_POSITION;
+        let [cash, net, fees] = [0n, 0n, 0n];
+        const entries: LedgerEntry[] = [];
+        for (const { side, price, count, fee } of list) {
+          const posting = fillPosting(
+            { side, price, count, fee, isReduceOnly: false },
+            position,
+            accounts,
+          );
+          expect(posting.entries.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+          entries.push(...posting.entries);
+          position = posting.position;
+          // All as YES, rounded against us, and a dollar bound for each contract short.
+          const product = BigInt(price) * BigInt(count);
+          const bound = (at: bigint): bigint => (at < 0n ? -at : 0n) * 10_000n;
+          const before = net;
+          net += side === "bid" ? BigInt(count) : -BigInt(count);
+          cash += side === "bid" ? -((product + 99n) / 100n) : product / 100n;
+          cash -= BigInt(fee) + bound(net) - bound(before);
+          fees += BigInt(fee);
+          expect(BigInt(position.count)).toBe(net);
+          expect(position.cost).toBeGreaterThanOrEqual(0);
+          if (position.count === 0) expect(position.cost).toBe(0);
+        }
+        const sums = balances(entries);
+        expect(BigInt(sums.get("cash") ?? 0)).toBe(cash);
+        expect(sums.get(accounts.position) ?? 0).toBe(position.cost);
+        expect(0 - (sums.get(accounts.pnl) ?? 0) + 0).toBe(position.realized + 0);
+        const revenue = settlementRevenue(usdMicros(value), sidesOf(position.count));
+        const { entries: last, position: end } = settlementPosting(revenue, position, accounts);
+        // What cash gained is what was realized, less the fees.
+        expect(cash + BigInt(revenue)).toBe(BigInt(end.realized) - fees);
+        expect(last.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+        const pays = net >= 0n ? BigInt(value) * net : BigInt(1_000_000 - value) * -net;
+        expect(BigInt(revenue)).toBe(pays / 100n);
+      }),
+    );
+  });
 });

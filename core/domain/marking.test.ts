@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type Leg, unrealizedOf } from "./marking.ts";
+import { type Leg, markOfHeld, marksAt, unrealizedOf } from "./marking.ts";
 
 const leg = (count: number, cost: number, mark: number | null): Leg => ({ count, cost, mark });
 
@@ -36,4 +36,15 @@ it("is never below what the legs bring at their bids where those sum to no more 
       expect(together).toBeLessThanOrEqual(most);
     }),
   );
+});
+
+it("marks a NO at what the ask leaves of the dollar, and never pairs it", () => {
+  const mark = marksAt({ bid: 300_000, ask: 320_000 });
+  expect([markOfHeld(mark, 100), markOfHeld(mark, -100)]).toEqual([300_000, 680_000]);
+  expect(marksAt({ bid: null, ask: null })).toEqual({ yes: 0, no: 0 });
+  // 10 NO that cost 6 USD could be left at 0.68 USD each.
+  expect(unrealizedOf([leg(-1_000, 6_000_000, 680_000)])).toBe(800_000);
+  expect(unrealizedOf([leg(-1_000, 6_000_000, null)])).toBe(0);
+  const both = [leg(-1_000, 6_000_000, 500_000), leg(1_000, 5_000_000, 500_000)];
+  expect(unrealizedOf(both)).toBe(-1_000_000);
 });

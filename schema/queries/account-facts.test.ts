@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { ForeignExposure } from "../../core/domain/foreign.ts";
-import { type StrategyName, STRATEGIES } from "../../core/domain/order.ts";
+import { type StrategyName, GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { instant, positionCenti, usdMicros } from "../../core/domain/units.ts";
 import { measureLosses } from "../../core/risk/losses.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
@@ -79,7 +79,7 @@ it("reads as many losing trades in a row as there were, pairs and open trades be
   let minutesAgo = 10_000;
   for (let game = 0; game < 25; game += 1) {
     const gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${game}`);
-    for (const strategy of STRATEGIES) {
+    for (const strategy of GAME_STRATEGIES) {
       minutesAgo -= 1;
       await hold(gameId, { ...loss, strategy, minutesAgo, team: "NYK" });
       await hold(gameId, { ...loss, strategy, minutesAgo, team: "BOS" });
@@ -120,9 +120,9 @@ it("knows what is foreign by the game of its market, and an unknown market by no
   await storeForeignExposure(cloned.db, "shadow", [foreign(known, 1)], NOW);
   const snapshot = await snapshotOf(cloned.db, proposalOf(gameId, intentOf(gameId)));
   const whole = {
-    ...{ marketTicker: known, gameId, slate: "2026-11-20", strategy: null, atRisk: 5_175_000 },
+    ...{ marketTicker: known, occasionId: gameId, slate: "2026-11-20", strategy: null, atRisk: 5_175_000 },
   };
-  const none = { gameId: null, slate: null, strategy: null };
+  const none = { occasionId: null, slate: null, strategy: null };
   expect(snapshot.foreign).toHaveLength(2);
   expect(snapshot.foreign).toEqual(
     expect.arrayContaining([whole, { ...none, marketTicker: "KXELECTION-26-X", atRisk: 7 }]),

@@ -5,6 +5,9 @@ import { countCenti, usdMicros } from "../../core/domain/units.ts";
 import {
   type AtRisk,
   bitcoinHour,
+  gameGroup,
+  isOfSlate,
+  slateGroup,
   capitalAtRisk,
   lostForGood,
   marketLoss,
@@ -24,7 +27,7 @@ export const GAMES: readonly PlayedGame[] = [
   game("A", "2026-11-20", ["A-HOME", "A-AWAY"]),
   game("B", "2026-11-20", ["B-HOME", "B-AWAY"]),
   game("C", "2026-11-21", ["C-HOME", "C-AWAY"]),
-  game("H", "2026-11-21", ["KXBTCD-26NOV2020-T1", "H-OTHER"]),
+  game("H", "2026-11-21", ["KXBTCD-26NOV2021-T1", "H-OTHER"]),
   game("I", "2026-11-21", ["KXBTC15M-26NOV202015-15", "I-OTHER"]),
 ];
 
@@ -187,7 +190,7 @@ export function brokenCaps(
   snapshot: Pick<RiskSnapshot, "holdings" | "openOrders" | "foreign" | "account">,
   under: RiskLimits,
 ): readonly string[] {
-  const items = [...snapshot.holdings.filter(({ count }) => count > 0), ...snapshot.openOrders];
+  const items = [...snapshot.holdings.filter(({ count }) => count !== 0), ...snapshot.openOrders];
   const slack = ROUNDING * items.length;
   const broken: string[] = [];
   const expectWithin = (name: string, value: number, limit: number): void => {
@@ -196,7 +199,8 @@ export function brokenCaps(
   const atRisk = capitalAtRisk(snapshot, () => true);
   expectWithin("exposure_cap", atRisk, under.exposureCap);
   expectWithin("total_capital", atRisk + lostForGood(snapshot), under.maxTotalCapital);
-  for (const { occasionId, slate, strategy, marketTicker } of items) {
+  for (const item of items) {
+    const { strategy, marketTicker } = item;
     expectWithin("market_loss", marketLoss(snapshot, marketTicker), under.maxLossPerMarket);
     expectWithin(
       "position_size",
@@ -206,8 +210,9 @@ export function brokenCaps(
     const of = (name: string, limit: number, include: (one: AtRisk) => boolean) => {
       expectWithin(name, capitalAtRisk(snapshot, include), limit);
     };
-    of("game_loss", under.maxLossPerGame, (one) => one.occasionId === occasionId);
-    of("slate_loss", under.maxLossPerSlate, (one) => one.slate === slate);
+    const { game, night } = { game: gameGroup(item), night: slateGroup(item) };
+    if (game !== null) of("game_loss", under.maxLossPerGame, (one) => gameGroup(one) === game);
+    if (night !== null) of("slate_loss", under.maxLossPerSlate, (one) => isOfSlate(one, night));
     const own = STRATEGIES.find((name) => name === strategy);
     if (own) of("strategy_capital", under.maxStrategyCapital[own], (one) => one.strategy === own);
     const hour = bitcoinHour(marketTicker);
