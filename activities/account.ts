@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { eventOfMarket } from "../core/domain/ids.ts";
 import { type ClientOrderId, type Fill, isTerminal } from "../core/domain/order.ts";
 import type { StepHook } from "../core/domain/steps.ts";
 import type { RunClock } from "../core/domain/time.ts";
@@ -106,7 +107,7 @@ export async function takeInFills(
   row: OrderRow,
   fills: readonly Fill[],
 ): Promise<OrderRow> {
-  const schedule = await deps.fees.schedule(row.game_id);
+  const schedule = await deps.fees.schedule(eventOfMarket(row.market_ticker));
   const { client_order_id: clientOrderId } = row;
   const batch = { clientOrderId, fills, fees: schedule, at: deps.clock.now() };
   const recorded = await recordFills(deps.db, batch, deps.step);
@@ -114,7 +115,7 @@ export async function takeInFills(
   for (const difference of recorded.feeDifferences) {
     deps.alarms.raise({
       runId: row.run_id,
-      gameId: row.game_id,
+      gameId: row.occasion_id,
       severity: "critical",
       code: "fee_mismatch",
       field: "fee_cost",

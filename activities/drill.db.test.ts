@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { required } from "../core/domain/assert.ts";
+import { occasionOfGame } from "../core/domain/occasion.ts";
 import type { RiskLimits } from "../core/domain/risk.ts";
 import { usdMicros } from "../core/domain/units.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
@@ -57,10 +58,10 @@ async function followed(
 ): Promise<readonly string[]> {
   const deps = { ...rig.deps, books, config: CONFIG };
   const kinds: string[] = [];
-  for (const [index, { game, intent }] of bids.entries()) {
+  for (const [index, { occasion, intent }] of bids.entries()) {
     const result = placed[index];
     const { clientOrderId, at: placedAt } = required(result, "a bid that was placed");
-    const order = { game, intent, clientOrderId, placedAt };
+    const order = { occasion, intent, clientOrderId, placedAt };
     const request = { ...order, replacements: 0, isCanceling: false, stopBecause: null };
     kinds.push((await follow(deps, request, AbortSignal.abort())).kind);
   }
@@ -161,7 +162,7 @@ it("is no attempt of a strategy: a game with a drill's bids can be entered, befo
   const pregame = { strategy: "pregame-anchored", phase: "pregame" } as const;
   const now = rig.orderDeps.clock.now();
   const entered = await placeOrder({
-    game,
+    occasion: occasionOfGame(game),
     intent: { ...intentOf(game.gameId, pregame), marketTicker, exchangeIndex: 3 },
     ...{ intentKey: "entry/1", decisionId: "entry/1", parentId: null },
     quote: { bidMicros: 500_000, askMicros: 510_000, receivedAt: now, receivedWallMs: 0 },

@@ -1,5 +1,6 @@
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import { type Occasion, occasionOfGame } from "../core/domain/occasion.ts";
 import { DRILL, type OrderIntent } from "../core/domain/order.ts";
 import { snap } from "../core/domain/price-grid.ts";
 import type { RunClock } from "../core/domain/time.ts";
@@ -16,7 +17,7 @@ import type { QuoteMarks } from "./risk-inputs.ts";
 
 /** A bid that a drill would rest: what placing it needs beside its key. */
 export interface DrillBid {
-  readonly game: GameRef;
+  readonly occasion: Occasion;
   readonly intent: OrderIntent<typeof DRILL>;
   readonly quote: QuoteMarks;
 }
@@ -64,7 +65,7 @@ async function planBid(
   const price = snap(0, market.grid, "up");
   if (price === null || bid === null || price > bid - DRILL_DISTANCE_MICROS) return null;
   return {
-    game,
+    occasion: occasionOfGame(game),
     quote: { bidMicros: bid, askMicros: ask, receivedAt, receivedWallMs: wallNow() },
     intent: {
       strategy: DRILL,

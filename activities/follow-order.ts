@@ -1,5 +1,5 @@
 import { cancellationSignal } from "@temporalio/activity";
-import type { GameRef } from "../core/domain/game-ref.ts";
+import { type Occasion, readOccasion } from "../core/domain/occasion.ts";
 import {
   isStrategys,
   isTerminal,
@@ -19,7 +19,7 @@ import type { MarketBook } from "./market-book.ts";
 
 /** Argument of `followOrder`. */
 export interface FollowRequest {
-  readonly game: GameRef;
+  readonly occasion: Occasion;
   readonly intent: OwnedIntent;
   readonly clientOrderId: string;
   /** Run time at which the intent was first placed. */
@@ -87,7 +87,7 @@ export async function follow(
     let syncedWall = performance.now();
     for (;;) {
       const { row, stopBecause } = seen;
-      if (isTerminal(row.status)) return await over(deps, request, row);
+      if (isTerminal(row.status)) return await over(deps, row);
       const watchedWallMs = performance.now() - startedWall;
       const advice = advise(deps, { ...request, stopBecause }, row, watchedWallMs);
       if (advice !== null) return advice;
@@ -116,22 +116,18 @@ async function look(
   request: FollowRequest,
 ): Promise<{ readonly row: OrderRow; readonly stopBecause: string | null }> {
   const row = await syncOrder(deps, request.clientOrderId);
-  const kill = await activeKill(deps.db, request.game.mode);
+  const kill = await activeKill(deps.db, readOccasion(request).mode);
   const isForbidden = kill !== null && forbidsOrder(kill.level, row);
   const stopBecause = request.stopBecause ?? (isForbidden ? `killed: ${kill.level}` : null);
   return { row, stopBecause };
 }
 
-async function over(
-  deps: FollowDeps,
-  request: FollowRequest,
-  row: OrderRow,
-): Promise<FollowResult> {
+async function over(deps: FollowDeps, row: OrderRow): Promise<FollowResult> {
   return {
     kind: "over",
     status: row.status,
     filledCenti: row.filled_centi,
-    isFlat: await isFlat(deps.db, request.game.gameId, request.intent.strategy),
+    isFlat: await isFlat(deps.db, row.occasion_id, row.strategy),
     at: deps.clock.now(),
   };
 }

@@ -3,6 +3,7 @@ import type { DecisionOutput, StrategyInput, Verdict } from "../core/domain/deci
 import type { FeedGame } from "../core/domain/feeds.ts";
 import { type GameState, isLaterPhase, shownPhase } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import type { GameIntent } from "../core/domain/order.ts";
 import { allowsOrder } from "../core/domain/kill.ts";
 import type { FeeSchedule, PriceBand, Quote, Trade } from "../core/domain/market.ts";
 import type { RunClock } from "../core/domain/time.ts";
@@ -78,7 +79,7 @@ export interface ChunkEnd {
   readonly at: Instant;
   readonly entered: "live" | "closing" | "final" | null;
   readonly isPostponed: boolean;
-  readonly proposals: readonly ProposedIntent[];
+  readonly proposals: readonly ProposedIntent<GameIntent>[];
 }
 
 /**
@@ -210,7 +211,7 @@ export class GameSession implements MarketListener {
     now: Instant,
     counts: CycleCounts,
     isNewPhase: boolean,
-  ): readonly ProposedIntent[] {
+  ): readonly ProposedIntent<GameIntent>[] {
     const trigger = this.changedBy ?? "tick";
     this.changedBy = null;
     this.confirmQuietBooks(now);
@@ -231,7 +232,7 @@ export class GameSession implements MarketListener {
     if (why === null) return [];
     const decisionId = recorder.decision(cursor, why, { input, output, ledger });
     recorder.show(shownPhase(state), input, output);
-    return proposed.flatMap(({ intent }): ProposedIntent[] => {
+    return proposed.flatMap(({ intent }): ProposedIntent<GameIntent>[] => {
       if (intent === null) return [];
       const { marketTicker } = intent;
       const clockDisagreementSeconds = view.clockDisagreement(now);

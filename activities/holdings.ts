@@ -1,28 +1,28 @@
 import type { PositionInput } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { instant, priceMicros } from "../core/domain/units.ts";
+import { countCenti, instant, priceMicros } from "../core/domain/units.ts";
 import { type Db, toInstantOrNull } from "../schema/database.ts";
-import { type PositionRow, positionsOfGame } from "../schema/queries/positions.ts";
+import { type PositionRow, positionsOfOccasion } from "../schema/queries/positions.ts";
 
-/** Whether a strategy has nothing at stake in a game. */
-export async function isFlat(db: Db, gameId: string, strategy: string): Promise<boolean> {
-  const held = await positionsOfGame(db, gameId);
+/** Whether a strategy has nothing at stake in an occasion. */
+export async function isFlat(db: Db, occasionId: string, strategy: string): Promise<boolean> {
+  const held = await positionsOfOccasion(db, occasionId);
   return isRiskless(held.filter((position) => position.strategy === strategy));
 }
 
 /**
- * Whether nothing is at stake: each strategy holds nothing in a game, or the same number of both
- * teams, so that the result no longer matters.
+ * Whether nothing is at stake: each strategy holds nothing in an occasion, or the same number of YES
+ * of both teams, so that the result no longer matters.
  */
 function isRiskless(positions: readonly PositionRow[]): boolean {
   const counts = new Map<string, number[]>();
-  for (const { game_id, strategy, count_centi } of positions) {
-    if (count_centi === 0) continue;
-    const key = `${game_id} ${strategy}`;
-    counts.set(key, [...(counts.get(key) ?? []), count_centi]);
+  for (const { occasion_id, strategy, position_centi } of positions) {
+    if (position_centi === 0) continue;
+    const key = `${occasion_id} ${strategy}`;
+    counts.set(key, [...(counts.get(key) ?? []), position_centi]);
   }
   return [...counts.values()].every(
-    (pair) => pair.length === 2 && pair.every((count) => count === pair[0]),
+    (pair) => pair.length === 2 && pair.every((count) => count > 0 && count === pair[0]),
   );
 }
 
@@ -33,7 +33,7 @@ export function positionInputs(
   game: GameRef,
 ): readonly PositionInput[] {
   return held
-    .filter((position) => position.strategy === strategy && position.count_centi > 0)
+    .filter((position) => position.strategy === strategy && position.position_centi > 0)
     .flatMap((position): PositionInput[] => {
       const market = game.markets.find(({ ticker }) => ticker === position.market_ticker);
       if (market === undefined) return [];
@@ -41,9 +41,9 @@ export function positionInputs(
         {
           marketTicker: position.market_ticker,
           team: market.team,
-          count: position.count_centi,
+          count: countCenti(position.position_centi),
           averagePrice: priceMicros(
-            Math.round((position.cost_micros * 100) / position.count_centi),
+            Math.round((position.cost_micros * 100) / position.position_centi),
           ),
           feesPaid: position.fees_micros,
           openedAt: toInstantOrNull(position.opened_at) ?? instant(0),

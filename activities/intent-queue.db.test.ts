@@ -48,7 +48,7 @@ async function groupsOf(proposals: readonly NewIntent[]): Promise<readonly (read
     const row = await findIntent(cloned.db, clientOrderId);
     if (!row) continue;
     const began = row.recorded_at.getTime();
-    groups.set(began, [...(groups.get(began) ?? []), row.game_id]);
+    groups.set(began, [...(groups.get(began) ?? []), row.occasion_id]);
   }
   return [...groups.values()];
 }

@@ -1,4 +1,5 @@
 import type { OwnedIntent } from "../core/domain/order.ts";
+import type { Occasion } from "../core/domain/occasion.ts";
 import { countCenti, formatCount } from "../core/domain/units.ts";
 import { type HeldPosition, planFlatten } from "../core/strategies/flatten.ts";
 import type { KillSettings } from "../runtime/tipoff-config.ts";
@@ -9,6 +10,7 @@ import { openPositions, type PositionRow } from "../schema/queries/positions.ts"
 import { type AccountDeps, syncOrder } from "./account.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { gameOf } from "./game-of.ts";
+import { occasionOf } from "./occasion-of.ts";
 import { flattenMarket, type KillMarketDeps } from "./kill-market.ts";
 import type { PlaceRequest, PlaceResult } from "./place-order.ts";
 
@@ -39,17 +41,17 @@ export interface FlattenResult {
 /** A position of ours that the venue shows too. */
 interface OpenHolding {
   readonly row: PositionRow;
-  /** What of it may be sold: held, shown by the venue, and not spoken for by an exit under way. */
+  /** What of it may be closed: held, shown by the venue, and not spoken for by an exit under way. */
   readonly count: number;
 }
 
-/** Sales under way at once: as many as there are sender's connections. */
+/** Orders under way at once: as many as there are sender's connections. */
 const AT_ONCE = 8;
 const NOT_FLAT = { runId: null, gameId: null, code: "kill_not_flat" } as const;
 
 /**
- * One attempt to sell everything that is held, by the positions the venue shows now: of every game,
- * watched or not, both legs of a pair included. The only thing that sells for a kill.
+ * One attempt to close everything that is held, by the positions the venue shows now: of every game and
+ * contract, watched or not, both legs of a pair included. The only thing that trades for a kill.
  *
  * @throws TradingError when the venue is away; no attempt is used then.
  */
@@ -73,11 +75,11 @@ export async function flattenOnce(
     return { isFlat: true, isOver: true, left: [], pauseMs: 0 };
   }
   const isOver = holdings.length === 0 || request.attempt > settings.flattenAttempts;
-  const whys = isOver ? [] : await sellAll(deps, request, holdings);
+  const whys = isOver ? [] : await closeAll(deps, request, holdings);
   const left = [
     ...holdings.map(({ row }, index) => ({
       marketTicker: row.market_ticker,
-      count: formatCount(row.count_centi),
+      count: formatCount(row.position_centi),
       why: whys[index] ?? "attempts used",
     })),
     ...foreign,
@@ -135,11 +137,11 @@ async function readHoldings(
   const holdings: OpenHolding[] = [];
   for (const row of await openPositions(deps.db, mode)) {
     const shown = left.get(row.market_ticker) ?? 0;
-    const ours = Math.min(row.count_centi, Math.max(0, shown));
-    left.set(row.market_ticker, shown - ours);
-    if (ours > 0) {
-      holdings.push({ row, count: Math.min(ours, row.count_centi - spoken(open, row)) });
-    }
+    const held = Math.abs(row.position_centi);
+    const sign = Math.sign(row.position_centi);
+    const ours = Math.min(held, Math.max(0, sign * shown));
+    left.set(row.market_ticker, shown - sign * ours);
+    if (ours > 0) holdings.push({ row, count: Math.min(ours, held - spoken(open, row)) });
   }
   const foreign = [...left].flatMap(([marketTicker, count]): LeftPosition[] =>
     count === 0
@@ -149,54 +151,57 @@ async function readHoldings(
   return { holdings, foreign };
 }
 
+/** What exits under way will close: sales of YES, purchases against a NO. */
 function spoken(open: readonly OrderRow[], row: PositionRow): number {
+  const side = row.position_centi > 0 ? "ask" : "bid";
   return open
     .filter(
       (order) =>
         order.purpose === "exit" &&
-        order.side === "ask" &&
-        order.game_id === row.game_id &&
+        order.side === side &&
+        order.occasion_id === row.occasion_id &&
         order.strategy === row.strategy &&
         order.market_ticker === row.market_ticker,
     )
     .reduce((sum, order) => sum + order.count_centi - order.filled_centi, 0);
 }
 
-/** @returns why each was not sold, or how it went. */
-async function sellAll(
+/** @returns why each was not closed, or how it went. */
+async function closeAll(
   deps: FlattenDeps,
   request: NewKill & { readonly attempt: number },
   holdings: readonly OpenHolding[],
 ): Promise<readonly string[]> {
   const whys: string[] = [];
   await eachAtOnce(holdings, async (holding, index) => {
-    whys[index] = await sell(deps, request, holding);
+    whys[index] = await close(deps, request, holding);
   });
   return whys;
 }
 
-async function sell(
+async function close(
   deps: FlattenDeps,
-  { killId, mode, attempt }: NewKill & { readonly attempt: number },
+  { killId, attempt }: NewKill & { readonly attempt: number },
   { row, count }: OpenHolding,
 ): Promise<string> {
   if (count <= 0) return "an exit is under way";
-  const game = await gameOf(deps.db, row.game_id, mode);
-  const intentKey = `kill/${killId}/${row.game_id}/${row.strategy}/${row.market_ticker}/${attempt}`;
+  const occasion = await occasionOf(deps.db, row.occasion_id);
+  const intentKey = `kill/${killId}/${row.occasion_id}/${row.strategy}/${row.market_ticker}/${attempt}`;
   // A repeat of this attempt after a crash is the same order, at the price it had then.
   const before = await findIntent(deps.db, clientOrderIdOf(intentKey));
   let intent: OwnedIntent;
   if (before !== null) {
     intent = JSON.parse(before.terms) as OwnedIntent; // Boundary: written by the journal.
   } else {
-    const market = await flattenMarket(deps, game, row.market_ticker);
+    const { eventTicker, markets } = occasion;
+    const market = await flattenMarket(deps, eventTicker, row.market_ticker);
     const held: HeldPosition = {
       strategy: row.strategy,
       marketTicker: row.market_ticker,
-      eventTicker: game.eventTicker,
-      exchangeIndex:
-        game.markets.find(({ ticker }) => ticker === row.market_ticker)?.exchangeIndex ?? 0,
-      phase: game.tipAt > deps.clock.now() ? "pregame" : "live",
+      eventTicker,
+      exchangeIndex: markets.find(({ ticker }) => ticker === row.market_ticker)?.exchangeIndex ?? 0,
+      phase: await phaseOf(deps, occasion),
+      outcome: row.position_centi > 0 ? "yes" : "no",
       count: countCenti(count),
     };
     const plan = planFlatten(held, market, deps.settings);
@@ -204,7 +209,7 @@ async function sell(
     intent = plan.intent;
   }
   const placed = await deps.place({
-    game,
+    occasion,
     intent,
     intentKey,
     parentId: null,
@@ -212,4 +217,13 @@ async function sell(
     quote: null,
   });
   return placed.kind === "refused" ? `refused: ${placed.code}` : placed.status;
+}
+
+/** Only a game is traded before it begins. */
+async function phaseOf(
+  { db, clock }: FlattenDeps,
+  { domain, occasionId, mode }: Occasion,
+): Promise<"pregame" | "live"> {
+  if (domain === "btc") return "live";
+  return (await gameOf(db, occasionId, mode)).tipAt > clock.now() ? "pregame" : "live";
 }

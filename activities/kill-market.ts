@@ -1,7 +1,7 @@
-import type { GameRef } from "../core/domain/game-ref.ts";
+import { markOfHeld, marksAt } from "../core/domain/marking.ts";
 import { OrderBook } from "../core/domain/order-book.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { ONE_CONTRACT_CENTI, ONE_USD_MICROS } from "../core/domain/units.ts";
+import { ONE_CONTRACT_CENTI } from "../core/domain/units.ts";
 import type { Venue, VenuePosition } from "../core/domain/venue.ts";
 import type { FlattenMarket } from "../core/strategies/flatten.ts";
 import type { FeeBook } from "./fee-book.ts";
@@ -31,7 +31,7 @@ export interface AccountValue {
 /** The market of a position as it is now; watched or not. @throws TradingError when the venue is away. */
 export async function flattenMarket(
   deps: KillMarketDeps,
-  game: GameRef,
+  eventTicker: string,
   ticker: string,
 ): Promise<FlattenMarket> {
   const view = deps.books.view(ticker);
@@ -41,7 +41,7 @@ export async function flattenMarket(
   const [market, quote, fees] = await Promise.all([
     deps.venue.market(ticker),
     askQuote(deps, ticker),
-    deps.fees.schedule(game.gameId),
+    deps.fees.schedule(eventTicker),
   ]);
   return { quote, grid: market?.grid ?? [], fees, isTradable: market?.status === "active" };
 }
@@ -62,7 +62,7 @@ async function markOf(
   const streamed = deps.hub.quote(marketTicker);
   const isPresent = streamed !== null && isStreamHeard(deps);
   const { bid, ask } = isPresent ? streamed : await askQuote(deps, marketTicker);
-  const price = position > 0 ? (bid ?? 0) : ask === null ? 0 : ONE_USD_MICROS - ask;
+  const price = markOfHeld(marksAt({ bid, ask }), position);
   return Math.floor((Math.abs(position) * price) / ONE_CONTRACT_CENTI);
 }
 

@@ -16,6 +16,7 @@ import {
   record,
 } from "../test/db/night.ts";
 import { tellOfLimits } from "./limit-alarms.ts";
+import { marksAt } from "../core/domain/marking.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {
@@ -42,7 +43,7 @@ it("tells while a limit is nearly used, once, and clears it when a bid or a wide
       mode: "paper",
       clock: { now: () => NOW, speed: 1 },
       limits: { ofRun: () => Promise.resolve({ hash: "test", limits }) },
-      hub: { marks: () => ({ [ticker]: bid }) },
+      hub: { marks: () => ({ [ticker]: marksAt({ bid, ask: null }) }) },
     });
     const rows = await db
       .selectFrom("alarms")

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Quote, Trade } from "../core/domain/market.ts";
-
+import { type MarketMark, marksAt } from "../core/domain/marking.ts";
 import { OrderBook } from "../core/domain/order-book.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import {
@@ -71,8 +71,8 @@ export class MarketHub {
   readonly #ownListeners = new Set<(hint: OwnOrderHint) => void>();
   readonly #distrusted = new Set<string>();
   readonly #lastTrades = new Map<string, { readonly price: PriceMicros; readonly at: Instant }>();
-  /** Best bid of each market while it last traded, 0 when nobody bid; outlives the watch of its game. */
-  readonly #marks = new Map<string, number>();
+  /** What each market could be left at while it last traded; outlives the watch of its game. */
+  readonly #marks = new Map<string, MarketMark>();
   readonly #closed = new Set<string>();
   #heardWall: number | null = null;
 
@@ -167,14 +167,14 @@ export class MarketHub {
     return this.#lastTrades.get(marketTicker) ?? null;
   }
 
-  /** What YES of each market was last bid, micros, 0 when nobody bid; a closed market keeps its last bid. */
-  marks(): Readonly<Record<string, number>> {
+  /** What either side of each market could last be left at; a closed market keeps its last prices. */
+  marks(): Readonly<Record<string, MarketMark>> {
     return Object.fromEntries(this.#marks);
   }
 
-  /** Takes over a bid that an earlier process saw; one that was seen since is newer. */
-  restoreMark(marketTicker: string, bid: number): void {
-    if (!this.#marks.has(marketTicker)) this.#marks.set(marketTicker, bid);
+  /** Takes over prices that an earlier process saw; those that were seen since are newer. */
+  restoreMark(marketTicker: string, mark: MarketMark): void {
+    if (!this.#marks.has(marketTicker)) this.#marks.set(marketTicker, mark);
   }
 
   /**
@@ -256,7 +256,7 @@ export class MarketHub {
     entry.last = quote;
     const before = entry.stale;
     entry.stale = null;
-    if (!this.#closed.has(quote.marketTicker)) this.#marks.set(quote.marketTicker, quote.bid ?? 0);
+    if (!this.#closed.has(quote.marketTicker)) this.#marks.set(quote.marketTicker, marksAt(quote));
     const wallMs = wallNow();
     for (const listener of entry.listeners) listener.onQuote(quote, wallMs);
     // A listener may distrust it at once: then it has not been believed in between.

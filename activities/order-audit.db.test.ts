@@ -14,6 +14,7 @@ import { startWireServer } from "../test/support/wire-server.ts";
 import { auditedVenue } from "./audited-venue.ts";
 import { createIntentQueue } from "./intent-queue.ts";
 import { createOrderActivities, type PlaceRequest } from "./place-order.ts";
+import { occasionOfGame } from "../core/domain/occasion.ts";
 
 const clock = { now: () => NOW, speed: 60 };
 
@@ -92,7 +93,7 @@ async function place(answer: CreateOutcome): Promise<{ readonly clientOrderId: s
     log: SILENT,
   });
   const request: PlaceRequest = {
-    game,
+    occasion: occasionOfGame(game),
     intent: intentOf(game.gameId),
     intentKey: `${game.gameId}/1`,
     parentId: null,

@@ -72,7 +72,7 @@ async function rescueAbandoned(deps: RescueDeps, row: OrderRow): Promise<boolean
  */
 async function endUnsent(deps: RescueDeps, row: OrderRow): Promise<void> {
   if (wallNow() - row.recorded_at.getTime() < ABANDONED_AFTER_WALL_MS) return;
-  if (await isRunning(deps.client, row.game_id)) return;
+  if (await isRunning(deps.client, row.occasion_id)) return;
   if (await isRunning(deps.client, workflowIds.order(row.root_id))) return;
   await applyOrderUpdate(deps.db, {
     clientOrderId: row.client_order_id,

@@ -35,6 +35,7 @@ import { follow } from "./follow-order.ts";
 import { createIntentQueue } from "./intent-queue.ts";
 import { MarketHub } from "./market-hub.ts";
 import { createOrderActivities, type OrderDeps, type PlaceRequest } from "./place-order.ts";
+import { occasionOfGame } from "../core/domain/occasion.ts";
 
 const BRAKES: OrderDeps["brakes"] = {
   expiresAfterMs: 300_000,
@@ -151,7 +152,7 @@ function depsOf(venue: ToldVenue): OrderDeps {
 
 function requestOf(intent: OrderIntent): PlaceRequest {
   return {
-    game,
+    occasion: occasionOfGame(game),
     intent,
     intentKey: `${game.gameId}/1`,
     parentId: null,
@@ -318,7 +319,13 @@ it("asks to cancel what still rests while a kill stands, though nobody told its 
   const books = { learn: () => undefined, view: () => null };
   const stream = { subscribe: () => () => undefined, resync: () => undefined };
   const hub = new MarketHub({ stream, clock, log: SILENT });
-  const request = { game, intent, clientOrderId, placedAt: NOW, replacements: 0 };
+  const request = {
+    occasion: occasionOfGame(game),
+    intent,
+    clientOrderId,
+    placedAt: NOW,
+    replacements: 0,
+  };
   const advice = await follow(
     { ...deps, books, hub, config: CONFIG },
     { ...request, isCanceling: false, stopBecause: null },

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Mode } from "../core/domain/decision.ts";
-import type { GameRef } from "../core/domain/game-ref.ts";
+import { type Occasion, readOccasion } from "../core/domain/occasion.ts";
 import {
   type ClientOrderId,
   isTerminal,
@@ -24,6 +24,7 @@ import {
   stampSubmitted,
   type WireUpdate,
 } from "../schema/queries/orders.ts";
+import { openOccasion } from "../schema/queries/occasions.ts";
 import { setPartner } from "../schema/queries/partner.ts";
 import { type AccountDeps, syncOrder } from "./account.ts";
 import type { BreakerBook } from "./breaker-book.ts";
@@ -35,9 +36,9 @@ import { isForbiddenByFile, sendGate } from "./send-gate.ts";
 import type { VenueBrakes } from "./venue-brakes.ts";
 
 /** One proposal as the watch hands it over. */
-export interface ProposedIntent {
+export interface ProposedIntent<Intent extends OrderIntent = OrderIntent> {
   readonly decisionId: string;
-  readonly intent: OrderIntent;
+  readonly intent: Intent;
   readonly quote: QuoteMarks | null;
   /** What the decision rested on; a replacement leaves it out and has its first order's. */
   readonly basis?: DecisionBasis;
@@ -46,7 +47,7 @@ export interface ProposedIntent {
 /** Argument of `placeOrder`: a proposal, or what a drill or a kill sends. */
 export interface PlaceRequest extends Omit<ProposedIntent, "intent"> {
   readonly intent: OwnedIntent;
-  readonly game: GameRef;
+  readonly occasion: Occasion;
   /** `<workflow id>/<decision number>[/r<replacement>]`: the order's id is derived from it. */
   readonly intentKey: string;
   /** The order that this one replaces. */
@@ -94,7 +95,8 @@ export const createOrderActivities = (deps: OrderDeps) => {
      * crash finds the row: what may have been sent is looked for before it is sent again under the
      * same id.
      */
-    async placeOrder(request: PlaceRequest): Promise<PlaceResult> {
+    async placeOrder(input: PlaceRequest): Promise<PlaceResult> {
+      const request = { ...input, occasion: readOccasion(input) };
       const clientOrderId = clientOrderIdOf(request.intentKey);
       const operation = operationOf(request);
       deps.step?.(`${operation}.1-before-journal`);
@@ -118,11 +120,12 @@ export const createOrderActivities = (deps: OrderDeps) => {
     /** Asks the venue to cancel one order; what came of it is read from the account by whoever follows it. */
     cancelOrder,
 
-    /** Asks the venue to cancel every open order of a game. */
-    async cancelOpenOrders(request: { readonly game: GameRef }): Promise<void> {
-      for (const row of await openOrders(deps.db, request.game.mode)) {
-        if (row.game_id !== request.game.gameId) continue;
-        await cancelOrder({ game: request.game, clientOrderId: row.client_order_id });
+    /** Asks the venue to cancel every open order of an occasion. */
+    async cancelOpenOrders(request: { readonly occasion: Occasion }): Promise<void> {
+      const { occasionId, mode } = readOccasion(request);
+      for (const row of await openOrders(deps.db, mode)) {
+        if (row.occasion_id !== occasionId) continue;
+        await cancelOrder({ clientOrderId: row.client_order_id });
       }
     },
 
@@ -139,7 +142,6 @@ export const createOrderActivities = (deps: OrderDeps) => {
 export type OrderActivities = ReturnType<typeof createOrderActivities>;
 
 interface CancelRequest {
-  readonly game: GameRef;
   readonly clientOrderId: string;
 }
 
@@ -187,10 +189,12 @@ async function journal(
   request: PlaceRequest,
   clientOrderId: ClientOrderId,
 ): Promise<IntentOutcome> {
-  const { game, intent, quote } = request;
-  const fees = await deps.fees.schedule(game.gameId);
-  const inputs = await deps.readInputs(game, intent, quote, request.decisionId);
+  const { occasion, intent, quote } = request;
+  const fees = await deps.fees.schedule(intent.eventTicker);
+  const inputs = await deps.readInputs(occasion, intent, quote, request.decisionId);
   const at = deps.clock.now();
+  // A game is written by its slate. Of contracts there are thousands: only those that are traded are.
+  if (occasion.domain === "btc") await openOccasion(deps.db, occasion, at);
   return await deps.intents.record({
     intent,
     intentKey: request.intentKey,
@@ -198,9 +202,10 @@ async function journal(
     // The id of an order of ours, which the workflow was given by this activity.
     parentId: request.parentId as ClientOrderId | null,
     decisionId: request.decisionId,
-    gameId: game.gameId,
-    runId: game.runId,
-    mode: game.mode,
+    occasionId: occasion.occasionId,
+    domain: occasion.domain,
+    runId: occasion.runId,
+    mode: occasion.mode,
     fees,
     basis: request.basis ?? null,
     inputs,
@@ -222,7 +227,7 @@ async function send(
   maySent: boolean,
 ): Promise<OrderRow | "killed"> {
   const clientOrderId = row.client_order_id;
-  const { mode } = request.game;
+  const { mode } = request.occasion;
   const operation = operationOf(request);
   const learn = (update: WireUpdate, sentWallMs?: number, audit?: AuditEntry) =>
     applyOrderUpdate(deps.db, {
@@ -365,7 +370,7 @@ async function placed(deps: OrderDeps, row: OrderRow): Promise<PlaceResult> {
     status: row.status,
     filledCenti: row.filled_centi,
     isOver: isTerminal(row.status),
-    isFlat: await isFlat(deps.db, row.game_id, row.strategy),
+    isFlat: await isFlat(deps.db, row.occasion_id, row.strategy),
     at: deps.clock.now(),
   };
 }

@@ -6,7 +6,7 @@ import { openAlarms } from "../schema/queries/alarms.ts";
 import { findGame } from "../schema/queries/games.ts";
 import { cash, cashIdentity } from "../schema/queries/ledger.ts";
 import { openPositions } from "../schema/queries/positions.ts";
-import { settlementsOfGame } from "../schema/queries/settlements.ts";
+import { settlementsOfOccasion } from "../schema/queries/settlements.ts";
 import { taking } from "../scripts/crash-orders/intents.ts";
 import { FINAL_AT, GAME, HOME } from "../scripts/crash-orders/stage.ts";
 import { closeOrderStages, openOrderStage, type OrderStage } from "../test/orders/open-stage.ts";
@@ -22,7 +22,7 @@ afterAll(closeOrderStages);
 async function buyTen(): Promise<void> {
   const intent: OrderIntent = { ...taking(1_000), strategy: "model-edge", phase: "live" };
   await on.place(intent);
-  expect(await openPositions(on.stage.db, "paper")).toMatchObject([{ count_centi: 1_000 }]);
+  expect(await openPositions(on.stage.db, "paper")).toMatchObject([{ position_centi: 1_000 }]);
 }
 
 /** The venue takes back what it paid: home has lost after all. */
@@ -43,7 +43,7 @@ async function expectBooked(): Promise<void> {
   expect(found).toMatchObject({ differences: [], cash: { venue: ledger, ledger, foreign: 0 } });
   expect(await cashIdentity(db, "paper")).toMatchObject({ difference: 0, imbalance: 0 });
   expect(await openPositions(db, "paper")).toEqual([]);
-  expect(await settlementsOfGame(db, GAME.gameId)).toMatchObject([
+  expect(await settlementsOfOccasion(db, GAME.gameId)).toMatchObject([
     // Ten contracts at a dollar.
     { market_ticker: HOME, strategy: "model-edge", revenue_micros: 10_000_000 },
   ]);
@@ -71,7 +71,7 @@ it("settles nothing before the venue's final word", async () => {
   const before = await cash(on.stage.db, "paper");
   expect(await on.reconcile()).toMatchObject({ differences: [] });
   expect(await cash(on.stage.db, "paper")).toBe(before);
-  expect(await settlementsOfGame(on.stage.db, GAME.gameId)).toEqual([]);
+  expect(await settlementsOfOccasion(on.stage.db, GAME.gameId)).toEqual([]);
 });
 
 it("calls cash a difference that the venue corrects after we have settled, and rewrites no book", async () => {
@@ -79,7 +79,7 @@ it("calls cash a difference that the venue corrects after we have settled, and r
   await on.desk.advanceTo(FINAL_AT + 2_000);
   await expectBooked();
   const { db } = on.stage;
-  const booked = [await cash(db, "paper"), await settlementsOfGame(db, GAME.gameId)];
+  const booked = [await cash(db, "paper"), await settlementsOfOccasion(db, GAME.gameId)];
   correctToNo();
   for (let turn = 0; turn < 2; turn += 1) {
     // The ten dollars were taken back.
@@ -90,7 +90,7 @@ it("calls cash a difference that the venue corrects after we have settled, and r
   expect(await openAlarms(db)).toMatchObject([
     { code: "reconciliation_difference", severity: "critical" },
   ]);
-  expect([await cash(db, "paper"), await settlementsOfGame(db, GAME.gameId)]).toEqual(booked);
+  expect([await cash(db, "paper"), await settlementsOfOccasion(db, GAME.gameId)]).toEqual(booked);
   expect(await cashIdentity(db, "paper")).toMatchObject({ difference: 0, imbalance: 0 });
 });
 

@@ -26,7 +26,7 @@ import { takeInFills } from "./account.ts";
 import { readAccount } from "./account-view.ts";
 import { STORED_FACTS } from "./breaker-causes.ts";
 import { cancelAtVenue, followOpen, type OrderTrouble, type RescueDeps } from "./order-rescue.ts";
-import { gameOf } from "./game-of.ts";
+import { occasionOf } from "./occasion-of.ts";
 import { type Finding, tellFindings } from "./reconcile-alarms.ts";
 import { driveKills } from "./kill-driver.ts";
 import { type SettleDeps, settleFinished } from "./settle.ts";
@@ -147,8 +147,8 @@ async function lookOnce(deps: ReconcileDeps, { mode, runId, openedAt }: Scope): 
 }
 
 /**
- * Books what our books still hold and the account no longer does, where the venue has settled it. A game
- * that was canceled or terminated has nobody else to do it; one that runs finds it booked.
+ * Books what our books still hold and the account no longer does, where the venue has settled it. An
+ * occasion whose workflow was canceled or terminated has nobody else to do it; one that runs finds it booked.
  */
 async function settleLeft(deps: ReconcileDeps, mode: Mode, account: AccountView): Promise<void> {
   const isSettled = (ticker: string): boolean =>
@@ -157,8 +157,8 @@ async function settleLeft(deps: ReconcileDeps, mode: Mode, account: AccountView)
       ({ marketTicker, position }) => marketTicker === ticker && position !== 0,
     );
   const left = (await openPositions(deps.db, mode)).filter((row) => isSettled(row.market_ticker));
-  for (const gameId of new Set(left.map((row) => row.game_id))) {
-    await settleFinished(deps, await gameOf(deps.db, gameId, mode));
+  for (const occasionId of new Set(left.map((row) => row.occasion_id))) {
+    await settleFinished(deps, await occasionOf(deps.db, occasionId));
   }
 }
 
@@ -235,7 +235,7 @@ async function keep(
 }
 
 function troubleFinding({ code, row, message }: OrderTrouble): Finding {
-  const { run_id: runId, game_id: gameId, client_order_id: field } = row;
+  const { run_id: runId, occasion_id: gameId, client_order_id: field } = row;
   return { code, severity: "critical", runId, gameId, field, message, details: {} };
 }
 
@@ -270,7 +270,7 @@ function transferFinding(count: number): Finding {
 }
 
 function feeFinding(mismatch: Awaited<ReturnType<typeof feeMismatches>>[number]): Finding {
-  const { runId, gameId, fillId, charged, expected } = mismatch;
+  const { runId, occasionId: gameId, fillId, charged, expected } = mismatch;
   return {
     code: "fee_mismatch",
     severity: "critical",

@@ -1,11 +1,10 @@
-import type { GameRef } from "../core/domain/game-ref.ts";
 import { mid, withKnownSizes } from "../core/domain/market.ts";
+import type { Domain, Occasion } from "../core/domain/occasion.ts";
 import { isStrategys, type OwnedIntent } from "../core/domain/order.ts";
 import type { RiskInputs } from "../core/domain/risk.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { instant, type PriceMicros } from "../core/domain/units.ts";
 import type { MarketHub } from "./market-hub.ts";
-import type { ObservationStore } from "./observation-store.ts";
 import type { Readings } from "./readings.ts";
 import type { VenueWatch } from "./venue-watch.ts";
 
@@ -19,27 +18,35 @@ export interface QuoteMarks {
 
 /** Tells what the process knows of the outside world when an order is judged. */
 export type ReadInputs = (
-  game: GameRef,
+  occasion: Occasion,
   intent: OwnedIntent,
   quote: QuoteMarks | null,
   decisionId: string,
 ) => Promise<RiskInputs>;
+
+/** Tells whether the decision behind an order is written, or waits on the disk to be. */
+export interface DecisionKeeper {
+  readonly isDecisionKept: (decisionId: string) => Promise<boolean>;
+}
 
 /** Creates the reader over the process' hub, readings and venue watch. */
 export function createRiskInputs(sources: {
   readonly hub: MarketHub;
   readonly readings: Pick<Readings, "night" | "injuriesAt">;
   readonly venueWatch: VenueWatch;
-  readonly store: Pick<ObservationStore, "isDecisionKept">;
+  /** Who keeps the decisions of each domain. */
+  readonly decisions: Readonly<Record<Domain, DecisionKeeper>>;
 }): ReadInputs {
-  const { hub, readings, venueWatch, store } = sources;
-  return async (game, intent, quote, decisionId) => {
+  const { hub, readings, venueWatch, decisions } = sources;
+  return async (occasion, intent, quote, decisionId) => {
+    const keeper = decisions[occasion.domain];
     // Asked for strategies' entries alone: no exit waits for what was observed to be written.
     const isDecided = intent.purpose === "entry" && isStrategys(intent);
-    const isDecisionKept = !isDecided || (await store.isDecisionKept(decisionId));
-    const other = game.markets.find(({ ticker }) => ticker !== intent.marketTicker);
+    const isDecisionKept = !isDecided || (await keeper.isDecisionKept(decisionId));
+    // A contract has no other market; what its run lacks is said for the whole of it.
+    const other = occasion.markets.find(({ ticker }) => ticker !== intent.marketTicker);
     const otherQuote = other === undefined ? null : hub.quote(other.ticker);
-    const lacks = lacksOfGame(await readings.night(game.runId), game.eventTicker);
+    const lacks = lacksOfGame(await readings.night(occasion.runId), occasion.eventTicker);
     const current = quoteNow(hub, intent.marketTicker, quote);
     return {
       isDecisionKept,

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { easternInstant } from "../core/domain/time.ts";
-import { countCenti, usdMicros } from "../core/domain/units.ts";
+import { positionCenti, usdMicros } from "../core/domain/units.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import { throwKill } from "../schema/queries/kill.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
@@ -79,10 +79,10 @@ it("starts none while the night before holds what is not settled: its exchange w
   await cloned.db
     .insertInto("positions")
     .values({
-      game_id: gameId,
+      occasion_id: gameId,
       strategy: "model-edge",
       market_ticker: `${event}-NYK`,
-      count_centi: countCenti(1_000),
+      position_centi: positionCenti(1_000),
       cost_micros: usdMicros(4_000_000),
       updated_at: new Date(NOON),
     })
@@ -99,7 +99,7 @@ it("starts none while the night before holds what is not settled: its exchange w
   });
   await cloned.db
     .updateTable("positions")
-    .set({ count_centi: countCenti(0) })
+    .set({ position_centi: positionCenti(0) })
     .execute();
   expect(await start()).toMatchObject({ kind: "ready" });
   expect(loaded).toHaveLength(1);

@@ -10,7 +10,7 @@ import { failure } from "../runtime/failure.ts";
 import { type Db, toDate, toInstant } from "../schema/database.ts";
 import { findGame, gamesOfRun, setPhase } from "../schema/queries/games.ts";
 import { observationsOfGame } from "../schema/queries/observations.ts";
-import { ordersOfGame } from "../schema/queries/orders.ts";
+import { ordersOfOccasion } from "../schema/queries/orders.ts";
 import { loadReportRows } from "../schema/queries/report.ts";
 import { findRun, lastRun } from "../schema/queries/runs.ts";
 import { storeScores } from "../schema/queries/scores.ts";
@@ -112,7 +112,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     const rows = { ...stored, run: { ...stored.run, endedAt } };
     const workflows: WorkflowFigures[] = [];
     for (const { gameId } of rows.games) {
-      const orders = await ordersOfGame(deps.db, gameId);
+      const orders = await ordersOfOccasion(deps.db, gameId);
       const ids = orders.map((order) => workflowIds.order(order.client_order_id));
       workflows.push(await workflowFigures(deps.client, gameId, ids));
     }

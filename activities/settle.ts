@@ -2,17 +2,19 @@ import { sleep } from "@temporalio/activity";
 import { netOf } from "../core/domain/account-comparison.ts";
 import { ORDER_OWNERS } from "../core/domain/order.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import { type Occasion, occasionOfGame } from "../core/domain/occasion.ts";
 import type { Market } from "../core/domain/market.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import { instant, ONE_USD_MICROS } from "../core/domain/units.ts";
 import { failure } from "../runtime/failure.ts";
 import { toInstant } from "../schema/database.ts";
 import { setMarket, setResult } from "../schema/queries/games.ts";
-import { openOrders, ordersOfGame } from "../schema/queries/orders.ts";
-import { positionsOfGame } from "../schema/queries/positions.ts";
+import { openOrders, ordersOfOccasion } from "../schema/queries/orders.ts";
+import { positionsOfOccasion } from "../schema/queries/positions.ts";
 import { settleMarket } from "../schema/queries/settlements.ts";
 import { heldAtVenue } from "./absence.ts";
 import { type AccountDeps, takeInFills } from "./account.ts";
+import { gameOf } from "./game-of.ts";
 import type { ScoreFeeds } from "./ports.ts";
 
 /** How a look at a game's settlement ended. */
@@ -34,13 +36,13 @@ const CHUNK_WALL_MS = 50_000;
 /** Clocks of ours and the venue's may differ. Run time. */
 const SETTLED_SINCE_MS = 120_000;
 
-/** Waits for the venue's final word and books it. Exactly once per game, market and strategy. */
+/** Waits for the venue's final word and books it. Exactly once per occasion, market and strategy. */
 export const createSettleActivities = (deps: SettleDeps) => ({
   /** Looks until the markets are final or the chunk is over. */
   async awaitSettlement(request: { readonly game: GameRef }): Promise<SettleOutcome> {
     const startedWall = performance.now();
     for (;;) {
-      const markets = await readMarkets(deps, request.game);
+      const markets = await readMarkets(deps, occasionOfGame(request.game));
       const outcome = await settle(deps, request.game, markets);
       if (outcome.result !== null || outcome.isDetermined) return outcome;
       if (performance.now() - startedWall > CHUNK_WALL_MS) return outcome;
@@ -50,18 +52,23 @@ export const createSettleActivities = (deps: SettleDeps) => ({
 });
 export type SettleActivities = ReturnType<typeof createSettleActivities>;
 
-async function readMarkets(deps: SettleDeps, game: GameRef): Promise<readonly Market[]> {
+async function readMarkets(deps: SettleDeps, occasion: Occasion): Promise<readonly Market[]> {
   const markets: Market[] = [];
-  for (const { ticker } of game.markets) {
-    const market = await readMarket(deps, game, ticker);
+  for (const { ticker } of occasion.markets) {
+    const market = await readMarket(deps, occasion, ticker);
     if (market !== null) markets.push(market);
   }
   return markets;
 }
 
-async function readMarket(deps: SettleDeps, game: GameRef, ticker: string): Promise<Market | null> {
+/** Reads a market; what the venue says of a game's is kept beside the game. */
+async function readMarket(
+  deps: SettleDeps,
+  { occasionId, domain }: Occasion,
+  ticker: string,
+): Promise<Market | null> {
   const market = await deps.venue.market(ticker);
-  if (market !== null) await setMarket(deps.db, game.gameId, ticker, market);
+  if (market !== null && domain === "nba") await setMarket(deps.db, occasionId, ticker, market);
   return market;
 }
 
@@ -81,37 +88,47 @@ async function settle(
     return { at, isDetermined, result: null };
   }
   deps.step?.("settle.1-final-word");
-  for (const market of markets) await requireNothingOpen(deps, game, market.ticker);
-  for (const market of markets) await completeFills(deps, game, market.ticker);
+  const occasion = occasionOfGame(game);
+  for (const market of markets) await requireNothingOpen(deps, occasion, market.ticker);
+  for (const market of markets) await completeFills(deps, occasion, market.ticker);
   deps.step?.("settle.2-fills-complete");
-  for (const market of markets) await settleOne(deps, game, market);
+  for (const market of markets) await settleOne(deps, occasion, market);
   await deps.breakers.changed("losses");
   const result = await writeResult(deps, game, markets);
   return { at, isDetermined: true, result };
 }
 
 /**
- * Books what the venue has said its final word on, market by market, for a game that nobody waits for any
- * more. One market that cannot be booked yet does not hold up the other. The same bookings as the game's
- * own, so whoever comes second finds them.
+ * Books what the venue has said its final word on, market by market, for an occasion that nobody waits for
+ * any more. One market that cannot be booked yet does not hold up another. The same bookings as a game's
+ * own, so whoever comes second finds them. Only a game has a winner to be written down.
+ *
+ * @returns the markets that are booked, by now or before.
  */
-export async function settleFinished(deps: SettleDeps, game: GameRef): Promise<void> {
+export async function settleFinished(
+  deps: SettleDeps,
+  occasion: Occasion,
+): Promise<readonly Market[]> {
+  const { occasionId, domain, mode } = occasion;
   const booked: Market[] = [];
-  for (const { ticker } of game.markets) {
+  for (const { ticker } of occasion.markets) {
     try {
-      const market = await readMarket(deps, game, ticker);
+      const market = await readMarket(deps, occasion, ticker);
       if (market?.status !== "finalized") continue;
-      await requireNothingOpen(deps, game, ticker);
-      await completeFills(deps, game, ticker);
-      await settleOne(deps, game, market);
+      await requireNothingOpen(deps, occasion, ticker);
+      await completeFills(deps, occasion, ticker);
+      await settleOne(deps, occasion, market);
       booked.push(market);
     } catch (error) {
-      const { gameId } = game;
-      deps.log.error({ gameId, ticker, error: String(error) }, "a market cannot be settled yet");
+      const details = { occasionId, ticker, error: String(error) };
+      deps.log.error(details, "a market cannot be settled yet");
     }
   }
   if (booked.length > 0) await deps.breakers.changed("losses");
-  if (booked.length === game.markets.length) await writeResult(deps, game, booked);
+  if (domain === "nba" && booked.length === occasion.markets.length) {
+    await writeResult(deps, await gameOf(deps.db, occasionId, mode), booked);
+  }
+  return booked;
 }
 
 async function writeResult(
@@ -127,17 +144,21 @@ async function writeResult(
   return result;
 }
 
-async function settleOne(deps: SettleDeps, game: GameRef, market: Market): Promise<void> {
+async function settleOne(
+  deps: SettleDeps,
+  { occasionId }: Occasion,
+  market: Market,
+): Promise<void> {
   if (market.result === null) throw new Error(`${market.ticker} is finalized without a result`);
   const value = settlementValue(market.result, market.settlementValue);
-  const held = await positionsOfGame(deps.db, game.gameId);
+  const held = await positionsOfOccasion(deps.db, occasionId);
   for (const strategy of ORDER_OWNERS) {
     const holds = held.some(
       (one) => one.market_ticker === market.ticker && one.strategy === strategy,
     );
     if (!holds) continue;
     const settlement = {
-      gameId: game.gameId,
+      occasionId,
       marketTicker: market.ticker,
       strategy,
       result: market.result,
@@ -157,8 +178,12 @@ async function settleOne(deps: SettleDeps, game: GameRef, market: Market): Promi
  * after the cancel, is part of what it settles. Fills that do not add up to what it settled are not
  * all of them: then this waits.
  */
-async function completeFills(deps: SettleDeps, game: GameRef, marketTicker: string): Promise<void> {
-  const ours = (await ordersOfGame(deps.db, game.gameId)).filter(
+async function completeFills(
+  deps: SettleDeps,
+  { occasionId }: Occasion,
+  marketTicker: string,
+): Promise<void> {
+  const ours = (await ordersOfOccasion(deps.db, occasionId)).filter(
     (row) => row.market_ticker === marketTicker && row.venue_order_id !== null,
   );
   const [first] = ours;
@@ -179,11 +204,11 @@ async function completeFills(deps: SettleDeps, game: GameRef, marketTicker: stri
 /** A fill that is still to come belongs into the settlement: reconciliation follows such orders to their end. */
 async function requireNothingOpen(
   deps: SettleDeps,
-  game: GameRef,
+  { occasionId, mode }: Occasion,
   marketTicker: string,
 ): Promise<void> {
-  const open = (await openOrders(deps.db, game.mode)).filter(
-    (row) => row.game_id === game.gameId && row.market_ticker === marketTicker,
+  const open = (await openOrders(deps.db, mode)).filter(
+    (row) => row.occasion_id === occasionId && row.market_ticker === marketTicker,
   );
   if (open.length === 0) return;
   throw failure("VENUE_UNAVAILABLE", { open: open.map((row) => row.client_order_id) });

@@ -200,7 +200,7 @@ it("takes late fills into the settlement", async () => {
   on.heal();
   await on.settle();
   const settled = await on.stage.db.selectFrom("settlements").selectAll().execute();
-  expect(settled.map((row) => [row.market_ticker, row.count_centi])).toEqual([[HOME, 500]]);
+  expect(settled.map((row) => [row.market_ticker, row.position_centi])).toEqual([[HOME, 500]]);
   await expectAgreement();
 });
 

@@ -16,7 +16,7 @@ import type { Db } from "../schema/database.ts";
 import { openBreakers } from "../schema/queries/breakers.ts";
 import { setLiveState, setPhase, setWorkflowRun } from "../schema/queries/games.ts";
 import { lastNumbers, recentMids } from "../schema/queries/observations.ts";
-import { positionsOfGame } from "../schema/queries/positions.ts";
+import { positionsOfOccasion } from "../schema/queries/positions.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import type { GameBreakers } from "./breaker-book.ts";
 import { committedCapital } from "./committed-capital.ts";
@@ -124,7 +124,7 @@ export type WatchActivities = ReturnType<typeof createWatchActivities>;
 
 async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession> {
   const markets = await Promise.all(game.markets.map(({ ticker }) => readMarket(deps, ticker)));
-  const fees = await deps.fees.schedule(game.gameId);
+  const fees = await deps.fees.schedule(game.eventTicker);
   const night = await deps.readings.night(game.runId);
   const view = createView(deps, game, markets, lacksOfGame(night, game.eventTicker));
   for (const market of markets) deps.books.learn(market.ticker, { grid: market.grid, fees });
@@ -253,7 +253,7 @@ async function readLedger(
   state: GameState,
 ): Promise<SessionLedger> {
   const [held, committed, { hash, limits }, [breaker]] = await Promise.all([
-    positionsOfGame(deps.db, game.gameId),
+    positionsOfOccasion(deps.db, game.gameId),
     committedCapital(deps.db, game.mode),
     deps.limits.ofRun(game.runId),
     openBreakers(deps.db, game.mode),

@@ -13,7 +13,7 @@ import {
   strategyState,
 } from "../core/domain/game.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
-import { STRATEGIES, type StrategyName } from "../core/domain/order.ts";
+import { GAME_STRATEGIES, type GameStrategy } from "../core/domain/order.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
@@ -38,7 +38,7 @@ export interface GameDeskSettings {
   readonly ratings: Ratings;
   readonly startAt: Instant;
   /** What a strategy may still commit over all games, micros. */
-  readonly capitalLeft: (strategy: StrategyName) => number;
+  readonly capitalLeft: (strategy: GameStrategy) => number;
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
 }
 
@@ -58,9 +58,9 @@ export class GameDesk implements DeskListener {
   readonly #markets: readonly { readonly ticker: string; readonly team: "home" | "away" }[];
   readonly #changed = new Set<PaperDesk>();
   readonly #fills: NightFill[] = [];
-  readonly #counts = new Map<StrategyName, Map<string, number>>();
+  readonly #counts = new Map<GameStrategy, Map<string, number>>();
   /** By market: what was paid for the distance of fills from the mid, micros. */
-  readonly #spreadPaid = new Map<StrategyName, number>();
+  readonly #spreadPaid = new Map<GameStrategy, number>();
   #state: GameState = newGame();
   #now: Instant;
   #decisions = 0;
@@ -128,7 +128,7 @@ export class GameDesk implements DeskListener {
     this.#orders.follow(at);
     const input = this.#view.input(at, {
       phase: this.#decisionPhase(),
-      strategies: STRATEGIES.map((strategy) => this.#strategyInput(strategy)),
+      strategies: GAME_STRATEGIES.map((strategy) => this.#strategyInput(strategy)),
       entriesPaused: null,
       fees: this.#settings.fees,
       configHash: "",
@@ -167,7 +167,7 @@ export class GameDesk implements DeskListener {
   }
 
   /** What one strategy has committed in this game, micros. */
-  committed(strategy: StrategyName): number {
+  committed(strategy: GameStrategy): number {
     return this.#positions.cost(strategy) + this.#orders.reserved(strategy);
   }
 
@@ -177,12 +177,12 @@ export class GameDesk implements DeskListener {
       decisions: this.#decisions,
       orders: this.#orders.sent,
       fills: this.#fills,
-      strategies: STRATEGIES.map((strategy) => this.#strategyResult(strategy)),
+      strategies: GAME_STRATEGIES.map((strategy) => this.#strategyResult(strategy)),
       unsettled: this.#positions.open(),
     };
   }
 
-  #strategyResult(strategy: StrategyName): StrategyResult {
+  #strategyResult(strategy: GameStrategy): StrategyResult {
     const counts = this.#counts.get(strategy) ?? new Map<string, number>();
     const { gross, fees } = this.#positions.result(strategy);
     const entryIds = this.#fills
@@ -214,7 +214,7 @@ export class GameDesk implements DeskListener {
     this.#orders.start(clientOrderId, intent, at);
   }
 
-  #strategyInput(strategy: StrategyName): StrategyInput {
+  #strategyInput(strategy: GameStrategy): StrategyInput {
     const state = strategyState(this.#state, strategy);
     return {
       ...state,

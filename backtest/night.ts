@@ -1,6 +1,6 @@
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
-import type { StrategyName } from "../core/domain/order.ts";
+import type { GameStrategy } from "../core/domain/order.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { seasonOf } from "../core/domain/time.ts";
@@ -98,13 +98,13 @@ class Night {
   end(): NightResult {
     this.#endInstant();
     const games = this.#games.map((game) => game.result());
-    const of = (strategy: StrategyName): Pnl =>
+    const of = (strategy: GameStrategy): Pnl =>
       sumPnl(
         games.flatMap((game) =>
           game.strategies.filter((one) => one.strategy === strategy).map(({ pnl }) => pnl),
         ),
       );
-    const byStrategy: Record<StrategyName, Pnl> = {
+    const byStrategy: Record<GameStrategy, Pnl> = {
       "pregame-anchored": of("pregame-anchored"),
       "model-edge": of("model-edge"),
       "mean-reversion": of("mean-reversion"),
@@ -138,7 +138,7 @@ class Night {
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode ?? "") : undefined;
   }
 
-  #capitalLeft(strategy: StrategyName): number {
+  #capitalLeft(strategy: GameStrategy): number {
     const committed = this.#games.reduce((sum, game) => sum + game.committed(strategy), 0);
     return this.#config.limits.maxStrategyCapital[strategy] - committed;
   }

@@ -1,14 +1,14 @@
 import { required } from "../core/domain/assert.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import { notional } from "../core/domain/notional.ts";
-import type { OrderIntent, OrderPlan, StrategyName } from "../core/domain/order.ts";
+import type { GameIntent, OrderPlan, GameStrategy } from "../core/domain/order.ts";
 import { countCenti, type Instant } from "../core/domain/units.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import { followUp } from "../core/strategies/execution.ts";
 import type { DeskFill, PaperDesk } from "./paper-desk.ts";
 
 interface WorkingOrder {
-  readonly intent: OrderIntent;
+  readonly intent: GameIntent;
   orderId: string;
   plan: OrderPlan;
   filled: number;
@@ -22,7 +22,7 @@ interface WorkingOrder {
 
 /** An intent whose last order is over. */
 export interface EndedIntent {
-  readonly intent: OrderIntent;
+  readonly intent: GameIntent;
   readonly intentId: string;
   readonly hasFilled: boolean;
 }
@@ -58,7 +58,7 @@ export class OrderDesk {
   }
 
   /** Sends an intent's first order. @returns the intent's id. */
-  start(intentId: string, intent: OrderIntent, at: Instant): void {
+  start(intentId: string, intent: GameIntent, at: Instant): void {
     this.#working.set(intentId, {
       intent,
       orderId: intentId,
@@ -73,12 +73,12 @@ export class OrderDesk {
     this.#send(required(this.#working.get(intentId), "the order just made"), at);
   }
 
-  isWorking(strategy: StrategyName): boolean {
+  isWorking(strategy: GameStrategy): boolean {
     return [...this.#working.values()].some(({ intent }) => intent.strategy === strategy);
   }
 
   /** What entries of a strategy may still cost, micros. */
-  reserved(strategy: StrategyName): number {
+  reserved(strategy: GameStrategy): number {
     let total = 0;
     for (const { intent, filled } of this.#working.values()) {
       if (intent.strategy !== strategy || intent.side !== "bid") continue;
@@ -120,7 +120,7 @@ export class OrderDesk {
   }
 
   /** Takes in a fill. @returns the intent it belongs to. */
-  filled(fill: DeskFill): OrderIntent {
+  filled(fill: DeskFill): GameIntent {
     const order = required(this.#byOrderId(fill.orderId)?.[1], `order ${fill.orderId}`);
     order.filled += fill.count;
     return order.intent;

@@ -7,13 +7,13 @@ import {
   positionAccounts,
   settlementPosting,
 } from "../core/domain/ledger.ts";
-import type { StrategyName } from "../core/domain/order.ts";
-import { settlementRevenue } from "../core/domain/settlement.ts";
+import type { GameStrategy } from "../core/domain/order.ts";
+import { settlementRevenue, sidesOf } from "../core/domain/settlement.ts";
 import { countCenti, type Instant, priceMicros, type UsdMicros } from "../core/domain/units.ts";
 import type { DeskFill } from "./paper-desk.ts";
 
 interface Held {
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   readonly marketTicker: string;
   readonly team: "home" | "away";
   position: Position;
@@ -29,7 +29,7 @@ export class GamePositions {
     this.#gameId = gameId;
   }
 
-  book(strategy: StrategyName, team: "home" | "away", fill: DeskFill): void {
+  book(strategy: GameStrategy, team: "home" | "away", fill: DeskFill): void {
     const key = `${strategy} ${fill.marketTicker}`;
     const held = this.#held.get(key) ?? {
       strategy,
@@ -40,7 +40,11 @@ export class GamePositions {
     };
     if (held.position.count === 0) held.openedAt = fill.at;
     const accounts = positionAccounts(this.#gameId, strategy, fill.marketTicker);
-    held.position = fillPosting(fill, held.position, accounts).position;
+    held.position = fillPosting(
+      { ...fill, isReduceOnly: fill.side === "ask" },
+      held.position,
+      accounts,
+    ).position;
     this.#held.set(key, held);
   }
 
@@ -49,27 +53,27 @@ export class GamePositions {
     for (const held of this.#held.values()) {
       if (held.marketTicker !== marketTicker || held.position.count === 0) continue;
       const accounts = positionAccounts(this.#gameId, held.strategy, marketTicker);
-      const revenue = settlementRevenue(value, { yes: held.position.count, no: countCenti(0) });
+      const revenue = settlementRevenue(value, sidesOf(held.position.count));
       held.position = settlementPosting(revenue, held.position, accounts).position;
     }
   }
 
-  isFlat(strategy: StrategyName): boolean {
+  isFlat(strategy: GameStrategy): boolean {
     return this.#of(strategy).every(({ position }) => position.count === 0);
   }
 
   /** Cost of what one strategy holds, micros. */
-  cost(strategy: StrategyName): number {
+  cost(strategy: GameStrategy): number {
     return this.#of(strategy).reduce((sum, { position }) => sum + position.cost, 0);
   }
 
-  inputs(strategy: StrategyName): readonly PositionInput[] {
+  inputs(strategy: GameStrategy): readonly PositionInput[] {
     return this.#of(strategy)
       .filter(({ position }) => position.count > 0)
       .map(({ position, marketTicker, team, openedAt }) => ({
         marketTicker,
         team,
-        count: position.count,
+        count: countCenti(position.count),
         averagePrice: priceMicros(Math.round((position.cost * 100) / position.count)),
         feesPaid: position.fees,
         openedAt,
@@ -77,7 +81,7 @@ export class GamePositions {
   }
 
   /** Gross result and fees of one strategy so far, micros. */
-  result(strategy: StrategyName): { readonly gross: number; readonly fees: number } {
+  result(strategy: GameStrategy): { readonly gross: number; readonly fees: number } {
     const held = this.#of(strategy);
     return {
       gross: held.reduce((sum, { position }) => sum + position.realized, 0),
@@ -90,7 +94,7 @@ export class GamePositions {
     return [...this.#held.values()].reduce((sum, { position }) => sum + position.count, 0);
   }
 
-  #of(strategy: StrategyName): readonly Held[] {
+  #of(strategy: GameStrategy): readonly Held[] {
     return [...this.#held.values()].filter((held) => held.strategy === strategy);
   }
 }

@@ -1,4 +1,4 @@
-import type { StrategyName } from "../core/domain/order.ts";
+import type { GameStrategy } from "../core/domain/order.ts";
 import type { RiskLimits } from "../core/domain/risk.ts";
 import type { UsdMicros } from "../core/domain/units.ts";
 import type { DecisionSettings } from "../core/strategies/config.ts";
@@ -17,7 +17,7 @@ export interface NightConfig {
 
 /** A fill, and whose it was. */
 export interface NightFill extends DeskFill {
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   readonly purpose: "entry" | "exit";
   readonly exitType: string | null;
 }
@@ -33,7 +33,7 @@ export interface Pnl {
 
 /** One strategy in one game. */
 export interface StrategyResult {
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   /** Intents proposed, entries and exits. */
   readonly attempts: number;
   readonly exits: number;
@@ -62,7 +62,7 @@ export interface NightResult {
   readonly decisions: number;
   readonly orders: number;
   readonly pnl: Pnl;
-  readonly byStrategy: Readonly<Record<StrategyName, Pnl>>;
+  readonly byStrategy: Readonly<Record<GameStrategy, Pnl>>;
   /** Starting cash plus net result, micros. */
   readonly cash: number;
 }

@@ -1,5 +1,5 @@
 import type { DecisionInput, MarketInput, Verdict } from "../core/domain/decision.ts";
-import type { OrderIntent } from "../core/domain/order.ts";
+import type { GameIntent } from "../core/domain/order.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
 import { decide } from "../core/strategies/decide.ts";
 import { proposal, verdict } from "../core/strategies/verdicts.ts";
@@ -45,7 +45,7 @@ function isFree({ at, strategies }: DecisionInput): boolean {
 }
 
 function propose({ eventTicker }: DecisionInput, market: MarketInput): Verdict {
-  const intent: OrderIntent = {
+  const intent: GameIntent = {
     strategy: "model-edge",
     purpose: "entry",
     exitType: null,

@@ -48,7 +48,7 @@ export function gamePnl(game: SlateGameView): number {
       legs.map(({ marketTicker, countCenti, cost }) => ({
         ...{ count: countCenti, cost },
         // A side nobody bids for is worth nothing now.
-        bid: bidOf(game, marketTicker, state) ?? 0,
+        mark: bidOf(game, marketTicker, state) ?? 0,
       })),
     ),
   );

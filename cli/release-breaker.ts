@@ -6,6 +6,7 @@ import { type Instant, instant } from "../core/domain/units.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import type { Db } from "../schema/database.ts";
 import { type BreakerRow, lockBreaker, releaseBreaker } from "../schema/queries/breakers.ts";
+import { type MarketMark, marksAt } from "../core/domain/marking.ts";
 import { lastBids } from "../schema/queries/observations.ts";
 import { activeKill } from "../schema/queries/kill.ts";
 import { chooseConfig } from "./choices.ts";
@@ -44,7 +45,7 @@ export async function releaseByHand(
   const outcome = await withDatabase(running.databaseUrl, (db) => {
     const limits = createLimitsBook({ db, mode, gameLimits: config.limits });
     const losses: LossMeasures = {
-      marks: async () => Object.fromEntries((await lastBids(db, mode)).map(bidOf)),
+      marks: async () => Object.fromEntries((await lastBids(db, mode)).map(markOf)),
       limitsOf: async (runId) => (await limits.ofRun(runId)).limits,
     };
     const looking: Looking = { mode, thresholds: config.breakers, losses, now };
@@ -75,7 +76,10 @@ export async function releaseByHand(
   return EXIT.done;
 }
 
-const bidOf = ({ ticker, bid }: { ticker: string; bid: number }): [string, number] => [ticker, bid];
+const markOf = ({ ticker, bid }: { ticker: string; bid: number }): [string, MarketMark] => [
+  ticker,
+  marksAt({ bid, ask: null }),
+];
 
 /** Looks and releases in one transaction: a second trip waits for it, and then makes a new row. */
 async function release(

@@ -21,6 +21,8 @@ const KEYS = {
     pregame_anchored: usd,
     model_edge: usd,
     mean_reversion: usd,
+    // Files that were put in force before there was Bitcoin do not have it: then nothing is risked there.
+    btc_edge: usd.optional(),
   }),
   max_notional_per_cycle: usd,
   max_open_positions: whole(1, 1_000),
@@ -81,7 +83,7 @@ function contradictions(section: LimitsSection): readonly Contradiction[] {
     }),
   );
   const strategies = Object.entries(section.max_capital_per_strategy)
-    .filter(([, capital]) => capital > section.exposure_cap)
+    .filter(([, capital = 0]) => capital > section.exposure_cap)
     .map(
       ([name]): Contradiction => ({
         path: ["max_capital_per_strategy", name],
@@ -147,7 +149,9 @@ export function flattenLimits(file: RiskLimitsFile): ReadonlyMap<string, number>
     for (const [key, value] of Object.entries(file[name] ?? {})) {
       if (typeof value === "number") flat.set(`${name}.${key}`, value);
       else if (value !== undefined) {
-        for (const [inner, one] of Object.entries(value)) flat.set(`${name}.${key}.${inner}`, one);
+        for (const [inner, one] of Object.entries(value)) {
+          if (one !== undefined) flat.set(`${name}.${key}.${inner}`, one);
+        }
       }
     }
   }

@@ -112,6 +112,7 @@ function toStageLimits(section: LimitsSection): StageLimits {
       "pregame-anchored": usd(capital.pregame_anchored),
       "model-edge": usd(capital.model_edge),
       "mean-reversion": usd(capital.mean_reversion),
+      "btc-edge": usd(capital.btc_edge ?? 0),
     },
     maxLossPerGame: usd(section.max_loss_per_game),
     maxLossPerSlate: usd(section.max_loss_per_slate),

@@ -320,6 +320,7 @@ create table games (
   updated_at timestamp with time zone not null,
   recorded_at timestamp with time zone default now() not null,
   constraint games_pkey PRIMARY KEY (game_id),
+  constraint games_game_id_fkey FOREIGN KEY (game_id) REFERENCES occasions(occasion_id),
   constraint games_match_confidence_check CHECK (((match_confidence >= (0)::double precision) AND (match_confidence <= (1)::double precision))),
   constraint games_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
 );
@@ -379,7 +380,7 @@ create table intents (
   intent_key text not null,
   decision_id text not null,
   run_id text not null,
-  game_id text not null,
+  occasion_id text not null,
   strategy text not null,
   purpose text not null,
   exit_type text,
@@ -393,17 +394,17 @@ create table intents (
   basis text,
   constraint intents_pkey PRIMARY KEY (client_order_id),
   constraint intents_exit_type_check CHECK ((exit_type = ANY (ARRAY['lock'::text, 'take-profit'::text, 'stop-loss'::text, 'kill'::text]))),
-  constraint intents_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
   constraint intents_intent_key_key UNIQUE (intent_key),
+  constraint intents_occasion_id_fkey FOREIGN KEY (occasion_id) REFERENCES occasions(occasion_id),
   constraint intents_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES intents(client_order_id),
   constraint intents_phase_check CHECK ((phase = ANY (ARRAY['pregame'::text, 'live'::text]))),
   constraint intents_purpose_check CHECK ((purpose = ANY (ARRAY['entry'::text, 'exit'::text]))),
   constraint intents_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
-  constraint intents_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text])))
+  constraint intents_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text])))
 );
 CREATE INDEX intents_by_decision ON public.intents USING btree (decision_id);
-CREATE INDEX intents_by_game ON public.intents USING btree (game_id);
-CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (game_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (strategy <> 'drill'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
+CREATE INDEX intents_by_occasion ON public.intents USING btree (occasion_id);
+CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (occasion_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
 
 create table kill_switch (
   kill_id text not null,
@@ -497,6 +498,21 @@ create table markets (
   constraint markets_team_check CHECK ((team = ANY (ARRAY['home'::text, 'away'::text])))
 );
 
+create table occasions (
+  occasion_id text not null,
+  run_id text not null,
+  mode text not null,
+  domain text not null,
+  event_ticker text not null,
+  opened_at timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint occasions_pkey PRIMARY KEY (occasion_id),
+  constraint occasions_domain_check CHECK ((domain = ANY (ARRAY['nba'::text, 'btc'::text]))),
+  constraint occasions_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint occasions_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
+);
+CREATE INDEX occasions_by_run ON public.occasions USING btree (run_id);
+
 create table order_groups (
   run_id text not null,
   exchange_index integer not null,
@@ -530,7 +546,7 @@ create table orders (
   parent_id uuid,
   root_id uuid not null,
   run_id text not null,
-  game_id text not null,
+  occasion_id text not null,
   strategy text not null,
   purpose text not null,
   exit_type text,
@@ -564,7 +580,7 @@ create table orders (
   constraint orders_client_order_id_fkey FOREIGN KEY (client_order_id) REFERENCES intents(client_order_id),
   constraint orders_count_centi_check CHECK ((count_centi > 0)),
   constraint orders_exit_type_check CHECK ((exit_type = ANY (ARRAY['lock'::text, 'take-profit'::text, 'stop-loss'::text, 'kill'::text]))),
-  constraint orders_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
+  constraint orders_occasion_id_fkey FOREIGN KEY (occasion_id) REFERENCES occasions(occasion_id),
   constraint orders_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES orders(client_order_id),
   constraint orders_phase_check CHECK ((phase = ANY (ARRAY['pregame'::text, 'live'::text]))),
   constraint orders_price_micros_check CHECK (((price_micros > 0) AND (price_micros < 1000000))),
@@ -573,11 +589,11 @@ create table orders (
   constraint orders_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint orders_side_check CHECK ((side = ANY (ARRAY['bid'::text, 'ask'::text]))),
   constraint orders_status_check CHECK ((status = ANY (ARRAY['intended'::text, 'submitted'::text, 'working'::text, 'filled'::text, 'canceled'::text, 'expired'::text, 'rejected'::text, 'unknown'::text]))),
-  constraint orders_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text]))),
+  constraint orders_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text]))),
   constraint orders_time_in_force_check CHECK ((time_in_force = ANY (ARRAY['good_till_canceled'::text, 'immediate_or_cancel'::text, 'fill_or_kill'::text]))),
   constraint orders_venue_order_id_key UNIQUE (venue_order_id)
 );
-CREATE INDEX orders_by_game ON public.orders USING btree (game_id);
+CREATE INDEX orders_by_occasion ON public.orders USING btree (occasion_id);
 CREATE INDEX orders_by_run ON public.orders USING btree (run_id);
 CREATE INDEX orders_entries ON public.orders USING btree (intended_at) WHERE ((purpose = 'entry'::text) AND (parent_id IS NULL));
 CREATE INDEX orders_open ON public.orders USING btree (status) WHERE (status = ANY (ARRAY['intended'::text, 'submitted'::text, 'working'::text, 'unknown'::text]));
@@ -593,24 +609,23 @@ create table partner_probabilities (
 );
 
 create table positions (
-  game_id text not null,
+  occasion_id text not null,
   strategy text not null,
   market_ticker text not null,
-  count_centi bigint not null,
+  position_centi bigint not null,
   cost_micros bigint not null,
   fees_micros bigint default 0 not null,
   realized_micros bigint default 0 not null,
   opened_at timestamp with time zone,
   updated_at timestamp with time zone not null,
-  constraint positions_pkey PRIMARY KEY (game_id, strategy, market_ticker),
+  constraint positions_pkey PRIMARY KEY (occasion_id, strategy, market_ticker),
   constraint positions_cost_micros_check CHECK ((cost_micros >= 0)),
-  constraint positions_count_centi_check CHECK ((count_centi >= 0)),
-  constraint positions_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
-  constraint positions_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text])))
+  constraint positions_occasion_id_fkey FOREIGN KEY (occasion_id) REFERENCES occasions(occasion_id),
+  constraint positions_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text])))
 );
 CREATE INDEX positions_changed ON public.positions USING btree (updated_at DESC) WHERE (opened_at IS NOT NULL);
-CREATE INDEX positions_open ON public.positions USING btree (game_id) WHERE (count_centi > 0);
-CREATE TRIGGER alert_position AFTER UPDATE ON public.positions FOR EACH ROW WHEN (((old.count_centi = 0) <> (new.count_centi = 0))) EXECUTE FUNCTION queue_alert('position');
+CREATE INDEX positions_open ON public.positions USING btree (occasion_id) WHERE (position_centi <> 0);
+CREATE TRIGGER alert_position AFTER UPDATE ON public.positions FOR EACH ROW WHEN (((old.position_centi = 0) <> (new.position_centi = 0))) EXECUTE FUNCTION queue_alert('position');
 
 create table raw_responses (
   raw_id text not null,
@@ -702,21 +717,20 @@ create table scores (
 );
 
 create table settlements (
-  game_id text not null,
+  occasion_id text not null,
   market_ticker text not null,
   strategy text not null,
   result text not null,
   value_micros bigint not null,
-  count_centi bigint not null,
+  position_centi bigint not null,
   revenue_micros bigint not null,
   settled_at timestamp with time zone not null,
   recorded_at timestamp with time zone default now() not null,
-  constraint settlements_pkey PRIMARY KEY (game_id, market_ticker, strategy),
-  constraint settlements_count_centi_check CHECK ((count_centi >= 0)),
-  constraint settlements_game_id_fkey FOREIGN KEY (game_id) REFERENCES games(game_id),
+  constraint settlements_pkey PRIMARY KEY (occasion_id, market_ticker, strategy),
+  constraint settlements_occasion_id_fkey FOREIGN KEY (occasion_id) REFERENCES occasions(occasion_id),
   constraint settlements_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text]))),
   constraint settlements_revenue_micros_check CHECK ((revenue_micros >= 0)),
-  constraint settlements_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'drill'::text]))),
+  constraint settlements_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text]))),
   constraint settlements_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000)))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.settlements FOR EACH ROW EXECUTE FUNCTION append_only();

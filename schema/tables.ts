@@ -239,8 +239,8 @@ interface IntentsTable {
   intent_key: string;
   decision_id: string;
   run_id: string;
-  game_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
+  occasion_id: string;
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
   purpose: "entry" | "exit";
   exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
   phase: "pregame" | "live";
@@ -314,6 +314,16 @@ interface MarketsTable {
   settlement_value_micros: UsdMicros | null;
 }
 
+interface OccasionsTable {
+  occasion_id: string;
+  run_id: string;
+  mode: "shadow" | "paper";
+  domain: "nba" | "btc";
+  event_ticker: string;
+  opened_at: Date;
+  recorded_at: Generated<Date>;
+}
+
 interface OrderGroupsTable {
   run_id: string;
   exchange_index: number;
@@ -337,8 +347,8 @@ interface OrdersTable {
   parent_id: ClientOrderId | null;
   root_id: ClientOrderId;
   run_id: string;
-  game_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
+  occasion_id: string;
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
   purpose: "entry" | "exit";
   exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
   phase: "pregame" | "live";
@@ -385,10 +395,10 @@ interface PartnerProbabilitiesTable {
 }
 
 interface PositionsTable {
-  game_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
+  occasion_id: string;
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
   market_ticker: string;
-  count_centi: CountCenti;
+  position_centi: PositionCenti;
   cost_micros: UsdMicros;
   fees_micros: Generated<UsdMicros>;
   realized_micros: Generated<UsdMicros>;
@@ -468,12 +478,12 @@ interface ScoresTable {
 }
 
 interface SettlementsTable {
-  game_id: string;
+  occasion_id: string;
   market_ticker: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "drill";
+  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
   result: "yes" | "no" | "scalar";
   value_micros: UsdMicros;
-  count_centi: CountCenti;
+  position_centi: PositionCenti;
   revenue_micros: UsdMicros;
   settled_at: Date;
   recorded_at: Generated<Date>;
@@ -581,6 +591,7 @@ export interface Database {
   ledger_transactions: LedgerTransactionsTable;
   manual_items: ManualItemsTable;
   markets: MarketsTable;
+  occasions: OccasionsTable;
   order_groups: OrderGroupsTable;
   order_updates: OrderUpdatesTable;
   orders: OrdersTable;

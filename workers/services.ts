@@ -13,7 +13,7 @@ import { createObservationStore, type ObservationStore } from "../activities/obs
 import type { NightSource, ScoreFeeds } from "../activities/ports.ts";
 import { createReadings } from "../activities/readings.ts";
 import { countCalls } from "../activities/counted-venue.ts";
-import { createRiskInputs } from "../activities/risk-inputs.ts";
+import { createRiskInputs, type DecisionKeeper } from "../activities/risk-inputs.ts";
 import { watchVenue, type VenueWatch } from "../activities/venue-watch.ts";
 import { createEspnClient } from "../clients/espn/client.ts";
 import { createNbaClient } from "../clients/nba/client.ts";
@@ -21,6 +21,7 @@ import { createVenueBrakes } from "../activities/venue-brakes.ts";
 import { orderGroupLimit } from "../core/risk/order-group.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { RiskLimits } from "../core/domain/risk.ts";
+import { marksAt } from "../core/domain/marking.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import type { LossFacts } from "../core/risk/losses.ts";
@@ -76,7 +77,8 @@ export async function openServices(environment: Environment, log: Logger) {
   const leaveLimits = await takeLimitsIntoForce({ db, mode, file, alarms, clock, log });
   const hub = new MarketHub({ stream: venueSide.stream, clock, log });
   const audit = { db, clock, mode, alarms, log, actor: "worker" };
-  for (const { ticker, bid } of await lastBids(db, mode)) hub.restoreMark(ticker, bid);
+  for (const { ticker, bid } of await lastBids(db, mode))
+    hub.restoreMark(ticker, marksAt({ bid, ask: null }));
   const readings = createReadings({
     db,
     source: nightSource(control),
@@ -111,9 +113,15 @@ export async function openServices(environment: Environment, log: Logger) {
     readings,
     venueWatch,
     leaveLimits,
-    readInputs: createRiskInputs({ hub, readings, venueWatch, store }),
+    readInputs: createRiskInputs({
+      ...{ hub, readings, venueWatch },
+      decisions: { nba: store, btc: NOTHING_KEPT },
+    }),
   };
 }
+
+/** No decision of Bitcoin is written yet, so that none may be entered on. */
+const NOTHING_KEPT: DecisionKeeper = { isDecisionKept: () => Promise.resolve(false) };
 
 /** What the rest is made of: settings, connections, run time, alarms and limits. */
 async function openBase(environment: Environment, log: Logger) {

@@ -4,6 +4,7 @@ import type { Mode } from "../core/domain/decision.ts";
 import type { GameState } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
+import type { Occasion } from "../core/domain/occasion.ts";
 import type { OwnedIntent, OrderStatus } from "../core/domain/order.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import type { Instant } from "../core/domain/units.ts";
@@ -63,7 +64,7 @@ interface CarriedWithGame {
 
 /** Argument of `order`: one approved intent, already journaled and sent. */
 export interface OrderInput {
-  readonly game: GameRef;
+  readonly occasion: Occasion;
   readonly intent: OwnedIntent;
   readonly intentKey: string;
   readonly decisionId: string;
@@ -78,7 +79,7 @@ export interface OrderResult {
   readonly clientOrderIds: readonly string[];
   readonly filledCenti: number;
   readonly endedBecause: string;
-  /** After it the strategy holds nothing open in this game: flat, or locked on both sides. */
+  /** After it the strategy holds nothing open in this occasion: flat, or locked on both sides. */
   readonly isFlat: boolean;
 }
 

@@ -12,9 +12,9 @@ export async function drill({ killId, mode }: DrillInput): Promise<DrillResult> 
   const bids = await drills.planDrill({ mode });
   const refused: DrillResult["refused"][number][] = [];
   let rested = 0;
-  for (const [index, { game, intent, quote }] of bids.entries()) {
+  for (const [index, { occasion, intent, quote }] of bids.entries()) {
     const intentKey = `${killId}/${index + 1}`;
-    const named = { game, intent, intentKey, decisionId: intentKey };
+    const named = { occasion, intent, intentKey, decisionId: intentKey };
     const placed = await placing.placeOrder({ ...named, quote, parentId: null });
     if (placed.kind === "refused" || placed.isOver) {
       const code = placed.kind === "refused" ? placed.code : placed.status;

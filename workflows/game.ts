@@ -19,6 +19,8 @@ import {
   stepGame,
 } from "../core/domain/game.ts";
 import { type KillLevel, type KillOrder, readKill } from "../core/domain/kill.ts";
+import { type Occasion, occasionOfGame } from "../core/domain/occasion.ts";
+import type { GameIntent } from "../core/domain/order.ts";
 import { formatCount, type Instant, instant } from "../core/domain/units.ts";
 import { batch, orders, placing, watch } from "./activities.ts";
 import {
@@ -61,6 +63,7 @@ export async function game(input: GameInput): Promise<GameState> {
 
 class GameRun {
   private readonly input: GameInput;
+  private readonly occasion: Occasion;
   private state: GameState;
   private now: Instant;
   private readonly timeline: Timeline;
@@ -74,6 +77,7 @@ class GameRun {
   constructor(input: GameInput) {
     const { carried, carriedWith: shown } = input;
     this.input = input;
+    this.occasion = occasionOfGame(input.game);
     this.state = carried ?? newGame();
     this.now = shown?.now ?? input.settings.windowOpensAt;
     this.timeline = new Timeline(shown?.timeline);
@@ -101,7 +105,7 @@ class GameRun {
   /** Ends trading of this game on the way out: every open order is told to cancel and followed to its end. */
   async leave(why: string): Promise<void> {
     this.note(`leaving: ${why}`);
-    await orders.cancelOpenOrders({ game: this.input.game });
+    await orders.cancelOpenOrders({ occasion: this.occasion });
     await condition(() => this.state.openOrders.length === 0, "60s");
   }
 
@@ -157,12 +161,12 @@ class GameRun {
     for (const proposed of result.proposals) await this.propose(proposed);
   }
 
-  private async propose(proposed: ProposedIntent): Promise<void> {
+  private async propose(proposed: ProposedIntent<GameIntent>): Promise<void> {
     const { intent } = proposed;
     this.step({ kind: "proposed", intent });
     const intentKey = `${workflowInfo().workflowId}/${this.state.decisionSeq}`;
     const placed = await placing.placeOrder({
-      game: this.input.game,
+      occasion: this.occasion,
       intentKey,
       parentId: null,
       ...proposed,
@@ -185,7 +189,7 @@ class GameRun {
   }
 
   private async follow(
-    proposed: ProposedIntent,
+    proposed: ProposedIntent<GameIntent>,
     intentKey: string,
     placed: Extract<PlaceResult, { kind: "order" }>,
   ): Promise<void> {
@@ -202,7 +206,7 @@ class GameRun {
       return;
     }
     const child = await startOrder({
-      game: this.input.game,
+      occasion: this.occasion,
       intent,
       intentKey,
       decisionId,
@@ -214,7 +218,7 @@ class GameRun {
   }
 
   private async awaitOrder(
-    proposed: ProposedIntent,
+    proposed: ProposedIntent<GameIntent>,
     clientOrderId: string,
     result: () => Promise<OrderResult>,
   ): Promise<void> {
@@ -233,7 +237,7 @@ class GameRun {
   }
 
   private closeOrder(
-    proposed: ProposedIntent,
+    proposed: ProposedIntent<GameIntent>,
     clientOrderId: string,
     hasFilled: boolean,
     isFlat: boolean,
@@ -261,7 +265,7 @@ class GameRun {
   private async settleOnce(): Promise<void> {
     // Orders first: a fill that is still on its way belongs into the settlement.
     if (!(await condition(() => this.state.openOrders.length === 0, "30s"))) {
-      await orders.cancelOpenOrders({ game: this.input.game });
+      await orders.cancelOpenOrders({ occasion: this.occasion });
       return;
     }
     this.isInterrupted = false;

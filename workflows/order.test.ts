@@ -12,6 +12,7 @@ import {
   type WorkflowRig,
 } from "../test/temporal/workflow-rig.ts";
 import type { OrderInput, OrderResult } from "./contracts.ts";
+import { occasionOfGame } from "../core/domain/occasion.ts";
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ const AT = Date.parse("2026-11-21T00:00:00Z");
 function anOrder(): OrderInput {
   const game = aGame();
   return {
-    game,
+    occasion: occasionOfGame(game),
     intent: anIntent(game),
     intentKey: `${game.gameId}/1`,
     decisionId: "d",

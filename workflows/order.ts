@@ -9,6 +9,7 @@ import {
 } from "@temporalio/workflow";
 import type { FollowResult } from "../activities/follow-order.ts";
 import { allowsOrder, type KillOrder, readKill } from "../core/domain/kill.ts";
+import { type Occasion, readOccasion } from "../core/domain/occasion.ts";
 import type { OrderPlan } from "../core/domain/order.ts";
 import { countCenti, formatCount, instant } from "../core/domain/units.ts";
 import { attributes, dateAttribute, workflowIds } from "../temporal.config.ts";
@@ -39,9 +40,9 @@ export async function order(input: OrderInput): Promise<OrderResult> {
   }
 }
 
-/** Starts the workflow of an order that was placed; it outlives its game, which hears of its end. */
+/** Starts the workflow of an order that was placed; it outlives the workflow of its occasion, which hears of its end. */
 export function startOrder(input: OrderInput): Promise<ChildWorkflowHandle<typeof order>> {
-  const { game, intent, clientOrderId } = input;
+  const { occasion, intent, clientOrderId } = input;
   return startChild(order, {
     workflowId: workflowIds.order(clientOrderId),
     args: [input],
@@ -49,10 +50,10 @@ export function startOrder(input: OrderInput): Promise<ChildWorkflowHandle<typeo
     workflowTaskTimeout: "5s",
     staticSummary: `${intent.strategy} ${intent.exitType ?? intent.purpose} ${intent.marketTicker}`,
     typedSearchAttributes: [
-      { key: attributes.domain, value: "nba" },
-      { key: attributes.mode, value: game.mode },
-      { key: attributes.event, value: game.eventTicker },
-      { key: attributes.date, value: dateAttribute(game.tradingDate) },
+      { key: attributes.domain, value: occasion.domain },
+      { key: attributes.mode, value: occasion.mode },
+      { key: attributes.event, value: occasion.eventTicker },
+      { key: attributes.date, value: dateAttribute(occasion.tradingDate) },
       { key: attributes.market, value: intent.marketTicker },
       { key: attributes.strategy, value: intent.strategy },
       { key: attributes.phase, value: "working" },
@@ -62,6 +63,7 @@ export function startOrder(input: OrderInput): Promise<ChildWorkflowHandle<typeo
 
 class OrderRun {
   private readonly input: OrderInput;
+  private readonly occasion: Occasion;
   private clientOrderId: string;
   private readonly clientOrderIds: string[];
   private filledCenti = 0;
@@ -80,6 +82,7 @@ class OrderRun {
 
   constructor(input: OrderInput) {
     this.input = input;
+    this.occasion = readOccasion(input);
     this.clientOrderId = input.clientOrderId;
     this.clientOrderIds = [input.clientOrderId];
     setHandler(timelineQuery, () => this.timeline.all());
@@ -116,7 +119,7 @@ class OrderRun {
 
   private request(): Parameters<typeof watch.followOrder>[0] {
     return {
-      game: this.input.game,
+      occasion: this.occasion,
       intent: this.input.intent,
       clientOrderId: this.clientOrderId,
       placedAt: this.input.placedAt,
@@ -135,7 +138,7 @@ class OrderRun {
     }
     if (this.stopBecause !== null) this.next = null;
     this.isCanceling = true;
-    await orders.cancelOrder({ game: this.input.game, clientOrderId: this.clientOrderId });
+    await orders.cancelOrder({ clientOrderId: this.clientOrderId });
   }
 
   /** Places what comes next, if something does. @returns false when the intent has ended. */
@@ -147,7 +150,7 @@ class OrderRun {
     this.replacements += 1;
     if (this.isRenewal) this.renewals += 1;
     const placed = await placing.placeOrder({
-      game: this.input.game,
+      occasion: this.occasion,
       intentKey: `${this.input.intentKey}/r${this.replacements}`,
       parentId: this.clientOrderId,
       decisionId: this.input.decisionId,
@@ -189,7 +192,7 @@ class OrderRun {
   private startKillOf(kill: KillOrder): void {
     this.killsStarted += 1;
     const killId = `order-${workflowInfo().runId}-${this.killsStarted}`;
-    void startKill({ ...kill, killId, mode: this.input.game.mode });
+    void startKill({ ...kill, killId, mode: this.occasion.mode });
   }
 
   private note(at: number, what: string): void {

@@ -71,7 +71,7 @@ it("tells of every order when it is sent, of every fill, and of positions that o
   ]);
   const marketTicker = `${gameId.split("/")[2] ?? ""}-NYK`;
   const value = usdMicros(1_000_000);
-  const key = { gameId, strategy: "model-edge", marketTicker } as const;
+  const key = { occasionId: gameId, strategy: "model-edge", marketTicker } as const;
   await settleMarket(db, { ...key, result: "yes", value, at: NOW });
   // 10 USD paid, 5 USD cost, 0.175 USD of fees.
   expect(await told()).toEqual([

@@ -52,10 +52,10 @@ const ROWS = {
     filled_at: at,
   }),
   position: z.object({
-    game_id: text,
+    occasion_id: text,
     strategy: text,
     market_ticker: text,
-    count_centi: whole,
+    position_centi: whole,
     cost_micros: whole,
     fees_micros: whole,
     realized_micros: whole,
@@ -176,7 +176,7 @@ function factOf(
 
 function orderFact(id: string, orders: Orders, what: "sent" | "rejected"): Omit<Told, "at"> {
   const order = orders.get(id);
-  const gameId = order?.game_id ?? null;
+  const gameId = order?.occasion_id ?? null;
   return {
     ...fact,
     runId: order?.run_id ?? null,
@@ -197,7 +197,7 @@ function orderText(order: OrderRow | undefined): string {
 
 function fillFact(facts: Rows["fill"], orders: Orders): Told {
   const order = orders.get(facts.client_order_id);
-  const gameId = order?.game_id ?? null;
+  const gameId = order?.occasion_id ?? null;
   const ticker = order?.market_ticker ?? "?";
   const what = trade(facts.side, facts.count_centi, ticker, facts.price_micros);
   const fee = formatUsd(facts.fee_micros);
@@ -214,8 +214,8 @@ function fillFact(facts: Rows["fill"], orders: Orders): Told {
 }
 
 function positionFact(facts: Rows["position"]): NewAlarm {
-  const { game_id: gameId, strategy, market_ticker: ticker, updated_at: updatedAt } = facts;
-  const isOpened = facts.count_centi > 0;
+  const { occasion_id: gameId, strategy, market_ticker: ticker, updated_at: updatedAt } = facts;
+  const isOpened = facts.position_centi !== 0;
   const what = isOpened ? "opened" : "closed";
   const money = isOpened
     ? `cost ${formatUsd(facts.cost_micros)} USD`

@@ -20,7 +20,7 @@ export async function watchUnknownOrders(db: Db, olderThanMs: number): Promise<v
     const what = `${formatCount(order.count_centi)} ${order.market_ticker}`;
     await raiseAlarm(db, {
       runId: order.run_id,
-      gameId: order.game_id,
+      gameId: order.occasion_id,
       severity: "critical",
       code: UNKNOWN,
       field: id,

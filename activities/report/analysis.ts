@@ -1,5 +1,5 @@
 import type { FeeSchedule } from "../../core/domain/market.ts";
-import { STRATEGIES } from "../../core/domain/order.ts";
+import { GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { brierScore, type ResolvedForecast } from "../../core/scoring/brier.ts";
 import { type Divergence, espnDivergence } from "../../core/scoring/divergence.ts";
@@ -187,7 +187,7 @@ function fillQualities(night: Night): Readonly<Record<string, FillQuality>> {
           })),
         })),
     );
-  const own = STRATEGIES.map(
+  const own = GAME_STRATEGIES.map(
     (strategy) =>
       [strategy, quality(night.rows.orders.filter((row) => row.strategy === strategy))] as const,
   );
@@ -316,7 +316,7 @@ function mapByStrategy<Read>(
 ): Readonly<Record<string, Read>> {
   const tallies = rows.cycles.map((cycle) => readTallies(cycle[column]));
   return Object.fromEntries(
-    STRATEGIES.map((strategy) => [
+    GAME_STRATEGIES.map((strategy) => [
       strategy,
       read(mergeTallies(tallies.map((tally) => tally[strategy] ?? {}))),
     ]),

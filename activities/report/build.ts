@@ -1,4 +1,4 @@
-import { STRATEGIES } from "../../core/domain/order.ts";
+import { GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { formatCount, formatUsd } from "../../core/domain/units.ts";
 import { brierScore } from "../../core/scoring/brier.ts";
 import { percentiles } from "../../core/scoring/percentile.ts";
@@ -45,7 +45,7 @@ function summaryOf(night: Night, analysis: Analysis, inputs: ReportInputs): Repo
     games: rows.games.map((game) => gameSummary(night, game, inputs.workflows)),
     totals: totalsOf(night),
     byStrategy: Object.fromEntries(
-      STRATEGIES.map((strategy) => [strategy, strategySummary(night, analysis, strategy)]),
+      GAME_STRATEGIES.map((strategy) => [strategy, strategySummary(night, analysis, strategy)]),
     ),
     byExit: byExit(parts),
     criteria: [...criteriaOf(night, inputs.logs)],

@@ -1,4 +1,4 @@
-import { STRATEGIES } from "../../core/domain/order.ts";
+import { GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { type BrierDecomposition, brierDecomposition } from "../../core/scoring/calibration.ts";
 import { brierDifference, type ComparedForecast } from "../../core/scoring/forecast-comparison.ts";
 import { groupBy } from "../../core/scoring/group.ts";
@@ -46,7 +46,7 @@ interface Judged extends Pick<Night, "parts"> {
 export function nightStatistics({ rows, parts }: Judged): NightStatistics {
   const compared = rows.scores.flatMap(comparedOf);
   const forecasts = compared.map(({ model, outcome }) => ({ probability: model, outcome }));
-  const own = STRATEGIES.map(
+  const own = GAME_STRATEGIES.map(
     (strategy) =>
       [strategy, statisticsOf(parts.filter((part) => part.strategy === strategy))] as const,
   );

@@ -1,8 +1,8 @@
 import { type ForeignExposure, foreignExposure } from "./foreign.ts";
 import { notional, proceeds } from "./notional.ts";
 import { type Fill, isTerminal, type OrderStatus } from "./order.ts";
-import { settlementRevenue } from "./settlement.ts";
-import { countCenti, ONE_CONTRACT_CENTI, ONE_USD_MICROS, type UsdMicros } from "./units.ts";
+import { settlementRevenue, sidesOf } from "./settlement.ts";
+import { ONE_CONTRACT_CENTI, ONE_USD_MICROS, type UsdMicros } from "./units.ts";
 import type { VenueOrder, VenuePosition, VenueSettlement, VenueTransfer } from "./venue.ts";
 
 /** The account as the venue shows it, at one instant. */
@@ -177,8 +177,7 @@ function cashSince(market: MarketView, openedAt: number): number {
 }
 
 function paidOut({ value }: VenueSettlement, held: number): number {
-  const yes = countCenti(Math.max(0, held));
-  return settlementRevenue(value, { yes, no: countCenti(short(held)) });
+  return settlementRevenue(value, sidesOf(held));
 }
 
 function compareOrders(account: AccountView, ledger: LedgerView): readonly Difference[] {

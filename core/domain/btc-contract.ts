@@ -118,6 +118,16 @@ export function btcMarketTicker(
   return `${event}-T${decimal(bounds.strike)}`;
 }
 
+/**
+ * The hour in which a contract closes, named by its beginning in UTC: from just after it to its end, so that
+ * 13:00 belongs to the hour that it ends. Contracts of one hour see the same moves of the index: they are
+ * one risk and one cluster of scores.
+ */
+export function closeHour(closeAt: Instant): string {
+  const begins = Math.ceil(closeAt / HOUR_MS) * HOUR_MS - HOUR_MS;
+  return new Date(begins).toISOString().slice(0, 13);
+}
+
 /** When a market opens. @returns `null` where the close does not say: only `KXBTC15M` has a fixed life. */
 export function openBeforeClose(series: BtcSeries, closeAt: Instant): Instant | null {
   return series === "KXBTC15M" ? instant(closeAt - QUARTER_MS) : null;

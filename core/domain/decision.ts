@@ -1,4 +1,4 @@
-import type { ExitType, OrderIntent, StrategyName } from "./order.ts";
+import type { ExitType, GameIntent, GameStrategy } from "./order.ts";
 import type { FeeSchedule, PriceBand, Quote } from "./market.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "./units.ts";
 
@@ -79,7 +79,7 @@ export interface PositionInput {
 
 /** Where one strategy stands in this game; from the workflow's reducer and the ledger. */
 export interface StrategyInput {
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   readonly entries: number;
   readonly pregameAttempts: number;
   readonly lockAttempts: number;
@@ -132,7 +132,7 @@ export interface Forecast {
 
 /** One strategy's answer, with the code of the first reason against, and its numbers. */
 export interface Verdict {
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   /** `propose`, `hold`, or a stable reason such as `edge_below_threshold`. */
   readonly code: string;
   /** Best edge seen, micros per contract net of fees; null when it could not be computed. */
@@ -140,7 +140,7 @@ export interface Verdict {
   readonly numbers: Readonly<Record<string, number>>;
   /** What the code leaves open, such as the field of an invalid input; null when nothing. */
   readonly detail: string | null;
-  readonly intent: OrderIntent | null;
+  readonly intent: GameIntent | null;
   readonly exitType: ExitType | null;
 }
 

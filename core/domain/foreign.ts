@@ -1,6 +1,6 @@
 import { tradeFee } from "./fees.ts";
 import type { FeeSchedule } from "./market.ts";
-import { complement, notional } from "./notional.ts";
+import { notional, ownPrice } from "./notional.ts";
 import type { Fill } from "./order.ts";
 import {
   countCenti,
@@ -8,7 +8,6 @@ import {
   ONE_USD_MICROS,
   type PositionCenti,
   positionCenti,
-  type PriceMicros,
   type UsdMicros,
   usdMicros,
 } from "./units.ts";
@@ -80,9 +79,4 @@ function foldFills(fills: readonly Pick<Fill, "side" | "price" | "count">[]): {
     position += sign * count;
   }
   return { position, cost };
-}
-
-/** What the outcome that a side buys costs: YES at the price, NO at the rest of the dollar. */
-function ownPrice(side: "bid" | "ask", price: PriceMicros): PriceMicros {
-  return side === "bid" ? price : complement(price);
 }

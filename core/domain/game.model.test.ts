@@ -10,25 +10,25 @@ import {
   strategyState,
 } from "./game.ts";
 import type { KillLevel } from "./kill.ts";
-import { type OrderIntent, STRATEGIES, type StrategyName } from "./order.ts";
+import { type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
 import { countCenti, instant, priceMicros } from "./units.ts";
 
 /** What one order of the model became. */
 interface ModelOrder {
   readonly id: string;
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   readonly purpose: "entry" | "exit";
   fate: "open" | "filled" | "unfilled";
 }
 
 /** What happened, told plainly: everything that the reducer keeps can be counted from it. */
 interface Model {
-  readonly proposed: { strategy: StrategyName; isPregameEntry: boolean; isLock: boolean }[];
+  readonly proposed: { strategy: GameStrategy; isPregameEntry: boolean; isLock: boolean }[];
   readonly orders: ModelOrder[];
   /** Strategies of the locks that a kill refused: no attempts. */
-  readonly killedLocks: StrategyName[];
-  readonly refusedBeforeEntry: Set<StrategyName>;
-  readonly left: Set<StrategyName>;
+  readonly killedLocks: GameStrategy[];
+  readonly refusedBeforeEntry: Set<GameStrategy>;
+  readonly left: Set<GameStrategy>;
   refusals: number;
   killLevel: KillLevel | null;
   isPaused: boolean;
@@ -45,10 +45,10 @@ const LEVELS: readonly KillLevel[] = ["no-entries", "reduce-only", "cancel-all",
 const LATER = instant(1_000);
 
 const intentOf = (
-  strategy: StrategyName,
+  strategy: GameStrategy,
   phase: "pregame" | "live",
   kind: "entry" | "lock" | "take-profit",
-): OrderIntent => ({
+): GameIntent => ({
   strategy,
   purpose: kind === "entry" ? "entry" : "exit",
   exitType: kind === "entry" ? null : kind,
@@ -109,7 +109,7 @@ function agree(model: Model, state: GameState, before: GameState): void {
     orders: model.orders.length,
     refusals: model.refusals,
   });
-  for (const strategy of STRATEGIES) {
+  for (const strategy of GAME_STRATEGIES) {
     const own = model.proposed.filter((one) => one.strategy === strategy);
     const entries = model.orders.filter(
       (one) => one.strategy === strategy && one.purpose === "entry" && one.fate !== "unfilled",
@@ -136,7 +136,7 @@ function agree(model: Model, state: GameState, before: GameState): void {
   expect(JSON.parse(JSON.stringify(state))).toEqual(state);
 }
 
-const strategy = fc.constantFrom(...STRATEGIES);
+const strategy = fc.constantFrom(...GAME_STRATEGIES);
 const nothing = (): void => undefined;
 
 const entering = fc
@@ -304,8 +304,8 @@ it("keeps of a game what can be counted from its facts, over any sequence of the
             proposed: [],
             orders: [],
             killedLocks: [],
-            refusedBeforeEntry: new Set<StrategyName>(),
-            left: new Set<StrategyName>(),
+            refusedBeforeEntry: new Set<GameStrategy>(),
+            left: new Set<GameStrategy>(),
             refusals: 0,
             killLevel: null,
             isPaused: false,

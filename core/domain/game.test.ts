@@ -10,12 +10,12 @@ import {
   stepGame,
   strategyState,
 } from "./game.ts";
-import { type OrderIntent, STRATEGIES, type StrategyName } from "./order.ts";
+import { type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
 import { countCenti, instant, priceMicros } from "./units.ts";
 
 const LATER = instant(1_000);
 
-function intent(strategy: StrategyName, changes: Partial<OrderIntent> = {}): OrderIntent {
+function intent(strategy: GameStrategy, changes: Partial<GameIntent> = {}): GameIntent {
   return {
     strategy,
     purpose: "entry",
@@ -46,13 +46,13 @@ function play(facts: readonly GameFact[], start: GameState = newGame()): GameSta
   return facts.reduce(stepGame, start);
 }
 
-const placed = (strategy: StrategyName, id: string): GameFact => ({
+const placed = (strategy: GameStrategy, id: string): GameFact => ({
   kind: "placed",
   strategy,
   purpose: "entry",
   clientOrderId: id,
 });
-const closed = (strategy: StrategyName, id: string, hasFilled: boolean): GameFact => ({
+const closed = (strategy: GameStrategy, id: string, hasFilled: boolean): GameFact => ({
   kind: "order-closed",
   clientOrderId: id,
   strategy,
@@ -61,9 +61,9 @@ const closed = (strategy: StrategyName, id: string, hasFilled: boolean): GameFac
   retryAt: LATER,
 });
 const refused = (
-  strategy: StrategyName,
+  strategy: GameStrategy,
   code: string,
-  exitType: OrderIntent["exitType"] = null,
+  exitType: GameIntent["exitType"] = null,
 ): GameFact => ({ kind: "refused", strategy, exitType, code, retryAt: LATER });
 
 describe("stepGame", () => {
@@ -164,6 +164,6 @@ describe("stepGame", () => {
       { kind: "killed", level: "reduce-only" },
     ]);
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
-    expect(state.strategies.map(({ strategy }) => strategy)).toEqual([...STRATEGIES]);
+    expect(state.strategies.map(({ strategy }) => strategy)).toEqual([...GAME_STRATEGIES]);
   });
 });

@@ -1,6 +1,6 @@
 import { assert, unreachable } from "./assert.ts";
 import { KILL_REFUSALS, type KillLevel, stricter } from "./kill.ts";
-import { type ExitType, type OrderIntent, STRATEGIES, type StrategyName } from "./order.ts";
+import { type ExitType, type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
 import type { Instant } from "./units.ts";
 
 /** Life of a game. `halted` is shown over whatever phase the game is in while a kill stands. */
@@ -18,7 +18,7 @@ export type GamePhase =
 
 /** What of a strategy must survive anything: restarts, deploys, continue-as-new. */
 export interface StrategyState {
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   /** Entries that are open, or that filled at least in part. */
   readonly entries: number;
   /** Pregame entries proposed, refused ones included: never more than one. */
@@ -35,7 +35,7 @@ export interface StrategyState {
 /** An order of this game that is not over yet. */
 interface OpenOrder {
   readonly clientOrderId: string;
-  readonly strategy: StrategyName;
+  readonly strategy: GameStrategy;
   readonly purpose: "entry" | "exit";
 }
 
@@ -63,29 +63,29 @@ export type GameFact =
   | { readonly kind: "determined" }
   | { readonly kind: "settled"; readonly result: "home" | "away" | "void" }
   | { readonly kind: "scored" }
-  | { readonly kind: "proposed"; readonly intent: OrderIntent }
+  | { readonly kind: "proposed"; readonly intent: GameIntent }
   | {
       readonly kind: "refused";
-      readonly strategy: StrategyName;
+      readonly strategy: GameStrategy;
       readonly exitType: ExitType | null;
       readonly code: string;
       readonly retryAt: Instant;
     }
   | {
       readonly kind: "placed";
-      readonly strategy: StrategyName;
+      readonly strategy: GameStrategy;
       readonly purpose: "entry" | "exit";
       readonly clientOrderId: string;
     }
   | {
       readonly kind: "order-closed";
       readonly clientOrderId: string;
-      readonly strategy: StrategyName;
+      readonly strategy: GameStrategy;
       readonly purpose: "entry" | "exit";
       readonly hasFilled: boolean;
       readonly retryAt: Instant;
     }
-  | { readonly kind: "flat"; readonly strategy: StrategyName }
+  | { readonly kind: "flat"; readonly strategy: GameStrategy }
   | { readonly kind: "killed"; readonly level: KillLevel }
   | { readonly kind: "resumed" }
   | { readonly kind: "entries-paused"; readonly reason: string };
@@ -95,7 +95,7 @@ export function newGame(): GameState {
   return {
     phase: "scheduled",
     decisionSeq: 0,
-    strategies: STRATEGIES.map((strategy) => ({
+    strategies: GAME_STRATEGIES.map((strategy) => ({
       strategy,
       entries: 0,
       pregameAttempts: 0,
@@ -185,7 +185,7 @@ export function isOver(state: GameState): boolean {
 }
 
 /** The state of one strategy of the game. */
-export function strategyState(state: GameState, strategy: StrategyName): StrategyState {
+export function strategyState(state: GameState, strategy: GameStrategy): StrategyState {
   const found = state.strategies.find((one) => one.strategy === strategy);
   assert(found !== undefined, "every strategy has a state");
   return found;
@@ -199,7 +199,7 @@ function advance(state: GameState, phase: GamePhase): GameState {
 
 function withStrategy(
   state: GameState,
-  strategy: StrategyName,
+  strategy: GameStrategy,
   change: (old: StrategyState) => StrategyState,
 ): GameState {
   return {
@@ -208,7 +208,7 @@ function withStrategy(
   };
 }
 
-function propose(state: GameState, intent: OrderIntent): GameState {
+function propose(state: GameState, intent: GameIntent): GameState {
   const isPregameEntry = intent.purpose === "entry" && intent.phase === "pregame";
   const counted = withStrategy(state, intent.strategy, (old) => ({
     ...old,

@@ -27,6 +27,17 @@ export const MONTHS = [
   "DEC",
 ];
 
+/** The series of an event: what its ticker begins with. Source: venue's ticker grammar. */
+export function seriesOfEvent(eventTicker: string): string {
+  return eventTicker.split("-", 1)[0] ?? eventTicker;
+}
+
+/** The event of a market: its ticker without the end that tells it from the others of the event. */
+export function eventOfMarket(marketTicker: string): string {
+  const cut = marketTicker.lastIndexOf("-");
+  return cut === -1 ? marketTicker : marketTicker.slice(0, cut);
+}
+
 /** Builds the event ticker of a game. Source: venue's ticker grammar. */
 export function eventTicker(key: EventKey): string {
   const [year = "", month = "", day = ""] = key.date.split("-");

@@ -1,12 +1,22 @@
 import { assert } from "./assert.ts";
-import { notional, proceeds } from "./notional.ts";
+import { complement, notional, proceeds } from "./notional.ts";
 import type { Fill } from "./order.ts";
-import { type CountCenti, countCenti, type UsdMicros, usdMicros } from "./units.ts";
+import {
+  type CountCenti,
+  countCenti,
+  ONE_CONTRACT_CENTI,
+  ONE_USD_MICROS,
+  type PositionCenti,
+  positionCenti,
+  type UsdMicros,
+  usdMicros,
+} from "./units.ts";
 
-/** What a strategy holds in one market: YES contracts only. */
+/** What a strategy holds in one market. */
 export interface Position {
-  readonly count: CountCenti;
-  /** What the held contracts cost, micros, fees excluded. */
+  /** Hundredths of a contract: YES positive, NO negative. */
+  readonly count: PositionCenti;
+  /** What the contracts that are held cost, micros, fees excluded; of a NO the rest of the dollar. */
   readonly cost: UsdMicros;
   /** All fees paid so far, micros. */
   readonly fees: UsdMicros;
@@ -16,7 +26,7 @@ export interface Position {
 
 /** A position before its first fill. */
 export const NO_POSITION: Position = {
-  count: countCenti(0),
+  count: positionCenti(0),
   cost: usdMicros(0),
   fees: usdMicros(0),
   realized: usdMicros(0),
@@ -46,16 +56,18 @@ export const CASH_ACCOUNT = "cash";
 export const CAPITAL_ACCOUNT = "capital";
 /** Fees paid: a debit balance. */
 const FEES_ACCOUNT = "fees";
+/** What a hundredth of a YES and one of a NO pay together, micros. */
+const PAYOUT_PER_CENTI = ONE_USD_MICROS / ONE_CONTRACT_CENTI;
 
-/** Names the accounts of one strategy in one market of one game. */
+/** Names the accounts of one strategy in one market of one occasion. */
 export function positionAccounts(
-  gameId: string,
+  occasionId: string,
   strategy: string,
   marketTicker: string,
 ): PositionAccounts {
   return {
-    position: `position:${gameId}:${strategy}:${marketTicker}`,
-    pnl: `pnl:${gameId}:${strategy}`,
+    position: `position:${occasionId}:${strategy}:${marketTicker}`,
+    pnl: `pnl:${occasionId}:${strategy}`,
   };
 }
 
@@ -68,52 +80,63 @@ export function transferPosting(amount: UsdMicros): readonly LedgerEntry[] {
 }
 
 /**
- * Books one fill. A buy adds its price to the position's cost; a sale takes out its share of the
- * cost at the average, rounded down to the micro-dollar (all of it with the last contract), and
- * the difference to the proceeds is realized.
+ * Books one fill. What it trades against what is held it closes: that takes its share of the cost out, at
+ * the average, rounded down to the micro-dollar (all of it with the last contract), and the difference to
+ * what it brings is realized. The rest opens: a bid buys YES at the price, an ask buys NO at the rest of
+ * the dollar. A fill that goes through zero does both, in one sequence: close, then open.
  *
- * @throws InvariantError when nothing is filled, or more is sold than is held: strategies hold YES only.
+ * Cash is that of the venue: of the whole fill rounded once against us, and what it opens costs what the
+ * closing part does not bring. Each contract of YES and NO that meet pays a dollar at once.
+ *
+ * @param fill.isReduceOnly whether its order may only close.
+ * @throws InvariantError when nothing is filled, or an order that may only close would open.
  */
 export function fillPosting(
-  fill: Pick<Fill, "side" | "price" | "count" | "fee">,
+  fill: Pick<Fill, "side" | "price" | "count" | "fee"> & { readonly isReduceOnly: boolean },
   position: Position,
   accounts: PositionAccounts,
 ): Posting {
   assert(fill.count > 0, "a fill is for more than nothing");
-  const fees = usdMicros(position.fees + fill.fee);
-  if (fill.side === "bid") {
-    const paid = notional(fill.price, fill.count);
-    return {
-      entries: balanced([
-        [CASH_ACCOUNT, 0 - paid - fill.fee],
-        [accounts.position, paid],
-        [FEES_ACCOUNT, fill.fee],
-      ]),
-      position: {
-        count: countCenti(position.count + fill.count),
-        cost: usdMicros(position.cost + paid),
-        fees,
-        realized: position.realized,
-      },
-    };
-  }
-  assert(fill.count <= position.count, "a sale never exceeds what is held");
-  const received = proceeds(fill.price, fill.count);
-  const cost = shareOfCost(position, fill.count);
+  const { side, price, count, fee } = fill;
+  const held = heldAgainst(position, side);
+  const closes = countCenti(Math.min(count, held));
+  const opens = count - closes;
+  assert(opens === 0 || !fill.isReduceOnly, "a sale never exceeds what is held");
+  // What is held is left at the price of its own side; what is opened is bought at that of the other.
+  const received = proceeds(side === "ask" ? price : complement(price), closes);
+  const closedCost = closes === 0 ? 0 : shareOfCost(position.cost, closes, held);
+  const cash = tradedCash(side, price, count) + pairedCash(side, closes, opens);
+  const openedCost = received - cash;
+  const sign = side === "bid" ? 1 : -1;
   return {
     entries: balanced([
-      [CASH_ACCOUNT, received - fill.fee],
-      [accounts.position, 0 - cost],
-      [FEES_ACCOUNT, fill.fee],
-      [accounts.pnl, cost - received],
+      [CASH_ACCOUNT, cash - fee],
+      [accounts.position, openedCost - closedCost],
+      [FEES_ACCOUNT, fee],
+      [accounts.pnl, closedCost - received],
     ]),
     position: {
-      count: countCenti(position.count - fill.count),
-      cost: usdMicros(position.cost - cost),
-      fees,
-      realized: usdMicros(position.realized + received - cost),
+      count: positionCenti(position.count + sign * count),
+      cost: usdMicros(position.cost - closedCost + openedCost),
+      fees: usdMicros(position.fees + fee),
+      realized: usdMicros(position.realized + received - closedCost),
     },
   };
+}
+
+/** Contracts held of the side that a fill would close, hundredths. */
+function heldAgainst({ count }: Position, side: Fill["side"]): CountCenti {
+  return countCenti(Math.max(0, side === "ask" ? count : 0 - count));
+}
+
+/** Cash of a fill as if all of it were YES, micros: it rounds against us. */
+function tradedCash(side: Fill["side"], price: Fill["price"], count: CountCenti): number {
+  return side === "ask" ? proceeds(price, count) : 0 - notional(price, count);
+}
+
+/** The dollars that NO binds on top of it, or gives back, micros. */
+function pairedCash(side: Fill["side"], closes: number, opens: number): number {
+  return PAYOUT_PER_CENTI * (side === "ask" ? 0 - opens : closes);
 }
 
 /** Books the venue's final word: revenue in, the whole position out, the difference realized. */
@@ -129,7 +152,7 @@ export function settlementPosting(
       [accounts.pnl, position.cost - revenue],
     ]),
     position: {
-      count: countCenti(0),
+      count: positionCenti(0),
       cost: usdMicros(0),
       fees: position.fees,
       realized: usdMicros(position.realized + revenue - position.cost),
@@ -138,8 +161,8 @@ export function settlementPosting(
 }
 
 /** The product leaves the exact range of a number (10^12 micros times 10^6 contracts), hence BigInt. */
-function shareOfCost(position: Position, count: CountCenti): UsdMicros {
-  return usdMicros(Number((BigInt(position.cost) * BigInt(count)) / BigInt(position.count)));
+function shareOfCost(cost: UsdMicros, count: CountCenti, of: CountCenti): number {
+  return Number((BigInt(cost) * BigInt(count)) / BigInt(of));
 }
 
 /** Drops empty entries and proves that the rest sums to zero. */

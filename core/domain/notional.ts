@@ -1,4 +1,5 @@
 import { assert } from "./assert.ts";
+import type { BookSide } from "./order.ts";
 import {
   type CountCenti,
   ONE_USD_MICROS,
@@ -31,6 +32,11 @@ export function proceeds(price: PriceMicros, count: CountCenti): UsdMicros {
   const product = price * count;
   assert(Number.isSafeInteger(product), "price * count is an exact integer");
   return usdMicros(Math.floor(product / 100));
+}
+
+/** What the outcome that a side buys costs, micros: YES at the price, NO at the rest of the dollar. */
+export function ownPrice(side: BookSide, price: PriceMicros): PriceMicros {
+  return side === "bid" ? price : complement(price);
 }
 
 /**

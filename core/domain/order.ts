@@ -12,8 +12,13 @@ declare const id: unique symbol;
 export type ClientOrderId = string & { readonly [id]: "ClientOrderId" };
 
 /** The three strategies of a game, by their names in config and tables. */
-export const STRATEGIES = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
+export const GAME_STRATEGIES = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
 /** One of the strategies that trade a game. */
+export type GameStrategy = (typeof GAME_STRATEGIES)[number];
+
+/** Every strategy that sends orders: those of a game, and the one of a Bitcoin contract. */
+export const STRATEGIES = [...GAME_STRATEGIES, "btc-edge"] as const;
+/** One of the strategies that send orders. */
 export type StrategyName = (typeof STRATEGIES)[number];
 
 /**
@@ -36,7 +41,10 @@ export function isStrategys<Owned extends { readonly strategy: string }>(
 /** How a position is left. `kill` is the flatten level of the kill switch. */
 export type ExitType = "lock" | "take-profit" | "stop-loss" | "kill";
 
-/** `bid` buys YES, `ask` sells YES; prices are always the YES price. */
+/**
+ * `bid` buys YES, `ask` sells YES; prices are always the YES price. Selling YES that is not held is buying
+ * NO, at the rest of the dollar; buying YES closes such a NO first.
+ */
 export type BookSide = "bid" | "ask";
 
 /** How long an order rests: until canceled, not at all, or whole or not at all. */
@@ -76,6 +84,11 @@ export interface OrderIntent<Owner extends OrderOwner = StrategyName> {
 
 /** An intent on the way of every order, whose it may be. */
 export type OwnedIntent = OrderIntent<OrderOwner>;
+
+/** What a strategy of a game proposes. */
+export interface GameIntent extends OrderIntent {
+  readonly strategy: GameStrategy;
+}
 
 /** Lifecycle of one order. `unknown`: sent, and not proven either way; counts in full. */
 export type OrderStatus =

@@ -1,7 +1,9 @@
 import type { KillLevel } from "./kill.ts";
+import type { MarketMark } from "./marking.ts";
+import type { Domain } from "./occasion.ts";
 import type { BookSide, ExitType, OrderOwner, OrderStatus, StrategyName } from "./order.ts";
 import type { TradingDate } from "./time.ts";
-import type { CountCenti, Instant, PriceMicros, UsdMicros } from "./units.ts";
+import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
 
 /**
  * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the three
@@ -18,7 +20,7 @@ export interface RiskLimits {
   readonly maxPositionSize: UsdMicros;
   /** Most that may be lost if one market resolves against us, over all strategies and what is foreign, micros. */
   readonly maxLossPerMarket: UsdMicros;
-  /** Most that each strategy may lose over all games, micros. */
+  /** Most that each strategy may lose over all games, or contracts, micros. */
   readonly maxStrategyCapital: Readonly<Record<StrategyName, UsdMicros>>;
   /** Most that may be lost in one game, in one night's slate, in the Bitcoin markets of one hour, micros. */
   readonly maxLossPerGame: UsdMicros;
@@ -26,7 +28,7 @@ export interface RiskLimits {
   readonly maxLossPerBitcoinHour: UsdMicros;
   /** Notional of the entries approved within one cycle (`CYCLE_MS`), micros. */
   readonly maxNotionalPerCycle: UsdMicros;
-  /** Most games a position may be open in at once, counted per strategy; what is foreign counts beside them. */
+  /** Most games and contracts a position may be open in at once, counted per strategy; what is foreign beside them. */
   readonly maxOpenPositions: number;
   /** Losses, marked at the bid, that end entries: of the Eastern day, of the week, of one trade, micros. */
   readonly maxDailyLoss: UsdMicros;
@@ -82,16 +84,17 @@ export const CYCLE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 
 /**
- * What a strategy holds in one market, in any game of the mode; a market it has left counts too, with
+ * What a strategy holds in one market, in any occasion of the mode; a market it has left counts too, with
  * nothing, while it holds the other of the game: both are one trade.
  */
 export interface Holding {
-  readonly gameId: string;
-  /** Trading date of its night. */
+  readonly occasionId: string;
+  /** Trading date of its run: of a game the night. */
   readonly slate: TradingDate;
   readonly strategy: string;
   readonly marketTicker: string;
-  readonly count: CountCenti;
+  /** Hundredths of a contract: YES positive, NO negative. */
+  readonly count: PositionCenti;
   /** What is held cost this much, micros, fees excluded. */
   readonly cost: UsdMicros;
   /** All fees paid on it so far, micros. */
@@ -100,10 +103,10 @@ export interface Holding {
   readonly realized: UsdMicros;
 }
 
-/** An order that may still fill, in any game of the mode; `unknown` ones included. */
+/** An order that may still fill, in any occasion of the mode; `unknown` ones included. */
 export interface OpenReservation {
   readonly clientOrderId: string;
-  readonly gameId: string;
+  readonly occasionId: string;
   readonly slate: TradingDate;
   readonly strategy: string;
   readonly marketTicker: string;
@@ -117,7 +120,8 @@ export interface OpenReservation {
 
 /** The order in question. */
 export interface RiskSubject {
-  readonly gameId: string;
+  readonly occasionId: string;
+  readonly domain: Domain;
   readonly slate: TradingDate;
   readonly strategy: OrderOwner;
   readonly marketTicker: string;
@@ -147,15 +151,15 @@ export interface RiskSubject {
  */
 export interface ForeignRisk {
   readonly marketTicker: string;
-  /** The game of the market, and its night; null where it is of none that we know. */
-  readonly gameId: string | null;
+  /** The game of the market, and its night; null where it is of none that we know, or a contract's. */
+  readonly occasionId: string | null;
   readonly slate: TradingDate | null;
   readonly strategy: null;
   readonly atRisk: UsdMicros;
 }
 
-/** What this game has already seen of the subject's strategy, and of all of them. */
-export interface GameTally {
+/** What this occasion has already seen of the subject's strategy, and of all of them. */
+export interface Tally {
   /** Entries that are open or filled at least in part, the subject's own chain of replacements excluded. */
   readonly strategyEntries: number;
   readonly gameEntries: number;
@@ -163,7 +167,7 @@ export interface GameTally {
   readonly pregameAttempts: number;
   /** Locks proposed by the strategy, refused ones included but those of a kill, the subject's own chain excluded. */
   readonly lockAttempts: number;
-  /** The strategy once held a position in this game and holds none now. */
+  /** The strategy once held a position in this occasion and holds none now. */
   readonly hasExited: boolean;
 }
 
@@ -173,7 +177,7 @@ export interface DecisionBasis {
   /** Middle of the market at the decision, micros; null when a side was empty. */
   readonly mid: number | null;
   readonly modelVersion: string;
-  /** The forecast that home wins; null when there was none. */
+  /** The forecast: that home wins, or that a contract pays YES; null when there was none. */
   readonly homeProbability: number | null;
   /** When the newest of what the forecast weighs became known; null when there was none. */
   readonly forecastKnownAt: Instant | null;
@@ -197,12 +201,12 @@ export interface RiskInputs {
     readonly askSize: CountCenti | null;
     readonly receivedAt: Instant;
   } | null;
-  /** Middle of the other team's market, micros; null when it has none that can be believed. */
+  /** Middle of the other team's market, micros; null when there is none that can be believed. */
   readonly otherMid: number | null;
   /** The market's last public trade; null before the first. */
   readonly lastTrade: { readonly price: PriceMicros; readonly at: Instant } | null;
-  /** Highest bid of each market whose book was seen, micros, 0 when nobody bids: what is held is worth this. */
-  readonly marks: Readonly<Record<string, number>>;
+  /** What either side of each market whose book was seen could be left at: what is held is worth this. */
+  readonly marks: Readonly<Record<string, MarketMark>>;
   /** Whether exchange and shard trade, and the cash on the shard; null before the venue has answered. */
   readonly isTrading: boolean | null;
   readonly shardCash: UsdMicros | null;
@@ -214,7 +218,7 @@ export interface RiskInputs {
   readonly lacks: readonly string[];
 }
 
-/** A trade that is over: everything one strategy did in one game. Micros, after fees. */
+/** A trade that is over: everything one strategy did in one occasion. Micros, after fees. */
 export interface ClosedTrade {
   readonly net: UsdMicros;
   readonly closedAt: Instant;
@@ -260,7 +264,7 @@ export interface RiskSnapshot extends RiskInputs {
   readonly holdings: readonly Holding[];
   readonly openOrders: readonly OpenReservation[];
   readonly foreign: readonly ForeignRisk[];
-  readonly tally: GameTally;
+  readonly tally: Tally;
   readonly activity: Activity;
   readonly account: AccountFacts;
 }

@@ -1,6 +1,6 @@
 import { assert } from "./assert.ts";
 import type { MarketResult } from "./market.ts";
-import { type CountCenti, ONE_USD_MICROS, type UsdMicros, usdMicros } from "./units.ts";
+import { type CountCenti, countCenti, ONE_USD_MICROS, type UsdMicros, usdMicros } from "./units.ts";
 
 /**
  * What one YES contract pays, in micros: 1 USD, nothing, or the value the venue states for a scalar.
@@ -13,6 +13,11 @@ export function settlementValue(result: MarketResult, scalarValue: UsdMicros | n
   const isValid = scalarValue !== null && scalarValue >= 0 && scalarValue <= ONE_USD_MICROS;
   assert(isValid, "a scalar result states a value from 0 to 1 USD");
   return scalarValue;
+}
+
+/** What is held of either side, by a signed position: YES positive, NO negative. */
+export function sidesOf(position: number): { readonly yes: CountCenti; readonly no: CountCenti } {
+  return { yes: countCenti(Math.max(0, position)), no: countCenti(Math.max(0, 0 - position)) };
 }
 
 /**

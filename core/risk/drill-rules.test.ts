@@ -59,8 +59,8 @@ it.each<[string, RiskSnapshot]>([
   [
     "open_positions",
     drilled({
-      openOrders: ["a", "b", "c"].map((gameId) =>
-        openOrder({ gameId, marketTicker: gameId, reserved: usdMicros(1) }),
+      openOrders: ["a", "b", "c"].map((occasionId) =>
+        openOrder({ occasionId, marketTicker: occasionId, reserved: usdMicros(1) }),
       ),
     }),
   ],

@@ -5,7 +5,7 @@ import { notional } from "../domain/notional.ts";
 import type { ForeignRisk, RiskSnapshot } from "../domain/risk.ts";
 import { countCenti, priceMicros, usdMicros } from "../domain/units.ts";
 import { checkRisk } from "./check.ts";
-import { capitalAtRisk, marketLoss, openGames, reservation } from "./exposure.ts";
+import { capitalAtRisk, marketLoss, openOccasions, reservation } from "./exposure.ts";
 import {
   AWAY,
   buy,
@@ -19,6 +19,7 @@ import {
   limits,
   openOrder,
 } from "./testing/fixtures.ts";
+import { positionCenti } from "../domain/units.ts";
 
 it("counts a locked pair at what it can still lose", () => {
   // 10 at 0.50 and 10 at 0.40 pay 10 USD whoever wins; 9 USD and 0.35 of fees were paid.
@@ -32,12 +33,12 @@ it("counts a locked pair at what it can still lose", () => {
 
 it("counts as open what others do by hand: by game beside our strategies, else by market", () => {
   const counted = (...foreign: readonly Partial<ForeignRisk>[]): number =>
-    openGames({ ...clear, holdings: [holding()], foreign: foreign.map(foreignRisk) }, [entry]);
+    openOccasions({ ...clear, holdings: [holding()], foreign: foreign.map(foreignRisk) }, [entry]);
   // What is held and what is to be bought are one strategy's in one game.
   expect(counted()).toBe(1);
   expect(counted({ marketTicker: HOME }, { marketTicker: AWAY })).toBe(2);
-  expect(counted({ gameId: "H" })).toBe(2);
-  const unknown = { gameId: null, slate: null };
+  expect(counted({ occasionId: "H" })).toBe(2);
+  const unknown = { occasionId: null, slate: null };
   expect(counted({ marketTicker: "x", ...unknown }, { marketTicker: "y", ...unknown })).toBe(3);
 });
 
@@ -66,16 +67,21 @@ it("reserves at least what an entry can cost, at any prices up to its limit, in 
 
 it("never lets an approved entry's worst case pass a cap", () => {
   const strategy = fc.constantFrom("pregame-anchored", "model-edge", "mean-reversion");
-  const place = fc.record({ gameId: fc.constantFrom(GAME, "H"), strategy, isHome: fc.boolean() });
+  const place = fc.record({
+    occasionId: fc.constantFrom(GAME, "H"),
+    strategy,
+    isHome: fc.boolean(),
+  });
   const holdings = fc.uniqueArray(fc.record({ place, cents, count }), {
-    selector: ({ place: { gameId, strategy: name, isHome } }) => `${gameId}${name}${isHome}`,
+    selector: ({ place: { occasionId, strategy: name, isHome } }) =>
+      `${occasionId}${name}${isHome}`,
     maxLength: 8,
   });
   const orders = fc.array(fc.record({ place, count, reserved: fc.nat(20_000_000) }), {
     maxLength: 5,
   });
-  const ticker = (one: { gameId: string; isHome: boolean }): string =>
-    one.gameId === GAME ? (one.isHome ? HOME : AWAY) : `${one.gameId}-${one.isHome}`;
+  const ticker = (one: { occasionId: string; isHome: boolean }): string =>
+    one.occasionId === GAME ? (one.isHome ? HOME : AWAY) : `${one.occasionId}-${one.isHome}`;
   fc.assert(
     fc.property(holdings, orders, cents, count, (held, open, price, size) => {
       const snapshot: RiskSnapshot = {
@@ -91,7 +97,7 @@ it("never lets an approved entry's worst case pass a cap", () => {
           holding({
             ...one.place,
             marketTicker: ticker(one.place),
-            count: one.count,
+            count: positionCenti(one.count),
             cost: notional(one.cents, one.count),
             fees: usdMicros(0),
           }),
@@ -135,7 +141,11 @@ it("loses no more after any fill of a lock than before it, beyond what the lock 
       count,
       fc.integer({ min: 0, max: 100 }),
       (price, other, size, share) => {
-        const held = holding({ count: size, cost: notional(price, size), fees: usdMicros(0) });
+        const held = holding({
+          count: positionCenti(size),
+          cost: notional(price, size),
+          fees: usdMicros(0),
+        });
         const covers = countCenti(Math.floor((size * share) / 100));
         const lockIntent = { ...buy(other, size), purpose: "exit", exitType: "lock" } as const;
         const reserved = reservation(lockIntent, FEES);
@@ -146,7 +156,7 @@ it("loses no more after any fill of a lock than before it, beyond what the lock 
         });
         const bought = holding({
           marketTicker: AWAY,
-          count: covers,
+          count: positionCenti(covers),
           cost: notional(other, covers),
           fees: paid.fee,
         });

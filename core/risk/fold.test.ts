@@ -43,7 +43,7 @@ describe("what an approved order leaves to the next of its group", () => {
     const after = withApproved(group, approved(entry));
     expect(snapshotOf(after, own()).openOrders).toEqual([
       {
-        ...{ clientOrderId: "a", gameId: "game/paper/G", slate: SLATE, strategy: "model-edge" },
+        ...{ clientOrderId: "a", occasionId: "game/paper/G", slate: SLATE, strategy: "model-edge" },
         ...{ marketTicker: "G-NYK", purpose: "entry", side: "bid", exchangeIndex: 3 },
         ...{ remaining: 1_000, reserved: 5_175_000 },
       },

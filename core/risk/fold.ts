@@ -1,4 +1,4 @@
-import { notional } from "../domain/notional.ts";
+import { notional, ownPrice } from "../domain/notional.ts";
 import type { ClientOrderId } from "../domain/order.ts";
 import {
   type Activity,
@@ -16,7 +16,7 @@ import { highWaterOf } from "./losses.ts";
 export interface SentEntry {
   readonly clientOrderId: ClientOrderId;
   readonly at: Instant;
-  /** Price times count, micros, rounded up. */
+  /** Price of what is bought, YES or NO, times count, micros, rounded up. */
   readonly notional: UsdMicros;
 }
 
@@ -28,7 +28,7 @@ export type SharedFacts = Pick<
 
 /**
  * What the orders of a group are judged by together, before the next one of them is: orders of one mode and
- * one Eastern day, no two of one game.
+ * one Eastern day, no two of one occasion.
  */
 export interface GroupFacts {
   readonly shared: SharedFacts;
@@ -36,7 +36,7 @@ export interface GroupFacts {
   readonly entries: readonly SentEntry[];
 }
 
-/** What one order of a group is judged by alone: no order of another game changes it. */
+/** What one order of a group is judged by alone: no order of another occasion changes it. */
 export interface OwnFacts {
   readonly facts: Omit<RiskSnapshot, keyof SharedFacts | "activity">;
   /** The first order of the chain that this one goes on with; null when it is the first itself. */
@@ -63,15 +63,15 @@ export function entriesSince(group: readonly { readonly at: Instant }[]): Instan
 /** The facts by which the next orders of a group are judged once one was approved: what would be read anew. */
 export function withApproved(group: GroupFacts, approved: ApprovedOrder): GroupFacts {
   const { clientOrderId, at, subject, isFirst } = approved;
-  const { gameId, slate, strategy, marketTicker, purpose, side, exchangeIndex } = subject;
+  const { occasionId, slate, strategy, marketTicker, purpose, side, exchangeIndex } = subject;
   const { count: remaining, reservation: reserved, price } = subject;
   const order: OpenReservation = {
-    ...{ clientOrderId, gameId, slate, strategy, marketTicker, purpose, side, exchangeIndex },
+    ...{ clientOrderId, occasionId, slate, strategy, marketTicker, purpose, side, exchangeIndex },
     ...{ remaining, reserved },
   };
   const shared = { ...group.shared, openOrders: [...group.shared.openOrders, order] };
   if (purpose !== "entry" || !isFirst) return { ...group, shared };
-  const entry = { clientOrderId, at, notional: notional(price, remaining) };
+  const entry = { clientOrderId, at, notional: notional(ownPrice(side, price), remaining) };
   return { shared, entries: [...group.entries, entry] };
 }
 

@@ -28,6 +28,15 @@ export function within(value: number, limit: number): Judgement {
   return value < 0 ? { isHeld: false, numbers: { value, limit } } : atMost(value, limit);
 }
 
+/**
+ * A rule of games alone: what it asks has no meaning for a Bitcoin contract. There it is held, and its
+ * numbers say that it did not apply.
+ */
+export function ofGames(judge: Rule["judge"]): Rule["judge"] {
+  return (snapshot, limits) =>
+    snapshot.subject.domain === "nba" ? judge(snapshot, limits) : claim(true, { applies: 0 });
+}
+
 /** Holds or not, with the numbers that were looked at. */
 export function claim(isHeld: boolean, numbers: Readonly<Record<string, number>> = {}): Judgement {
   return { isHeld, numbers };

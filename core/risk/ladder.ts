@@ -54,6 +54,7 @@ export function limitsAtStep(limits: StageLimits, { stage, step }: LadderPositio
       "pregame-anchored": part(capital["pregame-anchored"]),
       "model-edge": part(capital["model-edge"]),
       "mean-reversion": part(capital["mean-reversion"]),
+      "btc-edge": part(capital["btc-edge"]),
     },
     maxLossPerGame: part(limits.maxLossPerGame),
     maxLossPerSlate: part(limits.maxLossPerSlate),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { AccountFacts } from "../domain/risk.ts";
-import { countCenti, instant, usdMicros } from "../domain/units.ts";
+import { positionCenti, instant, usdMicros } from "../domain/units.ts";
 import { type LimitUsage, limitUsage, usageAlarms, type UsageFacts } from "./limit-usage.ts";
 import { AT, foreignRisk, GAME, HOME, limits, SLATE } from "./testing/fixtures.ts";
+import { marksAt } from "../domain/marking.ts";
 
 const account: AccountFacts = {
   dayBeganAt: instant(AT - 3_600_000),
@@ -31,11 +32,11 @@ const told = (facts: UsageFacts): readonly string[] =>
   );
 
 const holding = (count: number, cost: number) => ({
-  gameId: GAME,
+  occasionId: GAME,
   slate: SLATE,
   strategy: "model-edge",
   marketTicker: HOME,
-  count: countCenti(count),
+  count: positionCenti(count),
   cost: usdMicros(cost),
   fees: usdMicros(0),
   realized: usdMicros(0),
@@ -63,12 +64,20 @@ describe("the use of limits", () => {
 
   it("counts what is held at its bid", () => {
     // 40 contracts bought at 75 cents and bid at 10: 26 USD of 40 are lost.
-    const facts = { ...idle, holdings: [holding(4_000, 30_000_000)], marks: { [HOME]: 100_000 } };
+    const facts = {
+      ...idle,
+      holdings: [holding(4_000, 30_000_000)],
+      marks: { [HOME]: marksAt({ bid: 100_000, ask: null }) },
+    };
     expect(used(facts, "daily_loss")).toMatchObject({ used: 26_000_000, max: 40_000_000 });
   });
 
   it("names the worst market, game and strategy of those that each have a limit", () => {
-    const other = { ...holding(1_000, 2_000_000), gameId: "game/paper/H", marketTicker: "H-NYK" };
+    const other = {
+      ...holding(1_000, 2_000_000),
+      occasionId: "game/paper/H",
+      marketTicker: "H-NYK",
+    };
     const facts = {
       ...idle,
       holdings: [holding(4_000, 19_000_000), other],
@@ -85,7 +94,7 @@ describe("the use of limits", () => {
   });
 
   it("warns of a market in which only others hold something", () => {
-    const elsewhere = { marketTicker: "X", gameId: null, slate: null };
+    const elsewhere = { marketTicker: "X", occasionId: null, slate: null };
     const facts = {
       ...idle,
       foreign: [foreignRisk({ ...elsewhere, atRisk: usdMicros(24_000_000) })],

@@ -5,11 +5,13 @@ import {
   bitcoinHour,
   capitalAtRisk,
   type Exposed,
+  gameGroup,
   isOfSlate,
   lostForGood,
   marketLoss,
-  openGames,
+  openOccasions,
   positionLoss,
+  slateGroup,
   totalAtRisk,
 } from "./exposure.ts";
 import { LOSS_BREAKERS, triggerNumbers } from "./loss-triggers.ts";
@@ -25,7 +27,7 @@ export type UsageFacts = LossFacts &
 export interface LimitUsage {
   /** Code of the rule or breaker that enforces it. */
   readonly limit: string;
-  /** What it is used by, where the limit is of each market, game or strategy; the worst of them. */
+  /** What it is used by, where the limit is of each market, game, hour or strategy; the worst of them. */
   readonly by: string | null;
   /** In the limit's own unit; losses below zero are gains. */
   readonly used: number;
@@ -51,7 +53,7 @@ export function limitUsage(facts: UsageFacts, limits: RiskLimits): readonly Limi
     whole("exposure_cap", atRisk, limits.exposureCap),
     whole("total_capital", atRisk + lostForGood(facts), limits.maxTotalCapital),
     whole("bankroll_slice", atRisk, limits.bankrollSlice * bankroll(facts)),
-    whole("open_positions", openGames(facts), limits.maxOpenPositions),
+    whole("open_positions", openOccasions(facts), limits.maxOpenPositions),
     whole("trades_per_day", activity.entriesToday, limits.maxTradesPerDay),
     whole("trades_per_hour", activity.entriesThisHour, limits.maxTradesPerHour),
     whole("cycle_notional", activity.cycleNotional, limits.maxNotionalPerCycle),
@@ -60,7 +62,7 @@ export function limitUsage(facts: UsageFacts, limits: RiskLimits): readonly Limi
 }
 
 function worstOfEach(facts: Exposed, limits: RiskLimits): readonly LimitUsage[] {
-  const ours = [...facts.holdings.filter(({ count }) => count > 0), ...facts.openOrders];
+  const ours = [...facts.holdings.filter(({ count }) => count !== 0), ...facts.openOrders];
   const items: readonly AtRisk[] = [...ours, ...facts.foreign];
   const grouped = (
     limit: string,
@@ -94,8 +96,8 @@ function worstOfEach(facts: Exposed, limits: RiskLimits): readonly LimitUsage[] 
         return { limit: "position_size", by: name, used, max: limits.maxPositionSize };
       },
     ),
-    grouped("game_loss", limits.maxLossPerGame, ({ gameId }) => gameId),
-    grouped("slate_loss", limits.maxLossPerSlate, ({ slate }) => slate, isOfSlate),
+    grouped("game_loss", limits.maxLossPerGame, gameGroup),
+    grouped("slate_loss", limits.maxLossPerSlate, slateGroup, isOfSlate),
     grouped("bitcoin_hour_loss", limits.maxLossPerBitcoinHour, ({ marketTicker }) =>
       bitcoinHour(marketTicker),
     ),

@@ -105,10 +105,12 @@ function check(
 /** What is held beyond its cost, micros: bids, and above them what pairs pay for sure. */
 function atTheBid(desk: PureDesk): number {
   const holdings = desk.holdings();
-  return holdings.reduce((sum, { gameId, strategy, marketTicker, count, cost }) => {
+  return holdings.reduce((sum, { occasionId, strategy, marketTicker, count, cost }) => {
     const other = holdings.find(
       (one) =>
-        one.gameId === gameId && one.strategy === strategy && one.marketTicker !== marketTicker,
+        one.occasionId === occasionId &&
+        one.strategy === strategy &&
+        one.marketTicker !== marketTicker,
     );
     const bid = desk.bid(marketTicker);
     const paired = Math.min(count, other?.count ?? 0);
@@ -158,13 +160,13 @@ function enter(
   desk: PureDesk,
   command: Extract<Command, { kind: "enter" }>,
 ): readonly RuleVerdict[] {
-  const { gameId, slate } = required(GAMES[command.game], "a game");
+  const { occasionId, slate } = required(GAMES[command.game], "a game");
   const marketTicker = tickerOf(command);
   const price = priceMicros(desk.bid(marketTicker) + CENT);
   const count = countCenti(command.contracts * 100);
   const subject: RiskSubject = {
     ...entry,
-    ...{ gameId, slate, marketTicker, price, count },
+    ...{ occasionId, slate, marketTicker, price, count },
     strategy: command.strategy,
     limitPrice: price,
     fairValue: price,
@@ -228,8 +230,8 @@ function free(desk: PureDesk, which: number): { held: Holding; count: number } |
   const holdings = desk.holdings().filter(({ count }) => count > 0);
   const held = holdings[which % Math.max(1, holdings.length)];
   if (!held) return null;
-  const isOwn = (one: { gameId: string; strategy: string }): boolean =>
-    one.gameId === held.gameId && one.strategy === held.strategy;
+  const isOwn = (one: { occasionId: string; strategy: string }): boolean =>
+    one.occasionId === held.occasionId && one.strategy === held.strategy;
   const other = holdings.find((one) => isOwn(one) && one.marketTicker !== held.marketTicker);
   const exits = desk.orders.filter((one) => isOwn(one) && one.purpose === "exit");
   const spoken = exits.reduce((sum, { remaining }) => sum + remaining, 0);
@@ -240,11 +242,11 @@ function free(desk: PureDesk, which: number): { held: Holding; count: number } |
 function exit(desk: PureDesk, which: number, share: number): readonly RuleVerdict[] | null {
   const found = free(desk, which);
   if (!found) return null;
-  const { gameId, slate, strategy, marketTicker } = found.held;
+  const { occasionId, slate, strategy, marketTicker } = found.held;
   const price = desk.bid(marketTicker);
   const subject = {
     ...sale,
-    ...{ gameId, slate, marketTicker, price },
+    ...{ occasionId, slate, marketTicker, price },
     strategy: strategy as RiskSubject["strategy"],
     limitPrice: price,
     count: part(found.count, share),
@@ -255,9 +257,9 @@ function exit(desk: PureDesk, which: number, share: number): readonly RuleVerdic
 /** Buys the other leg where the pair then costs no more than it pays: strategies lock gains only. */
 function lockUp(desk: PureDesk, which: number, share: number): readonly RuleVerdict[] | null {
   const found = free(desk, which);
-  const game = GAMES.find(({ gameId }) => gameId === found?.held.gameId);
+  const game = GAMES.find(({ occasionId }) => occasionId === found?.held.occasionId);
   if (!found || !game) return null;
-  const { gameId, slate, strategy, marketTicker, cost, fees, count } = found.held;
+  const { occasionId, slate, strategy, marketTicker, cost, fees, count } = found.held;
   const left = 1_000_000 - ((cost + fees) / count) * 100;
   const price = Math.floor(left / CENT - 3) * CENT;
   if (price < CENT) return null;
@@ -266,7 +268,7 @@ function lockUp(desk: PureDesk, which: number, share: number): readonly RuleVerd
   const intent = { ...buy(limitPrice, size), purpose: "exit", exitType: "lock" } as const;
   const subject: RiskSubject = {
     ...lock,
-    ...{ gameId, slate, limitPrice, price: limitPrice, count: size },
+    ...{ occasionId, slate, limitPrice, price: limitPrice, count: size },
     marketTicker: other,
     strategy: strategy as RiskSubject["strategy"],
     reservation: reservation(intent, FEES),

@@ -1,5 +1,5 @@
 import type { AccountFacts, Holding } from "../domain/risk.ts";
-import { unrealizedOf } from "../domain/marking.ts";
+import { type MarketMark, markOfHeld, unrealizedOf } from "../domain/marking.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../domain/units.ts";
 import { byTrade } from "./exposure.ts";
 
@@ -24,19 +24,19 @@ export interface Losses {
 export interface LossFacts {
   readonly account: AccountFacts;
   readonly holdings: readonly Holding[];
-  readonly marks: Readonly<Record<string, number>>;
+  readonly marks: Readonly<Record<string, MarketMark>>;
 }
 
 /**
- * Measures the losses of an account. What is held counts at its bid, 0 where nobody bids, and both sides
- * of a game at the dollar they pay together, against what it cost; all of it counts for today and this
+ * Measures the losses of an account. What is held counts at its bid, a NO at what the lowest ask leaves
+ * of the dollar, 0 where nobody takes it, and both sides of a game at the dollar they pay together, against what it cost; all of it counts for today and this
  * week, whenever it was bought. Past events that a person has released (a streak, a single trade, a
  * drawdown) count from then on only.
  */
 export function measureLosses({ account, holdings, marks }: LossFacts): Losses {
-  const held = holdings.filter(({ count }) => count > 0);
+  const held = holdings.filter(({ count }) => count !== 0);
   const trades = byTrade(holdings)
-    .filter((legs) => legs.some(({ count }) => count > 0))
+    .filter((legs) => legs.some(({ count }) => count !== 0))
     .map((legs) => ({
       booked: sum(legs.map(({ realized, fees }) => realized - fees)),
       unrealized: unrealized(legs, marks),
@@ -92,11 +92,11 @@ export function highWaterOf(
 function unrealized(legs: readonly Holding[], marks: LossFacts["marks"]): number {
   return unrealizedOf(
     legs
-      .filter(({ count }) => count > 0)
-      .map(({ marketTicker, count, cost }) => ({
-        ...{ count, cost },
-        bid: marks[marketTicker] ?? null,
-      })),
+      .filter(({ count }) => count !== 0)
+      .map(({ marketTicker, count, cost }) => {
+        const mark = marks[marketTicker];
+        return { count, cost, mark: mark === undefined ? null : markOfHeld(mark, count) };
+      }),
   );
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../domain/risk.ts";
 import {
   countCenti,
+  positionCenti,
   type Instant,
   instant,
   priceMicros,
@@ -36,6 +37,7 @@ import {
   sale,
   SLATE,
 } from "./testing/fixtures.ts";
+import { marksOfBids } from "../../test/support/marks.ts";
 
 const refusals = (snapshot: RiskSnapshot, under = limits): readonly string[] =>
   checkRisk(snapshot, under)
@@ -68,12 +70,12 @@ const activity = (change: Partial<Activity>): RiskSnapshot => ({
   activity: { ...clear.activity, ...change },
 });
 const elsewhere = (change: Partial<Holding>): Holding =>
-  holding({ gameId: "x", marketTicker: "x", slate: "2026-11-19", ...change });
+  holding({ occasionId: "x", marketTicker: "x", slate: "2026-11-19", ...change });
 /** Holdings are marked at what they cost: nothing is lost. */
 const held = (...holdings: readonly Holding[]): RiskSnapshot => ({
   ...clear,
   holdings,
-  marks: Object.fromEntries(
+  marks: marksOfBids(
     holdings.map(({ marketTicker, cost, count }) => [marketTicker, (cost / count) * 100]),
   ),
 });
@@ -133,7 +135,7 @@ const TRIPS: readonly (readonly [string, RiskSnapshot])[] = [
   ["cycle_notional", activity({ cycleNotional: loss(-55.000001) })],
   [
     "open_positions",
-    held(...[1, 2, 3].map((n) => elsewhere({ gameId: `g${n}`, cost: usdMicros(1_000) }))),
+    held(...[1, 2, 3].map((n) => elsewhere({ occasionId: `g${n}`, cost: usdMicros(1_000) }))),
   ],
   // 15 USD and its fee in this market already, by the same strategy.
   ["position_size", held(holding({ cost: usdMicros(15_000_000) }))],
@@ -159,7 +161,7 @@ const TRIPS: readonly (readonly [string, RiskSnapshot])[] = [
   [
     "bitcoin_hour_loss",
     {
-      ...held(elsewhere({ marketTicker: "KXBTCD-26NOV2020-T1", strategy: "mean-reversion" })),
+      ...held(elsewhere({ marketTicker: "KXBTCD-26NOV2021-T1", strategy: "mean-reversion" })),
       subject: { ...entry, marketTicker: "KXBTC15M-26NOV202015-15" },
     },
   ],
@@ -318,13 +320,13 @@ it("counts what others do by hand in its market, its game and its slate, not in 
   const all = { market_loss: both, game_loss: both, slate_loss: both };
   expect(values({})).toEqual({ ...ours, ...all });
   expect(values({ marketTicker: AWAY })).toEqual({ ...ours, ...all, market_loss: own });
-  const other = { marketTicker: "x", gameId: "x" };
+  const other = { marketTicker: "x", occasionId: "x" };
   const slateOnly = { ...ours, market_loss: own, game_loss: own, slate_loss: both };
   expect(values(other)).toEqual(slateOnly);
   expect(values({ ...other, slate: "2026-11-19" })).toEqual({ ...slateOnly, slate_loss: own });
   // Nobody knows when it is decided: it may be this night.
-  expect(values({ marketTicker: "x", gameId: null, slate: null })).toEqual(slateOnly);
-  const hour = { marketTicker: "KXBTCD-26NOV2020-T1", gameId: null, slate: null };
+  expect(values({ marketTicker: "x", occasionId: null, slate: null })).toEqual(slateOnly);
+  const hour = { marketTicker: "KXBTCD-26NOV2021-T1", occasionId: null, slate: null };
   const bitcoin = { ...entry, marketTicker: "KXBTC15M-26NOV202015-15" };
   const judged = checkRisk({ ...clear, subject: bitcoin, foreign: [foreignRisk(hour)] }, limits);
   expect(judged.find(({ rule }) => rule === "bitcoin_hour_loss")?.numbers).toEqual({
@@ -361,7 +363,11 @@ it("counts what open exits have spoken for", () => {
 });
 
 it("locks what is held and uncovered, and no more", () => {
-  const half = holding({ marketTicker: AWAY, count: countCenti(500), cost: usdMicros(2_000_000) });
+  const half = holding({
+    marketTicker: AWAY,
+    count: positionCenti(500),
+    cost: usdMicros(2_000_000),
+  });
   const snapshot = (count: number): RiskSnapshot => ({
     ...clear,
     subject: { ...lock, count: countCenti(count) },

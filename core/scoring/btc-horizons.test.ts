@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instant } from "../domain/units.ts";
 import {
-  closeHour,
   compareHorizons,
   type EdgeSnapshot,
   type HORIZON_MINUTES,
@@ -11,6 +10,7 @@ import {
   type ResolvedContract,
 } from "./btc-horizons.ts";
 import { seededChance } from "./inference/chance.ts";
+import { closeHour } from "../domain/btc-contract.ts";
 
 const CLOSE = instant(Date.parse("2026-05-11T12:15:00Z"));
 const CONTRACT: ResolvedContract = {

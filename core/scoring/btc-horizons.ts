@@ -1,4 +1,4 @@
-import { BTC_SERIES, type BtcSeries } from "../domain/btc-contract.ts";
+import { BTC_SERIES, type BtcSeries, closeHour } from "../domain/btc-contract.ts";
 import { type Instant, instant } from "../domain/units.ts";
 import { brierScore, type ResolvedForecast } from "./brier.ts";
 import {
@@ -24,7 +24,6 @@ type HorizonMinutes = (typeof HORIZON_MINUTES)[number];
 const HOURS_MIN = 10;
 
 const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * Half of the smallest price step, 0.1 cents: the lowest mid that a market can show. For the log
@@ -126,12 +125,6 @@ export function compareHorizons(
         return { series, minutesToClose, ...scoresOf(rows, resampling) };
       }),
   );
-}
-
-/** The hour in which a contract closes, for clusters: 13:00 belongs to the hour that it ends. */
-export function closeHour(closeAt: Instant): string {
-  const begins = Math.ceil(closeAt / HOUR_MS) * HOUR_MS - HOUR_MS;
-  return new Date(begins).toISOString().slice(0, 13);
 }
 
 function scoresOf(

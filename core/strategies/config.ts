@@ -1,4 +1,4 @@
-import type { StrategyName } from "../domain/order.ts";
+import type { GameStrategy } from "../domain/order.ts";
 import type { GameLimits, RiskLimits } from "../domain/risk.ts";
 import type { BlendConfig } from "../models/blend.ts";
 
@@ -156,7 +156,7 @@ export function decideUnder(settings: DecisionSettings, limits: RiskLimits): Dec
 /** The settings that all strategies share, of one of them. */
 export function commonConfig(
   strategies: StrategiesConfig,
-  strategy: StrategyName,
+  strategy: GameStrategy,
 ): CommonStrategyConfig {
   switch (strategy) {
     case "pregame-anchored":

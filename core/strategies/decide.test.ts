@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DecisionInput, Verdict } from "../domain/decision.ts";
-import type { StrategyName } from "../domain/order.ts";
+import type { GameStrategy } from "../domain/order.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../domain/units.ts";
 import type { DecisionConfig } from "./config.ts";
 import { decide } from "./decide.ts";
@@ -21,7 +21,7 @@ import { VERDICTS } from "./verdicts.ts";
 
 const verdictOf = (
   input: DecisionInput,
-  strategy: StrategyName,
+  strategy: GameStrategy,
   config: DecisionConfig = CONFIG,
 ): Verdict => {
   const found = decide(input, config).verdicts.find((one) => one.strategy === strategy);

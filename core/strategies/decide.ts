@@ -6,7 +6,7 @@ import type {
   StrategyInput,
   Verdict,
 } from "../domain/decision.ts";
-import { STRATEGIES, type StrategyName } from "../domain/order.ts";
+import { GAME_STRATEGIES, type GameStrategy } from "../domain/order.ts";
 import { BLEND_VERSION, blendForecast } from "../models/blend.ts";
 import type { DecisionConfig } from "./config.ts";
 import type { EntryContext } from "./entry.ts";
@@ -17,7 +17,7 @@ import { modelEdge } from "./model-edge.ts";
 import { pregameAnchored } from "./pregame-anchored.ts";
 import { verdict } from "./verdicts.ts";
 
-const ENTRIES: Readonly<Record<StrategyName, (context: EntryContext) => Verdict>> = {
+const ENTRIES: Readonly<Record<GameStrategy, (context: EntryContext) => Verdict>> = {
   "pregame-anchored": pregameAnchored,
   "model-edge": modelEdge,
   "mean-reversion": meanReversion,
@@ -25,7 +25,7 @@ const ENTRIES: Readonly<Record<StrategyName, (context: EntryContext) => Verdict>
 
 /**
  * Decides for one game at one instant: the forecast, and each strategy's verdict in the sequence
- * of `STRATEGIES`; a strategy with a position looks for its exit, else for its entry. Pure: equal
+ * of `GAME_STRATEGIES`; a strategy with a position looks for its exit, else for its entry. Pure: equal
  * input and config give equal bytes. An input with an unsound number proposes nothing.
  */
 export function decide(input: DecisionInput, config: DecisionConfig): DecisionOutput {
@@ -34,13 +34,13 @@ export function decide(input: DecisionInput, config: DecisionConfig): DecisionOu
     return {
       schemaVersion: 1,
       forecast: NO_FORECAST,
-      verdicts: STRATEGIES.map((name) => verdict(name, "invalid_input", { detail: fault })),
+      verdicts: GAME_STRATEGIES.map((name) => verdict(name, "invalid_input", { detail: fault })),
     };
   }
   const forecast = blendForecast(input, config.forecast);
   const verdicts: Verdict[] = [];
   let seen = input.strategies;
-  for (const name of STRATEGIES) {
+  for (const name of GAME_STRATEGIES) {
     const own = required(
       seen.find((one) => one.strategy === name),
       `strategy ${name} of the input`,

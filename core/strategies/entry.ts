@@ -7,7 +7,7 @@ import type {
 } from "../domain/decision.ts";
 import type { Liquidity } from "../domain/fees.ts";
 import { mid, spread } from "../domain/market.ts";
-import type { OrderIntent, OrderPlan, StrategyName } from "../domain/order.ts";
+import type { GameIntent, OrderPlan, GameStrategy } from "../domain/order.ts";
 import {
   type CountCenti,
   countCenti,
@@ -241,7 +241,7 @@ function entryIntent(
   { input, own, config }: EntryContext,
   market: MarketInput,
   made: { chosen: Way; fairValue: number; count: CountCenti; plan: OrderPlan },
-): OrderIntent {
+): GameIntent {
   const { mayTakeFallback } = commonConfig(config.strategies, own.strategy);
   return {
     strategy: own.strategy,
@@ -266,7 +266,7 @@ function entryIntent(
  * Of the answers for a game's markets the one to give: a proposal before a refusal, then the
  * widest edge, then the market that came first.
  */
-export function bestVerdict(verdicts: readonly Verdict[], strategy: StrategyName): Verdict {
+export function bestVerdict(verdicts: readonly Verdict[], strategy: GameStrategy): Verdict {
   let best: Verdict | null = null;
   for (const one of verdicts) {
     if (best === null || isBetter(one, best)) best = one;

@@ -3,7 +3,12 @@ import type { FeeSchedule, PriceBand, Quote } from "../domain/market.ts";
 import type { BookSide, OrderIntent, OrderPlan } from "../domain/order.ts";
 import { snap, stepAt } from "../domain/price-grid.ts";
 import type { CountCenti, PriceMicros } from "../domain/units.ts";
-import { commonConfig, type DecisionSettings, type ExecutionConfig } from "./config.ts";
+import {
+  type CommonStrategyConfig,
+  commonConfig,
+  type DecisionSettings,
+  type ExecutionConfig,
+} from "./config.ts";
 
 /** The book as an order's follower sees it. */
 export interface BookView {
@@ -150,7 +155,10 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
   if (plan.timeInForce !== "good_till_canceled") return { kind: "keep", reason: "immediate" };
   if (order.remaining === 0) return { kind: "keep", reason: "filled" };
   if (book.staleBecause !== null) return { kind: "cancel", reason: "quote_stale" };
-  const common = commonConfig(config.strategies, intent.strategy);
+  const { strategy } = intent;
+  // It takes at once or not at all: nothing says how it would rest.
+  if (strategy === "btc-edge") return { kind: "cancel", reason: "may_not_rest" };
+  const common = commonConfig(config.strategies, strategy);
   const request: PlanRequest = {
     book,
     limitPrice: intent.limitPrice,
@@ -158,7 +166,9 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
     patienceMs: common.patienceMs,
   };
   if (order.elapsedMs >= common.patienceMs) {
-    const crossing = intent.mayTakeFallback ? planFallback(order, request, book, config) : null;
+    const crossing = intent.mayTakeFallback
+      ? planFallback(order, { book, config, request, ...common })
+      : null;
     return crossing
       ? { kind: "cross", reason: "patience_over", plan: crossing }
       : { kind: "cancel", reason: "patience_over" };
@@ -185,13 +195,14 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
 
 /** A maker's limit leaves out the taker's fee: crossing must keep the least edge with it. */
 function planFallback(
-  order: FollowedOrder,
-  request: PlanRequest,
-  book: BookView,
-  config: DecisionSettings,
+  { intent }: FollowedOrder,
+  by: Pick<CommonStrategyConfig, "minEdgeMicros"> & {
+    readonly request: PlanRequest;
+    readonly book: BookView;
+    readonly config: DecisionSettings;
+  },
 ): OrderPlan | null {
-  const { intent } = order;
-  const { minEdgeMicros } = commonConfig(config.strategies, intent.strategy);
+  const { request, book, config, minEdgeMicros } = by;
   const highest = highestBid(intent.fairValue, minEdgeMicros, "taker", book.fees, book.grid);
   if (highest === null) return null;
   const limitPrice = highest < intent.limitPrice ? highest : intent.limitPrice;

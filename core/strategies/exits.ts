@@ -1,6 +1,6 @@
 import type { DecisionInput, MarketInput, PositionInput, Verdict } from "../domain/decision.ts";
 import { mid } from "../domain/market.ts";
-import type { ExitType, OrderIntent } from "../domain/order.ts";
+import type { ExitType, GameIntent } from "../domain/order.ts";
 import { snap } from "../domain/price-grid.ts";
 import {
   type CountCenti,
@@ -133,7 +133,7 @@ function proposeExit(
     return verdict(own.strategy, "exit_no_bid", { numbers });
   }
   const fairValue = side === "ask" ? heldWorth : ONE_USD_MICROS - heldWorth;
-  const intent: OrderIntent = {
+  const intent: GameIntent = {
     strategy: own.strategy,
     purpose: "exit",
     exitType,

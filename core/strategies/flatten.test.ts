@@ -14,6 +14,7 @@ const held: HeldPosition = {
   eventTicker: "E",
   exchangeIndex: 3,
   phase: "live",
+  outcome: "yes",
   count: countCenti(10_000),
 };
 const market = (bid: number | null, ask: number | null): FlattenMarket => ({
@@ -21,6 +22,7 @@ const market = (bid: number | null, ask: number | null): FlattenMarket => ({
     bid: bid === null ? null : cents(bid),
     bidSize: countCenti(5_000),
     ask: ask === null ? null : cents(ask),
+    askSize: countCenti(2_500),
   },
   grid: LINEAR_CENT,
   fees: FEES,
@@ -31,7 +33,7 @@ describe("planFlatten", () => {
   it("sells all that is held at the bid less the slippage, reduce-only and immediate", () => {
     const plan = planFlatten(held, market(50, 52), BOUNDS);
     expect(plan).toMatchObject({
-      kind: "sell",
+      kind: "close",
       intent: {
         purpose: "exit",
         exitType: "kill",
@@ -47,7 +49,7 @@ describe("planFlatten", () => {
   it("sells no more at once than may be lost at once", () => {
     // Worth 51, sold at 47 less 1.7437 of fee: 5.7437 cents a contract; 2 USD allow 34.82 contracts.
     const plan = planFlatten(held, market(50, 52), { ...BOUNDS, maxLossMicros: 2_000_000 });
-    expect(plan.kind === "sell" && plan.intent.count).toBe(3_482);
+    expect(plan.kind === "close" && plan.intent.count).toBe(3_482);
   });
 
   it("waits where nobody bids, where nothing trades, and where a hundredth would lose too much", () => {
@@ -60,7 +62,7 @@ describe("planFlatten", () => {
 
   it("takes the bid for the limit at the end of the grid", () => {
     const plan = planFlatten(held, market(1, 3), BOUNDS);
-    expect(plan.kind === "sell" && plan.intent.limitPrice).toBe(10_000);
+    expect(plan.kind === "close" && plan.intent.limitPrice).toBe(10_000);
   });
 
   it("never plans more than is held, nor a loss beyond its bound, whatever the market shows", () => {

@@ -1,5 +1,5 @@
 import type { Verdict } from "../domain/decision.ts";
-import type { ExitType, OrderIntent, StrategyName } from "../domain/order.ts";
+import type { ExitType, GameIntent, GameStrategy } from "../domain/order.ts";
 
 /** Every code a verdict may have, and what it means. Tables and reports key on them: add, never rename. */
 export const VERDICTS = {
@@ -51,7 +51,7 @@ export type VerdictCode = keyof typeof VERDICTS;
 
 /** Builds a verdict without an order. Numbers that are not finite are left out. */
 export function verdict(
-  strategy: StrategyName,
+  strategy: GameStrategy,
   code: VerdictCode,
   extra: {
     readonly edgeMicros?: number | null;
@@ -72,7 +72,7 @@ export function verdict(
 
 /** Builds the verdict that proposes an order. */
 export function proposal(
-  intent: OrderIntent,
+  intent: GameIntent,
   numbers: Readonly<Record<string, number | null>>,
   exitType: ExitType | null = null,
 ): Verdict {

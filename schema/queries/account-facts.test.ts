@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { ForeignExposure } from "../../core/domain/foreign.ts";
-import { type StrategyName, STRATEGIES } from "../../core/domain/order.ts";
-import { countCenti, instant, positionCenti, usdMicros } from "../../core/domain/units.ts";
+import { type StrategyName, GAME_STRATEGIES } from "../../core/domain/order.ts";
+import { instant, positionCenti, usdMicros } from "../../core/domain/units.ts";
 import { measureLosses } from "../../core/risk/losses.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
@@ -10,6 +10,7 @@ import { toDate } from "../database.ts";
 import { storeForeignExposure } from "./account.ts";
 import { readAccount } from "./account-facts.ts";
 import { readLimitFacts } from "./limit-facts.ts";
+import { marksOfBids } from "../../test/support/marks.ts";
 
 const MINUTE = 60_000;
 
@@ -38,10 +39,10 @@ async function hold(
   await cloned.db
     .insertInto("positions")
     .values({
-      game_id: gameId,
+      occasion_id: gameId,
       strategy: of.strategy ?? "model-edge",
       market_ticker: `${gameId.split("/")[2] ?? ""}-${of.team}`,
-      count_centi: countCenti(of.contracts * 100),
+      position_centi: positionCenti(of.contracts * 100),
       cost_micros: usd(of.costUsd),
       fees_micros: usd(of.feesUsd),
       realized_micros: usd(of.realizedUsd),
@@ -51,8 +52,10 @@ async function hold(
     .execute();
 }
 
-const losses = async (marks: Readonly<Record<string, number>> = {}) =>
-  measureLosses({ ...(await readAccount(cloned.db, "paper", NOW)), marks });
+const losses = async (bids: Readonly<Record<string, number>> = {}) => {
+  const marks = marksOfBids(Object.entries(bids));
+  return measureLosses({ ...(await readAccount(cloned.db, "paper", NOW)), marks });
+};
 
 it("reads of an open trade what was lost on the part sold, and in the market it has left", async () => {
   const gameId = await addGame(cloned.db);
@@ -66,8 +69,8 @@ it("reads of an open trade what was lost on the part sold, and in the market it 
   const { holdings } = await readAccount(cloned.db, "paper", NOW);
   expect(holdings).toHaveLength(2);
   // 10 at a bid of 30 cents are 2 USD below cost: 2 + 3.4243 + 0.90, and 1.343 beside it; the closed trade lost 7.10.
-  const marks = { "KXNBAGAME-26NOV20BOSNYK-NYK": 300_000 };
-  const { worstTrade } = await losses(marks);
+  const bids = { "KXNBAGAME-26NOV20BOSNYK-NYK": 300_000 };
+  const { worstTrade } = await losses(bids);
   expect(worstTrade).toBe(7_667_300);
 });
 
@@ -76,7 +79,7 @@ it("reads as many losing trades in a row as there were, pairs and open trades be
   let minutesAgo = 10_000;
   for (let game = 0; game < 25; game += 1) {
     const gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${game}`);
-    for (const strategy of STRATEGIES) {
+    for (const strategy of GAME_STRATEGIES) {
       minutesAgo -= 1;
       await hold(gameId, { ...loss, strategy, minutesAgo, team: "NYK" });
       await hold(gameId, { ...loss, strategy, minutesAgo, team: "BOS" });
@@ -117,9 +120,9 @@ it("knows what is foreign by the game of its market, and an unknown market by no
   await storeForeignExposure(cloned.db, "shadow", [foreign(known, 1)], NOW);
   const snapshot = await snapshotOf(cloned.db, proposalOf(gameId, intentOf(gameId)));
   const whole = {
-    ...{ marketTicker: known, gameId, slate: "2026-11-20", strategy: null, atRisk: 5_175_000 },
+    ...{ marketTicker: known, occasionId: gameId, slate: "2026-11-20", strategy: null, atRisk: 5_175_000 },
   };
-  const none = { gameId: null, slate: null, strategy: null };
+  const none = { occasionId: null, slate: null, strategy: null };
   expect(snapshot.foreign).toHaveLength(2);
   expect(snapshot.foreign).toEqual(
     expect.arrayContaining([whole, { ...none, marketTicker: "KXELECTION-26-X", atRisk: 7 }]),

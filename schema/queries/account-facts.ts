@@ -3,9 +3,9 @@ import type { Mode } from "../../core/domain/decision.ts";
 import type { AccountFacts, ClosedTrade, Holding } from "../../core/domain/risk.ts";
 import { easternDate, easternInstant, type TradingDate } from "../../core/domain/time.ts";
 import {
-  countCenti,
   type Instant,
   instant,
+  positionCenti,
   type UsdMicros,
   usdMicros,
 } from "../../core/domain/units.ts";
@@ -40,24 +40,24 @@ export function accountSql(mode: Mode, at: Instant): RawBuilder<AccountJson> {
 export function holdingsSql(mode: Mode): RawBuilder<readonly Holding[]> {
   return sql<readonly Holding[]>`(
   select coalesce(json_agg(json_build_object(
-    'gameId', p.game_id, 'slate', r.trading_date, 'strategy', p.strategy,
+    'occasionId', p.occasion_id, 'slate', r.trading_date, 'strategy', p.strategy,
     'marketTicker', p.market_ticker,
-    'count', p.count_centi, 'cost', p.cost_micros, 'fees', p.fees_micros,
+    'count', p.position_centi, 'cost', p.cost_micros, 'fees', p.fees_micros,
     'realized', p.realized_micros)), '[]')
-  from (select distinct game_id, strategy from positions where count_centi > 0) open
-    join positions p using (game_id, strategy)
-    join games g using (game_id) join runs r using (run_id)
+  from (select distinct occasion_id, strategy from positions where position_centi <> 0) open
+    join positions p using (occasion_id, strategy)
+    join occasions o using (occasion_id) join runs r using (run_id)
   where r.mode = ${mode})`;
 }
 
 /**
- * Trades that are over, which one is when nothing is left of what a strategy held in a game: all that closed
+ * Trades that are over, which one is when nothing is left of what a strategy held in an occasion: all that closed
  * today, and all since the last that lost nothing, however many: a streak reaches back no further.
  */
 const closedTrades = (mode: Mode, at: Instant) => sql`(
   select coalesce(json_agg(json_build_object('net', net, 'closedAt', ${millis(sql`closed_at`)})
     order by closed_at desc), '[]')
-  from (select distinct l.game_id, l.strategy from positions l
+  from (select distinct l.occasion_id, l.strategy from positions l
       where ${changedIn(mode)} and l.updated_at >= least(
         ${toDate(dayBeganAt(at))}, coalesce(${lastWithoutLoss(mode)}, '-infinity'))) l, ${TRADE}
   where left_centi = 0)`;
@@ -70,13 +70,13 @@ const lastWithoutLoss = (mode: Mode) => sql`(
 
 /** Looked up for each row: no plan then joins all positions there ever were. */
 const TRADE = sql`lateral (
-  select sum(count_centi) as left_centi, sum(realized_micros - fees_micros) as net,
+  select sum(abs(position_centi)) as left_centi, sum(realized_micros - fees_micros) as net,
     max(updated_at) as closed_at
-  from positions where game_id = l.game_id and strategy = l.strategy) trade`;
+  from positions where occasion_id = l.occasion_id and strategy = l.strategy) trade`;
 
 /** A position of the mode that ever was one; looked up likewise. */
 const changedIn = (mode: Mode) => sql`l.opened_at is not null and ${mode} = (
-  select mode from games join runs using (run_id) where game_id = l.game_id)`;
+  select mode from occasions where occasion_id = l.occasion_id)`;
 
 /** The money and the positions that loss triggers look at, read in one moment. */
 export async function readAccount(
@@ -132,7 +132,7 @@ export function exactHolding(row: Holding): Holding {
   const { count, cost, fees, realized } = row;
   return {
     ...row,
-    count: countCenti(count),
+    count: positionCenti(count),
     cost: usdMicros(cost),
     fees: usdMicros(fees),
     realized: usdMicros(realized),

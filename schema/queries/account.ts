@@ -110,9 +110,9 @@ async function contractsBy(
   table: "positions" | "settlements",
 ): Promise<ReadonlyMap<string, number>> {
   const { rows } = await sql<{ ticker: string; total: number }>`
-    select p.market_ticker as ticker, sum(p.count_centi)::bigint as total
-    from ${sql.table(table)} p join games g using (game_id) join runs r using (run_id)
-    where r.mode = ${mode} group by p.market_ticker`.execute(db);
+    select p.market_ticker as ticker, sum(p.position_centi)::bigint as total
+    from ${sql.table(table)} p join occasions o using (occasion_id)
+    where o.mode = ${mode} group by p.market_ticker`.execute(db);
   return new Map(rows.map(({ ticker, total }) => [ticker, total]));
 }
 

@@ -89,8 +89,8 @@ export async function exportTrades(db: Db, runId: string): Promise<readonly Trad
       m.settlement_value_micros as "settlementValueMicros"
     from fills f
     join orders o using (client_order_id)
-    join games g using (game_id)
-    left join markets m on m.game_id = o.game_id and m.market_ticker = f.market_ticker
+    join games g on g.game_id = o.occasion_id
+    left join markets m on m.game_id = o.occasion_id and m.market_ticker = f.market_ticker
     where o.run_id = ${runId}
     order by f.filled_at, f.fill_id`.execute(db);
   return rows;

@@ -36,7 +36,7 @@ export interface RecordedFills {
  * the order's state and what it still reserves. A fill seen twice is one. Fills may come late, in
  * any order, and before the order's own acknowledgement.
  *
- * @throws InvariantError when fills exceed the order, or a sale exceeds what is held; nothing is written.
+ * @throws InvariantError when fills exceed the order, or a reduce-only one what is held; nothing is written.
  */
 export async function recordFills(
   db: Db,
@@ -57,7 +57,7 @@ export async function recordFills(
       .where("run_id", "=", order.run_id)
       .executeTakeFirstOrThrow();
     const key: PositionKey = {
-      gameId: order.game_id,
+      occasionId: order.occasion_id,
       strategy: order.strategy,
       marketTicker: order.market_ticker,
     };
@@ -70,9 +70,10 @@ export async function recordFills(
     const rows = fresh.map((fill, index) => toRow(order, fill, expected[index] ?? fill.fee));
     await tx.insertInto("fills").values(rows).execute();
     step?.("fill.4-rows-written");
-    const accounts = positionAccounts(key.gameId, key.strategy, key.marketTicker);
+    const { is_reduce_only: isReduceOnly } = order;
+    const accounts = positionAccounts(key.occasionId, key.strategy, key.marketTicker);
     for (const fill of fresh) {
-      const posting = fillPosting(fill, position, accounts);
+      const posting = fillPosting({ ...fill, isReduceOnly }, position, accounts);
       position = posting.position;
       const { fillId: reference, at } = fill;
       const { entries } = posting;
@@ -113,31 +114,34 @@ export async function fillsOfOrder(
     .execute();
 }
 
-/** A game whose last filled order was charged other fees than our model says, micros. */
+/** An occasion whose last filled order was charged other fees than our model says, micros. */
 export interface FeeMismatch extends FeeDifference {
   readonly runId: string;
-  readonly gameId: string;
+  readonly occasionId: string;
 }
 
 /**
- * Games under way in which the venue charges other fees than our model says: those whose last filled
- * order differs. A later order that is charged as expected ends it, and so does the game's end.
+ * Games and contracts under way in which the venue charges other fees than our model says: those whose
+ * last filled order differs. A later order that is charged as expected ends it, and so does the end of
+ * the game or the settlement of the contract.
  */
 export async function feeMismatches(db: Db, mode: Mode): Promise<readonly FeeMismatch[]> {
   const { rows } = await sql<FeeMismatch>`
     with by_order as (
-      select o.run_id, o.game_id, max(f.filled_at) as last_at,
+      select o.run_id, o.occasion_id, max(f.filled_at) as last_at,
         (array_agg(f.fill_id order by f.filled_at desc, f.fill_id desc))[1] as fill_id,
         sum(f.fee_micros)::bigint as charged, sum(f.expected_fee_micros)::bigint as expected
       from fills f join orders o using (client_order_id)
-        join runs r using (run_id) join games g on g.game_id = o.game_id
-      where r.mode = ${mode} and g.phase not in ('scored', 'void')
-      group by o.run_id, o.game_id, o.client_order_id
+        join occasions using (occasion_id) left join games g on g.game_id = o.occasion_id
+      where mode = ${mode} and coalesce(g.phase not in ('scored', 'void'),
+        not exists (select from settlements s where s.occasion_id = o.occasion_id))
+      group by o.run_id, o.occasion_id, o.client_order_id
     ), last as (
-      select distinct on (game_id) * from by_order order by game_id, last_at desc, fill_id desc
+      select distinct on (occasion_id) * from by_order
+      order by occasion_id, last_at desc, fill_id desc
     )
-    select run_id as "runId", game_id as "gameId", fill_id as "fillId", charged, expected
-    from last where charged <> expected order by game_id`.execute(db);
+    select run_id as "runId", occasion_id as "occasionId", fill_id as "fillId", charged, expected
+    from last where charged <> expected order by occasion_id`.execute(db);
   return rows;
 }
 

@@ -189,7 +189,7 @@ function intentLines(db: Db, gameId: string): Promise<readonly IntentLineRow[]> 
       "refusal_code as refusalCode",
       epoch("proposed_at").as("proposedAt"),
     ])
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", gameId)
     .orderBy("proposed_at")
     .orderBy("intent_key")
     .execute();
@@ -213,7 +213,7 @@ function orderLines(db: Db, gameId: string): Promise<readonly OrderLineRow[]> {
       epoch("intended_at").as("intendedAt"),
       epochOrNull("closed_at").as("closedAt"),
     ])
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", gameId)
     .orderBy("intended_at")
     .orderBy("client_order_id")
     .execute();
@@ -229,7 +229,7 @@ function updateLines(db: Db, gameId: string): Promise<readonly OrderUpdateRow[]>
       "order_updates.status as status",
       epoch("at").as("at"),
     ])
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", gameId)
     .orderBy("update_id")
     .execute();
 }
@@ -249,7 +249,7 @@ function fillLines(db: Db, gameId: string): Promise<readonly FillLineRow[]> {
       "liquidity",
       epoch("filled_at").as("filledAt"),
     ])
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", gameId)
     .orderBy("filled_at")
     .orderBy("fill_id")
     .execute();
@@ -261,12 +261,12 @@ function positionLines(db: Db, gameId: string): Promise<readonly PositionLineRow
     .select([
       "strategy",
       "market_ticker as marketTicker",
-      "count_centi as count",
+      "position_centi as count",
       "cost_micros as cost",
       "fees_micros as fees",
       "realized_micros as realized",
     ])
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", gameId)
     .orderBy("strategy")
     .orderBy("market_ticker")
     .execute();
@@ -280,11 +280,11 @@ function settlementLines(db: Db, gameId: string): Promise<readonly SettlementLin
       "market_ticker as marketTicker",
       "result",
       "value_micros as value",
-      "count_centi as count",
+      "position_centi as count",
       "revenue_micros as revenue",
       epoch("settled_at").as("settledAt"),
     ])
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", gameId)
     .orderBy("settled_at")
     .orderBy("market_ticker")
     .execute();

@@ -1,9 +1,11 @@
 import type { Selectable } from "kysely";
 import type { GameRef } from "../../core/domain/game-ref.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
 import type { MarketResult } from "../../core/domain/market.ts";
 import type { Instant, UsdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { openOccasion } from "./occasions.ts";
 
 export type GameRow = Selectable<Database["games"]>;
 export type MarketRow = Selectable<Database["markets"]>;
@@ -31,6 +33,7 @@ export async function upsertGame(db: Db, found: NewGame): Promise<void> {
     updated_at: toDate(found.at),
   };
   await db.transaction().execute(async (tx) => {
+    await openOccasion(tx, occasionOfGame(game), found.at);
     await tx
       .insertInto("games")
       .values({

@@ -94,8 +94,8 @@ export async function gateNights(db: Db, window: GateWindow): Promise<GateNights
             from (
               select d.limits_hash from games g join decisions d using (game_id)
               where g.run_id = r.run_id
-              union all select i.limits_hash from games g join intents i using (game_id)
-              where g.run_id = r.run_id and ${isStrategys("i")}) judged)
+              union all select i.limits_hash from intents i
+              where i.run_id = r.run_id and ${isStrategys("i")}) judged)
         end as "leftOutFor"
       from runs r where mode = ${mode} and (ended_at is not null or ${IS_UNENDED})
         and recorded_at >= ${since}
@@ -150,7 +150,7 @@ export async function gateFills(db: Db, nights: CountedNights): Promise<Evidence
   return ask(
     db,
     sql<GateFill>`
-      select o.game_id as "gameId", o.strategy, f.market_ticker as "marketTicker", f.side,
+      select o.occasion_id as "gameId", o.strategy, f.market_ticker as "marketTicker", f.side,
         f.price_micros as price, f.count_centi as count, f.fee_micros as fee, o.phase, o.purpose,
         o.exit_type as "exitType", (extract(epoch from f.filled_at) * 1000)::bigint as "atMs"
       from fills f join orders o using (client_order_id)
@@ -169,7 +169,7 @@ export async function gateWouldTrades(
   return ask(
     db,
     sql<Omit<GateFill, "fee">>`
-      select distinct on (game_id, strategy) game_id as "gameId", strategy,
+      select distinct on (occasion_id, strategy) occasion_id as "gameId", strategy,
         terms::jsonb ->> 'marketTicker' as "marketTicker", 'bid' as side,
         (terms::jsonb ->> 'limitPrice')::bigint as price, (terms::jsonb ->> 'count')::bigint as count,
         phase, purpose, null as "exitType",
@@ -177,7 +177,7 @@ export async function gateWouldTrades(
       from intents
       where run_id = ${nightsOf(nights)} and purpose = 'entry' and refusal_code is null
         and ${isStrategys("intents")}
-      order by game_id, strategy, proposed_at`,
+      order by occasion_id, strategy, proposed_at`,
   );
 }
 
@@ -256,7 +256,7 @@ export async function gateOrders(db: Db, nights: CountedNights): Promise<Evidenc
   return ask(
     db,
     sql<GateOrder>`
-      select o.client_order_id as id, o.game_id as "gameId", o.parent_id as "parentId", o.side, o.count_centi as count,
+      select o.client_order_id as id, o.occasion_id as "gameId", o.parent_id as "parentId", o.side, o.count_centi as count,
         o.expected_fill_probability as "expectedFillProbability",
         o.expected_price_micros as "expectedPrice",
         coalesce((select json_agg(json_build_object('price', f.price_micros, 'count', f.count_centi))

@@ -18,6 +18,9 @@ const written =
 const TABLES: Readonly<Record<string, Rows>> = {
   runs: ({ to }) =>
     sql`select * from runs where recorded_at <= ${to} order by recorded_at desc limit 3`,
+  occasions: ({ to }) => sql`
+    select * from occasions where run_id in
+      (select run_id from runs where recorded_at <= ${to} order by recorded_at desc limit 3)`,
   games: ({ to }) => sql`
     select * from games where run_id in
       (select run_id from runs where recorded_at <= ${to} order by recorded_at desc limit 3)`,
@@ -29,7 +32,7 @@ const TABLES: Readonly<Record<string, Rows>> = {
     order by recorded_at`,
   order_updates: written("order_updates"),
   fills: written("fills"),
-  positions: () => sql`select * from positions where count_centi > 0`,
+  positions: () => sql`select * from positions where position_centi <> 0`,
   settlements: written("settlements"),
   alarms: ({ from, to }) => sql`
     select * from alarms where recorded_at <= ${to} and (recorded_at >= ${from} or cleared_at is null)

@@ -26,6 +26,7 @@ import { recordFills } from "./fills.ts";
 import { type IntentOutcome, recordIntent, recordIntents } from "./intents.ts";
 import type { NewIntent } from "./new-intent.ts";
 import { applyOrderUpdate, findOrder } from "./orders.ts";
+import { marksOfBids } from "../../test/support/marks.ts";
 
 const SEED = 20_261_122;
 const RUNS = 80;
@@ -134,31 +135,31 @@ async function propose(
 }
 
 async function proposalBy(night: Played, game: number, one: Member): Promise<NewIntent> {
-  const { gameId, slate, tickers } = required(GAMES[game], "a game");
-  const earlier = night.proposed.filter((proposal) => proposal.gameId === gameId);
+  const { occasionId, slate, tickers } = required(GAMES[game], "a game");
+  const earlier = night.proposed.filter((proposal) => proposal.occasionId === occasionId);
   const before = earlier[one.which % Math.max(1, earlier.length)];
   if (before !== undefined && one.kind === "again") return before;
   const price = priceMicros(49 * CENT);
   const isFirst = one.strategy === "pregame-anchored" && !earlier.some(isPregame);
-  const bought = intentOf(gameId, {
+  const bought = intentOf(occasionId, {
     ...{ marketTicker: tickers[one.side], strategy: one.strategy, limitPrice: price },
     ...{ fairValue: price, count: countCenti(one.contracts * 100 + one.which) },
     phase: isFirst ? "pregame" : "live",
   });
   if (before !== undefined && one.kind === "altered") return { ...before, intent: bought };
   const held = before?.intent ?? bought;
-  const sold = { ...saleOf(gameId, held.strategy, 100), marketTicker: held.marketTicker };
+  const sold = { ...saleOf(occasionId, held.strategy, 100), marketTicker: held.marketTicker };
   const parent = one.kind === "replace" && before ? await parentOf(before) : null;
   const { at } = night;
   const intent = one.kind === "sell" ? sold : bought;
   const inputs = inputsOf(intent);
   const quote = { ...required(inputs.quote, "a quote"), receivedAt: at };
-  const marks = Object.fromEntries(
-    GAMES.flatMap((each) => each.tickers.map((ticker) => [ticker, one.markCents * CENT])),
+  const marks = marksOfBids(
+    GAMES.flatMap((each) => each.tickers.map((ticker) => [ticker, one.markCents * CENT] as const)),
   );
   const clientOrderId = randomUUID() as ClientOrderId; // Test boundary: any uuid will do.
-  return proposalOf(gameId, intent, {
-    ...{ clientOrderId, intentKey: `${gameId}/${clientOrderId}`, runId: runOf(slate) },
+  return proposalOf(occasionId, intent, {
+    ...{ clientOrderId, intentKey: `${occasionId}/${clientOrderId}`, runId: runOf(slate) },
     ...{ at, proposedAt: at, parentId: parent },
     basis: parent ? null : { ...BASIS, decidedAt: at, forecastKnownAt: at, modelKnownAt: at },
     inputs: {

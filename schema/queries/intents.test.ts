@@ -3,7 +3,7 @@ import { RULES } from "../../core/risk/rules.ts";
 import { priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { addGame, approve, intentOf, proposalOf, record } from "../../test/db/night.ts";
-import { intentsOfGame } from "./intents.ts";
+import { intentsOfOccasion } from "./intents.ts";
 import { releaseKill, throwKill } from "./kill.ts";
 import { applyOrderUpdate, openOrders } from "./orders.ts";
 
@@ -25,7 +25,7 @@ it("approves within the limits, keeps every rule's verdict, and answers a repeat
   expect(first.kind).toBe("approved");
   const again = await record(cloned.db, proposal);
   expect(again).toMatchObject({ kind: "exists", order: { status: "intended" } });
-  const intents = await intentsOfGame(cloned.db, gameId);
+  const intents = await intentsOfOccasion(cloned.db, gameId);
   expect(intents).toHaveLength(1);
   expect(JSON.parse(intents[0]?.rules ?? "[]")).toHaveLength(
     RULES.filter(({ appliesTo }) => appliesTo !== "drill").length,

@@ -118,12 +118,12 @@ export async function findIntent(db: Db, clientOrderId: ClientOrderId): Promise<
   return found ?? null;
 }
 
-/** All intents of a game, oldest first. */
-export async function intentsOfGame(db: Db, gameId: string): Promise<readonly IntentRow[]> {
+/** All intents of an occasion, oldest first. */
+export async function intentsOfOccasion(db: Db, occasionId: string): Promise<readonly IntentRow[]> {
   return db
     .selectFrom("intents")
     .selectAll()
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", occasionId)
     .orderBy("proposed_at")
     .orderBy("recorded_at")
     .execute();

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from "kysely";
+import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import {
   CAPITAL_ACCOUNT,
@@ -6,17 +7,26 @@ import {
   transferPosting,
   type LedgerEntry,
 } from "../../core/domain/ledger.ts";
-import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
+import {
+  type Instant,
+  ONE_CONTRACT_CENTI,
+  ONE_USD_MICROS,
+  type UsdMicros,
+  usdMicros,
+} from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
 
 type LedgerTransactionRow = Selectable<Database["ledger_transactions"]>;
 
+/** What a hundredth of a contract pays, micros. */
+const PAYOUT_PER_CENTI = ONE_USD_MICROS / ONE_CONTRACT_CENTI;
+
 /** One booking: its reference makes it happen once. */
 export interface Booking {
   readonly mode: Mode;
   readonly kind: LedgerTransactionRow["kind"];
-  /** Deposit id, fill id, or `<game>/<market>/<strategy>` of a settlement. */
+  /** Deposit id, fill id, or `<occasion>/<market>/<strategy>` of a settlement. */
   readonly reference: string;
   readonly runId: string | null;
   readonly at: Instant;
@@ -98,7 +108,7 @@ export async function balances(db: Db, mode: Mode): Promise<ReadonlyMap<string, 
 export interface CashIdentity {
   readonly cash: UsdMicros;
   readonly capital: UsdMicros;
-  /** Proceeds of sales minus cost of purchases, fees excluded. */
+  /** Proceeds of sales minus cost of purchases, of NO too, fees excluded. */
   readonly fills: UsdMicros;
   readonly settlements: UsdMicros;
   readonly fees: UsdMicros;
@@ -132,29 +142,35 @@ export async function cashIdentity(db: Db, mode: Mode): Promise<CashIdentity> {
     });
 }
 
-/** Purchases round up and sales down to the micro-dollar, as in core/domain/notional.ts. */
+/**
+ * Purchases round up and sales down to the micro-dollar, as in core/domain/notional.ts. Selling YES that is
+ * not held is buying NO: each contract short has taken a dollar more than its sale brought, what was short
+ * at the settlement and what came after it apart.
+ */
 async function tradedCash(
   tx: Db,
   mode: Mode,
 ): Promise<{ fills: number; settlements: number; fees: number }> {
-  const traded = await tx
-    .selectFrom("fills as f")
-    .innerJoin("orders as o", "o.client_order_id", "f.client_order_id")
-    .innerJoin("runs as r", "r.run_id", "o.run_id")
-    .select([
-      sql<number>`coalesce(sum(case f.side
-        when 'ask' then (f.price_micros * f.count_centi) / 100
-        else -((f.price_micros * f.count_centi + 99) / 100) end), 0)::bigint`.as("fills"),
-      sql<number>`coalesce(sum(f.fee_micros), 0)::bigint`.as("fees"),
-    ])
-    .where("r.mode", "=", mode)
-    .executeTakeFirstOrThrow();
+  const { rows } = await sql<{ fills: number; fees: number }>`
+    with traded as (
+      select o.occasion_id, o.strategy, o.market_ticker, sum(f.fee_micros) as fees,
+        sum(case f.side when 'ask' then (f.price_micros * f.count_centi) / 100
+          else -((f.price_micros * f.count_centi + 99) / 100) end) as cash,
+        sum(case f.side when 'ask' then -f.count_centi else f.count_centi end) as net
+      from fills f join orders o using (client_order_id) join runs r using (run_id)
+      where r.mode = ${mode} group by o.occasion_id, o.strategy, o.market_ticker
+    )
+    select coalesce(sum(cash - ${PAYOUT_PER_CENTI}::int * (
+        greatest(0, -coalesce(s.position_centi, 0))
+        + greatest(0, coalesce(s.position_centi, 0) - net))), 0)::bigint as fills,
+      coalesce(sum(fees), 0)::bigint as fees
+    from traded left join settlements s using (occasion_id, strategy, market_ticker)`.execute(tx);
+  const traded = required(rows[0], "the sums of all fills");
   const settled = await tx
     .selectFrom("settlements as s")
-    .innerJoin("games as g", "g.game_id", "s.game_id")
-    .innerJoin("runs as r", "r.run_id", "g.run_id")
+    .innerJoin("occasions as o", "o.occasion_id", "s.occasion_id")
     .select(sql<number>`coalesce(sum(s.revenue_micros), 0)::bigint`.as("revenue"))
-    .where("r.mode", "=", mode)
+    .where("o.mode", "=", mode)
     .executeTakeFirstOrThrow();
   return { ...traded, settlements: settled.revenue };
 }

@@ -39,6 +39,7 @@ import { cashIdentity } from "./ledger.ts";
 import { applyOrderUpdate, openOrders, type OrderRow } from "./orders.ts";
 import { openPositions, type PositionRow } from "./positions.ts";
 import { settleMarket } from "./settlements.ts";
+import { marksOfBids } from "../../test/support/marks.ts";
 
 const SEED = 20_261_121;
 const RUNS = 300;
@@ -116,18 +117,18 @@ async function begin(): Promise<Played> {
 
 /** What the next order would be judged by. */
 async function look(night: Played): Promise<RiskSnapshot> {
-  const { gameId } = required(GAMES[0], "a game");
-  const intent = intentOf(gameId, { marketTicker: "nothing" });
+  const { occasionId } = required(GAMES[0], "a game");
+  const intent = intentOf(occasionId, { marketTicker: "nothing" });
   return snapshotOf(cloned.db, proposal(night, 0, intent));
 }
 
 function proposal(night: Played, game: number, intent: OwnedIntent) {
   const { at } = night;
-  const { gameId, slate } = required(GAMES[game], "a game");
+  const { occasionId, slate } = required(GAMES[game], "a game");
   const bid = priceMicros(night.quotes.get(intent.marketTicker) ?? 48 * CENT);
   const inputs = inputsOf(intent);
   const quote = { ...required(inputs.quote, "a quote"), bid, receivedAt: at };
-  return proposalOf(gameId, intent, {
+  return proposalOf(occasionId, intent, {
     ...{ runId: runOf(slate), at, proposedAt: at },
     basis: {
       ...BASIS,
@@ -137,7 +138,7 @@ function proposal(night: Played, game: number, intent: OwnedIntent) {
       ...inputs,
       quote: { ...quote, ask: priceMicros(bid + CENT) },
       ...{ otherMid: null, venueSilentMs: 0, injuriesAt: at },
-      marks: Object.fromEntries(night.quotes),
+      marks: marksOfBids(night.quotes),
     },
   });
 }
@@ -197,11 +198,11 @@ async function enter(
   const before = await look(night);
   const marketTicker = tickerOf(command);
   const price = priceMicros((night.quotes.get(marketTicker) ?? 0) + CENT);
-  const { gameId } = required(GAMES[command.game], "a game");
+  const { occasionId } = required(GAMES[command.game], "a game");
   const rules = await judge(
     night,
     command.game,
-    intentOf(gameId, {
+    intentOf(occasionId, {
       ...{ marketTicker, strategy: command.strategy, limitPrice: price, fairValue: price },
       count: countCenti(command.contracts * 100),
     }),
@@ -216,14 +217,14 @@ async function free(which: number): Promise<{ held: PositionRow; count: number }
   const positions = await openPositions(cloned.db, "paper");
   const held = positions[which % Math.max(1, positions.length)];
   if (!held) return null;
-  const isOwn = (one: { game_id: string; strategy: string }): boolean =>
-    one.game_id === held.game_id && one.strategy === held.strategy;
+  const isOwn = (one: { occasion_id: string; strategy: string }): boolean =>
+    one.occasion_id === held.occasion_id && one.strategy === held.strategy;
   const pair = positions.find((one) => isOwn(one) && one.market_ticker !== held.market_ticker);
   const exits = (await openOrders(cloned.db, "paper")).filter(
     (one) => isOwn(one) && one.purpose === "exit",
   );
   const spoken = exits.reduce((sum, one) => sum + one.count_centi - one.filled_centi, 0);
-  const count = held.count_centi - (pair?.count_centi ?? 0) - spoken;
+  const count = held.position_centi - (pair?.position_centi ?? 0) - spoken;
   return count > 0 ? { held, count } : null;
 }
 
@@ -237,7 +238,7 @@ async function exit(
   if (!found) return null;
   const { held, count } = found;
   const price = priceMicros(night.quotes.get(held.market_ticker) ?? CENT);
-  const sale = saleOf(held.game_id, held.strategy, Math.max(1, Math.floor(count * share)));
+  const sale = saleOf(held.occasion_id, held.strategy, Math.max(1, Math.floor(count * share)));
   const rules = await judge(night, gameOf(held), {
     ...sale,
     ...{ marketTicker: held.market_ticker, limitPrice: price, plan: { ...sale.plan, price } },
@@ -254,8 +255,9 @@ async function lock(
 ): Promise<readonly RuleVerdict[] | null> {
   const found = await free(which);
   if (!found) return null;
-  const { game_id, strategy, market_ticker, cost_micros, fees_micros, count_centi } = found.held;
-  const left = 1_000_000 - ((cost_micros + fees_micros) / count_centi) * 100;
+  const { occasion_id, strategy, market_ticker, cost_micros, fees_micros, position_centi } =
+    found.held;
+  const left = 1_000_000 - ((cost_micros + fees_micros) / position_centi) * 100;
   const price = Math.floor(left / CENT - 3) * CENT;
   if (price < CENT) return null;
   const game = gameOf(found.held);
@@ -263,15 +265,15 @@ async function lock(
   const rules = await judge(
     night,
     game,
-    intentOf(game_id, {
+    intentOf(occasion_id, {
       ...{ purpose: "exit", exitType: "lock", strategy, limitPrice: priceMicros(price) },
       marketTicker: required(other, "the other market"),
       count: countCenti(Math.max(1, Math.floor(found.count * share))),
     }),
   );
   const isKilled = night.kill === "reduce-only";
-  const tried = night.lockAttempts.get(`${game_id} ${strategy}`) ?? 0;
-  if (!isKilled) night.lockAttempts.set(`${game_id} ${strategy}`, tried + 1);
+  const tried = night.lockAttempts.get(`${occasion_id} ${strategy}`) ?? 0;
+  if (!isKilled) night.lockAttempts.set(`${occasion_id} ${strategy}`, tried + 1);
   expect(refused(rules)).toEqual([
     ...(isKilled ? ["kill_level"] : []),
     ...(tried >= TIGHT.maxLockAttempts ? ["lock_cap"] : []),
@@ -279,8 +281,8 @@ async function lock(
   return rules;
 }
 
-function gameOf({ game_id }: PositionRow): number {
-  return GAMES.findIndex(({ gameId }) => gameId === game_id);
+function gameOf({ occasion_id }: PositionRow): number {
+  return GAMES.findIndex(({ occasionId }) => occasionId === occasion_id);
 }
 
 /** What was thrown before gives way; what a trigger has thrown stays. */
@@ -334,19 +336,19 @@ async function end(night: Played, which: number, how: "cancel" | "lose"): Promis
 }
 
 async function settle(night: Played, index: number, winner: 0 | 1): Promise<void> {
-  const { gameId, tickers } = required(GAMES[index], "a game");
+  const { occasionId, tickers } = required(GAMES[index], "a game");
   const { at } = night;
   for (const order of await openOrders(cloned.db, "paper")) {
-    if (order.game_id !== gameId) continue;
+    if (order.occasion_id !== occasionId) continue;
     const clientOrderId = order.client_order_id;
     const update = { kind: "closed", reason: "canceled" } as const;
     await applyOrderUpdate(cloned.db, { clientOrderId, update, at });
   }
   for (const held of await openPositions(cloned.db, "paper")) {
-    if (held.game_id !== gameId) continue;
+    if (held.occasion_id !== occasionId) continue;
     const isWon = held.market_ticker === tickers[winner];
     await settleMarket(cloned.db, {
-      ...{ gameId, marketTicker: held.market_ticker, strategy: held.strategy, at },
+      ...{ occasionId, marketTicker: held.market_ticker, strategy: held.strategy, at },
       ...{ result: isWon ? "yes" : "no", value: usdMicros(isWon ? 1_000_000 : 0) },
     });
   }

@@ -18,8 +18,8 @@ import {
 import { fillsOfOrder, recordFills } from "./fills.ts";
 import { balances, cash, cashIdentity, deposit } from "./ledger.ts";
 import { applyOrderUpdate, findOrder, type OrderRow, updatesOfOrder } from "./orders.ts";
-import { openPositions, positionsOfGame } from "./positions.ts";
-import { settlementsOfGame, settleMarket } from "./settlements.ts";
+import { openPositions, positionsOfOccasion } from "./positions.ts";
+import { settlementsOfOccasion, settleMarket } from "./settlements.ts";
 
 let cloned: ClonedDatabase;
 let games = 0;
@@ -62,8 +62,12 @@ it("books a fill with its ledger, position, order state and reservation together
   const before = await cash(cloned.db, "paper");
   const order = await bought();
   expect(order).toMatchObject({ status: "filled", filled_centi: 1_000, reserved_micros: 0 });
-  const [position] = await positionsOfGame(cloned.db, gameId);
-  expect(position).toMatchObject({ count_centi: 1_000, cost_micros: 5_000_000, fees_micros: FEE });
+  const [position] = await positionsOfOccasion(cloned.db, gameId);
+  expect(position).toMatchObject({
+    position_centi: 1_000,
+    cost_micros: 5_000_000,
+    fees_micros: FEE,
+  });
   expect((await cash(cloned.db, "paper")) - before).toBe(-5_000_000 - FEE);
   await expectBalanced();
 });
@@ -105,8 +109,8 @@ it("keeps a fill that arrives after the cancel, and does not reopen the order", 
     at: NOW,
   });
   expect(after).toMatchObject({ status: "canceled", filled_centi: 400, reserved_micros: 0 });
-  const [position] = await positionsOfGame(cloned.db, gameId);
-  expect(position?.count_centi).toBe(400);
+  const [position] = await positionsOfOccasion(cloned.db, gameId);
+  expect(position?.position_centi).toBe(400);
 });
 
 it("learns the venue's id from a fill that comes before the acknowledgement", async () => {
@@ -188,7 +192,7 @@ it("settles each position exactly once, with ten settlers at once", async () => 
   await bought();
   const before = await cash(cloned.db, "paper");
   const marketTicker = intentOf(gameId).marketTicker;
-  const key = { gameId, strategy: "model-edge", marketTicker } as const;
+  const key = { occasionId: gameId, strategy: "model-edge", marketTicker } as const;
   const value = usdMicros(1_000_000);
   const outcomes = await Promise.all(
     Array.from({ length: 10 }, () =>
@@ -200,9 +204,9 @@ it("settles each position exactly once, with ten settlers at once", async () => 
   ]);
   expect(outcomes.filter(({ kind }) => kind === "exists")).toHaveLength(9);
   expect((await cash(cloned.db, "paper")) - before).toBe(10_000_000);
-  expect(await settlementsOfGame(cloned.db, gameId)).toHaveLength(1);
+  expect(await settlementsOfOccasion(cloned.db, gameId)).toHaveLength(1);
   const held = await openPositions(cloned.db, "paper");
-  expect(held.filter((position) => position.game_id === gameId)).toEqual([]);
+  expect(held.filter((position) => position.occasion_id === gameId)).toEqual([]);
   await expectBalanced();
 });
 
@@ -210,7 +214,7 @@ it("settles a scalar result at the value the venue states", async () => {
   await bought();
   const marketTicker = intentOf(gameId).marketTicker;
   const outcome = await settleMarket(cloned.db, {
-    gameId,
+    occasionId: gameId,
     strategy: "model-edge",
     marketTicker,
     result: "scalar",
@@ -225,7 +229,7 @@ it("settles a scalar result at the value the venue states", async () => {
 it("does not settle while an order of the position may still fill", async () => {
   const order = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
   const outcome = await settleMarket(cloned.db, {
-    gameId,
+    occasionId: gameId,
     strategy: "model-edge",
     marketTicker: order.market_ticker,
     result: "no",
@@ -304,10 +308,15 @@ it("balances to the micro-dollar over any sequence of buys, sales and settlement
         held -= sold;
       }
       const { marketTicker } = intentOf(gameId);
-      const [position] = await positionsOfGame(cloned.db, gameId);
-      expect(position?.count_centi).toBe(held);
+      const [position] = await positionsOfOccasion(cloned.db, gameId);
+      expect(position?.position_centi).toBe(held);
       const settled = { result: "scalar", value: usdMicros(value), at: NOW } as const;
-      await settleMarket(cloned.db, { gameId, strategy: "model-edge", marketTicker, ...settled });
+      await settleMarket(cloned.db, {
+        occasionId: gameId,
+        strategy: "model-edge",
+        marketTicker,
+        ...settled,
+      });
       await expectBalanced();
       const accounts = await balances(cloned.db, "paper");
       expect(accounts.get(`position:${gameId}:model-edge:${marketTicker}`) ?? 0).toBe(0);

@@ -1,5 +1,6 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
+import type { Domain } from "../../core/domain/occasion.ts";
 import type { ClientOrderId, OwnedIntent } from "../../core/domain/order.ts";
 import type { DecisionBasis, RiskInputs } from "../../core/domain/risk.ts";
 import { isSameEasternDate } from "../../core/domain/time.ts";
@@ -13,7 +14,8 @@ export interface NewIntent {
   readonly decisionId: string;
   readonly runId: string;
   readonly mode: Mode;
-  readonly gameId: string;
+  readonly occasionId: string;
+  readonly domain: Domain;
   /** The order this one replaces. */
   readonly parentId: ClientOrderId | null;
   readonly intent: OwnedIntent;
@@ -33,14 +35,14 @@ export interface NewIntent {
 
 /**
  * Whether a proposal may be judged in one group with others: all of one mode and one Eastern day, and no
- * two of one game, so that what is read of a game, a chain of orders or a decision is the business of one alone.
+ * two of one occasion, so that what is read of an occasion, a chain of orders or a decision is the business of one alone.
  */
 export function fitsGroup(group: readonly NewIntent[], proposal: NewIntent): boolean {
-  const { mode, gameId, clientOrderId, parentId, decisionId, at } = proposal;
+  const { mode, occasionId, clientOrderId, parentId, decisionId, at } = proposal;
   return group.every(
     (one) =>
       one.mode === mode &&
-      one.gameId !== gameId &&
+      one.occasionId !== occasionId &&
       one.decisionId !== decisionId &&
       one.clientOrderId !== clientOrderId &&
       one.clientOrderId !== parentId &&

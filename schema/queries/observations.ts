@@ -58,7 +58,7 @@ export async function lastBids(
   const { rows } = await sql<{ readonly ticker: string; readonly bid: number }>`
     select p.market_ticker as ticker,
       coalesce(case m.team when 'home' then s.home_bid_micros else s.away_bid_micros end, 0) as bid
-    from (select distinct game_id, market_ticker from positions where count_centi > 0) p
+    from (select distinct occasion_id as game_id, market_ticker from positions where position_centi <> 0) p
       join games g using (game_id) join runs r using (run_id)
       join markets m using (game_id, market_ticker)
       join lateral (select home_bid_micros, away_bid_micros from snapshots

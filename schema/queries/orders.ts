@@ -215,12 +215,12 @@ export async function openOrders(
     .execute();
 }
 
-/** All orders of a game, oldest first. */
-export async function ordersOfGame(db: Db, gameId: string): Promise<readonly OrderRow[]> {
+/** All orders of an occasion, oldest first. */
+export async function ordersOfOccasion(db: Db, occasionId: string): Promise<readonly OrderRow[]> {
   return db
     .selectFrom("orders")
     .selectAll()
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", occasionId)
     .orderBy("intended_at")
     .orderBy("recorded_at")
     .execute();

@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import { NO_POSITION, type Position } from "../../core/domain/ledger.ts";
 import type { OrderOwner } from "../../core/domain/order.ts";
-import { countCenti, type Instant } from "../../core/domain/units.ts";
+import { type Instant, positionCenti } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
 
@@ -10,17 +10,20 @@ export type PositionRow = Selectable<Database["positions"]>;
 
 /** Names one position. */
 export interface PositionKey {
-  readonly gameId: string;
+  readonly occasionId: string;
   readonly strategy: OrderOwner;
   readonly marketTicker: string;
 }
 
-/** Positions of a game: every strategy's, closed ones included. */
-export async function positionsOfGame(db: Db, gameId: string): Promise<readonly PositionRow[]> {
+/** Positions of an occasion: every strategy's, closed ones included. */
+export async function positionsOfOccasion(
+  db: Db,
+  occasionId: string,
+): Promise<readonly PositionRow[]> {
   return db
     .selectFrom("positions")
     .selectAll()
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", occasionId)
     .orderBy("strategy")
     .orderBy("market_ticker")
     .execute();
@@ -30,12 +33,11 @@ export async function positionsOfGame(db: Db, gameId: string): Promise<readonly 
 export async function openPositions(db: Db, mode: Mode): Promise<readonly PositionRow[]> {
   return db
     .selectFrom("positions")
-    .innerJoin("games", "games.game_id", "positions.game_id")
-    .innerJoin("runs", "runs.run_id", "games.run_id")
+    .innerJoin("occasions", "occasions.occasion_id", "positions.occasion_id")
     .selectAll("positions")
-    .where("runs.mode", "=", mode)
-    .where("positions.count_centi", ">", countCenti(0))
-    .orderBy("positions.game_id")
+    .where("occasions.mode", "=", mode)
+    .where("positions.position_centi", "<>", positionCenti(0))
+    .orderBy("positions.occasion_id")
     .orderBy("positions.strategy")
     .execute();
 }
@@ -43,7 +45,7 @@ export async function openPositions(db: Db, mode: Mode): Promise<readonly Positi
 /** Takes the lock under which a position changes; before its first fill, by making its row. */
 export async function lockPosition(tx: Db, key: PositionKey, at: Instant): Promise<Position> {
   const where = {
-    game_id: key.gameId,
+    occasion_id: key.occasionId,
     strategy: key.strategy,
     market_ticker: key.marketTicker,
   };
@@ -51,7 +53,7 @@ export async function lockPosition(tx: Db, key: PositionKey, at: Instant): Promi
     .insertInto("positions")
     .values({
       ...where,
-      count_centi: NO_POSITION.count,
+      position_centi: NO_POSITION.count,
       cost_micros: NO_POSITION.cost,
       updated_at: toDate(at),
     })
@@ -64,7 +66,7 @@ export async function lockPosition(tx: Db, key: PositionKey, at: Instant): Promi
     .forUpdate()
     .executeTakeFirstOrThrow();
   return {
-    count: row.count_centi,
+    count: row.position_centi,
     cost: row.cost_micros,
     fees: row.fees_micros,
     realized: row.realized_micros,
@@ -81,14 +83,14 @@ export async function storePosition(
   await tx
     .updateTable("positions")
     .set((eb) => ({
-      count_centi: position.count,
+      position_centi: position.count,
       cost_micros: position.cost,
       fees_micros: position.fees,
       realized_micros: position.realized,
       opened_at: eb.fn.coalesce("opened_at", eb.val(toDate(at))),
       updated_at: toDate(at),
     }))
-    .where("game_id", "=", key.gameId)
+    .where("occasion_id", "=", key.occasionId)
     .where("strategy", "=", key.strategy)
     .where("market_ticker", "=", key.marketTicker)
     .execute();

@@ -13,9 +13,9 @@ import type { CandidateRow, ConsistencyRow } from "./report-rows.ts";
 export async function candidates(db: Db, runId: string): Promise<readonly CandidateRow[]> {
   const { rows } = await sql<CandidateRow>`
     with entered as (
-      select game_id, strategy, min(intended_at) as first_at
+      select occasion_id, strategy, min(intended_at) as first_at
       from orders where run_id = ${runId} and purpose = 'entry' and filled_centi > 0
-      group by game_id, strategy
+      group by occasion_id, strategy
     ), skipped as (
       select distinct on (d.game_id, v.strategy, v.code)
         d.game_id, v.strategy, v.code, v.edge_micros, d.decided_at,
@@ -23,13 +23,13 @@ export async function candidates(db: Db, runId: string): Promise<readonly Candid
       from verdicts v
       join decisions d on d.decision_id = v.decision_id
       join games g on g.game_id = d.game_id
-      left join entered e on e.game_id = d.game_id and e.strategy = v.strategy
+      left join entered e on e.occasion_id = d.game_id and e.strategy = v.strategy
       where g.run_id = ${runId} and v.edge_micros > 0 and v.code not in ('propose', 'hold')
         and (e.first_at is null or d.decided_at < e.first_at)
       order by d.game_id, v.strategy, v.code, d.decided_at
     ), refused as (
-      select distinct on (i.game_id, i.strategy, i.terms::jsonb ->> 'marketTicker', i.refusal_code)
-        i.game_id, i.strategy, i.refusal_code as code,
+      select distinct on (i.occasion_id, i.strategy, i.terms::jsonb ->> 'marketTicker', i.refusal_code)
+        i.occasion_id as game_id, i.strategy, i.refusal_code as code,
         round((i.terms::jsonb ->> 'edgeMicros')::numeric)::bigint as edge_micros,
         i.proposed_at as decided_at, i.terms::jsonb ->> 'marketTicker' as market_ticker,
         i.terms, i.decision_id
@@ -37,7 +37,7 @@ export async function candidates(db: Db, runId: string): Promise<readonly Candid
       where i.run_id = ${runId} and i.refusal_code is not null and i.purpose = 'entry'
         and i.strategy <> ${DRILL}
         and i.parent_id is null
-      order by i.game_id, i.strategy, i.terms::jsonb ->> 'marketTicker', i.refusal_code,
+      order by i.occasion_id, i.strategy, i.terms::jsonb ->> 'marketTicker', i.refusal_code,
         i.proposed_at
     ), both_kinds as (select * from skipped union all select * from refused)
     select c.game_id as "gameId", c.strategy, c.code, c.edge_micros as edge,

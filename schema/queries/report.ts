@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import { required } from "../../core/domain/assert.ts";
-import { countCenti } from "../../core/domain/units.ts";
+import { positionCenti } from "../../core/domain/units.ts";
 import type { Db } from "../database.ts";
 import { epoch, epochOrNull } from "./epoch.ts";
 import { candidates, consistency } from "./report-judgement.ts";
@@ -140,7 +140,7 @@ async function intentRows(db: Db, runId: string): Promise<readonly IntentRow[]> 
       "parent_id as parentId",
       "intent_key as intentKey",
       "decision_id as decisionId",
-      "game_id as gameId",
+      "occasion_id as gameId",
       "strategy",
       "purpose",
       "exit_type as exitType",
@@ -161,7 +161,7 @@ async function orderRows(db: Db, runId: string): Promise<readonly OrderRow[]> {
     .select([
       "client_order_id as clientOrderId",
       "parent_id as parentId",
-      "game_id as gameId",
+      "occasion_id as gameId",
       "strategy",
       "purpose",
       "exit_type as exitType",
@@ -210,13 +210,13 @@ async function fillRows(db: Db, runId: string): Promise<readonly FillRow[]> {
 async function settlementRows(db: Db, runId: string): Promise<readonly SettlementRow[]> {
   return db
     .selectFrom("settlements")
-    .innerJoin("games", "games.game_id", "settlements.game_id")
+    .innerJoin("occasions", "occasions.occasion_id", "settlements.occasion_id")
     .select([
-      "settlements.game_id as gameId",
+      "settlements.occasion_id as gameId",
       "market_ticker as marketTicker",
       "strategy",
       "value_micros as value",
-      "count_centi as count",
+      "position_centi as count",
       "revenue_micros as revenue",
       epoch("settled_at").as("settledAt"),
     ])
@@ -229,15 +229,15 @@ async function settlementRows(db: Db, runId: string): Promise<readonly Settlemen
 async function openPositionRows(db: Db, runId: string): Promise<readonly OpenPositionRow[]> {
   return db
     .selectFrom("positions")
-    .innerJoin("games", "games.game_id", "positions.game_id")
+    .innerJoin("occasions", "occasions.occasion_id", "positions.occasion_id")
     .select([
-      "positions.game_id as gameId",
+      "positions.occasion_id as gameId",
       "strategy",
       "market_ticker as marketTicker",
-      "count_centi as count",
+      "position_centi as count",
     ])
     .where("run_id", "=", runId)
-    .where("count_centi", ">", countCenti(0))
+    .where("position_centi", "<>", positionCenti(0))
     .orderBy("market_ticker")
     .execute();
 }

@@ -6,7 +6,7 @@ import { type ClientOrderId, DRILL, type OrderStatus } from "../../core/domain/o
 import {
   type DecisionBasis,
   type ForeignRisk,
-  type GameTally,
+  type Tally,
   type Holding,
   type OpenReservation,
   type RiskSnapshot,
@@ -47,7 +47,7 @@ interface MemberRow {
   readonly parent_status: OrderStatus | null;
   readonly run: { readonly source: string; readonly slate: TradingDate };
   readonly parent_basis: string | null;
-  readonly tally: GameTally;
+  readonly tally: Tally;
   readonly same_decision: number;
 }
 
@@ -180,12 +180,12 @@ function askedSql(proposals: readonly NewIntent[]) {
     client_order_id: one.clientOrderId,
     parent_id: one.parentId,
     run_id: one.runId,
-    game_id: one.gameId,
+    occasion_id: one.occasionId,
     strategy: one.intent.strategy,
     decision_id: one.decisionId,
   }));
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as a (nr int, client_order_id uuid,
-    parent_id uuid, run_id text, game_id text, strategy text, decision_id text)`;
+    parent_id uuid, run_id text, occasion_id text, strategy text, decision_id text)`;
 }
 
 function readBasis(text: string | null): DecisionBasis | null {
@@ -194,12 +194,13 @@ function readBasis(text: string | null): DecisionBasis | null {
 }
 
 function toSubject(
-  { gameId, intent, fees }: NewIntent,
+  { occasionId, domain, intent, fees }: NewIntent,
   slate: TradingDate,
   replaces: RiskSubject["replaces"],
 ): RiskSubject {
   return {
-    gameId,
+    occasionId,
+    domain,
     slate,
     strategy: intent.strategy,
     marketTicker: intent.marketTicker,
@@ -252,7 +253,7 @@ export const openReservations = ({ mode }: Pick<NewIntent, "mode">) => sql<
   readonly OpenReservation[]
 >`(
   select coalesce(json_agg(json_build_object(
-    'clientOrderId', o.client_order_id, 'gameId', o.game_id, 'slate', r.trading_date,
+    'clientOrderId', o.client_order_id, 'occasionId', o.occasion_id, 'slate', r.trading_date,
     'strategy', o.strategy, 'marketTicker', o.market_ticker, 'purpose', o.purpose, 'side', o.side,
     'exchangeIndex', o.exchange_index,
     'remaining', o.count_centi - o.filled_centi, 'reserved', o.reserved_micros)), '[]')
@@ -262,7 +263,7 @@ export const openReservations = ({ mode }: Pick<NewIntent, "mode">) => sql<
 /** SQL for what others may lose in the account, by market, with the game that it is of in the mode. */
 export const foreignRisks = ({ mode }: Pick<NewIntent, "mode">) => sql<readonly ForeignRisk[]>`(
   select coalesce(json_agg(json_build_object('marketTicker', f.market_ticker,
-    'gameId', known.game_id, 'slate', known.trading_date, 'atRisk', f.at_risk_micros)), '[]')
+    'occasionId', known.game_id, 'slate', known.trading_date, 'atRisk', f.at_risk_micros)), '[]')
   from foreign_exposure f left join lateral (
     select m.game_id, r.trading_date
     from markets m join games g using (game_id) join runs r using (run_id)
@@ -275,12 +276,12 @@ const TALLY = sql`(
     'pregameAttempts', pregame_attempts, 'lockAttempts', lock_attempts, 'hasExited', has_exited)
   from (select count(distinct root_id) filter (where strategy = asked.strategy) as strategy_entries,
       count(distinct root_id) as game_entries
-    from orders where game_id = asked.game_id and ${IS_ENTRY}) entered,
+    from orders where occasion_id = asked.occasion_id and ${IS_ENTRY}) entered,
   (select count(*) filter (where purpose = 'entry' and phase = 'pregame' and ${IS_STRATEGYS}) as pregame_attempts,
       count(*) filter (where strategy = asked.strategy and ${IS_LOCK}) as lock_attempts
-    from intents where game_id = asked.game_id and ${IS_OTHER_ROOT}) attempted,
-  (select coalesce(bool_or(opened_at is not null) and sum(count_centi) = 0, false) as has_exited
-    from positions where game_id = asked.game_id and strategy = asked.strategy) held)`;
+    from intents where occasion_id = asked.occasion_id and ${IS_OTHER_ROOT}) attempted,
+  (select coalesce(bool_or(opened_at is not null) and bool_and(position_centi = 0), false) as has_exited
+    from positions where occasion_id = asked.occasion_id and strategy = asked.strategy) held)`;
 
 const SAME_DECISION = sql`(
   select count(*) from intents where decision_id = asked.decision_id and strategy = asked.strategy
@@ -289,7 +290,7 @@ const SAME_DECISION = sql`(
 /** SQL for the entries of a mode since an instant, as they were first sent: a replacement is no further one. */
 export const sentEntries = (mode: Mode, since: Instant) => sql<readonly EntryJson[]>`(
   select coalesce(json_agg(json_build_array(client_order_id,
-    round(date_part('epoch', intended_at) * 1000), (price_micros * count_centi + 99) / 100)), '[]')
+    round(date_part('epoch', intended_at) * 1000), (case side when 'ask' then 1000000 - price_micros else price_micros end * count_centi + 99) / 100)), '[]')
   from orders where purpose = 'entry' and parent_id is null and intended_at >= ${toDate(since)}
     and run_id = any (array(select run_id from runs where mode = ${mode})))`;
 

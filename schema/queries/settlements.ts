@@ -2,9 +2,9 @@ import type { Selectable } from "kysely";
 import { positionAccounts, settlementPosting } from "../../core/domain/ledger.ts";
 import type { MarketResult } from "../../core/domain/market.ts";
 import type { ClientOrderId } from "../../core/domain/order.ts";
-import { settlementRevenue } from "../../core/domain/settlement.ts";
+import { settlementRevenue, sidesOf } from "../../core/domain/settlement.ts";
 import type { StepHook } from "../../core/domain/steps.ts";
-import { countCenti, type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
+import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
 import { book } from "./ledger.ts";
@@ -37,10 +37,9 @@ export async function settleMarket(
 ): Promise<SettleOutcome> {
   return db.transaction().execute(async (tx) => {
     const run = await tx
-      .selectFrom("games")
-      .innerJoin("runs", "runs.run_id", "games.run_id")
-      .select(["runs.run_id", "runs.mode"])
-      .where("games.game_id", "=", settlement.gameId)
+      .selectFrom("occasions")
+      .select(["run_id", "mode"])
+      .where("occasion_id", "=", settlement.occasionId)
       .executeTakeFirstOrThrow();
     const position = await lockPosition(tx, settlement, settlement.at);
     const before = await findSettlement(tx, settlement);
@@ -48,26 +47,25 @@ export async function settleMarket(
     const open = await openOrdersOf(tx, settlement);
     if (open.length > 0) return { kind: "orders-open", clientOrderIds: open };
 
-    const held = { yes: position.count, no: countCenti(0) };
-    const revenue = settlementRevenue(settlement.value, held);
-    const { gameId, strategy, marketTicker, at } = settlement;
+    const revenue = settlementRevenue(settlement.value, sidesOf(position.count));
+    const { occasionId, strategy, marketTicker, at } = settlement;
     await tx
       .insertInto("settlements")
       .values({
-        game_id: gameId,
+        occasion_id: occasionId,
         market_ticker: marketTicker,
         strategy,
         result: settlement.result,
         value_micros: settlement.value,
-        count_centi: position.count,
+        position_centi: position.count,
         revenue_micros: revenue,
         settled_at: toDate(at),
       })
       .execute();
     step?.("settle.3-row-written");
-    const accounts = positionAccounts(gameId, strategy, marketTicker);
+    const accounts = positionAccounts(occasionId, strategy, marketTicker);
     const posting = settlementPosting(revenue, position, accounts);
-    const reference = `${gameId}/${marketTicker}/${strategy}`;
+    const reference = `${occasionId}/${marketTicker}/${strategy}`;
     const { entries } = posting;
     await book(tx, {
       mode: run.mode,
@@ -78,18 +76,21 @@ export async function settleMarket(
       entries,
     });
     step?.("settle.4-booked");
-    if (position.count > 0) await storePosition(tx, settlement, posting.position, at);
+    if (position.count !== 0) await storePosition(tx, settlement, posting.position, at);
     step?.("settle.5-before-commit");
     return { kind: "settled", revenue, pnl: usdMicros(revenue - position.cost) };
   });
 }
 
-/** Settlements of a game. */
-export async function settlementsOfGame(db: Db, gameId: string): Promise<readonly SettlementRow[]> {
+/** Settlements of an occasion. */
+export async function settlementsOfOccasion(
+  db: Db,
+  occasionId: string,
+): Promise<readonly SettlementRow[]> {
   return db
     .selectFrom("settlements")
     .selectAll()
-    .where("game_id", "=", gameId)
+    .where("occasion_id", "=", occasionId)
     .orderBy("market_ticker")
     .orderBy("strategy")
     .execute();
@@ -99,7 +100,7 @@ async function findSettlement(tx: Db, key: PositionKey): Promise<SettlementRow |
   return tx
     .selectFrom("settlements")
     .selectAll()
-    .where("game_id", "=", key.gameId)
+    .where("occasion_id", "=", key.occasionId)
     .where("market_ticker", "=", key.marketTicker)
     .where("strategy", "=", key.strategy)
     .executeTakeFirst();
@@ -109,7 +110,7 @@ async function openOrdersOf(tx: Db, key: PositionKey): Promise<readonly ClientOr
   const rows = await tx
     .selectFrom("orders")
     .select("client_order_id")
-    .where("game_id", "=", key.gameId)
+    .where("occasion_id", "=", key.occasionId)
     .where("market_ticker", "=", key.marketTicker)
     .where("strategy", "=", key.strategy)
     .where("status", "in", OPEN_STATUSES)

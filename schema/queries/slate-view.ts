@@ -62,7 +62,7 @@ export async function slateView(db: Db, runId: string): Promise<SlateView> {
   ]);
   return {
     games: games.map((game) => {
-      const held = positions.filter((position) => position.game_id === game.game_id);
+      const held = positions.filter((position) => position.occasion_id === game.game_id);
       return {
         gameId: game.game_id,
         eventTicker: game.event_ticker,
@@ -75,13 +75,13 @@ export async function slateView(db: Db, runId: string): Promise<SlateView> {
         awayScore: game.away_score,
         liveState: game.live_state,
         positions: held.flatMap((position) =>
-          position.count_centi === 0
+          position.position_centi === 0
             ? []
             : [
                 {
                   marketTicker: position.market_ticker,
                   strategy: position.strategy,
-                  countCenti: position.count_centi,
+                  countCenti: position.position_centi,
                   cost: position.cost_micros,
                 },
               ],
@@ -100,9 +100,9 @@ export async function slateView(db: Db, runId: string): Promise<SlateView> {
 async function positionsOf(db: Db, runId: string) {
   return db
     .selectFrom("positions")
-    .innerJoin("games", "games.game_id", "positions.game_id")
+    .innerJoin("occasions", "occasions.occasion_id", "positions.occasion_id")
     .selectAll("positions")
-    .where("games.run_id", "=", runId)
+    .where("occasions.run_id", "=", runId)
     .execute();
 }
 
@@ -161,9 +161,9 @@ async function ordersOf(db: Db, runId: string): Promise<readonly SlateLine[]> {
 async function refusalsOf(db: Db, runId: string): Promise<readonly SlateLine[]> {
   const rows = await db
     .selectFrom("intents")
-    .innerJoin("games", "games.game_id", "intents.game_id")
+    .innerJoin("occasions", "occasions.occasion_id", "intents.occasion_id")
     .select(["intents.proposed_at", "intents.strategy", "intents.refusal_code"])
-    .select("games.event_ticker")
+    .select("occasions.event_ticker")
     .where("intents.run_id", "=", runId)
     .where("intents.refusal_code", "is not", null)
     .orderBy("intents.proposed_at", "desc")

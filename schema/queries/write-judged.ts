@@ -11,7 +11,7 @@ const OWN_COLUMNS = [
   "client_order_id",
   "parent_id",
   "run_id",
-  "game_id",
+  "occasion_id",
   "strategy",
   "purpose",
   "exit_type",
@@ -112,12 +112,12 @@ function orderValues({ proposal, reserved, rootId }: Judged) {
 }
 
 /** What an intent and its order both have. */
-function ownValues({ clientOrderId, parentId, runId, gameId, intent }: Judged["proposal"]) {
+function ownValues({ clientOrderId, parentId, runId, occasionId, intent }: Judged["proposal"]) {
   return {
     client_order_id: clientOrderId,
     parent_id: parentId,
     run_id: runId,
-    game_id: gameId,
+    occasion_id: occasionId,
     strategy: intent.strategy,
     purpose: intent.purpose,
     exit_type: intent.exitType,

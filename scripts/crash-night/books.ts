@@ -75,8 +75,8 @@ export interface Entries {
 /** Counts a night's entries. */
 export async function countEntries(db: Db): Promise<Entries> {
   const { rows } = await sql<Entries>`
-    select count(distinct (game_id, strategy)) as approved,
-           count(distinct (game_id, strategy)) filter (where filled_centi > 0) as filled
+    select count(distinct (occasion_id, strategy)) as approved,
+           count(distinct (occasion_id, strategy)) filter (where filled_centi > 0) as filled
     from orders where purpose = 'entry'`.execute(db);
   return rows[0] ?? { approved: 0, filled: 0 };
 }

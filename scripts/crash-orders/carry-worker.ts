@@ -10,6 +10,7 @@ import { createSettleActivities } from "../../activities/settle.ts";
 import type { ProposedIntent } from "../../activities/place-order.ts";
 import type { WatchResult } from "../../activities/watch-game.ts";
 import type { GameState } from "../../core/domain/game.ts";
+import type { GameIntent } from "../../core/domain/order.ts";
 import { NAMESPACE, TASK_QUEUES } from "../../temporal.config.ts";
 import { BASIS } from "../../test/db/night.ts";
 import { type Death, type Desk, die, openDesk } from "./desk.ts";
@@ -75,7 +76,7 @@ async function run(request: CarryRequest): Promise<void> {
 /** One entry before the workflow continues as new, another strategy's after it, and then the end. */
 async function watch(desk: Desk, state: GameState, firstRunId: string): Promise<WatchResult> {
   const isContinued = activityInfo().workflowExecution?.runId !== firstRunId;
-  const proposals: ProposedIntent[] = [];
+  const proposals: ProposedIntent<GameIntent>[] = [];
   let entered: WatchResult["entered"] = null;
   if (state.decisionSeq === 0) proposals.push(proposal(desk, "pregame-anchored"));
   else if (!isContinued) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
@@ -88,7 +89,10 @@ async function watch(desk: Desk, state: GameState, firstRunId: string): Promise<
   return { at, summary: "", entered, isPostponed: false, proposals, standingKill: null };
 }
 
-function proposal(desk: Desk, strategy: "pregame-anchored" | "model-edge"): ProposedIntent {
+function proposal(
+  desk: Desk,
+  strategy: "pregame-anchored" | "model-edge",
+): ProposedIntent<GameIntent> {
   const phase = strategy === "model-edge" ? "live" : "pregame";
   const intent = { ...taking(1_000), strategy, phase } as const;
   const quote = quoteNow(desk.deps.clock);

@@ -1,6 +1,7 @@
 import { follow } from "../../activities/follow-order.ts";
 import { createOrderActivities, type PlaceRequest } from "../../activities/place-order.ts";
 import { createSettleActivities } from "../../activities/settle.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
 import type { ClientOrderId, OwnedIntent } from "../../core/domain/order.ts";
 import { findOrder, type OrderRow } from "../../schema/queries/orders.ts";
 import { BASIS } from "../../test/db/night.ts";
@@ -31,7 +32,7 @@ export async function play(desk: Desk, market: CrashMarket): Promise<Played> {
   await desk.advanceTo(FILLED_AT);
   const { clientOrderId } = placed;
   if (!placed.isOver) {
-    await orders.cancelOrder({ game: GAME, clientOrderId });
+    await orders.cancelOrder({ clientOrderId });
   }
   await followToEnd(desk, orders, rest.intent, clientOrderId);
   const row = await rowOf(desk, clientOrderId);
@@ -88,7 +89,7 @@ async function followToEnd(
     const step = await follow(
       desk.deps,
       {
-        game: GAME,
+        occasion: occasionOfGame(GAME),
         intent,
         clientOrderId,
         placedAt: 0,
@@ -99,13 +100,13 @@ async function followToEnd(
       new AbortController().signal,
     );
     if (step.kind === "over") return;
-    if (step.kind === "advice") await orders.cancelOrder({ game: GAME, clientOrderId });
+    if (step.kind === "advice") await orders.cancelOrder({ clientOrderId });
   }
 }
 
 function request(key: string, intent: OwnedIntent, parentId: string | null = null): PlaceRequest {
   return {
-    game: GAME,
+    occasion: occasionOfGame(GAME),
     intent,
     intentKey: `${GAME.gameId}/${key}`,
     parentId,

@@ -4,9 +4,9 @@ import { isTerminal } from "../../core/domain/order.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import { openingOf, readLedgerView } from "../../schema/queries/account.ts";
 import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
-import { ordersOfGame } from "../../schema/queries/orders.ts";
-import { positionsOfGame } from "../../schema/queries/positions.ts";
-import { settlementsOfGame } from "../../schema/queries/settlements.ts";
+import { ordersOfOccasion } from "../../schema/queries/orders.ts";
+import { positionsOfOccasion } from "../../schema/queries/positions.ts";
+import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
 import { GAME, type Stage } from "./stage.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ async function orderViolations(
   stage: Stage,
   journal: readonly Entry[],
 ): Promise<readonly string[]> {
-  const rows = await ordersOfGame(stage.db, GAME.gameId);
+  const rows = await ordersOfOccasion(stage.db, GAME.gameId);
   const places = journal.filter(({ kind }) => kind === "place").map(termsOf);
   const known = new Set<unknown>(rows.map((row) => row.client_order_id));
   const strangers = places.filter(({ clientOrderId }) => !known.has(clientOrderId));
@@ -95,12 +95,12 @@ async function fillViolations(stage: Stage, journal: readonly Entry[]): Promise<
 }
 
 async function settlementViolations(stage: Stage): Promise<readonly string[]> {
-  const positions = await positionsOfGame(stage.db, GAME.gameId);
-  const settled = await settlementsOfGame(stage.db, GAME.gameId);
+  const positions = await positionsOfOccasion(stage.db, GAME.gameId);
+  const settled = await settlementsOfOccasion(stage.db, GAME.gameId);
   return [
     ...positions
-      .filter((row) => row.count_centi !== 0)
-      .map((row) => `${row.strategy} still holds ${row.count_centi}`),
+      .filter((row) => row.position_centi !== 0)
+      .map((row) => `${row.strategy} still holds ${row.position_centi}`),
     ...(settled.length === positions.length
       ? []
       : [`${settled.length} settlements of ${positions.length} positions`]),

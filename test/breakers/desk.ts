@@ -52,6 +52,8 @@ import { BASIS, FEES, inputsOf, intentOf, LIMITS, RUN_ID, saleOf } from "../db/n
 import { THRESHOLDS } from "../support/breakers.ts";
 import { NO_FEEDS } from "../support/feeds.ts";
 import { AMPLE, SILENT, WALL } from "../support/kalshi.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
+import { marksOfBids } from "../support/marks.ts";
 
 /** Run time passes at this speed while it passes at all. */
 const SPEED = 240;
@@ -61,6 +63,10 @@ export const GAME_ID = `game/paper/${EVENT}`;
 /** Best prices of home, all night long, micros. */
 const BID = 580_000;
 const ASK = 600_000;
+const MARKS = marksOfBids([
+  [HOME, BID],
+  [AWAY, 400_000],
+]);
 
 /** Both books deep, and a change of the home book every run second. */
 function facts(): readonly Fact[] {
@@ -89,7 +95,7 @@ export class Desk {
   /** What we believe the venue charges. */
   schedule: FeeSchedule = FEES;
   readonly losses: LossMeasures = {
-    marks: () => ({ [HOME]: BID, [AWAY]: 400_000 }),
+    marks: () => MARKS,
     limitsOf: () => Promise.resolve(this.limits),
   };
   readonly #senders: pg.Pool;
@@ -375,7 +381,7 @@ export class Desk {
         receivedAt: now,
       },
       otherMid: null,
-      marks: { [HOME]: BID, [AWAY]: 400_000 },
+      marks: MARKS,
       venueSilentMs: 0,
       injuriesAt: now,
     };
@@ -396,7 +402,7 @@ export class Desk {
       readInputs: (_game, of) => Promise.resolve(inputsOf(of, this.#inputs(now))),
     });
     return activities.placeOrder({
-      game: this.#game,
+      occasion: occasionOfGame(this.#game),
       intent: { ...intent, exchangeIndex: SHARD },
       intentKey: `${this.#game.gameId}/${this.#placed}-${now}`,
       parentId: null,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { DecisionOutput } from "../../core/domain/decision.ts";
-import { countCenti, usdMicros } from "../../core/domain/units.ts";
+import { positionCenti, usdMicros } from "../../core/domain/units.ts";
 import type { BreakerCode } from "../../core/risk/breakers.ts";
 import { LOSS_BREAKERS } from "../../core/risk/loss-triggers.ts";
 import { openAlarms } from "../../schema/queries/alarms.ts";
@@ -218,12 +218,12 @@ it("data_integrity: a ledger that does not balance", async () => {
   await cloned.db
     .insertInto("settlements")
     .values({
-      game_id: GAME_ID,
+      occasion_id: GAME_ID,
       market_ticker: AWAY,
       strategy: "model-edge",
       result: "yes",
       value_micros: usdMicros(1_000_000),
-      count_centi: countCenti(100),
+      position_centi: positionCenti(100),
       revenue_micros: usdMicros(1_000_000),
       settled_at: new Date(desk.clock.now()),
     })

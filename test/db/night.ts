@@ -32,6 +32,7 @@ import type { NewIntent } from "../../schema/queries/new-intent.ts";
 import type { OrderRow } from "../../schema/queries/orders.ts";
 import { readRiskSnapshot } from "../../schema/queries/risk-snapshot.ts";
 import { startRun } from "../../schema/queries/runs.ts";
+import { type MarketMark, marksAt } from "../../core/domain/marking.ts";
 
 /** Run time of the hand-made night. */
 export const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
@@ -69,6 +70,7 @@ export const LIMITS: RiskLimits = {
     "pregame-anchored": usdMicros(1_000_000_000_000),
     "model-edge": usdMicros(1_000_000_000_000),
     "mean-reversion": usdMicros(1_000_000_000_000),
+    "btc-edge": usdMicros(1_000_000_000_000),
   },
   maxOpenPositions: 1_000,
   minEdgeMicros: 10_000,
@@ -211,17 +213,18 @@ export function inputsOf(
 
 /** The same as of an instant, with a mark of every market that was ever asked for. */
 export function inputsAt(intent: OwnedIntent, at: Instant): RiskInputs {
-  marked[intent.marketTicker] = 490_000;
+  marked[intent.marketTicker] = AT_49;
   const inputs = inputsOf(intent);
   const quote = inputs.quote && { ...inputs.quote, receivedAt: at };
   return { ...inputs, quote, injuriesAt: at };
 }
 
 /** Every market that `addGame` made: what is held in other games must have a bid too. */
-const marked: Record<string, number> = {};
+const marked: Record<string, MarketMark> = {};
+const AT_49 = marksAt({ bid: 490_000, ask: 500_000 });
 
-function marksOf(eventTicker: string): Readonly<Record<string, number>> {
-  for (const team of ["NYK", "BOS"]) marked[`${eventTicker}-${team}`] = 490_000;
+function marksOf(eventTicker: string): RiskInputs["marks"] {
+  for (const team of ["NYK", "BOS"]) marked[`${eventTicker}-${team}`] = AT_49;
   return marked;
 }
 
@@ -238,7 +241,8 @@ export function proposalOf(
     decisionId: `${gameId}#${clientOrderId}`,
     runId: RUN_ID,
     mode: "paper",
-    gameId,
+    occasionId: gameId,
+    domain: "nba",
     parentId: null,
     intent,
     fees: FEES,

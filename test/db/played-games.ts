@@ -13,7 +13,7 @@ export const runOf = (slate: string): string => `trading-day/paper/${slate}`;
 /** Empties a database, and opens in it the games of the random sequences with 150 USD to trade them. */
 export async function openPlayedGames(db: Db): Promise<void> {
   await emptyDatabase(db);
-  for (const { gameId, slate, tickers } of GAMES) {
+  for (const { occasionId, slate, tickers } of GAMES) {
     const runId = runOf(slate);
     await startRun(db, {
       ...{ runId, mode: "paper", tradingDate: slate, source: "recording:x", seed: null, speed: 1 },
@@ -26,7 +26,15 @@ export async function openPlayedGames(db: Db): Promise<void> {
     ] as const;
     await upsertGame(db, {
       game: {
-        ...{ gameId, runId, mode: "paper", eventTicker: gameId, home: "NYK", away: "BOS", markets },
+        ...{
+          gameId: occasionId,
+          runId,
+          mode: "paper",
+          eventTicker: occasionId,
+          home: "NYK",
+          away: "BOS",
+          markets,
+        },
         ...{ tradingDate: slate, tipAt: NOW, espnEventId: null, nbaGameId: null },
       },
       ...{ matchConfidence: 1, matchReasons: [], reconstructed: [], phase: "live", at: NOW },

@@ -47,6 +47,8 @@ export async function insertNight(db: Db, night: HandNight): Promise<void> {
       config, manifest, started_at, ended_at, verdict, recorded_at)
     values (${runId}, ${mode}, ${date}, ${source}, null, 60, ${codeCommit}, ${configHash}, '{}', '{}', ${at},
       ${isEnded ? at : null}, ${isEnded ? verdict : null}, ${began})`.execute(db);
+  await sql`insert into occasions (occasion_id, run_id, mode, domain, event_ticker, opened_at)
+    values (${gameId}, ${runId}, ${mode}, 'nba', ${`KXNBAGAME-${date}`}, ${at})`.execute(db);
   await sql`insert into games (game_id, run_id, event_ticker, home, away, tip_at, match_confidence,
       match_reasons, phase, result, updated_at)
     values (${gameId}, ${runId}, ${`KXNBAGAME-${date}`}, 'NYK', 'BOS', ${at}, 1, '[]', 'scored',
@@ -99,12 +101,12 @@ async function insertTrade(
   const { mode, runId, gameId, ticker, at, limitsHash } = trade;
   const id = randomUUID();
   const terms = JSON.stringify({ marketTicker: ticker, limitPrice: PRICE, count: COUNT });
-  await sql`insert into intents (client_order_id, intent_key, decision_id, run_id, game_id, strategy, purpose,
+  await sql`insert into intents (client_order_id, intent_key, decision_id, run_id, occasion_id, strategy, purpose,
       phase, terms, rules, limits_hash, proposed_at)
     values (${id}, ${id}, ${`${gameId}#1`}, ${runId}, ${gameId}, 'model-edge', 'entry', 'live', ${terms},
       '[]', ${limitsHash}, ${at})`.execute(db);
   if (mode === "shadow") return;
-  await sql`insert into orders (client_order_id, root_id, run_id, game_id, strategy, purpose, phase,
+  await sql`insert into orders (client_order_id, root_id, run_id, occasion_id, strategy, purpose, phase,
       market_ticker, exchange_index, side, price_micros, count_centi, time_in_force, is_post_only,
       is_reduce_only, status, filled_centi, reserved_micros, expected_fill_probability,
       expected_price_micros, intended_at, submitted_at)

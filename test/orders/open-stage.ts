@@ -27,6 +27,7 @@ import { Bot } from "../../sim/exchange/testing/bot.ts";
 import type { FaultKind } from "../../sim/faults/faults.ts";
 import { BASIS } from "../db/night.ts";
 import { TEMPLATE } from "../db/template.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
 
 /** 58 is not bid and 54 is; 5 contracts of what rests at 55 fill at `FILLED_AT`; home wins. */
 const MARKET: CrashMarket = {
@@ -88,7 +89,7 @@ export async function openOrderStage(): Promise<OrderStage> {
     place: async (intent, change = {}) => {
       intents += 1;
       const request: PlaceRequest = {
-        game: GAME,
+        occasion: occasionOfGame(GAME),
         intent,
         intentKey: `${GAME.gameId}/${intents}`,
         parentId: null,
@@ -103,7 +104,7 @@ export async function openOrderStage(): Promise<OrderStage> {
       }
       return placed;
     },
-    cancel: (clientOrderId) => orders.cancelOrder({ game: GAME, clientOrderId }),
+    cancel: (clientOrderId) => orders.cancelOrder({ clientOrderId }),
     sync: (clientOrderId) => syncOrder(desk.deps, clientOrderId),
     row,
     age: async (clientOrderId) => {

@@ -35,6 +35,7 @@ import type { Fact, FactBody, FactSource } from "../../sim/facts.ts";
 import { type ClonedDatabase, cloneDatabase } from "../db/clone.ts";
 import { BASIS, inputsAt, intentOf, LIMITS, RUN_ID } from "../db/night.ts";
 import { AMPLE, SILENT } from "./kalshi.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
 
 const DATE = "2026-11-20";
 const START = Date.parse("2026-11-21T00:00:00Z");
@@ -200,7 +201,7 @@ export async function startKillRig(
     const now = clock.now();
     const marketTicker = required(game.markets[0], "its home market").ticker;
     return orders.placeOrder({
-      game,
+      occasion: occasionOfGame(game),
       intent: { ...intentOf(game.gameId), marketTicker, exchangeIndex: 3, ...change },
       intentKey: `${game.gameId}/${placed}/${randomUUID()}`,
       parentId: null,

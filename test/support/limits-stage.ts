@@ -27,6 +27,7 @@ import { SILENT, until } from "./kalshi.ts";
 import { type KillRig, openBooks } from "./kill-rig.ts";
 import { SHIPPED, WIDE, type Wish } from "./limit-wish.ts";
 import { emptyDatabase } from "../db/empty.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
 
 const DAY = 86_400_000;
 const ASK = priceMicros(510_000);
@@ -109,7 +110,10 @@ export async function openStage(
   const orders = createOrderActivities({
     ...orderDeps,
     intents: createIntentQueue(db, createLimitsBook({ db, mode: "paper", gameLimits }).find),
-    readInputs: createRiskInputs({ hub, readings, venueWatch, store: ALL_KEPT }),
+    readInputs: createRiskInputs({
+      ...{ hub, readings, venueWatch },
+      decisions: { nba: ALL_KEPT, btc: ALL_KEPT },
+    }),
   });
   const place: LimitsStage["place"] = async (wish, purpose = {}) => {
     const game = required(games[wish.game ?? 0], "a game");
@@ -121,7 +125,7 @@ export async function openStage(
     const usual = intentOf(game.gameId);
     const id = randomUUID();
     return orders.placeOrder({
-      game,
+      occasion: occasionOfGame(game),
       intent: {
         ...usual,
         strategy: wish.strategy ?? "model-edge",
@@ -159,9 +163,9 @@ export async function openStage(
     },
     sellAll: async () => {
       for (const held of await openPositions(db, "paper")) {
-        const { game_id, strategy, market_ticker: marketTicker } = held;
-        const game = games.findIndex(({ gameId }) => gameId === game_id);
-        const plan = { ...intentOf(game_id).plan, price: BID };
+        const { occasion_id, strategy, market_ticker: marketTicker } = held;
+        const game = games.findIndex(({ gameId }) => gameId === occasion_id);
+        const plan = { ...intentOf(occasion_id).plan, price: BID };
         const sold = await place(
           { game, strategy },
           { ...sale, marketTicker, limitPrice: BID, plan },
@@ -193,6 +197,8 @@ export async function openStage(
         ...{ manifest: "{}", startedAt: clock.now() },
       });
       await sql`update games set run_id = ${game.runId} where game_id = ${game.gameId}`.execute(db);
+      await sql`update occasions set run_id = ${game.runId}
+        where occasion_id = ${game.gameId}`.execute(db);
       await upsertGame(db, {
         ...{ game, matchConfidence: 1, matchReasons: ["by hand"], reconstructed: [] },
         ...{ phase: "live", at: clock.now() },

@@ -20,6 +20,7 @@ import { marketsOfGame } from "../../schema/queries/games.ts";
 import { readPaperKey } from "../../workers/paper-key.ts";
 import { BASIS, inputsAt, intentOf, LIMITS } from "../db/night.ts";
 import { SILENT, WALL } from "./kalshi.ts";
+import { occasionOfGame } from "../../core/domain/occasion.ts";
 
 /** Of what the venue allows the account a second: the home's own worker needs the rest. */
 const SHARE = {
@@ -78,7 +79,7 @@ export async function openOrderPath(home: Home): Promise<OrderPath> {
       await clock.step();
       const now = clock.now();
       return orders.placeOrder({
-        game,
+        occasion: occasionOfGame(game),
         intent: { ...intentOf(game.gameId), exchangeIndex: 3, ...change },
         intentKey: `${game.gameId}/path/${randomUUID()}`,
         parentId: null,

@@ -5,6 +5,9 @@ import { countCenti, usdMicros } from "../../core/domain/units.ts";
 import {
   type AtRisk,
   bitcoinHour,
+  gameGroup,
+  isOfSlate,
+  slateGroup,
   capitalAtRisk,
   lostForGood,
   marketLoss,
@@ -14,7 +17,7 @@ import { limits } from "../../core/risk/testing/fixtures.ts";
 
 /** A game of the sequences: two markets, of which one pays. */
 export interface PlayedGame {
-  readonly gameId: string;
+  readonly occasionId: string;
   readonly slate: string;
   readonly tickers: readonly [string, string];
 }
@@ -24,12 +27,12 @@ export const GAMES: readonly PlayedGame[] = [
   game("A", "2026-11-20", ["A-HOME", "A-AWAY"]),
   game("B", "2026-11-20", ["B-HOME", "B-AWAY"]),
   game("C", "2026-11-21", ["C-HOME", "C-AWAY"]),
-  game("H", "2026-11-21", ["KXBTCD-26NOV2020-T1", "H-OTHER"]),
+  game("H", "2026-11-21", ["KXBTCD-26NOV2021-T1", "H-OTHER"]),
   game("I", "2026-11-21", ["KXBTC15M-26NOV202015-15", "I-OTHER"]),
 ];
 
 function game(name: string, slate: string, tickers: readonly [string, string]): PlayedGame {
-  return { gameId: `game/paper/${name}`, slate, tickers };
+  return { occasionId: `game/paper/${name}`, slate, tickers };
 }
 
 /** What is wrong with the inputs of an entry; most have nothing. */
@@ -159,6 +162,7 @@ export const TIGHT: RiskLimits = {
     "pregame-anchored": usd(24),
     "model-edge": usd(24),
     "mean-reversion": usd(24),
+    "btc-edge": usd(24),
   },
   maxNotionalPerCycle: usd(28),
   maxOpenPositions: 2,
@@ -186,7 +190,7 @@ export function brokenCaps(
   snapshot: Pick<RiskSnapshot, "holdings" | "openOrders" | "foreign" | "account">,
   under: RiskLimits,
 ): readonly string[] {
-  const items = [...snapshot.holdings.filter(({ count }) => count > 0), ...snapshot.openOrders];
+  const items = [...snapshot.holdings.filter(({ count }) => count !== 0), ...snapshot.openOrders];
   const slack = ROUNDING * items.length;
   const broken: string[] = [];
   const expectWithin = (name: string, value: number, limit: number): void => {
@@ -195,7 +199,8 @@ export function brokenCaps(
   const atRisk = capitalAtRisk(snapshot, () => true);
   expectWithin("exposure_cap", atRisk, under.exposureCap);
   expectWithin("total_capital", atRisk + lostForGood(snapshot), under.maxTotalCapital);
-  for (const { gameId, slate, strategy, marketTicker } of items) {
+  for (const item of items) {
+    const { strategy, marketTicker } = item;
     expectWithin("market_loss", marketLoss(snapshot, marketTicker), under.maxLossPerMarket);
     expectWithin(
       "position_size",
@@ -205,8 +210,9 @@ export function brokenCaps(
     const of = (name: string, limit: number, include: (one: AtRisk) => boolean) => {
       expectWithin(name, capitalAtRisk(snapshot, include), limit);
     };
-    of("game_loss", under.maxLossPerGame, (one) => one.gameId === gameId);
-    of("slate_loss", under.maxLossPerSlate, (one) => one.slate === slate);
+    const { game, night } = { game: gameGroup(item), night: slateGroup(item) };
+    if (game !== null) of("game_loss", under.maxLossPerGame, (one) => gameGroup(one) === game);
+    if (night !== null) of("slate_loss", under.maxLossPerSlate, (one) => isOfSlate(one, night));
     const own = STRATEGIES.find((name) => name === strategy);
     if (own) of("strategy_capital", under.maxStrategyCapital[own], (one) => one.strategy === own);
     const hour = bitcoinHour(marketTicker);
@@ -216,7 +222,7 @@ export function brokenCaps(
     });
   }
   const open = items.filter((one) => !("purpose" in one) || one.purpose === "entry");
-  const games = new Set(open.map(({ gameId, strategy }) => `${gameId} ${strategy}`));
+  const games = new Set(open.map(({ occasionId, strategy }) => `${occasionId} ${strategy}`));
   if (games.size > under.maxOpenPositions) broken.push("open_positions");
   return broken;
 }

@@ -31,6 +31,7 @@ import { lossTriggers } from "../../core/risk/loss-triggers.ts";
 import { measureLosses } from "../../core/risk/losses.ts";
 import { TIGHT } from "./risk-commands.ts";
 import { AT, clear, FEES } from "../../core/risk/testing/fixtures.ts";
+import { marksOfBids } from "./marks.ts";
 
 /** An order on the desk: what is reserved for it, and what it has cost so far in fees. */
 interface DeskOrder extends OpenReservation {
@@ -98,7 +99,7 @@ export class PureDesk {
   #trades(): AccountFacts["trades"] {
     const byTrade = new Map<string, Held[]>();
     for (const held of this.#held) {
-      const key = `${held.gameId} ${held.strategy}`;
+      const key = `${held.occasionId} ${held.strategy}`;
       byTrade.set(key, [...(byTrade.get(key) ?? []), held]);
     }
     return [...byTrade.values()]
@@ -112,14 +113,16 @@ export class PureDesk {
       .sort((a, b) => b.closedAt - a.closedAt);
   }
 
-  marks(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.quotes);
+  marks(): RiskSnapshot["marks"] {
+    return marksOfBids(this.quotes);
   }
 
   snapshot(subject: RiskSubject, change: Partial<RiskSnapshot>): RiskSnapshot {
-    const { gameId, strategy } = subject;
-    const own = this.#held.filter((one) => one.gameId === gameId && one.strategy === strategy);
-    const entered = this.#entries.filter(({ key }) => key === `${gameId} ${strategy}`).length;
+    const { occasionId, strategy } = subject;
+    const own = this.#held.filter(
+      (one) => one.occasionId === occasionId && one.strategy === strategy,
+    );
+    const entered = this.#entries.filter(({ key }) => key === `${occasionId} ${strategy}`).length;
     return {
       ...clear,
       at: this.at,
@@ -172,10 +175,10 @@ export class PureDesk {
   }
 
   #takeIn(subject: RiskSubject): void {
-    const { gameId, slate, strategy, marketTicker, purpose, side, exchangeIndex } = subject;
+    const { occasionId, slate, strategy, marketTicker, purpose, side, exchangeIndex } = subject;
     this.#ids += 1;
     const order: DeskOrder = {
-      ...{ gameId, slate, strategy, marketTicker, purpose, side, exchangeIndex },
+      ...{ occasionId, slate, strategy, marketTicker, purpose, side, exchangeIndex },
       clientOrderId: `o${this.#ids}`,
       price: subject.price,
       count: subject.count,
@@ -186,7 +189,7 @@ export class PureDesk {
     this.orders = [...this.orders, order];
     if (purpose !== "entry") return;
     const asked = notional(subject.price, subject.count);
-    const entry = { at: this.at, notional: asked, key: `${gameId} ${strategy}` };
+    const entry = { at: this.at, notional: asked, key: `${occasionId} ${strategy}` };
     this.#entries = [...this.#entries, entry];
   }
 
@@ -195,15 +198,19 @@ export class PureDesk {
     const order = this.#order(which);
     if (!order) return;
     const count = countCenti(Math.max(1, Math.floor(order.remaining * share)));
-    const { marketTicker, gameId, slate, strategy, side, price } = order;
+    const { marketTicker, occasionId, slate, strategy, side, price } = order;
     const { fee, accumulator } = chargeFee(order.charged, FEES, {
       liquidity: "taker",
       price,
       count,
     });
-    const before = this.#positionOf(gameId, strategy, marketTicker);
-    const { position } = fillPosting({ side, price, count, fee }, before, ACCOUNTS);
-    this.#book({ gameId, slate, strategy, marketTicker }, before, position);
+    const before = this.#positionOf(occasionId, strategy, marketTicker);
+    const { position } = fillPosting(
+      { side, price, count, fee, isReduceOnly: side === "ask" },
+      before,
+      ACCOUNTS,
+    );
+    this.#book({ occasionId, slate, strategy, marketTicker }, before, position);
     const remaining = countCenti(order.remaining - count);
     const left = Math.ceil((order.reserved * remaining) / order.remaining);
     const next = { ...order, remaining, reserved: usdMicros(left), charged: accumulator };
@@ -218,36 +225,41 @@ export class PureDesk {
   }
 
   /** Pays one market of a game out; what was still open there has been canceled by the venue. */
-  settle(game: { gameId: string; slate: string; tickers: readonly string[] }, winner: 0 | 1): void {
-    this.orders = this.orders.filter(({ gameId }) => gameId !== game.gameId);
+  settle(
+    game: { occasionId: string; slate: string; tickers: readonly string[] },
+    winner: 0 | 1,
+  ): void {
+    this.orders = this.orders.filter(({ occasionId }) => occasionId !== game.occasionId);
     for (const held of this.#held) {
-      if (held.gameId !== game.gameId || held.position.count === 0) continue;
-      const { gameId, slate, strategy, marketTicker, position } = held;
+      if (held.occasionId !== game.occasionId || held.position.count === 0) continue;
+      const { occasionId, slate, strategy, marketTicker, position } = held;
       const paid = marketTicker === game.tickers[winner] ? position.count * 10_000 : 0;
       const after = settlementPosting(usdMicros(paid), position, ACCOUNTS).position;
-      this.#book({ gameId, slate, strategy, marketTicker }, position, after);
+      this.#book({ occasionId, slate, strategy, marketTicker }, position, after);
     }
   }
 
   #book(
-    place: Pick<Held, "gameId" | "slate" | "strategy" | "marketTicker">,
+    place: Pick<Held, "occasionId" | "slate" | "strategy" | "marketTicker">,
     before: Position,
     position: Position,
   ): void {
     const net = position.realized - before.realized - (position.fees - before.fees);
     this.#results = [...this.#results, { at: this.at, net }];
     const isSame = (one: Held): boolean =>
-      one.gameId === place.gameId &&
+      one.occasionId === place.occasionId &&
       one.strategy === place.strategy &&
       one.marketTicker === place.marketTicker;
     const others = this.#held.filter((one) => !isSame(one));
     this.#held = [...others, { ...place, position, changedAt: this.at }];
   }
 
-  #positionOf(gameId: string, strategy: string, marketTicker: string): Position {
+  #positionOf(occasionId: string, strategy: string, marketTicker: string): Position {
     const found = this.#held.find((one) => {
       return (
-        one.gameId === gameId && one.strategy === strategy && one.marketTicker === marketTicker
+        one.occasionId === occasionId &&
+        one.strategy === strategy &&
+        one.marketTicker === marketTicker
       );
     });
     return found?.position ?? NO_POSITION;

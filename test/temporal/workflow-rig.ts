@@ -9,7 +9,7 @@ import {
   Worker,
 } from "@temporalio/worker";
 import type { GameRef } from "../../core/domain/game-ref.ts";
-import type { OrderIntent } from "../../core/domain/order.ts";
+import type { GameIntent } from "../../core/domain/order.ts";
 import { countCenti, instant, priceMicros } from "../../core/domain/units.ts";
 import { NAMESPACE, TASK_QUEUES } from "../../temporal.config.ts";
 
@@ -128,7 +128,7 @@ export function aGame(): GameRef {
 }
 
 /** An entry of one strategy. */
-export function anIntent(game: GameRef, changes: Partial<OrderIntent> = {}): OrderIntent {
+export function anIntent(game: GameRef, changes: Partial<GameIntent> = {}): GameIntent {
   return {
     strategy: "pregame-anchored",
     purpose: "entry",

@@ -17,6 +17,10 @@ export async function insertNight(db: Db, rows: ReportRows): Promise<void> {
   };
   await into("runs", [runRow(rows)]);
   await into(
+    "occasions",
+    rows.games.map((game) => occasionRow(game, rows.run.runId)),
+  );
+  await into(
     "games",
     rows.games.map((game) => gameRow(game, rows.run.runId)),
   );
@@ -62,6 +66,17 @@ function runRow({ run }: ReportRows): Row<"runs"> {
     manifest: run.manifest,
     started_at: at(run.startedAt),
     ended_at: atOrNull(run.endedAt),
+  };
+}
+
+function occasionRow(game: ReportRows["games"][number], runId: string): Row<"occasions"> {
+  return {
+    occasion_id: game.gameId,
+    run_id: runId,
+    mode: "paper",
+    domain: "nba",
+    event_ticker: game.eventTicker,
+    opened_at: at(TIP),
   };
 }
 
@@ -133,7 +148,7 @@ function intentRow(intent: ReportRows["intents"][number], runId: string): Row<"i
     intent_key: intent.intentKey,
     decision_id: intent.decisionId,
     run_id: runId,
-    game_id: intent.gameId,
+    occasion_id: intent.gameId,
     strategy: intent.strategy as never,
     purpose: intent.purpose,
     exit_type: intent.exitType as never,
@@ -151,7 +166,7 @@ function orderRow(order: ReportRows["orders"][number], runId: string): Row<"orde
     parent_id: order.parentId as never,
     root_id: (order.parentId ?? order.clientOrderId) as never,
     run_id: runId,
-    game_id: order.gameId,
+    occasion_id: order.gameId,
     strategy: order.strategy as never,
     purpose: order.purpose,
     exit_type: order.exitType as never,
@@ -204,12 +219,12 @@ function fillRow(fill: ReportRows["fills"][number]): Row<"fills"> {
 
 function settlementRow(row: ReportRows["settlements"][number]): Row<"settlements"> {
   return {
-    game_id: row.gameId,
+    occasion_id: row.gameId,
     market_ticker: row.marketTicker,
     strategy: row.strategy as never,
     result: row.value === 0 ? "no" : "yes",
     value_micros: brand(row.value),
-    count_centi: brand(row.count),
+    position_centi: brand(row.count),
     revenue_micros: brand(row.revenue),
     settled_at: at(row.settledAt),
   };

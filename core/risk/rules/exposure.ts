@@ -5,11 +5,13 @@ import {
   bankroll,
   bitcoinHour,
   capitalAtRisk,
+  gameGroup,
   isOfSlate,
   lostForGood,
   marketLoss,
-  openGames,
+  openOccasions,
   positionLoss,
+  slateGroup,
   totalAtRisk,
 } from "../exposure.ts";
 import { atMost, type Rule } from "../judgement.ts";
@@ -20,7 +22,7 @@ export const EXPOSURE_RULES: readonly Rule[] = [
     name: "open_positions",
     appliesTo: "entry",
     judge: (snapshot, limits) =>
-      atMost(openGames(snapshot, [snapshot.subject]), limits.maxOpenPositions),
+      atMost(openOccasions(snapshot, [snapshot.subject]), limits.maxOpenPositions),
   },
   {
     name: "position_size",
@@ -39,17 +41,8 @@ export const EXPOSURE_RULES: readonly Rule[] = [
       return atMost(marketLoss(snapshot, marketTicker) + reservation, limits.maxLossPerMarket);
     },
   },
-  group(
-    "game_loss",
-    ({ maxLossPerGame }) => maxLossPerGame,
-    ({ gameId }) => gameId,
-  ),
-  group(
-    "slate_loss",
-    ({ maxLossPerSlate }) => maxLossPerSlate,
-    ({ slate }) => slate,
-    isOfSlate,
-  ),
+  group("game_loss", ({ maxLossPerGame }) => maxLossPerGame, gameGroup),
+  group("slate_loss", ({ maxLossPerSlate }) => maxLossPerSlate, slateGroup, isOfSlate),
   group(
     "bitcoin_hour_loss",
     ({ maxLossPerBitcoinHour }) => maxLossPerBitcoinHour,
@@ -112,4 +105,4 @@ function group(
   };
 }
 
-type Grouped = Pick<AtRisk, "gameId" | "slate" | "marketTicker" | "strategy">;
+type Grouped = Pick<AtRisk, "occasionId" | "slate" | "marketTicker" | "strategy">;

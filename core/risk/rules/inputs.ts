@@ -1,6 +1,6 @@
 import type { DecisionBasis, RiskSnapshot } from "../../domain/risk.ts";
 import { ONE_SOURCE_CONFIDENCE } from "../confidence.ts";
-import { atLeast, atMost, claim, type Rule, within } from "../judgement.ts";
+import { atLeast, atMost, claim, ofGames, type Rule, within } from "../judgement.ts";
 
 /** What the decision rested on: its edge, its forecast and the age of all it knew. */
 export const INPUT_RULES: readonly Rule[] = [
@@ -20,10 +20,11 @@ export const INPUT_RULES: readonly Rule[] = [
   {
     name: "injury_feed_age",
     appliesTo: "strategy-entry",
-    judge: ({ at, injuriesAt, lacks }, limits) =>
+    judge: ofGames(({ at, injuriesAt, lacks }, limits) =>
       lacks.includes("injuries")
         ? claim(Number.isFinite(limits.maxInjuryFeedAgeMs))
         : within(injuriesAt === null ? Number.NaN : at - injuriesAt, limits.maxInjuryFeedAgeMs),
+    ),
   },
   {
     name: "model_metadata",
@@ -51,10 +52,11 @@ export const INPUT_RULES: readonly Rule[] = [
     name: "clock_disagreement",
     appliesTo: "strategy-entry",
     // Null before tip, and where one feed is all there is: `ClockArbiter` judges that one by itself.
-    judge: ({ basis }, limits) =>
+    judge: ofGames(({ basis }, limits) =>
       basis === null
         ? claim(false)
         : within(basis.clockDisagreementSeconds ?? 0, limits.maxClockDisagreementSeconds),
+    ),
   },
   {
     name: "min_edge",

@@ -1,7 +1,15 @@
 import { spread } from "../../domain/market.ts";
 import type { RiskSnapshot } from "../../domain/risk.ts";
 import { ONE_USD_MICROS } from "../../domain/units.ts";
-import { atLeast, atMost, claim, type Judgement, type Rule, within } from "../judgement.ts";
+import {
+  atLeast,
+  atMost,
+  claim,
+  type Judgement,
+  ofGames,
+  type Rule,
+  within,
+} from "../judgement.ts";
 
 /** Older prints say nothing of the present, run milliseconds. */
 const LAST_TRADE_MS = 300_000;
@@ -36,10 +44,10 @@ export const MARKET_RULES: readonly Rule[] = [
   {
     name: "price_other_team",
     appliesTo: "strategy-entry",
-    judge: ({ subject, otherMid }, limits) => {
+    judge: ofGames(({ subject, otherMid }, limits) => {
       const turned = otherMid === null ? null : ONE_USD_MICROS - otherMid;
       return gap(subject.price, turned, limits.maxPriceGapMicros);
-    },
+    }),
   },
   {
     name: "price_forecast",

@@ -2,8 +2,11 @@ import { allowsOrder } from "../../domain/kill.ts";
 import { isTerminal } from "../../domain/order.ts";
 import type { RiskSnapshot } from "../../domain/risk.ts";
 import { ONE_CONTRACT_CENTI } from "../../domain/units.ts";
-import { reducible } from "../exposure.ts";
-import { atLeast, atMost, claim, type Judgement, type Rule } from "../judgement.ts";
+import { heldHere, reducible } from "../exposure.ts";
+import { atLeast, atMost, claim, type Judgement, ofGames, type Rule } from "../judgement.ts";
+
+/** One position a contract, and one attempt at it that traded: how often a game is entered is its own setting. */
+const ENTRIES_PER_CONTRACT = 1;
 
 /** What a drill's bid stays below the best bid, micros. */
 export const DRILL_DISTANCE_MICROS = 100_000;
@@ -36,10 +39,12 @@ export const ORDER_RULES: readonly Rule[] = [
   {
     name: "entry_buys",
     appliesTo: "entry",
-    judge: ({ subject }) =>
-      claim(subject.side === "bid" && !subject.isReduceOnly && subject.count > 0, {
-        count: subject.count,
-      }),
+    judge: (snapshot) => {
+      const { side, isReduceOnly, count } = snapshot.subject;
+      const held = heldHere(snapshot);
+      const opens = side === "bid" ? held >= 0 : maySellShort(snapshot) && held <= 0;
+      return claim(opens && !isReduceOnly && count > 0, { count, held });
+    },
   },
   {
     // No edge is asked of a drill: it may not buy. It rests one contract at most, far below the best bid.
@@ -53,8 +58,9 @@ export const ORDER_RULES: readonly Rule[] = [
   {
     name: "one_pregame_attempt",
     appliesTo: "strategy-entry",
-    judge: ({ subject, tally }) =>
+    judge: ofGames(({ subject, tally }) =>
       atMost(subject.phase === "pregame" ? tally.pregameAttempts + 1 : 0, 1),
+    ),
   },
   {
     name: "no_reentry",
@@ -64,7 +70,8 @@ export const ORDER_RULES: readonly Rule[] = [
   {
     name: "entries_per_game",
     appliesTo: "strategy-entry",
-    judge: ({ tally }, limits) => {
+    judge: ({ subject, tally }, limits) => {
+      if (subject.domain === "btc") return atMost(tally.strategyEntries + 1, ENTRIES_PER_CONTRACT);
       const made = limits.positionScope === "shared" ? tally.gameEntries : tally.strategyEntries;
       return atMost(made + 1, limits.maxEntriesPerGame);
     },
@@ -85,6 +92,11 @@ export const ORDER_RULES: readonly Rule[] = [
   },
 ];
 
+/** Whether an entry may sell YES that is not held, which buys NO: a contract's may, a game's never. */
+function maySellShort({ subject }: RiskSnapshot): boolean {
+  return subject.domain === "btc";
+}
+
 /**
  * A sale is reduce-only and within what is held; a lock covers what is held and still uncovered, and costs
  * no more than the dollar that the pair pays: it adds nothing to the worst case.
@@ -94,8 +106,10 @@ function judgeReduction(snapshot: RiskSnapshot): Judgement {
   if (subject.purpose === "entry") return claim(true);
   const isSale = subject.side === "ask" && subject.isReduceOnly;
   const isLock = subject.side === "bid" && !subject.isReduceOnly && subject.exitType === "lock";
+  // A NO is closed by buying YES; strategies of games never hold one.
+  const isCover = subject.side === "bid" && subject.isReduceOnly && maySellShort(snapshot);
   const numbers = { value: subject.count, limit: reducible(snapshot) };
-  if (!isSale && !isLock) return claim(false, numbers);
+  if (!isSale && !isLock && !isCover) return claim(false, numbers);
   // As a claim about what is fine: NaN refuses.
   if (isLock && !(subject.reservation <= 0)) {
     return claim(false, { value: subject.reservation, limit: 0 });

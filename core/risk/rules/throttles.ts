@@ -1,4 +1,4 @@
-import { notional } from "../../domain/notional.ts";
+import { notional, ownPrice } from "../../domain/notional.ts";
 import { atLeast, atMost, type Rule } from "../judgement.ts";
 
 /** How much and how often is entered. A replacement goes on with the entry that it replaces. */
@@ -30,7 +30,8 @@ export const THROTTLE_RULES: readonly Rule[] = [
     appliesTo: "entry",
     judge: ({ subject, activity }, limits) => {
       const own = Number.isInteger(subject.price) && Number.isInteger(subject.count);
-      const asked = own ? notional(subject.price, subject.count) : Number.NaN;
+      const { side, price, count } = subject;
+      const asked = own ? notional(ownPrice(side, price), count) : Number.NaN;
       return atMost(activity.cycleNotional + asked, limits.maxNotionalPerCycle);
     },
   },

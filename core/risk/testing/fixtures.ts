@@ -1,3 +1,4 @@
+import { marksAt } from "../../domain/marking.ts";
 import type { FeeSchedule } from "../../domain/market.ts";
 import type { OrderIntent } from "../../domain/order.ts";
 import type {
@@ -11,6 +12,7 @@ import type {
 import {
   countCenti,
   instant,
+  positionCenti,
   type PriceMicros,
   priceMicros,
   usdMicros,
@@ -60,6 +62,7 @@ export const limits: RiskLimits = {
     "pregame-anchored": usdMicros(50_000_000),
     "model-edge": usdMicros(50_000_000),
     "mean-reversion": usdMicros(50_000_000),
+    "btc-edge": usdMicros(50_000_000),
   },
   maxOpenPositions: 3,
   minEdgeMicros: 10_000,
@@ -72,7 +75,8 @@ export const limits: RiskLimits = {
 
 /** An entry of 10 contracts at 50 cents. */
 export const entry: RiskSubject = {
-  gameId: GAME,
+  occasionId: GAME,
+  domain: "nba",
   slate: SLATE,
   strategy: "model-edge",
   marketTicker: HOME,
@@ -119,7 +123,10 @@ export const clear: RiskSnapshot = {
   quote: quoted(490_000, 500_000),
   otherMid: 505_000,
   lastTrade: { price: priceMicros(490_000), at: AT },
-  marks: { [HOME]: 490_000, [AWAY]: 500_000 },
+  marks: {
+    [HOME]: marksAt({ bid: 490_000, ask: 500_000 }),
+    [AWAY]: marksAt({ bid: 500_000, ask: 510_000 }),
+  },
   isTrading: true,
   shardCash: usdMicros(1_000_000_000),
   venueSilentMs: 0,
@@ -177,11 +184,11 @@ export function quoted(bid: number, ask: number): NonNullable<RiskSnapshot["quot
 /** 10 contracts of home, bought at 50 cents. */
 export function holding(change: Partial<Holding> = {}): Holding {
   return {
-    gameId: GAME,
+    occasionId: GAME,
     slate: SLATE,
     strategy: "model-edge",
     marketTicker: HOME,
-    count: countCenti(1_000),
+    count: positionCenti(1_000),
     cost: usdMicros(5_000_000),
     fees: usdMicros(175_000),
     realized: usdMicros(0),
@@ -193,7 +200,7 @@ export function holding(change: Partial<Holding> = {}): Holding {
 export function openOrder(change: Partial<OpenReservation> = {}): OpenReservation {
   return {
     clientOrderId: "o",
-    gameId: GAME,
+    occasionId: GAME,
     slate: SLATE,
     exchangeIndex: 3,
     strategy: "model-edge",
@@ -209,7 +216,7 @@ export function openOrder(change: Partial<OpenReservation> = {}): OpenReservatio
 /** 5 USD that others may lose in the same market. */
 export function foreignRisk(change: Partial<ForeignRisk> = {}): ForeignRisk {
   return {
-    ...{ marketTicker: HOME, gameId: GAME, slate: SLATE, strategy: null },
+    ...{ marketTicker: HOME, occasionId: GAME, slate: SLATE, strategy: null },
     atRisk: usdMicros(5_000_000),
     ...change,
   };

@@ -6,7 +6,7 @@ import type {
   MarketInput,
   StrategyInput,
 } from "../../domain/decision.ts";
-import { STRATEGIES, type StrategyName } from "../../domain/order.ts";
+import { GAME_STRATEGIES, type GameStrategy } from "../../domain/order.ts";
 import { LINEAR_CENT } from "../../domain/price-grid.ts";
 import type { CommonStrategyConfig, DecisionConfig } from "../config.ts";
 import type { ViewSettings } from "../view.ts";
@@ -75,7 +75,7 @@ export function clockOf(at: Instant, changes: Partial<GameClock> = {}): GameCloc
 
 /** A strategy that has done nothing yet. */
 export function strategyOf(
-  strategy: StrategyName,
+  strategy: GameStrategy,
   changes: Partial<StrategyInput> = {},
 ): StrategyInput {
   return {
@@ -111,7 +111,7 @@ export function inputOf(changes: Partial<DecisionInput> = {}): DecisionInput {
     clock: null,
     readings: [readingOf("elo", 0.5), readingOf("partner", 0.5)],
     windows: [],
-    strategies: STRATEGIES.map((name) => strategyOf(name)),
+    strategies: GAME_STRATEGIES.map((name) => strategyOf(name)),
     fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
     lacks: [],
     entriesPaused: null,
@@ -131,7 +131,7 @@ export function liveInputOf(changes: Partial<DecisionInput> = {}): DecisionInput
 /** Replaces one strategy's part of an input. */
 export function withStrategy(
   input: DecisionInput,
-  strategy: StrategyName,
+  strategy: GameStrategy,
   changes: Partial<StrategyInput>,
 ): DecisionInput {
   return {

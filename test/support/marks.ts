@@ -1,0 +1,10 @@
+import { type MarketMark, marksAt } from "../../core/domain/marking.ts";
+
+/** Marks of markets by their bids, micros; nobody asks. */
+export function marksOfBids(
+  bids: Iterable<readonly [ticker: string, bid: number]>,
+): Readonly<Record<string, MarketMark>> {
+  return Object.fromEntries(
+    [...bids].map(([ticker, bid]) => [ticker, marksAt({ bid, ask: null })]),
+  );
+}
