@@ -11,7 +11,7 @@ declare
   part text := parent || '_p' || to_char(day, 'YYYYMMDD');
 begin
   if to_regclass(part) is not null then return false; end if;
-  perform pg_advisory_xact_lock(7401);
+  perform pg_advisory_xact_lock(7410);
   if to_regclass(part) is not null then return false; end if;
   execute format('create table %I (like %I including defaults including constraints)', part, parent);
   if exists (select from pg_trigger where tgrelid = parent::regclass and tgname = 'no_truncate') then

@@ -105,10 +105,7 @@ export async function insertQuotes(db: Db, rows: readonly NewQuote[]): Promise<v
 }
 
 /** Appends edges to what is never changed; one that is there already is left as it is. */
-export async function appendEdgeSnapshots(
-  db: Db,
-  rows: readonly NewEdgeSnapshot[],
-): Promise<void> {
+export async function appendEdgeSnapshots(db: Db, rows: readonly NewEdgeSnapshot[]): Promise<void> {
   const instants = rows.map((row) => row.computed_at);
   await insertDaily(db, "kalshi_edge_snapshots", SNAPSHOT_COLUMNS, rows, instants);
 }

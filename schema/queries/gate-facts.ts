@@ -313,7 +313,7 @@ export async function gateIncidents(db: Db, nights: CountedNights): Promise<Evid
             where code = 'breaker_tripped')
         select from alarm
         union all select from first_night, runs r
-          where r.mode = ${nights.mode} and (r.verdict = 'failed' or ${IS_UNENDED})
+          where r.mode = ${nights.mode} and r.domain = 'nba' and (r.verdict = 'failed' or ${IS_UNENDED})
             and r.recorded_at >= first_night.at
         union all select from first_night, incidents i
           where i.mode = ${nights.mode} and i.opened_at >= first_night.at and not exists (
