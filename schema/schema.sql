@@ -17,7 +17,9 @@ declare
 begin
   if to_regclass(part) is not null then return false; end if;
   perform pg_advisory_xact_lock(7410);
-  if to_regclass(part) is not null then return false; end if;
+  -- Whoever held the lock may have made it: to_regclass would answer from before.
+  if exists (select from pg_class where relname = part and relnamespace = 'public'::regnamespace)
+    then return false; end if;
   execute format('create table %I (like %I including defaults including constraints)', part, parent);
   if exists (select from pg_trigger where tgrelid = parent::regclass and tgname = 'no_truncate') then
     execute format('create trigger no_truncate before truncate on %I
@@ -545,7 +547,8 @@ create table kalshi_edge_snapshot_scores (
   payout_micros integer not null,
   mode text not null,
   market_ticker text not null,
-  constraint kalshi_edge_snapshot_scores_pkey PRIMARY KEY (market_ticker, mode, computed_at)
+  constraint kalshi_edge_snapshot_scores_pkey PRIMARY KEY (market_ticker, mode, computed_at),
+  constraint kalshi_edge_snapshot_scores_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 ) partition by RANGE (computed_at);
 
 create table kalshi_edge_snapshots (

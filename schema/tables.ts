@@ -330,7 +330,7 @@ interface KalshiEdgeSnapshotScoresTable {
   pnl_yes_micros: UsdMicros | null;
   pnl_no_micros: UsdMicros | null;
   payout_micros: UsdMicros;
-  mode: string;
+  mode: "shadow" | "paper";
   market_ticker: string;
 }
 

@@ -12,7 +12,9 @@ declare
 begin
   if to_regclass(part) is not null then return false; end if;
   perform pg_advisory_xact_lock(7410);
-  if to_regclass(part) is not null then return false; end if;
+  -- Whoever held the lock may have made it: to_regclass would answer from before.
+  if exists (select from pg_class where relname = part and relnamespace = 'public'::regnamespace)
+    then return false; end if;
   execute format('create table %I (like %I including defaults including constraints)', part, parent);
   if exists (select from pg_trigger where tgrelid = parent::regclass and tgname = 'no_truncate') then
     execute format('create trigger no_truncate before truncate on %I
