@@ -193,6 +193,16 @@ const Watch = z.strictObject({
 
 const Paper = z.strictObject({ startingCashUsd: bounded(1, 10_000_000) });
 
+/** Days of run time that each of the daily tables keeps. */
+const RetentionDays = z.strictObject({
+  spotTicks: whole(1, 3_660),
+  quotes: whole(1, 3_660),
+  edgeSnapshots: whole(1, 3_660),
+  snapshotScores: whole(1, 3_660),
+});
+
+const Bitcoin = z.strictObject({ retentionDays: RetentionDays });
+
 /** `config/tipoff.yaml` as people write it: dollars, cents and seconds. Nothing has a hidden default. */
 export const TipoffConfigFile = z.strictObject({
   forecast: Forecast,
@@ -203,5 +213,6 @@ export const TipoffConfigFile = z.strictObject({
   breakers: Breakers,
   watch: Watch,
   paper: Paper,
+  bitcoin: Bitcoin,
 });
 export type TipoffConfigFile = z.infer<typeof TipoffConfigFile>;

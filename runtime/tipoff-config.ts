@@ -41,6 +41,17 @@ export interface KillSettings extends FlattenBounds {
   readonly flattenPauseWallMs: number;
 }
 
+/** How Bitcoin is watched and kept. */
+interface BitcoinConfig {
+  /** Days of run time that each of the daily tables keeps. */
+  readonly retentionDays: {
+    readonly spotTicks: number;
+    readonly quotes: number;
+    readonly edgeSnapshots: number;
+    readonly snapshotScores: number;
+  };
+}
+
 /** The settings in the units of the core. Plain JSON: what a run stores, and replays from. */
 export interface TipoffConfig {
   /** All that a decision reads but the limits in force. */
@@ -51,6 +62,7 @@ export interface TipoffConfig {
   readonly view: ViewSettings;
   readonly watch: WatchConfig;
   readonly paper: { readonly startingCash: UsdMicros };
+  readonly bitcoin: BitcoinConfig;
 }
 
 /** A loaded config, and the sha256 of its canonical JSON: equal settings have equal hashes. */
@@ -92,6 +104,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
     view: toView(file),
     watch: toWatch(file),
     paper: { startingCash: usd(file.paper.startingCashUsd) },
+    bitcoin: file.bitcoin,
   };
 }
 

@@ -128,3 +128,10 @@ async function seriesStatus(
     lastCycleAt: toInstantOrNull(lastCycleAt),
   };
 }
+
+/** When the last cycle of any mode began: the run's clock, for what is done aside. @returns `null` before the first. */
+export async function lastCycleAt(db: Db): Promise<Instant | null> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select max(started_at) as at from btc_cycles`.execute(db);
+  return toInstantOrNull(rows[0]?.at ?? null);
+}
