@@ -169,16 +169,16 @@ export async function insertBatch(
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     if (!isDurable) await sql`set local synchronous_commit = off`.execute(tx);
-    for (const table of OBSERVED_TABLES) await insertTable(tx, table, batch);
+    for (const table of OBSERVED_TABLES) await insertTable(tx, table, batch[table]);
   });
 }
 
 async function insertTable<Table extends ObservedTable>(
   db: Db,
   table: Table,
-  batch: ObservationBatch,
+  all: readonly Rows[Table][],
 ): Promise<void> {
-  for (const rows of chunks<Rows[Table]>(batch[table])) await OBSERVED[table].insert(db, rows);
+  for (const rows of chunks(all)) await OBSERVED[table].insert(db, rows);
 }
 
 /** How many rows a batch holds. */

@@ -12,6 +12,7 @@ import { type Db, openDatabase } from "../schema/database.ts";
 import { migrate } from "../schema/migrate.ts";
 import type { NewDecision, NewSnapshot } from "../schema/queries/observations.ts";
 import { BTC_RUN, cycleOf, tickAt, wouldTrade } from "../test/db/bitcoin.ts";
+import { snapshotOf } from "../schema/queries/btc-writes.ts";
 import { startRun } from "../schema/queries/runs.ts";
 import { newBatch, OBSERVED_TABLES, spoolColumns } from "./observation-batch.ts";
 import { readSpool, spooledFiles, writeSpool } from "./observation-spool.ts";
@@ -213,7 +214,7 @@ it("spools a Bitcoin cycle, its ticks and its decisions while the server is away
   await expect.poll(() => kept.isAway(), { timeout: 10_000 }).toBe(false);
   await kept.flush();
   const snapshots = await db.selectFrom("kalshi_edge_snapshots").selectAll().execute();
-  const { run_id: _, ...first } = batches[0]?.edges[0] ?? {};
+  const [first] = (batches[0]?.edges ?? []).map(snapshotOf);
   expect(snapshots).toHaveLength(batches.flatMap(({ edges }) => edges).length);
   expect(snapshots).toContainEqual(first);
   const latest = await db.selectFrom("kalshi_edges").selectAll().execute();

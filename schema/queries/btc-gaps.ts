@@ -108,8 +108,9 @@ async function searchTable(
   const from = instant(Math.ceil(first / everyMs) * everyMs);
   if (from >= to) return touched;
   const holes = await holesOf(tx, table, { ...search, from, to });
-  for (const hole of holes)
+  for (const hole of holes) {
     await keepHole(tx, mode, { ...hole, table, series }, touched, search.at);
+  }
   await markFilled(tx, touched, holes, { from, to, at: search.at });
   return gapsWithin(tx, { mode, table, series, from, to });
 }

@@ -94,7 +94,7 @@ it("scores random snapshots as the core does, fees to the micro", async () => {
         bid_micros: bid,
         ask_micros: ask,
       } = required(edges[n], `edge ${n}`);
-      const mid = bid == null || ask == null ? null : (bid + ask) / 2e6;
+      const mid = bid === null || ask === null ? null : (bid + ask) / 2e6;
       const brier = (probability: number) => brierScore([{ probability, outcome }]) ?? Number.NaN;
       expect(score.brier_model).toBeCloseTo(brier(model ?? Number.NaN), 6);
       if (mid === null) expect(score.brier_market).toBeNull();
@@ -114,10 +114,10 @@ it("scores random snapshots as the core does, fees to the micro", async () => {
         expect(score.drift).toBeCloseTo((model ?? Number.NaN) - mid, 6);
       }
       const fee = (at: typeof bid) =>
-        at == null ? Number.NaN : tradeFee(fees, "taker", at, countCenti(100));
+        at === null ? Number.NaN : tradeFee(fees, "taker", at, countCenti(100));
       const payout = outcome * 1_000_000;
-      expect(score.pnl_yes_micros).toBe(ask == null ? null : payout - ask - fee(ask));
-      expect(score.pnl_no_micros).toBe(bid == null ? null : bid - payout - fee(bid));
+      expect(score.pnl_yes_micros).toBe(ask === null ? null : payout - ask - fee(ask));
+      expect(score.pnl_no_micros).toBe(bid === null ? null : bid - payout - fee(bid));
     }
   }
 });

@@ -88,7 +88,9 @@ export async function writeCycle(db: Db, batch: BtcCycleBatch): Promise<void> {
 }
 
 /** The snapshot of an edge: all but its run. */
-export function snapshotOf({ run_id: _, ...snapshot }: NewEdge): NewEdgeSnapshot {
+export function snapshotOf(edge: NewEdge): NewEdgeSnapshot {
+  const { run_id: runId, ...snapshot } = edge;
+  void runId;
   return snapshot;
 }
 

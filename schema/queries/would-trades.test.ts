@@ -154,8 +154,7 @@ it("keeps the runs of the two pipelines apart", async () => {
     expect(await run(db, "shadow", "btc")).toMatchObject({ run_id: BTC_RUN.runId });
   }
   expect(await runsOfMode(db, "shadow")).toEqual([]);
-  const { domain: _, ...night } = BTC_RUN;
-  await startRun(db, { ...night, runId: "trading-day/shadow/2026-11-21" });
+  await startRun(db, { ...BTC_RUN, domain: "nba", runId: "trading-day/shadow/2026-11-21" });
   expect(await lastRun(db, "shadow")).toMatchObject({ run_id: "trading-day/shadow/2026-11-21" });
   expect(await runsOfMode(db, "shadow", "btc")).toHaveLength(1);
 });
