@@ -8,63 +8,8 @@ import {
   type ObservationBatch,
   OBSERVED_TABLES,
   type ObservedTable,
+  spoolColumns,
 } from "./observation-batch.ts";
-
-/** Columns of each file, in order: all but what the database fills in by itself. */
-export const SPOOL_COLUMNS: Readonly<Record<ObservedTable, readonly string[]>> = {
-  raw_responses: ["raw_id", "source", "endpoint", "body", "fetched_at", "received_at"],
-  decisions: [
-    "decision_id",
-    "game_id",
-    "decided_at",
-    "reason",
-    "input",
-    "output",
-    "config_hash",
-    "limits_hash",
-    "raw_ids",
-  ],
-  verdicts: ["decision_id", "strategy", "code", "edge_micros"],
-  snapshots: [
-    "game_id",
-    "observed_at",
-    "cursor_no",
-    "trigger",
-    "home_bid_micros",
-    "home_bid_size_centi",
-    "home_ask_micros",
-    "home_ask_size_centi",
-    "away_bid_micros",
-    "away_bid_size_centi",
-    "away_ask_micros",
-    "away_ask_size_centi",
-    "home_quoted_at",
-    "away_quoted_at",
-    "mid_micros",
-    "spread_micros",
-    "quality",
-    "period",
-    "clock_seconds",
-    "home_score",
-    "away_score",
-    "clock_state",
-    "clock_stale",
-    "espn_home_probability",
-    "model_home_probability",
-  ],
-  cycles: [
-    "game_id",
-    "cycle_no",
-    "started_at",
-    "ended_at",
-    "evaluations",
-    "candidates",
-    "proposed",
-    "decision_id",
-    "skipped",
-    "edges",
-  ],
-};
 
 /**
  * Writes a batch as CSV files, one a table, and returns when they are on the disk. A file appears
@@ -129,7 +74,7 @@ export async function readSpool(folder: string, name: string): Promise<Observati
 }
 
 function toCsv(table: ObservedTable, rows: readonly AnyRow[]): string {
-  const columns = SPOOL_COLUMNS[table];
+  const columns = spoolColumns(table);
   const lines = rows.map((row) => columns.map((column) => toField(row[column])).join(","));
   return `${[columns.join(","), ...lines].join("\n")}\n`;
 }

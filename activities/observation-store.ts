@@ -6,6 +6,8 @@ import type { RunClock } from "../core/domain/time.ts";
 import { isDatabaseAway } from "../schema/away.ts";
 import type { Db } from "../schema/database.ts";
 import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
+import { type BtcCycleBatch, type NewSpotTick, snapshotOf } from "../schema/queries/btc-writes.ts";
+import type { NewWouldTrade } from "../schema/queries/would-trades.ts";
 import {
   hasDecision,
   type NewCycle,
@@ -49,6 +51,10 @@ export interface ObservationStore {
   readonly verdict: (row: NewVerdict) => void;
   readonly cycle: (row: NewCycle) => void;
   readonly raw: (row: NewRawResponse) => void;
+  readonly spotTick: (row: NewSpotTick) => void;
+  /** What a cycle of a Bitcoin series found, as `writeCycle` writes it. */
+  readonly btcCycle: (batch: BtcCycleBatch) => void;
+  readonly wouldTrade: (row: NewWouldTrade) => void;
   /**
    * Resolves when all that was added before is kept, in the database or on the disk. The first call
    * also takes in what an earlier process left: wait for it before numbers are read back.
@@ -125,6 +131,14 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
       keptRaw.add(row.raw_id);
       add("raw_responses")(row);
     },
+    spotTick: add("spot_ticks"),
+    btcCycle: ({ cycle, quotes, edges }) => {
+      quotes.forEach(add("kalshi_quotes"));
+      edges.forEach(add("kalshi_edges"));
+      edges.map(snapshotOf).forEach(add("kalshi_edge_snapshots"));
+      add("btc_cycles")(cycle);
+    },
+    wouldTrade: add("would_trades"),
     flush,
     flushAhead,
     isDecisionKept: async (decisionId) => {

@@ -2,6 +2,7 @@
 import { Argument, Command } from "commander";
 import { print, table } from "../cli/output.ts";
 import { audit } from "./audit.ts";
+import { btcCycle } from "./btc-cycle.ts";
 import { install, suite } from "./commands.ts";
 import { history } from "./history.ts";
 import { kill } from "./kill.ts";
@@ -19,6 +20,7 @@ const BENCHES = {
   statistics,
   kill,
   risk,
+  "btc-cycle": btcCycle,
   install,
   suite,
 } as const;

@@ -34,6 +34,8 @@ export interface BitcoinConfig {
   readonly rules: BtcEdgeConfig;
   readonly window: EntryWindow;
   readonly watch: BtcWatchConfig;
+  /** Days of run time that each of the daily tables keeps. */
+  readonly retentionDays: BitcoinFile["retentionDays"];
 }
 
 const cents = bounded(0, 99);
@@ -41,6 +43,14 @@ const isOrdered = (low: number, high: number): boolean => low < high;
 
 const WINDOW_RULE = { error: "must be above minSecondsToClose", path: ["maxSecondsToClose"] };
 const PRICE_RULE = { error: "must be above minPriceCents", path: ["maxPriceCents"] };
+
+/** Days of run time that each of the daily tables keeps. */
+const RetentionDays = z.strictObject({
+  spotTicks: whole(1, 3_660),
+  quotes: whole(1, 3_660),
+  edgeSnapshots: whole(1, 3_660),
+  snapshotScores: whole(1, 3_660),
+});
 
 /** The section `bitcoin` of `tipoff.yaml`. */
 export const BitcoinFile = z.strictObject({
@@ -92,6 +102,7 @@ export const BitcoinFile = z.strictObject({
     retrySeconds: bounded(1, 3_600),
     shadowLatencyMs: bounded(0, 60_000),
   }),
+  retentionDays: RetentionDays,
 });
 export type BitcoinFile = z.infer<typeof BitcoinFile>;
 
@@ -134,6 +145,7 @@ export function toBitcoin(file: BitcoinFile): BitcoinConfig {
       retryMs: ms(watch.retrySeconds),
       shadowLatencyMs: watch.shadowLatencyMs,
     },
+    retentionDays: file.retentionDays,
   };
 }
 

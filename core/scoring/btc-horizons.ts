@@ -29,7 +29,7 @@ const MINUTE_MS = 60_000;
  * Half of the smallest price step, 0.1 cents: the lowest mid that a market can show. For the log
  * loss both sides are cut to it, so that ours is not judged by digits that no price has.
  */
-const LEAST_PROBABILITY = 0.0005;
+export const LEAST_PROBABILITY = 0.0005;
 
 /** One edge of one contract as it was written down: probabilities of YES, null when absent. */
 export interface EdgeSnapshot {
