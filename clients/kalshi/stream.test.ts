@@ -349,7 +349,7 @@ it("passes prints, the market's life and hints of our own on to whom they concer
       at: 1_790_000_000_000,
       receivedAt: expect.any(Number) as number,
     },
-    { kind: "lifecycle", marketTicker: A, eventType: "determined", result: "yes" },
+    { ...UNTOLD, kind: "lifecycle", marketTicker: A, eventType: "determined", result: "yes" },
     { kind: "own-order", venueOrderId: "v-1", clientOrderId: "c" },
     { kind: "own-fill", venueOrderId: "v-1", clientOrderId: null },
   ]);
