@@ -74,7 +74,7 @@ const STRIKES = {
   floor_strike: UsdAmount.nullish(),
   cap_strike: UsdAmount.nullish(),
 };
-/** Of a market that is created. The strikes were seen here as well as beside it. */
+/** Of a market that is created, its strikes included; when they come later, they stand outside. */
 const LifeMetadata = wireObject(
   { event_ticker: z.string().nullish(), ...STRIKES },
   (
@@ -95,7 +95,10 @@ const LifecycleWire = wireObject(
     exchange_index: z.int().min(0).nullish(),
     additional_metadata: LifeMetadata.nullish(),
   },
-  "market_id determination_ts is_deactivated price_level_structure price_ranges ts_ms".split(" "),
+  (
+    "market_id determination_ts is_deactivated price_level_structure price_ranges yes_sub_title " +
+    "ts_ms"
+  ).split(" "),
 );
 const OwnOrderWire = wireObject({
   ticker: z.string().min(1),

@@ -10,6 +10,19 @@ const A = "KXNBAGAME-26NOV20BOSNYK-NYK";
 const B = "KXNBAGAME-26NOV20BOSNYK-BOS";
 const C = "KXNBAGAME-26NOV20LALGSW-GSW";
 
+/** What most steps of a market's life do not say. */
+const UNTOLD = {
+  eventTicker: null,
+  exchangeIndex: null,
+  openAt: null,
+  closeAt: null,
+  strikeType: null,
+  floorStrike: null,
+  capStrike: null,
+  settlementValue: null,
+  settledAt: null,
+};
+
 let server: WireServer;
 let venue: FakeStream;
 let stream: KalshiStream | null = null;

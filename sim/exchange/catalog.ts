@@ -16,7 +16,9 @@ export type ListedEvent = {
   | { readonly kind: "bitcoin"; readonly series: BtcSeries; readonly closeAt: Instant }
 );
 
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 
 /** What is listed: games with the night, Bitcoin markets as their source lists them. */
 export class Catalog {
@@ -62,6 +64,7 @@ function gameListing(ticker: string, game: SlateGame, manifest: SourceManifest):
     createdAt: manifest.startAt,
     openAt: game.marketsOpenAt ?? manifest.startAt,
     closeAt: instant(game.tipAt + 14 * DAY_MS),
+    expectedExpirationAt: instant(game.tipAt + 3 * HOUR_MS),
   });
 }
 
@@ -80,5 +83,6 @@ function bitcoinListing(fact: ListingFact): Listing {
     createdAt: fact.receivedAt,
     openAt: fact.openAt,
     closeAt: fact.closeAt,
+    expectedExpirationAt: instant(fact.closeAt + 5 * MINUTE_MS),
   });
 }

@@ -1,6 +1,5 @@
 import { required } from "../../core/domain/assert.ts";
 import type { Execution, Placement } from "../../core/domain/paper-order.ts";
-import { isOnGrid, PRICE_GRIDS } from "../../core/domain/price-grid.ts";
 import {
   type CountCenti,
   countCenti,
@@ -16,6 +15,7 @@ import type { EngineEvent } from "./events.ts";
 import { SeriesFees } from "./fee-changes.ts";
 import type { Listing, PublicTrade } from "./listing.ts";
 import { MarketLife } from "./market-life.ts";
+import { checkOpen, checkPrice } from "./order-checks.ts";
 import type { AccountOrder, AccountTransfer, OrderTerms } from "./order.ts";
 import { type OrderGroup, OrderGroups } from "./order-groups.ts";
 import { shardOf } from "./series.ts";
@@ -235,8 +235,8 @@ export class Engine {
   ): AccountOrder {
     const order = this.#resting(orderId, "place", at);
     const listing = this.listing(order.terms.marketTicker);
-    this.#checkOpen(listing);
-    this.#checkPrice(listing, change.price);
+    checkOpen(listing);
+    checkPrice(listing, change.price);
     if (change.count <= order.filled) throw invalidOrder("count must exceed what has filled");
     if (change.clientOrderId !== null) this.#checkClientOrderId(change.clientOrderId);
     const remaining = countCenti(change.count - order.filled);
@@ -282,24 +282,14 @@ export class Engine {
     if (terms.orderGroupId !== null) {
       this.groups.checkTakes(terms.orderGroupId, shardOf(listing.ticker));
     }
-    this.#checkOpen(listing);
-    this.#checkPrice(listing, terms.price);
+    checkOpen(listing);
+    checkPrice(listing, terms.price);
   }
 
   #checkClientOrderId(clientOrderId: string): void {
     if (this.account.isKnownClientOrderId(clientOrderId)) {
       throw new ApiError(409, "order_already_exists", "order already exists", clientOrderId);
     }
-  }
-
-  #checkOpen({ ticker, status }: Listing): void {
-    if (status === "active") return;
-    throw new ApiError(400, "MARKET_INACTIVE", "market is not active", `${ticker} is ${status}`);
-  }
-
-  #checkPrice({ priceGrid }: Listing, price: PriceMicros): void {
-    if (isOnGrid(price, PRICE_GRIDS[priceGrid])) return;
-    throw invalidOrder("price is not on the market's grid");
   }
 
   #checkCash(terms: OrderTerms, count: CountCenti, except?: string): void {
@@ -314,7 +304,7 @@ export class Engine {
     if (!order) throw notFound(`order ${orderId}`);
     this.shards.check(operation, shardOf(order.terms.marketTicker), at);
     const listing = this.listing(order.terms.marketTicker);
-    if (listing.status !== "inactive") this.#checkOpen(listing);
+    if (listing.status !== "inactive") checkOpen(listing);
     if (order.status !== "resting") throw notFound(`order ${orderId} does not rest`);
     return order;
   }

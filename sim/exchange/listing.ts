@@ -56,7 +56,14 @@ export type ListingTerms =
 /** What a market is listed with. */
 export type NewListing = Pick<
   Listing,
-  "ticker" | "eventTicker" | "terms" | "priceGrid" | "createdAt" | "openAt" | "closeAt"
+  | "ticker"
+  | "eventTicker"
+  | "terms"
+  | "priceGrid"
+  | "createdAt"
+  | "openAt"
+  | "closeAt"
+  | "expectedExpirationAt"
 >;
 
 /** Everything public about one market: book, life, tape, candles. */
@@ -70,6 +77,8 @@ export class Listing {
   readonly candles = new CandleSeries();
   readonly createdAt: Instant;
   readonly openAt: Instant;
+  /** When it is expected to be decided; it stays when the close moves. */
+  readonly expectedExpirationAt: Instant;
   /** Listed before it opens: a game's source says when it does, for Bitcoin the clock. */
   status: MarketStatus = "initialized";
   result: MarketResult | null = null;
@@ -90,6 +99,7 @@ export class Listing {
     this.updatedAt = listed.createdAt;
     this.openAt = listed.openAt;
     this.closeAt = listed.closeAt;
+    this.expectedExpirationAt = listed.expectedExpirationAt;
   }
 
   displayed(): DisplayedBook {

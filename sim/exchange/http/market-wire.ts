@@ -9,9 +9,7 @@ import { BTC_SOURCES, BTC_TITLES, seriesTicker, shardOf } from "../series.ts";
 import { stableUuid } from "../stable-uuid.ts";
 import { dollars, rfc3339 } from "./wire.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
 
 type TermsOf<Kind extends ListingTerms["kind"]> = Extract<ListingTerms, { kind: Kind }>;
 
@@ -65,11 +63,6 @@ export function marketWire(listing: Listing): object {
   };
 }
 
-/** When a market is expected to be decided: three hours after the tip, some minutes after a close. */
-export function expectedExpiration({ terms, closeAt }: Listing): number {
-  return terms.kind === "game" ? terms.game.tipAt + 3 * HOUR_MS : closeAt + 5 * MINUTE_MS;
-}
-
 function gameWire(listing: Listing, { game, teamCode }: TermsOf<"game">): object {
   const { city } = team(teamCode);
   const other = teamCode === game.home ? game.away : game.home;
@@ -80,8 +73,8 @@ function gameWire(listing: Listing, { game, teamCode }: TermsOf<"game">): object
     title: gameTitle(game),
     yes_sub_title: city,
     no_sub_title: city,
-    expected_expiration_time: rfc3339(expectedExpiration(listing)),
-    occurrence_datetime: rfc3339(expectedExpiration(listing)),
+    expected_expiration_time: rfc3339(listing.expectedExpirationAt),
+    occurrence_datetime: rfc3339(listing.expectedExpirationAt),
     latest_expiration_time: rfc3339(game.tipAt + 14 * DAY_MS),
     settlement_timer_seconds: 30,
     early_close_condition: "This market will close and expire after a winner is declared.",
@@ -100,8 +93,8 @@ function bitcoinWire(listing: Listing, terms: TermsOf<"bitcoin">): object {
     yes_sub_title: words ?? "TBD",
     // The quarter's NO side is never named, whatever is known.
     no_sub_title: series === "KXBTC15M" ? "TBD" : (words ?? "TBD"),
-    expected_expiration_time: rfc3339(expectedExpiration(listing)),
-    latest_expiration_time: rfc3339(listing.closeAt + 7 * DAY_MS),
+    expected_expiration_time: rfc3339(listing.expectedExpirationAt),
+    latest_expiration_time: rfc3339(listing.expectedExpirationAt + 7 * DAY_MS),
     settlement_timer_seconds: 1,
     expiration_value: settledOn === null ? "" : wholeCents(settledOn),
     ...strikesWire(strikes),

@@ -1,6 +1,6 @@
 import { formatCount, ONE_USD_MICROS } from "../../../core/domain/units.ts";
 import type { LifeNews } from "../events.ts";
-import { expectedExpiration, strikesWire } from "../http/market-wire.ts";
+import { strikesWire } from "../http/market-wire.ts";
 import { dollars, marketId } from "../http/wire.ts";
 import { shardOf } from "../series.ts";
 import type { Listing, PublicTrade } from "../listing.ts";
@@ -51,12 +51,12 @@ export function lifecycleMessage(listing: Listing, news: LifeNews): object {
         event_type: "created",
         open_ts: seconds(news.openAt),
         close_ts: seconds(news.closeAt),
-        ...strikesWire(news.strikes),
         price_level_structure: listing.priceGrid,
         exchange_index: shardOf(listing.ticker),
         additional_metadata: {
           event_ticker: news.eventTicker,
-          expected_expiration_ts: seconds(expectedExpiration(listing)),
+          expected_expiration_ts: seconds(listing.expectedExpirationAt),
+          ...strikesWire(news.strikes),
         },
       };
     case "bounds":
