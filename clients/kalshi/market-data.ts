@@ -32,21 +32,6 @@ export function createMarketData(
   rest: KalshiRest,
   onInvalid: (fault: FeedFault) => void,
 ): MarketData {
-  const marketsOf = async (query: MarketsQuery): Promise<readonly Market[]> => {
-    const filters = {
-      series_ticker: query.seriesTicker,
-      event_ticker: query.eventTicker,
-      tickers: query.tickers?.join(","),
-      status: query.status,
-      min_close_ts: minTs(query.minCloseAt),
-      max_close_ts: maxTs(query.maxCloseAt),
-      min_settled_ts: minTs(query.minSettledAt),
-      limit: MARKETS_PER_PAGE,
-    };
-    const items = await rest.pages("/markets", filters, MarketsPage, (page) => page.markets);
-    const what = { path: "markets", idOf: tickerOf };
-    return rest.readEach(MarketWire, items, what, onInvalid).map(toMarket);
-  };
   return {
     async exchangeStatus() {
       return toExchangeStatus(await rest.read("/exchange/status", {}, ExchangeStatusWire));
@@ -74,11 +59,12 @@ export function createMarketData(
 
     async markets(query) {
       const { tickers } = query;
-      if (tickers === undefined) return (await marketsOf(query)).filter(isAskedFor(query));
+      if (tickers === undefined)
+        return (await listMarkets(rest, query, onInvalid)).filter(isAskedFor(query));
       const found: Market[] = [];
       for (let from = 0; from < tickers.length; from += TICKERS_PER_CALL) {
         const named = tickers.slice(from, from + TICKERS_PER_CALL);
-        found.push(...(await marketsOf({ ...query, tickers: named })));
+        found.push(...(await listMarkets(rest, { ...query, tickers: named }, onInvalid)));
       }
       return found.filter(isAskedFor(query));
     },
@@ -126,4 +112,25 @@ function maxTs(at: Instant | undefined): number | undefined {
 function tickerOf(item: unknown): string | null {
   const ticker = typeof item === "object" && item !== null && "ticker" in item ? item.ticker : null;
   return typeof ticker === "string" ? ticker : null;
+}
+
+/** One list of markets, all its pages. */
+async function listMarkets(
+  rest: KalshiRest,
+  query: MarketsQuery,
+  onInvalid: (fault: FeedFault) => void,
+): Promise<readonly Market[]> {
+  const filters = {
+    series_ticker: query.seriesTicker,
+    event_ticker: query.eventTicker,
+    tickers: query.tickers?.join(","),
+    status: query.status,
+    min_close_ts: minTs(query.minCloseAt),
+    max_close_ts: maxTs(query.maxCloseAt),
+    min_settled_ts: minTs(query.minSettledAt),
+    limit: MARKETS_PER_PAGE,
+  };
+  const items = await rest.pages("/markets", filters, MarketsPage, (page) => page.markets);
+  const what = { path: "markets", idOf: tickerOf };
+  return rest.readEach(MarketWire, items, what, onInvalid).map(toMarket);
 }

@@ -88,6 +88,7 @@ export class Engine {
 
   /** Takes in one fact; facts about feeds mean nothing here. */
   apply(fact: Fact): void {
+    if (!("marketTicker" in fact)) return;
     switch (fact.kind) {
       case "listing":
       case "market-status":

@@ -3,7 +3,7 @@ import type { MarketStatus } from "../../core/domain/market.ts";
 import { settlementValue } from "../../core/domain/settlement.ts";
 import { type Instant, instant, type UsdMicros } from "../../core/domain/units.ts";
 import type { Fact } from "../facts.ts";
-import { Catalog, type ListingFact } from "./catalog.ts";
+import type { Catalog, ListingFact } from "./catalog.ts";
 import type { LifeNews } from "./events.ts";
 import type { Listing } from "./listing.ts";
 

@@ -17,7 +17,7 @@ export interface Series {
 /** Fees of KXNBAGAME: maker fees, multiplier 1. */
 export const NBA_FEES: FeeSchedule = { kind: "quadratic_with_maker_fees", multiplierMilli: 1000 };
 /** Fees of the Bitcoin series: a maker pays nothing. */
-export const BTC_FEES: FeeSchedule = { kind: "quadratic", multiplierMilli: 1000 };
+const BTC_FEES: FeeSchedule = { kind: "quadratic", multiplierMilli: 1000 };
 
 const NBA: Series = {
   ticker: NBA_SERIES,
