@@ -58,6 +58,7 @@ export function countCalls(venue: Venue, told: (end: CallEnd) => void): Venue {
     exchangeStatus: read("exchangeStatus", () => venue.exchangeStatus()),
     events: read("events", (query) => venue.events(query)),
     market: read("market", (ticker) => venue.market(ticker)),
+    markets: read("markets", (query) => venue.markets(query)),
     feeSchedule: read("feeSchedule", (series, event) => venue.feeSchedule(series, event)),
     orderBook: read("orderBook", (ticker) => venue.orderBook(ticker)),
     balance: read("balance", () => venue.balance()),

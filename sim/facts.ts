@@ -1,5 +1,5 @@
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
-import type { FeeSchedule, MarketResult, MarketStatus } from "../core/domain/market.ts";
+import type { FeeSchedule, MarketResult, MarketStatus, StrikeType } from "../core/domain/market.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import type { PriceGridName } from "../core/domain/price-grid.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../core/domain/units.ts";
@@ -148,8 +148,7 @@ export type FactBody =
     }
   | { readonly kind: "partner"; readonly eventTicker: string; readonly homeProbability: number };
 
-/** How the venue compares the index with a market's strikes, in its own words. */
-export type StrikeType = "greater" | "greater_or_equal" | "less" | "less_or_equal" | "between";
+export type { StrikeType };
 
 /** One game of the slate. */
 export interface SlateGame {

@@ -28,6 +28,23 @@ function scaled(decimals: number): z.ZodType<number, string> {
 /** Dollars as text, `"0.5600"`, in micros. */
 export const UsdText: z.ZodType<UsdMicros, string> = scaled(6).transform(usdMicros);
 
+/** Dollars as a number, `80499.99`, or as text, in micros. */
+export const UsdAmount: z.ZodType<UsdMicros, number | string> = z
+  .union([z.number(), z.string()])
+  .transform((value, context) => {
+    const micros = typeof value === "string" ? parseDecimal(value, 6) : microsOf(value);
+    if (micros !== null) return usdMicros(micros);
+    context.addIssue({ code: "custom", message: "not dollars of at most 6 places" });
+    return z.NEVER;
+  });
+
+/** A number of dollars is the double nearest to its decimal text: its error is far below a micro. */
+function microsOf(dollars: number): number | null {
+  const micros = Math.round(dollars * 1_000_000);
+  const isExact = Math.abs(dollars * 1_000_000 - micros) < 0.01;
+  return Number.isSafeInteger(micros) && isExact ? micros : null;
+}
+
 /** A price of a $1 contract as text, strictly between 0 and 1 dollar, in micros. */
 export const PriceText: z.ZodType<PriceMicros, string> = scaled(6)
   .refine((micros) => micros > 0 && micros < 1_000_000, "a price lies between 0 and 1 dollar")

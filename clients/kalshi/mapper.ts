@@ -1,13 +1,22 @@
 import type { z } from "zod";
-import type {
-  FeeSchedule,
-  Market,
-  MarketStatus,
-  PriceBand,
-  VenueEvent,
+import {
+  type FeeSchedule,
+  type Market,
+  type MarketStatus,
+  type MarketStrikes,
+  type PriceBand,
+  STRIKE_TYPES,
+  type StrikeType,
+  type VenueEvent,
 } from "../../core/domain/market.ts";
 import type { ClientOrderId, Fill } from "../../core/domain/order.ts";
-import { instant, ONE_USD_MICROS, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
+import {
+  instant,
+  ONE_USD_MICROS,
+  parseDecimal,
+  type UsdMicros,
+  usdMicros,
+} from "../../core/domain/units.ts";
 import type {
   AccountBalance,
   BookSnapshot,
@@ -57,7 +66,29 @@ export function toMarket(wire: MarketWire): Market {
     exchangeIndex: wire.exchange_index,
     result: wire.result === "" ? null : wire.result,
     settlementValue: wire.settlement_value_dollars ?? null,
+    strikes: toStrikes(wire),
+    expirationValue: toExpirationValue(wire.expiration_value ?? ""),
+    settledAt: wire.settlement_ts ?? null,
   };
+}
+
+/** @returns `null` for a market that compares no numbers. */
+function toStrikes(wire: MarketWire): MarketStrikes | null {
+  const strikeType = toStrikeType(wire.strike_type);
+  if (strikeType === null) return null;
+  const { floor_strike: floor, cap_strike: cap } = wire;
+  return { strikeType, floorStrike: floor ?? null, capStrike: cap ?? null };
+}
+
+/** @returns `null` for a way of comparing that is not one of numbers, or not told. */
+export function toStrikeType(word: string | null | undefined): StrikeType | null {
+  return STRIKE_TYPES.find((known) => known === word) ?? null;
+}
+
+/** An index value, with or without dollar sign and commas. @returns `null` for other words, as a city's. */
+function toExpirationValue(words: string): UsdMicros | null {
+  const micros = parseDecimal(words.replace(/^\$/, "").replaceAll(",", ""), 6);
+  return micros === null ? null : usdMicros(micros);
 }
 
 /** The venue lists disputed and amended markets among the closed ones: no trading, no final word. */

@@ -3,7 +3,8 @@ import { TradingError } from "../../core/domain/errors.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import type { Sending } from "../../core/domain/venue.ts";
 import { type Jitter, retryRead } from "../http/backoff.ts";
-import { parsePayload } from "../http/payload.ts";
+import { faultOf, parsePayload } from "../http/payload.ts";
+import type { FeedFault } from "../../core/domain/feeds.ts";
 import { type HttpOutcome, request } from "../http/request.ts";
 import type { RateBudget } from "../http/token-bucket.ts";
 import { readFailure, worthAsking } from "./answers.ts";
@@ -94,6 +95,22 @@ export class KalshiRest {
       if (cursor !== undefined) seen.add(cursor);
     } while (cursor !== undefined);
     return items;
+  }
+
+  /** Reads the items of a list one by one: what is wrong with one is told, and it is left out. */
+  readEach<T>(
+    schema: z.ZodType<T>,
+    items: readonly unknown[],
+    what: { readonly path: string; readonly idOf: (item: unknown) => string | null },
+    onInvalid: (fault: FeedFault) => void,
+  ): T[] {
+    return items.flatMap((item) => {
+      this.#options.drift.observe(`rest.${what.path}`, schema, item);
+      const { success, data, error } = schema.safeParse(item);
+      if (success) return [data];
+      onInvalid(faultOf("kalshi", error, { path: what.path, externalId: what.idOf(item) }));
+      return [];
+    });
   }
 
   /** Waits for the write budget. @returns false when it does not allow this cost in time. */

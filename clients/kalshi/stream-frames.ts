@@ -10,8 +10,9 @@ import {
   priceMicros,
 } from "../../core/domain/units.ts";
 import type { StreamFact } from "../../core/domain/venue.ts";
-import { CountText, faultOf, PriceText } from "../http/payload.ts";
+import { CountText, faultOf, PriceText, UsdAmount } from "../http/payload.ts";
 import { type DriftSentinel, wireObject } from "./drift.ts";
+import { toStrikeType } from "./mapper.ts";
 
 type Fact<Kind extends StreamFact["kind"]> = Extract<StreamFact, { kind: Kind }>;
 type Undated<Kind extends StreamFact["kind"]> = Omit<Fact<Kind>, "receivedAt">;
@@ -57,6 +58,7 @@ export interface Frame {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const Seconds = z.int().transform((seconds) => instant(seconds * 1_000));
 const Level = z.tuple([PriceText, CountText]);
 const SnapshotWire = wireObject(
   {
@@ -67,16 +69,35 @@ const SnapshotWire = wireObject(
   },
   ["market_id", "yes_dollars", "no_dollars", "ts"],
 );
+const STRIKES = {
+  strike_type: z.string().nullish(),
+  floor_strike: UsdAmount.nullish(),
+  cap_strike: UsdAmount.nullish(),
+};
+/** Of a market that is created, its strikes included; when they come later, they stand outside. */
+const LifeMetadata = wireObject(
+  { event_ticker: z.string().nullish(), ...STRIKES },
+  (
+    "name title yes_sub_title no_sub_title rules_primary rules_secondary can_close_early " +
+    "expected_expiration_ts custom_strike"
+  ).split(" "),
+);
 const LifecycleWire = wireObject(
   {
     market_ticker: z.string().min(1),
     event_type: z.string().min(1),
     result: z.enum(["yes", "no", "scalar", ""]).nullish(),
+    open_ts: Seconds.nullish(),
+    close_ts: Seconds.nullish(),
+    settled_ts: Seconds.nullish(),
+    ...STRIKES,
+    settlement_value: UsdAmount.nullish(),
+    exchange_index: z.int().min(0).nullish(),
+    additional_metadata: LifeMetadata.nullish(),
   },
   (
-    "market_id open_ts close_ts determination_ts settlement_value settled_ts is_deactivated " +
-    "price_level_structure price_ranges floor_strike cap_strike strike_type exchange_index " +
-    "additional_metadata ts_ms"
+    "market_id determination_ts is_deactivated price_level_structure price_ranges yes_sub_title " +
+    "ts_ms"
   ).split(" "),
 );
 const OwnOrderWire = wireObject({
@@ -274,12 +295,21 @@ function otherSide(price: PriceMicros): PriceMicros {
 }
 
 function toLifecycle(wire: z.infer<typeof LifecycleWire>): FrameBody {
-  const { market_ticker, event_type, result } = wire;
+  const { result, additional_metadata: more } = wire;
   return {
     kind: "lifecycle",
-    marketTicker: market_ticker,
-    eventType: event_type,
+    marketTicker: wire.market_ticker,
+    eventType: wire.event_type,
+    eventTicker: more?.event_ticker ?? null,
+    exchangeIndex: wire.exchange_index ?? null,
+    openAt: wire.open_ts ?? null,
+    closeAt: wire.close_ts ?? null,
+    strikeType: toStrikeType(wire.strike_type ?? more?.strike_type),
+    floorStrike: wire.floor_strike ?? more?.floor_strike ?? null,
+    capStrike: wire.cap_strike ?? more?.cap_strike ?? null,
     result: result === "" || result === undefined ? null : result,
+    settlementValue: wire.settlement_value ?? null,
+    settledAt: wire.settled_ts ?? null,
   };
 }
 

@@ -1,6 +1,9 @@
-import type { StreamFact } from "../../core/domain/venue.ts";
+import type { LifecycleFact, StreamFact } from "../../core/domain/venue.ts";
 
 export type StreamListener = (fact: StreamFact) => void;
+
+/** Told of every market's life: nobody can name a market that is yet to be created. */
+export type LifeListener = (fact: LifecycleFact) => void;
 
 interface Entry {
   readonly tickers: ReadonlySet<string>;
@@ -13,6 +16,7 @@ interface Entry {
 export class StreamListeners {
   readonly #byTicker = new Map<string, Set<Entry>>();
   readonly #entries = new Set<Entry>();
+  readonly #lives = new Set<LifeListener>();
 
   get tickers(): ReadonlySet<string> {
     return new Set(this.#byTicker.keys());
@@ -34,6 +38,18 @@ export class StreamListeners {
         if (entries?.size === 0) this.#byTicker.delete(ticker);
       }
     };
+  }
+
+  /** @returns the removal. */
+  addLife(listener: LifeListener): () => void {
+    this.#lives.add(listener);
+    return () => this.#lives.delete(listener);
+  }
+
+  /** A step of a market's life reaches its listeners, and those of all lives. */
+  life(fact: LifecycleFact): void {
+    for (const listener of [...this.#lives]) listener(fact);
+    this.tell(fact.marketTicker, fact);
   }
 
   has(ticker: string): boolean {

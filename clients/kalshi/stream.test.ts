@@ -10,6 +10,19 @@ const A = "KXNBAGAME-26NOV20BOSNYK-NYK";
 const B = "KXNBAGAME-26NOV20BOSNYK-BOS";
 const C = "KXNBAGAME-26NOV20LALGSW-GSW";
 
+/** What most steps of a market's life do not say. */
+const UNTOLD = {
+  eventTicker: null,
+  exchangeIndex: null,
+  openAt: null,
+  closeAt: null,
+  strikeType: null,
+  floorStrike: null,
+  capStrike: null,
+  settlementValue: null,
+  settledAt: null,
+};
+
 let server: WireServer;
 let venue: FakeStream;
 let stream: KalshiStream | null = null;
@@ -359,7 +372,7 @@ it("passes prints, the market's life and hints of our own on to whom they concer
       at: 1_790_000_000_000,
       receivedAt: expect.any(Number) as number,
     },
-    { kind: "lifecycle", marketTicker: A, eventType: "determined", result: "yes" },
+    { ...UNTOLD, kind: "lifecycle", marketTicker: A, eventType: "determined", result: "yes" },
     { kind: "own-order", venueOrderId: "v-1", clientOrderId: "c" },
     { kind: "own-fill", venueOrderId: "v-1", clientOrderId: null },
   ]);

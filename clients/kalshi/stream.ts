@@ -10,7 +10,7 @@ import { createSigner } from "./sign.ts";
 import { type Command, MARKET_CHANNELS, MarketChannel } from "./stream-channels.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import { type Frame, type FrameBody, FrameReader } from "./stream-frames.ts";
-import { type StreamListener, StreamListeners } from "./stream-listeners.ts";
+import { type LifeListener, type StreamListener, StreamListeners } from "./stream-listeners.ts";
 
 export interface KalshiStreamOptions {
   readonly mode: Mode;
@@ -48,6 +48,8 @@ interface StreamHealth {
 export interface KalshiStream {
   /** Each market starts with a snapshot. @returns the end of the subscription. */
   subscribe(marketTickers: readonly string[], listener: StreamListener): () => void;
+  /** Every step of every market's life. @returns the end of it. */
+  followLives(listener: LifeListener): () => void;
   /** Takes back what was sent of a market's book, and asks for it again, whole. */
   resync(marketTicker: string, reason: string): void;
   health(): StreamHealth;
@@ -88,6 +90,7 @@ export function createKalshiStream(options: KalshiStreamOptions): KalshiStream {
   const session = new StreamSession(options);
   return {
     subscribe: (tickers, listener) => session.subscribe(tickers, listener),
+    followLives: (listener) => session.followLives(listener),
     resync: (ticker, reason) => {
       session.resync(reason, [ticker]);
     },
@@ -174,6 +177,10 @@ class StreamSession {
     };
   }
 
+  followLives(listener: LifeListener): () => void {
+    return this.#listeners.addLife(listener);
+  }
+
   health(): StreamHealth {
     return {
       isOpen: this.#connection.isOpen,
@@ -251,7 +258,7 @@ class StreamSession {
         this.#listeners.snapshot(body.book.marketTicker, { ...body, receivedAt });
         return;
       case "lifecycle":
-        this.#listeners.tell(body.marketTicker, body);
+        this.#listeners.life(body);
         return;
       case "own-order":
       case "own-fill": {

@@ -251,6 +251,9 @@ describe("markets and fees", () => {
       exchangeIndex: 3,
       result: null,
       settlementValue: null,
+      strikes: null,
+      expirationValue: null,
+      settledAt: null,
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Mode } from "../../core/domain/decision.ts";
+import type { FeedFault } from "../../core/domain/feeds.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import type { UsdMicros } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
@@ -35,6 +36,8 @@ export interface KalshiVenueOptions extends KalshiAccess {
   /** Whether its requests go before those of others that share its budget: for kills. */
   readonly goesFirst?: boolean;
   readonly readTimeoutMs?: number;
+  /** Told of each market of a list that cannot be read; by default it is logged. */
+  readonly onInvalid?: (fault: FeedFault) => void;
   readonly jitter?: Jitter;
 }
 
@@ -61,8 +64,13 @@ export function createKalshiVenue(options: KalshiVenueOptions): Venue {
   };
   const account = new KalshiRest({ ...shared, ...accessOf(options) });
   const open = marketData ? new KalshiRest({ ...shared, ...accessOf(marketData) }) : account;
-  const publicSide = createMarketData(open);
-  const accountMarkets = createMarketData(account);
+  const onInvalid =
+    options.onInvalid ??
+    ((fault: FeedFault): void => {
+      log.error({ ...fault }, "the venue sends a market that cannot be read");
+    });
+  const publicSide = createMarketData(open, onInvalid);
+  const accountMarkets = createMarketData(account, onInvalid);
   const scalarValue = async (ticker: string): Promise<UsdMicros | null> =>
     (await accountMarkets.market(ticker))?.settlementValue ?? null;
   return {

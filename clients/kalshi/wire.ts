@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { CountText, PositionText, PriceText, TimeText, UsdText } from "../http/payload.ts";
+import { contractBounds } from "../../core/domain/btc-contract.ts";
+import {
+  CountText,
+  PositionText,
+  PriceText,
+  TimeText,
+  UsdAmount,
+  UsdText,
+} from "../http/payload.ts";
 import { wireObject } from "./drift.ts";
 
 // What the venue sends by REST, as of late 2026: every field that is read, and the names of those
@@ -52,6 +60,13 @@ export const MarketWire = wireObject(
       .array(wireObject({ start: UsdText, end: UsdText, step: UsdText }))
       .min(1, "a market has a price grid"),
     exchange_index: Shard,
+    /** An open word: `structured`, `functional` and `custom` markets have no numbers to compare. */
+    strike_type: z.string().nullish(),
+    floor_strike: UsdAmount.nullish(),
+    cap_strike: UsdAmount.nullish(),
+    /** What it settled on, in words; for an index its value. */
+    expiration_value: z.string().nullish(),
+    settlement_ts: TimeText.nullish(),
   },
   (
     "market_type title subtitle no_sub_title created_time updated_time expiration_time " +
@@ -59,15 +74,24 @@ export const MarketWire = wireObject(
     "yes_ask_dollars yes_ask_size_fp no_bid_dollars no_ask_dollars last_price_dollars " +
     "previous_yes_bid_dollars previous_yes_ask_dollars previous_price_dollars volume_fp " +
     "volume_24h_fp open_interest_fp notional_value_dollars liquidity_dollars can_close_early " +
-    "early_close_condition settlement_ts expiration_value occurrence_datetime " +
-    "fee_waiver_expiration_time strike_type floor_strike cap_strike functional_strike " +
+    "early_close_condition occurrence_datetime fee_waiver_expiration_time functional_strike " +
     "custom_strike rules_primary rules_secondary price_level_structure primary_participant_key " +
     "is_provisional mve_collection_ticker mve_selected_legs fractional_trading_enabled " +
     "response_price_units"
   ).split(" "),
-);
+).superRefine((wire, context) => {
+  const { strike_type: strikeType, floor_strike: floor, cap_strike: cap } = wire;
+  if (strikeType !== "between") return;
+  const strikes = { strikeType, floorStrike: floor ?? null, capStrike: cap ?? null };
+  if (contractBounds(strikes) !== null) return;
+  const message = "a range has a floor below its cap";
+  context.addIssue({ code: "custom", path: ["floor_strike"], message });
+});
+
 export type MarketWire = z.infer<typeof MarketWire>;
 export const MarketAnswer = wireObject({ market: MarketWire });
+/** Each market is read by itself: one that is malformed does not take the page down. */
+export const MarketsPage = wireObject({ markets: z.array(z.unknown()), cursor: Cursor });
 
 export const EventWire = wireObject(
   {

@@ -12,6 +12,24 @@ export type MarketStatus =
 /** How a market resolved: `scalar` pays YES the settlement value and NO the rest. */
 export type MarketResult = "yes" | "no" | "scalar";
 
+/** How a market compares what it settles on with its strikes, in the venue's own words. */
+export const STRIKE_TYPES = [
+  "greater",
+  "greater_or_equal",
+  "less",
+  "less_or_equal",
+  "between",
+] as const;
+/** One of those ways. */
+export type StrikeType = (typeof STRIKE_TYPES)[number];
+
+/** Strikes of a market that settles on a number, micro-dollars; null until the venue states them. */
+export interface MarketStrikes {
+  readonly strikeType: StrikeType;
+  readonly floorStrike: UsdMicros | null;
+  readonly capStrike: UsdMicros | null;
+}
+
 /** One band of a market's price grid: valid prices are start + k * step, up to end. Micros. */
 export interface PriceBand {
   readonly startMicros: number;
@@ -34,6 +52,12 @@ export interface Market {
   readonly result: MarketResult | null;
   /** What one YES contract paid, in micros; present once determined. */
   readonly settlementValue: UsdMicros | null;
+  /** Null for a market that settles on no number, such as a game's. */
+  readonly strikes: MarketStrikes | null;
+  /** The number it settled on, micro-dollars; null until it is known, and where it is no number. */
+  readonly expirationValue: UsdMicros | null;
+  /** When it was paid out, on the venue's clock; null before. */
+  readonly settledAt: Instant | null;
 }
 
 /** The venue's event: parent of mutually exclusive markets. */

@@ -24,6 +24,9 @@ function event(ticker: string, teams: readonly string[], tipAt = TIP): VenueEven
       exchangeIndex: 3,
       result: null,
       settlementValue: null,
+      strikes: null,
+      expirationValue: null,
+      settledAt: null,
     })),
   };
 }

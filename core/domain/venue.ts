@@ -1,4 +1,4 @@
-import type { FeeSchedule, Market, MarketResult, VenueEvent } from "./market.ts";
+import type { FeeSchedule, Market, MarketResult, StrikeType, VenueEvent } from "./market.ts";
 import type { BookSide, ClientOrderId, Fill, TimeInForce } from "./order.ts";
 import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
 
@@ -19,6 +19,11 @@ export interface Venue {
     status?: "open" | "closed" | "settled";
   }): Promise<readonly VenueEvent[]>;
   market(ticker: string): Promise<Market | null>;
+  /**
+   * The markets that match, in no sequence; pages are walked inside, on the rate budget. One that
+   * cannot be read is told of by the adapter and left out: it does not take the others down.
+   */
+  markets(query: MarketsQuery): Promise<readonly Market[]>;
   /** Fee schedule in force for an event: its override, else its series'. */
   feeSchedule(seriesTicker: string, eventTicker: string): Promise<FeeSchedule>;
   orderBook(ticker: string): Promise<BookSnapshot>;
@@ -71,6 +76,20 @@ export interface Venue {
   settlements(since: Instant): Promise<readonly VenueSettlement[]>;
   /** Cash that the account's owner moved in or out, and that has arrived. */
   transfers(): Promise<readonly VenueTransfer[]>;
+}
+
+/**
+ * Which markets are asked for. The venue takes one bound of time only, and only with the status it
+ * belongs to: the close with `closed` or none, the settlement with `settled` or none.
+ */
+export interface MarketsQuery {
+  readonly seriesTicker?: string;
+  readonly eventTicker?: string;
+  readonly tickers?: readonly string[];
+  readonly status?: "unopened" | "open" | "paused" | "closed" | "settled";
+  readonly minCloseAt?: Instant;
+  readonly maxCloseAt?: Instant;
+  readonly minSettledAt?: Instant;
 }
 
 /** Whether the venue trades, per shard. */
@@ -203,6 +222,26 @@ export interface VenueTransfer {
   readonly at: Instant;
 }
 
+/** A step of a market's life as the venue tells it; null is what this step does not say. */
+export interface LifecycleFact {
+  readonly kind: "lifecycle";
+  readonly marketTicker: string;
+  /** The venue's word, such as `created`, `metadata_updated`, `close_date_updated`, `determined`. */
+  readonly eventType: string;
+  readonly eventTicker: string | null;
+  readonly exchangeIndex: number | null;
+  readonly openAt: Instant | null;
+  readonly closeAt: Instant | null;
+  readonly strikeType: StrikeType | null;
+  /** Micro-dollars. */
+  readonly floorStrike: UsdMicros | null;
+  readonly capStrike: UsdMicros | null;
+  readonly result: MarketResult | null;
+  /** What one YES contract pays, in micros. */
+  readonly settlementValue: UsdMicros | null;
+  readonly settledAt: Instant | null;
+}
+
 /** What the venue's stream delivers, already parsed and mapped. */
 export type StreamFact =
   | { readonly kind: "snapshot"; readonly book: BookSnapshot; readonly receivedAt: Instant }
@@ -228,12 +267,7 @@ export type StreamFact =
     }
   /** The books of these markets can no longer be believed until their next snapshot. */
   | { readonly kind: "stale"; readonly marketTickers: readonly string[]; readonly reason: string }
-  | {
-      readonly kind: "lifecycle";
-      readonly marketTicker: string;
-      readonly eventType: string;
-      readonly result: MarketResult | null;
-    }
+  | LifecycleFact
   /** Hints: something of ours changed; read it by REST. */
   | {
       readonly kind: "own-order";

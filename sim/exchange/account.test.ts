@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { tradeFee } from "../../core/domain/fees.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { Engine } from "./engine.ts";
-import { NBA_FEES } from "./fee-changes.ts";
+import { NBA_FEES } from "./series.ts";
 import { ApiError } from "./errors.ts";
 import type { OrderTerms } from "./order.ts";
 import { AWAY, HOME, level, nightOf, OPENING, print, status } from "./testing/hand-made.ts";

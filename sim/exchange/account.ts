@@ -47,12 +47,12 @@ export class Account {
   readonly settlements: AccountSettlement[] = [];
   readonly transfers: AccountTransfer[] = [];
   readonly #clientOrderIds = new Set<string>();
-  /** The schedule in force. */
-  fees: FeeSchedule;
+  /** The schedule in force for a market. */
+  readonly #fees: (marketTicker: string) => FeeSchedule;
   #cash = 0;
 
-  constructor(fees: FeeSchedule) {
-    this.fees = fees;
+  constructor(fees: (marketTicker: string) => FeeSchedule) {
+    this.#fees = fees;
   }
 
   get cash(): UsdMicros {
@@ -94,8 +94,9 @@ export class Account {
     const order = this.order(orderId);
     const { price, count, liquidity } = execution;
     assert(count > 0 && count <= order.remaining, "0 < executed <= order.remaining");
-    const { fee, accumulator } = chargeFee(order.feesCharged, this.fees, execution);
     const { side, marketTicker, clientOrderId } = order.terms;
+    const fees = this.#fees(marketTicker);
+    const { fee, accumulator } = chargeFee(order.feesCharged, fees, execution);
     const before = this.positions.get(marketTicker) ?? emptyPosition(marketTicker, at);
     const change = tradePosition(before, side, price, count);
     this.#cash += change.cash - fee;
@@ -241,7 +242,8 @@ export class Account {
   #cost(terms: OrderTerms, opens: CountCenti, liquidity: Liquidity): number {
     if (opens === 0) return 0;
     const price = terms.side === "bid" ? terms.price : complement(terms.price);
-    return notional(price, opens) + tradeFee(this.fees, liquidity, terms.price, opens);
+    const fees = this.#fees(terms.marketTicker);
+    return notional(price, opens) + tradeFee(fees, liquidity, terms.price, opens);
   }
 
   #store(order: AccountOrder): AccountOrder {

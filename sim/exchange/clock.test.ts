@@ -95,3 +95,28 @@ it("keeps the older record when the newer one is torn", async () => {
   expect(third.record).toMatchObject({ horizonMs: 1_000 });
   await third.file.close();
 });
+
+it("leaps over a gap at once, shows nothing of it, and makes the far side durable first", () => {
+  let wall = 0;
+  const gaps = [
+    { from: instant(3_000), to: instant(50_000) },
+    { from: instant(50_500), to: instant(60_000) },
+  ];
+  const options = { startAt: instant(1_000), speed: 10, isFreeRunning: true, wall: () => wall };
+  const clock = new SimClock({ ...options, gaps });
+  const seen: number[] = [];
+  for (; wall < 300; wall += 10) {
+    promise(clock);
+    seen.push(clock.now());
+    expect(clock.now()).toBeLessThanOrEqual(clock.horizon);
+  }
+  // 200 wall ms to the first gap, 50 more to the second.
+  expect(seen[19]).toBe(2_900);
+  expect(seen[20]).toBe(50_000);
+  expect(seen[24]).toBe(50_400);
+  expect(seen[25]).toBe(60_000);
+  expect(seen[29]).toBe(60_400);
+  // Who resumes within a gap resumes behind it.
+  const resumed = new SimClock({ ...options, startAt: instant(20_000), gaps });
+  expect(resumed.now()).toBe(50_000);
+});

@@ -14,6 +14,14 @@ export interface ClockOptions {
   readonly isFreeRunning: boolean;
   /** Monotonic wall milliseconds. */
   readonly wall: () => number;
+  /** Stretches that are leapt over: who comes to `from` is at `to`. In sequence. */
+  readonly gaps?: readonly Gap[];
+}
+
+/** A stretch of run time that is not played. */
+export interface Gap {
+  readonly from: Instant;
+  readonly to: Instant;
 }
 
 /**
@@ -27,14 +35,16 @@ export class SimClock implements RunClock {
   #anchor: number;
   #horizon: Instant;
   readonly #wall: () => number;
+  readonly #gaps: readonly Gap[];
 
   constructor(options: ClockOptions) {
     this.#wall = options.wall;
+    this.#gaps = options.gaps ?? [];
     this.#speed = options.speed;
     this.#leaseUntil = options.isFreeRunning ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     this.#anchorWall = options.wall();
-    this.#anchor = options.startAt;
-    this.#horizon = options.startAt;
+    this.#anchor = this.#after(options.startAt, 0);
+    this.#horizon = instant(this.#anchor);
   }
 
   get speed(): number {
@@ -54,7 +64,7 @@ export class SimClock implements RunClock {
   now(): Instant {
     const wall = this.#wall();
     const until = Math.min(wall, Math.max(this.#leaseUntil, this.#anchorWall));
-    const raw = this.#anchor + (until - this.#anchorWall) * this.#speed;
+    const raw = this.#after(this.#anchor, (until - this.#anchorWall) * this.#speed);
     if (raw > this.#horizon) {
       this.#anchor = this.#horizon;
       this.#anchorWall = wall;
@@ -79,7 +89,8 @@ export class SimClock implements RunClock {
     if (!this.isRunning) return null;
     const runway = Math.ceil(RUNWAY_WALL_MS * this.#speed);
     const now = this.now();
-    return this.#horizon - now < runway / 2 ? instant(now + runway) : null;
+    const halfway = this.#after(now, runway / 2);
+    return this.#horizon < halfway ? instant(this.#after(now, runway)) : null;
   }
 
   /** Allows time to pass up to `horizon`, which is durable now. */
@@ -91,8 +102,18 @@ export class SimClock implements RunClock {
   #reanchor(): void {
     const now = this.now();
     const wall = this.#wall();
-    const fraction = this.isRunning ? this.#anchor + (wall - this.#anchorWall) * this.#speed : now;
+    const played = (wall - this.#anchorWall) * this.#speed;
+    const fraction = this.isRunning ? this.#after(this.#anchor, played) : now;
     this.#anchor = Math.max(now, Math.min(fraction, this.#horizon));
     this.#anchorWall = wall;
+  }
+
+  /** The time that is played `ms` after `from`: gaps that it comes to on the way take no time. */
+  #after(from: number, ms: number): number {
+    let at = from + ms;
+    for (const gap of this.#gaps) {
+      if (from < gap.to && at >= gap.from) at += gap.to - Math.max(from, gap.from);
+    }
+    return at;
   }
 }

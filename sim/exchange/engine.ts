@@ -1,8 +1,5 @@
 import { required } from "../../core/domain/assert.ts";
-import type { MarketResult, MarketStatus } from "../../core/domain/market.ts";
 import type { Execution, Placement } from "../../core/domain/paper-order.ts";
-import { isOnGrid, PRICE_GRIDS } from "../../core/domain/price-grid.ts";
-import { settlementValue } from "../../core/domain/settlement.ts";
 import {
   type CountCenti,
   countCenti,
@@ -10,16 +7,22 @@ import {
   type PriceMicros,
   type UsdMicros,
 } from "../../core/domain/units.ts";
-import { type Fact, type FeeChange, priceGridOf, type SourceManifest } from "../facts.ts";
+import type { Fact, SourceManifest } from "../facts.ts";
 import { Account } from "./account.ts";
+import { Catalog } from "./catalog.ts";
 import { ApiError, invalidOrder, notFound } from "./errors.ts";
 import type { EngineEvent } from "./events.ts";
-import { feeChanges, feesAt, NBA_FEES } from "./fee-changes.ts";
-import { Listing, type PublicTrade } from "./listing.ts";
+import { SeriesFees } from "./fee-changes.ts";
+import type { Listing, PublicTrade } from "./listing.ts";
+import { MarketLife } from "./market-life.ts";
+import { checkOpen, checkPrice } from "./order-checks.ts";
 import type { AccountOrder, AccountTransfer, OrderTerms } from "./order.ts";
 import { type OrderGroup, OrderGroups } from "./order-groups.ts";
-import { NBA_SHARD, type ShardActivity, Shards } from "./shards.ts";
+import { shardOf } from "./series.ts";
+import { type ShardActivity, Shards } from "./shards.ts";
 import { stableUuid } from "./stable-uuid.ts";
+
+type TradingFact = Extract<Fact, { kind: "level" | "quote" | "trade" | "volume" }>;
 
 /**
  * The exchange without clock, network or disk: facts and commands in, state and events out. The
@@ -27,25 +30,39 @@ import { stableUuid } from "./stable-uuid.ts";
  * a restart relies on it.
  */
 export class Engine {
-  readonly account = new Account(NBA_FEES);
+  readonly account = new Account((ticker) => this.fees.at(ticker, this.#at));
   readonly groups = new OrderGroups();
   readonly shards: Shards;
-  readonly feeChanges: readonly FeeChange[];
-  readonly listings = new Map<string, Listing>();
+  readonly fees: SeriesFees;
+  readonly catalog: Catalog;
+  readonly #life: MarketLife;
   readonly #dirty = new Set<string>();
   #events: EngineEvent[] = [];
   #expiring: AccountOrder[] = [];
+  #at: Instant;
 
   constructor(manifest: SourceManifest, startingCash: UsdMicros) {
+    this.#at = manifest.startAt;
     this.shards = new Shards(manifest.startAt);
-    this.feeChanges = feeChanges(manifest);
-    for (const game of manifest.games) {
-      for (const ticker of game.marketTickers) {
-        const grid = priceGridOf(manifest, ticker);
-        this.listings.set(ticker, new Listing(ticker, game, manifest.startAt, grid));
-      }
-    }
+    this.fees = new SeriesFees(manifest);
+    this.catalog = new Catalog(manifest);
+    this.#life = new MarketLife(this.catalog, {
+      cancelResting: (listing, at, which) => {
+        const isMeant = which === "all" ? () => true : isCanceledOnPause;
+        this.#cancelResting(listing, at, isMeant);
+      },
+      pay: (listing, at) => {
+        this.#settle(listing, at);
+      },
+      tell: ({ ticker: marketTicker }, news) => {
+        this.#events.push({ kind: "lifecycle", marketTicker, news });
+      },
+    });
     this.account.deposit(startingCash);
+  }
+
+  get listings(): ReadonlyMap<string, Listing> {
+    return this.catalog.listings;
   }
 
   /** What happened since the last call. */
@@ -72,8 +89,25 @@ export class Engine {
   /** Takes in one fact; facts about feeds mean nothing here. */
   apply(fact: Fact): void {
     if (!("marketTicker" in fact)) return;
-    const listing = this.listings.get(fact.marketTicker);
-    if (!listing) return;
+    switch (fact.kind) {
+      case "listing":
+      case "market-status":
+      case "bounds":
+      case "close-moved":
+        this.#life.apply(fact);
+        return;
+      case "level":
+      case "quote":
+      case "trade":
+      case "volume": {
+        const listing = this.listings.get(fact.marketTicker);
+        if (listing) this.#trade(listing, fact);
+      }
+    }
+  }
+
+  /** Takes in one fact about a market's book or tape. */
+  #trade(listing: Listing, fact: TradingFact): void {
     const at = fact.receivedAt;
     switch (fact.kind) {
       case "level":
@@ -93,9 +127,6 @@ export class Engine {
         listing.addVolume(fact.count, at);
         this.#execute(listing, listing.book.applyVolume(fact.count), at);
         break;
-      case "market-status":
-        this.#setStatus(listing, fact.status, at, fact.result, fact.settlementValue);
-        return;
     }
     this.#touch(listing, at);
   }
@@ -106,9 +137,16 @@ export class Engine {
     throw new ApiError(400, "insufficient_balance", "insufficient balance");
   }
 
-  /** Time has come to `at`: fees change, what expired is canceled, a scheduled pause begins. */
+  /**
+   * Time has come to `at`: fees change, markets open and close, what expired is canceled, a scheduled
+   * pause begins; in the sequence of their times, whatever the step.
+   */
   pass(at: Instant): void {
-    this.account.fees = feesAt(this.feeChanges, at);
+    this.#at = at;
+    while (this.#life.nextAt <= at) {
+      this.#expire(this.#life.nextAt);
+      this.#life.step();
+    }
     this.#expire(at);
     const pausedAt = this.shards.pass(at);
     if (pausedAt !== null) this.#cancelOnPause(pausedAt);
@@ -118,10 +156,10 @@ export class Engine {
   setShard(index: number, activity: ShardActivity, at: Instant): void {
     this.shards.set(index, activity);
     const isPaused = !activity.isExchangeActive || !activity.isTradingActive;
-    if (index === NBA_SHARD && isPaused) this.#cancelOnPause(at);
+    if (isPaused) this.#cancelOnPause(at, index);
   }
 
-  #expire(at: Instant): void {
+  #expire(at: number): void {
     while ((this.#expiring[0]?.terms.expiresAt ?? Number.POSITIVE_INFINITY) <= at) {
       const order = required(this.#expiring.shift(), "the order that expires first");
       const expiresAt = required(order.terms.expiresAt, "its time");
@@ -142,7 +180,7 @@ export class Engine {
    */
   place(terms: OrderTerms, at: Instant): AccountOrder {
     const listing = this.listing(terms.marketTicker);
-    this.shards.check("place", at);
+    this.shards.check("place", shardOf(listing.ticker), at);
     this.#checkNew(listing, terms);
     const count = terms.isReduceOnly
       ? countCenti(Math.min(terms.count, this.account.closable(listing.ticker, terms.side)))
@@ -166,8 +204,7 @@ export class Engine {
 
   /** Cancels what rests of an order. @returns what was canceled. @throws ApiError 404, or 400 when closed. */
   cancel(orderId: string, at: Instant): CountCenti {
-    this.shards.check("cancel", at);
-    const order = this.#resting(orderId);
+    const order = this.#resting(orderId, "cancel", at);
     const listing = this.listing(order.terms.marketTicker);
     listing.book.cancel(orderId);
     const canceled = this.#cancelInAccount(orderId, at);
@@ -177,8 +214,7 @@ export class Engine {
 
   /** Lowers what rests of an order; its place is kept. */
   decrease(orderId: string, remaining: CountCenti, at: Instant): AccountOrder {
-    this.shards.check("cancel", at);
-    const order = this.#resting(orderId);
+    const order = this.#resting(orderId, "cancel", at);
     if (remaining > order.remaining) throw invalidOrder("a decrease never increases");
     if (remaining === 0) {
       this.cancel(orderId, at);
@@ -198,11 +234,10 @@ export class Engine {
     change: { price: PriceMicros; count: CountCenti; clientOrderId: string | null },
     at: Instant,
   ): AccountOrder {
-    this.shards.check("place", at);
-    const order = this.#resting(orderId);
+    const order = this.#resting(orderId, "place", at);
     const listing = this.listing(order.terms.marketTicker);
-    this.#checkOpen(listing);
-    this.#checkPrice(listing, change.price);
+    checkOpen(listing);
+    checkPrice(listing, change.price);
     if (change.count <= order.filled) throw invalidOrder("count must exceed what has filled");
     if (change.clientOrderId !== null) this.#checkClientOrderId(change.clientOrderId);
     const remaining = countCenti(change.count - order.filled);
@@ -219,7 +254,7 @@ export class Engine {
 
   /** Cancels what rests of a group, which takes no order until it is reset. @throws ApiError 404. */
   triggerGroup(groupId: string, at: Instant): OrderGroup {
-    this.shards.check("cancel", at);
+    this.shards.check("cancel", this.groups.get(groupId).shard, at);
     const group = this.groups.trigger(groupId);
     this.#cancelGroup(groupId, at);
     return group;
@@ -227,7 +262,7 @@ export class Engine {
 
   /** Deletes a group and cancels what rests of it. @throws ApiError 404. */
   deleteGroup(groupId: string, at: Instant): OrderGroup {
-    this.shards.check("cancel", at);
+    this.shards.check("cancel", this.groups.get(groupId).shard, at);
     const group = this.groups.delete(groupId);
     this.#cancelGroup(groupId, at);
     return group;
@@ -245,25 +280,17 @@ export class Engine {
 
   #checkNew(listing: Listing, terms: OrderTerms): void {
     if (terms.clientOrderId !== null) this.#checkClientOrderId(terms.clientOrderId);
-    if (terms.orderGroupId !== null) this.groups.checkTakes(terms.orderGroupId);
-    this.#checkOpen(listing);
-    this.#checkPrice(listing, terms.price);
+    if (terms.orderGroupId !== null) {
+      this.groups.checkTakes(terms.orderGroupId, shardOf(listing.ticker));
+    }
+    checkOpen(listing);
+    checkPrice(listing, terms.price);
   }
 
   #checkClientOrderId(clientOrderId: string): void {
     if (this.account.isKnownClientOrderId(clientOrderId)) {
       throw new ApiError(409, "order_already_exists", "order already exists", clientOrderId);
     }
-  }
-
-  #checkOpen({ ticker, status }: Listing): void {
-    if (status === "active") return;
-    throw new ApiError(400, "MARKET_INACTIVE", "market is not active", `${ticker} is ${status}`);
-  }
-
-  #checkPrice({ priceGrid }: Listing, price: PriceMicros): void {
-    if (isOnGrid(price, PRICE_GRIDS[priceGrid])) return;
-    throw invalidOrder("price is not on the market's grid");
   }
 
   #checkCash(terms: OrderTerms, count: CountCenti, except?: string): void {
@@ -273,11 +300,12 @@ export class Engine {
   }
 
   /** Before it opens and after its close a market takes no order operation at all, not even a cancel. */
-  #resting(orderId: string): AccountOrder {
+  #resting(orderId: string, operation: "place" | "cancel", at: Instant): AccountOrder {
     const order = this.account.orders.get(orderId);
     if (!order) throw notFound(`order ${orderId}`);
+    this.shards.check(operation, shardOf(order.terms.marketTicker), at);
     const listing = this.listing(order.terms.marketTicker);
-    if (listing.status !== "inactive") this.#checkOpen(listing);
+    if (listing.status !== "inactive") checkOpen(listing);
     if (order.status !== "resting") throw notFound(`order ${orderId} does not rest`);
     return order;
   }
@@ -336,37 +364,12 @@ export class Engine {
     this.#dirty.add(listing.ticker);
   }
 
-  #setStatus(
-    listing: Listing,
-    status: MarketStatus,
-    at: Instant,
-    result: MarketResult | null,
-    value: UsdMicros | null,
-  ): void {
-    const before = listing.status;
-    if (before === status) return;
-    listing.status = status;
-    listing.updatedAt = at;
-    const isOver = status === "closed" || status === "determined" || status === "finalized";
-    const isReopened = before === "inactive" && status === "active";
-    if (isOver && listing.closeAt > at) listing.closeAt = at;
-    if (isOver || isReopened) this.#cancelResting(listing, at, () => true);
-    if (status === "inactive") {
-      this.#cancelResting(listing, at, ({ terms }) => terms.isCanceledOnPause);
-    }
-    if (result !== null) {
-      listing.result = result;
-      listing.settlementValue = settlementValue(result, value);
-    }
-    if (status === "finalized") this.#settle(listing, at);
-    // The venue tells no opening: it happens by the clock, at the market's open time.
-    if (before === "initialized" && status === "active") return;
-    this.#events.push({ kind: "lifecycle", marketTicker: listing.ticker, status });
-  }
-
-  #cancelOnPause(at: Instant): void {
-    for (const listing of this.listings.values()) {
-      this.#cancelResting(listing, at, ({ terms }) => terms.isCanceledOnPause);
+  /** Of one shard, or of all. */
+  #cancelOnPause(at: Instant, shard: number | null = null): void {
+    const meant = [...this.account.resting.values()].filter(isCanceledOnPause);
+    for (const ticker of new Set(meant.map(({ terms }) => terms.marketTicker))) {
+      if (shard !== null && shardOf(ticker) !== shard) continue;
+      this.#cancelResting(this.listing(ticker), at, isCanceledOnPause);
     }
   }
 
@@ -382,8 +385,11 @@ export class Engine {
   #settle(listing: Listing, at: Instant): void {
     const result = required(listing.result, `result of ${listing.ticker}`);
     const value = required(listing.settlementValue, `settlement value of ${listing.ticker}`);
-    listing.settledAt = at;
     const settlement = this.account.settle(listing.ticker, result, value, at);
     if (settlement) this.#events.push({ kind: "settlement", settlement });
   }
+}
+
+function isCanceledOnPause({ terms }: AccountOrder): boolean {
+  return terms.isCanceledOnPause;
 }

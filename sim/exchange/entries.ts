@@ -7,6 +7,7 @@ import {
   usdMicros,
   positionCenti,
 } from "../../core/domain/units.ts";
+import { NBA_SHARD } from "./shards.ts";
 
 const Count = z.number().transform(countCenti);
 const Price = z.number().transform(priceMicros);
@@ -36,7 +37,14 @@ const Terms = z.strictObject({
 const place = { position: z.number().int().nonnegative(), at: At };
 
 const GroupCommand = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("group-create"), ...place, groupId: z.string(), limit: Count }),
+  z.strictObject({
+    kind: z.literal("group-create"),
+    ...place,
+    groupId: z.string(),
+    // Journals of before there was Bitcoin know basketball's only.
+    exchangeIndex: z.number().int().default(NBA_SHARD),
+    limit: Count,
+  }),
   z.strictObject({ kind: z.literal("group-limit"), ...place, groupId: z.string(), limit: Count }),
   z.strictObject({ kind: z.literal("group-reset"), ...place, groupId: z.string() }),
   z.strictObject({ kind: z.literal("group-trigger"), ...place, groupId: z.string() }),

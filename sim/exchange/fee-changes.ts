@@ -1,17 +1,33 @@
+import { required } from "../../core/domain/assert.ts";
+import { NBA_SERIES } from "../../core/domain/ids.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import type { FeeChange, SourceManifest } from "../facts.ts";
+import { SERIES, seriesTicker } from "./series.ts";
 
-/** Fees of KXNBAGAME: maker fees, multiplier 1. */
-export const NBA_FEES: FeeSchedule = { kind: "quadratic_with_maker_fees", multiplierMilli: 1000 };
+/** What each series charges, and when that changes. Sources state changes of the NBA's series only. */
+export class SeriesFees {
+  readonly #changes: ReadonlyMap<string, readonly FeeChange[]>;
 
-/** The series' schedules, oldest first: what the night begins with, and each change its source states. */
-export function feeChanges(manifest: SourceManifest): readonly FeeChange[] {
-  const stated = [...(manifest.feeChanges ?? [])].sort((a, b) => a.at - b.at);
-  return [{ ...NBA_FEES, at: manifest.startAt }, ...stated];
-}
+  constructor(manifest: SourceManifest) {
+    const stated = [...(manifest.feeChanges ?? [])].sort((a, b) => a.at - b.at);
+    this.#changes = new Map(
+      [...SERIES.values()].map(({ ticker, fees }) => {
+        const first = { ...fees, at: manifest.startAt };
+        return [ticker, ticker === NBA_SERIES ? [first, ...stated] : [first]];
+      }),
+    );
+  }
 
-/** The schedule in force at an instant. */
-export function feesAt(changes: readonly FeeChange[], at: Instant): FeeSchedule {
-  return changes.findLast((change) => change.at <= at) ?? NBA_FEES;
+  /** A series' schedules, oldest first: what the night begins with, and each change after it. */
+  changes(series: string): readonly FeeChange[] {
+    return this.#changes.get(series) ?? [];
+  }
+
+  /** The schedule in force for a market, or a whole series, at an instant. */
+  at(ticker: string, at: Instant): FeeSchedule {
+    const series = seriesTicker(ticker);
+    const changes = required(this.#changes.get(series), `fees of ${series}`);
+    return required(changes.findLast((change) => change.at <= at) ?? changes[0], "its first fees");
+  }
 }

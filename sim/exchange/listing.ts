@@ -1,15 +1,12 @@
-import { required } from "../../core/domain/assert.ts";
-import { parseMarketTicker } from "../../core/domain/ids.ts";
-import type { MarketResult, MarketStatus } from "../../core/domain/market.ts";
+import type { BtcSeries } from "../../core/domain/btc-contract.ts";
+import type { MarketResult, MarketStatus, MarketStrikes } from "../../core/domain/market.ts";
 import { type PaperLevel, PaperMarket } from "../../core/domain/matching.ts";
 import type { BookSide } from "../../core/domain/order.ts";
 import type { PriceGridName } from "../../core/domain/price-grid.ts";
-import { team } from "../../core/domain/teams.ts";
 import {
   type CountCenti,
   countCenti,
   type Instant,
-  instant,
   ONE_USD_MICROS,
   type PriceMicros,
   priceMicros,
@@ -17,9 +14,6 @@ import {
 } from "../../core/domain/units.ts";
 import type { SlateGame } from "../facts.ts";
 import { CandleSeries } from "./candles.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Shown where a source has prices but no sizes: one contract. */
 const NOMINAL_SIZE = countCenti(100);
@@ -48,18 +42,44 @@ export interface DisplayedBook {
   readonly no: readonly (readonly [PriceMicros, CountCenti])[];
 }
 
+/** What a market is about. */
+export type ListingTerms =
+  | { readonly kind: "game"; readonly game: SlateGame; readonly teamCode: string }
+  | {
+      readonly kind: "bitcoin";
+      readonly series: BtcSeries;
+      readonly strikes: MarketStrikes;
+      /** The index average that decided it, micro-dollars; null until the source says. */
+      readonly settledOn: UsdMicros | null;
+    };
+
+/** What a market is listed with. */
+export type NewListing = Pick<
+  Listing,
+  | "ticker"
+  | "eventTicker"
+  | "terms"
+  | "priceGrid"
+  | "createdAt"
+  | "openAt"
+  | "closeAt"
+  | "expectedExpirationAt"
+>;
+
 /** Everything public about one market: book, life, tape, candles. */
 export class Listing {
   readonly ticker: string;
-  readonly game: SlateGame;
-  readonly teamCode: string;
+  readonly eventTicker: string;
+  terms: ListingTerms;
   readonly priceGrid: PriceGridName;
   readonly book = new PaperMarket();
   readonly tape: PublicTrade[] = [];
   readonly candles = new CandleSeries();
   readonly createdAt: Instant;
   readonly openAt: Instant;
-  /** Listed before it opens: its source says when it does. */
+  /** When it is expected to be decided; it stays when the close moves. */
+  readonly expectedExpirationAt: Instant;
+  /** Listed before it opens: a game's source says when it does, for Bitcoin the clock. */
   status: MarketStatus = "initialized";
   result: MarketResult | null = null;
   settlementValue: UsdMicros | null = null;
@@ -70,31 +90,16 @@ export class Listing {
   volume = countCenti(0);
   #sampledAt = 0;
 
-  constructor(ticker: string, game: SlateGame, createdAt: Instant, priceGrid: PriceGridName) {
-    this.ticker = ticker;
-    this.game = game;
-    this.priceGrid = priceGrid;
-    this.teamCode = required(parseMarketTicker(ticker), `market ticker ${ticker}`).team;
-    this.createdAt = createdAt;
-    this.openAt = game.marketsOpenAt ?? createdAt;
-    this.updatedAt = createdAt;
-    this.closeAt = instant(game.tipAt + 14 * DAY_MS);
-  }
-
-  get expectedExpirationAt(): Instant {
-    return instant(this.game.tipAt + 3 * HOUR_MS);
-  }
-
-  get yesTitle(): string {
-    return team(this.teamCode).city;
-  }
-
-  /** The city that won, once that is known. */
-  get expirationValue(): string {
-    if (this.result === null || this.result === "scalar") return "";
-    const { home, away } = this.game;
-    const other = this.teamCode === home ? away : home;
-    return team(this.result === "yes" ? this.teamCode : other).city;
+  constructor(listed: NewListing) {
+    this.ticker = listed.ticker;
+    this.eventTicker = listed.eventTicker;
+    this.terms = listed.terms;
+    this.priceGrid = listed.priceGrid;
+    this.createdAt = listed.createdAt;
+    this.updatedAt = listed.createdAt;
+    this.openAt = listed.openAt;
+    this.closeAt = listed.closeAt;
+    this.expectedExpirationAt = listed.expectedExpirationAt;
   }
 
   displayed(): DisplayedBook {

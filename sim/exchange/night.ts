@@ -114,6 +114,7 @@ export class Night {
       speed: record?.speed ?? options.speed,
       isFreeRunning: options.isFreeRunning,
       wall: options.wall,
+      gaps: options.source.manifest.gaps ?? [],
     });
     const night = new Night(options, { journal, clockFile: file, clock });
     await night.#replay(parseEntries(entries));
@@ -222,7 +223,7 @@ export class Night {
     const { groups } = this.engine;
     switch (command.kind) {
       case "group-create":
-        return groups.create(command.groupId, command.limit);
+        return groups.create(command.groupId, command.exchangeIndex, command.limit);
       case "group-limit":
         return groups.setLimit(command.groupId, command.limit);
       case "group-reset":

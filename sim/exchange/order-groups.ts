@@ -7,6 +7,8 @@ const WINDOW_MS = 15_000;
 /** An order group as the venue shows it. */
 export interface OrderGroup {
   readonly id: string;
+  /** A group never spans shards. */
+  readonly shard: number;
   readonly limit: CountCenti;
   /** Its orders were canceled by its limit or by hand, and it takes none until it is reset. */
   readonly isTriggered: boolean;
@@ -30,8 +32,8 @@ export class OrderGroups {
     return this.#entry(id);
   }
 
-  create(id: string, limit: CountCenti): OrderGroup {
-    return this.#store({ id, limit, isTriggered: false, matched: [] });
+  create(id: string, shard: number, limit: CountCenti): OrderGroup {
+    return this.#store({ id, shard, limit, isTriggered: false, matched: [] });
   }
 
   /** Sets the count of matched contracts to zero, and takes orders again. @throws ApiError 404. */
@@ -57,8 +59,10 @@ export class OrderGroups {
   }
 
   /** @throws ApiError when an order of this group would be refused. */
-  checkTakes(id: string): void {
-    if (this.#entry(id).isTriggered) {
+  checkTakes(id: string, shard: number): void {
+    const group = this.#entry(id);
+    if (group.shard !== shard) throw notFound(`order group ${id} on shard ${shard}`);
+    if (group.isTriggered) {
       throw invalidOrder("order group limit was hit: reset the group first");
     }
   }

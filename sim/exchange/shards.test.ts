@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { Engine } from "./engine.ts";
 import type { OrderTerms } from "./order.ts";
-import { NBA_SHARD, Shards } from "./shards.ts";
+import { BTC_SHARD, NBA_SHARD, Shards } from "./shards.ts";
 import { BOOK, HOME, nightOf, OPENING } from "./testing/hand-made.ts";
 import { startWith, temporaryFolder } from "./testing/start.ts";
 
@@ -16,16 +16,16 @@ it("pauses trading, not cancels, on Thursdays from three to five Eastern", () =>
   ] as const) {
     const shards = new Shards(instant(at(from) - 3 * 86_400_000));
     expect(shards.pass(instant(at(from) - 1))).toBeNull();
-    shards.check("place", instant(at(from) - 1));
+    shards.check("place", NBA_SHARD, instant(at(from) - 1));
     expect(shards.pass(at(last))).toBe(at(from));
     expect(shards.pass(at(last))).toBeNull();
     expect(shards.pausedUntil(at(last))).toBe(at(to));
     expect(() => {
-      shards.check("place", at(last));
+      shards.check("place", NBA_SHARD, at(last));
     }).toThrow("trading is paused");
-    shards.check("cancel", at(last));
+    shards.check("cancel", BTC_SHARD, at(last));
     expect(shards.pass(at(to))).toBeNull();
-    shards.check("place", at(to));
+    shards.check("place", NBA_SHARD, at(to));
     expect(shards.pass(instant(at(from) + 7 * 86_400_000))).not.toBeNull();
   }
 });

@@ -6,6 +6,8 @@ import { ApiError } from "./errors.ts";
 const SHARDS = ["Default", "Combos", "Crypto & Commodities", "Tennis, Baseball, Basketball"];
 /** KXNBAGAME lives on the shard of tennis, baseball and basketball. */
 export const NBA_SHARD = 3;
+/** KXBTC15M, KXBTC and KXBTCD live on that of crypto. */
+export const BTC_SHARD = 2;
 
 const DAY_MS = 86_400_000;
 const THURSDAY = 4;
@@ -48,15 +50,17 @@ export class Shards {
     this.#activities[index] = activity;
   }
 
-  /** Time has come to `at`. @returns when a Thursday pause began, once. */
+  /** Time has come to `at`. @returns when a Thursday pause began, once; also one that was leapt over. */
   pass(at: Instant): Instant | null {
+    let begun: Instant | null = null;
     if (at >= this.#pause.to) {
+      if (!this.#isPauseTold) begun = this.#pause.from;
       this.#pause = nextPause(at);
       this.#isPauseTold = false;
     }
-    if (at < this.#pause.from || this.#isPauseTold) return null;
+    if (at < this.#pause.from || this.#isPauseTold) return begun;
     this.#isPauseTold = true;
-    return this.#pause.from;
+    return begun ?? this.#pause.from;
   }
 
   /** When the Thursday pause ends that `at` lies in; null outside. */
@@ -74,9 +78,9 @@ export class Shards {
     }));
   }
 
-  /** @throws ApiError 409, in the codes seen at the venue, when the NBA's shard takes no such operation. */
-  check(operation: "place" | "cancel", at: Instant): void {
-    const shard = this.statuses(at)[NBA_SHARD];
+  /** @throws ApiError 409, in the codes seen at the venue, when the shard takes no such operation. */
+  check(operation: "place" | "cancel", index: number, at: Instant): void {
+    const shard = this.statuses(at)[index];
     if (shard?.isExchangeActive !== true) {
       throw new ApiError(409, "exchange_is_paused", "exchange is paused");
     }

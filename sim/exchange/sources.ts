@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BTC_SERIES } from "../../core/domain/btc-contract.ts";
 import { isTradingDate } from "../../core/domain/time.ts";
 import type { FactSource } from "../facts.ts";
 import { DERIVED_SPREADS } from "../recordings/derived-book.ts";
@@ -7,11 +8,24 @@ import { createWorld, GAMES_DEFAULT, GAMES_MAX } from "../world/world.ts";
 import { SPEED_RANGE } from "./clock.ts";
 import { ApiError, invalidParameters } from "./errors.ts";
 
+/** A week of Bitcoin. */
+const HOURS_MAX = 168;
+const HOURS_DEFAULT = 24;
+
 /** What a night is made of and how it is played. */
 export const LoadRequest = z.strictObject({
   source: z.string().regex(/^(world:\d{1,15}|recording:.+)$/, "world:SEED or recording:DIR"),
   speed: z.number().min(SPEED_RANGE.min).max(SPEED_RANGE.max),
-  games: z.number().int().min(1).max(GAMES_MAX).optional(),
+  /** 0 only beside Bitcoin series, where it is the default. */
+  games: z.number().int().min(0).max(GAMES_MAX).optional(),
+  /** Bitcoin series that a world plays. */
+  series: z
+    .array(z.enum(BTC_SERIES))
+    .min(1)
+    .refine((all) => new Set(all).size === all.length, "each series once")
+    .optional(),
+  /** How long it plays them. */
+  hours: z.number().int().min(1).max(HOURS_MAX).optional(),
   edge: z.enum(["default", "none"]).optional(),
   /** Index of a game that is called off at its tip: its markets settle at a fair price. */
   scalarGame: z
@@ -30,7 +44,12 @@ export type LoadRequest = z.infer<typeof LoadRequest>;
 export async function openSource(request: LoadRequest): Promise<FactSource> {
   const [kind, name] = splitOnce(request.source, ":");
   if (kind === "world") {
-    const { games, edge, date, scalarGame } = request;
+    const { edge, date, scalarGame, series, hours = HOURS_DEFAULT } = request;
+    const games = request.games ?? (series === undefined ? undefined : 0);
+    if (games === 0 && series === undefined) throw invalidParameters("a night without games");
+    if (request.hours !== undefined && series === undefined) {
+      throw invalidParameters("hours are of Bitcoin series: name them");
+    }
     if (scalarGame !== undefined && scalarGame >= (games ?? GAMES_DEFAULT)) {
       throw invalidParameters(`the night has no game ${scalarGame}`);
     }
@@ -40,7 +59,11 @@ export async function openSource(request: LoadRequest): Promise<FactSource> {
       ...(edge !== undefined && { edge }),
       ...(date !== undefined && { date }),
       ...(scalarGame !== undefined && { scalarGame }),
+      ...(series !== undefined && { bitcoin: { series, hours } }),
     });
+  }
+  if (request.series !== undefined || request.hours !== undefined) {
+    throw invalidParameters("series and hours are of a world: a recording has its own");
   }
   const source = await openRecording(
     name,

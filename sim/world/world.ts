@@ -1,4 +1,5 @@
 import { assert, required } from "../../core/domain/assert.ts";
+import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { MarketStatus } from "../../core/domain/market.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { type Instant, instant, ONE_USD_MICROS, usdMicros } from "../../core/domain/units.ts";
@@ -29,6 +30,8 @@ export interface WorldOptions {
   readonly edge?: Edge;
   /** Index of a game that is called off at its tip, and whose markets settle at a fair price. */
   readonly scalarGame?: number;
+  /** Bitcoin beside the games, or alone with `games: 0`. */
+  readonly bitcoin?: { readonly series: readonly BtcSeries[]; readonly hours: number };
 }
 
 /** A game of the world with everything only its maker knows. */
@@ -57,6 +60,7 @@ export interface World extends FactSource {
  */
 export function createWorld(options: WorldOptions): World {
   const { seed, games: count = GAMES_DEFAULT, edge = "default", scalarGame } = options;
+  assert(options.bitcoin === undefined, "no world plays Bitcoin yet");
   assert(Number.isSafeInteger(seed) && seed >= 0, "a seed is a whole number, 0 or more");
   assert(Number.isInteger(count) && count >= 1 && count <= GAMES_MAX, "a night has 1 to 15 games");
   assert(scalarGame === undefined || scalarGame < count, "the game called off is one of the night");

@@ -1,12 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { required } from "../../../core/domain/assert.ts";
-import { NBA_SERIES } from "../../../core/domain/ids.ts";
 import type { FeeSchedule } from "../../../core/domain/market.ts";
 import { instant } from "../../../core/domain/units.ts";
 import { notFound } from "../errors.ts";
-import { NBA_FEES } from "../fee-changes.ts";
 import type { Night } from "../night.ts";
-import { NBA_SHARD, Shards } from "../shards.ts";
+import { SERIES, type Series } from "../series.ts";
+import { Shards } from "../shards.ts";
 import { stableUuid } from "../stable-uuid.ts";
 import { type ApiContext, requireNight } from "./context.ts";
 import { parseQuery, type Query } from "./query.ts";
@@ -19,21 +18,6 @@ const AROUND_PAUSE = [
   { open_time: "00:00", close_time: "03:00" },
   { open_time: "05:00", close_time: "00:00" },
 ];
-
-const SERIES = {
-  ticker: NBA_SERIES,
-  title: "Professional Basketball Game",
-  frequency: "custom",
-  category: "Sports",
-  categories: ["Sports"],
-  tags: ["Basketball"],
-  settlement_sources: [{ name: "the Governing League", url: "https://www.nba.com" }],
-  contract_url: "",
-  contract_terms_url: "",
-  product_metadata: { scope: "Game" },
-  additional_prohibitions: [],
-  exchange_index: NBA_SHARD,
-};
 
 /** The exchange itself: status, hours, series and fees, limits. */
 export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void {
@@ -54,14 +38,13 @@ export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void 
   app.get("/exchange/user_data_timestamp", () => ({
     as_of_time: rfc3339(requireNight(context).playedTo),
   }));
-  const series = (): object => ({
-    ...SERIES,
-    ...feeWire(context.night()?.engine.account.fees ?? NBA_FEES),
-  });
-  app.get("/series", () => ({ series: [series()] }));
+  app.get("/series", () => ({
+    series: [...SERIES.values()].map((series) => seriesWire(series, context.night())),
+  }));
   app.get<{ Params: { series: string } }>("/series/:series", ({ params }) => {
-    if (params.series !== NBA_SERIES) throw notFound(`series ${params.series}`);
-    return { series: series() };
+    const series = SERIES.get(params.series);
+    if (!series) throw notFound(`series ${params.series}`);
+    return { series: seriesWire(series, context.night()) };
   });
   app.get("/series/fee_changes", ({ query }) => ({
     series_fee_change_arr: seriesFeeChanges(requireNight(context), parseQuery(query)),
@@ -117,17 +100,33 @@ function exchangeStatus(night: Night | null): object {
   };
 }
 
+function seriesWire({ ticker, shard, fees, about }: Series, night: Night | null): object {
+  return {
+    ticker,
+    ...about,
+    contract_url: "",
+    contract_terms_url: "",
+    additional_prohibitions: [],
+    exchange_index: shard,
+    ...feeWire(night?.engine.fees.at(ticker, night.playedTo) ?? fees),
+  };
+}
+
 /** Those to come; with `show_historical` also the one in force and those before it. */
 function seriesFeeChanges({ engine, playedTo }: Night, query: Query): readonly object[] {
-  if ((query.series_ticker ?? NBA_SERIES) !== NBA_SERIES) return [];
-  return engine.feeChanges
-    .filter(({ at }) => query.show_historical === true || at > playedTo)
-    .map((change) => ({
-      id: stableUuid(`fee-change/${NBA_SERIES}/${change.at}`),
-      series_ticker: NBA_SERIES,
-      ...feeWire(change),
-      scheduled_ts: rfc3339(change.at),
-    }));
+  const named = query.series_ticker;
+  const tickers = [...SERIES.keys()].filter((ticker) => (named ?? ticker) === ticker);
+  return tickers.flatMap((ticker) =>
+    engine.fees
+      .changes(ticker)
+      .filter(({ at }) => query.show_historical === true || at > playedTo)
+      .map((change) => ({
+        id: stableUuid(`fee-change/${ticker}/${change.at}`),
+        series_ticker: ticker,
+        ...feeWire(change),
+        scheduled_ts: rfc3339(change.at),
+      })),
+  );
 }
 
 function feeWire({ kind, multiplierMilli }: FeeSchedule): object {

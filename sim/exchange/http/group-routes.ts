@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { NBA_SHARD } from "../shards.ts";
+import { SERIES } from "../series.ts";
 import { notFound } from "../errors.ts";
 import { groupLimit } from "../order-groups.ts";
 import type { GroupWish } from "../night.ts";
@@ -36,10 +36,12 @@ export function groupRoutes(app: FastifyInstance, context: ApiContext): void {
   });
   app.post(`${PATH}/create`, async ({ body }, reply) => {
     const { exchange_index, ...wish } = parseBody(GroupLimit, body);
-    // A group lives on one shard: elsewhere no order of ours could belong to it.
-    if (exchange_index !== NBA_SHARD) throw notFound(`shard ${exchange_index ?? 0}`);
+    const shard = exchange_index ?? 0;
+    // Where nothing is listed no order of ours could belong to it.
+    const isUsed = [...SERIES.values()].some((series) => series.shard === shard);
+    if (!isUsed) throw notFound(`shard ${shard}`);
     const groupId = randomUUID();
-    await submit({ kind: "group-create", groupId, limit: limitOf(wish) });
+    await submit({ kind: "group-create", groupId, exchangeIndex: shard, limit: limitOf(wish) });
     return reply.status(201).send({ order_group_id: groupId });
   });
   app.put<ById>(`${PATH}/:id/limit`, ({ params, body }) =>

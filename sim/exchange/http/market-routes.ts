@@ -1,11 +1,13 @@
 import type { FastifyInstance } from "fastify";
-import type { SlateGame } from "../../facts.ts";
+import type { ListedEvent } from "../catalog.ts";
 import { invalidParameters, notFound } from "../errors.ts";
 import type { Listing } from "../listing.ts";
 import type { Night } from "../night.ts";
+import { seriesTicker } from "../series.ts";
 import { type ApiContext, requireNight } from "./context.ts";
 import { isInRange, page, parseQuery, type Query } from "./query.ts";
-import { bookWire, candleWire, eventWire, marketWire, seriesOf, tradeWire } from "./wire.ts";
+import { eventWire, marketWire } from "./market-wire.ts";
+import { bookWire, candleWire, tradeWire } from "./wire.ts";
 
 /** The words of the status filter are not those of the object's status. */
 const STATUS_FILTERS: Readonly<Record<string, readonly string[]>> = {
@@ -21,11 +23,13 @@ export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
   app.get("/events", ({ query }) => listEvents(requireNight(context), parseQuery(query)));
   app.get<{ Params: { event: string } }>("/events/:event", ({ params, query }) => {
     const night = requireNight(context);
-    const { game, markets } = findEvent(night, params.event);
+    const event = night.engine.catalog.event(params.event);
+    if (!event) throw notFound(`event ${params.event}`);
+    const markets = event.listings.map(marketWire);
     const isNested = parseQuery(query).with_nested_markets === true;
     return isNested
-      ? { event: eventWire(game, markets) }
-      : { event: eventWire(game, null), markets };
+      ? { event: eventWire(event, markets) }
+      : { event: eventWire(event, null), markets };
   });
   app.get("/markets", ({ query }) => listMarkets(requireNight(context), parseQuery(query)));
   app.get<{ Params: { ticker: string } }>("/markets/:ticker", ({ params }) => ({
@@ -82,45 +86,57 @@ function historicalRoutes(app: FastifyInstance, context: ApiContext): void {
 
 function listEvents(night: Night, query: Query): object {
   const wanted = statusFilter(query.status);
-  const isMatch = (game: SlateGame): boolean => {
-    const listings = listingsOf(night, game);
+  const isMatch = ({ eventTicker, listings }: ListedEvent): boolean => {
     const isSeries =
-      query.series_ticker === undefined || seriesOf(game.eventTicker) === query.series_ticker;
-    const isTicker = query.tickers?.includes(game.eventTicker) ?? true;
+      query.series_ticker === undefined || seriesTicker(eventTicker) === query.series_ticker;
+    const isTicker = query.tickers?.includes(eventTicker) ?? true;
     return isSeries && isTicker && listings.some(({ status }) => wanted(status));
   };
   const limit = { fallback: 200, max: 200 };
-  const { items, cursor } = page(night.manifest.games, isMatch, query, limit);
+  const { items, cursor } = page(night.engine.catalog.events(), isMatch, query, limit);
+  const isNested = query.with_nested_markets === true;
   return {
-    events: items.map((game) =>
-      eventWire(
-        game,
-        query.with_nested_markets === true ? listingsOf(night, game).map(marketWire) : null,
-      ),
+    events: items.map((event) =>
+      eventWire(event, isNested ? event.listings.map(marketWire) : null),
     ),
     milestones: [],
     cursor,
   };
 }
 
-function findEvent(night: Night, eventTicker: string): { game: SlateGame; markets: object[] } {
-  const game = night.manifest.games.find((one) => one.eventTicker === eventTicker);
-  if (!game) throw notFound(`event ${eventTicker}`);
-  return { game, markets: listingsOf(night, game).map(marketWire) };
-}
-
 function listMarkets(night: Night, query: Query): object {
+  checkTimes(query);
   const wanted = statusFilter(query.status);
   const isMatch = (listing: Listing): boolean =>
     wanted(listing.status) &&
-    (query.event_ticker?.includes(listing.game.eventTicker) ?? true) &&
+    (query.event_ticker?.includes(listing.eventTicker) ?? true) &&
     (query.tickers?.includes(listing.ticker) ?? true) &&
-    (query.series_ticker === undefined || seriesOf(listing.ticker) === query.series_ticker) &&
-    listing.closeAt >= (query.min_close_ts ?? 0) * 1_000 &&
-    listing.closeAt <= (query.max_close_ts ?? Number.POSITIVE_INFINITY) * 1_000;
+    (query.series_ticker === undefined || seriesTicker(listing.ticker) === query.series_ticker) &&
+    isWithin(listing.closeAt, query.min_close_ts, query.max_close_ts) &&
+    isWithin(listing.settledAt, query.min_settled_ts, query.max_settled_ts);
   const listings = [...night.engine.listings.values()];
   const { items, cursor } = page(listings, isMatch, query, { fallback: 100, max: 1_000 });
   return { markets: items.map(marketWire), cursor };
+}
+
+/** The venue takes one kind of time, and only with the status that it belongs to. */
+function checkTimes(query: Query): void {
+  const isClose = query.min_close_ts !== undefined || query.max_close_ts !== undefined;
+  const isSettled = query.min_settled_ts !== undefined || query.max_settled_ts !== undefined;
+  if (isClose && isSettled) throw invalidParameters("close and settled times exclude each other");
+  const status = query.status ?? "";
+  if (isClose && status !== "" && status !== "closed") {
+    throw invalidParameters(`close times are of status closed, or none, not of ${status}`);
+  }
+  if (isSettled && status !== "" && status !== "settled") {
+    throw invalidParameters(`settled times are of status settled, or none, not of ${status}`);
+  }
+}
+
+/** Bounds in seconds, both of them within; what has no time lies in none but the open range. */
+function isWithin(at: number | null, from: number | undefined, to: number | undefined): boolean {
+  if (from === undefined && to === undefined) return true;
+  return at !== null && at >= (from ?? 0) * 1_000 && (to === undefined || at <= to * 1_000);
 }
 
 function listTrades(night: Night, query: Query): object {
@@ -158,8 +174,4 @@ function statusFilter(filter: string | undefined): (status: string) => boolean {
   const statuses = STATUS_FILTERS[filter];
   if (!statuses) throw invalidParameters(`status ${filter}`);
   return (status) => statuses.includes(status);
-}
-
-function listingsOf(night: Night, game: SlateGame): readonly Listing[] {
-  return game.marketTickers.map((ticker) => night.engine.listing(ticker));
 }

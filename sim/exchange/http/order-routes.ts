@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { countCenti, formatCount } from "../../../core/domain/units.ts";
-import { NBA_SHARD } from "../shards.ts";
+import { SERIES, seriesTicker, shardOf } from "../series.ts";
 import { ApiError, errorBody, invalidOrder, notFound } from "../errors.ts";
 import type { Night } from "../night.ts";
 import type { AccountOrder, OrderTerms } from "../order.ts";
@@ -87,7 +87,8 @@ function retiredRoutes(app: FastifyInstance): void {
 }
 
 async function create(night: Night, body: CreateOrder): Promise<object> {
-  checkShard(body.exchange_index, body.ticker, `market ${body.ticker}`);
+  const { ticker: listed } = night.engine.listing(body.ticker);
+  checkShard(listed, body.exchange_index, listed, `market ${listed}`);
   const isReduceOnly = body.reduce_only === true;
   if (isReduceOnly && body.time_in_force !== "immediate_or_cancel") {
     throw invalidOrder("reduce only needs immediate_or_cancel");
@@ -132,7 +133,13 @@ async function create(night: Night, body: CreateOrder): Promise<object> {
 }
 
 async function cancel(night: Night, request: CancelOrder): Promise<object> {
-  checkShard(request.exchange_index, request.market_ticker, `order ${request.order_id}`);
+  const existing = findOrder(night, request.order_id);
+  checkShard(
+    existing.terms.marketTicker,
+    request.exchange_index,
+    request.market_ticker,
+    `order ${request.order_id}`,
+  );
   const { order, canceled } = await night.submit({ kind: "cancel", orderId: request.order_id });
   return {
     order_id: request.order_id,
@@ -142,23 +149,28 @@ async function cancel(night: Night, request: CancelOrder): Promise<object> {
   };
 }
 
+/** On all shards; one that takes no cancels does not keep the others from theirs. */
 async function cancelAll(night: Night): Promise<void> {
-  night.engine.shards.check("cancel", night.playedTo);
-  const resting = [...night.engine.account.resting.keys()];
-  const isGone = (error: unknown): void => {
-    // Filled, or canceled by its market's close, before its turn came.
-    if (!(error instanceof ApiError)) throw error;
-  };
+  const { account, shards } = night.engine;
+  const resting = [...account.resting.values()];
   await Promise.all(
-    resting.map((orderId) => night.submit({ kind: "cancel", orderId }).catch(isGone)),
+    resting.map(({ terms }) =>
+      night.submit({ kind: "cancel", orderId: terms.orderId }).catch((error: unknown) => {
+        // Filled, or canceled by its market's close, before its turn came.
+        if (!(error instanceof ApiError)) throw error;
+      }),
+    ),
   );
+  for (const { terms } of resting) {
+    shards.check("cancel", shardOf(terms.marketTicker), night.playedTo);
+  }
 }
 
 async function amend(night: Night, orderId: string, raw: unknown): Promise<object> {
   const body = parseBody(AmendOrder, raw);
   const existing = findOrder(night, orderId);
-  checkShard(body.exchange_index, body.ticker, `order ${orderId}`);
   const { marketTicker, side } = existing.terms;
+  checkShard(marketTicker, body.exchange_index, body.ticker, `order ${orderId}`);
   if (marketTicker !== body.ticker || side !== body.side) {
     throw invalidOrder("ticker and side of an order never change");
   }
@@ -182,7 +194,8 @@ async function amend(night: Night, orderId: string, raw: unknown): Promise<objec
 async function decrease(night: Night, orderId: string, raw: unknown): Promise<object> {
   const body = parseBody(DecreaseOrder, raw);
   const existing = findOrder(night, orderId);
-  checkShard(body.exchange_index, body.market_ticker, `order ${orderId}`);
+  const { marketTicker } = existing.terms;
+  checkShard(marketTicker, body.exchange_index, body.market_ticker, `order ${orderId}`);
   const remaining = countCenti(
     body.reduce_to ?? Math.max(0, existing.remaining - (body.reduce_by ?? 0)),
   );
@@ -196,16 +209,18 @@ async function decrease(night: Night, orderId: string, raw: unknown): Promise<ob
 }
 
 /**
- * A write names its shard, or -1 and its market to be routed. One that does not is looked for where
- * nothing of ours is, and a living order is "not found".
+ * A write names its market's shard, or -1 and a market to be routed by. One that does not is looked
+ * for where nothing of ours is, and a living order is "not found".
  */
 function checkShard(
-  shard: number | null | undefined,
-  ticker: string | null | undefined,
+  marketTicker: string,
+  named: number | null | undefined,
+  routedBy: string | null | undefined,
   what: string,
 ): void {
-  const isRouted = shard === -1 && typeof ticker === "string";
-  if (shard !== NBA_SHARD && !isRouted) throw notFound(what);
+  const routed = SERIES.get(seriesTicker(routedBy ?? ""))?.shard;
+  const shard = named === -1 ? routed : named;
+  if (shard !== shardOf(marketTicker)) throw notFound(what);
 }
 
 function findOrder(night: Night, orderId: string): AccountOrder {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
+import { NBA_SERIES } from "../../../core/domain/ids.ts";
 import { ONE_CONTRACT_CENTI, formatCount } from "../../../core/domain/units.ts";
-import { NBA_SHARD } from "../shards.ts";
+import { type Series, SERIES, shardOf } from "../series.ts";
 import { notFound } from "../errors.ts";
 import type { Night } from "../night.ts";
 import type { AccountFill, AccountOrder, AccountPosition, AccountTransfer } from "../order.ts";
@@ -68,8 +69,8 @@ export function portfolioRoutes(app: FastifyInstance, context: ApiContext): void
 
 function balance(night: Night, shard: number | undefined): object {
   const { account, listings } = night.engine;
-  // The whole account is funded on the shard of basketball; elsewhere it has nothing.
-  const cash = shard === undefined || shard === NBA_SHARD ? account.cash : 0;
+  const shares = cashByShard(night);
+  const cash = shard === undefined ? account.cash : (shares[shard] ?? 0);
   let value = 0;
   for (const { marketTicker, position } of account.positions.values()) {
     const top = listings.get(marketTicker)?.top();
@@ -81,11 +82,29 @@ function balance(night: Night, shard: number | undefined): object {
     balance_dollars: dollars(cash),
     portfolio_value: Math.trunc(value / 10_000),
     updated_ts: Math.floor(night.playedTo / 1_000),
-    balance_breakdown: Array.from({ length: SHARD_COUNT }, (_, index) => ({
+    balance_breakdown: shares.map((share, index) => ({
       exchange_index: index,
-      balance: dollars(index === NBA_SHARD ? account.cash : 0),
+      balance: dollars(share),
     })),
   };
+}
+
+/**
+ * The account is one purse, shown where the night's markets trade: on the one shard that they are
+ * on, or, with games and Bitcoin, one half on each.
+ */
+function cashByShard({ engine, manifest }: Night): readonly number[] {
+  const { cash } = engine.account;
+  const { games, bitcoin } = manifest;
+  const isPlayed = ({ ticker }: Series): boolean =>
+    ticker === NBA_SERIES ? games.length > 0 || !bitcoin : bitcoin !== undefined;
+  const played = [...SERIES.values()].filter(isPlayed).map((series) => series.shard);
+  const [first, second] = [...new Set(played)];
+  const half = second === undefined ? 0 : Math.floor(cash / 2);
+  return Array.from({ length: SHARD_COUNT }, (_, index) => {
+    if (index === second) return half;
+    return index === first ? cash - half : 0;
+  });
 }
 
 function listOrders(night: Night, query: Query): object {
@@ -162,11 +181,12 @@ function queuePosition(night: Night, { terms }: AccountOrder): object {
 }
 
 function eventOf(night: Night, marketTicker: string): string {
-  return night.engine.listing(marketTicker).game.eventTicker;
+  return night.engine.listing(marketTicker).eventTicker;
 }
 
 function isInMarket(night: Night, marketTicker: string, query: Query): boolean {
-  const isOnShard = query.exchange_index === undefined || query.exchange_index === NBA_SHARD;
+  const isOnShard =
+    query.exchange_index === undefined || query.exchange_index === shardOf(marketTicker);
   return (
     isOnShard &&
     (query.ticker === undefined || query.ticker === marketTicker) &&

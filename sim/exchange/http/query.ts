@@ -29,6 +29,8 @@ const Query = z.object({
   max_ts: Seconds.optional(),
   min_close_ts: Seconds.optional(),
   max_close_ts: Seconds.optional(),
+  min_settled_ts: Seconds.optional(),
+  max_settled_ts: Seconds.optional(),
   start_ts: Seconds.optional(),
   end_ts: Seconds.optional(),
   period_interval: z.enum(["1", "60", "1440"]).transform(Number).optional(),

@@ -1,10 +1,6 @@
-import { PRICE_GRIDS } from "../../../core/domain/price-grid.ts";
-import { teamByCode } from "../../../core/domain/teams.ts";
 import { formatCount, formatUsd, ONE_USD_MICROS } from "../../../core/domain/units.ts";
-import type { SlateGame } from "../../facts.ts";
 import type { Bar, Candle } from "../candles.ts";
-import { NBA_SHARD } from "../shards.ts";
-import type { DisplayedBook, Listing, PublicTrade } from "../listing.ts";
+import type { DisplayedBook, PublicTrade } from "../listing.ts";
 import type {
   AccountFill,
   AccountOrder,
@@ -13,6 +9,7 @@ import type {
   AccountTransfer,
 } from "../order.ts";
 import type { OrderGroup } from "../order-groups.ts";
+import { shardOf } from "../series.ts";
 import { stableUuid } from "../stable-uuid.ts";
 
 /** The one user of the paper exchange. */
@@ -38,88 +35,6 @@ export function marketId(ticker: string): string {
 
 /** Each delta carries one: they are not hashed anew by the thousand. */
 const MARKET_IDS = new Map<string, string>();
-
-export function marketWire(listing: Listing): object {
-  const { game, ticker, result, settlementValue, settledAt } = listing;
-  const isQuoted = listing.status === "active" || listing.status === "inactive";
-  const top = listing.top();
-  const bid = isQuoted ? (top.bid ?? 0) : 0;
-  const ask = isQuoted ? (top.ask ?? ONE_USD_MICROS) : ONE_USD_MICROS;
-  const last = dollars(listing.lastPrice ?? 0);
-  return {
-    ticker,
-    event_ticker: game.eventTicker,
-    market_type: "binary",
-    title: eventTitle(game),
-    yes_sub_title: listing.yesTitle,
-    no_sub_title: listing.yesTitle,
-    created_time: rfc3339(listing.createdAt),
-    updated_time: rfc3339(listing.updatedAt),
-    open_time: rfc3339(listing.openAt),
-    close_time: rfc3339(listing.closeAt),
-    expected_expiration_time: rfc3339(listing.expectedExpirationAt),
-    occurrence_datetime: rfc3339(listing.expectedExpirationAt),
-    latest_expiration_time: rfc3339(game.tipAt + 14 * 86_400_000),
-    settlement_timer_seconds: 30,
-    status: listing.status,
-    yes_bid_dollars: dollars(bid),
-    yes_bid_size_fp: formatCount(isQuoted ? top.bidSize : 0),
-    yes_ask_dollars: dollars(ask),
-    yes_ask_size_fp: formatCount(isQuoted ? top.askSize : 0),
-    no_bid_dollars: dollars(ONE_USD_MICROS - ask),
-    no_ask_dollars: dollars(ONE_USD_MICROS - bid),
-    last_price_dollars: last,
-    previous_price_dollars: last,
-    previous_yes_bid_dollars: dollars(bid),
-    previous_yes_ask_dollars: dollars(ask),
-    volume_fp: formatCount(listing.volume),
-    volume_24h_fp: formatCount(listing.volume),
-    open_interest_fp: "0.00",
-    liquidity_dollars: "0.0000",
-    notional_value_dollars: "1.0000",
-    result: result ?? "",
-    ...(settlementValue === null ? {} : { settlement_value_dollars: dollars(settlementValue) }),
-    ...(settledAt === null ? {} : { settlement_ts: rfc3339(settledAt) }),
-    can_close_early: true,
-    early_close_condition: "This market will close and expire after a winner is declared.",
-    expiration_value: listing.expirationValue,
-    strike_type: "structured",
-    custom_strike: { basketball_team: stableUuid(`team/${listing.teamCode}`) },
-    rules_primary: `If ${listing.yesTitle} wins the ${eventTitle(game)} professional basketball game originally scheduled for ${game.date}, then the market resolves to Yes.`,
-    rules_secondary: "",
-    price_level_structure: listing.priceGrid,
-    price_ranges: PRICE_GRIDS[listing.priceGrid].map(({ startMicros, endMicros, stepMicros }) => ({
-      start: dollars(startMicros),
-      end: dollars(endMicros),
-      step: dollars(stepMicros),
-    })),
-    exchange_index: NBA_SHARD,
-  };
-}
-
-function eventTitle({ away, home }: SlateGame): string {
-  return `${teamByCode(away)?.city ?? away} at ${teamByCode(home)?.city ?? home}`;
-}
-
-export function eventWire(game: SlateGame, markets: readonly object[] | null): object {
-  return {
-    event_ticker: game.eventTicker,
-    series_ticker: seriesOf(game.eventTicker),
-    title: eventTitle(game),
-    sub_title: `${game.away} at ${game.home} (${game.date})`,
-    collateral_return_type: "",
-    mutually_exclusive: true,
-    product_metadata: { competition: "Pro Basketball (M)", competition_scope: "Game" },
-    settlement_sources: [{ name: "the Governing League", url: "https://www.nba.com" }],
-    exchange_index: NBA_SHARD,
-    ...(markets === null ? {} : { markets }),
-  };
-}
-
-/** The series a ticker belongs to: what stands before its first dash. */
-export function seriesOf(ticker: string): string {
-  return ticker.split("-")[0] ?? ticker;
-}
 
 export function bookWire({ yes, no }: DisplayedBook, depth: number): object {
   const side = (levels: DisplayedBook["yes"]): string[][] =>
@@ -198,17 +113,17 @@ export function orderWire(order: AccountOrder): object {
     order_group_id: terms.orderGroupId,
     cancel_order_on_pause: terms.isCanceledOnPause,
     subaccount_number: 0,
-    exchange_index: NBA_SHARD,
+    exchange_index: shardOf(terms.marketTicker),
   };
 }
 
-export function groupWire({ id, limit }: OrderGroup): object {
+export function groupWire({ id, shard, limit }: OrderGroup): object {
   return {
     id,
     contracts_limit: Math.floor(limit / 100),
     contracts_limit_fp: formatCount(limit),
     is_auto_cancel_enabled: true,
-    exchange_index: NBA_SHARD,
+    exchange_index: shard,
   };
 }
 
@@ -229,14 +144,14 @@ export function fillWire(fill: AccountFill): object {
     created_time: rfc3339(fill.at),
     ts: seconds(fill.at),
     subaccount_number: 0,
-    exchange_index: NBA_SHARD,
+    exchange_index: shardOf(fill.marketTicker),
   };
 }
 
 export function positionWire(position: AccountPosition): object {
   return {
     ticker: position.marketTicker,
-    exchange_index: NBA_SHARD,
+    exchange_index: shardOf(position.marketTicker),
     position_fp: formatCount(position.position),
     market_exposure_dollars: dollars(position.cost),
     total_traded_dollars: dollars(position.traded),
@@ -266,7 +181,7 @@ export function settlementWire(settlement: AccountSettlement, eventTicker: strin
   return {
     ticker: settlement.marketTicker,
     event_ticker: eventTicker,
-    exchange_index: NBA_SHARD,
+    exchange_index: shardOf(settlement.marketTicker),
     market_result: settlement.result,
     yes_count_fp: formatCount(settlement.yesCount),
     yes_total_cost_dollars: dollars(settlement.yesCost),

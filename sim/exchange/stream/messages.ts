@@ -1,6 +1,8 @@
 import { formatCount, ONE_USD_MICROS } from "../../../core/domain/units.ts";
-import { NBA_SHARD } from "../shards.ts";
+import type { LifeNews } from "../events.ts";
+import { strikesWire } from "../http/market-wire.ts";
 import { dollars, marketId } from "../http/wire.ts";
+import { shardOf } from "../series.ts";
 import type { Listing, PublicTrade } from "../listing.ts";
 import type { AccountFill, AccountOrder, AccountPosition } from "../order.ts";
 
@@ -39,28 +41,42 @@ export function tradeMessage(trade: PublicTrade): object {
   };
 }
 
-/** A change of a market's life. Opening and closing by time are not told, as at the venue. */
-export function lifecycleMessage(listing: Listing): object | null {
+/** A step of a market's life. Opening and closing by time are not told, as at the venue. */
+export function lifecycleMessage(listing: Listing, news: LifeNews): object {
   const base = { market_ticker: listing.ticker };
-  switch (listing.status) {
-    case "initialized":
-      return { ...base, event_type: "created", exchange_index: NBA_SHARD };
-    case "active":
+  switch (news.kind) {
+    case "created":
+      return {
+        ...base,
+        event_type: "created",
+        open_ts: seconds(news.openAt),
+        close_ts: seconds(news.closeAt),
+        price_level_structure: listing.priceGrid,
+        exchange_index: shardOf(listing.ticker),
+        additional_metadata: {
+          event_ticker: news.eventTicker,
+          expected_expiration_ts: seconds(listing.expectedExpirationAt),
+          ...strikesWire(news.strikes),
+        },
+      };
+    case "bounds":
+      return { ...base, event_type: "metadata_updated", ...strikesWire(news.strikes) };
+    case "activated":
       return { ...base, event_type: "activated", is_deactivated: false };
-    case "inactive":
+    case "deactivated":
       return { ...base, event_type: "deactivated", is_deactivated: true };
-    case "closed":
-      return { ...base, event_type: "close_date_updated", close_ts: seconds(listing.closeAt) };
+    case "close-moved":
+      return { ...base, event_type: "close_date_updated", close_ts: seconds(news.closeAt) };
     case "determined":
       return {
         ...base,
         event_type: "determined",
-        result: listing.result ?? "",
-        determination_ts: seconds(listing.updatedAt),
-        settlement_value: dollars(listing.settlementValue ?? 0),
+        result: news.result ?? "",
+        determination_ts: seconds(news.at),
+        settlement_value: dollars(news.settlementValue ?? 0),
       };
-    case "finalized":
-      return { ...base, event_type: "settled", settled_ts: seconds(listing.updatedAt) };
+    case "settled":
+      return { ...base, event_type: "settled", settled_ts: seconds(news.at) };
   }
 }
 
@@ -77,7 +93,7 @@ export function fillMessage(fill: AccountFill): object {
     count_fp: formatCount(fill.count),
     fee_cost: dollars(fill.fee),
     post_position_fp: formatCount(fill.positionAfter),
-    exchange_index: NBA_SHARD,
+    exchange_index: shardOf(fill.marketTicker),
     ts_ms: fill.at,
   };
 }
@@ -103,7 +119,7 @@ export function orderMessage(order: AccountOrder): object {
     last_updated_ts_ms: order.updatedAt,
     ...(terms.expiresAt !== null && { expiration_ts_ms: terms.expiresAt }),
     subaccount_number: 0,
-    exchange_index: NBA_SHARD,
+    exchange_index: shardOf(terms.marketTicker),
   };
 }
 

@@ -90,10 +90,13 @@ export class StreamServer implements NightListener, BookSource {
         this.#tell("trade", "trade", event.trade.marketTicker, () => tradeMessage(event.trade));
       }
       if (event.kind === "lifecycle") {
-        const message = lifecycleMessage(night.engine.listing(event.marketTicker));
-        if (message === null) continue;
+        const { marketTicker, news } = event;
         const channel = "market_lifecycle_v2";
-        this.#tell(channel, channel, event.marketTicker, () => message);
+        this.#tell(channel, channel, marketTicker, () =>
+          lifecycleMessage(night.engine.listing(marketTicker), news),
+        );
+        // Nothing moves in its book any more: who asks for it is shown it anew.
+        if (news.kind === "settled") this.#told.delete(marketTicker);
       }
     }
   }

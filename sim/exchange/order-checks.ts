@@ -1,0 +1,16 @@
+import { isOnGrid, PRICE_GRIDS } from "../../core/domain/price-grid.ts";
+import type { PriceMicros } from "../../core/domain/units.ts";
+import { ApiError, invalidOrder } from "./errors.ts";
+import type { Listing } from "./listing.ts";
+
+/** @throws ApiError 400 unless the market takes orders. */
+export function checkOpen({ ticker, status }: Listing): void {
+  if (status === "active") return;
+  throw new ApiError(400, "MARKET_INACTIVE", "market is not active", `${ticker} is ${status}`);
+}
+
+/** @throws ApiError 400 for a price that is not on the market's grid. */
+export function checkPrice({ priceGrid }: Listing, price: PriceMicros): void {
+  if (isOnGrid(price, PRICE_GRIDS[priceGrid])) return;
+  throw invalidOrder("price is not on the market's grid");
+}
