@@ -89,6 +89,10 @@ function cell(file: string, row: CsvRow, name: string, decimals: number): number
 function levelsOf(bids: readonly Bid[], desk: Desk): Levels {
   const levels = new Map<PriceMicros, ReturnType<typeof countCenti>>();
   for (const { cents, size } of bids) {
+    if (cents === 0 || cents === DOLLAR_CENTS) {
+      desk.drop("book level that whole cents make 0 or 100");
+      continue;
+    }
     const price = desk.price(cents * CENT_MICROS);
     if (price !== null && size > 0) levels.set(price, countCenti(size));
   }

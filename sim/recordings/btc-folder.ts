@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Skipped } from "./game.ts";
 import { refuse } from "./refusal.ts";
 
@@ -37,12 +37,16 @@ export async function findBtcFiles(
   for (const name of names) {
     const kind = kindOf(name);
     if (kind !== null) found[kind].push(join(dir, name));
-    else if (name !== STREAMS)
+    else if (name !== STREAMS) {
       skipped.push({ what: name, reason: "its name is none that is read" });
+    }
   }
   if (found.markets.length > 0) {
-    for (const name of found.polls) {
-      skipped.push({ what: name, reason: "polls are played alone, in a folder of their own" });
+    for (const path of found.polls) {
+      skipped.push({
+        what: basename(path),
+        reason: "polls are played alone, in a folder of their own",
+      });
     }
     return { folder: { ...found, polls: [] }, skipped };
   }

@@ -89,7 +89,8 @@ class MarketStream {
         this.#follow(line, value.seq, false);
         yield* this.#delta(line, at, value.msg);
         return;
-      default:
+      case "ws_subscribed":
+      case "market_rotated":
         return;
     }
   }

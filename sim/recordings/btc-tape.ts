@@ -52,7 +52,9 @@ export class BtcTape {
           yield* this.#print(message, times);
         }
         return;
-      default: {
+      case "book":
+      case "level":
+      case "quote": {
         const book = this.#bookOf(message.marketTicker, receivedAt);
         if (book === null) return;
         yield* book.hear(message, times);

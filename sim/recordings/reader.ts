@@ -37,8 +37,9 @@ export async function openRecording(
   await checkHash(factsFile, manifest.files.facts);
   await checkHash(pastGamesFile, manifest.files.pastGames);
   const pastGames: PastGame[] = [];
-  for await (const { value } of readJsonLines(pastGamesFile, PastGameLine, unplayable))
+  for await (const { value } of readJsonLines(pastGamesFile, PastGameLine, unplayable)) {
     pastGames.push(value);
+  }
   return { manifest, pastGames, facts: () => readFacts(factsFile, options.spreadCents ?? 1) };
 }
 
