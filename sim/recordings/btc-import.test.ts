@@ -266,9 +266,12 @@ describe("what was printed", () => {
   it("is the rise of the volume, once, the last print at its price", async () => {
     const first = ticker(20, "0.5000", "0.5100", "100.00");
     const second = ticker(21, "0.5000", "0.5100", "105.00");
-    file("kxbtc15m_ticker_ws.public.jsonl", first, second);
+    // The other source is behind: what it tells was told already.
+    const late = ticker(22, "0.5000", "0.5100", "103.00");
+    file("kxbtc15m_ticker_ws.public.jsonl", first, late);
     file(STREAM, streamLine(19, "orderbook_snapshot", SNAPSHOT, 1), first, second);
     const prints = (await played()).filter(({ kind }) => kind === "trade" || kind === "volume");
+    expect(prints).toHaveLength(2);
     expect(prints).toMatchObject([
       { kind: "volume", count: 300 },
       { kind: "trade", count: 200, price: 500_000, takerSide: null },
