@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
-import { easternParts, isTradingDate } from "../../core/domain/time.ts";
+import { easternDate, easternParts, isTradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
+import { type BtcImportSummary, importBtc } from "../../sim/recordings/btc-import.ts";
+import { BtcSummary } from "../../sim/recordings/btc-summary.ts";
 import {
   type ImportOptions,
   type ImportSummary,
@@ -10,7 +12,10 @@ import { openRecording } from "../../sim/recordings/reader.ts";
 import type { RecordingManifest } from "../../sim/recordings/format.ts";
 import { action, EXIT, print, printJson, table, wrongUse } from "../output.ts";
 
-const FORMATS = ["kalshi-ticks", "kalshi-candles", "nba-live-state"] as const;
+const FORMATS = ["kalshi-ticks", "kalshi-candles", "nba-live-state", "btc15m"] as const;
+
+/** Gaps that are printed one by one. */
+const GAPS_SHOWN = 12;
 
 interface ImportArguments {
   readonly format: (typeof FORMATS)[number];
@@ -21,6 +26,7 @@ interface ImportArguments {
   readonly states?: string[];
   readonly results?: string[];
   readonly date?: string;
+  readonly dir?: string;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -43,6 +49,7 @@ export function registerRecording(program: Command): void {
     .option("--states <file...>", "score and clock by play, one game a file")
     .option("--results <file...>", "past results: ratings are built from those before the date")
     .option("--date <date>", "kalshi-candles: the Eastern date of the slate, YYYY-MM-DD")
+    .option("--dir <dir>", "btc15m: folder of the recorded markets, books, tickers and spot")
     .requiredOption("--out <dir>", "folder to write")
     .option("--json", "answer as JSON")
     .action(action(importFiles));
@@ -55,9 +62,18 @@ export function registerRecording(program: Command): void {
 }
 
 async function importFiles(options: ImportArguments): Promise<number> {
-  const summary = await importRecording(importOptions(options));
+  if (options.format === "btc15m") return importBtcFiles(options);
+  const summary = await importRecording(importOptions(options, options.format));
   if (options.json) printJson(summary);
   else printSummary(summary);
+  return EXIT.done;
+}
+
+async function importBtcFiles(options: ImportArguments): Promise<number> {
+  refuseUnused(options);
+  const summary = await importBtc({ dir: needed(options, "dir"), out: options.out });
+  if (options.json) printJson(summary);
+  else printBtcSummary(summary);
   return EXIT.done;
 }
 
@@ -65,52 +81,70 @@ async function info(dir: string, options: { readonly json?: boolean }): Promise<
   const recording = await openRecording(dir);
   let facts = 0;
   const kinds: Record<string, number> = {};
-  for await (const { kind } of recording.facts()) {
+  const summary = new BtcSummary();
+  for await (const fact of recording.facts()) {
     facts += 1;
-    kinds[kind] = (kinds[kind] ?? 0) + 1;
+    kinds[fact.kind] = (kinds[fact.kind] ?? 0) + 1;
+    summary.add(fact);
   }
   const { manifest, pastGames } = recording;
-  if (options.json) printJson({ dir, manifest, facts, kinds, pastGames: pastGames.length });
-  else {
+  const { markets, settled, horizons } = summary;
+  const bitcoin = manifest.bitcoin && { ...manifest.bitcoin, markets, settled, horizons };
+  if (options.json) {
+    const held = { dir, manifest, facts, kinds, pastGames: pastGames.length };
+    printJson({ ...held, ...(bitcoin && { bitcoin }) });
+  } else {
     printManifest(manifest);
+    if (bitcoin) printBitcoin(bitcoin, manifest);
     const list = Object.entries(kinds).map(([kind, count]) => `${String(count)} ${kind}`);
     print(`facts      ${String(facts)}: ${list.join(", ")}`);
-    print(`ratings    from ${String(pastGames.length)} past games`);
+    if (manifest.games.length > 0) {
+      print(`ratings    from ${String(pastGames.length)} past games`);
+    }
   }
   return EXIT.done;
 }
 
-function importOptions(options: ImportArguments): ImportOptions {
-  const { format, out, date } = options;
+function importOptions(options: ImportArguments, format: ImportOptions["format"]): ImportOptions {
+  const { out, date } = options;
   if (date !== undefined && !isTradingDate(date)) {
     throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2025-12-01");
   }
-  const need = (value: string | undefined, name: string): string => {
-    if (value !== undefined) return value;
-    throw wrongUse(`--format ${format} needs --${name}`, "see `tipoff recording import --help`");
-  };
   refuseUnused(options);
   const common = { out, states: options.states ?? [], results: options.results ?? [] };
   const quarters = options.quarters ?? null;
   if (format === "kalshi-ticks") {
-    const ticks = need(options.ticks, "ticks");
-    return { ...common, format, ticks, games: need(options.games, "games"), quarters };
+    const ticks = needed(options, "ticks");
+    return { ...common, format, ticks, games: needed(options, "games"), quarters };
   }
   if (format === "kalshi-candles") {
-    const candles = need(options.candles, "candles");
-    const games = need(options.games, "games");
-    return { ...common, format, candles, games, quarters, date: need(date, "date") };
+    const candles = needed(options, "candles");
+    const games = needed(options, "games");
+    return { ...common, format, candles, games, quarters, date: needed(options, "date") };
   }
-  if (common.states.length === 0) need(undefined, "states");
+  if (common.states.length === 0) throw lacking(format, "states");
   return { ...common, format, date: date ?? null };
+}
+
+type FileOption = "ticks" | "candles" | "games" | "date" | "dir";
+
+function needed(options: ImportArguments, name: FileOption): string {
+  const value = options[name];
+  if (value !== undefined) return value;
+  throw lacking(options.format, name);
+}
+
+function lacking(format: string, name: string): ReturnType<typeof wrongUse> {
+  return wrongUse(`--format ${format} needs --${name}`, "see `tipoff recording import --help`");
 }
 
 /** An option that its format would not read is a mistake, and silence would hide it. */
 function refuseUnused(options: ImportArguments): void {
   const unread = {
-    "kalshi-ticks": ["candles", "date"],
-    "kalshi-candles": ["ticks"],
-    "nba-live-state": ["ticks", "candles", "games", "quarters"],
+    "kalshi-ticks": ["candles", "date", "dir"],
+    "kalshi-candles": ["ticks", "dir"],
+    "nba-live-state": ["ticks", "candles", "games", "quarters", "dir"],
+    btc15m: ["ticks", "candles", "games", "quarters", "states", "results", "date"],
   } as const;
   for (const name of unread[options.format]) {
     if (options[name] === undefined) continue;
@@ -125,12 +159,57 @@ function printSummary({ dir, manifest, facts, pastGames, skipped }: ImportSummar
   print(`next       npm start -- --recording ${dir}`);
 }
 
+function printBtcSummary(summary: BtcImportSummary): void {
+  const { dir, manifest, facts, markets, unsettled, sources, skipped } = summary;
+  print(`wrote      ${dir}: ${String(facts)} facts`);
+  printManifest(manifest);
+  print(`markets    ${String(markets)}, of which ${String(unsettled)} without a result`);
+  const books = Object.entries(sources).map(([source, n]) => `${String(n)} ${source}`);
+  print(`books      best source of a market: ${books.join(", ")}`);
+  for (const { what, reason } of skipped) print(`left out   ${what}: ${reason}`);
+  print(`next       npx tipoff recording info ${dir}`);
+}
+
+function printBitcoin(
+  held: Pick<BtcSummary, "markets" | "settled" | "horizons">,
+  { bitcoin, gaps = [] }: RecordingManifest,
+): void {
+  const series = bitcoin?.series.join(", ") ?? "";
+  print(`bitcoin    ${series}: ${String(held.markets)} markets, ${String(held.settled)} settled`);
+  const rows = held.horizons.map(({ minutesToClose, quoted, twoSided, withSpot }) => [
+    `T-${String(minutesToClose)}`,
+    String(quoted),
+    String(twoSided),
+    String(withSpot),
+  ]);
+  print(table(["minutes", "quoted", "bid and ask", "and a spot price"], rows));
+  const skippedMs = gaps.reduce((sum, { from, to }) => sum + (to - from), 0);
+  print(`gaps       ${String(gaps.length)}, ${duration(skippedMs)} that are leapt over`);
+  const longest = [...gaps].sort((a, b) => b.to - b.from - (a.to - a.from)).slice(0, GAPS_SHOWN);
+  const lines = longest.map(({ from, to }) => [
+    new Date(from).toISOString(),
+    new Date(to).toISOString(),
+    duration(to - from),
+  ]);
+  if (lines.length > 0) print(table(["longest from", "to", "lasts"], lines));
+  if (lines.length < gaps.length) print("all of them: --json");
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60)];
+  const rest = `${String(minutes).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+  return `${String(hours)}:${rest}`;
+}
+
 function printManifest(manifest: RecordingManifest): void {
-  print(
-    `date       ${manifest.date}, ${clock(manifest.startAt)} to ${clock(manifest.endAt)} Eastern`,
-  );
+  const until = easternDate(manifest.endAt);
+  const endDay = until === easternDate(manifest.startAt) ? "" : `${until} `;
+  const times = `${clock(manifest.startAt)} to ${endDay}${clock(manifest.endAt)} Eastern`;
+  print(`date       ${manifest.date}, ${times}`);
   print(`holds      ${manifest.description}`);
   print(`lacks      ${manifest.lacks.join(", ") || "nothing"}`);
+  if (manifest.games.length === 0) return;
   const rows = manifest.games.map((game) => [
     `${game.away} at ${game.home}`,
     clock(game.tipAt),

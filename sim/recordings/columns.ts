@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isTradingDate } from "../../core/domain/time.ts";
 import { teamByCode } from "../../core/domain/teams.ts";
-import { parseDecimal } from "../../core/domain/units.ts";
+import { ONE_USD_MICROS, parseDecimal, usdMicros } from "../../core/domain/units.ts";
 
 /** Columns of the recorded files, as text to values. Each refuses what it cannot read exactly. */
 export const text = z.string().min(1, "is empty");
@@ -46,3 +46,17 @@ export const timestamp = z.string().transform((value, context) => {
 
 /** Zero or one. */
 export const flag = z.enum(["0", "1"]).transform((value) => value === "1");
+
+/** A column that is empty: what the source does not know. */
+export const blank = z.literal("").transform(() => null);
+
+/** A price from 0 to 1 USD, in micros: its ends are an empty side of a book. */
+export const priceDollars = decimal(6).refine(
+  (value) => value >= 0 && value <= ONE_USD_MICROS,
+  "not 0 to 1 USD",
+);
+
+/** An amount above zero, in micro-dollars. */
+export const usdAmount = decimal(6)
+  .refine((value) => value > 0, "is not above zero")
+  .transform(usdMicros);

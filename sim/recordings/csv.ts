@@ -54,7 +54,7 @@ export function parseRow<T>(file: string, row: CsvRow, schema: z.ZodType<T>): T 
 }
 
 /** Errors of the file system and of zlib carry a code such as ENOENT or Z_DATA_ERROR. */
-function isFileError(error: unknown): error is Error & { readonly code: string } {
+export function isFileError(error: unknown): error is Error & { readonly code: string } {
   return (
     error instanceof Error &&
     "code" in error &&

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PRICE_GRID_NAMES } from "../../core/domain/price-grid.ts";
+import { BTC_SERIES } from "../../core/domain/btc-contract.ts";
 import { isTradingDate } from "../../core/domain/time.ts";
 import {
   countCenti,
@@ -20,6 +21,7 @@ const Instant = whole.transform(instant);
 const Price = whole.gt(0).lt(ONE_USD_MICROS).transform(priceMicros);
 const Count = whole.nonnegative().transform(countCenti);
 const Value = whole.min(0).max(ONE_USD_MICROS).transform(usdMicros);
+const Usd = whole.positive().transform(usdMicros);
 const Probability = z.number().min(0).max(1);
 const Ticker = z.string().min(1);
 const Points = whole.nonnegative();
@@ -65,7 +67,9 @@ export const FactLine: z.ZodType<Fact> = z.discriminatedUnion("kind", [
     status: z.enum(["initialized", "active", "inactive", "closed", "determined", "finalized"]),
     result: z.enum(["yes", "no", "scalar"]).nullable(),
     settlementValue: Value.nullable(),
+    expirationValue: Usd.nullable().exactOptional(),
   }),
+  ...btcLines(),
   z.strictObject({
     ...times,
     kind: z.literal("game-state"),
@@ -116,6 +120,62 @@ export const FactLine: z.ZodType<Fact> = z.discriminatedUnion("kind", [
   }),
 ]);
 
+/** What is told of Bitcoin markets and of the spot alone. */
+function btcLines() {
+  return [
+    z.strictObject({
+      ...times,
+      kind: z.literal("listing"),
+      marketTicker: Ticker,
+      eventTicker: Ticker,
+      series: z.enum(BTC_SERIES),
+      strikeType: z.enum(["greater", "greater_or_equal", "less", "less_or_equal", "between"]),
+      floorStrike: Usd.nullable(),
+      capStrike: Usd.nullable(),
+      openAt: Instant,
+      closeAt: Instant,
+      priceGrid: z.enum(PRICE_GRID_NAMES),
+    }),
+    z.strictObject({
+      ...times,
+      kind: z.literal("bounds"),
+      marketTicker: Ticker,
+      floorStrike: Usd.nullable(),
+      capStrike: Usd.nullable(),
+    }),
+    z.strictObject({
+      ...times,
+      kind: z.literal("close-moved"),
+      marketTicker: Ticker,
+      closeAt: Instant,
+    }),
+    z.strictObject({
+      ...times,
+      kind: z.literal("spot-trade"),
+      tradeId: whole.nonnegative(),
+      price: Usd,
+      size: z.number().positive().nullable(),
+      takerSide: z.enum(["bid", "ask"]).nullable(),
+    }),
+    z.strictObject({
+      ...times,
+      kind: z.literal("spot-candle"),
+      openAt: Instant,
+      open: Usd,
+      high: Usd,
+      low: Usd,
+      close: Usd,
+      volume: z.number().nonnegative(),
+    }),
+    z.strictObject({
+      ...times,
+      kind: z.literal("index-value"),
+      value: Usd,
+      average60: Usd.nullable(),
+    }),
+  ] as const;
+}
+
 /** One line of the past games file. */
 export const PastGameLine: z.ZodType<PastGame> = z.strictObject({
   date: TradingDate,
@@ -147,8 +207,19 @@ const FeeChange = z.strictObject({
   multiplierMilli: whole.nonnegative(),
 });
 
-/** The manifest: what the recording is made of, where from, and the hashes of its own files. */
-export const RecordingManifest = z.strictObject({
+const Gap = z
+  .strictObject({ from: Instant, to: Instant })
+  .refine(({ from, to }) => from < to, "ends before it begins");
+
+/** In sequence, and apart from each other: what is played lies between them. */
+const Gaps = z
+  .array(Gap)
+  .refine(
+    (gaps) => gaps.every(({ from }, index) => index === 0 || from > (gaps[index - 1]?.to ?? from)),
+    "not in sequence, or not apart from each other",
+  );
+
+const Manifest = z.strictObject({
   schemaVersion: z.literal(1),
   kind: z.literal("recording"),
   name: z.string().min(1),
@@ -156,7 +227,9 @@ export const RecordingManifest = z.strictObject({
   date: TradingDate,
   startAt: Instant,
   endAt: Instant,
-  games: z.array(SlateGame).min(1),
+  games: z.array(SlateGame),
+  bitcoin: z.strictObject({ series: z.array(z.enum(BTC_SERIES)).min(1) }).exactOptional(),
+  gaps: Gaps.exactOptional(),
   lacks: z.array(z.string()),
   isDerivedBook: z.boolean(),
   priceGrids: z.record(Ticker, z.enum(PRICE_GRID_NAMES)).exactOptional(),
@@ -165,6 +238,11 @@ export const RecordingManifest = z.strictObject({
   origins: z.array(z.strictObject({ file: z.string(), sha256: Sha256 })),
   files: z.strictObject({ facts: Sha256, pastGames: Sha256 }),
 });
+/** The manifest: what the recording is made of, where from, and the hashes of its own files. */
+export const RecordingManifest = Manifest.refine(
+  ({ games, bitcoin }) => games.length > 0 || bitcoin !== undefined,
+  { path: ["games"], message: "none, and no Bitcoin either: nothing to play" },
+);
 /** A recording's manifest: a source's, and the hashes of the recording's own files. */
 export type RecordingManifest = SourceManifest & {
   readonly files: { readonly facts: string; readonly pastGames: string };

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { parseMarketTicker } from "../../core/domain/ids.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
@@ -7,7 +6,7 @@ import { readCandles } from "./candles-file.ts";
 import type { RecordingManifest } from "./format.ts";
 import type { GameStory, MarketTape, PeriodPoints, RecordedGame, Skipped } from "./game.ts";
 import { type ListedGame, readGames } from "./games-file.ts";
-import { hashFile } from "./hash.ts";
+import { originsOf } from "./hash.ts";
 import { readQuarters } from "./quarters-file.ts";
 import { storyFromFinal, storyFromQuarters } from "./reconstruct.ts";
 import { refuse } from "./refusal.ts";
@@ -106,7 +105,7 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
     lacks: [...OF_RECORDINGS, ...shared, ...(pastGames.length > 0 ? [] : ["past-results"])],
     isDerivedBook: slate.isDerivedBook,
     description: slate.description,
-    origins: await originsOf(options),
+    origins: await originsOf(filesOf(options)),
     dir: options.out,
   };
   const content = assembleNight(night);
@@ -255,14 +254,6 @@ function nothingToRecord(skipped: readonly Skipped[]): string {
   if (skipped.length === 0) return "no game can be recorded from it: none is of that date";
   const left = skipped.map(({ what, reason }) => `${what}: ${reason}`);
   return ["no game can be recorded from it", ...left].join("; ");
-}
-
-async function originsOf(options: ImportOptions): Promise<NightParts["origins"]> {
-  const origins: { file: string; sha256: string }[] = [];
-  for (const file of filesOf(options)) {
-    origins.push({ file: basename(file), sha256: await hashFile(file) });
-  }
-  return origins;
 }
 
 function eventOf(marketTicker: string): string {

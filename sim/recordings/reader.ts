@@ -1,9 +1,5 @@
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { createGunzip } from "node:zlib";
-import type { z } from "zod";
 import type { TradingError } from "../../core/domain/errors.ts";
 import type { Fact, FactSource, PastGame } from "../facts.ts";
 import { DerivedBook, type DerivedSpread } from "./derived-book.ts";
@@ -16,6 +12,7 @@ import {
   RecordingManifest,
 } from "./format.ts";
 import { hashFile } from "./hash.ts";
+import { parseJson, readJsonLines } from "./json-lines.ts";
 import { firstIssue, refuse } from "./refusal.ts";
 
 /** How a recording is played. */
@@ -40,7 +37,9 @@ export async function openRecording(
   await checkHash(factsFile, manifest.files.facts);
   await checkHash(pastGamesFile, manifest.files.pastGames);
   const pastGames: PastGame[] = [];
-  for await (const { value } of readLines(pastGamesFile, PastGameLine)) pastGames.push(value);
+  for await (const { value } of readJsonLines(pastGamesFile, PastGameLine, unplayable)) {
+    pastGames.push(value);
+  }
   return { manifest, pastGames, facts: () => readFacts(factsFile, options.spreadCents ?? 1) };
 }
 
@@ -57,7 +56,7 @@ async function readManifest(path: string): Promise<RecordingManifest> {
   } catch {
     throw unplayable(path, null, "not here: this folder holds no recording");
   }
-  const parsed = RecordingManifest.safeParse(parseJson(path, null, text));
+  const parsed = RecordingManifest.safeParse(parseJson(path, null, text, unplayable));
   if (!parsed.success) throw unplayable(path, null, firstIssue(parsed.error));
   return parsed.data;
 }
@@ -73,33 +72,11 @@ async function checkHash(path: string, expected: string): Promise<void> {
 async function* readFacts(path: string, spreadCents: DerivedSpread): AsyncGenerator<Fact> {
   const book = new DerivedBook(spreadCents);
   let lastAt = -Infinity;
-  for await (const { line, value } of readLines(path, FactLine)) {
+  for await (const { line, value } of readJsonLines(path, FactLine, unplayable)) {
     if (value.receivedAt < lastAt) {
       throw unplayable(path, line, "received before the line above it");
     }
     lastAt = value.receivedAt;
     yield book.open(value);
-  }
-}
-
-async function* readLines<T>(
-  path: string,
-  schema: z.ZodType<T>,
-): AsyncGenerator<{ line: number; value: T }> {
-  const input = createReadStream(path).pipe(createGunzip());
-  let line = 0;
-  for await (const text of createInterface({ input, crlfDelay: Infinity })) {
-    line += 1;
-    const parsed = schema.safeParse(parseJson(path, line, text));
-    if (!parsed.success) throw unplayable(path, line, firstIssue(parsed.error));
-    yield { line, value: parsed.data };
-  }
-}
-
-function parseJson(path: string, line: number | null, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw unplayable(path, line, "not JSON");
   }
 }

@@ -10,7 +10,7 @@ import {
   priceMicros,
 } from "../../core/domain/units.ts";
 import type { Fact } from "../facts.ts";
-import { decimal, wholeNumber } from "./columns.ts";
+import { decimal, priceDollars, wholeNumber } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { MarketTape } from "./game.ts";
 import { refuse } from "./refusal.ts";
@@ -18,18 +18,14 @@ import { refuse } from "./refusal.ts";
 /** Prints between two rows further apart than this have no known price. */
 const SAME_PRICE_MS = 60_000;
 
-const dollars = decimal(6).refine(
-  (value) => value >= 0 && value <= ONE_USD_MICROS,
-  "not 0 to 1 USD",
-);
 const TickRow = z.object({
   ts_utc_epoch_s: wholeNumber,
   market_ticker: z.string().refine((ticker) => parseMarketTicker(ticker) !== null, {
     error: ({ input }) => `unknown ticker ${String(input)}`,
   }),
-  yes_bid: dollars,
-  yes_ask: dollars,
-  last_price: dollars,
+  yes_bid: priceDollars,
+  yes_ask: priceDollars,
+  last_price: priceDollars,
   volume_contracts: decimal(2).refine((value) => value >= 0, "is negative"),
 });
 type TickRow = z.infer<typeof TickRow>;
