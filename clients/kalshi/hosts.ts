@@ -1,5 +1,6 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import { TradingError } from "../../core/domain/errors.ts";
+import { hostOf, isLoopback, isOneOf } from "../http/hosts.ts";
 
 /** The venue's own hosts, from which shadow mode may read public data. */
 const VENUE_HOSTS: readonly string[] = [
@@ -34,25 +35,10 @@ export function assertOrderHost(mode: Mode, url: string): void {
  * @throws TradingError SAFETY_REFUSED
  */
 export function assertMarketDataHost(mode: Mode, url: string): void {
-  if (isLoopback(url) || (mode === "shadow" && isVenue(url))) return;
+  if (isLoopback(url) || (mode === "shadow" && isOneOf(url, VENUE_HOSTS))) return;
   throw new TradingError("SAFETY_REFUSED", {
     rule: "market-data-host-fits-mode",
     mode,
     host: hostOf(url),
   });
-}
-
-function isLoopback(url: string): boolean {
-  const host = hostOf(url);
-  return host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function isVenue(url: string): boolean {
-  const isEncrypted = /^(?:https|wss):/i.test(url);
-  return isEncrypted && VENUE_HOSTS.includes(hostOf(url));
-}
-
-/** The host as the network will use it: user names, ports and odd spellings of addresses resolved. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname : "";
 }
