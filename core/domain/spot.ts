@@ -24,7 +24,7 @@ export type SpotStale =
   | "stalled"
   /** A price leapt further than a market moves, and nothing has confirmed it yet. */
   | "jumping"
-  /** The feed's clock and ours disagree. */
+  /** The feed's clock and ours disagree, or all that it tells comes late. */
   | "clock_skew"
   /** Messages are known to be missing and not filled in yet. */
   | "gap";
