@@ -131,7 +131,7 @@ export function candlesAnswer(
     .map(({ openAt, low, high, open, close, volume }) => [
       openAt / 1_000,
       ...[low, high, open, close].map((micros) => micros / 1_000_000),
-      volume,
+      Number(volume.toFixed(8)),
     ]);
 }
 

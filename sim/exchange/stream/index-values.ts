@@ -57,9 +57,9 @@ function indexMessage(tape: SpotTape, fact: IndexFact): object {
   const end = time + SECOND_MS;
   const trailing = tape.indexWithin(end - WINDOW_MS, at).map((one) => one.value);
   const closeAt = Math.ceil(at / QUARTER_MS) * QUARTER_MS;
-  // `(close - 60 s, close]`: the tick of the close is in it.
-  const begin = closeAt - WINDOW_MS + SECOND_MS;
-  const settling = at >= begin ? tape.indexWithin(begin, at).map((one) => one.value) : null;
+  // `(close - 60 s, close]`: the tick of the close is in it, the one a minute before is not.
+  const before = closeAt - WINDOW_MS;
+  const settling = at > before ? tape.indexWithin(before + 1, at).map((one) => one.value) : null;
   return {
     index_id: INDEX_ID,
     received_at: receivedAt,
@@ -69,7 +69,7 @@ function indexMessage(tape: SpotTape, fact: IndexFact): object {
       ...(average60 !== null && { value: formatUsd(average60) }),
     },
     ...(settling !== null && {
-      last_60s_windowed_average_15min: average(settling, begin, closeAt + SECOND_MS),
+      last_60s_windowed_average_15min: average(settling, before + SECOND_MS, closeAt + SECOND_MS),
     }),
   };
 }
