@@ -38,7 +38,7 @@ export interface CoinbaseSpotOptions {
 }
 
 /** What the feed looks like from outside. */
-export interface CoinbaseHealth extends SpotCounts {
+interface CoinbaseHealth extends SpotCounts {
   readonly isOpen: boolean;
   readonly connections: number;
   readonly messages: number;

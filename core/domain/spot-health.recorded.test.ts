@@ -44,8 +44,8 @@ describe("the recorded trades of Coinbase", () => {
       least = Math.min(least, health.skewMs ?? 0);
       most = Math.max(most, health.skewMs ?? 0);
     }
-    expect({ told, ...health.counts }).toMatchObject({ told: 126_568, refused: 104, repeated: 0 });
-    expect(told + health.counts.refused).toBe(126_672);
+    expect(health.counts).toMatchObject({ told: 126_568, refused: 104, repeated: 0 });
+    expect(told).toBe(126_672 - 104);
     expect(Object.fromEntries(stale)).toEqual({ fresh: 126_166, clock_skew: 208, jumping: 298 });
     ages.sort((a, b) => a - b);
     expect(ages[ages.length / 2]).toBe(-32);
