@@ -38,6 +38,16 @@ describe("a hole", () => {
     expect(health.counts).toEqual({ told: 4, repeated: 0, filled: 2, lost: 0, refused: 0 });
   });
 
+  it("keeps of a trade told twice what was received first", () => {
+    const health = new SpotHealth(SPOT_LIMITS);
+    health.take(trade(10, 80_000, 0));
+    health.take(trade(12, 80_002, 200, 5));
+    health.take(trade(12, 80_002, 200, 900), true);
+    const told = health.take(trade(11, 80_001, 100));
+    expect(told.map(({ receivedAt }) => receivedAt - START)).toEqual([100, 205]);
+    expect(health.counts.repeated).toBe(1);
+  });
+
   it("is seen by a heartbeat where no trade shows it", () => {
     const health = new SpotHealth(SPOT_LIMITS);
     health.knowOf(10);
