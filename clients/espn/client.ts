@@ -11,7 +11,7 @@ import type {
 import type { RunClock, TradingDate } from "../../core/domain/time.ts";
 import { easternDate } from "../../core/domain/time.ts";
 import { type Instant, type Probability, probability } from "../../core/domain/units.ts";
-import { type FeedOptions, fetchExisting, fetchFeed } from "../http/feed.ts";
+import { type FeedOptions, fetchExisting, fetchFeed, USER_AGENT } from "../http/feed.ts";
 import { feedInvalid } from "../http/payload.ts";
 import { isFinal, SOURCE, sidesOf, teamByFullName, toInjury, toScoreboard } from "./mapper.ts";
 import {
@@ -61,7 +61,7 @@ const CORE = "/v2/sports/basketball/leagues/nba";
 const TIMEOUT_MS = 4_000;
 /** A few kilobytes: the newest point is on the last page. */
 const PER_PAGE = 25;
-const HEADERS = { "user-agent": "tipoff/0.1" };
+const HEADERS = { "user-agent": USER_AGENT };
 
 /** Reads ESPN's public feeds. @throws from every method: FEED_UNAVAILABLE, FEED_INVALID. */
 export function createEspnClient(options: EspnClientOptions): EspnClient {

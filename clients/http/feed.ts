@@ -15,6 +15,9 @@ export interface FeedOptions {
   readonly timeoutMs: number;
 }
 
+/** Who asks: hosts want to know, and some refuse a caller who does not say. */
+export const USER_AGENT = "tipoff/0.1";
+
 /** Query parameters of a feed. */
 export type FeedQuery = Readonly<Record<string, string | number>>;
 

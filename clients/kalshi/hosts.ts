@@ -2,6 +2,7 @@ import type { Mode } from "../../core/domain/decision.ts";
 import { TradingError } from "../../core/domain/errors.ts";
 import type { VenueSettings } from "../../runtime/tipoff-config.ts";
 import { LOCAL } from "../../runtime/venue-addresses.ts";
+import { hostOf, isLoopback, isOneOf } from "../http/hosts.ts";
 
 /** The venue's own hosts, from which shadow mode may read public data. */
 const VENUE_HOSTS: readonly string[] = [
@@ -73,21 +74,5 @@ export function assertVenueSettings(mode: Mode, file: string, settings: VenueSet
 }
 
 function fitsMode(mode: Mode, url: string): boolean {
-  return isLoopback(url) || (mode === "shadow" && isVenue(url));
-}
-
-/** Whether an address is a literal one of this machine. */
-export function isLoopback(url: string): boolean {
-  const host = hostOf(url);
-  return host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function isVenue(url: string): boolean {
-  const isEncrypted = /^(?:https|wss):/i.test(url);
-  return isEncrypted && VENUE_HOSTS.includes(hostOf(url));
-}
-
-/** The host as the network will use it: user names, ports and odd spellings of addresses resolved. */
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).hostname : "";
+  return isLoopback(url) || (mode === "shadow" && isOneOf(url, VENUE_HOSTS));
 }

@@ -13,6 +13,7 @@ import type { StreamFact } from "../../core/domain/venue.ts";
 import { CountText, faultOf, PriceText, UsdAmount } from "../http/payload.ts";
 import { type DriftSentinel, wireObject } from "./drift.ts";
 import { toStrikeType } from "./mapper.ts";
+import { INDEX_CHANNEL, type IndexValue, readIndex } from "./stream-index.ts";
 
 type Fact<Kind extends StreamFact["kind"]> = Extract<StreamFact, { kind: Kind }>;
 type Undated<Kind extends StreamFact["kind"]> = Omit<Fact<Kind>, "receivedAt">;
@@ -39,6 +40,7 @@ export type FrameBody =
       readonly message: string;
       readonly marketTicker: string | null;
     }
+  | { readonly kind: "index"; readonly value: IndexValue }
   /** A type that was not asked for; counted as drift. */
   | { readonly kind: "other" }
   | {
@@ -169,6 +171,10 @@ export class FrameReader {
         return this.#checked(type, SnapshotWire, msg, (wire) => toSnapshot(wire, this.#isYesLeg));
       case "market_lifecycle_v2":
         return this.#checked(type, LifecycleWire, msg, toLifecycle);
+      case INDEX_CHANNEL: {
+        const read = readIndex(msg);
+        return "kind" in read ? read : invalid(type, null, read.field, read.reason);
+      }
       case "user_order":
         return this.#checked(type, OwnOrderWire, msg, (wire) => ({
           kind: "own-order",

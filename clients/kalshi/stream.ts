@@ -4,12 +4,13 @@ import type { Instant } from "../../core/domain/units.ts";
 import type { Logger } from "../../runtime/log.ts";
 import type { Secret } from "../../runtime/secret.ts";
 import { type Jitter, systemJitter } from "../http/backoff.ts";
+import { SocketLine } from "../http/socket-line.ts";
 import { DriftSentinel } from "./drift.ts";
 import { assertMarketDataHost } from "./hosts.ts";
 import { createSigner } from "./sign.ts";
 import { type Command, MARKET_CHANNELS, MarketChannel } from "./stream-channels.ts";
-import { StreamConnection } from "./stream-connection.ts";
 import { type Frame, type FrameBody, FrameReader } from "./stream-frames.ts";
+import { IndexChannel, type IndexListener } from "./stream-index.ts";
 import { type LifeListener, type StreamListener, StreamListeners } from "./stream-listeners.ts";
 
 export interface KalshiStreamOptions {
@@ -52,6 +53,10 @@ export interface KalshiStream {
   followLives(listener: LifeListener): () => void;
   /** Takes back what was sent of a market's book, and asks for it again, whole. */
   resync(marketTicker: string, reason: string): void;
+  /** Hears the settlement index, where the key has the right to it. @returns the end of it. */
+  onIndex(listener: IndexListener): () => void;
+  /** Why the venue refuses the index; null when it does not, or was not asked. */
+  indexAbsentBecause(): string | null;
   health(): StreamHealth;
   close(): void;
 }
@@ -94,6 +99,8 @@ export function createKalshiStream(options: KalshiStreamOptions): KalshiStream {
     resync: (ticker, reason) => {
       session.resync(reason, [ticker]);
     },
+    onIndex: (listener) => session.onIndex(listener),
+    indexAbsentBecause: () => session.index.absentBecause,
     health: () => session.health(),
     close: () => {
       session.close();
@@ -102,6 +109,7 @@ export function createKalshiStream(options: KalshiStreamOptions): KalshiStream {
 }
 
 class StreamSession {
+  readonly index: IndexChannel;
   readonly #clock: RunClock;
   readonly #log: Logger;
   readonly #ageMaxMs: number;
@@ -110,7 +118,7 @@ class StreamSession {
   readonly #reader: FrameReader;
   readonly #listeners = new StreamListeners();
   readonly #channels: readonly MarketChannel[];
-  readonly #connection: StreamConnection;
+  readonly #connection: SocketLine;
   readonly #ticker: NodeJS.Timeout;
   /** Books that were asked for and are not there, by wall time since when. */
   readonly #awaited = new Map<string, number>();
@@ -142,9 +150,11 @@ class StreamSession {
     this.#channels = MARKET_CHANNELS.map(
       (name) => new MarketChannel(name, nextId, settings.isYesLeg),
     );
+    this.index = new IndexChannel(nextId);
     const signer = createSigner(options.keyId, options.privateKeyPem);
-    this.#connection = new StreamConnection(
-      { jitter: systemJitter, ...settings, signer },
+    const { pathname } = new URL(options.wsUrl);
+    this.#connection = new SocketLine(
+      { jitter: systemJitter, ...settings, headers: () => signer("GET", pathname) },
       {
         onOpen: () => {
           this.#opened();
@@ -181,6 +191,12 @@ class StreamSession {
     return this.#listeners.addLife(listener);
   }
 
+  onIndex(listener: IndexListener): () => void {
+    const remove = this.index.add(listener);
+    this.#reconcile();
+    return remove;
+  }
+
   health(): StreamHealth {
     return {
       isOpen: this.#connection.isOpen,
@@ -212,7 +228,7 @@ class StreamSession {
   }
 
   #lost(reason: string): void {
-    for (const channel of this.#channels) channel.reset();
+    for (const channel of [...this.#channels, this.index]) channel.reset();
     this.#awaited.clear();
     this.#listeners.stale(this.#listeners.tickers, `stream lost: ${reason}`);
   }
@@ -257,6 +273,9 @@ class StreamSession {
         this.#awaited.delete(body.book.marketTicker);
         this.#listeners.snapshot(body.book.marketTicker, { ...body, receivedAt });
         return;
+      case "index":
+        this.index.tell(body.value, receivedAt);
+        return;
       case "lifecycle":
         this.#listeners.life(body);
         return;
@@ -268,6 +287,7 @@ class StreamSession {
       }
       case "subscribed":
         for (const each of this.#channels) each.confirm(body.id, body.channel, body.newSid);
+        this.index.confirm(body.channel, body.newSid);
         this.#reconcile();
         return;
       case "refused":
@@ -284,6 +304,10 @@ class StreamSession {
 
   #refused(sid: number | null, body: Extract<FrameBody, { kind: "refused" }>): void {
     const { id, code, message, marketTicker } = body;
+    if (this.index.refuse(id, sid, code, message)) {
+      this.#log.warn({ code, reason: message }, "the venue gives us no index");
+      return;
+    }
     this.#log.error({ code, reason: message, marketTicker }, "the venue refuses a command");
     this.#holdUntil = performance.now() + HOLD_MS;
     if (marketTicker !== null) {
@@ -345,6 +369,7 @@ class StreamSession {
     const wanted = new Set(this.#listeners.tickers);
     for (const ticker of this.#missing.keys()) wanted.delete(ticker);
     for (const channel of this.#channels) this.#send(channel.reconcile(wanted));
+    this.#send(this.index.reconcile());
   }
 
   #send(commands: readonly Command[]): void {

@@ -24,18 +24,42 @@ export type SpotStale =
   | "stalled"
   /** A price leapt further than a market moves, and nothing has confirmed it yet. */
   | "jumping"
-  /** The feed's clock and ours disagree. */
+  /** The feed's clock and ours disagree, or all that it tells comes late. */
   | "clock_skew"
   /** Messages are known to be missing and not filled in yet. */
   | "gap";
 
 /** What a feed of the spot tells, and whether it is to be believed. */
 export interface SpotFeed {
-  /** Hears every price once, in the order received. @returns the end of it. */
+  /**
+   * Hears every price once, trades in the sequence in which they were made: those behind missing
+   * ones wait until these were asked for. @returns the end of it.
+   */
   onPrice(listener: (price: SpotPrice) => void): () => void;
   /** Why its prices cannot be believed at this moment; null when they can. */
   staleBecause(): SpotStale | null;
   /** The newest price; null before the first. */
   latest(): SpotPrice | null;
   close(): Promise<void>;
+}
+
+/** A running average of the settlement index, as the venue tells it. */
+export interface IndexAverage {
+  /** Micro-dollars. */
+  readonly value: UsdMicros;
+  /** Seconds of the window that are in it, 0 to 60. */
+  readonly ticks: number;
+  readonly from: Instant;
+  /** The window's end, which is not in it. */
+  readonly to: Instant;
+}
+
+/** The settlement index itself, where the venue's stream gives it to our key. */
+export interface IndexFeed extends SpotFeed {
+  /** The venue's words for why there is no index; null when there is, or nothing was said yet. */
+  absentBecause(): string | null;
+  /** The average of the last 60 seconds; null before the first value. */
+  average(): IndexAverage | null;
+  /** The average that will settle the quarter-hour, told in its last minute alone; null elsewhere. */
+  settlementAverage(): IndexAverage | null;
 }

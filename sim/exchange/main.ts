@@ -17,6 +17,7 @@ import { type TierName, TIERS, TokenBucket } from "./http/tokens.ts";
 import { openKeys, type PaperKey } from "./keys.ts";
 import { Nights } from "./nights.ts";
 import { type LoadRequest, openSource } from "./sources.ts";
+import { SpotSide } from "./spot-side.ts";
 import { StreamServer } from "./stream/server.ts";
 
 const API = "/trade-api/v2";
@@ -40,6 +41,9 @@ export interface ExchangeHandle {
   readonly url: string;
   readonly restUrl: string;
   readonly wsUrl: string;
+  /** Before `/products/...` and `/time` of the look-alike of Coinbase, whose stream is at `coinbaseWsUrl`. */
+  readonly coinbaseUrl: string;
+  readonly coinbaseWsUrl: string;
   readonly key: PaperKey;
   readonly nights: Nights;
   readonly faults: FaultBook;
@@ -55,6 +59,7 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
   const now = (): Instant => nights.night?.playedTo ?? instant(0);
   const fault = (path: string): FaultKind | null => faults.find("kalshi", path, now());
   const stream = new StreamServer({ ring, night: () => nights.night, fault, wallNow: Date.now });
+  const spot = new SpotSide({ stream, faults, now, feeds: () => nights.feeds });
   const budgets = new Budgets(options.tier ?? "basic", () => nights);
   const nights: Nights = new Nights({
     dataDir,
@@ -65,6 +70,7 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
     listener: stream,
     onNewNight: () => {
       stream.reset();
+      spot.reset();
       budgets.reset();
     },
     onFailure: (error) => {
@@ -92,18 +98,23 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
     connections: () => stream.connections,
   });
   await app.register(playedFeeds, { nights, faults, now });
-  stream.attach(app.server);
+  app.server.on("upgrade", (request, socket, head) => {
+    spot.upgrade(request, socket, head);
+  });
   const url = await app.listen({ port: options.port, host: options.host ?? "127.0.0.1" });
   log.info({ url, dataDir, night: nights.request?.source ?? null }, "paper exchange listens");
   return {
     url,
     restUrl: `${url}${API}`,
     wsUrl: `${url.replace("http", "ws")}/trade-api/ws/v2`,
+    coinbaseUrl: `${url}/coinbase`,
+    coinbaseWsUrl: `${url.replace("http", "ws")}/coinbase/ws`,
     key: paper,
     nights,
     faults,
     close: async () => {
       stream.close();
+      spot.close();
       await app.close();
       await nights.close();
     },

@@ -1,7 +1,7 @@
 import type { Instant } from "../../core/domain/units.ts";
 
 /** Which host misbehaves. */
-export const FAULT_TARGETS = ["espn", "nba", "kalshi"] as const;
+export const FAULT_TARGETS = ["espn", "nba", "kalshi", "coinbase"] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 /** How a host misbehaves; `sim/faults/README.md` says what each one does to which host. */
@@ -32,6 +32,8 @@ export const FAULT_KINDS = [
   "stream-gap",
   "stream-stall",
   "stream-drop",
+  "jump",
+  "skew",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

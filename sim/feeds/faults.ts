@@ -66,7 +66,9 @@ export function spoil(payload: object, kind: FaultKind): FeedAnswer | null {
     case "stream-gap":
     case "stream-stall":
     case "stream-drop":
-      // Of the venue only: a feed has no book and takes no orders.
+    case "jump":
+    case "skew":
+      // Of the venue, or of a stream, or acted out where the payload is made.
       return jsonAnswer(payload);
   }
 }
@@ -83,7 +85,7 @@ function rewrite(payload: object, change: (fields: Fields) => Fields): string {
 }
 
 /** Fields that somebody prices with. */
-const PRICED = ["score", "homeWinPercentage", "scoreHome", "scoreAway"];
+const PRICED = ["score", "homeWinPercentage", "scoreHome", "scoreAway", "price"];
 
 function withoutField(fields: Fields): Fields {
   return Object.fromEntries(

@@ -1,20 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Instant } from "../../core/domain/units.ts";
-import type { FaultKind, FaultTarget } from "../faults/faults.ts";
+import type { FaultTarget } from "../faults/faults.ts";
+import { countOf, type FeedsOptions, send, textOf } from "./answers.ts";
+import { coinbaseRoutes } from "./coinbase-routes.ts";
 import { espnInjuries, espnProbabilities, espnScoreboard, espnSummary } from "./espn.ts";
-import { jsonAnswer, spoil } from "./faults.ts";
 import { nbaBoxScore, nbaPlayByPlay, nbaScoreboard } from "./nba.ts";
 import type { FeedState } from "./state.ts";
-
-/** What the feeds are made of. */
-export interface FeedsOptions {
-  /** The night being played; null while none is loaded. */
-  readonly state: () => FeedState | null;
-  /** Now, in run time. */
-  readonly now: () => Instant;
-  /** What is wrong with a path of a feed now; null when all is well. */
-  readonly fault?: (target: FaultTarget, path: string) => FaultKind | null;
-}
 
 /** An answer's payload; null when there is no such thing. */
 type Payload = object | null;
@@ -27,10 +17,11 @@ const NBA_DATA = "/nba/static/json/liveData";
 const PAGE_DEFAULT = 25;
 const PAGE_MAX = 1_000;
 
-/** Serves look-alikes of ESPN's and the NBA's feeds, and the partners' probabilities. */
+/** Serves look-alikes of ESPN's, the NBA's and Coinbase's feeds, and the partners' probabilities. */
 export async function feedsPlugin(app: FastifyInstance, options: FeedsOptions): Promise<void> {
   espnRoutes(app, options);
   nbaRoutes(app, options);
+  coinbaseRoutes(app, options);
   app.get("/sim/v1/partners", () => options.state()?.partners ?? []);
   await Promise.resolve();
 }
@@ -97,25 +88,5 @@ async function answer(
   const state = options.state();
   const payload = state && build(state, request);
   if (payload === null) return reply.code(404).send({ code: 404, message: "Not Found" });
-  const fault = options.fault?.(target, request.url) ?? null;
-  const answered = fault === null ? jsonAnswer(payload) : spoil(payload, fault);
-  if (answered === null) {
-    // Fastify forgets the request; the caller waits until it, or the server, hangs up.
-    reply.hijack();
-    return reply;
-  }
-  return reply.code(answered.status).type(answered.contentType).send(answered.body);
-}
-
-/** A text of a query or of a path's parameters. */
-function textOf(from: unknown, name: string): string | null {
-  if (typeof from !== "object" || from === null) return null;
-  const value = new Map<string, unknown>(Object.entries(from)).get(name);
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-/** A count of 1 or more; null when there is none or it is not one. */
-function countOf(from: unknown, name: string): number | null {
-  const value = Number(textOf(from, name));
-  return Number.isInteger(value) && value >= 1 ? value : null;
+  return send(reply, payload, options.fault?.(target, request.url) ?? null);
 }

@@ -1,6 +1,7 @@
 import { required } from "../../core/domain/assert.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import type { Fact, FactSource, SlateGame } from "../facts.ts";
+import { SpotTape } from "./spot-tape.ts";
 
 type FactOf<Kind extends Fact["kind"]> = Extract<Fact, { kind: Kind }>;
 export type GameStateFact = FactOf<"game-state">;
@@ -42,6 +43,7 @@ interface Growing extends GameFeeds {
 export class FeedState {
   /** Whether the source has ESPN at all; without it ESPN shows no games. */
   readonly hasEspn: boolean;
+  readonly spot = new SpotTape();
   readonly #games = new Map<string, Growing>();
   /** By team and player: the last word wins. */
   readonly #injuries = new Map<string, InjuryFact>();
@@ -79,6 +81,14 @@ export class FeedState {
           knownAt: fact.receivedAt,
         });
         return;
+      case "spot-trade":
+      case "spot-candle":
+      case "index-value":
+        this.spot.apply(fact);
+        return;
+      case "listing":
+      case "bounds":
+      case "close-moved":
       case "level":
       case "quote":
       case "trade":

@@ -2,6 +2,7 @@ import type { WebSocket } from "ws";
 import { z } from "zod";
 import type { FaultKind } from "../../faults/faults.ts";
 import { bend } from "../faults.ts";
+import { INDEX_CHANNEL, INDEX_ID } from "./index-values.ts";
 
 const CHANNELS = [
   "orderbook_delta",
@@ -11,11 +12,12 @@ const CHANNELS = [
   "fill",
   "user_orders",
   "market_positions",
+  INDEX_CHANNEL,
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** Channels whose frames are numbered. */
-const NUMBERED: readonly Channel[] = ["orderbook_delta", "market_lifecycle_v2"];
+const NUMBERED: readonly Channel[] = ["orderbook_delta", "market_lifecycle_v2", INDEX_CHANNEL];
 
 /** A client that leaves this much unread is too slow for its subscriptions. */
 const UNREAD_BYTES_MAX = 8 * 1024 * 1024;
@@ -31,6 +33,7 @@ const Command = z.discriminatedUnion("cmd", [
       market_tickers: z.array(z.string()).optional(),
       use_yes_price: z.boolean().optional(),
       send_initial_snapshot: z.boolean().optional(),
+      index_ids: z.array(z.string()).min(1).optional(),
     }),
   }),
   z.object({
@@ -69,6 +72,8 @@ export interface Subscription {
 /** What a connection asks of the books it shows. */
 export interface BookSource {
   isMarket(ticker: string): boolean;
+  /** Whether the settlement index is there. */
+  readonly hasIndex: boolean;
   snapshot(ticker: string, isYesLeg: boolean): string;
   ticker(ticker: string): object;
   fault(ticker: string): FaultKind | null;
@@ -179,10 +184,15 @@ export class Connection {
         this.#error(id, 14, "market ticker required");
         continue;
       }
+      if (channel === INDEX_CHANNEL && !this.#books.hasIndex) {
+        this.#error(id, 9, "the key has no right to this channel");
+        continue;
+      }
+      const followed = channel === INDEX_CHANNEL ? indexIds(params.index_ids) : named;
       const subscription: Subscription = {
         sid: this.#nextSid,
         channel,
-        tickers: channel === "market_lifecycle_v2" || named === null ? null : new Set(named),
+        tickers: channel === "market_lifecycle_v2" || followed === null ? null : new Set(followed),
         isYesLeg: params.use_yes_price === true,
         seq: 0,
       };
@@ -268,4 +278,9 @@ export class Connection {
   #send(frame: object): void {
     this.#socket.send(JSON.stringify(frame));
   }
+}
+
+/** `all` follows every index there is. */
+function indexIds(asked: readonly string[] = []): readonly string[] {
+  return asked.includes("all") ? [INDEX_ID] : asked;
 }

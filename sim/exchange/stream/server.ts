@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { FaultKind } from "../../faults/faults.ts";
@@ -9,6 +9,7 @@ import type { DisplayedBook } from "../listing.ts";
 import type { Night, NightListener } from "../night.ts";
 import { diffBooks, snapshotText } from "./books.ts";
 import { type BookSource, type Channel, Connection, type Subscription } from "./connection.ts";
+import { INDEX_CHANNEL } from "./index-values.ts";
 import {
   fillMessage,
   lifecycleMessage,
@@ -49,23 +50,22 @@ export class StreamServer implements NightListener, BookSource {
     return this.#connections.size;
   }
 
-  attach(server: Server): void {
-    server.on("upgrade", (request, socket: Duplex, head) => {
-      const url = request.url ?? "";
-      try {
-        if (!url.startsWith(PATH)) throw new ApiError(404, "not_found", "not found", url);
-        if (this.#options.fault(PATH) === "stream-drop") {
-          throw new ApiError(503, "exchange_unavailable", "no stream now");
-        }
-        const headers = signedHeaders(request.headers);
-        authenticate(this.#options.ring, headers, "GET", url, this.#options.wallNow());
-      } catch (error) {
-        refuseUpgrade(socket, error);
-        return;
+  /** Takes a handshake, signed as every call is. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const url = request.url ?? "";
+    try {
+      if (!url.startsWith(PATH)) throw new ApiError(404, "not_found", "not found", url);
+      if (this.#options.fault(PATH) === "stream-drop") {
+        throw new ApiError(503, "exchange_unavailable", "no stream now");
       }
-      this.#server.handleUpgrade(request, socket, head, (client) => {
-        this.#accept(client);
-      });
+      const headers = signedHeaders(request.headers);
+      authenticate(this.#options.ring, headers, "GET", url, this.#options.wallNow());
+    } catch (error) {
+      refuseUpgrade(socket, error);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (client) => {
+      this.#accept(client);
     });
   }
 
@@ -120,6 +120,15 @@ export class StreamServer implements NightListener, BookSource {
         this.#tell(channel, "market_position", marketTicker, () => positionMessage(position));
       }
     }
+  }
+
+  get hasIndex(): boolean {
+    const manifest = this.#options.night()?.manifest;
+    return manifest?.bitcoin !== undefined && !manifest.lacks.includes("index");
+  }
+
+  tellIndex(indexId: string, make: () => object): void {
+    this.#tell(INDEX_CHANNEL, INDEX_CHANNEL, indexId, make);
   }
 
   isMarket(ticker: string): boolean {

@@ -1,11 +1,11 @@
 import WebSocket from "ws";
 import type { Logger } from "../../runtime/log.ts";
-import { backoffMs, type Jitter } from "../http/backoff.ts";
-import type { Signer } from "./sign.ts";
+import { backoffMs, type Jitter } from "./backoff.ts";
 
-export interface ConnectionOptions {
+export interface LineOptions {
   readonly wsUrl: string;
-  readonly signer: Signer;
+  /** Of each handshake: a signature is good only once. */
+  readonly headers: () => Readonly<Record<string, string>>;
   readonly log: Logger;
   /** Wall milliseconds without any frame, heartbeats included, after which the line is dead. */
   readonly stallMs: number;
@@ -13,7 +13,7 @@ export interface ConnectionOptions {
   readonly jitter: Jitter;
 }
 
-export interface ConnectionEvents {
+export interface LineEvents {
   readonly onOpen: () => void;
   readonly onText: (text: string) => void;
   /** The line is gone; another attempt follows by itself unless the connection was closed. */
@@ -23,10 +23,10 @@ export interface ConnectionEvents {
 const YOUNG_MS = 5_000;
 const MAX_FRAME_BYTES = 64 * 1024 * 1024;
 
-/** One line to the venue that is kept open: it reconnects with growing, drawn waits until closed. */
-export class StreamConnection {
-  readonly #options: ConnectionOptions;
-  readonly #events: ConnectionEvents;
+/** One line to a host that is kept open: it reconnects with growing, drawn waits until closed. */
+export class SocketLine {
+  readonly #options: LineOptions;
+  readonly #events: LineEvents;
   #socket: WebSocket | null = null;
   #attempt = 0;
   #lastHeardMs = 0;
@@ -35,7 +35,7 @@ export class StreamConnection {
   #watchTimer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor(options: ConnectionOptions, events: ConnectionEvents) {
+  constructor(options: LineOptions, events: LineEvents) {
     this.#options = options;
     this.#events = events;
     this.#connect();
@@ -62,9 +62,9 @@ export class StreamConnection {
   }
 
   #connect(): void {
-    const { wsUrl, signer, stallMs } = this.#options;
+    const { wsUrl, headers, stallMs } = this.#options;
     const socket = new WebSocket(wsUrl, {
-      headers: signer("GET", new URL(wsUrl).pathname),
+      headers: { ...headers() },
       handshakeTimeout: stallMs,
       followRedirects: false,
       perMessageDeflate: false,
@@ -119,7 +119,7 @@ export class StreamConnection {
     this.#openedMs = Number.POSITIVE_INFINITY;
     this.#attempt = hasLived ? 1 : this.#attempt + 1;
     const waitMs = backoffMs(this.#attempt, this.#options.reconnect, this.#options.jitter);
-    this.#options.log.warn({ reason, waitMs }, "stream lost");
+    this.#options.log.warn({ wsUrl: this.#options.wsUrl, reason, waitMs }, "stream lost");
     this.#retryTimer = setTimeout(() => {
       this.#connect();
     }, waitMs);
