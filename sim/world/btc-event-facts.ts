@@ -157,15 +157,18 @@ class EventMarket {
   #bustle(at: Instant): Fact[] {
     const isLadder = this.#books.length > 1;
     const perSecond = isLadder ? BUSTLE_PER_SECOND.ladder : BUSTLE_PER_SECOND.quarter;
-    const facts: Fact[] = [];
-    const after = [REACTION_MS[1] + 1, 999] as const;
-    for (let left = perSecond; left > 0; left -= 1) {
-      if (!this.#random.chance(left)) continue;
-      const traded = this.#books[isLadder ? this.#nearest(at) : 0];
-      if (traded === undefined || at >= traded.contract.closedAt) continue;
-      facts.push(...traded.book.bustle(this.#later(at, after)));
+    const times: Instant[] = [];
+    for (let left: number = perSecond; left > 0; left -= 1) {
+      if (this.#random.chance(left)) times.push(this.#later(at, [REACTION_MS[1] + 1, 999]));
     }
-    return facts;
+    // A book changes in the sequence in which its changes are told.
+    return times
+      .sort((one, other) => one - other)
+      .flatMap((time) => {
+        const traded = this.#books[isLadder ? this.#nearest(at) : 0];
+        if (traded === undefined || at >= traded.contract.closedAt) return [];
+        return traded.book.bustle(time);
+      });
   }
 
   /** One of the contracts around the index. */

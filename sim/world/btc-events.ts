@@ -22,8 +22,8 @@ const QUARTER_MS = 15 * MINUTE_MS;
 /** Dollars between the borders of a ladder, and the borders on each side of the middle one. */
 const STEP_USD = 100;
 const BORDERS_ASIDE = 53;
-/** Longest delay of an event's settlement that the index must be played for, after the last close. */
-export const TAIL_MS = 45 * MINUTE_MS;
+/** The index is played for so long after the last close: a late settlement takes 20 minutes at most. */
+export const TAIL_MS = 30 * MINUTE_MS;
 
 /** How often what is odd happens. */
 export const ODDITY_RATES = {
@@ -36,7 +36,7 @@ export const ODDITY_RATES = {
 } as const;
 
 /** What the venue says of a market's strikes; null while it does not. */
-export interface Strikes {
+interface Strikes {
   readonly strikeType: StrikeType;
   readonly floorStrike: UsdMicros | null;
   readonly capStrike: UsdMicros | null;
@@ -94,12 +94,12 @@ export function planEvents(
   return times.map((when, position) => {
     const eventTicker = btcEventTicker(series, when.closeAt);
     const random = new Random(span.seed, `btc/${eventTicker}`);
-    const isLate = position < times.length - 1 && random.chance(ODDITY_RATES.late);
+    const next = times[position + 1];
+    const isLate = next !== undefined && random.chance(ODDITY_RATES.late);
     const isQuarter = series === "KXBTC15M";
-    const [least, most] = isQuarter ? LATE_QUARTER : LATE_LADDER;
-    const minutes = isLate ? random.between(least, most) : 0;
-    const lateMs = Math.round(minutes * MINUTE_MS);
-    const plan = { series, when, index, lateMs, random };
+    const late = Math.round(random.between(...LATE_MINUTES) * MINUTE_MS);
+    const decidedAt = isLate ? instant(next.closeAt + late) : null;
+    const plan = { series, when, index, decidedAt, random };
     const listAt =
       when.listAt === span.startAt
         ? when.listAt
@@ -116,9 +116,8 @@ export function planEvents(
   });
 }
 
-/** Minutes by which a late event settles: after the close of the next one in any case. */
-const LATE_QUARTER = [16, 25] as const;
-const LATE_LADDER = [62, 90] as const;
+/** Minutes from the close of the next event to the decision of a late one. */
+const LATE_MINUTES = [2, 20] as const;
 
 type Span = Parameters<typeof planEvents>[2];
 
@@ -187,7 +186,8 @@ interface ContractPlan {
   readonly series: BtcSeries;
   readonly when: EventTimes;
   readonly index: IndexPath;
-  readonly lateMs: number;
+  /** Null for an event that is decided after its own close. */
+  readonly decidedAt: Instant | null;
   readonly random: Random;
 }
 
@@ -200,7 +200,8 @@ function playContract(strikes: Strikes, plan: ContractPlan): WorldContract {
   const average = index.settlement(closedAt);
   const settled = outcomeAt(bounds, average);
   const isScalar = random.chance(ODDITY_RATES.scalar[kind]);
-  const determinedAt = instant(closedAt + plan.lateMs + random.integer(1_000, 3_000));
+  const dueAt = plan.decidedAt ?? closedAt;
+  const determinedAt = instant(dueAt + random.integer(1_000, 3_000));
   const told = {
     bounds,
     early,

@@ -9,7 +9,7 @@ import type { Random } from "./random.ts";
 export const CENT_MICROS = 10_000;
 
 /** The numbers that the index is played by. Rates are of log returns a second. */
-export const INDEX_NUMBERS = {
+const INDEX_NUMBERS = {
   /** Dollars, and how far the first price of a world lies from them: a standard deviation. */
   price: 80_000,
   priceDeviation: 0.02,

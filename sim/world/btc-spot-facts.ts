@@ -17,7 +17,7 @@ const INDEX_LAG_MS = [40, 200] as const;
 const TRADE_LAG_MS = [20, 150] as const;
 
 /** The spot market around the index. Shares of the price: 1e-4 is a basis point. */
-export const SPOT_NUMBERS = {
+const SPOT_NUMBERS = {
   /** Trades a second in the middle mood, and the bounds of all others. */
   rate: 1,
   rateRange: [0.3, 3],

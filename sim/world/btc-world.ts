@@ -57,10 +57,11 @@ export function createBitcoin(
   const events = played.flatMap((one) => planEvents(one, index, { seed, startAt, hours }));
   const paid = events.flatMap((event) => event.contracts.map((contract) => contract.finalizedAt));
   const lastAt = paid.reduce((latest, at) => Math.max(latest, at), startAt + hours * 3_600_000);
-  const endAt = instant(Math.ceil(lastAt / 60_000 + 1) * 60_000);
+  const feedsEndAt = instant(Math.ceil(lastAt / 60_000 + 1) * 60_000);
+  const told = { startAt, endAt: feedsEndAt };
   const streams = (): DueStream[] => [
-    { at: startAt, facts: indexFacts(index, { startAt, endAt }, new Random(seed, "btc/feed")) },
-    { at: startAt, facts: spotFacts(index, { startAt, endAt }, new Random(seed, "btc/spot")) },
+    { at: startAt, facts: indexFacts(index, told, new Random(seed, "btc/feed")) },
+    { at: startAt, facts: spotFacts(index, told, new Random(seed, "btc/spot")) },
     ...events
       .map((event) => ({ at: event.listAt, facts: eventFacts(event, { seed, edge, index }) }))
       .sort((one, other) => one.at - other.at),
@@ -69,7 +70,8 @@ export function createBitcoin(
     series: played,
     hours,
     startAt,
-    endAt,
+    // The candle of the last minute comes at its end.
+    endAt: instant(feedsEndAt + 1_000),
     index,
     events,
     facts: () => mergeAsDue(streams()),
