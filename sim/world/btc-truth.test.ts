@@ -71,6 +71,16 @@ describe("the truth of a Bitcoin world", () => {
     }
   });
 
+  it("ends as the average that settles, and as the outcome", () => {
+    for (const { closeAt } of bitcoin.events.slice(0, 50)) {
+      const { mean: average, deviation } = bitcoin.index.forecast(closeAt, closeAt);
+      // The average is told in whole micro-dollars.
+      expect(Math.abs(average - bitcoin.index.average60(closeAt) / 1e6)).toBeLessThan(1e-6);
+      expect(deviation).toBe(0);
+    }
+    for (const { truth, outcome } of truths(bitcoin, [0])) expect(truth).toBe(outcome);
+  });
+
   it("calms and storms: what moves a quarter of an hour moves the next one alike", () => {
     const { index, startAt } = bitcoin;
     const logs = Array.from({ length: 2_000 }, (_, quarter) => {
