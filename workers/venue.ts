@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRateBudget } from "../clients/http/token-bucket.ts";
-import { assertVenueSettings, isLoopback } from "../clients/kalshi/hosts.ts";
+import { isLoopback } from "../clients/http/hosts.ts";
+import { assertVenueSettings } from "../clients/kalshi/hosts.ts";
 import { createKalshiStream, type KalshiStreamOptions } from "../clients/kalshi/stream.ts";
 import { createKalshiVenue, type KalshiVenueOptions } from "../clients/kalshi/venue.ts";
 import type { Mode } from "../core/domain/decision.ts";

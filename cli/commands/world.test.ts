@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { BitcoinDescription } from "../../sim/world/btc-describe.ts";
 import { registerWorld } from "./world.ts";
 
 let out = "";
@@ -52,6 +53,30 @@ describe("tipoff world", () => {
     expect(await run("--date", "2026-02-30")).toBe(2);
     expect(err).toContain("2026-02-30 is not a date");
     expect(err).toContain("YYYY-MM-DD");
+  });
+
+  it("describes an hour of one Bitcoin series, without games, and its stated edge", async () => {
+    expect(await run("--seed", "7", "--series", "KXBTC15M", "--hours", "1", "--json")).toBe(0);
+    const { games, bitcoin } = JSON.parse(out) as { games: unknown[]; bitcoin: BitcoinDescription };
+    expect(games).toEqual([]);
+    expect(bitcoin).toMatchObject({ series: ["KXBTC15M"], hours: 1 });
+    expect(bitcoin.events).toHaveLength(4);
+    for (const { strike, average, yes, scalar, closedEarly } of bitcoin.events) {
+      const isPlain = scalar === 0 && closedEarly === 0;
+      if (isPlain) expect(yes).toBe(average >= (strike ?? Number.NaN) ? 1 : 0);
+    }
+    out = "";
+    expect(await run("--seed", "7", "--series", "KXBTC15M", "--hours", "1")).toBe(0);
+    expect(out).toContain("1 hours of Bitcoin on 2026-10-28");
+    expect(out).toContain("KXBTC15M-26OCT280015");
+    // 0.1 deviations are 100 * 0.1 * 0.399 = 4.0 cents.
+    expect(out).toContain("off by about 4.0 cents");
+  });
+
+  it("refuses a series that is none, and calls off no game where there is none", async () => {
+    await expect(run("--series", "KXBTC15M,KXETH")).rejects.toThrow(/KXBTC15M,KXBTC,KXBTCD/);
+    expect(await run("--hours", "1", "--scalar-game", "0")).toBe(2);
+    expect(err).toContain("ask for --games");
   });
 
   it("refuses a number of games out of range", async () => {

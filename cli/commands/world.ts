@@ -1,7 +1,10 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import { easternParts, isTradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import type { Edge } from "../../sim/world/fair.ts";
+import type { BitcoinDescription, EventDescription } from "../../sim/world/btc-describe.ts";
+import { BITCOIN_HOURS_DEFAULT, BITCOIN_HOURS_MAX } from "../../sim/world/btc-world.ts";
 import {
   describeWorld,
   type GameDescription,
@@ -12,7 +15,9 @@ import { action, EXIT, integerOption, print, printJson, table, wrongUse } from "
 
 interface WorldCommandOptions {
   readonly seed: number;
-  readonly games: number;
+  readonly games?: number;
+  readonly series?: readonly BtcSeries[];
+  readonly hours?: number;
   readonly date?: string;
   readonly scalarGame?: number;
   readonly edge: Edge;
@@ -23,9 +28,19 @@ interface WorldCommandOptions {
 export function registerWorld(program: Command): void {
   program
     .command("world")
-    .description("describe the night that a seed makes: slate, strengths, true odds, stated edge")
+    .description("describe what a seed makes: games, Bitcoin, true odds and results, stated edge")
     .option("--seed <s>", "seed of the world", integerOption(0, 1e15), 7)
-    .option("--games <n>", "games of the night", integerOption(1, GAMES_MAX), GAMES_DEFAULT)
+    .option(
+      "--games <n>",
+      `games of the night (default: ${GAMES_DEFAULT}, or none beside Bitcoin)`,
+      integerOption(1, GAMES_MAX),
+    )
+    .option("--series <list>", `Bitcoin series, of ${BTC_SERIES.join(",")}`, seriesOption)
+    .option(
+      "--hours <n>",
+      `hours of Bitcoin (default: ${BITCOIN_HOURS_DEFAULT})`,
+      integerOption(1, BITCOIN_HOURS_MAX),
+    )
     .option("--date <day>", "date of the night, YYYY-MM-DD (default: drawn from the seed)")
     .option(
       "--scalar-game <index>",
@@ -42,20 +57,24 @@ export function registerWorld(program: Command): void {
 }
 
 function showWorld(options: WorldCommandOptions): Promise<number> {
-  const { seed, games, date, edge, scalarGame } = options;
+  const { seed, date, edge, scalarGame, series, hours } = options;
+  const hasBitcoin = series !== undefined || hours !== undefined;
+  const games = options.games ?? (hasBitcoin ? 0 : GAMES_DEFAULT);
   if (date !== undefined && !isTradingDate(date)) {
     throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2026-11-20");
   }
   if (scalarGame !== undefined && scalarGame >= games) {
     throw wrongUse(
       `the night has no game ${scalarGame}`,
-      `choose one of 0 to ${games - 1}, or more --games`,
+      games === 0 ? "ask for --games" : `choose one of 0 to ${games - 1}, or more --games`,
     );
   }
+  const bitcoin = { ...(series && { series }), ...(hours !== undefined && { hours }) };
   const world = createWorld({
     seed,
     games,
     edge,
+    ...(hasBitcoin && { bitcoin }),
     ...(date === undefined ? {} : { date }),
     ...(scalarGame === undefined ? {} : { scalarGame }),
   });
@@ -65,9 +84,27 @@ function showWorld(options: WorldCommandOptions): Promise<number> {
   return Promise.resolve(EXIT.done);
 }
 
+function seriesOption(text: string): readonly BtcSeries[] {
+  const names = text.split(",");
+  const series = BTC_SERIES.filter((one) => names.includes(one));
+  if (series.length === names.length) return series;
+  throw new InvalidArgumentError(`Expected some of ${BTC_SERIES.join(",")}.`);
+}
+
 function printDescription(world: WorldDescription): void {
-  print(`${world.name}: ${world.games.length} games on ${world.date} (times are US Eastern)`);
+  const what = [
+    ...(world.games.length > 0 ? [`${world.games.length} games`] : []),
+    ...(world.bitcoin === null ? [] : [`${world.bitcoin.hours} hours of Bitcoin`]),
+  ];
+  print(`${world.name}: ${what.join(" and ")} on ${world.date} (times are US Eastern)`);
   print(`played from ${eastern(world.startAt)} to ${eastern(world.endAt)}`);
+  if (world.games.length > 0) printGames(world);
+  if (world.bitcoin !== null) printBitcoin(world.bitcoin);
+  const counts = Object.entries(world.facts).map(([kind, count]) => `${count} ${kind}`);
+  print(`facts: ${counts.join(", ")}`);
+}
+
+function printGames(world: WorldDescription): void {
   print(`past results: ${world.pastGames} games over four seasons`);
   print(`edge: ${world.statedEdge.text}`);
   print(
@@ -76,8 +113,43 @@ function printDescription(world: WorldDescription): void {
       world.games.map(gameRow),
     ),
   );
-  const counts = Object.entries(world.facts).map(([kind, count]) => `${count} ${kind}`);
-  print(`facts: ${counts.join(", ")}`);
+}
+
+function printBitcoin({ statedEdge, index, events }: BitcoinDescription): void {
+  const { first, last, low, high } = index;
+  print(
+    `index: ${usd(first)} at first, ${usd(last)} at last, between ${usd(low)} and ${usd(high)}`,
+  );
+  print(`edge on Bitcoin: ${statedEdge.text}`);
+  print(
+    table(
+      ["event", "open", "close", "contracts", "strike", "average", "YES", "NO", "odd"],
+      events.map(eventRow),
+    ),
+  );
+}
+
+function eventRow(event: EventDescription): string[] {
+  const odd = [
+    ...(event.scalar > 0 ? [`${event.scalar} scalar`] : []),
+    ...(event.closedEarly > 0 ? [`${event.closedEarly} closed early`] : []),
+    ...(event.isLate ? ["settled after the next"] : []),
+  ];
+  return [
+    event.eventTicker,
+    eastern(event.openAt),
+    eastern(event.closeAt),
+    String(event.contracts),
+    event.strike === null ? "" : usd(event.strike),
+    usd(event.average),
+    String(event.yes),
+    String(event.no),
+    odd.join(", "),
+  ];
+}
+
+function usd(dollars: number): string {
+  return dollars.toFixed(2);
 }
 
 function gameRow(game: GameDescription): string[] {

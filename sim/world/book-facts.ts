@@ -1,7 +1,7 @@
 import { countCenti, type Instant, instant, priceMicros } from "../../core/domain/units.ts";
 import type { Fact } from "../facts.ts";
 import type { FairPath } from "./fair.ts";
-import { Ladder, type LadderSide, type LevelChange, TICK_MICROS } from "./ladder.ts";
+import { Ladder, type LadderSide, type LevelChange, requote, TICK_MICROS } from "./ladder.ts";
 import type { Random } from "./random.ts";
 
 /** One market's book to be played. */
@@ -84,11 +84,8 @@ class Book {
     const no = 100 - (bid + this.#spread) - (this.#shy === "no" ? 1 : 0);
     yield* this.#sweep(at, "yes", yes);
     yield* this.#sweep(at, "no", no);
-    // The side that backs off goes first, so that the book is not crossed in between.
-    const backsOff = yes < this.#sides.yes.best ? "yes" : "no";
-    const order: readonly LadderSide[] = backsOff === "yes" ? ["yes", "no"] : ["no", "yes"];
-    for (const side of order) {
-      yield* this.#levels(at, side, this.#sides[side].quote(side === "yes" ? yes : no));
+    for (const [side, changes] of requote(this.#sides, { yes, no })) {
+      yield* this.#levels(at, side, changes);
     }
   }
 
@@ -160,7 +157,7 @@ class Book {
 }
 
 /** An id of the venue's shape. */
-function tradeId(random: Random): string {
+export function tradeId(random: Random): string {
   const hex = (length: number): string =>
     Array.from({ length }, () => random.integer(0, 15).toString(16)).join("");
   return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;

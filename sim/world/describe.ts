@@ -1,6 +1,7 @@
 import { required } from "../../core/domain/assert.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
+import { type BitcoinDescription, describeBitcoin } from "./btc-describe.ts";
 import { type Edge, STATED_EDGE } from "./fair.ts";
 import type { World, WorldGame } from "./world.ts";
 
@@ -11,11 +12,13 @@ export interface WorldDescription {
   readonly startAt: Instant;
   readonly endAt: Instant;
   readonly edge: Edge;
-  /** What can be earned here, in words and in the numbers the world is made with. */
+  /** What can be earned on the games, in words and in the numbers the world is made with. */
   readonly statedEdge: { readonly text: string; readonly numbers: object };
   readonly pastGames: number;
   readonly games: readonly GameDescription[];
-  /** Facts of each kind over the whole night. */
+  /** Null where none is played. */
+  readonly bitcoin: BitcoinDescription | null;
+  /** Facts of each kind over the whole world. */
   readonly facts: Readonly<Record<string, number>>;
 }
 
@@ -38,7 +41,10 @@ export interface GameDescription {
   readonly isScalar: boolean;
 }
 
-/** Counts and measures a world. Reads all its facts: about a second for a night of 15 games. */
+/**
+ * Counts and measures a world. Reads all its facts: about a second for a night of 15 games, and for
+ * an hour of all Bitcoin series.
+ */
 export function describeWorld(world: World): WorldDescription {
   const facts: Record<string, number> = {};
   for (const fact of world.facts()) facts[fact.kind] = (facts[fact.kind] ?? 0) + 1;
@@ -52,6 +58,7 @@ export function describeWorld(world: World): WorldDescription {
     statedEdge: { text: edgeText(world.edge), numbers: world.edge === "none" ? {} : STATED_EDGE },
     pastGames: world.pastGames.length,
     games: world.games.map(describeGame),
+    bitcoin: world.bitcoin === null ? null : describeBitcoin(world.bitcoin, world.edge),
     facts,
   };
 }

@@ -2,11 +2,19 @@ import type { Random } from "./random.ts";
 
 /** One cent: the grid of every NBA winner market. */
 export const TICK_MICROS = 10_000;
-/** Prices run from 1 to 99 ticks. */
-const TICK_MAX = 99;
-/** Levels kept behind the best one, and how far a level may fall behind before it is pulled. */
-const DEPTH = 7;
-const PULLED_BEHIND = 9;
+
+/** How far a ladder reaches, in ticks. */
+export interface LadderShape {
+  /** The highest price. */
+  readonly top: number;
+  /** Levels kept behind the best one, */
+  readonly depth: number;
+  /** and how far a level may fall behind it before it is pulled. */
+  readonly pulledBehind: number;
+}
+
+/** Whole cents from 1 to 99, and eight levels. */
+const CENT_LADDER: LadderShape = { top: 99, depth: 7, pulledBehind: 9 };
 
 /** The YES side's bids, or the NO side's: what `level` facts describe. */
 export type LadderSide = "yes" | "no";
@@ -25,9 +33,11 @@ export interface LevelChange {
 export class Ladder {
   readonly #sizes = new Map<number, number>();
   readonly #random: Random;
+  readonly #shape: LadderShape;
 
-  constructor(random: Random) {
+  constructor(random: Random, shape = CENT_LADDER) {
     this.#random = random;
+    this.#shape = shape;
   }
 
   /** Best price in ticks; 0 when the side is empty. */
@@ -42,12 +52,13 @@ export class Ladder {
 
   /** Quotes `best` and a ladder behind it; 0 or less quotes nothing. @returns what changed. */
   quote(best: number): LevelChange[] {
-    const top = Math.min(best, TICK_MAX);
+    const { depth, pulledBehind } = this.#shape;
+    const top = Math.min(best, this.#shape.top);
     const changes: LevelChange[] = [];
     for (const tick of [...this.#sizes.keys()]) {
-      if (tick > top || tick < top - PULLED_BEHIND) changes.push(this.#set(tick, 0));
+      if (tick > top || tick < top - pulledBehind) changes.push(this.#set(tick, 0));
     }
-    for (let behind = 0; behind <= DEPTH && top - behind >= 1; behind++) {
+    for (let behind = 0; behind <= depth && top - behind >= 1; behind++) {
       const tick = top - behind;
       if (!this.#sizes.has(tick)) changes.push(this.#set(tick, this.#fresh(behind)));
     }
@@ -78,4 +89,17 @@ export class Ladder {
     else this.#sizes.set(tick, contracts);
     return { tick, contracts };
   }
+}
+
+/**
+ * Quotes new bests on both sides of a book. The side that backs off goes first, so that the book is
+ * not crossed in between.
+ */
+export function* requote(
+  sides: Readonly<Record<LadderSide, Ladder>>,
+  best: Readonly<Record<LadderSide, number>>,
+): Generator<readonly [LadderSide, LevelChange[]]> {
+  const backsOff = best.yes < sides.yes.best ? "yes" : "no";
+  const sequence: readonly LadderSide[] = backsOff === "yes" ? ["yes", "no"] : ["no", "yes"];
+  for (const side of sequence) yield [side, sides[side].quote(best[side])];
 }

@@ -1,10 +1,11 @@
 import { assert, required } from "../../core/domain/assert.ts";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { MarketStatus } from "../../core/domain/market.ts";
-import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
+import { easternInstant, isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { type Instant, instant, ONE_USD_MICROS, usdMicros } from "../../core/domain/units.ts";
 import type { Fact, FactSource, SourceManifest } from "../facts.ts";
 import { bookFacts } from "./book-facts.ts";
+import { type BitcoinOptions, type BitcoinWorld, createBitcoin } from "./btc-world.ts";
 import { type Edge, fairPath, marketNews } from "./fair.ts";
 import { feedFacts } from "./feed-facts.ts";
 import { type League, playLeague } from "./league.ts";
@@ -17,14 +18,17 @@ import { dateOfSeed, drawSlate, type NightGame, nightStart } from "./slate.ts";
 /** Games a night can have: half of the 30 teams are at home. */
 export const GAMES_MAX = 15;
 export const GAMES_DEFAULT = 6;
+const HOUR_MS = 3_600_000;
 
 /** What makes a world: the same options make the same bytes. */
 export interface WorldOptions {
   /** A whole number, 0 or more. */
   readonly seed: number;
-  /** Games of the night, 1 to 15; 6 by default. */
+  /** Games of the night, 1 to 15; 6 by default. With Bitcoin 0 to 15, and none by default. */
   readonly games?: number;
-  /** Eastern date of the night; by default drawn from the seed within the 2026-27 season. */
+  /** The Bitcoin that is played too; absent where there is none. */
+  readonly bitcoin?: BitcoinOptions;
+  /** Eastern date of the night, or on which Bitcoin begins; by default drawn from the seed within the 2026-27 season. */
   readonly date?: TradingDate;
   /** `none` makes the market the truth: nothing can be earned on average. */
   readonly edge?: Edge;
@@ -44,42 +48,65 @@ export interface WorldGame extends NightGame {
   readonly isScalar: boolean;
 }
 
-/** A seeded night: a source of facts, and the truth behind them, which no feed shows. */
+/** A seeded night, Bitcoin, or both: a source of facts, and the truth behind them, which no feed shows. */
 export interface World extends FactSource {
   readonly edge: Edge;
   readonly league: League;
   readonly games: readonly WorldGame[];
+  readonly bitcoin: BitcoinWorld | null;
   facts(): Iterable<Fact>;
 }
 
+/** Before the first night there is no league: a world without games has none. */
+const NO_LEAGUE: League = { strengths: new Map(), pastGames: [] };
+
 /**
  * Makes the night of a seed: the league and its past, the slate, every game to its final. The
- * books around the games are played when the facts are read.
+ * books around the games are played when the facts are read, and so is Bitcoin. Bitcoin alone begins
+ * at midnight, Eastern; beside a night at the first full hour of the night.
  *
  * @throws InvariantError when an option is out of its range.
  */
 export function createWorld(options: WorldOptions): World {
-  const { seed, games: count = GAMES_DEFAULT, edge = "default", scalarGame } = options;
-  assert(options.bitcoin === undefined, "no world plays Bitcoin yet");
+  const { seed, bitcoin: wish, edge = "default", scalarGame } = options;
+  const count = options.games ?? (wish === undefined ? GAMES_DEFAULT : 0);
+  const least = wish === undefined ? 1 : 0;
   assert(Number.isSafeInteger(seed) && seed >= 0, "a seed is a whole number, 0 or more");
-  assert(Number.isInteger(count) && count >= 1 && count <= GAMES_MAX, "a night has 1 to 15 games");
+  const isCount = Number.isInteger(count) && count >= least && count <= GAMES_MAX;
+  assert(isCount, "a night has 1 to 15 games, or none where Bitcoin is played");
   assert(scalarGame === undefined || scalarGame < count, "the game called off is one of the night");
   const date = options.date ?? dateOfSeed(seed);
   assert(isTradingDate(date), "a date is YYYY-MM-DD");
-  const league = playLeague(date, new Random(seed, "league"));
+  const league = count === 0 ? NO_LEAGUE : playLeague(date, new Random(seed, "league"));
   const games = drawSlate(date, count, league, new Random(seed, "slate")).map((game, index) =>
     playToTheEnd(game, index === scalarGame, new Random(seed, `game/${index}`)),
   );
-  const startAt = nightStart(games);
-  const endAt = instant(Math.max(...games.map((game) => game.finalizedAt)) + 60_000);
+  const startAt = count === 0 ? easternInstant(date, 0, 0) : nightStart(games);
+  const bitcoin =
+    wish === undefined
+      ? null
+      : createBitcoin(wish, {
+          seed,
+          edge,
+          startAt: instant(Math.ceil(startAt / HOUR_MS) * HOUR_MS),
+        });
+  const endAt = Math.max(
+    ...games.map((game) => game.finalizedAt + 60_000),
+    ...(bitcoin === null ? [] : [bitcoin.endAt]),
+  );
+  const span = { startAt, endAt: instant(endAt) };
   return {
-    manifest: manifest(seed, date, edge, games, startAt, endAt),
+    manifest: manifest({ seed, date, edge, games, bitcoin, ...span }),
     pastGames: league.pastGames,
     edge,
     league,
     games,
+    bitcoin,
     facts: () =>
-      mergeFacts(games.flatMap((game) => gameStreams(game, { seed, edge, openAt: startAt }))),
+      mergeFacts([
+        ...games.flatMap((game) => gameStreams(game, { seed, edge, openAt: startAt })),
+        ...(bitcoin === null ? [] : [bitcoin.facts()]),
+      ]),
   };
 }
 
@@ -94,14 +121,13 @@ function playToTheEnd(game: NightGame, isScalar: boolean, random: Random): World
 }
 
 function manifest(
-  seed: number,
-  date: TradingDate,
-  edge: Edge,
-  games: readonly WorldGame[],
-  startAt: Instant,
-  endAt: Instant,
+  world: Pick<SourceManifest, "date" | "startAt" | "endAt"> &
+    Pick<World, "edge" | "games" | "bitcoin"> & { readonly seed: number },
 ): SourceManifest {
+  const { seed, date, edge, games, bitcoin, startAt, endAt } = world;
   const market = edge === "none" ? "the market is the truth" : "the market has a modest edge";
+  const bets = bitcoin === null ? [] : [`${bitcoin.hours} hours of ${bitcoin.series.join(", ")}`];
+  const night = games.length === 0 ? [] : [`night of ${games.length} games`];
   return {
     schemaVersion: 1,
     kind: "world",
@@ -111,9 +137,10 @@ function manifest(
     startAt,
     endAt,
     games: games.map((game) => game.slate),
+    ...(bitcoin !== null && { bitcoin: { series: bitcoin.series } }),
     lacks: [],
     isDerivedBook: false,
-    description: `Seeded night of ${games.length} games on ${date}; ${market}.`,
+    description: `Seeded ${[...night, ...bets].join(" and ")} on ${date}; ${market}.`,
     origins: [],
   };
 }
