@@ -265,6 +265,16 @@ create table btc_loops (
   constraint btc_loops_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
 
+create table btc_run_series (
+  run_id text not null,
+  series text not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_because text,
+  constraint btc_run_series_pkey PRIMARY KEY (run_id, series),
+  constraint btc_run_series_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
+);
+
 create table circuit_breakers (
   breaker_id bigint generated always as identity not null,
   mode text not null,
@@ -495,7 +505,7 @@ create table intents (
 );
 CREATE INDEX intents_by_decision ON public.intents USING btree (decision_id);
 CREATE INDEX intents_by_occasion ON public.intents USING btree (occasion_id);
-CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (occasion_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
+CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (occasion_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (strategy <> 'drill'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
 
 create table kalshi_contract_scores (
   mode text not null,

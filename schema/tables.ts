@@ -122,6 +122,14 @@ interface BtcLoopsTable {
   errors: Generated<string>;
 }
 
+interface BtcRunSeriesTable {
+  run_id: string;
+  series: string;
+  started_at: Date;
+  ended_at: Date | null;
+  ended_because: string | null;
+}
+
 interface CircuitBreakersTable {
   breaker_id: GeneratedAlways<number>;
   mode: "shadow" | "paper";
@@ -755,6 +763,7 @@ export interface Database {
   btc_cycles: BtcCyclesTable;
   btc_gaps: BtcGapsTable;
   btc_loops: BtcLoopsTable;
+  btc_run_series: BtcRunSeriesTable;
   circuit_breakers: CircuitBreakersTable;
   configs: ConfigsTable;
   cycles: CyclesTable;
