@@ -22,7 +22,10 @@ export type CoinbaseMessage =
   | { readonly kind: "invalid"; readonly field: string; readonly reason: string }
   | { readonly kind: "other" };
 
-/** Reads messages and counts what is odd. A type that is not known is ignored: the docs announce new ones. */
+/**
+ * Reads messages and counts what is odd. A type that is not known is ignored: the docs announce
+ * new ones.
+ */
 export class MessageReader {
   #messages = 0;
   #unknown = 0;

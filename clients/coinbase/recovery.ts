@@ -51,7 +51,8 @@ export class SpotRecovery {
   }
 
   /**
-   * How long REST, standing in for the stream, has been silent, wall milliseconds; null when it does
+   * How long REST, standing in for the stream, has been silent, wall milliseconds; null when it
+   * does
    * not stand in, or the stream has been silent for longer than it may.
    */
   standInSilentMs(streamSilentMs: number | null): number | null {
@@ -61,7 +62,10 @@ export class SpotRecovery {
     return performance.now() - this.#standInAt;
   }
 
-  /** Tells the candles of the minutes before now; without an answer, the present begins without them. */
+  /**
+   * Tells the candles of the minutes before now; without an answer, the present begins without
+   * them.
+   */
   async warmUp(): Promise<void> {
     const { clock, warmupMinutes } = this.#options;
     if (warmupMinutes <= 0) return;

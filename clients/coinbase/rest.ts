@@ -14,13 +14,18 @@ interface HostTime {
   readonly receivedAt: Instant;
 }
 
-/** Coinbase Exchange's public REST, of BTC-USD. @throws from every method: FEED_UNAVAILABLE, FEED_INVALID. */
+/**
+ * Coinbase Exchange's public REST, of BTC-USD. @throws from every method: FEED_UNAVAILABLE,
+ * FEED_INVALID.
+ */
 export interface CoinbaseRest {
   /** The newest trade. */
   ticker(): Promise<TradePrice>;
   /** Trades before one, newest first, at most `PAGE`; the newest of all without it. */
   trades(before: number | null): Promise<readonly TradePrice[]>;
-  /** Closes of minutes that had ended by `endedBy`, oldest first; a minute without trades has none. */
+  /**
+   * Closes of minutes that had ended by `endedBy`, oldest first; a minute without trades has none.
+   */
   candles(from: Instant, endedBy: Instant): Promise<readonly SpotPrice[]>;
   time(): Promise<HostTime>;
 }

@@ -75,7 +75,8 @@ const TICK_MS = 100;
 const NEW_NIGHT_MS = 6 * 3_600_000;
 
 /**
- * Opens Coinbase's feed of BTC-USD trades: candles of the last minutes, then every trade once and in
+ * Opens Coinbase's feed of BTC-USD trades: candles of the last minutes, then every trade once and
+ * in
  * sequence. Over a hole, trades behind it wait until those missing were asked for.
  *
  * @throws TradingError SAFETY_REFUSED when a host is neither Coinbase's nor this machine.

@@ -40,7 +40,9 @@ afterEach(async () => {
 
 const asks = ({ params }: SentCommand): boolean => params.channels?.[0] === CHANNEL;
 
-/** A value as the documentation shows it. Source: Kalshi, WebSocket channel `cfbenchmarks_value`. */
+/**
+ * A value as the documentation shows it. Source: Kalshi, WebSocket channel `cfbenchmarks_value`.
+ */
 function tell(changes: object = {}, data: object = {}): void {
   const time = Date.now();
   venue.frame(CHANNEL, CHANNEL, {

@@ -139,7 +139,10 @@ export class IndexChannel {
     this.#askedId = null;
   }
 
-  /** Takes a refusal, or the venue's end of the subscription. @returns whether it was of this channel. */
+  /**
+   * Takes a refusal, or the venue's end of the subscription. @returns whether it was of this
+   * channel.
+   */
   refuse(id: number | null, sid: number | null, code: number, message: string): boolean {
     const isOurs = id !== null && id === this.#askedId;
     const isEnded = sid !== null && sid === this.#sid;

@@ -2,7 +2,10 @@ import type { SpotPrice } from "./spot.ts";
 
 /** When a price is too far from the last one to be believed by itself. */
 export interface JumpLimits {
-  /** Largest move that is believed at once, as a share of the price; grows with the root of the seconds since. */
+  /**
+   * Largest move that is believed at once, as a share of the price; grows with the root of the
+   * seconds since.
+   */
   readonly share: number;
   /** Further trades beside a price that leapt, after which it is believed; */
   readonly confirmations: number;

@@ -25,7 +25,8 @@ export interface SpotLimits {
 
 /**
  * The defaults. Silence and age as Coinbase's heartbeats (one a second) suggest. On its trades of
- * 2026-05-11 to 05-13 the least of 16 ages lay above -0.2 s throughout, and above 2 s in two spells of
+ * 2026-05-11 to 05-13 the least of 16 ages lay above -0.2 s throughout, and above 2 s in two
+ * spells of
  * a few seconds; all that leapt did so in one second, at 18:19:55 UTC of the 13th.
  */
 export const SPOT_LIMITS: SpotLimits = {
@@ -63,7 +64,10 @@ export class SpotHealth {
   readonly #limits: SpotLimits;
   readonly #sequence: TradeSequence;
   readonly #jumps: JumpGuard;
-  /** Age at receipt of the newest messages, run milliseconds: latency, and the difference of the clocks. */
+  /**
+   * Age at receipt of the newest messages, run milliseconds: latency, and the difference of the
+   * clocks.
+   */
   #ages: number[] = [];
   #probedSkewMs = 0;
   #latest: SpotPrice | null = null;
@@ -127,7 +131,10 @@ export class SpotHealth {
     if (this.#ages.length > this.#limits.skewSamples) this.#ages.shift();
   }
 
-  /** Learns the feed's clock by asking it: what cannot be explained by the time that the answer took. */
+  /**
+   * Learns the feed's clock by asking it: what cannot be explained by the time that the answer
+   * took.
+   */
   noteClock(clock: { sourceAt: Instant; askedAt: Instant; receivedAt: Instant }): void {
     const { sourceAt, askedAt, receivedAt } = clock;
     this.#probedSkewMs = Math.max(0, sourceAt - receivedAt, askedAt - sourceAt);
@@ -138,7 +145,9 @@ export class SpotHealth {
     this.#ages = [];
   }
 
-  /** Our clock less the feed's, as its messages show it, run milliseconds; null before the first. */
+  /**
+   * Our clock less the feed's, as its messages show it, run milliseconds; null before the first.
+   */
   get skewMs(): number | null {
     return this.#ages.length === 0 ? null : Math.min(...this.#ages);
   }

@@ -1,6 +1,9 @@
 import type { Instant, UsdMicros } from "./units.ts";
 
-/** Who told a price of Bitcoin: a trade, the close of a finished minute, or the settlement index itself. */
+/**
+ * Who told a price of Bitcoin: a trade, the close of a finished minute, or the settlement index
+ * itself.
+ */
 export type SpotSource = "coinbase" | "coinbase-candle" | "brti";
 
 /** One price of Bitcoin as a feed told it. */
@@ -60,6 +63,8 @@ export interface IndexFeed extends SpotFeed {
   absentBecause(): string | null;
   /** The average of the last 60 seconds; null before the first value. */
   average(): IndexAverage | null;
-  /** The average that will settle the quarter-hour, told in its last minute alone; null elsewhere. */
+  /**
+   * The average that will settle the quarter-hour, told in its last minute alone; null elsewhere.
+   */
   settlementAverage(): IndexAverage | null;
 }

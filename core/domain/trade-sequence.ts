@@ -19,7 +19,8 @@ export interface TradeCounts {
 /**
  * Brings the trades of a feed into the sequence of their ids, each once. Ids of one product follow
  * each other by one, so a leap is a hole: what stands behind it waits until the hole is filled or
- * given up. Source: Coinbase Exchange, WebSocket overview: messages may be dropped and out of order.
+ * given up. Source: Coinbase Exchange, WebSocket overview: messages may be dropped and out of
+ * order.
  */
 export class TradeSequence {
   readonly #holeMax: number;
@@ -33,7 +34,10 @@ export class TradeSequence {
   #filled = 0;
   #lost = 0;
 
-  /** @param holeMax trades that are waited for at most; of a larger hole the older are lost at once. */
+  /**
+   * @param holeMax trades that are waited for at most; of a larger hole the older are lost at
+   * once.
+   */
   constructor(holeMax: number) {
     this.#holeMax = holeMax;
   }

@@ -14,7 +14,10 @@ export interface SpotSideOptions {
   readonly now: () => Instant;
 }
 
-/** What the exchange process tells of the spot market by sockets: Coinbase's stream, and the index in Kalshi's. */
+/**
+ * What the exchange process tells of the spot market by sockets: Coinbase's stream, and the index
+ * in Kalshi's.
+ */
 export class SpotSide {
   readonly #stream: StreamServer;
   readonly #coinbase: CoinbaseSocket;

@@ -76,7 +76,10 @@ const candles: Build = ({ tape, request, reply }) => {
   return candlesAnswer(tape, { start, end });
 };
 
-/** A time of a query, ISO or Unix seconds, in milliseconds; null when there is none or it is not one. */
+/**
+ * A time of a query, ISO or Unix seconds, in milliseconds; null when there is none or it is not
+ * one.
+ */
 function timeOf(query: unknown, name: string): number | null {
   const text = textOf(query, name) ?? "";
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text);

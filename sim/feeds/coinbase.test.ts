@@ -12,7 +12,10 @@ import { until } from "../exchange/testing/bot.ts";
 import { START } from "../exchange/testing/hand-made.ts";
 import { startWith } from "../exchange/testing/start.ts";
 
-/** Three hundred trades in the first 30 s of run time, played at once, and candles of the hour before. */
+/**
+ * Three hundred trades in the first 30 s of run time, played at once, and candles of the hour
+ * before.
+ */
 const TRADES = Array.from({ length: 300 }, (_, n) => spotTrade(FIRST_ID + n));
 const CANDLES = Array.from({ length: 60 }, (_, n) => spotCandle(n - 60));
 const LAST_ID = FIRST_ID + TRADES.length - 1;
@@ -123,12 +126,12 @@ describe("REST", () => {
     const rows = body as number[][];
     // [time, low, high, open, close, volume]: 300 trades between 80,000.00 and 80,009.75.
     expect(rows[0]).toEqual([START / 1_000, 80_000, 80_009.75, ...(rows[0] ?? []).slice(3, 5), 3]);
-    expect(rows[1]).toEqual([START / 1_000 - 60, 79_000, 79_000, 79_000, 79_000, 1]);
-    const start = new Date(START - 180_000).toISOString();
-    const span = `start=${start}&end=${START / 1_000 - 60}`;
+    expect(rows[1]).toEqual([START / 1_000 - 120, 78_999, 78_999, 78_999, 78_999, 1]);
+    const start = new Date(START - 240_000).toISOString();
+    const span = `start=${start}&end=${START / 1_000 - 120}`;
     const some = await get(`/products/BTC-USD/candles?granularity=60&${span}`);
     expect((some.body as number[][]).map(([time]) => time)).toEqual(
-      [-60, -120, -180].map((seconds) => START / 1_000 + seconds),
+      [-120, -180, -240].map((seconds) => START / 1_000 + seconds),
     );
     expect((await get("/products/BTC-USD/candles?granularity=300")).status).toBe(400);
   });

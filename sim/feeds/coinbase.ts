@@ -20,7 +20,10 @@ export function timeText(at: number, fault: FaultKind | null): string {
   return new Date(told).toISOString().replace("Z", "000Z");
 }
 
-/** The parts of a trade that all messages have. Sizes and sides that the source lacks are told as 0 and `buy`. */
+/**
+ * The parts of a trade that all messages have. Sizes and sides that the source lacks are told as 0
+ * and `buy`.
+ */
 function tradeParts(trade: SpotTradeFact, fault: FaultKind | null): object {
   return {
     trade_id: trade.tradeId,
@@ -101,7 +104,10 @@ export function tickerAnswer(tape: SpotTape, fault: FaultKind | null): object | 
   return { ...quote, ...tradeParts(trade, fault) };
 }
 
-/** A page of `/products/BTC-USD/trades`, newest first: those older than `after`, or newer than `before`. */
+/**
+ * A page of `/products/BTC-USD/trades`, newest first: those older than `after`, or newer than
+ * `before`.
+ */
 export function tradesAnswer(
   tape: SpotTape,
   query: { after: number | null; before: number | null; limit: number | null },
@@ -119,7 +125,10 @@ export function tradesAnswer(
   };
 }
 
-/** Rows of `/products/BTC-USD/candles`, newest first; the running minute is among them, as at the host. */
+/**
+ * Rows of `/products/BTC-USD/candles`, newest first; the running minute is among them, as at the
+ * host.
+ */
 export function candlesAnswer(
   tape: SpotTape,
   span: { start: number; end: number },
@@ -149,7 +158,10 @@ interface Day {
   readonly volume: string;
 }
 
-/** The last day of a tape as it was when its newest minute began: a day is not added up for each trade. */
+/**
+ * The last day of a tape as it was when its newest minute began: a day is not added up for each
+ * trade.
+ */
 const days = new WeakMap<SpotTape, { readonly openAt: number; readonly day: Day }>();
 
 function dayOf(tape: SpotTape): Day {

@@ -56,7 +56,9 @@ class Tail<T> {
 export class SpotTape {
   readonly trades = new Tail<SpotTradeFact>(TRADES_KEPT);
   readonly index = new Tail<IndexFact>(INDEX_KEPT);
-  /** By the begin of the minute; those that the source tells whole are not counted up from trades. */
+  /**
+   * By the begin of the minute; those that the source tells whole are not counted up from trades.
+   */
   readonly #minutes = new Map<number, Minute & { readonly isTold: boolean }>();
   #newestMinute: number | null = null;
 

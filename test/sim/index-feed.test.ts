@@ -12,7 +12,10 @@ import type { SourceManifest } from "../../sim/facts.ts";
 import { SILENT, until } from "../support/kalshi.ts";
 import { indexValue, spotNight } from "../support/spot-night.ts";
 
-/** One value a second for twenty minutes: 80,000 and the second. The first quarter-hour ends at 900. */
+/**
+ * One value a second for twenty minutes: 80,000 and the second. The first quarter-hour ends at
+ * 900.
+ */
 const VALUES = Array.from({ length: 1_200 }, (_, second) => indexValue(second, 80_000 + second));
 
 async function open(

@@ -50,7 +50,10 @@ export class IndexTeller {
 
 type IndexFact = SpotTape["index"]["items"][number];
 
-/** A value with the averages that the venue adds: always the last minute's, and the settling one while it grows. */
+/**
+ * A value with the averages that the venue adds: always the last minute's, and the settling one
+ * while it grows.
+ */
 function indexMessage(tape: SpotTape, fact: IndexFact): object {
   const { value, average60, sourceTime: at, receivedAt } = fact;
   const time = Math.floor(at / SECOND_MS) * SECOND_MS;
