@@ -12,7 +12,7 @@ export interface ReportWindow {
 }
 
 /** A contract of the window with its result. */
-export interface ReportContract {
+interface ReportContract {
   readonly series: BtcSeries;
   readonly marketTicker: string;
   readonly closeAt: Instant;

@@ -9,7 +9,7 @@ import { seededChance } from "../../core/scoring/inference/chance.ts";
 import { BTC_NOW, contractOf, cycleOf, edgeOf, marketOf } from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { settleContracts, upsertContracts, upsertKalshiMarkets } from "./btc-contracts.ts";
-import { bucketScores, horizonSnapshots } from "./btc-report.ts";
+import { bucketScores, edgesPerCycle, horizonSnapshots, reportContracts } from "./btc-report.ts";
 import { scoreSettled } from "./btc-scores.ts";
 import {
   appendEdgeSnapshots,
@@ -241,4 +241,12 @@ it("sums scores by series and bucket", async () => {
   expect(own?.brierModel).toBeCloseTo((1 - 0.612_345_678_901) ** 2, 6);
   // 1 less the ask of 0.57 and the fee of 0.0172.
   expect(own?.pnlYes).toBe(412_800);
+  expect(await edgesPerCycle(db, window)).toBe(1);
+  expect(await edgesPerCycle(db, { ...window, mode: "paper" })).toBeNull();
+  expect(await reportContracts(db, window)).toEqual([]);
+  const closing = { from: instant(CLOSE), to: instant(CLOSE + 1) };
+  expect(await reportContracts(db, closing)).toContainEqual({
+    ...{ series: "KXBTC", marketTicker: ticker, closeAt: CLOSE, outcome: "yes" },
+    ...{ payout: 1_000_000, settlementValue: null, corrections: 0 },
+  });
 });

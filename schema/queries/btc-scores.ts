@@ -5,7 +5,7 @@ import { type Db, toDate } from "../database.ts";
 import { dayOf, ensurePartitions } from "./btc-partitions.ts";
 
 /** Buckets of the time to the close: at most so many minutes. What is further away has none. */
-export const HORIZON_BUCKETS = [1, 2, 5, 10, 15, 30, 60] as const;
+const HORIZON_BUCKETS = [1, 2, 5, 10, 15, 30, 60] as const;
 
 /** How snapshots are scored. */
 export interface ScoringRequest {

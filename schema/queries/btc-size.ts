@@ -3,7 +3,7 @@ import type { Db } from "../database.ts";
 import { DAILY_TABLES } from "./btc-partitions.ts";
 
 /** What a table takes on the disk. */
-export interface TableSize {
+interface TableSize {
   readonly table: string;
   readonly rows: number;
   /** Indexes included. */

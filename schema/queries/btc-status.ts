@@ -7,7 +7,7 @@ import { type BtcLoopRow, loopsOf } from "./btc-loops.ts";
 import { type WouldTradeSums, wouldTradeSums } from "./would-trades.ts";
 
 /** How one series stands. */
-export interface SeriesStatus {
+interface SeriesStatus {
   readonly series: BtcSeries;
   /** Contracts between their open and their close. */
   readonly open: number;

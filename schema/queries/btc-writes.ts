@@ -89,8 +89,8 @@ export async function writeCycle(db: Db, batch: BtcCycleBatch): Promise<void> {
 
 /** The snapshot of an edge: all but its run. */
 export function snapshotOf(edge: NewEdge): NewEdgeSnapshot {
-  const { run_id: runId, ...snapshot } = edge;
-  void runId;
+  const snapshot: NewEdgeSnapshot & { run_id?: string } = { ...edge };
+  delete snapshot.run_id;
   return snapshot;
 }
 
