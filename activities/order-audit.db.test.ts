@@ -144,7 +144,7 @@ it("keeps that an order was not sent because a kill came between", async () => {
   await lock.query("select pg_advisory_lock(7401, 2)");
   const placing = place({ kind: "duplicate" });
   const isIntended = async (): Promise<boolean> => {
-    const { rows } = await lock.query("select from orders where game_id = $1", [game.gameId]);
+    const { rows } = await lock.query("select from orders where occasion_id = $1", [game.gameId]);
     return rows.length > 0;
   };
   while (!(await isIntended())) await new Promise((resolve) => setTimeout(resolve, 10));

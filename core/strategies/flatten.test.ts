@@ -88,4 +88,21 @@ describe("planFlatten", () => {
       ),
     );
   });
+
+  it("closes a NO by buying YES at the ask and the slippage, reduce-only and immediate", () => {
+    const no: HeldPosition = { ...held, outcome: "no" };
+    expect(planFlatten(no, market(50, 52), BOUNDS)).toMatchObject({
+      kind: "close",
+      intent: {
+        ...{ purpose: "exit", exitType: "kill", side: "bid", isReduceOnly: true, count: 10_000 },
+        limitPrice: 550_000,
+        // 25 of 100 contracts are offered.
+        plan: { timeInForce: "immediate_or_cancel", expectedFillProbability: 0.25 },
+      },
+    });
+    expect(planFlatten(no, market(50, null), BOUNDS)).toEqual({ kind: "wait", why: "no_ask" });
+    // Of a contract 4 cents are lost to the mid, and the fee at 55 cents: 1.7325.
+    const bounds = { ...BOUNDS, maxLossMicros: 573_250 };
+    expect(planFlatten(no, market(50, 52), bounds)).toMatchObject({ intent: { count: 1_000 } });
+  });
 });
