@@ -59,8 +59,9 @@ export function createMarketData(
 
     async markets(query) {
       const { tickers } = query;
-      if (tickers === undefined)
+      if (tickers === undefined) {
         return (await listMarkets(rest, query, onInvalid)).filter(isAskedFor(query));
+      }
       const found: Market[] = [];
       for (let from = 0; from < tickers.length; from += TICKERS_PER_CALL) {
         const named = tickers.slice(from, from + TICKERS_PER_CALL);
