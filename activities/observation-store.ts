@@ -7,7 +7,7 @@ import { isDatabaseAway } from "../schema/away.ts";
 import type { Db } from "../schema/database.ts";
 import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
 import { type BtcCycleBatch, type NewSpotTick, snapshotOf } from "../schema/queries/btc-writes.ts";
-import type { NewWouldTrade } from "../schema/queries/would-trades.ts";
+import { hasWouldTrade, type NewWouldTrade } from "../schema/queries/would-trades.ts";
 import {
   hasDecision,
   type NewCycle,
@@ -114,12 +114,16 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
       schedule();
     };
 
+  const remember = (decisionId: string): void => {
+    if (decided.size >= DECISIONS_KNOWN) decided.clear();
+    decided.add(decisionId);
+  };
+
   schedule();
   return {
     snapshot: add("snapshots"),
     decision: (row) => {
-      if (decided.size >= DECISIONS_KNOWN) decided.clear();
-      decided.add(row.decision_id);
+      remember(row.decision_id);
       add("decisions")({ raw_ids: "[]", ...row });
     },
     verdict: add("verdicts"),
@@ -138,13 +142,17 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
       edges.map(snapshotOf).forEach(add("kalshi_edge_snapshots"));
       add("btc_cycles")(cycle);
     },
-    wouldTrade: add("would_trades"),
+    wouldTrade: (row) => {
+      remember(row.decision_id);
+      add("would_trades")(row);
+    },
     flush,
     flushAhead,
     isDecisionKept: async (decisionId) => {
       const isOwn = decided.has(decisionId);
       await flushAhead();
-      return isOwn || (await hasDecision(deps.db, decisionId));
+      if (isOwn || (await hasDecision(deps.db, decisionId))) return true;
+      return await hasWouldTrade(deps.db, decisionId);
     },
     isAway: () => shelf.isAway,
     close: async () => {

@@ -8,6 +8,11 @@ import { createOrderActivities } from "../activities/place-order.ts";
 import { guardConfig } from "../activities/gates/config-guard.ts";
 import { watchStage } from "../activities/gates/stage-watch.ts";
 import { createReconcileActivities, type ReconcileActivities } from "../activities/reconcile.ts";
+import { createBtcRunActivities } from "../activities/bitcoin/btc-run.ts";
+import { createSettlePositionActivities } from "../activities/bitcoin/settle-position.ts";
+import { createSweepActivities } from "../activities/bitcoin/settle-contracts.ts";
+import { createShadowFillActivities } from "../activities/bitcoin/shadow-fill.ts";
+import { createWatchSeriesActivities } from "../activities/bitcoin/watch-series.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
 import { createScheduleActivities } from "../activities/schedule-day.ts";
 import { createScoreActivities } from "../activities/score.ts";
@@ -47,6 +52,18 @@ export function createActivities(services: Services, decideBy: typeof decide) {
       }),
       ...createFollowActivities({ ...services, config: decision }),
       ...createSettleActivities(services),
+      ...createWatchSeriesActivities({
+        ...services,
+        bitcoin: config.bitcoin,
+        fillProbability: decision.execution.takerFillProbability,
+      }),
+      ...createShadowFillActivities({
+        ...services,
+        book: (ticker) => services.hub.displayed(ticker),
+        fees: (eventTicker) => services.fees.schedule(eventTicker),
+        latencyMs: config.bitcoin.watch.shadowLatencyMs,
+      }),
+      ...createSettlePositionActivities(services),
     },
     batch: {
       ...createDayActivities({
@@ -70,6 +87,12 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         logFigures: () => readLogs(home.logs),
         attempt: () => activityInfo().attempt,
       }),
+      ...createBtcRunActivities({
+        ...services,
+        config: { text: canonicalJson(config), hash: configHash },
+        codeCommit: codeCommit(),
+      }),
+      ...createSweepActivities(services),
       ...withWatch(services, createReconcileActivities(services)),
     },
   };

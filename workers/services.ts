@@ -13,7 +13,7 @@ import { createObservationStore, type ObservationStore } from "../activities/obs
 import type { NightSource, ScoreFeeds } from "../activities/ports.ts";
 import { createReadings } from "../activities/readings.ts";
 import { countCalls } from "../activities/counted-venue.ts";
-import { createRiskInputs, type DecisionKeeper } from "../activities/risk-inputs.ts";
+import { createRiskInputs } from "../activities/risk-inputs.ts";
 import { watchVenue, type VenueWatch } from "../activities/venue-watch.ts";
 import { createEspnClient } from "../clients/espn/client.ts";
 import { createNbaClient } from "../clients/nba/client.ts";
@@ -41,6 +41,7 @@ import { venueAddresses } from "../runtime/venue-addresses.ts";
 import { type Db, openDatabase, openPool } from "../schema/database.ts";
 import { keepConfig } from "../schema/queries/configs.ts";
 import { lastBids } from "../schema/queries/observations.ts";
+import { createBitcoinSide } from "./bitcoin.ts";
 import { type Health, watchHealth } from "./health.ts";
 import { takeLimitsIntoForce } from "./limits.ts";
 import { openVenue } from "./venue.ts";
@@ -89,8 +90,16 @@ export async function openServices(environment: Environment, log: Logger) {
     log,
   });
   const venueWatch = watchVenue({ venue: venueSide.venue, clock, log });
+  const bitcoin = createBitcoinSide({
+    ...{ db, exchangeUrl, store, clock, log },
+    config: config.bitcoin,
+    stream: venueSide.stream,
+    venue: venueSide.venue,
+  });
   return {
     ...base,
+    openBitcoin: bitcoin.open,
+    closeBitcoin: bitcoin.close,
     breakers,
     store,
     ...venueSide,
@@ -115,13 +124,10 @@ export async function openServices(environment: Environment, log: Logger) {
     leaveLimits,
     readInputs: createRiskInputs({
       ...{ hub, readings, venueWatch },
-      decisions: { nba: store, btc: NOTHING_KEPT },
+      decisions: { nba: store, btc: store },
     }),
   };
 }
-
-/** No decision of Bitcoin is written yet, so that none may be entered on. */
-const NOTHING_KEPT: DecisionKeeper = { isDecisionKept: () => Promise.resolve(false) };
 
 /** What the rest is made of: settings, connections, run time, alarms and limits. */
 async function openBase(environment: Environment, log: Logger) {
@@ -171,6 +177,7 @@ export async function closeServices(services: {
   readonly health: Health;
   readonly venueWatch: VenueWatch;
   readonly leaveLimits: () => void;
+  readonly closeBitcoin: () => Promise<void>;
   readonly db: Db;
   readonly senders: pg.Pool;
   readonly client: Client;
@@ -178,6 +185,7 @@ export async function closeServices(services: {
   await services.health.stop();
   await services.venueWatch.stop();
   services.leaveLimits();
+  await services.closeBitcoin();
   await services.store.close();
   services.breakers.stop();
   await services.alarms.flush();

@@ -1,18 +1,14 @@
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
-import type { Instant } from "../../core/domain/units.ts";
+import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import type { Selection } from "../../core/strategies/btc-selection.ts";
 import type { ContractEdge, SeriesContract } from "../../core/strategies/btc-series.ts";
 import type { BtcCycleBatch, NewEdge, NewQuote } from "../../schema/queries/btc-writes.ts";
-import type { NewWouldTrade } from "../../schema/queries/would-trades.ts";
+import type { ObservationStore } from "../observation-store.ts";
 import type { BtcDecision, SeriesEvaluation } from "./series-evaluation.ts";
 
 /** Where rows go: the database, or files while it is away. */
-export interface BtcStore {
-  /** Resolves when the cycle is kept. */
-  cycle(batch: BtcCycleBatch): Promise<void>;
-  wouldTrade(row: NewWouldTrade): void;
-}
+type BtcStore = Pick<ObservationStore, "btcCycle" | "wouldTrade">;
 
 /** A cycle as it was evaluated. */
 export interface EvaluatedCycle {
@@ -40,7 +36,6 @@ export class SeriesRecorder {
   readonly #decided = new Map<string, { readonly at: Instant; readonly code: string }>();
   #cycleNo: number;
   #startedAt: Instant | null = null;
-  #evaluated = 0;
   #proposed = 0;
   /** What was written last, for the line that people see. */
   #shown = "";
@@ -59,14 +54,13 @@ export class SeriesRecorder {
     this.#cycleNo = lastCycle;
   }
 
-  /** Counts an evaluation between two cycles. */
-  evaluated(proposed: number): void {
-    this.#evaluated += 1;
-    this.#proposed += proposed;
+  /** Counts what was proposed between two cycles. */
+  proposed(count: number): void {
+    this.#proposed += count;
   }
 
   /** Keeps a cycle: the book and the edge of every contract that is open. */
-  async cycle(made: EvaluatedCycle): Promise<void> {
+  cycle(made: EvaluatedCycle): void {
     const { evaluation, contracts, edges, selection } = made;
     const { at, spot } = evaluation;
     this.#cycleNo += 1;
@@ -87,7 +81,7 @@ export class SeriesRecorder {
         contracts: contracts.length,
         selected: selection.selected.length,
         excluded: JSON.stringify(selection.counts),
-        evaluated: this.#evaluated,
+        evaluated: edges.length,
         proposed: this.#proposed,
         quotes_written: quotes.length,
         spot_age_ms: spot.latest === null ? null : Math.max(0, at - spot.latest.receivedAt),
@@ -95,12 +89,11 @@ export class SeriesRecorder {
       },
     };
     this.#startedAt = at;
-    this.#evaluated = 0;
     this.#proposed = 0;
     this.#shown = `${contracts.length} open, ${selection.selected.length} selected, spot ${
       spot.latest === null ? "unknown" : (spot.latest.price / 1e6).toFixed(2)
     }${spot.staleBecause === null ? "" : ` (${spot.staleBecause})`}, cycle ${this.#cycleNo}`;
-    await store.cycle(batch);
+    store.btcCycle(batch);
   }
 
   /**
@@ -184,12 +177,16 @@ export class SeriesRecorder {
       edge_no_micros: edge.edgeNoMicros,
       code: codes.get(edge.marketTicker) ?? "not_selected",
       spot_micros: spot.latest?.price ?? null,
-      mean_micros: settlement === null ? null : Math.round(settlement.mean * 1e6),
+      mean_micros: settlement === null ? null : dollars(settlement.mean),
       deviation_micros:
-        settlement === null ? null : Math.round(settlement.mean * settlement.deviation * 1e6),
+        settlement === null ? null : dollars(settlement.mean * settlement.deviation),
       model_version: forecast?.modelVersion ?? null,
     };
   }
+}
+
+function dollars(amount: number): UsdMicros {
+  return usdMicros(Math.round(amount * 1e6));
 }
 
 function quoteRow({ contract, quote, quoteStaleBecause }: SeriesContract, at: Instant): NewQuote {

@@ -54,7 +54,7 @@ export interface SeriesSessionDeps {
   /** Chance that displayed size is still there when we arrive, 0 to 1. */
   readonly fillProbability: number;
   /** Hears how long after a price of the spot the edges were there, wall milliseconds. */
-  readonly onEdges: (wallMs: number) => void;
+  readonly onEdges?: (wallMs: number) => void;
   readonly log: Logger;
 }
 
@@ -109,7 +109,7 @@ export class SeriesSession implements MarketListener {
     const startedWall = performance.now();
     this.#isChanged = true;
     for (;;) {
-      const end = await this.#look(state, ledger);
+      const end = this.#look(state, ledger);
       const isWorthIt = end.admitted.length > 0 || end.news.length > 0 || end.isOver;
       const isChunkOver = performance.now() - startedWall >= this.#deps.config.watch.maxChunkWallMs;
       if (isWorthIt || isChunkOver || isSuperseded()) return end;
@@ -144,7 +144,7 @@ export class SeriesSession implements MarketListener {
     this.#deps.log.warn({ field, reason }, "invalid frame of a Bitcoin market");
   }
 
-  async #look(state: SeriesState, ledger: SeriesLedger): Promise<SeriesChunkEnd> {
+  #look(state: SeriesState, ledger: SeriesLedger): SeriesChunkEnd {
     const { clock, run, config, isSettled } = this.#deps;
     const at = clock.now();
     this.#deps.keepUp(at);
@@ -153,7 +153,7 @@ export class SeriesSession implements MarketListener {
     const isDue = performance.now() - this.#evaluatedWallMs >= config.watch.evaluateWallMs;
     const proposals =
       isCycle || (this.#isChanged && isDue)
-        ? await this.#evaluate(at, isCycle ? cycleAt : null, state, ledger)
+        ? this.#evaluate(at, isCycle ? cycleAt : null, state, ledger)
         : NOTHING;
     return {
       at,
@@ -164,12 +164,12 @@ export class SeriesSession implements MarketListener {
   }
 
   /** Edges of all that is open; decisions about what is followed and in its entry window. */
-  async #evaluate(
+  #evaluate(
     at: Instant,
     cycleAt: Instant | null,
     state: SeriesState,
     ledger: SeriesLedger,
-  ): Promise<Proposals> {
+  ): Proposals {
     const { spot, markets, config, recorder, onEdges } = this.#deps;
     const startedWall = performance.now();
     this.#isChanged = false;
@@ -179,10 +179,10 @@ export class SeriesSession implements MarketListener {
     const evaluation = new SeriesEvaluation(at, spot, contracts);
     const open = contracts.filter(({ contract }) => contract.openAt <= at && at < contract.closeAt);
     const edges = evaluation.edges(open);
-    if (this.#spotWallMs !== null) onEdges(performance.now() - this.#spotWallMs);
+    if (this.#spotWallMs !== null) onEdges?.(performance.now() - this.#spotWallMs);
     this.#spotWallMs = null;
     const proposals = this.#decide(evaluation, state, ledger);
-    recorder.evaluated(proposals.size);
+    recorder.proposed(proposals.size);
     if (cycleAt === null) return proposals;
     this.#cycleAt = cycleAt;
     const selection = evaluation.select(config.selection);
@@ -191,7 +191,7 @@ export class SeriesSession implements MarketListener {
       selection.excluded.map(({ marketTicker, reason }) => [marketTicker, reason]),
     );
     for (const [ticker, code] of this.#codes) codes.set(ticker, code);
-    await recorder.cycle({ evaluation, contracts: open, edges, selection, codes, startedWall });
+    recorder.cycle({ evaluation, contracts: open, edges, selection, codes, startedWall });
     return proposals;
   }
 

@@ -16,8 +16,9 @@ import {
 } from "../../schema/queries/btc-contracts.ts";
 import { joinOrders } from "../../schema/queries/btc-orders.ts";
 import { scoreSettled } from "../../schema/queries/btc-scores.ts";
-import { occasionsOfMarkets } from "../../schema/queries/occasions.ts";
+import { knownOccasions } from "../../schema/queries/occasions.ts";
 import { settleWouldTrades } from "../../schema/queries/would-trades.ts";
+import { workflowIds } from "../../temporal.config.ts";
 import type { ContractNews } from "../../workflows/btc-contracts.ts";
 import { keepMarkets } from "./keep-markets.ts";
 import type { ContractEnd } from "./series-markets.ts";
@@ -101,23 +102,29 @@ export interface SweepOutcome {
 
 /** The sweep: all that closed and is not settled, watched or not, also what closed while nobody was there. */
 export const createSweepActivities = (
-  deps: SettlerDeps & { readonly settler: ContractSettler },
+  deps: Pick<SettlerDeps, "db" | "clock"> & {
+    readonly openBitcoin: () => Promise<{ readonly settler: ContractSettler }>;
+  },
 ) => ({
   async sweepSettlements(request: {
     readonly mode: Mode;
     readonly sinceMs: number | null;
   }): Promise<SweepOutcome> {
-    const { db, clock, settler } = deps;
+    const { db, clock } = deps;
+    const { settler } = await deps.openBitcoin();
     const at = clock.now();
     const since = request.sinceMs === null ? null : instant(request.sinceMs);
     const due = await unsettledContracts(db, { since, until: at });
     const tickers = due.map((row) => row.market_ticker);
     const { ended, scored } = await settler.settle({ mode: request.mode, tickers, at });
-    const followed = new Set(
-      await occasionsOfMarkets(db, request.mode, ended.map(({ marketTicker }) => marketTicker)),
+    const idOf = (marketTicker: string): string =>
+      workflowIds.btcContract(request.mode, marketTicker);
+    const followed = await knownOccasions(
+      db,
+      ended.map(({ marketTicker }) => idOf(marketTicker)),
     );
     const news = ended.flatMap(({ marketTicker, end }) => {
-      if (!followed.has(marketTicker)) return [];
+      if (!followed.has(idOf(marketTicker))) return [];
       const facts: ContractFact[] = [end, ...(end.kind === "settled" ? [SCORED] : [])];
       return [{ marketTicker, news: { at, facts, proposal: null } }];
     });

@@ -9,17 +9,18 @@ import type { Venue } from "../../core/domain/venue.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import type { Db } from "../../schema/database.ts";
 import { openBreakers } from "../../schema/queries/breakers.ts";
-import { lastBtcCycle } from "../../schema/queries/btc-reads.ts";
+import { lastBtcCycle } from "../../schema/queries/btc-runs.ts";
 import { contractBars } from "../../schema/queries/btc-orders.ts";
 import { openOccasions } from "../../schema/queries/occasions.ts";
 import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
 import { committedCapital } from "../committed-capital.ts";
 import type { LimitsBook } from "../limits-book.ts";
 import type { MarketHub } from "../market-hub.ts";
+import type { ObservationStore } from "../observation-store.ts";
 import { untoldKill } from "../standing-kill.ts";
 import type { VenueWatch } from "../venue-watch.ts";
 import { SeriesMarkets } from "./series-markets.ts";
-import { type BtcStore, SeriesRecorder } from "./series-recorder.ts";
+import { SeriesRecorder } from "./series-recorder.ts";
 import { type SeriesChunkEnd, type SeriesLedger, SeriesSession } from "./series-session.ts";
 import { SeriesUpkeep } from "./series-upkeep.ts";
 import type { ContractSettler } from "./settle-contracts.ts";
@@ -54,15 +55,17 @@ export interface WatchSeriesDeps {
   readonly venue: Pick<Venue, "markets" | "feeSchedule">;
   readonly clock: RunClock;
   readonly hub: MarketHub;
-  readonly spot: SpotBook;
-  readonly settler: ContractSettler;
-  readonly btcStore: BtcStore & { readonly isAway: () => boolean };
+  /** The spot and the settlements of this process, once somebody asks. */
+  readonly openBitcoin: () => Promise<{
+    readonly spot: SpotBook;
+    readonly settler: ContractSettler;
+  }>;
+  readonly store: Pick<ObservationStore, "btcCycle" | "wouldTrade" | "isAway" | "flushAhead">;
   readonly venueWatch: Pick<VenueWatch, "isTrading">;
   readonly limits: Pick<LimitsBook, "ofRun">;
   readonly bitcoin: BitcoinConfig;
   readonly fillProbability: number;
   readonly configHash: string;
-  readonly onEdges: (series: BtcSeries, wallMs: number) => void;
   readonly log: Logger;
 }
 
@@ -104,8 +107,10 @@ export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
       await upkeep.begin(state.followed.map(({ marketTicker }) => marketTicker));
       const ledger = await readLedger(deps, request);
       const end = await session.watch(state, ledger, cancellationSignal());
+      // Risk approves no proposal whose decision is not there.
+      if (end.news.some(({ news }) => news.proposal !== null)) void deps.store.flushAhead().catch(() => undefined);
       // The order path hangs on them: they are there before any workflow proposes.
-      await openOccasions(deps.db, end.admitted.map(({ occasion, at }) => ({ occasion, at })));
+      await openOccasions(deps.db, end.admitted);
       if (end.isOver) {
         close();
         sessions.delete(`${run.runId}/${series}`);
@@ -120,11 +125,12 @@ async function openSession(
   deps: WatchSeriesDeps,
   { run, series }: WatchSeriesRequest,
 ): Promise<OpenSession> {
-  const { clock, hub, spot, bitcoin, configHash, btcStore, log } = deps;
+  const { clock, hub, bitcoin, configHash, store, log } = deps;
+  const { spot, settler } = await deps.openBitcoin();
   const { runId, mode } = run;
   const markets = new SeriesMarkets(series);
-  const lastCycle = await lastBtcCycle(deps.db, { mode, series, runId });
-  const of = { runId, mode, series, configHash, store: btcStore };
+  const lastCycle = await lastBtcCycle(deps.db, { series, runId });
+  const of = { runId, mode, series, configHash, store };
   const recorder = new SeriesRecorder(of, lastCycle);
   const upkeep = new SeriesUpkeep({
     series,
@@ -133,7 +139,7 @@ async function openSession(
     mode,
     db: deps.db,
     venue: deps.venue,
-    settler: deps.settler,
+    settler,
     clock,
     refreshMs: bitcoin.watch.refreshMs,
     follow: (tickers) => hub.add(tickers, session),
@@ -153,9 +159,6 @@ async function openSession(
     pausedBecause: () => pauseOf(deps),
     config: bitcoin,
     fillProbability: deps.fillProbability,
-    onEdges: (wallMs) => {
-      deps.onEdges(series, wallMs);
-    },
     log,
   });
   const leaveSpot = spot.onPrice((_, wallMs) => {
@@ -174,8 +177,8 @@ async function openSession(
 }
 
 /** What speaks against every entry at this moment: risk would refuse it. */
-function pauseOf({ btcStore, venueWatch }: WatchSeriesDeps): string | null {
-  if (btcStore.isAway()) return "database_away";
+function pauseOf({ store, venueWatch }: WatchSeriesDeps): string | null {
+  if (store.isAway()) return "database_away";
   return venueWatch.isTrading(CRYPTO_SHARD) === true ? null : "venue_not_open";
 }
 

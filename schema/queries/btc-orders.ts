@@ -21,9 +21,9 @@ export async function contractBars(
     where c.mode = ${mode} and c.domain = 'btc' and o.market_ticker = any(${[...marketTickers]})
     group by o.market_ticker`.execute(db);
   return new Map(
-    rows.flatMap(({ ticker, isWorking, hasFilled }) => {
-      if (isWorking) return [[ticker, "order_working"] as const];
-      return hasFilled ? [[ticker, "position_open"] as const] : [];
+    rows.flatMap(({ ticker, isWorking, hasFilled }): [string, string][] => {
+      if (isWorking) return [[ticker, "order_working"]];
+      return hasFilled ? [[ticker, "position_open"]] : [];
     }),
   );
 }

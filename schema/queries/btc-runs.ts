@@ -1,6 +1,6 @@
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
-import { type Instant, toDate } from "../../core/domain/units.ts";
-import type { Db } from "../database.ts";
+import type { Instant } from "../../core/domain/units.ts";
+import { type Db, toDate } from "../database.ts";
 
 /** Writes that a series belongs to a run; one that goes on is open again. */
 export async function openRunSeries(
@@ -48,4 +48,18 @@ export async function closeRunSeries(
       .executeTakeFirstOrThrow();
     return Number(left);
   });
+}
+
+/** The number of the last cycle of a series in a run; 0 before the first. */
+export async function lastBtcCycle(
+  db: Db,
+  of: { readonly runId: string; readonly series: BtcSeries },
+): Promise<number> {
+  const row = await db
+    .selectFrom("btc_cycles")
+    .select((eb) => eb.fn.max("cycle_no").as("last"))
+    .where("run_id", "=", of.runId)
+    .where("series", "=", of.series)
+    .executeTakeFirst();
+  return row?.last ?? 0;
 }

@@ -23,6 +23,25 @@ export async function openOccasion(db: Db, occasion: Occasion, at: Instant): Pro
     .execute();
 }
 
+/** Writes occasions before anything hangs on them; a repeat changes nothing. */
+export async function openOccasions(
+  db: Db,
+  opened: readonly { readonly occasion: Occasion; readonly at: Instant }[],
+): Promise<void> {
+  for (const { occasion, at } of opened) await openOccasion(db, occasion, at);
+}
+
+/** Which of these ids are occasions. */
+export async function knownOccasions(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("occasions")
+    .select("occasion_id")
+    .where("occasion_id", "in", ids)
+    .execute();
+  return new Set(rows.map(({ occasion_id }) => occasion_id));
+}
+
 /** One occasion. @returns `null` when there is none of this id. */
 export async function findOccasion(db: Db, occasionId: string): Promise<OccasionRow | null> {
   const found = await db

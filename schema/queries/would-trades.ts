@@ -36,6 +36,16 @@ export async function insertWouldTrades(db: Db, rows: readonly NewWouldTrade[]):
     ${insertRows("would_trades", WOULD_TRADE_COLUMNS, rows)} on conflict do nothing`.execute(db);
 }
 
+/** Whether a decision is written. */
+export async function hasWouldTrade(db: Db, decisionId: string): Promise<boolean> {
+  const found = await db
+    .selectFrom("would_trades")
+    .select("decision_id")
+    .where("decision_id", "=", decisionId)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 /** What risk said of the order of a decision: the intent's id, or why it was refused. */
 export async function judgeWouldTrade(
   db: Db,

@@ -1,5 +1,4 @@
 import { assert, required } from "../../core/domain/assert.ts";
-import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { MarketStatus } from "../../core/domain/market.ts";
 import { easternInstant, isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { type Instant, instant, ONE_USD_MICROS, usdMicros } from "../../core/domain/units.ts";
@@ -34,8 +33,6 @@ export interface WorldOptions {
   readonly edge?: Edge;
   /** Index of a game that is called off at its tip, and whose markets settle at a fair price. */
   readonly scalarGame?: number;
-  /** Bitcoin beside the games, or alone with `games: 0`. */
-  readonly bitcoin?: { readonly series: readonly BtcSeries[]; readonly hours: number };
 }
 
 /** A game of the world with everything only its maker knows. */

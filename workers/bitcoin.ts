@@ -1,0 +1,93 @@
+import { createSettler, type ContractSettler } from "../activities/bitcoin/settle-contracts.ts";
+import { SpotBook } from "../activities/bitcoin/spot-book.ts";
+import type { ObservationStore } from "../activities/observation-store.ts";
+import { createCoinbaseSpot } from "../clients/coinbase/spot.ts";
+import { createIndexFeed } from "../clients/kalshi/index-feed.ts";
+import type { KalshiStream } from "../clients/kalshi/stream.ts";
+import { combineSpot } from "../clients/spot/combined.ts";
+import type { SpotPrice } from "../core/domain/spot.ts";
+import type { RunClock } from "../core/domain/time.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
+import type { Venue } from "../core/domain/venue.ts";
+import type { BitcoinConfig } from "../runtime/bitcoin-config.ts";
+import type { Logger } from "../runtime/log.ts";
+import type { Db } from "../schema/database.ts";
+import { recentBasis, recentSpot } from "../schema/queries/btc-spot.ts";
+
+/** What is shared by all series of this process. */
+export interface BitcoinSide {
+  readonly spot: SpotBook;
+  readonly settler: ContractSettler;
+}
+
+interface BitcoinDeps {
+  readonly db: Db;
+  readonly exchangeUrl: string;
+  readonly config: BitcoinConfig;
+  readonly stream: KalshiStream;
+  readonly store: ObservationStore;
+  readonly venue: Pick<Venue, "markets" | "feeSchedule">;
+  readonly clock: RunClock;
+  readonly log: Logger;
+}
+
+/** What an earlier process saw of the spot counts for this long, run milliseconds: the longest half-life. */
+const REMEMBERED_MS = 2 * 3_600_000;
+
+/**
+ * The spot and the settlements of this process, opened when the first series asks: a night of games has
+ * none of it.
+ */
+export function createBitcoinSide(deps: BitcoinDeps): {
+  readonly open: () => Promise<BitcoinSide>;
+  readonly close: () => Promise<void>;
+} {
+  let opened: Promise<BitcoinSide> | null = null;
+  return {
+    open: () => {
+      opened ??= openSide(deps).catch((error: unknown) => {
+        opened = null;
+        throw error;
+      });
+      return opened;
+    },
+    close: async () => {
+      const side = await opened?.catch(() => null);
+      await side?.spot.close();
+    },
+  };
+}
+
+async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
+  const { db, exchangeUrl, config, stream, store, venue, clock, log } = deps;
+  const url = `${exchangeUrl}/coinbase`;
+  const wsUrl = `${url.replace(/^http/, "ws")}/ws`;
+  const coinbase = createCoinbaseSpot({ wsUrl, restUrl: url, clock, log });
+  const spot = new SpotBook({
+    feed: combineSpot(createIndexFeed({ stream, clock }), coinbase),
+    config: config.spot,
+    keep: (price) => {
+      store.spotTick(rowOf(price));
+    },
+  });
+  // What was spooled must be there before it is read back.
+  await store.flush();
+  const since = instant(clock.now() - REMEMBERED_MS);
+  spot.restore(await recentSpot(db, since), await recentBasis(db, clock.now()));
+  const flush = (): Promise<void> => store.flush();
+  return { spot, settler: createSettler({ db, venue, spot, clock, flush, log }) };
+}
+
+function rowOf(price: SpotPrice): Parameters<ObservationStore["spotTick"]>[0] {
+  return {
+    source: price.source,
+    trade_id: price.tradeId,
+    spot_micros: price.price,
+    source_at: toDate(price.sourceAt),
+    received_at: toDate(price.receivedAt),
+  };
+}
+
+function toDate(at: Instant): Date {
+  return new Date(at);
+}
