@@ -14,6 +14,8 @@ interface Column {
 /** One table with its columns in order, and everything about it that has a definition of its own. */
 interface Table {
   readonly name: string;
+  /** How it is partitioned; null when it is not. Its partitions come and go, and are no part of the schema. */
+  readonly partitioned: string | null;
   readonly columns: readonly Column[];
   readonly constraints: readonly string[];
   readonly indexes: readonly string[];
@@ -28,7 +30,7 @@ export interface Catalogue {
 
 const COLUMNS = `
   select c.relname as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type,
-    not a.attnotnull as "isNullable", pg_get_expr(d.adbin, d.adrelid) as default,
+    pg_get_partkeydef(c.oid) as partitioned, not a.attnotnull as "isNullable", pg_get_expr(d.adbin, d.adrelid) as default,
     case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
     (select pg_get_constraintdef(k.oid) from pg_constraint k
       where k.conrelid = c.oid and k.contype = 'c' and k.conkey = array[a.attnum]
@@ -36,7 +38,7 @@ const COLUMNS = `
   from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-  where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
+  where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
   order by c.relname, a.attnum`;
 
 // Constraints of kind n restate "not null", which the columns already say.
@@ -45,19 +47,20 @@ const CONSTRAINTS = `
     'constraint ' || conname || ' ' || pg_get_constraintdef(oid) as definition
   from pg_constraint
   where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f', 'c')
+    and not exists (select from pg_class c where c.oid = conrelid and c.relispartition)
   order by conrelid::regclass::text, contype = 'p' desc, conname`;
 
 const INDEXES = `
   select i.indrelid::regclass::text as table, pg_get_indexdef(i.indexrelid) as definition
   from pg_index i join pg_class c on c.oid = i.indexrelid
-  where c.relnamespace = 'public'::regnamespace
+  where c.relnamespace = 'public'::regnamespace and not c.relispartition
     and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u'))
   order by c.relname`;
 
 const TRIGGERS = `
   select t.tgrelid::regclass::text as table, pg_get_triggerdef(t.oid) as definition
   from pg_trigger t join pg_class c on c.oid = t.tgrelid
-  where c.relnamespace = 'public'::regnamespace and not t.tgisinternal
+  where c.relnamespace = 'public'::regnamespace and not t.tgisinternal and not c.relispartition
   order by t.tgrelid::regclass::text, t.tgname`;
 
 const FUNCTIONS = `
@@ -66,6 +69,7 @@ const FUNCTIONS = `
 
 interface ColumnRow extends Omit<Column, "allowed"> {
   readonly table: string;
+  readonly partitioned: string | null;
   readonly check: string | null;
 }
 interface Definition {
@@ -87,6 +91,7 @@ export async function readCatalogue(url: string): Promise<Catalogue> {
     return {
       tables: names.map((name) => ({
         name,
+        partitioned: columns.find(({ table }) => table === name)?.partitioned ?? null,
         columns: columns.filter(({ table }) => table === name).map(toColumn),
         constraints: definitionsOf(constraints, name),
         indexes: definitionsOf(indexes, name),
@@ -119,7 +124,8 @@ export function renderSql(catalogue: Catalogue): string {
     const lines = [...table.columns.map(columnSql), ...table.constraints];
     const body = lines.map((line) => `  ${line}`).join(",\n");
     const rest = [...table.indexes, ...table.triggers].map((line) => `${line};`).join("\n");
-    return `create table ${table.name} (\n${body}\n);${rest === "" ? "" : `\n${rest}`}`;
+    const by = table.partitioned === null ? "" : ` partition by ${table.partitioned}`;
+    return `create table ${table.name} (\n${body}\n)${by};${rest === "" ? "" : `\n${rest}`}`;
   });
   const functions = catalogue.functions.map((definition) => `${definition};`);
   const head = "-- Written by scripts/db-dump.ts from a migrated database. Do not edit.";
@@ -172,11 +178,12 @@ function valueType({ name, type, allowed }: Column): string {
       return "ClientOrderId";
     case "boolean":
       return "boolean";
-    case "integer":
+    case "real":
     case "double precision":
       return "number";
     case "timestamp with time zone":
       return "Date";
+    case "integer":
     case "bigint":
       return integerType(name);
     default:
@@ -186,7 +193,7 @@ function valueType({ name, type, allowed }: Column): string {
 
 /** Edges and spreads are differences of prices: they carry no unit type. */
 function integerType(name: string): string {
-  if (/(^|_)(edge|spread)_micros$/.test(name)) return "number";
+  if (/(^|_)(edge(_yes|_no)?|spread)_micros$/.test(name)) return "number";
   if (/(^|_)(price|bid|ask)_micros$/.test(name)) return "PriceMicros";
   if (name.endsWith("_micros")) return "UsdMicros";
   if (name === "position_centi") return "PositionCenti";

@@ -8,6 +8,26 @@ begin
   raise exception '% is append-only', tg_table_name;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.ensure_day_partition(parent text, day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  part text := parent || '_p' || to_char(day, 'YYYYMMDD');
+begin
+  if to_regclass(part) is not null then return false; end if;
+  perform pg_advisory_xact_lock(7410);
+  if to_regclass(part) is not null then return false; end if;
+  execute format('create table %I (like %I including defaults including constraints)', part, parent);
+  if exists (select from pg_trigger where tgrelid = parent::regclass and tgname = 'no_truncate') then
+    execute format('create trigger no_truncate before truncate on %I
+      for each statement execute function append_only()', part);
+  end if;
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, part,
+    day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+  return true;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.ledger_balances()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -62,6 +82,29 @@ AS $function$
 begin
   insert into alert_outbox (kind, facts) values (tg_argv[0], to_jsonb(new)::text);
   return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.taker_fee_micros(multiplier_milli bigint, price_micros bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select (2800 * multiplier_milli * price_micros * (1000000 - price_micros) + 3999999999999999)
+    / 4000000000000000 * 100 $function$;
+
+CREATE OR REPLACE FUNCTION public.would_trade_decided()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  later text[] := array['client_order_id', 'refusal_code', 'fill_status', 'filled_centi',
+    'fill_price_micros', 'fill_cost_micros', 'fee_micros', 'filled_at', 'payout_micros',
+    'pnl_micros', 'settled_at'];
+begin
+  if to_jsonb(new) - later is distinct from to_jsonb(old) - later then
+    raise exception 'a decision of would_trades is never changed';
+  end if;
+  return new;
 end $function$;
 
 create table account_observations (
@@ -172,6 +215,52 @@ create table breaker_conditions (
   recorded_at timestamp with time zone default clock_timestamp() not null,
   constraint breaker_conditions_pkey PRIMARY KEY (mode, breaker),
   constraint breaker_conditions_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+
+create table btc_cycles (
+  mode text not null,
+  series text not null,
+  run_id text not null,
+  cycle_no integer not null,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  contracts integer not null,
+  selected integer not null,
+  excluded text not null,
+  evaluated integer not null,
+  proposed integer not null,
+  quotes_written integer not null,
+  spot_age_ms bigint,
+  duration_wall_ms double precision not null,
+  constraint btc_cycles_pkey PRIMARY KEY (mode, series, run_id, cycle_no),
+  constraint btc_cycles_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+CREATE INDEX btc_cycles_by_time ON public.btc_cycles USING btree (mode, series, started_at);
+
+create table btc_gaps (
+  mode text not null,
+  table_name text not null,
+  series text not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  missing_rows bigint not null,
+  cause text not null,
+  noticed_at timestamp with time zone not null,
+  filled_at timestamp with time zone,
+  constraint btc_gaps_pkey PRIMARY KEY (mode, table_name, series, from_at),
+  constraint btc_gaps_check CHECK ((to_at > from_at)),
+  constraint btc_gaps_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+
+create table btc_loops (
+  mode text not null,
+  name text not null,
+  series text not null,
+  last_at timestamp with time zone not null,
+  last_wall timestamp with time zone not null,
+  errors text default '{}'::text not null,
+  constraint btc_loops_pkey PRIMARY KEY (mode, name, series),
+  constraint btc_loops_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
 
 create table circuit_breakers (
@@ -404,6 +493,133 @@ create table intents (
 CREATE INDEX intents_by_decision ON public.intents USING btree (decision_id);
 CREATE INDEX intents_by_game ON public.intents USING btree (game_id);
 CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (game_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
+
+create table kalshi_contract_scores (
+  mode text not null,
+  market_ticker text not null,
+  corrections integer not null,
+  snapshots integer not null,
+  scored_at timestamp with time zone not null,
+  constraint kalshi_contract_scores_pkey PRIMARY KEY (mode, market_ticker),
+  constraint kalshi_contract_scores_market_ticker_fkey FOREIGN KEY (market_ticker) REFERENCES kalshi_contracts(market_ticker),
+  constraint kalshi_contract_scores_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+
+create table kalshi_contracts (
+  market_ticker text not null,
+  event_ticker text not null,
+  series_ticker text not null,
+  strike_type text not null,
+  floor_strike_micros bigint,
+  cap_strike_micros bigint,
+  bounds_known_at timestamp with time zone,
+  open_at timestamp with time zone not null,
+  close_at timestamp with time zone not null,
+  expiration_at timestamp with time zone,
+  outcome text,
+  settled_ts timestamp with time zone,
+  settlement_value_micros bigint,
+  payout_micros bigint,
+  corrections integer default 0 not null,
+  constraint kalshi_contracts_pkey PRIMARY KEY (market_ticker),
+  constraint kalshi_contracts_check CHECK (((outcome IS NULL) = (settled_ts IS NULL))),
+  constraint kalshi_contracts_check1 CHECK (((payout_micros IS NULL) = ((outcome IS NULL) OR (outcome = 'void'::text)))),
+  constraint kalshi_contracts_outcome_check CHECK ((outcome = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text, 'void'::text]))),
+  constraint kalshi_contracts_payout_micros_check CHECK (((payout_micros >= 0) AND (payout_micros <= 1000000)))
+);
+CREATE INDEX kalshi_contracts_by_close ON public.kalshi_contracts USING btree (series_ticker, close_at);
+CREATE INDEX kalshi_contracts_unsettled ON public.kalshi_contracts USING btree (close_at) WHERE (outcome IS NULL);
+
+create table kalshi_edge_snapshot_scores (
+  computed_at timestamp with time zone not null,
+  scored_at timestamp with time zone not null,
+  horizon_bucket integer,
+  brier_model real,
+  brier_market real,
+  log_loss_model real,
+  log_loss_market real,
+  implied_mid real,
+  drift real,
+  pnl_yes_micros integer,
+  pnl_no_micros integer,
+  payout_micros integer not null,
+  mode text not null,
+  market_ticker text not null,
+  constraint kalshi_edge_snapshot_scores_pkey PRIMARY KEY (market_ticker, mode, computed_at)
+) partition by RANGE (computed_at);
+
+create table kalshi_edge_snapshots (
+  computed_at timestamp with time zone not null,
+  model_probability double precision,
+  spot_micros bigint,
+  mean_micros bigint,
+  deviation_micros bigint,
+  cycle_no integer not null,
+  confidence real,
+  bid_micros integer,
+  ask_micros integer,
+  edge_yes_micros integer,
+  edge_no_micros integer,
+  mode text not null,
+  market_ticker text not null,
+  code text not null,
+  model_version text,
+  constraint kalshi_edge_snapshots_pkey PRIMARY KEY (market_ticker, mode, computed_at),
+  constraint kalshi_edge_snapshots_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint kalshi_edge_snapshots_model_probability_check CHECK (((model_probability >= (0)::double precision) AND (model_probability <= (1)::double precision)))
+) partition by RANGE (computed_at);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.kalshi_edge_snapshots FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.kalshi_edge_snapshots FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+
+create table kalshi_edges (
+  mode text not null,
+  market_ticker text not null,
+  computed_at timestamp with time zone not null,
+  run_id text not null,
+  cycle_no integer not null,
+  model_probability double precision,
+  confidence real,
+  bid_micros integer,
+  ask_micros integer,
+  edge_yes_micros integer,
+  edge_no_micros integer,
+  code text not null,
+  spot_micros bigint,
+  mean_micros bigint,
+  deviation_micros bigint,
+  model_version text,
+  constraint kalshi_edges_pkey PRIMARY KEY (mode, market_ticker),
+  constraint kalshi_edges_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint kalshi_edges_model_probability_check CHECK (((model_probability >= (0)::double precision) AND (model_probability <= (1)::double precision)))
+);
+
+create table kalshi_markets (
+  market_ticker text not null,
+  event_ticker text not null,
+  series_ticker text not null,
+  status text not null,
+  price_grid text not null,
+  exchange_index integer not null,
+  fee_kind text not null,
+  fee_multiplier_milli integer not null,
+  first_seen_at timestamp with time zone not null,
+  refreshed_at timestamp with time zone not null,
+  raw text not null,
+  constraint kalshi_markets_pkey PRIMARY KEY (market_ticker),
+  constraint kalshi_markets_fee_multiplier_milli_check CHECK ((fee_multiplier_milli >= 0))
+);
+CREATE INDEX kalshi_markets_by_series ON public.kalshi_markets USING btree (series_ticker, status);
+
+create table kalshi_quotes (
+  observed_at timestamp with time zone not null,
+  bid_size_centi bigint,
+  ask_size_centi bigint,
+  bid_micros integer,
+  ask_micros integer,
+  market_ticker text not null,
+  stale_because text,
+  constraint kalshi_quotes_pkey PRIMARY KEY (market_ticker, observed_at)
+) partition by RANGE (observed_at);
 
 create table kill_switch (
   kill_id text not null,
@@ -665,7 +881,9 @@ create table runs (
   ended_at timestamp with time zone,
   verdict text,
   recorded_at timestamp with time zone default now() not null,
+  domain text default 'nba'::text not null,
   constraint runs_pkey PRIMARY KEY (run_id),
+  constraint runs_domain_check CHECK ((domain = ANY (ARRAY['nba'::text, 'btc'::text]))),
   constraint runs_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
   constraint runs_speed_check CHECK ((speed > (0)::double precision)),
   constraint runs_verdict_check CHECK ((verdict = ANY (ARRAY['passed'::text, 'failed'::text, 'stopped'::text])))
@@ -761,6 +979,16 @@ create table spooled_files (
   constraint spooled_files_pkey PRIMARY KEY (file_name)
 );
 
+create table spot_ticks (
+  spot_micros bigint not null,
+  source_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  trade_id bigint,
+  source text not null,
+  constraint spot_ticks_source_source_at_trade_id_key UNIQUE NULLS NOT DISTINCT (source, source_at, trade_id),
+  constraint spot_ticks_spot_micros_check CHECK ((spot_micros > 0))
+) partition by RANGE (source_at);
+
 create table stage_moves (
   move_no integer not null,
   kind text not null,
@@ -818,3 +1046,41 @@ create table verdicts (
   constraint verdicts_pkey PRIMARY KEY (decision_id, strategy),
   constraint verdicts_decision_id_fkey FOREIGN KEY (decision_id) REFERENCES decisions(decision_id)
 );
+
+create table would_trades (
+  decision_id text not null,
+  mode text not null,
+  run_id text not null,
+  market_ticker text not null,
+  decided_at timestamp with time zone not null,
+  code text not null,
+  reason text,
+  input text not null,
+  rules text not null,
+  verdict text not null,
+  order_terms text,
+  outcome text,
+  config_hash text not null,
+  limits_hash text,
+  client_order_id uuid,
+  refusal_code text,
+  fill_status text,
+  filled_centi bigint,
+  fill_price_micros bigint,
+  fill_cost_micros bigint,
+  fee_micros bigint,
+  filled_at timestamp with time zone,
+  payout_micros bigint,
+  pnl_micros bigint,
+  settled_at timestamp with time zone,
+  constraint would_trades_pkey PRIMARY KEY (decision_id),
+  constraint would_trades_fill_status_check CHECK ((fill_status = ANY (ARRAY['filled'::text, 'partial'::text, 'unfilled'::text]))),
+  constraint would_trades_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint would_trades_outcome_check CHECK ((outcome = ANY (ARRAY['yes'::text, 'no'::text]))),
+  constraint would_trades_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
+);
+CREATE INDEX would_trades_by_market ON public.would_trades USING btree (market_ticker, decided_at);
+CREATE INDEX would_trades_by_time ON public.would_trades USING btree (mode, decided_at);
+CREATE TRIGGER append_only BEFORE DELETE ON public.would_trades FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER decided BEFORE UPDATE ON public.would_trades FOR EACH ROW EXECUTE FUNCTION would_trade_decided();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.would_trades FOR EACH STATEMENT EXECUTE FUNCTION append_only();

@@ -84,6 +84,44 @@ interface BreakerConditionsTable {
   recorded_at: Generated<Date>;
 }
 
+interface BtcCyclesTable {
+  mode: "shadow" | "paper";
+  series: string;
+  run_id: string;
+  cycle_no: number;
+  started_at: Date;
+  ended_at: Date;
+  contracts: number;
+  selected: number;
+  excluded: string;
+  evaluated: number;
+  proposed: number;
+  quotes_written: number;
+  spot_age_ms: number | null;
+  duration_wall_ms: number;
+}
+
+interface BtcGapsTable {
+  mode: "shadow" | "paper";
+  table_name: string;
+  series: string;
+  from_at: Date;
+  to_at: Date;
+  missing_rows: number;
+  cause: string;
+  noticed_at: Date;
+  filled_at: Date | null;
+}
+
+interface BtcLoopsTable {
+  mode: "shadow" | "paper";
+  name: string;
+  series: string;
+  last_at: Date;
+  last_wall: Date;
+  errors: Generated<string>;
+}
+
 interface CircuitBreakersTable {
   breaker_id: GeneratedAlways<number>;
   mode: "shadow" | "paper";
@@ -251,6 +289,110 @@ interface IntentsTable {
   recorded_at: Generated<Date>;
   limits_hash: string | null;
   basis: string | null;
+}
+
+interface KalshiContractScoresTable {
+  mode: "shadow" | "paper";
+  market_ticker: string;
+  corrections: number;
+  snapshots: number;
+  scored_at: Date;
+}
+
+interface KalshiContractsTable {
+  market_ticker: string;
+  event_ticker: string;
+  series_ticker: string;
+  strike_type: string;
+  floor_strike_micros: UsdMicros | null;
+  cap_strike_micros: UsdMicros | null;
+  bounds_known_at: Date | null;
+  open_at: Date;
+  close_at: Date;
+  expiration_at: Date | null;
+  outcome: "yes" | "no" | "scalar" | "void" | null;
+  settled_ts: Date | null;
+  settlement_value_micros: UsdMicros | null;
+  payout_micros: UsdMicros | null;
+  corrections: Generated<number>;
+}
+
+interface KalshiEdgeSnapshotScoresTable {
+  computed_at: Date;
+  scored_at: Date;
+  horizon_bucket: number | null;
+  brier_model: number | null;
+  brier_market: number | null;
+  log_loss_model: number | null;
+  log_loss_market: number | null;
+  implied_mid: number | null;
+  drift: number | null;
+  pnl_yes_micros: UsdMicros | null;
+  pnl_no_micros: UsdMicros | null;
+  payout_micros: UsdMicros;
+  mode: string;
+  market_ticker: string;
+}
+
+interface KalshiEdgeSnapshotsTable {
+  computed_at: Date;
+  model_probability: number | null;
+  spot_micros: UsdMicros | null;
+  mean_micros: UsdMicros | null;
+  deviation_micros: UsdMicros | null;
+  cycle_no: number;
+  confidence: number | null;
+  bid_micros: PriceMicros | null;
+  ask_micros: PriceMicros | null;
+  edge_yes_micros: number | null;
+  edge_no_micros: number | null;
+  mode: "shadow" | "paper";
+  market_ticker: string;
+  code: string;
+  model_version: string | null;
+}
+
+interface KalshiEdgesTable {
+  mode: "shadow" | "paper";
+  market_ticker: string;
+  computed_at: Date;
+  run_id: string;
+  cycle_no: number;
+  model_probability: number | null;
+  confidence: number | null;
+  bid_micros: PriceMicros | null;
+  ask_micros: PriceMicros | null;
+  edge_yes_micros: number | null;
+  edge_no_micros: number | null;
+  code: string;
+  spot_micros: UsdMicros | null;
+  mean_micros: UsdMicros | null;
+  deviation_micros: UsdMicros | null;
+  model_version: string | null;
+}
+
+interface KalshiMarketsTable {
+  market_ticker: string;
+  event_ticker: string;
+  series_ticker: string;
+  status: string;
+  price_grid: string;
+  exchange_index: number;
+  fee_kind: string;
+  fee_multiplier_milli: number;
+  first_seen_at: Date;
+  refreshed_at: Date;
+  raw: string;
+}
+
+interface KalshiQuotesTable {
+  observed_at: Date;
+  bid_size_centi: CountCenti | null;
+  ask_size_centi: CountCenti | null;
+  bid_micros: PriceMicros | null;
+  ask_micros: PriceMicros | null;
+  market_ticker: string;
+  stale_because: string | null;
 }
 
 interface KillSwitchTable {
@@ -442,6 +584,7 @@ interface RunsTable {
   ended_at: Date | null;
   verdict: "passed" | "failed" | "stopped" | null;
   recorded_at: Generated<Date>;
+  domain: Generated<"nba" | "btc">;
 }
 
 interface ScheduleDaysTable {
@@ -515,6 +658,14 @@ interface SpooledFilesTable {
   taken_in_at: Generated<Date>;
 }
 
+interface SpotTicksTable {
+  spot_micros: UsdMicros;
+  source_at: Date;
+  received_at: Date;
+  trade_id: number | null;
+  source: string;
+}
+
 interface StageMovesTable {
   move_no: number;
   kind: "promotion" | "step-up" | "demotion" | "step-back";
@@ -554,6 +705,34 @@ interface VerdictsTable {
   edge_micros: number | null;
 }
 
+interface WouldTradesTable {
+  decision_id: string;
+  mode: "shadow" | "paper";
+  run_id: string;
+  market_ticker: string;
+  decided_at: Date;
+  code: string;
+  reason: string | null;
+  input: string;
+  rules: string;
+  verdict: string;
+  order_terms: string | null;
+  outcome: "yes" | "no" | null;
+  config_hash: string;
+  limits_hash: string | null;
+  client_order_id: ClientOrderId | null;
+  refusal_code: string | null;
+  fill_status: "filled" | "partial" | "unfilled" | null;
+  filled_centi: CountCenti | null;
+  fill_price_micros: PriceMicros | null;
+  fill_cost_micros: UsdMicros | null;
+  fee_micros: UsdMicros | null;
+  filled_at: Date | null;
+  payout_micros: UsdMicros | null;
+  pnl_micros: UsdMicros | null;
+  settled_at: Date | null;
+}
+
 /** Every table of the schema `public`. */
 export interface Database {
   account_observations: AccountObservationsTable;
@@ -563,6 +742,9 @@ export interface Database {
   audit_chain: AuditChainTable;
   audit_log: AuditLogTable;
   breaker_conditions: BreakerConditionsTable;
+  btc_cycles: BtcCyclesTable;
+  btc_gaps: BtcGapsTable;
+  btc_loops: BtcLoopsTable;
   circuit_breakers: CircuitBreakersTable;
   configs: ConfigsTable;
   cycles: CyclesTable;
@@ -575,6 +757,13 @@ export interface Database {
   gate_passes: GatePassesTable;
   incidents: IncidentsTable;
   intents: IntentsTable;
+  kalshi_contract_scores: KalshiContractScoresTable;
+  kalshi_contracts: KalshiContractsTable;
+  kalshi_edge_snapshot_scores: KalshiEdgeSnapshotScoresTable;
+  kalshi_edge_snapshots: KalshiEdgeSnapshotsTable;
+  kalshi_edges: KalshiEdgesTable;
+  kalshi_markets: KalshiMarketsTable;
+  kalshi_quotes: KalshiQuotesTable;
   kill_switch: KillSwitchTable;
   ledger_days: LedgerDaysTable;
   ledger_entries: LedgerEntriesTable;
@@ -596,7 +785,9 @@ export interface Database {
   settlements: SettlementsTable;
   snapshots: SnapshotsTable;
   spooled_files: SpooledFilesTable;
+  spot_ticks: SpotTicksTable;
   stage_moves: StageMovesTable;
   test_locks: TestLocksTable;
   verdicts: VerdictsTable;
+  would_trades: WouldTradesTable;
 }

@@ -71,7 +71,8 @@ async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Evidence<Row>> 
 const IS_UNENDED = sql`(
   r.ended_at is null and r.source not like 'world:%' and (
     r.recorded_at < now() - interval '2 days' or exists (
-      select from runs later where later.mode = r.mode and later.recorded_at > r.recorded_at)))`;
+      select from runs later where later.mode = r.mode and later.domain = r.domain
+        and later.recorded_at > r.recorded_at)))`;
 
 type JudgedNight = GateNight & { readonly leftOutFor: NoEvidence | null };
 
@@ -97,7 +98,8 @@ export async function gateNights(db: Db, window: GateWindow): Promise<GateNights
               union all select i.limits_hash from games g join intents i using (game_id)
               where g.run_id = r.run_id) judged)
         end as "leftOutFor"
-      from runs r where mode = ${mode} and (ended_at is not null or ${IS_UNENDED})
+      from runs r where mode = ${mode} and domain = 'nba'
+        and (ended_at is not null or ${IS_UNENDED})
         and recorded_at >= ${since}
       order by trading_date`,
   );
@@ -311,7 +313,7 @@ export async function gateIncidents(db: Db, nights: CountedNights): Promise<Evid
             where code = 'breaker_tripped')
         select from alarm
         union all select from first_night, runs r
-          where r.mode = ${nights.mode} and (r.verdict = 'failed' or ${IS_UNENDED})
+          where r.mode = ${nights.mode} and r.domain = 'nba' and (r.verdict = 'failed' or ${IS_UNENDED})
             and r.recorded_at >= first_night.at
         union all select from first_night, incidents i
           where i.mode = ${nights.mode} and i.opened_at >= first_night.at and not exists (

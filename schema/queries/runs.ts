@@ -7,9 +7,14 @@ import type { Database } from "../tables.ts";
 import { appendAudit } from "./audit.ts";
 import { keepConfig } from "./configs.ts";
 
-/** A trading day as it was started. `config` and `manifest` are JSON texts, kept byte for byte. */
+/** Which pipeline a run belongs to: the nights of the NBA, or Bitcoin around the clock. */
+export type RunDomain = RunRow["domain"];
+
+/** A run as it was started: a trading day, or Bitcoin from that date on. `config` and `manifest` are JSON texts, kept byte for byte. */
 export interface NewRun {
   readonly runId: string;
+  /** The NBA's unless it says otherwise. */
+  readonly domain?: RunDomain;
   readonly mode: Mode;
   readonly tradingDate: TradingDate;
   readonly source: string;
@@ -38,6 +43,7 @@ export async function startRun(
       .insertInto("runs")
       .values({
         run_id: run.runId,
+        domain: run.domain ?? "nba",
         mode: run.mode,
         trading_date: run.tradingDate,
         source: run.source,
@@ -114,8 +120,12 @@ export async function latestRun(db: Db, by: Date): Promise<RunRow | null> {
 }
 
 /** The run of a mode that is played now: of those that have not ended, the last trading date's. */
-export async function playedRun(db: Db, mode: Mode): Promise<RunRow | null> {
-  const found = await newestRuns(db, mode)
+export async function playedRun(
+  db: Db,
+  mode: Mode,
+  domain: RunDomain = "nba",
+): Promise<RunRow | null> {
+  const found = await newestRuns(db, mode, domain)
     .where("ended_at", "is", null)
     .limit(1)
     .executeTakeFirst();
@@ -123,20 +133,37 @@ export async function playedRun(db: Db, mode: Mode): Promise<RunRow | null> {
 }
 
 /** The run that is played now, or was last. @returns `null` before the first. */
-export async function currentRun(db: Db, mode: Mode): Promise<RunRow | null> {
-  return (await playedRun(db, mode)) ?? (await lastRun(db, mode));
+export async function currentRun(
+  db: Db,
+  mode: Mode,
+  domain: RunDomain = "nba",
+): Promise<RunRow | null> {
+  return (await playedRun(db, mode, domain)) ?? (await lastRun(db, mode, domain));
 }
 
 /** The run of the last trading date. @returns `null` before the first. */
-export async function lastRun(db: Db, mode: Mode): Promise<RunRow | null> {
-  return (await newestRuns(db, mode).limit(1).executeTakeFirst()) ?? null;
+export async function lastRun(
+  db: Db,
+  mode: Mode,
+  domain: RunDomain = "nba",
+): Promise<RunRow | null> {
+  return (await newestRuns(db, mode, domain).limit(1).executeTakeFirst()) ?? null;
 }
 
 /** All runs of a mode, the last trading date first. */
-export async function runsOfMode(db: Db, mode: Mode): Promise<readonly RunRow[]> {
-  return newestRuns(db, mode).execute();
+export async function runsOfMode(
+  db: Db,
+  mode: Mode,
+  domain: RunDomain = "nba",
+): Promise<readonly RunRow[]> {
+  return newestRuns(db, mode, domain).execute();
 }
 
-function newestRuns(db: Db, mode: Mode) {
-  return db.selectFrom("runs").selectAll().where("mode", "=", mode).orderBy("trading_date", "desc");
+function newestRuns(db: Db, mode: Mode, domain: RunDomain) {
+  return db
+    .selectFrom("runs")
+    .selectAll()
+    .where("mode", "=", mode)
+    .where("domain", "=", domain)
+    .orderBy("trading_date", "desc");
 }
