@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import { TradingError } from "../core/domain/errors.ts";
 
 /** State of the clock that the player of a world or a recording owns. */
@@ -28,6 +29,7 @@ const Manifest = z.looseObject({
       lacks: z.array(z.string()).optional(),
     }),
   ),
+  bitcoin: z.looseObject({ series: z.array(z.string()) }).optional(),
 });
 export type PlayedManifest = z.infer<typeof Manifest>;
 
@@ -59,6 +61,9 @@ interface LoadRequest {
   readonly source: string;
   readonly speed: number;
   readonly games?: number;
+  /** Bitcoin series that a world plays, and for how long; with them `games` may be 0. */
+  readonly series?: readonly BtcSeries[];
+  readonly hours?: number;
   readonly edge?: "default" | "none";
   readonly date?: string;
   readonly startingCashUsd: number;
