@@ -1,10 +1,11 @@
 import type { Db } from "../schema/database.ts";
 import { easternClock, easternDate, easternInstant } from "../core/domain/time.ts";
 import { formatUsd, type Instant, instant } from "../core/domain/units.ts";
-import type { BtcLoopRow } from "../schema/queries/btc-loops.ts";
-import { type BtcStatus, btcStatus, type SeriesStatus } from "../schema/queries/btc-status.ts";
+import { type BtcStatus, btcStatus } from "../schema/queries/btc-status.ts";
 import type { ScreenClock } from "./live-view.ts";
 import { table } from "./output.ts";
+
+type SeriesStatus = BtcStatus["series"][number];
 
 /** Cycles over which edges and coverage are averaged. */
 const CYCLES = 30;
@@ -101,7 +102,7 @@ function isWatched({ lastCycleAt, open, unsettled }: SeriesStatus): boolean {
 }
 
 /** How often each class of error was met, in all loops. */
-function errorsOf(loops: readonly BtcLoopRow[]): Readonly<Record<string, number>> {
+function errorsOf(loops: BtcStatus["loops"]): Readonly<Record<string, number>> {
   const sums: Record<string, number> = {};
   for (const { errors } of loops) {
     for (const [name, n] of Object.entries(countsOf(errors))) sums[name] = (sums[name] ?? 0) + n;

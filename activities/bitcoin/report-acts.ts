@@ -10,7 +10,7 @@ import { buildBtcReport } from "./report/build.ts";
 import type { ReportKind } from "./report/inputs.ts";
 import { findBtcGaps, loadBtcReport, type SourceGap } from "./report/load.ts";
 import { BtcReportSummary, type BtcVerdict } from "./report/report-schema.ts";
-import { dateOfClose, lastDate } from "./report/window.ts";
+import { dateOfClose, lastDate, spanOf } from "./report/window.ts";
 import { btcReportFolder, writeBtcFiles } from "./report/write.ts";
 
 /** A date that is meant: the last that is over, the one of the last contract that closed, or a named one. */
@@ -57,19 +57,21 @@ export interface BtcReportDeps {
 
 /** Reports and retention of Bitcoin. All safe to repeat; dates are those of the run's clock. */
 export const createBtcReportActivities = (deps: BtcReportDeps) => ({
-  /** The date that is meant. @returns `null` when nothing was watched by then. */
+  /** The date that is meant. @returns `null` when no contract that was watched closed on its dates. */
   async findBtcReportDate(request: {
     readonly mode: Mode;
     readonly date: ReportDate;
+    readonly kind: ReportKind;
   }): Promise<TradingDate | null> {
+    const { mode, kind, date } = request;
     const at = deps.clock.now();
-    const last = await lastWatchedClose(deps.db, request.mode, at);
-    if (last === null) return null;
-    if (request.date === "last-watched") return dateOfClose(last);
-    if (request.date !== "last-over") return request.date;
+    if (date !== "last-watched" && date !== "last-over") return date;
     const over = lastDate(at);
-    // Nothing has closed on it when the pipeline stood still all day.
-    return dateOfClose(last) < over ? null : over;
+    const span = date === "last-over" ? spanOf(over, kind) : null;
+    const last = await lastWatchedClose(deps.db, mode, span === null ? at : instant(span.to - 1));
+    if (last === null) return null;
+    if (span === null) return dateOfClose(last);
+    return last < span.from ? null : over;
   },
 
   /** Finds what is missing of the report's dates. @returns how many gaps stand. */

@@ -7,9 +7,8 @@ import {
 import { type ReliabilityBin, reliabilityBins } from "../../../core/scoring/calibration.ts";
 import { groupBy } from "../../../core/scoring/group.ts";
 import { seededChance } from "../../../core/scoring/inference/chance.ts";
-import type { ReportContract } from "../../../schema/queries/btc-report.ts";
 import type { ClosedWouldTrade } from "../../../schema/queries/btc-report-day.ts";
-import type { BtcReportInputs } from "./inputs.ts";
+import type { BtcReportInputs, ReportContract } from "./inputs.ts";
 import type { BtcReportSummary } from "./report-schema.ts";
 import { correctedLevel, judge } from "./verdict.ts";
 

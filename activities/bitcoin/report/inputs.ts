@@ -3,9 +3,9 @@ import type { Mode } from "../../../core/domain/decision.ts";
 import type { TradingDate } from "../../../core/domain/time.ts";
 import type { BtcGapRow } from "../../../schema/queries/btc-gaps.ts";
 import type {
-  BucketScore,
-  HorizonSnapshot,
-  ReportContract,
+  bucketScores,
+  horizonSnapshots,
+  reportContracts,
 } from "../../../schema/queries/btc-report.ts";
 import type {
   ClosedWouldTrade,
@@ -13,6 +13,13 @@ import type {
   PathRow,
   SeriesCoverage,
 } from "../../../schema/queries/btc-report-day.ts";
+
+type RowOf<Query extends (...args: never[]) => Promise<readonly unknown[]>> = Awaited<
+  ReturnType<Query>
+>[number];
+
+/** A contract that closed, with its result. */
+export type ReportContract = RowOf<typeof reportContracts>;
 
 /** Which days a report is of: its own, or seven that end with it. */
 export const REPORT_KINDS = ["nightly", "weekly"] as const;
@@ -28,14 +35,14 @@ export interface BtcReportInputs {
   readonly series: readonly BtcSeries[];
   /** Every contract that closed on these dates. */
   readonly contracts: readonly ReportContract[];
-  readonly snapshots: readonly HorizonSnapshot[];
+  readonly snapshots: readonly RowOf<typeof horizonSnapshots>[];
   readonly trades: readonly ClosedWouldTrade[];
   readonly gaps: readonly Pick<
     BtcGapRow,
     "table_name" | "series" | "from_at" | "to_at" | "missing_rows" | "cause" | "filled_at"
   >[];
   readonly edgesPerCycle: number | null;
-  readonly buckets: readonly BucketScore[];
+  readonly buckets: readonly RowOf<typeof bucketScores>[];
   readonly cycles: readonly CycleSums[];
   readonly coverage: readonly SeriesCoverage[];
   /** Of the contracts that are drawn. */
