@@ -113,6 +113,22 @@ export const shown = {
       { key: attributes.phase, value: "sweeping" },
     ],
   }),
+  btcReport: (of: { mode: string; kind: string; date: string }): Shown => ({
+    staticSummary: `${of.kind} report of Bitcoin, ${of.mode}, ${of.date}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "btc" },
+      { key: attributes.mode, value: of.mode },
+      { key: attributes.phase, value: "scoring" },
+    ],
+  }),
+  btcRetention: (mode: string): Shown => ({
+    staticSummary: `old days of Bitcoin are dropped, ${mode}`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "btc" },
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "retaining" },
+    ],
+  }),
   /** Of the whole account, in whatever domain it trades. */
   reconcile: (mode: string, how: string): Shown => ({
     staticSummary: `account against ledger, ${mode}, ${how}`,
@@ -142,7 +158,9 @@ export const workflowIds = {
   tradingDay: (mode: string, date: string): string => `trading-day/${mode}/${date}`,
   game: (mode: string, eventTicker: string): string => `game/${mode}/${eventTicker}`,
   btcSeries: (mode: string, series: string): string => `btc-series/${mode}/${series}`,
-  btcContract: (mode: string, marketTicker: string): string => `btc-contract/${mode}/${marketTicker}`,
+  btcContract: (mode: string, marketTicker: string): string =>
+    `btc-contract/${mode}/${marketTicker}`,
+  btcReport: (mode: string, kind: string): string => `btc-report/${mode}/${kind}`,
   order: (clientOrderId: string): string => `order/${clientOrderId}`,
   kill: (killId: string): string => `kill/${killId}`,
   drill: (killId: string): string => `drill/${killId}`,
@@ -154,6 +172,9 @@ export const SCHEDULES = {
   nightlyScoring: "nightly-scoring",
   reconcile: "reconcile",
   btcSweep: "btc-sweep",
+  btcNightly: "btc-nightly",
+  btcWeekly: "btc-weekly",
+  btcRetention: "btc-retention",
 } as const;
 
 /** A machine that slept past the hour still starts the day; later than this it is missed. */

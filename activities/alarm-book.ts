@@ -42,6 +42,11 @@ export const PROCESS_BOUND_ALARMS: readonly string[] = [
   "feed_jumped",
   "final_disputed",
   "teams_swapped",
+  "btc_spot_stale",
+  "btc_quotes_stale",
+  "btc_series_silent",
+  "btc_settlement_late",
+  "btc_data_gap",
 ];
 
 /** The same alarm is written at most this often; in between only its last words are kept. */

@@ -4,6 +4,7 @@ import { liveRefused } from "../runtime/config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import type { OpenedHome } from "./context.ts";
+import { refused } from "./output.ts";
 
 /** Modes a person may name; only the first two exist. */
 export const MODES = ["shadow", "paper", "live"] as const;
@@ -15,6 +16,19 @@ export function chooseMode(
 ): "shadow" | "paper" {
   if (asked !== "live") return asked ?? otherwise;
   throw liveRefused();
+}
+
+/** Refuses another mode than that of the home's worker. @throws CommandError when another was asked for. */
+export function requireMode(
+  asked: (typeof MODES)[number] | undefined,
+  running: "shadow" | "paper",
+): void {
+  const mode = chooseMode(asked, running);
+  if (mode === running) return;
+  throw refused(
+    `the worker of this home runs in mode ${running}, not ${mode}`,
+    `end it and start it with \`npx tipoff up --mode ${mode}\``,
+  );
 }
 
 /** Settings that were read and found valid. */

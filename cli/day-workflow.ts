@@ -37,29 +37,39 @@ export async function dayStatus(
   }
 }
 
-/**
- * Waits for a day's verdict, however often the server goes away in between.
- *
- * @returns `null` when the wait was given up.
- */
+/** Waits for a day's verdict. @returns `null` when the wait was given up. */
 export async function dayResult(
   client: Client,
   runId: string,
   givenUp: AbortSignal,
 ): Promise<TradingDayResult | null> {
-  const handle = client.workflow.getHandle(runId);
+  // Boundary: the workflow's own type.
+  return (await workflowResult(client, runId, givenUp)) as TradingDayResult | null;
+}
+
+/**
+ * Waits for what a workflow returns, however often the server goes away in between.
+ *
+ * @returns `null` when the wait was given up.
+ * @throws CommandError when the workflow failed or was terminated.
+ */
+export async function workflowResult(
+  client: Client,
+  workflowId: string,
+  givenUp: AbortSignal,
+): Promise<unknown> {
+  const handle = client.workflow.getHandle(workflowId);
   // The client listens anew with each of its long polls, a few an hour: Node warns from the eleventh on.
   setMaxListeners(0, givenUp);
   for (;;) {
     try {
-      const result: unknown = await client.withAbortSignal(givenUp, () => handle.result());
-      return result as TradingDayResult; // Boundary: the workflow's own type.
+      return await client.withAbortSignal(givenUp, () => handle.result());
     } catch (error) {
       if (givenUp.aborted) return null;
       if (error instanceof WorkflowFailedError) {
         throw failed(
-          `the day's workflow ended without a verdict: ${error.cause?.message ?? error.message}`,
-          `look at ${runId} in the Web UI`,
+          `the workflow ended without a result: ${error.cause?.message ?? error.message}`,
+          `look at ${workflowId} in the Web UI`,
         );
       }
       if (!(error instanceof ServiceError)) throw error;

@@ -35,7 +35,7 @@ export interface BegunNight {
 }
 
 /** What a night needs of a running home. */
-interface NightServices {
+export interface NightServices {
   readonly home: Home;
   readonly database: Db;
   readonly temporal: Client;
@@ -95,9 +95,9 @@ async function loadAndStart(
 }
 
 /** A paper exchange forgets a night for the next: what is still held in it would never be paid. */
-async function requireSettled(
+export async function requireSettled(
   database: Db,
-  { mode }: NightWish,
+  { mode }: Pick<NightWish, "mode">,
   loaded: PlayedManifest,
 ): Promise<void> {
   const held = await heldInNight(database, mode, loaded);
@@ -109,7 +109,10 @@ async function requireSettled(
 }
 
 /** The account goes on from night to night: what the ledger holds, once anything was booked. */
-async function accountCashUsd(database: Db, wish: NightWish): Promise<number> {
+export async function accountCashUsd(
+  database: Db,
+  wish: Pick<NightWish, "mode" | "startingCashUsd">,
+): Promise<number> {
   const held = await cash(database, wish.mode);
   return held > 0 ? held / 1e6 : wish.startingCashUsd;
 }

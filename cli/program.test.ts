@@ -41,6 +41,16 @@ it.each([
   [["day", "start", "--source", "mars"], "world:SEED"],
   [["day", "start", "--date", "2026-02-30"], "YYYY-MM-DD"],
   [["report", "yesterday"], "YYYY-MM-DD"],
+  [["start", "--hours", "2"], "--btc"],
+  [["start", "--btc", "--games", "2"], "--games"],
+  [["start", "--btc", "--series", "KXETH"], "KXBTC15M"],
+  [["btc", "start", "--series", "KXBTC,KXETH"], "KXETH is none of"],
+  [["btc", "start", "--hours", "0"], "1 to 168"],
+  [["btc", "start", "--source", "mars"], "world:SEED"],
+  [["btc", "start", "--source", "recording:DIR", "--hours", "2"], "--hours is of a world"],
+  [["btc", "report", "--nightly", "--weekly"], "at once"],
+  [["btc", "report", "--date", "2026-02-30"], "YYYY-MM-DD"],
+  [["btc", "contract"], "ticker"],
   [["stage", "demote"], "--reason"],
   [["unlock"], "--reason"],
   [["rollback"], "--to"],
@@ -78,6 +88,8 @@ it.each([
   [["up", "--mode", "live"], "does not exist yet"],
   [["day", "start", "--mode", "live"], "does not exist yet"],
   [["day", "start", "--source", "live"], "KALSHI_API_KEY_ID"],
+  [["btc", "start", "--mode", "live"], "does not exist yet"],
+  [["btc", "start", "--source", "live"], "KALSHI_API_KEY_ID"],
 ])("answers 3 where a safety rule refuses: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(3);
   expect(written).toContain(says);
@@ -87,6 +99,11 @@ it.each([
 it.each([
   [["start", "--recording", "/no/such/folder"], "/no/such/folder"],
   [["day", "status"], "npx tipoff up"],
+  [["btc", "status"], "npx tipoff up"],
+  [["btc", "stop"], "npx tipoff up"],
+  [["btc", "checklist"], "npx tipoff up"],
+  [["btc", "report"], "npx tipoff btc start"],
+  [["btc", "report", "--date", "2026-05-12"], "no nightly report of 2026-05-12"],
   [["games"], "npx tipoff up"],
   [["kill", "--reason", "drill"], "npx tipoff up"],
   [["stage"], "npx tipoff up"],

@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   start: async () => (await import("./commands/start.ts")).registerStart,
   up: async () => (await import("./commands/up.ts")).registerUp,
   day: async () => (await import("./commands/day.ts")).registerDay,
+  btc: async () => (await import("./commands/btc.ts")).registerBtc,
   games: async () => (await import("./commands/games.ts")).registerGames,
   game: async () => (await import("./commands/game.ts")).registerGame,
   partner: async () => (await import("./commands/partner.ts")).registerPartner,
@@ -51,7 +52,9 @@ function packageVersion(): string {
 /** The whole program, or the part of it that these arguments need. */
 async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("tipoff")
-    .description("A durable trading pipeline for Kalshi's NBA winner markets, in shadow and paper.")
+    .description(
+      "A durable trading pipeline for Kalshi's NBA and Bitcoin markets, in shadow and paper.",
+    )
     .version(packageVersion(), "-V, --version", "print the version")
     .exitOverride()
     // What follows a subcommand belongs to it: some commands answer by themselves and have subcommands.

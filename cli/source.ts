@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import { isTradingDate } from "../core/domain/time.ts";
 import type { Environment } from "../runtime/config.ts";
 import { SPEED_RANGE } from "../sim/exchange/clock.ts";
@@ -17,6 +18,8 @@ export interface SourceWish {
   /** Games of a world. */
   readonly games: number;
   readonly date: string | null;
+  /** Bitcoin that a world plays; a recording plays what it holds. */
+  readonly bitcoin?: { readonly series: readonly BtcSeries[]; readonly hours: number };
 }
 
 /** A source that can be played, looked at before anything is started. */
@@ -36,7 +39,7 @@ export async function openSource(
   wish: SourceWish,
   environment: Environment,
 ): Promise<PlayableSource> {
-  const { source, games, date } = wish;
+  const { source, games, date, bitcoin } = wish;
   if (date !== null && !isTradingDate(date)) {
     throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2026-12-01");
   }
@@ -44,7 +47,12 @@ export async function openSource(
   const world = /^world:(\d{1,15})$/.exec(source);
   if (world) {
     const seed = Number(world[1]);
-    const { manifest } = createWorld({ seed, games, ...(date !== null && { date }) });
+    const { manifest } = createWorld({
+      seed,
+      games,
+      ...(date !== null && { date }),
+      ...(bitcoin !== undefined && { bitcoin }),
+    });
     return { source, games, manifest };
   }
   if (source.startsWith("recording:")) return openRecorded(source, date);

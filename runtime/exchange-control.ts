@@ -29,6 +29,7 @@ const Manifest = z.looseObject({
       lacks: z.array(z.string()).optional(),
     }),
   ),
+  bitcoin: z.looseObject({ series: z.array(z.string()) }).optional(),
 });
 export type PlayedManifest = z.infer<typeof Manifest>;
 

@@ -10,7 +10,9 @@ beforeAll(async () => {
   await ensureSchedules(rig.client, "paper");
 });
 afterAll(async () => {
-  for (const id of [SCHEDULES.nightlyScoring, SCHEDULES.reconcile]) {
+  for (const id of Object.values(SCHEDULES)) {
+    // Days are scheduled by a person.
+    if (id === SCHEDULES.tradingDay) continue;
     await rig.client.schedule.getHandle(`${id}/paper`).delete();
   }
   await rig.stop();
@@ -75,4 +77,35 @@ it("shows of scoring by schedule which night it scored and its verdict", async (
   expect(scored.attributes.get(attributes.phase)).toBe("passed");
   expect(scored.attributes.get(attributes.date)?.toISOString()).toContain("2026-11-20");
   expect(scored.details).toContain(`**${runId}** passed, games scored 6`);
+});
+
+it("reports the last date that is over on the run's clock, each night and each week", async () => {
+  const made = { verdict: "no_edge", contracts: 96, unsettled: 0, reportDir: "reports/btc/x" };
+  const asked: object[] = [];
+  rig.use({
+    sweepSettlements: () => Promise.resolve({ settled: 2, scored: 700, waiting: 0, news: [] }),
+    findBtcReportDate: (request: object) => {
+      asked.push(request);
+      return Promise.resolve("2026-11-20");
+    },
+    findBtcReportGaps: () => Promise.resolve(3),
+    writeBtcReport: (request: object) => Promise.resolve({ ...request, ...made }),
+  });
+  const nightly = await fire(`${SCHEDULES.btcNightly}/paper`);
+  await fire(`${SCHEDULES.btcWeekly}/paper`);
+  expect(asked).toEqual([
+    expect.objectContaining({ kind: "nightly", date: "last-over" }),
+    expect.objectContaining({ kind: "weekly", date: "last-over" }),
+  ]);
+  expect(nightly.attributes.get(attributes.domain)).toBe("btc");
+  expect(nightly.attributes.get(attributes.phase)).toBe("no_edge");
+  expect(nightly.details).toContain("nightly report of 2026-11-20: no_edge");
+  expect(nightly.details).toContain("gaps 3");
+});
+
+it("drops old days by schedule, and shows what had to stay", async () => {
+  rig.use({ retainBtc: () => Promise.resolve({ dropped: 4, held: 1 }) });
+  const retained = await fire(`${SCHEDULES.btcRetention}/paper`);
+  expect(retained.attributes.get(attributes.phase)).toBe("held");
+  expect(retained.details).toContain("days dropped 4, held 1");
 });

@@ -57,5 +57,49 @@ function schedulesOf(mode: Mode): readonly ScheduleOptions[] {
       },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1 minute" },
     },
+    ...bitcoinSchedules(mode),
+  ];
+}
+
+/** Of the Bitcoin pipeline: without contracts each of them finds nothing to do. */
+function bitcoinSchedules(mode: Mode): readonly ScheduleOptions[] {
+  const at = (hour: number, dayOfWeek?: "MONDAY"): ScheduleOptions["spec"] => ({
+    calendars: [{ hour, minute: 0, ...(dayOfWeek !== undefined && { dayOfWeek }) }],
+    timezone: EASTERN_ZONE,
+  });
+  const of = (
+    name: string,
+    spec: ScheduleOptions["spec"],
+    workflowType: string,
+    args: object,
+    look: ReturnType<(typeof shown)["btcSweep"]>,
+  ): ScheduleOptions => ({
+    scheduleId: `${name}/${mode}`,
+    spec,
+    action: {
+      type: "startWorkflow",
+      workflowType,
+      workflowId: `${name}/${mode}`,
+      args: [args],
+      taskQueue: TASK_QUEUES.trading,
+      ...look,
+    },
+    // Each does all that is due: one that was missed is made up for by the next.
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1 day" },
+  });
+  const report = (kind: "nightly" | "weekly"): object => ({ mode, kind, date: "last-over" });
+  const look = (kind: string) => shown.btcReport({ mode, kind, date: "by schedule" });
+  return [
+    of(
+      SCHEDULES.btcSweep,
+      { intervals: [{ every: "5m" }] },
+      "btcSweep",
+      { mode, sinceMs: null },
+      shown.btcSweep(mode, "by schedule"),
+    ),
+    // An hour after midnight: the day's last contracts have settled.
+    of(SCHEDULES.btcNightly, at(1), "btcReport", report("nightly"), look("nightly")),
+    of(SCHEDULES.btcWeekly, at(2, "MONDAY"), "btcReport", report("weekly"), look("weekly")),
+    of(SCHEDULES.btcRetention, at(3), "btcRetention", { mode }, shown.btcRetention(mode)),
   ];
 }

@@ -7,6 +7,7 @@ import type { KillActivities } from "../activities/kill.ts";
 import type { OrderActivities } from "../activities/place-order.ts";
 import type { ReconcileActivities } from "../activities/reconcile.ts";
 import type { BtcRunActivities } from "../activities/bitcoin/btc-run.ts";
+import type { BtcReportActivities } from "../activities/bitcoin/report-acts.ts";
 import type { SettlePositionActivities } from "../activities/bitcoin/settle-position.ts";
 import type { SweepActivities } from "../activities/bitcoin/settle-contracts.ts";
 import type { ShadowFillActivities } from "../activities/bitcoin/shadow-fill.ts";
@@ -87,7 +88,9 @@ export const bitcoin = proxyActivities<
 });
 
 /** Beginning and end of a Bitcoin run, sweeps, reports and retention. */
-export const bitcoinBatch = proxyActivities<BtcRunActivities & SweepActivities>({
+export const bitcoinBatch = proxyActivities<
+  BtcRunActivities & SweepActivities & BtcReportActivities
+>({
   taskQueue: TASK_QUEUES.batch,
   startToCloseTimeout: "120s",
   retry,

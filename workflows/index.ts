@@ -1,4 +1,5 @@
 export { btcContract } from "./btc-contract.ts";
+export { btcReport, btcRetention } from "./btc-report.ts";
 export { btcSeries } from "./btc-series.ts";
 export { btcSweep } from "./btc-sweep.ts";
 export { drill } from "./drill.ts";

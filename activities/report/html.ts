@@ -1,17 +1,12 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { easternClock } from "../../core/domain/time.ts";
 import type { NightReport } from "./build.ts";
 import { amount, count, easternTime, money, score } from "./format.ts";
-import { Html, html, inlineJson } from "./html-text.ts";
+import { type Html, html, inlineJson } from "./html-text.ts";
 import { isSound, reportVerdict, verdictInWords } from "./integrity.ts";
+import { asset, PAGE_POLICY, packageFile, section, tile } from "./page.ts";
 import type { GamePicture } from "./picture.ts";
 import type { GameSummary } from "./report-schema.ts";
-import { columnName, isNumberColumn, type ReportTable } from "./table.ts";
 import { finalScore, gamesTable, nightTables } from "./tables.ts";
-
-/** No request leaves the page: it opens from disk and shows what is in it. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /** The night's report as one self-contained page: tables, and a picture of every game. */
 export function htmlReport(report: NightReport): string {
@@ -23,7 +18,7 @@ export function htmlReport(report: NightReport): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${PAGE_POLICY}">
 <title>${title}</title>
 <style>${packageFile("uplot/dist/uPlot.min.css")}
 ${asset("page.css")}</style>
@@ -31,7 +26,7 @@ ${asset("page.css")}</style>
 <body>
 ${header(report)}
 <main>
-${table(gamesTable(report))}
+${section(gamesTable(report))}
 <section id="pictures">
 <h2>Games over time</h2>
 <p class="note">Everything is told as the home team's YES: a price of 62¢ beside a probability of
@@ -40,7 +35,7 @@ to zoom out; hover a mark to read the fill.</p>
 <noscript><p>The pictures need JavaScript; the tables do not.</p></noscript>
 ${pictures.map((picture, i) => figure(picture, i, summary.games[i]))}
 </section>
-${nightTables(report).map(table)}
+${nightTables(report).map(section)}
 </main>
 <script type="application/json" id="pictures-data">${inlineJson(pictures)}</script>
 <script>${packageFile("uplot/dist/uPlot.iife.min.js")}</script>
@@ -78,10 +73,6 @@ ${[
 </header>`;
 }
 
-function tile(name: string, value: string): Html {
-  return html`<div><dt>${name}</dt><dd class="${tone(value)}">${value}</dd></div>`;
-}
-
 function figure(picture: GamePicture, index: number, game: GameSummary | undefined): Html {
   const outcome = game ? `${finalScore(game)}, ${money(game.pnlUsd.net)} USD net` : "";
   return html`<figure>
@@ -96,42 +87,4 @@ function fillList({ marks }: GamePicture): Html {
   return html`<details><summary>${marks.length} fills</summary><ol>
 ${marks.map((mark) => html`<li><time>${easternClock(mark.at * 1_000)}</time> ${mark.label}</li>`)}
 </ol></details>`;
-}
-
-function table({ title, note, head, rows }: ReportTable): Html {
-  const sides = head.map((name) => (isNumberColumn(name) ? "number" : ""));
-  const cell = (text: string, i: number): Html =>
-    html`<td class="${sides[i] ?? ""} ${head[i]?.startsWith("±") ? tone(text) : alarm(text)}">${text}</td>`;
-  const name = (column: string, i: number): Html =>
-    html`<th class="${sides[i] ?? ""}">${columnName(column)}</th>`;
-  return html`<section>
-<h2>${title}</h2>
-<p class="note">${note}</p>
-<div class="scroll"><table>
-<thead><tr>${head.map(name)}</tr></thead>
-<tbody>
-${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}
-</tbody>
-</table></div>
-</section>`;
-}
-
-/** A gain or a loss shows its sign in colour too. */
-function tone(text: string): string {
-  return text.startsWith("+") ? "gain" : text.startsWith("−") ? "loss" : "";
-}
-
-/** A criterion that failed stands out. */
-function alarm(text: string): string {
-  return text === "NO" ? "loss" : "";
-}
-
-/** Our own page code, beside this file. */
-function asset(name: string): Html {
-  return new Html(readFileSync(new URL(`assets/${name}`, import.meta.url), "utf8"));
-}
-
-/** A plotting library's file, from where the package manager put it. */
-function packageFile(path: string): Html {
-  return new Html(readFileSync(createRequire(import.meta.url).resolve(path), "utf8"));
 }

@@ -24,7 +24,8 @@ export function markdownReport(report: NightReport): string {
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function tableLines({ title, note, head, rows }: ReportTable): readonly string[] {
+/** A table of the report as Markdown. */
+export function tableLines({ title, note, head, rows }: ReportTable): readonly string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [
     `## ${escape(title)}`,
@@ -39,6 +40,6 @@ function tableLines({ title, note, head, rows }: ReportTable): readonly string[]
 }
 
 /** Whatever a feed or a venue wrote stays text: no table cell, no link, no HTML of its own. */
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replace(/[\\`*_[\]<>|#]/g, "\\$&").replace(/\s+/g, " ");
 }

@@ -14,14 +14,14 @@ export async function writeReport(dir: string, report: NightReport): Promise<voi
 }
 
 /** JSON turns an infinite log loss into null, which would read as "no evidence". */
-function json(value: unknown): string {
+export function json(value: unknown): string {
   const infinite = (_: string, field: unknown): unknown =>
     field === Infinity ? "infinite" : field;
   return `${JSON.stringify(value, infinite, 2)}\n`;
 }
 
 /** A reader of a report never meets half of one, whenever the process dies. */
-async function writeWhole(file: string, content: string): Promise<void> {
+export async function writeWhole(file: string, content: string): Promise<void> {
   await writeFile(`${file}.part`, content);
   await rename(`${file}.part`, file);
 }

@@ -7,7 +7,7 @@ import type { Db } from "../../schema/database.ts";
 import { slateView } from "../../schema/queries/slate-view.ts";
 import { findRun } from "../../schema/queries/runs.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
-import { chooseConfig, chooseMode, MODES } from "../choices.ts";
+import { chooseConfig, chooseMode, MODES, requireMode } from "../choices.ts";
 import {
   findRunning,
   type HomeOption,
@@ -21,16 +21,7 @@ import { dayResult, dayStatus } from "../day-workflow.ts";
 import { easternClock } from "../../core/domain/time.ts";
 import { readLive, slateTable } from "../live-view.ts";
 import { beginNight, describeNight } from "../night.ts";
-import {
-  action,
-  EXIT,
-  failed,
-  integerOption,
-  numberOption,
-  print,
-  printJson,
-  refused,
-} from "../output.ts";
+import { action, EXIT, failed, integerOption, numberOption, print, printJson } from "../output.ts";
 import { currentRun } from "../run.ts";
 import { openSource } from "../source.ts";
 
@@ -89,16 +80,12 @@ export function registerDay(program: Command): void {
 
 async function startDay(options: StartOptions): Promise<number> {
   const opened = openHome(options);
-  const mode = chooseMode(options.mode, opened.environment.mode);
+  // A mode that does not exist is refused before anything is looked for.
+  chooseMode(options.mode, opened.environment.mode);
   const { source = "world:7", games = 6, date = null } = options;
   const playable = await openSource({ source, games, date }, opened.environment);
   const running = await findRunning(opened);
-  if (options.mode !== undefined && mode !== running.mode) {
-    throw refused(
-      `the worker of this home runs in mode ${running.mode}, not ${mode}`,
-      `end it and start it with \`npx tipoff up --mode ${mode}\``,
-    );
-  }
+  requireMode(options.mode, running.mode);
   const { config } = await chooseConfig(opened, undefined);
   const wish = {
     playable,

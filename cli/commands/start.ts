@@ -1,10 +1,13 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, Option } from "commander";
 import { reportFolder } from "../../runtime/home.ts";
 import { findRun } from "../../schema/queries/runs.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
+import { withBtcPlay } from "../btc-options.ts";
+import { btcSourceOf, playBtc } from "../btc-start.ts";
 import { type ChosenConfig, chooseConfig } from "../choices.ts";
 import {
   type HomeOption,
@@ -18,11 +21,22 @@ import { followNight, printAbove } from "../follow.ts";
 import { beginNight, describeNight } from "../night.ts";
 import { showReport } from "../night-report.ts";
 import { aborted, interruption } from "../interruption.ts";
-import { action, EXIT, integerOption, numberOption, print, printAlert } from "../output.ts";
+import {
+  action,
+  EXIT,
+  integerOption,
+  numberOption,
+  print,
+  printAlert,
+  wrongUse,
+} from "../output.ts";
 import { describeStatus, type HeldServices, startServices } from "../services.ts";
 import { openSource, type PlayableSource } from "../source.ts";
 
 interface StartOptions extends HomeOption {
+  readonly btc?: boolean;
+  readonly series?: readonly BtcSeries[];
+  readonly hours?: number;
   readonly games?: number;
   readonly seed?: number;
   readonly speed?: number;
@@ -45,8 +59,10 @@ const DEFAULTS = { games: 6, seed: 7 } as const;
 
 /** `npm start`: up, day start, report. */
 export function registerStart(program: Command): void {
-  withHome(program.command("start"))
-    .description("bring everything up, play one paper night, show its report")
+  const command = withHome(program.command("start"))
+    .description("bring everything up, play one paper night, or Bitcoin, show its report")
+    .option("--btc", "play Bitcoin: an hour of KXBTC15M at 60, unless told otherwise");
+  withBtcPlay(command, "KXBTC15M")
     .option("--games <n>", `games of the world (${DEFAULTS.games})`, integerOption(1, GAMES_MAX))
     .option("--seed <s>", `seed of the world (${DEFAULTS.seed})`, integerOption(0, 1e15))
     .addOption(
@@ -64,9 +80,17 @@ export function registerStart(program: Command): void {
 }
 
 async function start(options: StartOptions): Promise<number> {
+  const isBtc = options.btc === true;
+  if (!isBtc && (options.series !== undefined || options.hours !== undefined)) {
+    throw wrongUse("--series and --hours are of Bitcoin", "add --btc, or leave them out");
+  }
+  if (isBtc && options.games !== undefined) {
+    throw wrongUse("--games are of a night of basketball", "leave out --games or --btc");
+  }
   const opened = openHome(options);
   const chosen = await chooseConfig(opened, options.strategyConfig);
-  const playable = await openSource(sourceOf(options), opened.environment);
+  const wish = isBtc ? btcSourceOf(options, DEFAULTS.seed) : sourceOf(options);
+  const playable = await openSource(wish, opened.environment);
   const interrupted = interruption();
   const isTerminal = process.stdout.isTTY;
   let isWatched = false;
@@ -84,10 +108,12 @@ async function start(options: StartOptions): Promise<number> {
   try {
     isWatched = true;
     const wanted = { opened, chosen, playable, options };
-    const exitCode = await playNight(wanted, services, isTerminal, interrupted);
+    const play = isBtc ? playBitcoin : playNight;
+    const exitCode = await play(wanted, services, isTerminal, interrupted);
     isWatched = false;
     if (exitCode === null) {
-      print("stopped in the middle of the night; `npm start` resumes it where it is");
+      const again = isBtc ? "npm start -- --btc" : "npm start";
+      print(`stopped in the middle; \`${again}\` resumes it where it is`);
       return EXIT.failed;
     }
     if (isTerminal && options.exit !== true) {
@@ -110,6 +136,26 @@ function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
     games,
     date,
   };
+}
+
+/** Plays the home's Bitcoin run to its end. @returns the exit code, or `null` when interrupted. */
+async function playBitcoin(
+  { opened, chosen, playable, options }: Wanted,
+  { stack }: HeldServices,
+  isTerminal: boolean,
+  interrupted: AbortSignal,
+): Promise<number | null> {
+  const { home, environment } = opened;
+  const { exchangeUrl } = stack;
+  const { series, hours, isNamed } = btcSourceOf(options, DEFAULTS.seed);
+  const { mode } = environment;
+  const speed = options.speed ?? null;
+  const startingCashUsd = chosen.config.paper.startingCash / 1e6;
+  const wish = { playable, isNamed, mode, series, hours, speed, startingCashUsd };
+  const jsonFile = options.json === undefined ? null : resolve(options.json);
+  return withConnections(stack, (connections) =>
+    playBtc({ home, exchangeUrl, ...connections }, wish, isTerminal, interrupted, jsonFile),
+  );
 }
 
 /** Plays the home's night to its verdict. @returns the exit code, or `null` when interrupted. */

@@ -1,0 +1,205 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionStatusName,
+} from "@temporalio/client";
+import { BTC_SERIES, type BtcSeries } from "../core/domain/btc-contract.ts";
+import type { TradingDate } from "../core/domain/time.ts";
+import { instant } from "../core/domain/units.ts";
+import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
+import { findRun } from "../schema/queries/runs.ts";
+import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
+import type { BtcRun, BtcSeriesInput, BtcSeriesResult } from "../workflows/btc-contracts.ts";
+import { dayStatus, runIdOf, workflowResult } from "./day-workflow.ts";
+import { accountCashUsd, type NightServices, renewWorker, requireSettled } from "./night.ts";
+import { failed } from "./output.ts";
+import type { PlayableSource } from "./source.ts";
+
+/** A Bitcoin run that was asked for. */
+export interface BtcWish {
+  readonly playable: PlayableSource;
+  /** Whether the source was named by the person, or is the default one. */
+  readonly isNamed: boolean;
+  readonly mode: "shadow" | "paper";
+  /** Series that are watched. */
+  readonly series: readonly BtcSeries[];
+  /** Hours that a world plays; null for a recording. */
+  readonly hours: number | null;
+  readonly speed: number | null;
+  readonly startingCashUsd: number;
+}
+
+/** Where a home's Bitcoin run stands after it was asked for. */
+export interface BegunBtc {
+  readonly how: "started" | "resumed" | "already-finished";
+  readonly runId: string;
+  readonly date: TradingDate;
+  readonly name: string;
+  readonly series: readonly BtcSeries[];
+  readonly speed: number;
+}
+
+/** An hour in a minute, a day in 24. */
+const BTC_SPEED = 60;
+
+/** Id of a Bitcoin run. */
+export function btcRunId(mode: string, date: TradingDate): string {
+  return `btc/${mode}/${date}`;
+}
+
+/**
+ * Goes on with the home's unfinished run, starting what of its series does not run, or loads the wished
+ * source and starts it.
+ *
+ * @throws CommandError when something else is unfinished in this home.
+ */
+export async function beginBtc(services: NightServices, wish: BtcWish): Promise<BegunBtc> {
+  const control = createExchangeControl(services.exchangeUrl);
+  const state = await control.state();
+  const loaded = state.loaded === null ? null : await control.manifest();
+  if (loaded === null) return loadAndStart(services, wish, null);
+  const isWished = isSameSource(loaded, wish.playable);
+  const isUnfinished = await isUnfinishedIn(services.temporal, wish.mode, loaded, state.isDone);
+  const isBitcoin = loaded.bitcoin !== undefined;
+  if (isUnfinished && !(isBitcoin && (isWished || !wish.isNamed))) throw otherSource(loaded, wish);
+  if (!isUnfinished) return loadAndStart(services, wish, loaded);
+  if (wish.speed !== null) await control.setSpeed(wish.speed);
+  const { speed } = await control.clock();
+  return startSeries(services.temporal, wish, loaded, { speed, how: "resumed" });
+}
+
+/** How the workflow of each series stands; a series that never ran has none. */
+export async function seriesStatuses(
+  client: Client,
+  mode: string,
+): Promise<readonly { series: BtcSeries; status: WorkflowExecutionStatusName | null }[]> {
+  return Promise.all(
+    BTC_SERIES.map(async (series) => ({
+      series,
+      status: await dayStatus(client, workflowIds.btcSeries(mode, series)),
+    })),
+  );
+}
+
+/** Waits for the end of each series. @returns `null` when the wait was given up. */
+export async function seriesResults(
+  client: Client,
+  mode: string,
+  series: readonly BtcSeries[],
+  givenUp: AbortSignal,
+): Promise<readonly BtcSeriesResult[] | null> {
+  const ends = await Promise.all(
+    series.map((one) => workflowResult(client, workflowIds.btcSeries(mode, one), givenUp)),
+  );
+  const results = ends.filter((end) => end !== null) as BtcSeriesResult[]; // Boundary: our workflow's.
+  return results.length < series.length ? null : results;
+}
+
+/** A begun run in one line. */
+export function describeBtc({ how, runId, name, series, speed }: BegunBtc): string {
+  if (how === "already-finished") return `${runId} was played in this home already`;
+  const resumed = how === "resumed" ? " (resumed where it was)" : "";
+  return `${name}, ${series.join(", ")}, at speed ${speed}${resumed}; run ${runId}`;
+}
+
+async function loadAndStart(
+  { home, database, temporal, exchangeUrl }: NightServices,
+  wish: BtcWish,
+  loaded: PlayedManifest | null,
+): Promise<BegunBtc> {
+  const { source, manifest: wished } = wish.playable;
+  const runId = btcRunId(wish.mode, wished.date);
+  const speed = wish.speed ?? BTC_SPEED;
+  if ((await findRun(database, runId)) !== null) {
+    const { date, name } = wished;
+    return { how: "already-finished", runId, date, name, series: wish.series, speed };
+  }
+  if (loaded !== null && loaded.games.length > 0) await requireSettled(database, wish, loaded);
+  const control = createExchangeControl(exchangeUrl);
+  await control.load({
+    source,
+    speed,
+    startingCashUsd: await accountCashUsd(database, wish),
+    date: wished.date,
+    ...(wish.hours !== null && { series: wish.series, hours: wish.hours }),
+  });
+  if (loaded !== null) await renewWorker(home);
+  const manifest = await control.manifest();
+  return startSeries(temporal, wish, manifest, { speed, how: "started" });
+}
+
+/** Starts the wished series that the source has and that do not run. */
+async function startSeries(
+  client: Client,
+  wish: BtcWish,
+  manifest: PlayedManifest,
+  { speed, how }: { readonly speed: number; readonly how: "started" | "resumed" },
+): Promise<BegunBtc> {
+  const { mode } = wish;
+  const has = manifest.bitcoin?.series ?? [];
+  const series = wish.series.filter((one) => has.includes(one));
+  if (series.length === 0) {
+    throw failed(
+      `${manifest.name} has none of ${wish.series.join(", ")}: it has ${has.join(", ")}`,
+      "name one of those with --series",
+    );
+  }
+  const { name: source, date, seed } = manifest;
+  const runId = btcRunId(mode, date);
+  const endsAt = instant(manifest.endAt);
+  const run: BtcRun = { runId, mode, date, source, seed, speed, endsAt };
+  for (const one of series) await startOne(client, run, one);
+  return { how, runId, date, name: source, series, speed };
+}
+
+async function startOne(client: Client, run: BtcRun, series: BtcSeries): Promise<void> {
+  const { mode, source, date } = run;
+  const input: BtcSeriesInput = { run, series, maxHistoryEvents: null, carried: null };
+  try {
+    await client.workflow.start("btcSeries", {
+      workflowId: workflowIds.btcSeries(mode, series),
+      taskQueue: TASK_QUEUES.trading,
+      args: [input],
+      // One that was stopped goes on; one that runs is left alone.
+      workflowIdReusePolicy: "ALLOW_DUPLICATE",
+      workflowTaskTimeout: "5s",
+      ...shown.btcSeries({ mode, series, source, date }),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+async function isUnfinishedIn(
+  client: Client,
+  mode: "shadow" | "paper",
+  loaded: PlayedManifest,
+  isDone: boolean,
+): Promise<boolean> {
+  if (loaded.games.length > 0) {
+    const status = await dayStatus(client, runIdOf(mode, loaded.date));
+    if (status === "RUNNING" || (status === null && !isDone)) return true;
+  }
+  if (loaded.bitcoin === undefined) return false;
+  const statuses = await seriesStatuses(client, mode);
+  return !isDone || statuses.some(({ status }) => status === "RUNNING");
+}
+
+function isSameSource(loaded: PlayedManifest, { manifest }: PlayableSource): boolean {
+  const [played, wished] = [loaded.bitcoin?.series ?? [], manifest.bitcoin?.series ?? []];
+  return (
+    loaded.name === manifest.name &&
+    loaded.date === manifest.date &&
+    loaded.endAt === manifest.endAt &&
+    played.length === wished.length &&
+    wished.every((series) => played.includes(series))
+  );
+}
+
+function otherSource(loaded: PlayedManifest, { playable }: BtcWish): Error {
+  return failed(
+    `this home is in the middle of ${loaded.name} on ${loaded.date}, ` +
+      `and was asked for ${playable.manifest.name} on ${playable.manifest.date}`,
+    "finish it, or play the other in its own --home DIR",
+  );
+}

@@ -1,0 +1,268 @@
+import { type Command, Option } from "commander";
+import { REPORT_KINDS } from "../../activities/bitcoin/report/inputs.ts";
+import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
+import { easternClock, isTradingDate } from "../../core/domain/time.ts";
+import { createExchangeControl } from "../../runtime/exchange-control.ts";
+import { homeHolder } from "../../runtime/home.ts";
+import { btcContractPage } from "../../schema/queries/btc-contract-page.ts";
+import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
+import { workflowIds } from "../../temporal.config.ts";
+import { readChecklist } from "../btc-checklist.ts";
+import { withBtcPlay } from "../btc-options.ts";
+import { renderContract } from "../btc-page.ts";
+import { findBtcReport, makeBtcReport, readBtcReport, showBtcReport } from "../btc-report.ts";
+import { beginBtc, describeBtc, seriesResults, seriesStatuses } from "../btc-run.ts";
+import { btcScreen, btcStatusJson, readBtcStatus } from "../btc-view.ts";
+import { chooseConfig, chooseMode, MODES, requireMode } from "../choices.ts";
+import {
+  findRunning,
+  type HomeOption,
+  openHome,
+  withConnections,
+  withDatabase,
+  withHome,
+  withTemporal,
+} from "../context.ts";
+import {
+  action,
+  EXIT,
+  failed,
+  numberOption,
+  print,
+  printJson,
+  table,
+  wrongUse,
+} from "../output.ts";
+import { openSource } from "../source.ts";
+
+interface JsonOption extends HomeOption {
+  readonly json?: boolean;
+}
+
+interface StartOptions extends JsonOption {
+  readonly mode?: (typeof MODES)[number];
+  readonly series?: readonly BtcSeries[];
+  readonly source?: string;
+  readonly hours?: number;
+  readonly speed?: number;
+}
+
+interface ReportOptions extends JsonOption {
+  readonly nightly?: boolean;
+  readonly weekly?: boolean;
+  readonly date?: string;
+}
+
+const HOURS_DEFAULT = 24;
+const STOP_TIMEOUT_MS = 120_000;
+
+/** `tipoff btc`: Bitcoin around the clock. */
+export function registerBtc(program: Command): void {
+  const btc = program
+    .command("btc")
+    .description("Bitcoin around the clock: start, look at, report or stop it");
+  const start = withHome(btc.command("start"))
+    .description("load a source into the paper exchange and watch its Bitcoin series, or go on")
+    .addOption(
+      new Option(
+        "--mode <mode>",
+        "that of `tipoff up`: paper or shadow; live does not exist yet",
+      ).choices(MODES),
+    )
+    .option(
+      "--source <source>",
+      "world:SEED, recording:DIR or live (default: the run that is under way, else world:7)",
+    );
+  withBtcPlay(start, "all that the source has")
+    .option(
+      "--speed <x>",
+      "run time per wall time (default: 60, a day in 24 minutes)",
+      numberOption(SPEED_RANGE.min, SPEED_RANGE.max),
+    )
+    .option("--json", "answer as JSON")
+    .action(action(startBtc));
+  withJson(btc.command("stop"), "end the series: no entry any more, contracts are told").action(
+    action(stopBtc),
+  );
+  withJson(
+    btc.command("status"),
+    "series, contracts, ages, coverage, errors, would-trades today",
+  ).action(action(showStatus));
+  withJson(btc.command("contract"), "one contract: bounds, path, edges, decisions, score")
+    .argument("<ticker>", "market ticker, such as KXBTC15M-26MAY110530-30")
+    .action(action(showContract));
+  withJson(btc.command("report"), "the report of a day or of a week; made anew while services run")
+    .option("--nightly", "contracts that closed on one Eastern date (the default)")
+    .option("--weekly", "seven dates that end with it")
+    .option("--date <day>", "date, YYYY-MM-DD (default: of the last contract that closed)")
+    .action(action(report));
+  withJson(
+    btc.command("checklist"),
+    "quotes updating, snapshots appended, scores growing? 1: no",
+  ).action(action(checklist));
+}
+
+function withJson(command: Command, description: string): Command {
+  return withHome(command).description(description).option("--json", "answer as JSON");
+}
+
+async function startBtc(options: StartOptions): Promise<number> {
+  const opened = openHome(options);
+  // A mode that does not exist is refused before anything is looked for.
+  chooseMode(options.mode, opened.environment.mode);
+  const { source = "world:7", series = BTC_SERIES, hours = HOURS_DEFAULT } = options;
+  const isWorld = source.startsWith("world:");
+  if (!isWorld && options.hours !== undefined) {
+    throw wrongUse("--hours is of a world: a recording has its own", "leave --hours out");
+  }
+  const wished = { source, games: 0, date: null, ...(isWorld && { bitcoin: { series, hours } }) };
+  const playable = await openSource(wished, opened.environment);
+  const running = await findRunning(opened);
+  requireMode(options.mode, running.mode);
+  const { config } = await chooseConfig(opened, undefined);
+  const begun = await withConnections(running, (connections) =>
+    beginBtc(
+      { ...running, ...connections },
+      {
+        playable,
+        isNamed: [options.source, options.hours].some((option) => option !== undefined),
+        mode: running.mode,
+        series,
+        hours: isWorld ? hours : null,
+        speed: options.speed ?? null,
+        startingCashUsd: config.paper.startingCash / 1e6,
+      },
+    ),
+  );
+  if (options.json) {
+    printJson(begun);
+    return EXIT.done;
+  }
+  print(describeBtc(begun));
+  if (begun.how === "already-finished") {
+    print("its reports: `npx tipoff btc report`; to play another: --source, or a new --home");
+  } else {
+    print(`follow it with \`npx tipoff btc status\`, or at ${running.temporalUi ?? "your Web UI"}`);
+  }
+  return EXIT.done;
+}
+
+async function stopBtc(options: JsonOption): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const { mode } = running;
+  const results = await withTemporal(running.temporalAddress, async (temporal) => {
+    const statuses = await seriesStatuses(temporal, mode);
+    const live = statuses.filter(({ status }) => status === "RUNNING").map(({ series }) => series);
+    if (live.length === 0) {
+      throw failed("no Bitcoin series is running", "`npx tipoff btc status` shows how they stand");
+    }
+    for (const series of live) {
+      await temporal.workflow.getHandle(workflowIds.btcSeries(mode, series)).cancel();
+    }
+    if (!options.json) print(`${live.join(", ")} told to stop`);
+    return seriesResults(temporal, mode, live, AbortSignal.timeout(STOP_TIMEOUT_MS));
+  });
+  if (results === null) {
+    throw failed(
+      `the series have not ended within ${STOP_TIMEOUT_MS / 1_000} s`,
+      "look at their workflows in the Web UI; `npx tipoff kill` stops orders at once",
+    );
+  }
+  if (options.json) {
+    printJson({ stopped: results });
+    return EXIT.done;
+  }
+  for (const { series, contractsFollowed, endedBecause } of results) {
+    print(`${series}: ${endedBecause}, ${contractsFollowed} contracts were followed`);
+  }
+  print("what has closed is settled and scored by the sweep while the services stay up;");
+  print("`npx tipoff btc start` goes on");
+  return EXIT.done;
+}
+
+async function showStatus(options: JsonOption): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const { mode } = running;
+  const clock = await createExchangeControl(running.exchangeUrl).clock();
+  const [status, workflows] = await withConnections(running, ({ database, temporal }) =>
+    Promise.all([readBtcStatus(database, mode, clock.nowMs), seriesStatuses(temporal, mode)]),
+  );
+  const states = workflows.map(({ series, status: state }) => ({
+    series,
+    workflow: state === null ? "never started" : state.toLowerCase(),
+  }));
+  if (options.json) {
+    const { nowMs, speed, isRunning } = clock;
+    printJson({
+      mode,
+      nowMs,
+      speed,
+      isRunning,
+      workflows: states,
+      ...btcStatusJson(status, nowMs),
+    });
+    return EXIT.done;
+  }
+  print(btcScreen(status, clock));
+  print(`workflows  ${states.map(({ series, workflow }) => `${series} ${workflow}`).join(", ")}`);
+  return EXIT.done;
+}
+
+async function showContract(ticker: string, options: JsonOption): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const page = await withDatabase(running.databaseUrl, (database) =>
+    btcContractPage(database, running.mode, ticker.toUpperCase()),
+  );
+  if (page === null) {
+    throw failed(
+      `there is no contract ${ticker} in this home`,
+      "a ticker is written such as KXBTCD-26NOV2021-T80000; `npx tipoff btc status` shows the series",
+    );
+  }
+  if (options.json) printJson(page);
+  else print(renderContract(page));
+  return EXIT.done;
+}
+
+async function report(options: ReportOptions): Promise<number> {
+  const { nightly = false, weekly = false, date } = options;
+  if (nightly && weekly) throw wrongUse("--nightly and --weekly at once", "ask for one of them");
+  if (date !== undefined && !isTradingDate(date)) {
+    throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2026-05-12");
+  }
+  const kind = REPORT_KINDS[weekly ? 1 : 0];
+  const opened = openHome(options);
+  const isRunning = (await homeHolder(opened.home)) !== null;
+  const folder = isRunning
+    ? await findRunning(opened).then(({ temporalAddress, mode }) =>
+        withTemporal(temporalAddress, (temporal) =>
+          makeBtcReport(temporal, mode, date ?? "last-watched", kind),
+        ),
+      )
+    : findBtcReport(opened.home, opened.environment.mode, date, kind);
+  if (options.json) printJson(readBtcReport(folder));
+  else showBtcReport(folder);
+  return EXIT.done;
+}
+
+async function checklist(options: JsonOption): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const clock = await createExchangeControl(running.exchangeUrl).clock();
+  const items = await withDatabase(running.databaseUrl, (database) =>
+    readChecklist(database, running.mode, clock),
+  );
+  const isHeld = items.every(({ held }) => held);
+  if (options.json) {
+    printJson({ mode: running.mode, nowMs: clock.nowMs, held: isHeld, items });
+    return isHeld ? EXIT.done : EXIT.failed;
+  }
+  print(`${running.mode}, ${easternClock(clock.nowMs)} ET, x${clock.speed}`);
+  const rows = items.map(({ id, held, rows: n, withinSeconds, ageSeconds }) => [
+    id,
+    held ? "yes" : "NO",
+    `${n} in ${withinSeconds} s`,
+    ageSeconds === null ? "none" : `${ageSeconds.toFixed(1)} s`,
+  ]);
+  print(table(["", "held", "rows", "age of the newest"], rows));
+  return isHeld ? EXIT.done : EXIT.failed;
+}
