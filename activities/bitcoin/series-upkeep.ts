@@ -98,11 +98,11 @@ export class SeriesUpkeep {
   #due(at: Instant): (() => Promise<void>) | null {
     const { markets, refreshMs } = this.#deps;
     const isOlder = (when: Instant | null, ms: number): boolean => when === null || at - when >= ms;
-    if (markets.unsettled(at).length > 0 && isOlder(this.#settledAt, SETTLE_MS)) {
-      return () => this.#settle(at);
-    }
+    // The catalogue first: a settlement that cannot be written must not keep us from what opens.
     const every = markets.lacksStrike(at) ? STRIKE_MS : refreshMs;
-    return isOlder(this.#refreshedAt, every) ? () => this.#refresh(at) : null;
+    if (isOlder(this.#refreshedAt, every)) return () => this.#refresh(at);
+    const isSettling = markets.unsettled(at).length > 0 && isOlder(this.#settledAt, SETTLE_MS);
+    return isSettling ? () => this.#settle(at) : null;
   }
 
   async #refresh(at: Instant): Promise<void> {

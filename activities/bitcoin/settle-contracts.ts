@@ -111,11 +111,13 @@ export const createSweepActivities = (
     readonly sinceMs: number | null;
   }): Promise<SweepOutcome> {
     const { db, clock } = deps;
-    const { settler } = await deps.openBitcoin();
     const at = clock.now();
     const since = request.sinceMs === null ? null : instant(request.sinceMs);
     const due = await unsettledContracts(db, { since, until: at });
     const tickers = due.map((row) => row.market_ticker);
+    // A home that plays games alone has none, and opens no feed of the spot for them.
+    if (due.length === 0) return { settled: 0, scored: 0, waiting: 0, news: [] };
+    const { settler } = await deps.openBitcoin();
     const { ended, scored } = await settler.settle({ mode: request.mode, tickers, at });
     const idOf = (marketTicker: string): string =>
       workflowIds.btcContract(request.mode, marketTicker);

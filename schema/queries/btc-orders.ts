@@ -45,7 +45,8 @@ export async function joinOrders(
         ceil(sum((case f.side when 'bid' then f.price_micros else 1000000 - f.price_micros end)::numeric
           * f.count_centi) / 100) as cost
       from would_trades w join intents i using (decision_id)
-        left join orders o using (client_order_id) left join fills f using (client_order_id)
+        left join orders o on o.client_order_id = i.client_order_id
+        left join fills f on f.client_order_id = i.client_order_id
       where w.mode = ${mode} and w.market_ticker = any(${[...marketTickers]})
         and i.parent_id is null
       group by i.decision_id, i.client_order_id, i.refusal_code, o.count_centi, o.filled_centi)
