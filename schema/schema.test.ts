@@ -66,6 +66,43 @@ it("leaves nothing of a migration that fails, and applies it when it is mended",
   await empty.drop();
 });
 
+it("hangs orders and positions of before on the occasions of their games", async () => {
+  const empty = await emptyDatabase();
+  const files = await readMigrations();
+  const before = files.filter(({ name }) => name < "0013");
+  await migrate(empty.url, before);
+  const client = new pg.Client({ connectionString: empty.url });
+  await client.connect();
+  await client.query(`
+    insert into runs (run_id, mode, trading_date, source, speed, code_commit, config_hash, config,
+      manifest, started_at) values ('r', 'paper', '2026-11-20', 'world:1', 1, '', '', '', '', 'epoch');
+    insert into games (game_id, run_id, event_ticker, home, away, tip_at, match_confidence,
+      match_reasons, phase, updated_at)
+      values ('g', 'r', 'E', 'NYK', 'BOS', 'epoch', 1, '[]', 'live', 'epoch');
+    insert into positions (game_id, strategy, market_ticker, count_centi, cost_micros, updated_at)
+      values ('g', 'model-edge', 'E-NYK', 0, 0, 'epoch');
+    update positions set count_centi = 100, cost_micros = 1`);
+  await migrate(empty.url, files);
+  const { rows } = await client.query(`
+    select o.domain, o.mode, o.event_ticker, o.opened_at, p.position_centi
+    from positions p join occasions o using (occasion_id) join games g on game_id = occasion_id`);
+  const told = await client.query<{ facts: string }>("select facts from alert_outbox");
+  await client.query("update positions set position_centi = -100");
+  await client.end();
+  await empty.drop();
+  expect(rows).toEqual([
+    {
+      ...{ domain: "nba", mode: "paper", event_ticker: "E", opened_at: new Date(0) },
+      position_centi: "100",
+    },
+  ]);
+  // What waited to be told is told by the new names.
+  expect(JSON.parse(told.rows.at(-1)?.facts ?? "{}")).toMatchObject({
+    occasion_id: "g",
+    position_centi: 100,
+  });
+});
+
 /** A cloned database with nothing in it. */
 async function emptyDatabase(): Promise<ClonedDatabase> {
   const database = await cloneDatabase();

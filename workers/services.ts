@@ -78,8 +78,9 @@ export async function openServices(environment: Environment, log: Logger) {
   const leaveLimits = await takeLimitsIntoForce({ db, mode, file, alarms, clock, log });
   const hub = new MarketHub({ stream: venueSide.stream, clock, log });
   const audit = { db, clock, mode, alarms, log, actor: "worker" };
-  for (const { ticker, bid } of await lastBids(db, mode))
+  for (const { ticker, bid } of await lastBids(db, mode)) {
     hub.restoreMark(ticker, marksAt({ bid, ask: null }));
+  }
   const readings = createReadings({
     db,
     source: nightSource(control),

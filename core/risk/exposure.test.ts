@@ -5,7 +5,7 @@ import { notional } from "../domain/notional.ts";
 import type { ForeignRisk, RiskSnapshot } from "../domain/risk.ts";
 import { countCenti, priceMicros, usdMicros } from "../domain/units.ts";
 import { checkRisk } from "./check.ts";
-import { capitalAtRisk, marketLoss, openOccasions, reservation } from "./exposure.ts";
+import { bitcoinHour, capitalAtRisk, marketLoss, openOccasions, reservation } from "./exposure.ts";
 import {
   AWAY,
   buy,
@@ -166,4 +166,36 @@ it("loses no more after any fill of a lock than before it, beyond what the lock 
       },
     ),
   );
+});
+
+it("reserves for a NO the rest of the dollar, and nothing for what closes one", () => {
+  const price = priceMicros(300_000);
+  const size = countCenti(1_000);
+  const sold = { ...buy(price, size), side: "ask" } as const;
+  // 10 NO at 0.70 USD, and 0.07 * 10 * 0.3 * 0.7 of fees.
+  expect(reservation(sold, FEES)).toBe(7_147_000);
+  const cover = { ...buy(price, size), purpose: "exit", exitType: "kill" } as const;
+  expect(reservation({ ...cover, isReduceOnly: true }, FEES)).toBe(0);
+});
+
+it("counts a NO at its cost, and pairs it with nothing", () => {
+  const no = holding({ count: positionCenti(-1_000), cost: usdMicros(7_000_000) });
+  const yes = holding({ marketTicker: AWAY });
+  const both = { ...clear, holdings: [no, yes] };
+  // 7 USD and 5 USD, and the fees of both.
+  expect(capitalAtRisk(both, () => true)).toBe(12_350_000);
+  expect(marketLoss(both, HOME)).toBe(7_175_000);
+});
+
+it.each([
+  ["KXBTC15M-26MAY111615-15", "2026-05-11T20"],
+  ["KXBTC15M-26MAY111700-00", "2026-05-11T20"],
+  ["KXBTCD-26MAY1117-T109999.99", "2026-05-11T20"],
+  ["KXBTC-26MAY1117-B110250", "2026-05-11T20"],
+  ["KXBTC15M-26MAY111715-15", "2026-05-11T21"],
+  // 01:30 comes twice in the night of 2026-11-01: the first of both.
+  ["KXBTC15M-26NOV010130-30", "2026-11-01T05"],
+  ["KXNBAGAME-26NOV20BOSNYK-NYK", null],
+])("takes %s for a contract of the hour %s, up to its end", (ticker, hour) => {
+  expect(bitcoinHour(ticker)).toBe(hour);
 });

@@ -42,6 +42,17 @@ const exitAt = (price: number, count: number, exitType: ExitType, at: number): E
   });
 
 describe("attributePnl", () => {
+  it("takes an entry that sells for a purchase of NO, left by buying YES or by settlement", () => {
+    const no = execution({ side: "ask", price: priceMicros(400_000) });
+    const cover = { ...exitAt(300_000, 400, "kill", 2), side: "bid" } as const;
+    const parts = attributePnl([no, cover], [settled(HOME, 6_000_000)]);
+    // 10 NO at 0.60; 4 are left at 0.70, and 6 are paid a dollar.
+    expect(parts).toMatchObject([
+      { leftBy: "kill", count: 400, gross: 400_000 },
+      { leftBy: "settlement", count: 600, gross: 2_400_000 },
+    ]);
+  });
+
   it("gives a held winner's profit to settlement", () => {
     // 10 contracts at 0.50 pay 10.00: 10.00 - 5.00 = 5.00, fee 0.175.
     const parts = attributePnl([execution({})], [settled(HOME, 10_000_000)]);

@@ -1,5 +1,5 @@
 import { assert } from "../domain/assert.ts";
-import { notional, proceeds } from "../domain/notional.ts";
+import { complement, notional, ownPrice, proceeds } from "../domain/notional.ts";
 import type { BookSide, ExitType } from "../domain/order.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../domain/units.ts";
 import { groupBy } from "./group.ts";
@@ -9,7 +9,7 @@ export interface Execution {
   readonly gameId: string;
   readonly strategy: string;
   readonly marketTicker: string;
-  /** `bid` buys YES, `ask` sells it. */
+  /** `bid` buys YES, `ask` sells it; an entry that sells buys NO, and is closed by a purchase. */
   readonly side: BookSide;
   readonly price: PriceMicros;
   readonly count: CountCenti;
@@ -63,7 +63,8 @@ interface Lot {
  *
  * Contracts leave first in, first out; cost and entry fees go with them in proportion, and the
  * last to leave takes what rounding left, so that the parts sum to the micro-dollar to
- * sales + settlements - purchases (of what has left) and to all fees. A lock bought on the other
+ * sales + settlements - purchases (of what has left) and to all fees; a NO is bought at the rest of the
+ * dollar and left at it. A lock bought on the other
  * team's market counts, with as many contracts as it covers, as left by lock. What neither was
  * sold nor is settled is `open`: it has fees but no profit yet.
  *
@@ -100,16 +101,18 @@ export function pnlBy(
 }
 
 function apply(execution: Execution, lots: Map<string, Lot[]>, parts: PnlPart[]): void {
-  const { price, count, fee, phase, marketTicker, exitType } = execution;
+  const { side, price, count, fee, phase, marketTicker, purpose, exitType } = execution;
   const held = lots.get(marketTicker) ?? [];
   lots.set(marketTicker, held);
-  if (execution.side === "bid") {
-    const isLock = execution.purpose === "exit";
-    held.push({ phase, isLock, count, cost: notional(price, count), fees: fee });
+  const isLock = exitType === "lock";
+  if (purpose === "entry" || isLock) {
+    held.push({ phase, isLock, count, cost: notional(ownPrice(side, price), count), fees: fee });
     return;
   }
-  assert(exitType !== null, "what sells is an exit, and has a type");
-  const sale: Share = { count, money: proceeds(price, count), fees: fee };
+  assert(exitType !== null, "what closes is an exit, and has a type");
+  // A NO is left by buying YES: it brings the rest of the dollar.
+  const left = side === "ask" ? price : complement(price);
+  const sale: Share = { count, money: proceeds(left, count), fees: fee };
   for (const sold of takeFirst(held, count)) {
     const share = takeShare(sale, sold.count);
     parts.push(partOf(execution, sold, share, exitType));

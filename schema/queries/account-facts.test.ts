@@ -120,7 +120,13 @@ it("knows what is foreign by the game of its market, and an unknown market by no
   await storeForeignExposure(cloned.db, "shadow", [foreign(known, 1)], NOW);
   const snapshot = await snapshotOf(cloned.db, proposalOf(gameId, intentOf(gameId)));
   const whole = {
-    ...{ marketTicker: known, occasionId: gameId, slate: "2026-11-20", strategy: null, atRisk: 5_175_000 },
+    ...{
+      marketTicker: known,
+      occasionId: gameId,
+      slate: "2026-11-20",
+      strategy: null,
+      atRisk: 5_175_000,
+    },
   };
   const none = { occasionId: null, slate: null, strategy: null };
   expect(snapshot.foreign).toHaveLength(2);

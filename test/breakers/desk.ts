@@ -63,10 +63,7 @@ export const GAME_ID = `game/paper/${EVENT}`;
 /** Best prices of home, all night long, micros. */
 const BID = 580_000;
 const ASK = 600_000;
-const MARKS = marksOfBids([
-  [HOME, BID],
-  [AWAY, 400_000],
-]);
+const MARKS = marksOfBids(Object.entries({ [HOME]: BID, [AWAY]: 400_000 }));
 
 /** Both books deep, and a change of the home book every run second. */
 function facts(): readonly Fact[] {
@@ -95,8 +92,7 @@ export class Desk {
   /** What we believe the venue charges. */
   schedule: FeeSchedule = FEES;
   readonly losses: LossMeasures = {
-    marks: () => MARKS,
-    limitsOf: () => Promise.resolve(this.limits),
+    ...{ marks: () => MARKS, limitsOf: () => Promise.resolve(this.limits) },
   };
   readonly #senders: pg.Pool;
   readonly #tick: (ms?: number) => Promise<number>;
@@ -402,11 +398,9 @@ export class Desk {
       readInputs: (_game, of) => Promise.resolve(inputsOf(of, this.#inputs(now))),
     });
     return activities.placeOrder({
-      occasion: occasionOfGame(this.#game),
-      intent: { ...intent, exchangeIndex: SHARD },
+      ...{ occasion: occasionOfGame(this.#game), intent: { ...intent, exchangeIndex: SHARD } },
       intentKey: `${this.#game.gameId}/${this.#placed}-${now}`,
-      parentId: null,
-      decisionId: `${this.#game.gameId}#${this.#placed}`,
+      ...{ parentId: null, decisionId: `${this.#game.gameId}#${this.#placed}` },
       quote: { bidMicros: BID, askMicros: ASK, receivedAt: now, receivedWallMs: 0 },
       basis: {
         ...BASIS,

@@ -91,6 +91,7 @@ export const ROWS: readonly Row[] = [
   strategyRow("pregame_anchored", "pregame-anchored"),
   strategyRow("model_edge", "model-edge"),
   strategyRow("mean_reversion", "mean-reversion"),
+  strategyRow("btc_edge", "btc-edge"),
   {
     key: "max_notional_per_cycle",
     narrowed: { max_notional_per_cycle: 50 },
