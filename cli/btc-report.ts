@@ -33,7 +33,7 @@ export async function makeBtcReport(
       workflowId: `${workflowIds.btcReport(mode, kind)}/${randomUUID()}`,
       taskQueue: TASK_QUEUES.trading,
       args: [input],
-      ...shown.btcReport({ mode, kind, date }),
+      ...shown.btcReport({ mode, kind, date: typeof date === "string" ? date : "the last date" }),
     });
     const givenUp = AbortSignal.timeout(TIMEOUT_MS);
     const answer: unknown = await temporal.withAbortSignal(givenUp, () => handle.result());

@@ -14,7 +14,7 @@ import { dateOfClose, lastDate, spanOf } from "./report/window.ts";
 import { btcReportFolder, writeBtcFiles } from "./report/write.ts";
 
 /** A date that is meant: the last that is over, the one of the last contract that closed, or a named one. */
-export type ReportDate = "last-over" | "last-watched" | TradingDate;
+export type ReportDate = TradingDate | { readonly last: "over" | "watched" };
 
 /** Argument of the report's steps. */
 export interface BtcReportRequest {
@@ -65,9 +65,9 @@ export const createBtcReportActivities = (deps: BtcReportDeps) => ({
   }): Promise<TradingDate | null> {
     const { mode, kind, date } = request;
     const at = deps.clock.now();
-    if (date !== "last-watched" && date !== "last-over") return date;
+    if (typeof date === "string") return date;
     const over = lastDate(at);
-    const span = date === "last-over" ? spanOf(over, kind) : null;
+    const span = date.last === "over" ? spanOf(over, kind) : null;
     const last = await lastWatchedClose(deps.db, mode, span === null ? at : instant(span.to - 1));
     if (last === null) return null;
     if (span === null) return dateOfClose(last);

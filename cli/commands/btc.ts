@@ -236,7 +236,7 @@ async function report(options: ReportOptions): Promise<number> {
   const folder = isRunning
     ? await findRunning(opened).then(({ temporalAddress, mode }) =>
         withTemporal(temporalAddress, (temporal) =>
-          makeBtcReport(temporal, mode, date ?? "last-watched", kind),
+          makeBtcReport(temporal, mode, date ?? { last: "watched" }, kind),
         ),
       )
     : findBtcReport(opened.home, opened.environment.mode, date, kind);
