@@ -91,8 +91,8 @@ async function scoreContracts(
         brier_model, brier_market, log_loss_model, log_loss_market, implied_mid, drift,
         pnl_yes_micros, pnl_no_micros, payout_micros, mode, market_ticker)
       select computed_at, ${toDate(at)}, ${bucketOf(sql`close_at - computed_at`)},
-        ${squareOf(sql`model - won`)}, ${squareOf(sql`mid - won`)}, ${lossOf(sql`model`, least)}, ${lossOf(sql`mid`, least)},
-        mid, model - mid,
+        ${squareOf(sql`model - won`)}, ${squareOf(sql`mid - won`)},
+        ${lossOf(sql`model`, least)}, ${lossOf(sql`mid`, least)}, mid, model - mid,
         payout_micros - ask_micros - taker_fee_micros(fee_multiplier_milli, ask_micros),
         bid_micros - payout_micros - taker_fee_micros(fee_multiplier_milli, bid_micros),
         payout_micros, ${mode}, market_ticker
