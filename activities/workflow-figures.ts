@@ -73,7 +73,8 @@ async function figuresOf(client: Client, workflowId: string): Promise<Figures | 
   }
 }
 
-function actionsOf(event: temporal.api.history.v1.IHistoryEvent): number {
+/** Billable actions that an event of a history stands for. */
+export function actionsOf(event: temporal.api.history.v1.IHistoryEvent): number {
   const retries = (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1;
   return (ACTIONS.get(event.eventType ?? 0) ?? 0) + Math.max(0, retries);
 }

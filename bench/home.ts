@@ -7,7 +7,7 @@ import type { Client } from "@temporalio/client";
 import { parse, stringify } from "yaml";
 import { beginNight } from "../cli/night.ts";
 import { openSource } from "../cli/source.ts";
-import { readEnvironment } from "../runtime/config.ts";
+import { type Environment, readEnvironment } from "../runtime/config.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { type Home, holdHome, homeAt } from "../runtime/home.ts";
 import { bringUp } from "../runtime/stack.ts";
@@ -52,12 +52,53 @@ export async function onStage<T>(
   measure: (stage: BenchStage) => Promise<T>,
 ): Promise<T> {
   const home = homeAt(await mkdtemp(join(tmpdir(), "tipoff-bench-")));
+  return withOwnServices({ ...night, home, mode: "paper" }, async (services) => {
+    const { exchangeUrl, environment, startingCashUsd } = services;
+    const wish = { source: `world:${night.seed}`, games: night.games, date: null };
+    const { runId } = await beginNight(services, {
+      playable: await openSource(wish, environment),
+      isNamed: true,
+      mode: "paper",
+      speed: night.speed,
+      startingCashUsd,
+    });
+    const playTo = (at: number): Promise<void> => playFast(exchangeUrl, at);
+    const { database: db, temporal } = services;
+    return measure({ home, db, temporal, runId, playTo });
+  });
+}
+
+/** Services of a home of its own, and what differs from the usual settings. */
+export interface OwnServices {
+  readonly home: Home;
+  readonly mode: "shadow" | "paper";
+  readonly workerScript?: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly settings: (usual: TipoffConfigFile) => TipoffConfigFile;
+  readonly limits?: WorldOverrides;
+}
+
+/** What runs in such a home. */
+export interface RunningServices {
+  readonly home: Home;
+  readonly environment: Environment;
+  readonly database: Db;
+  readonly temporal: Client;
+  readonly exchangeUrl: string;
+  readonly startingCashUsd: number;
+}
+
+/** Brings the services up in a home, uses them, and ends everything. */
+export async function withOwnServices<T>(
+  { home, mode, workerScript, files = {}, settings, limits = {} }: OwnServices,
+  use: (services: RunningServices) => Promise<T>,
+): Promise<T> {
   const lock = await holdHome(home, "tipoff bench");
   const configFile = join(home.path, "bench.yaml");
-  await writeFile(configFile, stringify(night.settings(usualSettings())));
+  await writeFile(configFile, stringify(settings(usualSettings())));
   const limitsFile = join(home.path, "bench-limits.yaml");
-  await writeFile(limitsFile, stringify(usualLimits(night.limits ?? {})));
-  for (const [name, content] of Object.entries(night.files ?? {})) {
+  await writeFile(limitsFile, stringify(usualLimits(limits)));
+  for (const [name, content] of Object.entries(files)) {
     await writeFile(join(home.path, name), content);
   }
   // Services of its own: another's database or server would measure that one.
@@ -65,10 +106,10 @@ export async function onStage<T>(
   const stack = await bringUp({
     home,
     environment,
-    mode: "paper",
+    mode,
     configFile,
     limitsFile,
-    ...(night.workerScript !== undefined && { workerScript: night.workerScript }),
+    ...(workerScript !== undefined && { workerScript }),
     migrate: async (url) => {
       await migrate(url);
     },
@@ -76,26 +117,16 @@ export async function onStage<T>(
     onStatus: () => undefined,
   });
   const onConnectionLost = (): void => undefined;
-  const db = openDatabase({ url: stack.databaseUrl, poolSize: 2, name: "bench", onConnectionLost });
+  const url = stack.databaseUrl;
+  const database = openDatabase({ url, poolSize: 2, name: "bench", onConnectionLost });
   const temporal = await connectTemporal(stack.temporalAddress);
   try {
+    const startingCashUsd = loadTipoffConfig(configFile).config.paper.startingCash / 1e6;
     const { exchangeUrl } = stack;
-    const wish = { source: `world:${night.seed}`, games: night.games, date: null };
-    const { runId } = await beginNight(
-      { home, database: db, temporal, exchangeUrl },
-      {
-        playable: await openSource(wish, environment),
-        isNamed: true,
-        mode: "paper",
-        speed: night.speed,
-        startingCashUsd: loadTipoffConfig(configFile).config.paper.startingCash / 1e6,
-      },
-    );
-    const playTo = (at: number): Promise<void> => playFast(exchangeUrl, at);
-    return await measure({ home, db, temporal, runId, playTo });
+    return await use({ home, environment, database, temporal, exchangeUrl, startingCashUsd });
   } finally {
     await temporal.connection.close();
-    await db.destroy();
+    await database.destroy();
     await stack.stop();
     await lock.release();
   }

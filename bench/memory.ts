@@ -89,7 +89,7 @@ async function killAndWait(home: Home): Promise<{ fromStartS: number; fromKillS:
 }
 
 /** The worker's process; with one given, the process that came after it. */
-async function workerOf(
+export async function workerOf(
   home: Home,
   before: ChildProcessRecord | null,
 ): Promise<ChildProcessRecord> {

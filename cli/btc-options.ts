@@ -17,7 +17,7 @@ export function withBtcPlay(command: Command, defaults: string): Command {
 }
 
 /** Parser of a list of series, in the sequence of the product. */
-export function seriesOption(text: string): readonly BtcSeries[] {
+function seriesOption(text: string): readonly BtcSeries[] {
   const named = text.split(",").map((one) => one.trim().toUpperCase());
   const unknown = named.find((one) => !BTC_SERIES.some((series) => series === one));
   if (unknown !== undefined) {

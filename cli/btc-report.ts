@@ -33,7 +33,7 @@ export async function makeBtcReport(
       workflowId: `${workflowIds.btcReport(mode, kind)}/${randomUUID()}`,
       taskQueue: TASK_QUEUES.trading,
       args: [input],
-      ...shown.btcReport({ mode, kind, date }),
+      ...shown.btcReport({ mode, kind, date: typeof date === "string" ? date : "the last date" }),
     });
     const givenUp = AbortSignal.timeout(TIMEOUT_MS);
     const answer: unknown = await temporal.withAbortSignal(givenUp, () => handle.result());
@@ -59,22 +59,20 @@ export function findBtcReport(
   date: string | undefined,
   kind: ReportKind,
 ): string {
-  if (date !== undefined) {
-    const folder = btcReportFolder(reports, { date, mode, kind });
-    if (existsSync(join(folder, "report.json"))) return folder;
-    throw failed(
-      `there is no ${kind} report of ${date} in ${mode}, and nothing runs here that could make it`,
-      "start the services with `npx tipoff up`, and ask again",
-    );
-  }
+  const isThere = (folder: string): boolean => existsSync(join(folder, "report.json"));
   const all = join(reports, "btc");
   const names = existsSync(all) ? readdirSync(all) : [];
-  const newest = names
-    .filter((name) => name.endsWith(`-${mode}-${kind}`))
-    .sort()
-    .at(-1);
-  if (newest === undefined) throw nothingToReport();
-  return join(all, newest);
+  const folders =
+    date === undefined
+      ? names.filter((name) => name.endsWith(`-${mode}-${kind}`)).map((name) => join(all, name))
+      : [btcReportFolder(reports, { date, mode, kind })];
+  const newest = folders.filter(isThere).sort().at(-1);
+  if (newest !== undefined) return newest;
+  const what = date === undefined ? "" : ` of ${date}`;
+  throw failed(
+    `there is no ${kind} report${what} in ${mode}, and nothing runs here that could make it`,
+    "start the services with `npx tipoff up`, and ask again",
+  );
 }
 
 /** Reads a report that was written. */

@@ -43,7 +43,7 @@ export interface BegunBtc {
 const BTC_SPEED = 60;
 
 /** Id of a Bitcoin run. */
-export function btcRunId(mode: string, date: TradingDate): string {
+function btcRunId(mode: string, date: TradingDate): string {
   return `btc/${mode}/${date}`;
 }
 

@@ -66,7 +66,7 @@ export async function playBtc(
     const [results] = await Promise.all([ended, shown]);
     if (results === null) return null;
   }
-  const folder = await makeBtcReport(temporal, mode, "last-watched", "nightly");
+  const folder = await makeBtcReport(temporal, mode, { last: "watched" }, "nightly");
   showBtcReport(folder);
   if (jsonFile !== null) await copyFile(join(folder, "report.json"), jsonFile);
   const { unsettled } = readBtcReport(folder);

@@ -102,7 +102,7 @@ it.each([
   [["btc", "status"], "npx tipoff up"],
   [["btc", "stop"], "npx tipoff up"],
   [["btc", "checklist"], "npx tipoff up"],
-  [["btc", "report"], "npx tipoff btc start"],
+  [["btc", "report"], "no nightly report in paper"],
   [["btc", "report", "--date", "2026-05-12"], "no nightly report of 2026-05-12"],
   [["games"], "npx tipoff up"],
   [["kill", "--reason", "drill"], "npx tipoff up"],

@@ -11,7 +11,7 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { ReportSummary } from "../activities/report/report-schema.ts";
 import { easternClock } from "../core/domain/time.ts";
-import { integerOption, numberOption, print, table } from "../cli/output.ts";
+import { integerOption, numberOption, print } from "../cli/output.ts";
 import { type Home, homeAt } from "../runtime/home.ts";
 import { createWorld } from "../sim/world/world.ts";
 import {
@@ -25,7 +25,7 @@ import {
 import { NightProcess } from "./crash-night/night.ts";
 import { type PlannedKill, planKills } from "./crash-night/plan.ts";
 import { type Kill, strike } from "./crash-night/strike.ts";
-import { type Check, type JudgedKill, judge } from "./crash-night/verdict.ts";
+import { checkTable, type JudgedKill, judge } from "./crash-night/verdict.ts";
 
 interface Options {
   readonly kills: number;
@@ -146,16 +146,4 @@ function killLine(kill: Kill, orders: readonly OrderInFlight[]): string {
     `in flight: ${inFlight.join(", ") || "nothing"}`,
     `went on after ${(kill.recoveredAfterMs / 1_000).toFixed(1)} s`,
   ].join("; ");
-}
-
-function checkTable(checks: readonly Check[]): string {
-  return table(
-    ["must hold", "found", "wanted", ""],
-    checks.map(({ name, value, wanted, held }) => [
-      name,
-      value,
-      wanted,
-      held ? "held" : "NOT HELD",
-    ]),
-  );
 }

@@ -1,5 +1,6 @@
 import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
+import { BTC_SERIES } from "../core/domain/btc-contract.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { Db } from "../schema/database.ts";
 import { gamesOfRun } from "../schema/queries/games.ts";
@@ -29,6 +30,8 @@ export async function announceWorker(options: {
     const games = await gamesOfRun(db, run.run_id);
     ids.push(...games.filter(({ phase }) => !OVER.has(phase)).map(({ game_id }) => game_id));
   }
+  // A series that is not watched has no workflow to hear it.
+  ids.push(...BTC_SERIES.map((series) => workflowIds.btcSeries(mode, series)));
   for (const order of await openOrders(db, mode)) ids.push(workflowIds.order(order.root_id));
   await Promise.all(ids.map((id) => tell(client, id)));
   log.info({ workflows: ids.length }, "worker announced");

@@ -94,8 +94,8 @@ it("reports the last date that is over on the run's clock, each night and each w
   const nightly = await fire(`${SCHEDULES.btcNightly}/paper`);
   await fire(`${SCHEDULES.btcWeekly}/paper`);
   expect(asked).toEqual([
-    expect.objectContaining({ kind: "nightly", date: "last-over" }),
-    expect.objectContaining({ kind: "weekly", date: "last-over" }),
+    expect.objectContaining({ kind: "nightly", date: { last: "over" } }),
+    expect.objectContaining({ kind: "weekly", date: { last: "over" } }),
   ]);
   expect(nightly.attributes.get(attributes.domain)).toBe("btc");
   expect(nightly.attributes.get(attributes.phase)).toBe("no_edge");

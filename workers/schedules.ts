@@ -87,7 +87,7 @@ function bitcoinSchedules(mode: Mode): readonly ScheduleOptions[] {
     // Each does all that is due: one that was missed is made up for by the next.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: "1 day" },
   });
-  const report = (kind: "nightly" | "weekly"): object => ({ mode, kind, date: "last-over" });
+  const report = (kind: "nightly" | "weekly"): object => ({ mode, kind, date: { last: "over" } });
   const look = (kind: string) => shown.btcReport({ mode, kind, date: "by schedule" });
   return [
     of(

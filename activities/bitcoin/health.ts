@@ -35,7 +35,7 @@ const LIMITS: HealthLimits = {
 };
 
 /** Stable codes of the alarms. */
-export const BTC_ALARMS = {
+const BTC_ALARMS = {
   spotStale: "btc_spot_stale",
   quotesStale: "btc_quotes_stale",
   silent: "btc_series_silent",

@@ -2,19 +2,19 @@ import { z } from "zod";
 import type { Logger } from "pino";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { RunClock, TradingDate } from "../../core/domain/time.ts";
-import { type Instant, instant } from "../../core/domain/units.ts";
+import { instant } from "../../core/domain/units.ts";
 import type { Db } from "../../schema/database.ts";
 import { lastWatchedClose } from "../../schema/queries/btc-report-day.ts";
 import type { NightSource } from "../ports.ts";
 import { buildBtcReport } from "./report/build.ts";
 import type { ReportKind } from "./report/inputs.ts";
-import { findBtcGaps, loadBtcReport, type SourceGap } from "./report/load.ts";
+import { findBtcGaps, loadBtcReport } from "./report/load.ts";
 import { BtcReportSummary, type BtcVerdict } from "./report/report-schema.ts";
 import { dateOfClose, lastDate, spanOf } from "./report/window.ts";
 import { btcReportFolder, writeBtcFiles } from "./report/write.ts";
 
 /** A date that is meant: the last that is over, the one of the last contract that closed, or a named one. */
-export type ReportDate = "last-over" | "last-watched" | TradingDate;
+export type ReportDate = TradingDate | { readonly last: "over" | "watched" };
 
 /** Argument of the report's steps. */
 export interface BtcReportRequest {
@@ -65,9 +65,9 @@ export const createBtcReportActivities = (deps: BtcReportDeps) => ({
   }): Promise<TradingDate | null> {
     const { mode, kind, date } = request;
     const at = deps.clock.now();
-    if (date !== "last-watched" && date !== "last-over") return date;
+    if (typeof date === "string") return date;
     const over = lastDate(at);
-    const span = date === "last-over" ? spanOf(over, kind) : null;
+    const span = date.last === "over" ? spanOf(over, kind) : null;
     const last = await lastWatchedClose(deps.db, mode, span === null ? at : instant(span.to - 1));
     if (last === null) return null;
     if (span === null) return dateOfClose(last);
@@ -76,9 +76,11 @@ export const createBtcReportActivities = (deps: BtcReportDeps) => ({
 
   /** Finds what is missing of the report's dates. @returns how many gaps stand. */
   async findBtcReportGaps(request: BtcReportRequest): Promise<number> {
-    const until = writtenUntil(deps);
+    // The cycle that is under way has not written yet; after its end a source tells nothing.
+    const now = deps.clock.now();
     await deps.flush();
-    const sourceGaps = readGaps(await deps.source.manifest());
+    const { endAt, gaps: sourceGaps = [] } = Played.parse(await deps.source.manifest());
+    const until = instant(Math.max(0, Math.min(now - deps.cycleMs, endAt)));
     return findBtcGaps(deps.db, { ...request, everyMs: deps.cycleMs, until, sourceGaps });
   },
 
@@ -103,16 +105,8 @@ export const createBtcReportActivities = (deps: BtcReportDeps) => ({
 });
 export type BtcReportActivities = ReturnType<typeof createBtcReportActivities>;
 
-/** The cycle that is under way has not written yet. */
-function writtenUntil({ clock, cycleMs }: BtcReportDeps): Instant {
-  return instant(Math.max(0, clock.now() - cycleMs));
-}
-
-const Gaps = z.looseObject({
+/** What of a played source says where there is nothing to miss. */
+const Played = z.looseObject({
+  endAt: z.number(),
   gaps: z.array(z.object({ from: z.number(), to: z.number() })).optional(),
 });
-
-/** Where the source that is played has nothing. */
-function readGaps(manifest: unknown): readonly SourceGap[] {
-  return Gaps.parse(manifest).gaps ?? [];
-}

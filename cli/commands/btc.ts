@@ -3,7 +3,7 @@ import { REPORT_KINDS } from "../../activities/bitcoin/report/inputs.ts";
 import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import { easternClock, isTradingDate } from "../../core/domain/time.ts";
 import { createExchangeControl } from "../../runtime/exchange-control.ts";
-import { homeHolder } from "../../runtime/home.ts";
+import { homeHolder, readServices } from "../../runtime/home.ts";
 import { btcContractPage } from "../../schema/queries/btc-contract-page.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { workflowIds } from "../../temporal.config.ts";
@@ -232,14 +232,17 @@ async function report(options: ReportOptions): Promise<number> {
   }
   const kind = REPORT_KINDS[weekly ? 1 : 0];
   const opened = openHome(options);
-  const isRunning = (await homeHolder(opened.home)) !== null;
+  const { home, environment } = opened;
+  const isRunning = (await homeHolder(home)) !== null;
+  // The mode that this home ran in last.
+  const { mode: usual = environment.mode } = await readServices(home);
   const folder = isRunning
     ? await findRunning(opened).then(({ temporalAddress, mode }) =>
         withTemporal(temporalAddress, (temporal) =>
-          makeBtcReport(temporal, mode, date ?? "last-watched", kind),
+          makeBtcReport(temporal, mode, date ?? { last: "watched" }, kind),
         ),
       )
-    : findBtcReport(opened.home, opened.environment.mode, date, kind);
+    : findBtcReport(home, usual, date, kind);
   if (options.json) printJson(readBtcReport(folder));
   else showBtcReport(folder);
   return EXIT.done;

@@ -91,8 +91,8 @@ async function scoreContracts(
         brier_model, brier_market, log_loss_model, log_loss_market, implied_mid, drift,
         pnl_yes_micros, pnl_no_micros, payout_micros, mode, market_ticker)
       select computed_at, ${toDate(at)}, ${bucketOf(sql`close_at - computed_at`)},
-        (model - won) ^ 2, (mid - won) ^ 2, ${lossOf(sql`model`, least)}, ${lossOf(sql`mid`, least)},
-        mid, model - mid,
+        ${squareOf(sql`model - won`)}, ${squareOf(sql`mid - won`)},
+        ${lossOf(sql`model`, least)}, ${lossOf(sql`mid`, least)}, mid, model - mid,
         payout_micros - ask_micros - taker_fee_micros(fee_multiplier_milli, ask_micros),
         bid_micros - payout_micros - taker_fee_micros(fee_multiplier_milli, bid_micros),
         payout_micros, ${mode}, market_ticker
@@ -132,6 +132,11 @@ const SNAPSHOTS = (mode: Mode, tickers: readonly string[], { from, to }: Range) 
   where s.mode = ${mode} and s.market_ticker = any(${[...tickers]}) and c.payout_micros is not null
     and s.computed_at >= ${from} and s.computed_at < ${to}
     and s.computed_at >= c.open_at and s.computed_at < c.close_at`;
+
+/** The square of an error, 0 where it is smaller than a `real` can hold: PostgreSQL refuses those. */
+function squareOf(error: ReturnType<typeof sql>) {
+  return sql`case when abs(${error}) < 1e-18 then 0 else (${error}) ^ 2 end`;
+}
 
 /** Minus the logarithm of what was given to what happened. */
 function lossOf(probability: ReturnType<typeof sql>, least: number) {

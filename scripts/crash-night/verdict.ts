@@ -1,3 +1,4 @@
+import { table } from "../../cli/output.ts";
 import type { ReportSummary } from "../../activities/report/report-schema.ts";
 import type { Entries, OrderInFlight } from "./books.ts";
 import { leastInFlight, leastOfEach, SERVICES, servicesOf, type Victim } from "./plan.ts";
@@ -96,4 +97,17 @@ function share(name: string, value: number, whole: number): Check {
 /** Null is not known, which is not zero. */
 function zero(name: string, value: string | number | null): Check {
   return { name, value: String(value ?? "not known"), wanted: "0", held: Number(value ?? 1) === 0 };
+}
+
+/** What had to hold, as the last lines of a script. */
+export function checkTable(checks: readonly Check[]): string {
+  return table(
+    ["must hold", "found", "wanted", ""],
+    checks.map(({ name, value, wanted, held }) => [
+      name,
+      value,
+      wanted,
+      held ? "held" : "NOT HELD",
+    ]),
+  );
 }

@@ -107,6 +107,11 @@ const ACTIVITY_NAMES = [
   "reconcile",
   "prepareScheduledDay",
   "recordStartedDay",
+  "sweepSettlements",
+  "findBtcReportDate",
+  "findBtcReportGaps",
+  "writeBtcReport",
+  "retainBtc",
 ];
 
 /** A game of its own for each test. */

@@ -12,6 +12,8 @@ export const CHART_STYLE = `
 .chart .market { fill: var(--market); stroke: var(--market); }
 .chart path.model, .chart path.market { fill: none; stroke-width: 1.6; }
 .chart .entry { fill: var(--entry); stroke: var(--card); }
+.note .model { color: var(--forecast); }
+.note .market { color: var(--market); }
 .chart .bar { stroke-width: 2; }
 `;
 

@@ -51,7 +51,7 @@ ${header(summary)}
 ${section(horizonsTable(summary))}
 <section>
 <h2>Brier score by horizon</h2>
-<p class="note">Above: <b class="model">ours</b> left, the market's right; lower is better. Below:
+<p class="note">Above: <b class="model">ours</b> left, <b class="market">the market's</b> right; lower is better. Below:
 ours less the market's, with its 95 % interval; an interval that includes 0 shows no difference.</p>
 ${seriesOf(summary).map(
   (series) => html`<figure><figcaption><strong>${series}</strong></figcaption>
@@ -66,7 +66,7 @@ what we (left) and the market (right) said. On the dashed line both agree.</p>
 </section>
 <section>
 <h2>Contracts over time</h2>
-<p class="note">Probability of YES: the market's mid and our forecast until the close. Triangles are
+<p class="note">Probability of YES until the close: <b class="market">the market's</b> mid and <b class="model">our</b> forecast. Triangles are
 would-trades that filled, upwards for YES.</p>
 ${paths.map(
   (path) => html`<figure><figcaption><strong>${path.marketTicker}</strong>

@@ -51,7 +51,7 @@ const BucketSummary = z.strictObject({
   pnlUsd: z.strictObject({ yes: Usd.nullable(), no: Usd.nullable() }),
 });
 
-export const BTC_VERDICTS = ["edge", "no_edge", "worse", "not_enough_data"] as const;
+const BTC_VERDICTS = ["edge", "no_edge", "worse", "not_enough_data"] as const;
 export type BtcVerdict = (typeof BTC_VERDICTS)[number];
 
 /**

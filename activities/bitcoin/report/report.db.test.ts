@@ -116,13 +116,13 @@ const DAY = { mode: "shadow", date: "2026-11-20", kind: "nightly" } as const;
 
 it("takes the date of the last contract that closed, and of a schedule the last that is over", async () => {
   const now = instant(CLOSE + 120_000);
-  const asked = (date: "last-watched" | "last-over", at = now) =>
-    activities([], at).findBtcReportDate({ mode: "shadow", kind: "nightly", date });
-  expect(await asked("last-watched")).toBe("2026-11-20");
+  const asked = (last: "watched" | "over", at = now) =>
+    activities([], at).findBtcReportDate({ mode: "shadow", kind: "nightly", date: { last } });
+  expect(await asked("watched")).toBe("2026-11-20");
   // It is still the 20th, Eastern: on the 19th nothing was watched. A day later the 20th is over.
-  expect(await asked("last-over")).toBeNull();
-  expect(await asked("last-over", instant(now + 24 * HOUR_MS))).toBe("2026-11-20");
-  const paper = { mode: "paper", kind: "nightly", date: "last-watched" } as const;
+  expect(await asked("over")).toBeNull();
+  expect(await asked("over", instant(now + 24 * HOUR_MS))).toBe("2026-11-20");
+  const paper = { mode: "paper", kind: "nightly", date: { last: "watched" } } as const;
   expect(await activities().findBtcReportDate(paper)).toBeNull();
 });
 

@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import { judgeSoak, slopePerHour, type SoakEvidence, type SoakHour } from "./checks.ts";
+
+const CLEAN = { unsettled: 0, corrected: 0, unscored: 0, scoredInPart: 0, untold: 0 };
+
+function hourOf(hour: number, changes: Partial<SoakHour> = {}): SoakHour {
+  return {
+    hour,
+    closed: 200 * hour,
+    settled: 200 * hour,
+    scored: 200 * hour,
+    cycles: 1_080 * hour,
+    gaps: 0,
+    openMost: 203,
+    heapMb: 100 + 0.5 * hour,
+    residentMb: 300,
+    longestHistory: 1_000,
+    actions: 1_200,
+    troubles: [],
+    ...changes,
+  };
+}
+
+function broken(changes: Partial<SoakEvidence>): readonly string[] {
+  const hours = [1, 2, 3, 4, 5].map((hour) => hourOf(hour));
+  const evidence = { hours, faults: CLEAN, hasKills: false, hasAllSeries: true, ...changes };
+  return judgeSoak(evidence).flatMap(({ name, held }) => (held ? [] : [name]));
+}
+
+it("holds when nothing is missing and memory is flat", () => {
+  expect(broken({})).toEqual([]);
+});
+
+it.each([
+  ["unsettled", "closed and not settled"],
+  ["corrected", "settled more than once"],
+  ["unscored", "settled and not scored"],
+  ["scoredInPart", "scored in part"],
+  ["untold", "snapshots missing without a gap row"],
+] as const)("does not hold with one %s", (fault, name) => {
+  expect(broken({ faults: { ...CLEAN, [fault]: 1 } })).toEqual([name]);
+});
+
+it("does not hold when nothing closed, too little was open, or too much was asked of Temporal", () => {
+  const nothing = { closed: 0, openMost: 199, longestHistory: 5_001, actions: 2_501 };
+  expect(broken({ hours: [hourOf(1, nothing)] })).toEqual([
+    "contracts that closed",
+    "most contracts open at once",
+    "longest history of a series",
+    "most actions in an hour",
+  ]);
+});
+
+it("takes the growth of memory after the second hour, and only of a worker that lived on", () => {
+  // 1.5 MB an hour from the third hour on; what grew before is warm-up.
+  const grown = [50, 80, 100, 101.5, 103].map((heapMb, n) => hourOf(n + 1, { heapMb }));
+  expect(broken({ hours: grown })).toEqual(["growth of the heap"]);
+  expect(broken({ hours: grown, hasKills: true })).toEqual([]);
+  const unknown = [1, 2, 3, 4, 5].map((hour) => hourOf(hour, { residentMb: null }));
+  expect(broken({ hours: unknown })).toEqual(["growth of resident memory"]);
+});
+
+it("fits a line through the hours", () => {
+  // Rises by 2 and by 4 over two hours: 3 an hour.
+  expect(
+    slopePerHour([
+      [1, 10],
+      [2, 12],
+      [3, 16],
+    ]),
+  ).toBeCloseTo(3, 12);
+  expect(slopePerHour([[1, 10]])).toBeNull();
+});

@@ -1,0 +1,100 @@
+import type { Check } from "../crash-night/verdict.ts";
+import type { BookSums, Faults } from "./books.ts";
+
+/** One simulated hour, as the table shows it. */
+export interface SoakHour extends BookSums {
+  readonly hour: number;
+  readonly heapMb: number | null;
+  readonly residentMb: number | null;
+  /** Events of the longest history of a series so far. */
+  readonly longestHistory: number;
+  /** Billable actions of this hour. */
+  readonly actions: number;
+  /** What was done to the run in it. */
+  readonly troubles: readonly string[];
+}
+
+/** What is judged. */
+export interface SoakEvidence {
+  readonly hours: readonly SoakHour[];
+  readonly faults: Faults;
+  readonly hasKills: boolean;
+  readonly hasAllSeries: boolean;
+}
+
+/** Where the server suggests to continue as new (4,096 events), and what a chunk of watching may add. */
+const HISTORY_MAX = 5_000;
+const ACTIONS_MAX = 2_500;
+const OPEN_MIN = 200;
+/** Hours in which memory may still grow, and the least number of hours after them. */
+const WARM_UP_HOURS = 2;
+const SLOPE_HOURS_MIN = 3;
+const SLOPE_MAX_MB = 1;
+
+/** Everything that must hold of a soak. */
+export function judgeSoak({ hours, faults, hasKills, hasAllSeries }: SoakEvidence): Check[] {
+  const last = hours.at(-1);
+  const most = (of: (hour: SoakHour) => number): number => Math.max(0, ...hours.map(of));
+  const none = (name: string, value: number): Check => {
+    return { name, value: String(value), wanted: "0", held: value === 0 };
+  };
+  const atMost = (name: string, value: number, max: number): Check => {
+    return { name, value: value.toFixed(1), wanted: `at most ${max}`, held: value <= max };
+  };
+  const open = most(({ openMost }) => openMost);
+  return [
+    atLeast("contracts that closed", last?.closed ?? 0, 1),
+    none("closed and not settled", faults.unsettled),
+    none("settled more than once", faults.corrected),
+    none("settled and not scored", faults.unscored),
+    none("scored in part", faults.scoredInPart),
+    none("snapshots missing without a gap row", faults.untold),
+    ...(hasAllSeries ? [atLeast("most contracts open at once", open, OPEN_MIN)] : []),
+    atMost(
+      "longest history of a series",
+      most(({ longestHistory }) => longestHistory),
+      HISTORY_MAX,
+    ),
+    atMost(
+      "most actions in an hour",
+      most(({ actions }) => actions),
+      ACTIONS_MAX,
+    ),
+    ...(hasKills ? [] : memoryChecks(hours)),
+  ];
+}
+
+/** Only of a run whose worker lived through it: a new one begins with an empty heap. */
+function memoryChecks(hours: readonly SoakHour[]): readonly Check[] {
+  const warm = hours.filter(({ hour }) => hour > WARM_UP_HOURS);
+  if (warm.length < SLOPE_HOURS_MIN) return [];
+  const check = (name: string, of: (hour: SoakHour) => number | null): Check => {
+    const slope = slopePerHour(warm.map((row) => [row.hour, of(row)] as const));
+    return {
+      name,
+      value: slope === null ? "not measured" : `${slope.toFixed(2)} MB an hour`,
+      wanted: `under ${SLOPE_MAX_MB} MB an hour`,
+      held: slope !== null && slope < SLOPE_MAX_MB,
+    };
+  };
+  return [
+    check("growth of the heap", ({ heapMb }) => heapMb),
+    check("growth of resident memory", ({ residentMb }) => residentMb),
+  ];
+}
+
+/** Least-squares slope of a figure over the hours. @returns null when one was not measured, or of fewer than two. */
+export function slopePerHour(points: readonly (readonly [number, number | null])[]): number | null {
+  const known = points.flatMap(([x, y]) => (y === null ? [] : [[x, y] as const]));
+  if (known.length < points.length || known.length < 2) return null;
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(known.map(([at]) => at)), mean(known.map(([, value]) => value))];
+  const along = known.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0);
+  const spread = known.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
+  return along / spread;
+}
+
+function atLeast(name: string, value: number, min: number): Check {
+  return { name, value: String(value), wanted: `at least ${min}`, held: value >= min };
+}

@@ -1,0 +1,78 @@
+import { createExchangeControl } from "../../runtime/exchange-control.ts";
+import { readServices, type Home } from "../../runtime/home.ts";
+
+/** Something that is done to a run at an instant of its clock. */
+export interface Trouble {
+  readonly atMs: number;
+  readonly what: string;
+  readonly strike: () => Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+/** A fault lasts so long, run time: at speed 60 three seconds of the wall. */
+const LASTS_MS = 3 * MINUTE_MS;
+/** A worker is killed this often. */
+const KILL_EVERY_MS = 2 * HOUR_MS;
+/** Bitcoin's markets are on this shard of the exchange. */
+const CRYPTO_SHARD = 2;
+
+/** Faults by the hour, in turn: each one every fourth hour. */
+const FAULTS = [
+  { target: "kalshi", kind: "stream-drop", match: null },
+  { target: "coinbase", kind: "stream-gap", match: "/ws" },
+  { target: "coinbase", kind: "stream-drop", match: "/ws" },
+  { target: "exchange", kind: "pause", match: null },
+] as const;
+
+/** Plans what happens to a run from its beginning to its end, in sequence. */
+export function planTroubles(
+  { home, exchangeUrl }: { readonly home: Home; readonly exchangeUrl: string },
+  { startAt, endAt }: { readonly startAt: number; readonly endAt: number },
+  wish: { readonly kills: boolean; readonly faults: boolean },
+): readonly Trouble[] {
+  const troubles: Trouble[] = [];
+  for (let at = startAt + KILL_EVERY_MS; wish.kills && at < endAt; at += KILL_EVERY_MS) {
+    // Off the full hour, in the middle of a contract's life.
+    troubles.push({ atMs: at - 40 * MINUTE_MS, what: "worker killed", strike: () => kill(home) });
+  }
+  let turn = 0;
+  for (let at = startAt + 20 * MINUTE_MS; wish.faults && at < endAt; at += HOUR_MS) {
+    troubles.push(...faultAt(exchangeUrl, at, turn));
+    turn += 1;
+  }
+  return troubles.toSorted((a, b) => a.atMs - b.atMs);
+}
+
+function faultAt(exchangeUrl: string, atMs: number, turn: number): readonly Trouble[] {
+  const fault = FAULTS[turn % FAULTS.length] ?? FAULTS[0];
+  const { target, kind } = fault;
+  if (target === "exchange") {
+    const set = (isTradingActive: boolean) => () => setTrading(exchangeUrl, isTradingActive);
+    return [
+      { atMs, what: "exchange paused", strike: set(false) },
+      { atMs: atMs + LASTS_MS, what: "exchange goes on", strike: set(true) },
+    ];
+  }
+  const untilMs = atMs + LASTS_MS;
+  const control = createExchangeControl(exchangeUrl);
+  return [
+    { atMs, what: `${target} ${kind}`, strike: () => control.addFault({ ...fault, untilMs }) },
+  ];
+}
+
+async function kill(home: Home): Promise<void> {
+  const { processes } = await readServices(home);
+  const worker = processes.find(({ name }) => name === "worker");
+  if (worker === undefined) throw new Error("no worker of this home to kill");
+  process.kill(worker.pid, "SIGKILL");
+}
+
+async function setTrading(exchangeUrl: string, isTradingActive: boolean): Promise<void> {
+  const answer = await fetch(`${exchangeUrl}/sim/v1/shard`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ exchangeIndex: CRYPTO_SHARD, isTradingActive }),
+  });
+  if (!answer.ok) throw new Error(`the exchange did not take the pause: ${answer.status}`);
+}
