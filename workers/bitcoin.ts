@@ -1,10 +1,13 @@
 import { createSettler, type ContractSettler } from "../activities/bitcoin/settle-contracts.ts";
+import { type BtcHealth, createBtcHealth } from "../activities/bitcoin/health.ts";
 import { SpotBook } from "../activities/bitcoin/spot-book.ts";
+import type { AlarmBook } from "../activities/alarm-book.ts";
 import type { ObservationStore } from "../activities/observation-store.ts";
 import { createCoinbaseSpot } from "../clients/coinbase/spot.ts";
 import { createIndexFeed } from "../clients/kalshi/index-feed.ts";
 import type { KalshiStream } from "../clients/kalshi/stream.ts";
 import { combineSpot } from "../clients/spot/combined.ts";
+import type { Mode } from "../core/domain/decision.ts";
 import type { SpotPrice } from "../core/domain/spot.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
@@ -18,6 +21,7 @@ import { recentBasis, recentSpot } from "../schema/queries/btc-spot.ts";
 export interface BitcoinSide {
   readonly spot: SpotBook;
   readonly settler: ContractSettler;
+  readonly health: BtcHealth;
 }
 
 interface BitcoinDeps {
@@ -27,10 +31,14 @@ interface BitcoinDeps {
   readonly stream: KalshiStream;
   readonly store: ObservationStore;
   readonly venue: Pick<Venue, "markets" | "feeSchedule">;
+  readonly alarms: AlarmBook;
+  readonly mode: Mode;
   readonly clock: RunClock;
   readonly log: Logger;
 }
 
+/** Health looks at the spot this often. */
+const SPOT_LOOK_WALL_MS = 500;
 /** What an earlier process saw of the spot counts for this long, run milliseconds: the longest half-life. */
 const REMEMBERED_MS = 2 * 3_600_000;
 
@@ -53,6 +61,7 @@ export function createBitcoinSide(deps: BitcoinDeps): {
     },
     close: async () => {
       const side = await opened?.catch(() => null);
+      await side?.health.stop();
       await side?.spot.close();
     },
   };
@@ -75,7 +84,13 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
   const since = instant(clock.now() - REMEMBERED_MS);
   spot.restore(await recentSpot(db, since), await recentBasis(db, clock.now()));
   const flush = (): Promise<void> => store.flush();
-  return { spot, settler: createSettler({ db, venue, spot, clock, flush, log }) };
+  const health = createBtcHealth(deps);
+  const tell = setInterval(() => {
+    health.beat("spot", "");
+    health.spot(spot.now(clock.now()).staleBecause);
+  }, SPOT_LOOK_WALL_MS);
+  tell.unref();
+  return { spot, health, settler: createSettler({ db, venue, spot, clock, flush, log }) };
 }
 
 function rowOf(price: SpotPrice): Parameters<ObservationStore["spotTick"]>[0] {

@@ -92,7 +92,7 @@ export async function openServices(environment: Environment, log: Logger) {
   });
   const venueWatch = watchVenue({ venue: venueSide.venue, clock, log });
   const bitcoin = createBitcoinSide({
-    ...{ db, exchangeUrl, store, clock, log },
+    ...{ db, exchangeUrl, store, alarms, mode, clock, log },
     config: config.bitcoin,
     stream: venueSide.stream,
     venue: venueSide.venue,

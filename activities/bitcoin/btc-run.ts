@@ -23,10 +23,7 @@ export interface BtcRunDeps {
 export const createBtcRunActivities = (deps: BtcRunDeps) => {
   return {
     /** Writes the run's row, and in a new home the deposit that the books begin with. */
-    async openBtcRun(request: {
-      readonly run: BtcRun;
-      readonly series: BtcSeries;
-    }): Promise<void> {
+    async openBtcRun(request: { readonly run: BtcRun; readonly series: BtcSeries }): Promise<void> {
       const { run, series } = request;
       const at = deps.clock.now();
       await startRun(deps.db, {
@@ -64,7 +61,8 @@ export const createBtcRunActivities = (deps: BtcRunDeps) => {
       const at = deps.clock.now();
       const left = await closeRunSeries(deps.db, { runId, series, because, at });
       deps.log.info({ ...request, left }, "series closed");
-      if (left === 0) await endRun(deps.db, runId, because === "stopped" ? "stopped" : "passed", at);
+      if (left === 0)
+        await endRun(deps.db, runId, because === "stopped" ? "stopped" : "passed", at);
     },
   };
 };

@@ -10,7 +10,11 @@ import {
   type SelectionConfig,
   selectContracts,
 } from "../../core/strategies/btc-selection.ts";
-import { type ContractEdge, type SeriesContract, seriesEdges } from "../../core/strategies/btc-series.ts";
+import {
+  type ContractEdge,
+  type SeriesContract,
+  seriesEdges,
+} from "../../core/strategies/btc-series.ts";
 import type { SpotBook, SpotNow } from "./spot-book.ts";
 
 /** One decision with the bytes it was made from. */

@@ -67,7 +67,9 @@ export class SeriesRecorder {
     const startedAt = this.#startedAt ?? at;
     const { runId, mode, series, store } = this.#of;
     const quotes = contracts.map((one) => quoteRow(one, at));
-    const closes = new Map(contracts.map(({ contract }) => [contract.marketTicker, contract.closeAt]));
+    const closes = new Map(
+      contracts.map(({ contract }) => [contract.marketTicker, contract.closeAt]),
+    );
     const batch: BtcCycleBatch = {
       quotes,
       edges: edges.map((edge) => this.#edgeRow(edge, closes.get(edge.marketTicker), made)),

@@ -1,10 +1,6 @@
 import type { Logger } from "pino";
 import { type BtcContract, hasStrike } from "../../core/domain/btc-contract.ts";
-import {
-  type ContractFact,
-  duePhase,
-  isLaterContractPhase,
-} from "../../core/domain/contract.ts";
+import { type ContractFact, duePhase, isLaterContractPhase } from "../../core/domain/contract.ts";
 import type { Quote } from "../../core/domain/market.ts";
 import { occasionOfContract } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
@@ -53,6 +49,8 @@ export interface SeriesSessionDeps {
   readonly config: BitcoinConfig;
   /** Chance that displayed size is still there when we arrive, 0 to 1. */
   readonly fillProbability: number;
+  /** Hears that a cycle was completed. */
+  readonly onCycle: (at: Instant) => void;
   /** Hears how long after a price of the spot the edges were there, wall milliseconds. */
   readonly onEdges?: (wallMs: number) => void;
   readonly log: Logger;
@@ -191,15 +189,12 @@ export class SeriesSession implements MarketListener {
       selection.excluded.map(({ marketTicker, reason }) => [marketTicker, reason]),
     );
     for (const [ticker, code] of this.#codes) codes.set(ticker, code);
+    this.#deps.onCycle(at);
     recorder.cycle({ evaluation, contracts: open, edges, selection, codes, startedWall });
     return proposals;
   }
 
-  #decide(
-    evaluation: SeriesEvaluation,
-    state: SeriesState,
-    ledger: SeriesLedger,
-  ): Proposals {
+  #decide(evaluation: SeriesEvaluation, state: SeriesState, ledger: SeriesLedger): Proposals {
     const { config, recorder, markets, fillProbability } = this.#deps;
     const paused = this.#paused(state);
     const bars: EntryBars = {
@@ -250,11 +245,7 @@ export class SeriesSession implements MarketListener {
   }
 
   /** What followed contracts have not been told: worked out anew each time, so that none is lost. */
-  #news(
-    at: Instant,
-    state: SeriesState,
-    proposals: Proposals,
-  ): SeriesChunkEnd["news"] {
+  #news(at: Instant, state: SeriesState, proposals: Proposals): SeriesChunkEnd["news"] {
     return state.followed.flatMap((followed) => {
       const { marketTicker } = followed;
       const tracked = this.#deps.markets.get(marketTicker);

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
+import { TradingError } from "../../core/domain/errors.ts";
 import type { FeeSchedule, Market } from "../../core/domain/market.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
@@ -8,6 +9,7 @@ import type { Venue } from "../../core/domain/venue.ts";
 import type { Db } from "../../schema/database.ts";
 import { unsettledContracts } from "../../schema/queries/btc-contracts.ts";
 import { keepMarkets } from "./keep-markets.ts";
+import type { BtcHealth } from "./health.ts";
 import type { SeriesMarkets } from "./series-markets.ts";
 import type { SeriesRecorder } from "./series-recorder.ts";
 import type { ContractSettler } from "./settle-contracts.ts";
@@ -20,6 +22,7 @@ interface UpkeepDeps {
   readonly db: Db;
   readonly venue: Pick<Venue, "markets" | "feeSchedule">;
   readonly settler: ContractSettler;
+  readonly health: Pick<BtcHealth, "beat" | "error">;
   readonly clock: RunClock;
   readonly refreshMs: number;
   /** Follows the books of markets. @returns the end of it. */
@@ -72,13 +75,19 @@ export class SeriesUpkeep {
     if (this.#isBusy || performance.now() - this.#askedWall < LEAST_WALL_MS) return;
     const work = this.#due(at);
     if (work === null) return;
+    const { series, health, log } = this.#deps;
     this.#isBusy = true;
     this.#askedWall = performance.now();
     void work()
-      .catch((error: unknown) => {
-        const { series, log } = this.#deps;
-        log.warn({ series, error: String(error) }, "the venue's word on a series was not read");
-      })
+      .then(
+        () => {
+          health.beat("upkeep", series);
+        },
+        (error: unknown) => {
+          health.error("upkeep", series, classOf(error));
+          log.warn({ series, error: String(error) }, "the venue's word on a series was not read");
+        },
+      )
       .finally(() => {
         this.#isBusy = false;
       });
@@ -156,6 +165,12 @@ export class SeriesUpkeep {
       recorder.forget(contract.marketTicker);
     }
   }
+}
+
+/** Of our own errors their code, of others their name. */
+function classOf(error: unknown): string {
+  if (error instanceof TradingError) return error.code;
+  return error instanceof Error ? error.name : "unknown";
 }
 
 /** What the Bitcoin series charge until the venue has said so: takers pay, makers do not. */

@@ -18,7 +18,10 @@ export const createSettlePositionActivities = (deps: SettleDeps) => ({
     const { occasion } = request;
     const booked = await settleFinished(deps, occasion);
     if (booked.length < occasion.markets.length) {
-      throw failure("VENUE_UNAVAILABLE", { occasionId: occasion.occasionId, booked: booked.length });
+      throw failure("VENUE_UNAVAILABLE", {
+        occasionId: occasion.occasionId,
+        booked: booked.length,
+      });
     }
     return { revenueMicros: await settledRevenue(deps.db, occasion.occasionId) };
   },

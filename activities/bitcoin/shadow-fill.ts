@@ -89,7 +89,11 @@ function fillOf(
   let count = 0;
   let worth = 0;
   for (const { price, count: part, liquidity } of executions) {
-    const { accumulator, fee: own } = chargeFee(charged, schedule, { liquidity, price, count: part });
+    const { accumulator, fee: own } = chargeFee(charged, schedule, {
+      liquidity,
+      price,
+      count: part,
+    });
     charged = accumulator;
     fee += own;
     count += part;

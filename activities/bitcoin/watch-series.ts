@@ -19,6 +19,7 @@ import type { MarketHub } from "../market-hub.ts";
 import type { ObservationStore } from "../observation-store.ts";
 import { untoldKill } from "../standing-kill.ts";
 import type { VenueWatch } from "../venue-watch.ts";
+import type { BtcHealth } from "./health.ts";
 import { SeriesMarkets } from "./series-markets.ts";
 import { SeriesRecorder } from "./series-recorder.ts";
 import { type SeriesChunkEnd, type SeriesLedger, SeriesSession } from "./series-session.ts";
@@ -59,6 +60,7 @@ export interface WatchSeriesDeps {
   readonly openBitcoin: () => Promise<{
     readonly spot: SpotBook;
     readonly settler: ContractSettler;
+    readonly health: BtcHealth;
   }>;
   readonly store: Pick<ObservationStore, "btcCycle" | "wouldTrade" | "isAway" | "flushAhead">;
   readonly venueWatch: Pick<VenueWatch, "isTrading">;
@@ -108,7 +110,8 @@ export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
       const ledger = await readLedger(deps, request);
       const end = await session.watch(state, ledger, cancellationSignal());
       // Risk approves no proposal whose decision is not there.
-      if (end.news.some(({ news }) => news.proposal !== null)) void deps.store.flushAhead().catch(() => undefined);
+      if (end.news.some(({ news }) => news.proposal !== null))
+        void deps.store.flushAhead().catch(() => undefined);
       // The order path hangs on them: they are there before any workflow proposes.
       await openOccasions(deps.db, end.admitted);
       if (end.isOver) {
@@ -126,7 +129,7 @@ async function openSession(
   { run, series }: WatchSeriesRequest,
 ): Promise<OpenSession> {
   const { clock, hub, bitcoin, configHash, store, log } = deps;
-  const { spot, settler } = await deps.openBitcoin();
+  const { spot, settler, health } = await deps.openBitcoin();
   const { runId, mode } = run;
   const markets = new SeriesMarkets(series);
   const lastCycle = await lastBtcCycle(deps.db, { series, runId });
@@ -140,6 +143,7 @@ async function openSession(
     db: deps.db,
     venue: deps.venue,
     settler,
+    health,
     clock,
     refreshMs: bitcoin.watch.refreshMs,
     follow: (tickers) => hub.add(tickers, session),
@@ -159,12 +163,20 @@ async function openSession(
     pausedBecause: () => pauseOf(deps),
     config: bitcoin,
     fillProbability: deps.fillProbability,
+    onCycle: (at) => {
+      health.beat("watch", series);
+      health.cycle(series, at);
+    },
     log,
   });
+  health.beat("watch", series);
   const leaveSpot = spot.onPrice((_, wallMs) => {
     session.onPrice(wallMs);
   });
-  log.info({ series, runId, cycle: lastCycle, activity: activityInfo().activityId }, "watching series");
+  log.info(
+    { series, runId, cycle: lastCycle, activity: activityInfo().activityId },
+    "watching series",
+  );
   return {
     session,
     recorder,
@@ -172,6 +184,7 @@ async function openSession(
     close: () => {
       leaveSpot();
       upkeep.stop();
+      health.leave(series);
     },
   };
 }

@@ -17,7 +17,11 @@ const FORECAST: BtcForecast = {
   modelVersion: "test",
 };
 
-function contract(name: string, bounds: ContractBounds, quote: Partial<Quote> = {}): SeriesContract {
+function contract(
+  name: string,
+  bounds: ContractBounds,
+  quote: Partial<Quote> = {},
+): SeriesContract {
   const marketTicker = `KXBTC-26MAY1108-${name}`;
   const known: BtcContract = {
     series: "KXBTC",
@@ -70,7 +74,10 @@ describe("edges of a series", () => {
       ),
       contract("high", { kind: "at-or-above", strike: usd(82_000) }),
     ];
-    const sum = seriesEdges(ladder, () => FORECAST).reduce((all, { model }) => all + (model ?? 0), 0);
+    const sum = seriesEdges(ladder, () => FORECAST).reduce(
+      (all, { model }) => all + (model ?? 0),
+      0,
+    );
     expect(sum).toBeCloseTo(1, 9);
   });
 
