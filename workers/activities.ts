@@ -8,13 +8,6 @@ import { createOrderActivities } from "../activities/place-order.ts";
 import { guardConfig } from "../activities/gates/config-guard.ts";
 import { watchStage } from "../activities/gates/stage-watch.ts";
 import { createReconcileActivities, type ReconcileActivities } from "../activities/reconcile.ts";
-import { createBtcRunActivities } from "../activities/bitcoin/btc-run.ts";
-import { createBtcReportActivities, type RetainedDays } from "../activities/bitcoin/report-acts.ts";
-import { createSettlePositionActivities } from "../activities/bitcoin/settle-position.ts";
-import { createSweepActivities } from "../activities/bitcoin/settle-contracts.ts";
-import { createShadowFillActivities } from "../activities/bitcoin/shadow-fill.ts";
-import { createWatchSeriesActivities } from "../activities/bitcoin/watch-series.ts";
-import { retainDays } from "../activities/btc-retention.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
 import { createScheduleActivities } from "../activities/schedule-day.ts";
 import { createScoreActivities } from "../activities/score.ts";
@@ -23,7 +16,7 @@ import { createWatchActivities } from "../activities/watch-game.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
-import { lastCycleAt } from "../schema/queries/btc-status.ts";
+import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
 import type { Services } from "./services.ts";
 import { spreadPnl } from "./spread-pnl.ts";
@@ -33,6 +26,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
   const { config, configHash, environment, home } = services;
   const { decision, kill: settings, view, watch } = config;
   const orders = createOrderActivities(services);
+  const bitcoin = createBitcoinActivities(services);
   // What sells and cancels for a kill goes before everything else that is asked of the venue.
   const urgent = { ...services, venue: services.urgentVenue };
   const urgentOrders = createOrderActivities(urgent);
@@ -55,18 +49,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
       }),
       ...createFollowActivities({ ...services, config: decision }),
       ...createSettleActivities(services),
-      ...createWatchSeriesActivities({
-        ...services,
-        bitcoin: config.bitcoin,
-        fillProbability: decision.execution.takerFillProbability,
-      }),
-      ...createShadowFillActivities({
-        ...services,
-        book: (ticker) => services.hub.displayed(ticker),
-        fees: (eventTicker) => services.fees.schedule(eventTicker),
-        latencyMs: config.bitcoin.watch.shadowLatencyMs,
-      }),
-      ...createSettlePositionActivities(services),
+      ...bitcoin.watch,
     },
     batch: {
       ...createDayActivities({
@@ -90,34 +73,10 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         logFigures: () => readLogs(home.logs),
         attempt: () => activityInfo().attempt,
       }),
-      ...createBtcRunActivities({
-        ...services,
-        config: { text: canonicalJson(config), hash: configHash },
-        codeCommit: codeCommit(),
-      }),
-      ...createSweepActivities(services),
-      ...createBtcReportActivities({
-        ...services,
-        flush: () => services.store.flush(),
-        cycleMs: config.bitcoin.watch.cycleMs,
-        reportsDir: home.reports,
-        retain: () => retain(services),
-      }),
+      ...bitcoin.batch,
       ...withWatch(services, createReconcileActivities(services)),
     },
   };
-}
-
-/** Drops what the settings say is past its time; days are counted from the last cycle of the tables. */
-async function retain({ db, config }: Services): Promise<RetainedDays> {
-  const at = await lastCycleAt(db);
-  if (at === null) return { dropped: 0, held: 0 };
-  const { dropped, held } = await retainDays(db, {
-    days: config.bitcoin.retentionDays,
-    at,
-    isDryRun: false,
-  });
-  return { dropped: dropped.length, held: held.length };
 }
 
 /**

@@ -65,11 +65,8 @@ export async function openServices(environment: Environment, log: Logger) {
   const onRefused = breakers.observationsRefused;
   const store = createObservationStore({ db, spoolDir: home.spool, log, clock, onRefused });
   const stallMs = config.watch.bookStaleWallMs;
-  const places = {
-    venue: venueAddresses(config.venue, exchangeUrl),
-    exchangeDir: home.exchange,
-    environment,
-  };
+  const addresses = venueAddresses(config.venue, exchangeUrl);
+  const places = { venue: addresses, exchangeDir: home.exchange, environment };
   const opened = await openVenue({ mode, places, stallMs, clock, log });
   const counted = (venue: Venue): Venue => countCalls(venue, breakers.venueCalled);
   const venueSide = { ...opened, venue: counted(opened.venue) };
@@ -81,33 +78,22 @@ export async function openServices(environment: Environment, log: Logger) {
   for (const { ticker, bid } of await lastBids(db, mode)) {
     hub.restoreMark(ticker, marksAt({ bid, ask: null }));
   }
-  const readings = createReadings({
-    db,
-    source: nightSource(control),
-    feeds,
-    clock,
-    config: config.decision.forecast,
-    alarms,
-    log,
-  });
+  const source = nightSource(control);
+  const { forecast } = config.decision;
+  const readings = createReadings({ db, source, feeds, clock, config: forecast, alarms, log });
   const venueWatch = watchVenue({ venue: venueSide.venue, clock, log });
-  const bitcoin = createBitcoinSide({
-    ...{ db, exchangeUrl, store, alarms, mode, clock, log },
-    config: config.bitcoin,
-    stream: venueSide.stream,
-    venue: venueSide.venue,
-  });
+  const { stream, venue } = venueSide;
+  const bitcoin = createBitcoinSide({ ...base, config: config.bitcoin, store, stream, venue });
   return {
     ...base,
-    openBitcoin: bitcoin.open,
-    closeBitcoin: bitcoin.close,
+    bitcoin,
     breakers,
     store,
     ...venueSide,
     venue: auditedVenue(venueSide.venue, audit),
     urgentVenue: auditedVenue(counted(opened.urgentVenue), audit),
     feeds,
-    source: nightSource(control),
+    source,
     hub,
     books: createMarketBook(hub),
     brakes: createVenueBrakes({
@@ -178,7 +164,7 @@ export async function closeServices(services: {
   readonly health: Health;
   readonly venueWatch: VenueWatch;
   readonly leaveLimits: () => void;
-  readonly closeBitcoin: () => Promise<void>;
+  readonly bitcoin: { readonly close: () => Promise<void> };
   readonly db: Db;
   readonly senders: pg.Pool;
   readonly client: Client;
@@ -186,7 +172,7 @@ export async function closeServices(services: {
   await services.health.stop();
   await services.venueWatch.stop();
   services.leaveLimits();
-  await services.closeBitcoin();
+  await services.bitcoin.close();
   await services.store.close();
   services.breakers.stop();
   await services.alarms.flush();

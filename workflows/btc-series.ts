@@ -187,7 +187,7 @@ class SeriesRun {
       standingKill === null ||
       stricter(this.state.killLevel, standingKill) === this.state.killLevel
     )
-      return;
+      {return;}
     this.note(`a kill stands (${standingKill}): \`tipoff resume\` lifts it`);
     this.setBrakes({ killLevel: standingKill });
   }
@@ -287,7 +287,17 @@ function told(followed: FollowedContract, fact: ContractFact): FollowedContract 
       return { ...followed, isStruck: true };
     case "close-moved":
       return { ...followed, closeAt: fact.closeAt };
-    default:
+    case "proposed":
+    case "refused":
+    case "placed":
+    case "order-closed":
+    case "flat":
+    case "killed":
+    case "resumed":
+    case "entries-paused":
+    case "venue-paused":
+    case "venue-resumed":
+    case "canceled":
       return followed;
   }
 }

@@ -62,7 +62,7 @@ export const createBtcRunActivities = (deps: BtcRunDeps) => {
       const left = await closeRunSeries(deps.db, { runId, series, because, at });
       deps.log.info({ ...request, left }, "series closed");
       if (left === 0)
-        await endRun(deps.db, runId, because === "stopped" ? "stopped" : "passed", at);
+        {await endRun(deps.db, runId, because === "stopped" ? "stopped" : "passed", at);}
     },
   };
 };

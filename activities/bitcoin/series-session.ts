@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import { type BtcContract, hasStrike } from "../../core/domain/btc-contract.ts";
 import { type ContractFact, duePhase, isLaterContractPhase } from "../../core/domain/contract.ts";
-import type { Quote } from "../../core/domain/market.ts";
 import { occasionOfContract } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
@@ -121,7 +120,7 @@ export class SeriesSession implements MarketListener {
     this.#touch();
   }
 
-  onQuote(_quote: Quote): void {
+  onQuote(): void {
     this.#touch();
   }
 

@@ -111,7 +111,7 @@ export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
       const end = await session.watch(state, ledger, cancellationSignal());
       // Risk approves no proposal whose decision is not there.
       if (end.news.some(({ news }) => news.proposal !== null))
-        void deps.store.flushAhead().catch(() => undefined);
+        {void deps.store.flushAhead().catch(() => undefined);}
       // The order path hangs on them: they are there before any workflow proposes.
       await openOccasions(deps.db, end.admitted);
       if (end.isOver) {

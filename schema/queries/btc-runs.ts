@@ -46,7 +46,7 @@ export async function closeRunSeries(
       .where("run_id", "=", of.runId)
       .where("ended_at", "is", null)
       .executeTakeFirstOrThrow();
-    return Number(left);
+    return left;
   });
 }
 
