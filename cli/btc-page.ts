@@ -77,7 +77,7 @@ function edgesOf({ edges }: BtcContractPage): readonly string[] {
     ]);
   if (rows.length === 0) return [];
   return [
-    `edges: ${edges.length}, each ${step === 1 ? "one" : `${step}th`} listed (--json has all)`,
+    `edges: ${edges.length}, one of ${step} listed (--json has all)`,
     table(["Eastern", "spot", "bid/ask ¢", "ours", "YES ¢", "NO ¢", "code"], rows),
   ];
 }

@@ -86,7 +86,8 @@ export const createBtcReportActivities = (deps: BtcReportDeps) => ({
 
   /** Builds and writes a report. */
   async writeBtcReport(request: BtcReportRequest): Promise<BtcReportResult> {
-    const report = buildBtcReport(await loadBtcReport(deps.db, request, deps.cycleMs));
+    const of = { everyMs: deps.cycleMs, now: deps.clock.now() };
+    const report = buildBtcReport(await loadBtcReport(deps.db, request, of));
     // What is written keeps the promise that its readers rely on, or is not written.
     const { verdict, contracts, unsettled } = BtcReportSummary.parse(report.summary);
     const reportDir = btcReportFolder(deps.reportsDir, request);

@@ -34,14 +34,15 @@ export interface ReportRequest {
 /** A snapshot at most so much older than the horizon's instant still speaks for it: one minute. */
 const MAX_AGE_MS = 60_000;
 
-/** Reads all that a report is made of. */
+/** Reads all that a report is made of, of a date that is not over up to `now`. */
 export async function loadBtcReport(
   db: Db,
   request: ReportRequest,
-  everyMs: number,
+  { everyMs, now }: { readonly everyMs: number; readonly now: Instant },
 ): Promise<BtcReportInputs> {
   const { mode, date, kind } = request;
-  const window = { mode, ...spanOf(date, kind) };
+  const { from, to } = spanOf(date, kind);
+  const window = { mode, from, to: instant(Math.max(from, Math.min(to, now + 1))) };
   const contracts = await reportContracts(db, window);
   const trades = await closedWouldTrades(db, window);
   const cycles = await cycleSums(db, window);

@@ -176,6 +176,13 @@ it("leaves the report of a day on which nothing closed empty, not wrong", async 
   });
 });
 
+it("counts of a day that is not over what has closed by now", async () => {
+  const before = activities([], instant(CLOSE - 1));
+  expect(await before.writeBtcReport(DAY)).toMatchObject({ contracts: 0, unsettled: 0 });
+  const at = activities([], CLOSE);
+  expect(await at.writeBtcReport(DAY)).toMatchObject({ contracts: 2, unsettled: 1 });
+});
+
 async function reported(date = "2026-11-20"): Promise<BtcReportSummary> {
   const { reportDir } = await activities().writeBtcReport({ ...DAY, date });
   return BtcReportSummary.parse(JSON.parse(await readFile(join(reportDir, "report.json"), "utf8")));
