@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { type BtcContract, hasStrike } from "../../core/domain/btc-contract.ts";
 import { type ContractFact, duePhase, isLaterContractPhase } from "../../core/domain/contract.ts";
-import { occasionOfContract } from "../../core/domain/occasion.ts";
+import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import { btcIntent } from "../../core/strategies/btc-intent.ts";
@@ -25,7 +25,16 @@ import {
 import type { SeriesMarkets, TrackedContract } from "./series-markets.ts";
 import type { SeriesRecorder } from "./series-recorder.ts";
 import type { SpotBook } from "./spot-book.ts";
-import type { AdmittedContract } from "./watch-series.ts";
+
+/** A contract that a workflow is to be started for. */
+export interface AdmittedContract {
+  readonly contract: BtcContract;
+  readonly occasion: Occasion;
+  readonly phase: "waiting" | "open" | "entry-window";
+  readonly isStruck: boolean;
+  readonly retryMs: number;
+  readonly at: Instant;
+}
 
 /** What the ledger says at the start of a chunk, and the limits in force then. */
 export interface SeriesLedger extends EntryBars {
