@@ -9,7 +9,7 @@ import {
 } from "../core/risk/breakers.ts";
 import type { Db } from "../schema/database.ts";
 import { recordCondition, tripBreaker } from "../schema/queries/breakers.ts";
-import { playedRun } from "../schema/queries/runs.ts";
+import { playedOfAny } from "../schema/queries/runs.ts";
 import {
   checkStoredLosses,
   judgeStored,
@@ -181,7 +181,7 @@ async function trip(
 ): Promise<void> {
   const { db, mode, clock, log } = deps;
   const { cause, numbers } = judgement;
-  const runId = (await playedRun(db, mode))?.run_id ?? null;
+  const runId = (await playedOfAny(db, mode))?.run_id ?? null;
   const level = BREAKER_LEVELS[breaker];
   const at = clock.now();
   const breakerId = await db.transaction().execute(async (tx) => {

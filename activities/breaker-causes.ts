@@ -24,7 +24,7 @@ import {
 import { type BreakerRow, findCondition } from "../schema/queries/breakers.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
 import { checkLosses } from "../schema/queries/loss-triggers.ts";
-import { currentRun } from "../schema/queries/runs.ts";
+import { accountRun } from "../schema/queries/runs.ts";
 
 /** What the tables alone can tell of: judged after each change of them, and again on release. */
 export const STORED_FACTS = ["execution", "fees", "ledger", "reconciliation", "losses"] as const;
@@ -82,7 +82,7 @@ export async function checkStoredLosses(
   db: Db,
   { mode, losses, now }: Omit<Looking, "thresholds">,
 ): Promise<void> {
-  const runId = (await currentRun(db, mode))?.run_id ?? null;
+  const runId = (await accountRun(db, mode))?.run_id ?? null;
   if (runId === null) return;
   await checkLosses(
     db,
@@ -152,7 +152,7 @@ async function judgeLoss(
   row: BreakerRow,
   { mode, losses, now }: Looking,
 ): Promise<BreakerJudgement> {
-  const runId = row.run_id ?? (await currentRun(db, mode))?.run_id ?? null;
+  const runId = row.run_id ?? (await accountRun(db, mode))?.run_id ?? null;
   if (runId === null) return holding("no run tells its limits");
   const limits = await losses.limitsOf(runId);
   const { account, holdings } = await readAccount(db, mode, now);

@@ -7,7 +7,7 @@ import type { Db } from "../schema/database.ts";
 import { clearAlarmsBut, raiseAlarm } from "../schema/queries/alarms.ts";
 import { openAlarmsOf } from "../schema/queries/alerts.ts";
 import { readLimitFacts } from "../schema/queries/limit-facts.ts";
-import { playedRun } from "../schema/queries/runs.ts";
+import { playedOfAny } from "../schema/queries/runs.ts";
 import type { LimitsBook } from "./limits-book.ts";
 import type { MarketHub } from "./market-hub.ts";
 
@@ -43,7 +43,7 @@ export function watchLimitUsage(deps: LimitAlarmDeps): () => Promise<void> {
 /** Looks once. */
 export async function tellOfLimits(deps: Omit<LimitAlarmDeps, "log">): Promise<void> {
   const { db, mode, clock, hub } = deps;
-  const run = await playedRun(db, mode);
+  const run = await playedOfAny(db, mode);
   if (!run) return;
   const at = clock.now();
   const { limits } = await deps.limits.ofRun(run.run_id);

@@ -21,7 +21,7 @@ import { feeMismatches } from "../schema/queries/fills.ts";
 import { findOrder, openOrders, orderByVenueId, type OrderRow } from "../schema/queries/orders.ts";
 import { openPositions } from "../schema/queries/positions.ts";
 import { recordReconciliation } from "../schema/queries/reconciliations.ts";
-import { currentRun } from "../schema/queries/runs.ts";
+import { accountRun } from "../schema/queries/runs.ts";
 import { takeInFills } from "./account.ts";
 import { readAccount } from "./account-view.ts";
 import { STORED_FACTS } from "./breaker-causes.ts";
@@ -82,7 +82,7 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
   }): Promise<ReconcileResult> {
     const { mode } = request;
     await driveKills({ ...deps, mode });
-    const runId = request.runId ?? (await currentRun(deps.db, mode))?.run_id ?? null;
+    const runId = request.runId ?? (await accountRun(deps.db, mode))?.run_id ?? null;
     const opening = runId === null ? null : await openingOf(deps.db, { mode, runId });
     if (runId === null || opening === null) return NOTHING;
     const scope: Scope = { mode, runId, openedAt: opening.at };

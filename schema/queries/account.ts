@@ -1,4 +1,4 @@
-import { type Selectable, sql } from "kysely";
+import { type RawBuilder, type Selectable, sql } from "kysely";
 import type { LedgerView } from "../../core/domain/account-comparison.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { ForeignExposure } from "../../core/domain/foreign.ts";
@@ -12,7 +12,10 @@ import { book, cashIdentity } from "./ledger.ts";
 type ForeignExposureRow = Selectable<Database["foreign_exposure"]>;
 export type ObservationRow = Selectable<Database["account_observations"]>;
 
-/** A run whose books are compared: a paper account begins anew with each. */
+/**
+ * A run whose books are compared. A paper account begins anew with each source that is played; games and
+ * Bitcoin of one source share it.
+ */
 export interface BooksOfRun {
   readonly mode: Mode;
   readonly runId: string;
@@ -27,11 +30,12 @@ export async function openingOf(
   { mode, runId }: BooksOfRun,
 ): Promise<{ readonly at: Instant; readonly amount: number } | null> {
   const { rows } = await sql<{ at: Date; amount: number }>`
-    select r.started_at as at, (
+    select (select min(started_at) from runs where run_id in ${sharingBooks(sql.ref("r.run_id"))}) as at, (
       select coalesce(sum(e.amount_micros), 0)::bigint
       from ledger_transactions t join ledger_entries e using (transaction_id)
       where t.mode = ${mode} and e.account = 'cash'
-        and (t.run_id is distinct from r.run_id or t.reference = 'opening-balance')) as amount
+        and (t.run_id is null or t.run_id not in ${sharingBooks(sql.ref("r.run_id"))}
+          or t.reference = 'opening-balance')) as amount
     from runs r where r.run_id = ${runId} and exists (
       select from ledger_transactions where mode = ${mode} and reference = 'opening-balance')`.execute(
     db,
@@ -86,7 +90,16 @@ export async function readLedgerView(
   };
 }
 
+/** SQL for the runs that are played from the same source as one, itself among them. */
+const sharingBooks = (runId: RawBuilder<unknown>) => sql`(
+  select shared.run_id from runs shared join runs one using (mode, source, manifest)
+  where one.run_id = ${runId})`;
+
 async function bookedFills(db: Db, { mode, runId }: BooksOfRun): Promise<LedgerView["fills"]> {
+  const { rows: sharing } = await sql<{ run_id: string }>`${sharingBooks(sql.val(runId))}`.execute(
+    db,
+  );
+  const own = new Set(sharing.map(({ run_id }) => run_id));
   const rows = await db
     .selectFrom("fills as f")
     .innerJoin("orders as o", "o.client_order_id", "f.client_order_id")
@@ -101,7 +114,7 @@ async function bookedFills(db: Db, { mode, runId }: BooksOfRun): Promise<LedgerV
     ])
     .where("r.mode", "=", mode)
     .execute();
-  return rows.map(({ runId: owner, ...fill }) => ({ ...fill, isExpected: owner === runId }));
+  return rows.map(({ runId: owner, ...fill }) => ({ ...fill, isExpected: own.has(owner) }));
 }
 
 async function contractsBy(

@@ -150,6 +150,29 @@ export async function lastRun(
   return (await newestRuns(db, mode, domain).limit(1).executeTakeFirst()) ?? null;
 }
 
+/** The run that is played now, of games before one of Bitcoin. @returns `null` when none is. */
+export async function playedOfAny(db: Db, mode: Mode): Promise<RunRow | null> {
+  return (await playedRun(db, mode, "nba")) ?? (await playedRun(db, mode, "btc"));
+}
+
+/**
+ * The run that the account of a mode is of: one that is played now, or the one that was begun last.
+ *
+ * @returns `null` before the first.
+ */
+export async function accountRun(db: Db, mode: Mode): Promise<RunRow | null> {
+  const played = await playedOfAny(db, mode);
+  if (played !== null) return played;
+  const found = await db
+    .selectFrom("runs")
+    .selectAll()
+    .where("mode", "=", mode)
+    .orderBy("recorded_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
 /** All runs of a mode, the last trading date first. */
 export async function runsOfMode(
   db: Db,
