@@ -238,4 +238,10 @@ function reported(value: AccountValue | null): ReportedValue | null {
 }
 
 /** Workflow types that handle the signal. */
-const TAKES_KILL: ReadonlySet<string> = new Set(["tradingDay", "game", "order"]);
+const TAKES_KILL: ReadonlySet<string> = new Set([
+  "tradingDay",
+  "game",
+  "btcSeries",
+  "btcContract",
+  "order",
+]);

@@ -114,7 +114,11 @@ it.each<[string, readonly string[]]>([
 });
 
 it.each<[string, (index: number) => Partial<HandNight>, RegExp]>([
-  ["nights without a trade", () => ({ trades: false }), /step_trades 0, needs at least 20.*step_return -,/],
+  [
+    "nights without a trade",
+    () => ({ trades: false }),
+    /step_trades 0, needs at least 20.*step_return -,/,
+  ],
   ["the last nights lost", (index) => ({ isWon: index < 15 }), /step_drawdown 0\.\d+, needs/],
   [
     "a night that failed",

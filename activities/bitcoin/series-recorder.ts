@@ -35,7 +35,6 @@ export class SeriesRecorder {
   };
   readonly #decided = new Map<string, { readonly at: Instant; readonly code: string }>();
   #cycleNo: number;
-  #startedAt: Instant | null = null;
   #proposed = 0;
   /** What was written last, for the line that people see. */
   #shown = "";
@@ -64,7 +63,6 @@ export class SeriesRecorder {
     const { evaluation, contracts, edges, selection } = made;
     const { at, spot } = evaluation;
     this.#cycleNo += 1;
-    const startedAt = this.#startedAt ?? at;
     const { runId, mode, series, store } = this.#of;
     const quotes = contracts.map((one) => quoteRow(one, at));
     const closes = new Map(
@@ -78,7 +76,7 @@ export class SeriesRecorder {
         series,
         run_id: runId,
         cycle_no: this.#cycleNo,
-        started_at: new Date(startedAt),
+        started_at: new Date(at),
         ended_at: new Date(at),
         contracts: contracts.length,
         selected: selection.selected.length,
@@ -90,7 +88,6 @@ export class SeriesRecorder {
         duration_wall_ms: performance.now() - made.startedWall,
       },
     };
-    this.#startedAt = at;
     this.#proposed = 0;
     this.#shown = `${contracts.length} open, ${selection.selected.length} selected, spot ${
       spot.latest === null ? "unknown" : (spot.latest.price / 1e6).toFixed(2)

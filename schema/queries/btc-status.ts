@@ -99,7 +99,7 @@ async function seriesStatus(
       order by started_at desc limit ${cycles}),
     written as (
       select count(*) as n from kalshi_edge_snapshots s join own using (market_ticker)
-      where s.mode = ${mode} and computed_at >= (select min(ended_at) from latest)
+      where s.mode = ${mode} and computed_at >= (select min(started_at) from latest)
         and computed_at >= ${backFrom(at)} and computed_at <= ${toDate(at)})
     select
       (select count(*) from own where open_at <= ${toDate(at)} and close_at > ${toDate(at)}) as open,
@@ -115,7 +115,7 @@ async function seriesStatus(
         where mode = ${mode}) as "lastEdgeAt",
       (select avg(evaluated)::float8 from latest) as "edgesPerCycle",
       (select (select n from written)::float8 / nullif(sum(contracts), 0) from latest) as coverage,
-      (select max(ended_at) from latest) as "lastCycleAt",
+      (select max(started_at) from latest) as "lastCycleAt",
       (select excluded from latest order by started_at desc limit 1) as excluded`.execute(db);
   const [row] = rows;
   if (!row) throw new Error("a query of single values answers one row");
