@@ -86,6 +86,7 @@ class SeriesRun {
     const { run, series } = this.input;
     if (this.input.carried === null) await bitcoinBatch.openBtcRun({ run, series });
     this.markPhase(this.phase());
+    this.show();
     for (;;) {
       if (isHistoryLong(this.input.maxHistoryEvents) && allHandlersFinished()) await this.carryOn();
       this.isInterrupted = false;
@@ -94,7 +95,8 @@ class SeriesRun {
         () => this.isInterrupted,
       );
       if (result === null) continue;
-      await this.obey(result);
+      // A cancel in between would leave contracts that nobody tells of it.
+      await CancellationScope.nonCancellable(() => this.obey(result));
       if (result.isOver) return await this.stop("source over");
     }
   }
