@@ -22,7 +22,7 @@ import {
   untilHolds,
 } from "../test/temporal/btc.ts";
 import { startRig, type Stubs, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
-import type { BtcSeriesInput, BtcSeriesResult, SeriesState } from "./btc-contracts.ts";
+import type { BtcContractInput, BtcSeriesInput, BtcSeriesResult, SeriesState } from "./btc-contracts.ts";
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -106,6 +106,12 @@ async function start(changes: Partial<BtcSeriesInput> = {}) {
   };
 }
 
+const startContract = (input: BtcContractInput) =>
+  rig.client.workflow.start("btcContract", {
+    workflowId: input.occasion.occasionId,
+    taskQueue: TASK_QUEUES.trading,
+    args: [input],
+  });
 const idOf = ({ marketTicker }: BtcContract): string => workflowIds.btcContract("paper", marketTicker);
 const contractState = (contract: BtcContract): Promise<ContractState> =>
   rig.client.workflow.getHandle(idOf(contract)).query<ContractState>("state");
@@ -166,16 +172,27 @@ describe("a series", () => {
     await series.handle.terminate();
   });
 
-  it("takes a contract whose workflow is there already for admitted", async () => {
+  it("tells all anew to a contract whose workflow was there before it", async () => {
     const contract = aContract();
-    play([
+    const input = aContractInput({ contract, phase: "open" });
+    const handle = await startContract(input);
+    const played = play([
       () => watched({ admitted: [admission(contract)] }),
-      () => watched({ admitted: [admission(contract)] }),
+      ({ state }) => {
+        const facts = [{ kind: "entered", phase: "entry-window" }] as const;
+        expect(state.followed).toMatchObject([{ phase: "waiting", isStruck: false }]);
+        return watched({ news: [{ marketTicker: contract.marketTicker, news: news(facts) }] });
+      },
     ]);
     const series = await start();
-    await series.until(({ followed }) => followed.length === 1);
-    expect(tickersOf(await series.state())).toEqual([contract.marketTicker]);
+    await until(() => played.requests.length === 3);
+    expect(played.requests[2]?.state.followed).toMatchObject([{ phase: "entry-window" }]);
+    await untilHolds(
+      () => contractState(contract),
+      ({ phase }) => phase === "entry-window",
+    );
     await series.handle.terminate();
+    await handle.terminate();
   });
 
   it("tells nothing more to a contract that a person has ended", async () => {

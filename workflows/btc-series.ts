@@ -126,12 +126,18 @@ class SeriesRun {
     this.show();
   }
 
-  /** Its workflow may be there already: an answer that was lost is given twice. */
+  /** Its workflow may be there already: an answer that was lost is given twice, a series begins anew. */
   private async admit(admitted: AdmittedContract): Promise<void> {
     const { contract, occasion, phase, retryMs } = admitted;
     const { marketTicker, closeAt, eventTicker } = contract;
     const { tradingDate: date } = occasion;
     const { run } = this.input;
+    let followed: FollowedContract = {
+      marketTicker,
+      phase,
+      closeAt,
+      isStruck: admitted.isStruck,
+    };
     try {
       await startChild(btcContract, {
         workflowId: workflowIds.btcContract(run.mode, marketTicker),
@@ -153,13 +159,9 @@ class SeriesRun {
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      // What an earlier series told it is not known: it is told all again, or found to be over.
+      followed = { ...followed, phase: "waiting", isStruck: false };
     }
-    const followed: FollowedContract = {
-      marketTicker,
-      phase,
-      closeAt,
-      isStruck: admitted.isStruck,
-    };
     const others = this.state.followed.filter((one) => one.marketTicker !== marketTicker);
     this.state = { ...this.state, followed: [...others, followed] };
   }
