@@ -338,7 +338,9 @@ describe("a canceled contract", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await contract.handle.cancel();
     isPlaced = true;
-    await contract.until(({ entries, canceledBecause }) => entries === 1 && canceledBecause !== null);
+    await contract.until(
+      ({ entries, canceledBecause }) => entries === 1 && canceledBecause !== null,
+    );
     await contract.tell(news(END));
     await expect(contract.result()).rejects.toThrow();
     expect(asked).toEqual(["cancelOpenOrders", "settlePosition"]);

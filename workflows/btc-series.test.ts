@@ -22,7 +22,12 @@ import {
   untilHolds,
 } from "../test/temporal/btc.ts";
 import { startRig, type Stubs, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
-import type { BtcContractInput, BtcSeriesInput, BtcSeriesResult, SeriesState } from "./btc-contracts.ts";
+import type {
+  BtcContractInput,
+  BtcSeriesInput,
+  BtcSeriesResult,
+  SeriesState,
+} from "./btc-contracts.ts";
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -112,7 +117,8 @@ const startContract = (input: BtcContractInput) =>
     taskQueue: TASK_QUEUES.trading,
     args: [input],
   });
-const idOf = ({ marketTicker }: BtcContract): string => workflowIds.btcContract("paper", marketTicker);
+const idOf = ({ marketTicker }: BtcContract): string =>
+  workflowIds.btcContract("paper", marketTicker);
 const contractState = (contract: BtcContract): Promise<ContractState> =>
   rig.client.workflow.getHandle(idOf(contract)).query<ContractState>("state");
 const tickersOf = ({ followed }: SeriesState): readonly string[] =>
@@ -166,9 +172,9 @@ describe("a series", () => {
     expect(await contractState(contract)).toMatchObject({
       ...{ killLevel: "no-entries", entriesPausedBecause: "paused by signal" },
     });
-    expect(played.requests.map(({ state }) => state.killLevel)).toEqual([
-      ...[null, null, "no-entries", "no-entries"],
-    ].slice(0, played.requests.length));
+    expect(played.requests.map(({ state }) => state.killLevel)).toEqual(
+      [...[null, null, "no-entries", "no-entries"]].slice(0, played.requests.length),
+    );
     await series.handle.terminate();
   });
 
@@ -283,7 +289,10 @@ describe("the end of a series", () => {
     ]);
     const series = await start();
     await until(() => played.requests.length === 3);
-    await untilHolds(() => contractState(holding), ({ entries }) => entries === 1);
+    await untilHolds(
+      () => contractState(holding),
+      ({ entries }) => entries === 1,
+    );
     await series.handle.cancel();
     expect(await series.result()).toMatchObject({ contractsFollowed: 2, endedBecause: "stopped" });
     expect(played.closed).toEqual([
@@ -291,11 +300,17 @@ describe("the end of a series", () => {
     ]);
     const statusOf = async (contract: BtcContract): Promise<string> =>
       (await rig.client.workflow.getHandle(idOf(contract)).describe()).status.name;
-    await untilHolds(() => statusOf(empty), (status) => status === "CANCELLED");
+    await untilHolds(
+      () => statusOf(empty),
+      (status) => status === "CANCELLED",
+    );
     expect(await statusOf(holding)).toBe("RUNNING");
     // The sweep tells it the rest.
     await rig.client.workflow.getHandle(idOf(holding)).signal("news", news(END));
-    await untilHolds(() => statusOf(holding), (status) => status === "CANCELLED");
+    await untilHolds(
+      () => statusOf(holding),
+      (status) => status === "CANCELLED",
+    );
     expect(await contractState(holding)).toMatchObject({ phase: "scored" });
   });
 
@@ -388,7 +403,8 @@ describe("what a series costs", () => {
     // and its fill; phases come for all contracts of an event together, 4 an event.
     const contracts = 2 * 24 + 4;
     const proposal = chunk + 2 + 2;
-    const hour = 3 * 72 * chunk + contracts * (child + own + told + chunk + proposal) + 6 * 4 * chunk;
+    const hour =
+      3 * 72 * chunk + contracts * (child + own + told + chunk + proposal) + 6 * 4 * chunk;
     expect(hour).toBeLessThan(1_500);
   });
 });

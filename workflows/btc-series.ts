@@ -190,8 +190,9 @@ class SeriesRun {
     if (
       standingKill === null ||
       stricter(this.state.killLevel, standingKill) === this.state.killLevel
-    )
-      {return;}
+    ) {
+      return;
+    }
     this.note(`a kill stands (${standingKill}): \`tipoff resume\` lifts it`);
     this.setBrakes({ killLevel: standingKill });
   }

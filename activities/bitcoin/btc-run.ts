@@ -61,8 +61,9 @@ export const createBtcRunActivities = (deps: BtcRunDeps) => {
       const at = deps.clock.now();
       const left = await closeRunSeries(deps.db, { runId, series, because, at });
       deps.log.info({ ...request, left }, "series closed");
-      if (left === 0)
-        {await endRun(deps.db, runId, because === "stopped" ? "stopped" : "passed", at);}
+      if (left === 0) {
+        await endRun(deps.db, runId, because === "stopped" ? "stopped" : "passed", at);
+      }
     },
   };
 };

@@ -159,7 +159,7 @@ describe("news", () => {
   it("tell of the end and of the score with it", async () => {
     const on = new HandSession();
     on.list(ONE);
-    const end = { ...{ kind: "settled", result: "no" }, scalarValue: null, average: null } as const;
+    const end = { kind: "settled", result: "no", scalarValue: null, average: null } as const;
     on.now = SESSION_CLOSE;
     on.markets.change(ONE, { end });
     expect((await on.watch([follows(ONE, { phase: "closing" })])).news[0]?.news.facts).toEqual([

@@ -4,10 +4,16 @@ import { type Instant, instant, usdMicros } from "../../core/domain/units.ts";
 import type { MarketsQuery } from "../../core/domain/venue.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
-import { btcMarket, EVENT, FEES, SESSION_AT, SESSION_CLOSE } from "../../test/support/btc-session.ts";
+import {
+  btcMarket,
+  EVENT,
+  FEES,
+  SESSION_AT,
+  SESSION_CLOSE,
+} from "../../test/support/btc-session.ts";
 import { SILENT } from "../../test/support/kalshi.ts";
 import { keepMarkets } from "./keep-markets.ts";
-import { SeriesMarkets } from "./series-markets.ts";
+import { type ContractEnd, SeriesMarkets } from "./series-markets.ts";
 import { SeriesUpkeep } from "./series-upkeep.ts";
 import type { ContractSettler } from "./settle-contracts.ts";
 
@@ -20,7 +26,7 @@ beforeEach(() => emptyDatabase(clone.db));
 
 const ONE = `${EVENT}-T79900`;
 const OTHER = `${EVENT}-T79950`;
-const END = { ...{ kind: "settled", result: "yes" }, scalarValue: null, average: null } as const;
+const END: ContractEnd = { kind: "settled", result: "yes", scalarValue: null, average: null };
 
 /** An upkeep whose venue lists what the test says, on a clock that the test moves. */
 class Desk {
@@ -94,7 +100,7 @@ class Desk {
     if (this.isSettlerBroken) return Promise.reject(new Error("no settlement can be written"));
     const found = tickers.filter((ticker) => this.settled.includes(ticker));
     const ended = found.map((marketTicker) => ({ marketTicker, end: END }));
-    return Promise.resolve({ markets: [], ended, scored: 0 });
+    return Promise.resolve({ markets: [], ended, corrected: [], scored: 0 });
   }
 }
 

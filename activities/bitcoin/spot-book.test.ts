@@ -46,7 +46,11 @@ const at = (ms: number) => instant(SESSION_AT + ms);
 describe("the book of the spot", () => {
   it("knows nothing before its first price", () => {
     const book = bookOf(new HandFeed());
-    expect(book.now(SESSION_AT)).toEqual({ latest: null, staleBecause: null, basisDeviation: null });
+    expect(book.now(SESSION_AT)).toEqual({
+      latest: null,
+      staleBecause: null,
+      basisDeviation: null,
+    });
     expect(book.forecast(SESSION_CLOSE, SESSION_AT)).toBeNull();
   });
 

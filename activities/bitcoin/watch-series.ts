@@ -110,8 +110,9 @@ export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
       const ledger = await readLedger(deps, request);
       const end = await session.watch(state, ledger, cancellationSignal());
       // Risk approves no proposal whose decision is not there.
-      if (end.news.some(({ news }) => news.proposal !== null))
-        {void deps.store.flushAhead().catch(() => undefined);}
+      if (end.news.some(({ news }) => news.proposal !== null)) {
+        void deps.store.flushAhead().catch(() => undefined);
+      }
       // The order path hangs on them: they are there before any workflow proposes.
       await openOccasions(deps.db, end.admitted);
       if (end.isOver) {

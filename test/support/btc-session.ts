@@ -2,7 +2,13 @@ import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { Market, Quote } from "../../core/domain/market.ts";
 import { LINEAR_CENT } from "../../core/domain/price-grid.ts";
 import type { SpotStale } from "../../core/domain/spot.ts";
-import { countCenti, type Instant, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
+import {
+  countCenti,
+  type Instant,
+  instant,
+  priceMicros,
+  usdMicros,
+} from "../../core/domain/units.ts";
 import type { BtcForecast } from "../../core/models/btc-forecast.ts";
 import type { SpotNow } from "../../activities/bitcoin/spot-book.ts";
 import { SeriesMarkets } from "../../activities/bitcoin/series-markets.ts";
@@ -165,5 +171,11 @@ export function follows(
   marketTicker: string,
   changes: Partial<FollowedContract> = {},
 ): FollowedContract {
-  return { marketTicker, phase: "entry-window", closeAt: SESSION_CLOSE, isStruck: true, ...changes };
+  return {
+    marketTicker,
+    phase: "entry-window",
+    closeAt: SESSION_CLOSE,
+    isStruck: true,
+    ...changes,
+  };
 }
