@@ -17,6 +17,7 @@ import type { GameBreakers } from "./breaker-book.ts";
 import { bookSource, IMPOSSIBLE_BOOK } from "./breaker-senses.ts";
 import { type CycleCounts, newCycleCounts, countEvaluation } from "./cycle-counts.ts";
 import type { FeedListener } from "./feed-poller.ts";
+import { LIFECYCLE_STATUS } from "./lifecycle-status.ts";
 import type { MarketListener } from "./market-hub.ts";
 import type { ProposedIntent } from "./place-order.ts";
 import { type QuoteFault, quoteFault } from "./quote-fault.ts";
@@ -351,14 +352,6 @@ const OVER: readonly (string | undefined)[] = ["closed", "determined", "finalize
 function isWorthReturning(end: ChunkEnd): boolean {
   return end.entered !== null || end.isPostponed || end.proposals.length > 0;
 }
-
-const LIFECYCLE_STATUS: Readonly<Record<string, string>> = {
-  activated: "active",
-  deactivated: "inactive",
-  closed: "closed",
-  determined: "determined",
-  settled: "finalized",
-};
 
 function decisionPhase(state: GameState): "pregame" | "live" | "closing" {
   return state.phase === "pregame" || state.phase === "live" ? state.phase : "closing";

@@ -134,3 +134,21 @@ it("counts a book that is distrusted with every frame as never believed in betwe
   expect(hub.view(TICKER)).toMatchObject({ staleBecause: "crossed", staleForMs: 3_000 });
   vi.useRealTimers();
 });
+
+it("keeps the last prices of a market that nobody watches any more, until they are forgotten", () => {
+  const stream = new ToldStream();
+  const hub = new MarketHub({ stream, clock: WALL, log: SILENT });
+  const leave = hub.add([TICKER], deaf);
+  const yes = [[priceMicros(400_000), countCenti(1_000)]] as const;
+  const book = { marketTicker: TICKER, yes, no: [], at: AT };
+  stream.tell({ kind: "snapshot", book, receivedAt: AT });
+  const price = priceMicros(400_000);
+  const trade = { marketTicker: TICKER, price, count: countCenti(100), takerSide: "bid" } as const;
+  stream.tell({ kind: "trade", tradeId: "1", at: AT, receivedAt: AT, ...trade });
+  hub.forget([TICKER]);
+  expect(Object.keys(hub.marks())).toEqual([TICKER]);
+  leave();
+  expect([Object.keys(hub.marks()), hub.lastTrade(TICKER)?.price]).toEqual([[TICKER], 400_000]);
+  hub.forget([TICKER]);
+  expect([hub.marks(), hub.lastTrade(TICKER)]).toEqual([{}, null]);
+});

@@ -172,6 +172,16 @@ export class MarketHub {
     return Object.fromEntries(this.#marks);
   }
 
+  /** Forgets what outlives the watch of markets: nothing is held in them, or will be, that needs a price. */
+  forget(marketTickers: readonly string[]): void {
+    for (const ticker of marketTickers) {
+      if (this.#entries.has(ticker)) continue;
+      this.#marks.delete(ticker);
+      this.#lastTrades.delete(ticker);
+      this.#closed.delete(ticker);
+    }
+  }
+
   /** Takes over prices that an earlier process saw; those that were seen since are newer. */
   restoreMark(marketTicker: string, mark: MarketMark): void {
     if (!this.#marks.has(marketTicker)) this.#marks.set(marketTicker, mark);

@@ -82,7 +82,8 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
   // What was spooled must be there before it is read back.
   await store.flush();
   const since = instant(clock.now() - REMEMBERED_MS);
-  spot.restore(await recentSpot(db, since), await recentBasis(db, clock.now()));
+  const basis = await recentBasis(db, clock.now(), config.spot.priceHoldsMs);
+  spot.restore(await recentSpot(db, since), basis);
   const flush = (): Promise<void> => store.flush();
   const health = createBtcHealth(deps);
   const tell = setInterval(() => {

@@ -73,6 +73,7 @@ class ContractRun {
       this.step({ kind: "entries-paused", reason: entriesPausedBecause });
     }
     this.recordAct = createActRecorder(input.occasion.mode);
+    this.mark();
     this.handleMessages();
   }
 
@@ -81,7 +82,8 @@ class ContractRun {
     while (!this.isDone()) {
       await condition(() => this.news.length > 0 || this.isDone());
       const news = this.news.shift();
-      if (news !== undefined) await this.take(news);
+      // What was heard is taken to its end: a cancel that came in between would leave money unpaid.
+      if (news !== undefined) await CancellationScope.nonCancellable(() => this.take(news));
     }
     await condition(allHandlersFinished);
     return this.state;
@@ -91,6 +93,7 @@ class ContractRun {
   async leave(): Promise<void> {
     this.note("canceled: no entry any more");
     this.step({ kind: "canceled", reason: "workflow canceled" });
+    this.mark();
     await orders.cancelOpenOrders({ occasion: this.input.occasion });
     await condition(() => this.state.openOrders.length === 0, "60s");
     if (this.state.entries > 0) await this.live();
@@ -109,6 +112,7 @@ class ContractRun {
       this.step(fact);
     }
     if (proposal !== null) await this.propose(proposal);
+    this.mark();
   }
 
   /** The money first: who has never held anything has none to wait for. */
@@ -199,6 +203,7 @@ class ContractRun {
     setHandler(resumeSignal, async (payload) => {
       this.note("resumed");
       this.step({ kind: "resumed" });
+      this.mark();
       await this.recordAct("resume", payload);
     });
     setHandler(pauseEntriesSignal, async (payload) => {
@@ -211,6 +216,7 @@ class ContractRun {
   private async kill(kill: KillOrder): Promise<void> {
     this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
     this.step({ kind: "killed", level: kill.level });
+    this.mark();
     if (kill.killId !== null) return;
     // Sent by hand: it stops everything, not only this contract.
     this.killsStarted += 1;
@@ -227,9 +233,12 @@ class ContractRun {
     const before = shownContractPhase(this.state);
     this.state = stepContract(this.state, fact);
     const after = shownContractPhase(this.state);
-    if (after === before) return;
-    this.note(`${before} -> ${after}`);
-    this.markPhase(after);
+    if (after !== before) this.note(`${before} -> ${after}`);
+  }
+
+  /** Once for all that one piece of news told: each mark is an action. */
+  private mark(): void {
+    this.markPhase(shownContractPhase(this.state));
   }
 
   private note(what: string): void {

@@ -17,6 +17,9 @@ export interface BtcReportInput {
   readonly kind: ReportKind;
 }
 
+/** A report asks again about what closed in the day before it, and a little more. */
+const CORRECTIONS_MS = 26 * 3_600_000;
+
 /**
  * Settles and scores what is left, finds gaps, and writes the report of a day or of a week. By schedule
  * and on demand; safe to repeat.
@@ -25,7 +28,7 @@ export interface BtcReportInput {
  */
 export async function btcReport(input: BtcReportInput): Promise<BtcReportResult | null> {
   const { mode, kind } = input;
-  const { waiting } = await btcSweep({ mode, sinceMs: null });
+  const { waiting } = await btcSweep({ mode, sinceMs: null, againMs: CORRECTIONS_MS });
   const date = await bitcoinBatch.findBtcReportDate(input);
   if (date === null) {
     markEnd("nothing to report");

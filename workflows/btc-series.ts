@@ -87,6 +87,7 @@ class SeriesRun {
     const { run, series } = this.input;
     if (this.input.carried === null) await bitcoinBatch.openBtcRun({ run, series });
     this.markPhase(this.phase());
+    this.show();
     for (;;) {
       if (isHistoryLong(this.input.maxHistoryEvents) && allHandlersFinished()) await this.carryOn();
       this.isInterrupted = false;
@@ -95,7 +96,8 @@ class SeriesRun {
         () => this.isInterrupted,
       );
       if (result === null) continue;
-      await this.obey(result);
+      // A cancel in between would leave contracts that nobody tells of it.
+      await CancellationScope.nonCancellable(() => this.obey(result));
       if (result.isOver) return await this.stop("source over");
     }
   }
@@ -125,12 +127,18 @@ class SeriesRun {
     this.show();
   }
 
-  /** Its workflow may be there already: an answer that was lost is given twice. */
+  /** Its workflow may be there already: an answer that was lost is given twice, a series begins anew. */
   private async admit(admitted: AdmittedContract): Promise<void> {
     const { contract, occasion, phase, retryMs } = admitted;
     const { marketTicker, closeAt, eventTicker } = contract;
     const { tradingDate: date } = occasion;
     const { run } = this.input;
+    let followed: FollowedContract = {
+      marketTicker,
+      phase,
+      closeAt,
+      isStruck: admitted.isStruck,
+    };
     try {
       await startChild(btcContract, {
         workflowId: workflowIds.btcContract(run.mode, marketTicker),
@@ -152,13 +160,9 @@ class SeriesRun {
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      // What an earlier series told it is not known: it is told all again, or found to be over.
+      followed = { ...followed, phase: "waiting", isStruck: false };
     }
-    const followed: FollowedContract = {
-      marketTicker,
-      phase,
-      closeAt,
-      isStruck: admitted.isStruck,
-    };
     const others = this.state.followed.filter((one) => one.marketTicker !== marketTicker);
     this.state = { ...this.state, followed: [...others, followed] };
   }

@@ -1,23 +1,15 @@
 import { getExternalWorkflowHandle, setCurrentDetails } from "@temporalio/workflow";
-import type { SweepOutcome } from "../activities/bitcoin/settle-contracts.ts";
-import type { Mode } from "../core/domain/decision.ts";
+import type { SweepOutcome, SweepRequest } from "../activities/bitcoin/settle-contracts.ts";
 import { workflowIds } from "../temporal.config.ts";
 import { bitcoinBatch } from "./activities.ts";
 import { contractNewsSignal } from "./btc-contracts.ts";
 import { markEnd } from "./shared.ts";
 
-/** Argument of `btcSweep`. */
-export interface BtcSweepInput {
-  readonly mode: Mode;
-  /** Contracts that closed since this instant, epoch milliseconds; null: all that are not settled. */
-  readonly sinceMs: number | null;
-}
-
 /**
  * Settles and scores every contract that has closed, also those that closed while nobody watched, and
  * tells their workflows where there are any. By schedule and on demand; safe to repeat.
  */
-export async function btcSweep(input: BtcSweepInput): Promise<SweepOutcome> {
+export async function btcSweep(input: SweepRequest): Promise<SweepOutcome> {
   const outcome = await bitcoinBatch.sweepSettlements(input);
   const told = outcome.news.map(
     ({ marketTicker, news }) =>

@@ -14,6 +14,7 @@ import type {
   FollowedContract,
   SeriesState,
 } from "../../workflows/btc-contracts.ts";
+import { LIFECYCLE_STATUS } from "../lifecycle-status.ts";
 import type { MarketHub, MarketListener } from "../market-hub.ts";
 import type { ProposedIntent } from "../place-order.ts";
 import {
@@ -85,7 +86,7 @@ const IDLE_WALL_MS = 250;
  */
 export class SeriesSession implements MarketListener {
   readonly #deps: SeriesSessionDeps;
-  /** Contracts that were handed to a workflow once: none is started twice. */
+  /** Contracts that were seen to have a workflow: once that has ended, none is started anew. */
   readonly #admitted = new Set<string>();
   /** When a proposal was made last, run time; until its order is in the books nothing else says so. */
   readonly #proposedAt = new Map<string, Instant>();
@@ -113,6 +114,9 @@ export class SeriesSession implements MarketListener {
     const turn = this.#turn;
     const isSuperseded = (): boolean => signal.aborted || turn !== this.#turn;
     const startedWall = performance.now();
+    if (isSuperseded()) return nothingAt(this.#deps.clock.now());
+    // What an answer that was lost admitted is not there, and is admitted again.
+    for (const { marketTicker } of state.followed) this.#admitted.add(marketTicker);
     this.#isChanged = true;
     for (;;) {
       const end = this.#look(state, ledger);
@@ -120,7 +124,7 @@ export class SeriesSession implements MarketListener {
       const isChunkOver = performance.now() - startedWall >= this.#deps.config.watch.maxChunkWallMs;
       if (isWorthIt || isChunkOver || isSuperseded()) return end;
       await this.#changed();
-      if (isSuperseded()) return { ...end, admitted: [], news: [] };
+      if (isSuperseded()) return nothingAt(end.at);
     }
   }
 
@@ -141,7 +145,9 @@ export class SeriesSession implements MarketListener {
     this.#touch();
   }
 
-  onLifecycle(): void {
+  onLifecycle(marketTicker: string, eventType: string): void {
+    const status = LIFECYCLE_STATUS[eventType];
+    if (status !== undefined) this.#deps.markets.change(marketTicker, { status });
     this.#deps.keepUp(this.#deps.clock.now());
     this.#touch();
   }
@@ -191,6 +197,7 @@ export class SeriesSession implements MarketListener {
     recorder.proposed(proposals.size);
     if (cycleAt === null) return proposals;
     this.#cycleAt = cycleAt;
+    this.#forgetGone();
     const selection = evaluation.select(config.selection);
     this.#selected = selection.selected;
     const codes = new Map<string, string>(
@@ -238,7 +245,6 @@ export class SeriesSession implements MarketListener {
       if (tracked === null) return [];
       const due = duePhase(tracked.contract, at, config.window).phase;
       if (due === "closing") return [];
-      this.#admitted.add(marketTicker);
       const isStruck = hasStrike(tracked.contract.bounds);
       const occasion = occasionOfContract({
         runId: run.runId,
@@ -288,6 +294,14 @@ export class SeriesSession implements MarketListener {
     return at - proposedAt < this.#deps.config.watch.retryMs ? "cooling_down" : null;
   }
 
+  /** Of contracts that the catalogue has dropped nothing is kept. */
+  #forgetGone(): void {
+    const { markets } = this.#deps;
+    for (const kept of [this.#admitted, this.#proposedAt]) {
+      for (const ticker of kept.keys()) if (markets.get(ticker) === null) kept.delete(ticker);
+    }
+  }
+
   #touch(): void {
     this.#isChanged = true;
     this.#wake?.();
@@ -313,6 +327,10 @@ export class SeriesSession implements MarketListener {
     });
     if (this.#wake === wake) this.#wake = null;
   }
+}
+
+function nothingAt(at: Instant): SeriesChunkEnd {
+  return { at, admitted: [], news: [], isOver: false };
 }
 
 /** Facts that a contract's workflow has not heard. */

@@ -25,8 +25,12 @@ interface UpkeepDeps {
   readonly health: Pick<BtcHealth, "beat" | "error">;
   readonly clock: RunClock;
   readonly refreshMs: number;
+  /** When the source that is played ends; null for one that never does. */
+  readonly endsAt: Instant | null;
   /** Follows the books of markets. @returns the end of it. */
   readonly follow: (tickers: readonly string[]) => () => void;
+  /** Hears of contracts that are over and of which nothing must be kept. */
+  readonly forget: (tickers: readonly string[]) => void;
   readonly log: Logger;
 }
 
@@ -44,14 +48,16 @@ const KEPT_AFTER_CLOSE_MS = 30 * 60_000;
  */
 export class SeriesUpkeep {
   readonly #deps: UpkeepDeps;
-  readonly #leaves = new Map<string, () => void>();
+  /** Books that are followed by one subscription, until none of them is needed. */
+  readonly #followed = new Set<FollowedBooks>();
   #fees: FeeSchedule | null = null;
   #refreshedAt: Instant | null = null;
   #settledAt: Instant | null = null;
   #askedWall = -Infinity;
   #isBusy = false;
-  /** Whether the last look at what had closed found nothing new. */
-  #hasFoundNothing = false;
+  #hasBegun = false;
+  /** Whether a look at what had closed, made after the end of the source, found nothing new. */
+  #hasHeardAll = false;
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps;
@@ -59,15 +65,22 @@ export class SeriesUpkeep {
 
   /** Before the first chunk: the catalogue, what an earlier process left unsettled, and what is followed. */
   async begin(followed: readonly string[]): Promise<void> {
-    const { series, markets, venue, db, clock } = this.#deps;
-    if (this.#refreshedAt === null) {
+    const { series, markets, db, clock, health, log } = this.#deps;
+    const unknown = (): readonly string[] =>
+      followed.filter((ticker) => markets.get(ticker) === null);
+    if (!this.#hasBegun) {
       await this.#refresh(clock.now());
       const left = await unsettledContracts(db, { since: null, until: clock.now() });
       const own = left.filter((row) => row.series_ticker === series);
-      await this.#learn(own.map((row) => row.market_ticker));
+      await this.#learn([...own.map((row) => row.market_ticker), ...unknown()]);
+      this.#hasBegun = true;
+      return;
     }
-    const unknown = followed.filter((ticker) => markets.get(ticker) === null);
-    if (unknown.length > 0) this.#take(await venue.markets({ tickers: unknown }));
+    // One that the venue does not show any more must not keep us from all the others.
+    await this.#learn(unknown()).catch((error: unknown) => {
+      health.error("upkeep", series, classOf(error));
+      log.warn({ series, error: String(error) }, "followed contracts were not found");
+    });
   }
 
   /** Starts what is due, in the background. */
@@ -96,12 +109,12 @@ export class SeriesUpkeep {
   /** Whether nothing is waited for: of what a source that is over leaves open nothing more is said. */
   isSettled(): boolean {
     const { markets, clock } = this.#deps;
-    return this.#hasFoundNothing || markets.unsettled(clock.now()).length === 0;
+    return this.#hasHeardAll || markets.unsettled(clock.now()).length === 0;
   }
 
   stop(): void {
-    for (const leave of this.#leaves.values()) leave();
-    this.#leaves.clear();
+    for (const { leave } of this.#followed) leave();
+    this.#followed.clear();
   }
 
   #due(at: Instant): (() => Promise<void>) | null {
@@ -110,8 +123,16 @@ export class SeriesUpkeep {
     // The catalogue first: a settlement that cannot be written must not keep us from what opens.
     const every = markets.lacksStrike(at) ? STRIKE_MS : refreshMs;
     if (isOlder(this.#refreshedAt, every)) return () => this.#refresh(at);
-    const isSettling = markets.unsettled(at).length > 0 && isOlder(this.#settledAt, SETTLE_MS);
+    // After the end time stands still: what is left is asked for until a look finds nothing new.
+    const isLast = this.#isSourceOver(at) && !this.#hasHeardAll;
+    const isSettling =
+      markets.unsettled(at).length > 0 && (isLast || isOlder(this.#settledAt, SETTLE_MS));
     return isSettling ? () => this.#settle(at) : null;
+  }
+
+  #isSourceOver(at: Instant): boolean {
+    const { endsAt } = this.#deps;
+    return endsAt !== null && at >= endsAt - 1;
   }
 
   async #refresh(at: Instant): Promise<void> {
@@ -134,12 +155,9 @@ export class SeriesUpkeep {
     const due = markets.unsettled(at).map(({ contract }) => contract.marketTicker);
     const found = await settler.settle({ mode, tickers: due, at });
     this.#take(found.markets);
-    for (const { marketTicker, end } of found.ended) {
-      markets.change(marketTicker, { end });
-      this.#leaves.get(marketTicker)?.();
-      this.#leaves.delete(marketTicker);
-    }
-    this.#hasFoundNothing = found.ended.length === 0;
+    for (const { marketTicker, end } of found.ended) markets.change(marketTicker, { end });
+    this.#leaveEnded();
+    this.#hasHeardAll = found.ended.length === 0 && this.#isSourceOver(at);
   }
 
   async #learn(tickers: readonly string[]): Promise<void> {
@@ -149,22 +167,51 @@ export class SeriesUpkeep {
 
   #take(listed: readonly Market[]): void {
     const { markets, follow } = this.#deps;
-    const fees = this.#fees ?? BTC_FEES;
-    for (const ticker of markets.take(listed, fees)) {
+    const fresh = markets.take(listed, this.#fees ?? BTC_FEES);
+    const byClose = new Map<Instant, string[]>();
+    for (const ticker of fresh) {
       const known = markets.get(ticker);
-      if (known !== null && known.end === null) this.#leaves.set(ticker, follow([ticker]));
+      if (known === null || known.end !== null) continue;
+      const { closeAt } = known.contract;
+      const tickers = byClose.get(closeAt) ?? [];
+      tickers.push(ticker);
+      byClose.set(closeAt, tickers);
+    }
+    // What closes together is subscribed in one command, and left in one.
+    for (const tickers of byClose.values()) {
+      this.#followed.add({ tickers, leave: follow(tickers) });
+    }
+  }
+
+  #leaveEnded(): void {
+    const { markets, forget } = this.#deps;
+    for (const followed of this.#followed) {
+      // One that was dropped had ended.
+      if (followed.tickers.some((ticker) => markets.get(ticker)?.end === null)) continue;
+      followed.leave();
+      this.#followed.delete(followed);
+      forget(followed.tickers.filter((ticker) => markets.get(ticker) === null));
     }
   }
 
   /** A contract that has ended is kept until its workflow has surely been told. */
   #forgetEnded(at: Instant): void {
-    const { markets, recorder } = this.#deps;
+    const { markets, recorder, forget } = this.#deps;
+    const gone: string[] = [];
     for (const { contract, end } of [...markets.all()]) {
       if (end === null || at - contract.closeAt < KEPT_AFTER_CLOSE_MS) continue;
       markets.drop(contract.marketTicker);
       recorder.forget(contract.marketTicker);
+      gone.push(contract.marketTicker);
     }
+    this.#leaveEnded();
+    forget(gone);
   }
+}
+
+interface FollowedBooks {
+  readonly tickers: readonly string[];
+  readonly leave: () => void;
 }
 
 /** Of our own errors their code, of others their name. */

@@ -11,7 +11,9 @@ import { LEAST_PROBABILITY } from "../../core/scoring/btc-horizons.ts";
 import type { Db } from "../../schema/database.ts";
 import {
   settleContracts,
+  settledSince,
   type ToldSettlement,
+  unscoredContracts,
   unsettledContracts,
 } from "../../schema/queries/btc-contracts.ts";
 import { joinOrders } from "../../schema/queries/btc-orders.ts";
@@ -30,6 +32,8 @@ interface Settled {
   readonly markets: readonly Market[];
   /** Those whose end is in the tables now, scored. */
   readonly ended: readonly { readonly marketTicker: string; readonly end: ContractEnd }[];
+  /** Those of them that were settled otherwise before. */
+  readonly corrected: readonly string[];
   /** Snapshots scored by this look. */
   readonly scored: number;
 }
@@ -62,14 +66,14 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
     async settle({ mode, tickers, at }) {
       const markets = await readMarkets(deps.venue, tickers);
       const final = markets.flatMap((market) => endOf(market) ?? []);
-      if (final.length === 0) return { markets, ended: [], scored: 0 };
+      if (final.length === 0) return { markets, ended: [], corrected: [], scored: 0 };
       await deps.flush();
       const told = final.map(({ told }) => told);
-      const { unknown } = await settleContracts(deps.db, told);
+      const { unknown, corrected } = await settleContracts(deps.db, told);
       if (unknown.length > 0) await learn(deps, markets, unknown, at, told);
       for (const { told, market } of final) {
         const { settlementValue: average } = told;
-        if (average !== null) deps.spot.settled(market.closeAt, average, at);
+        if (average !== null && average > 0) deps.spot.settled(market.closeAt, average, at);
       }
       const ended = final.map(({ market }) => market.ticker);
       const { snapshots } = await scoreSettled(deps.db, {
@@ -84,6 +88,7 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
       return {
         markets,
         ended: final.map(({ market, end }) => ({ marketTicker: market.ticker, end })),
+        corrected,
         scored: snapshots,
       };
     },
@@ -100,37 +105,53 @@ export interface SweepOutcome {
   readonly news: readonly { readonly marketTicker: string; readonly news: ContractNews }[];
 }
 
+/** Argument of `sweepSettlements`. */
+export interface SweepRequest {
+  readonly mode: Mode;
+  /** Of what is not settled only what closed since this instant, epoch milliseconds; null: all. */
+  readonly sinceMs: number | null;
+  /** Asks also about what is settled and closed within this time: the venue may have corrected it. */
+  readonly againMs?: number;
+}
+
 /** The sweep: all that closed and is not settled, watched or not, also what closed while nobody was there. */
 export const createSweepActivities = (
   deps: Pick<SettlerDeps, "db" | "clock"> & {
     readonly openBitcoin: () => Promise<{ readonly settler: ContractSettler }>;
   },
 ) => ({
-  async sweepSettlements(request: {
-    readonly mode: Mode;
-    readonly sinceMs: number | null;
-  }): Promise<SweepOutcome> {
+  async sweepSettlements(request: SweepRequest): Promise<SweepOutcome> {
     const { db, clock } = deps;
+    const { mode, sinceMs, againMs } = request;
     const at = clock.now();
-    const since = request.sinceMs === null ? null : instant(request.sinceMs);
-    const due = await unsettledContracts(db, { since, until: at });
-    const tickers = due.map((row) => row.market_ticker);
+    const since = sinceMs === null ? null : instant(sinceMs);
+    const unsettled = await unsettledContracts(db, { since, until: at });
+    const unscored = await unscoredContracts(db, mode, at);
+    const due = new Set([...unsettled.map((row) => row.market_ticker), ...unscored]);
+    const again =
+      againMs === undefined
+        ? []
+        : await settledSince(db, { since: instant(at - againMs), until: at });
+    const tickers = [...new Set([...due, ...again])];
     // A home that plays games alone has none, and opens no feed of the spot for them.
-    if (due.length === 0) return { settled: 0, scored: 0, waiting: 0, news: [] };
+    if (tickers.length === 0) return { settled: 0, scored: 0, waiting: 0, news: [] };
     const { settler } = await deps.openBitcoin();
-    const { ended, scored } = await settler.settle({ mode: request.mode, tickers, at });
-    const idOf = (marketTicker: string): string =>
-      workflowIds.btcContract(request.mode, marketTicker);
+    const { ended, corrected, scored } = await settler.settle({ mode, tickers, at });
+    const changed = ended.filter(
+      ({ marketTicker }) => due.has(marketTicker) || corrected.includes(marketTicker),
+    );
+    const idOf = (marketTicker: string): string => workflowIds.btcContract(mode, marketTicker);
     const followed = await knownOccasions(
       db,
-      ended.map(({ marketTicker }) => idOf(marketTicker)),
+      changed.map(({ marketTicker }) => idOf(marketTicker)),
     );
-    const news = ended.flatMap(({ marketTicker, end }) => {
+    const news = changed.flatMap(({ marketTicker, end }) => {
       if (!followed.has(idOf(marketTicker))) return [];
       const facts: ContractFact[] = [end, ...(end.kind === "settled" ? [SCORED] : [])];
       return [{ marketTicker, news: { at, facts, proposal: null } }];
     });
-    return { settled: ended.length, scored, waiting: due.length - ended.length, news };
+    const found = changed.filter(({ marketTicker }) => due.has(marketTicker)).length;
+    return { settled: changed.length, scored, waiting: due.size - found, news };
   },
 });
 export type SweepActivities = ReturnType<typeof createSweepActivities>;

@@ -136,7 +136,11 @@ async function openSession(
     health,
     clock,
     refreshMs: bitcoin.watch.refreshMs,
+    endsAt: run.endsAt,
     follow: (tickers) => hub.add(tickers, session),
+    forget: (tickers) => {
+      hub.forget(tickers);
+    },
     log,
   });
   const session: SeriesSession = new SeriesSession({

@@ -72,7 +72,7 @@ export class BtcSpotModel {
   }
 
   /**
-   * Learns the average that a close was settled by, to be told within two minutes of it: what the feed
+   * Learns the average that a close was settled by, to be told within an hour of it: what the feed
    * showed of that minute is forgotten then.
    *
    * @param average micro-dollars.

@@ -43,13 +43,13 @@ describe("the averaged minute", () => {
     expect(window.seen(CLOSE, at(-20))).toEqual({ ticks: 13, mean: 2_500 / 13 });
   });
 
-  it("serves any close within its memory, and nothing older", () => {
+  it("serves any close of the last hour, and nothing older", () => {
     const window = pushed(
-      Array.from({ length: 600 }, (_, index) => ({ at: at(index - 300), price: 50 })),
+      Array.from({ length: 8_000 }, (_, index) => ({ at: at(index - 7_700), price: 50 })),
     );
     expect(window.seen(at(240), at(299)).ticks).toBe(60);
-    expect(window.seen(at(180), at(299)).ticks).toBe(60);
-    expect(window.seen(at(0), at(299)).ticks).toBe(0);
+    expect(window.seen(at(299 - 3_600), at(299)).ticks).toBe(60);
+    expect(window.seen(at(240 - 3_660), at(299)).ticks).toBe(0);
     expect(() => window.seen(at(0.5), at(1))).toThrow("whole second");
   });
 

@@ -3,8 +3,8 @@ import type { Instant } from "../domain/units.ts";
 import { AVERAGE_TICKS } from "./digital-option.ts";
 import type { SpotTick } from "./spot-volatility.ts";
 
-/** Seconds that are remembered: the averaged minute, and room for what comes late after the close. */
-const MEMORY_SECONDS = 180;
+/** Seconds that are remembered: the averaged minute, and an hour in which a venue may take to settle. */
+const MEMORY_SECONDS = 3_660;
 
 /** The part of a settlement average that has been seen. */
 export interface SeenAverage {

@@ -1,5 +1,6 @@
 import { type Insertable, type Selectable, sql } from "kysely";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
+import type { Mode } from "../../core/domain/decision.ts";
 import type { Instant, UsdMicros } from "../../core/domain/units.ts";
 import { type Db, PREPARED, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
@@ -163,4 +164,42 @@ export async function unsettledContracts(
     .where("close_at", "<=", toDate(until));
   if (since !== null) query = query.where("close_at", ">=", toDate(since));
   return query.orderBy("close_at").orderBy("market_ticker").execute();
+}
+
+/** Contracts that are settled and whose snapshots were not scored by that: a process died in between. */
+export async function unscoredContracts(
+  db: Db,
+  mode: Mode,
+  until: Instant,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("kalshi_contracts as c")
+    .leftJoin("kalshi_contract_scores as s", (join) =>
+      join.onRef("s.market_ticker", "=", "c.market_ticker").on("s.mode", "=", mode),
+    )
+    .select("c.market_ticker")
+    .where("c.outcome", "is not", null)
+    .where("c.close_at", "<=", toDate(until))
+    .where((eb) => eb("s.corrections", "is distinct from", eb.ref("c.corrections")))
+    .orderBy("c.close_at")
+    .orderBy("c.market_ticker")
+    .execute();
+  return rows.map(({ market_ticker }) => market_ticker);
+}
+
+/** Contracts that closed since an instant and are settled: the venue may have corrected itself. */
+export async function settledSince(
+  db: Db,
+  { since, until }: { readonly since: Instant; readonly until: Instant },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom("kalshi_contracts")
+    .select("market_ticker")
+    .where("outcome", "is not", null)
+    .where("close_at", ">=", toDate(since))
+    .where("close_at", "<=", toDate(until))
+    .orderBy("close_at")
+    .orderBy("market_ticker")
+    .execute();
+  return rows.map(({ market_ticker }) => market_ticker);
 }

@@ -33,8 +33,14 @@ const CLOSES = 64;
 /**
  * What the last settled closes say of the basis between Coinbase and the index: the average of each, and
  * the mean of the prices that stood at the seconds of its last minute.
+ *
+ * @param holdsMs how long a price stands for the seconds after it, as the models of the spot have it.
  */
-export async function recentBasis(db: Db, by: Instant): Promise<readonly BasisObservation[]> {
+export async function recentBasis(
+  db: Db,
+  by: Instant,
+  holdsMs: number,
+): Promise<readonly BasisObservation[]> {
   const { rows } = await sql<{ closeAt: Date; average: number; mean: number; ticks: number }>`
     with closes as (
       select close_at, max(settlement_value_micros) as average from kalshi_contracts
@@ -47,7 +53,7 @@ export async function recentBasis(db: Db, by: Instant): Promise<readonly BasisOb
       cross join lateral (
         select spot_micros from spot_ticks
         where source = 'coinbase' and source_at <= close_at - make_interval(secs => back)
-          and source_at > close_at - make_interval(secs => back + 15)
+          and source_at >= close_at - make_interval(secs => back + ${holdsMs / 1_000}::float8)
         order by source_at desc, trade_id desc limit 1) shown
     group by close_at, average order by close_at`.execute(db);
   return rows.map(({ closeAt, average, mean, ticks }) => ({

@@ -1,0 +1,300 @@
+import { describe, expect, it } from "vitest";
+import { instant, usdMicros } from "../../core/domain/units.ts";
+import {
+  BITCOIN,
+  btcMarket,
+  EVENT,
+  FEES,
+  follows,
+  HandSession,
+  SESSION_AT,
+  SESSION_CLOSE,
+} from "../../test/support/btc-session.ts";
+
+const ONE = `${EVENT}-T79900`;
+const OTHER = `${EVENT}-T79950`;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const times = (on: HandSession): readonly string[] =>
+  on.cycles.map(({ cycle }) => new Date(cycle.ended_at).toISOString().slice(14, 19));
+
+describe("cycles of a series", () => {
+  it("are written at the first look and at each whole ten seconds of run time, once", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const watched = on.watch([follows(ONE)], { entriesPausedBecause: "test" });
+    for (const second of [9.9, 10.2, 14, 20, 20.3]) {
+      await pause(20);
+      on.now = instant(SESSION_AT - 3_000 + second * 1_000);
+      on.session.onQuote();
+    }
+    await watched;
+    expect(times(on)).toEqual(["50:03", "50:10", "50:20"]);
+    expect(on.cycles.map(({ cycle }) => cycle.cycle_no)).toEqual([1, 2, 3]);
+    expect(on.cycles[1]).toMatchObject({
+      quotes: [{ market_ticker: ONE, bid_micros: 690_000 }],
+      edges: [{ market_ticker: ONE, cycle_no: 2, code: "entry_barred" }],
+    });
+  });
+
+  it("come between two chunks too late and none is made up", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    await on.watch([follows(ONE)], { entriesPausedBecause: "test" });
+    on.now = instant(SESSION_AT + 60_000);
+    await on.watch([follows(ONE)], { entriesPausedBecause: "test" });
+    expect(times(on)).toEqual(["50:03", "51:03"]);
+  });
+
+  it("hold what is open, and not what has closed, is yet to open or has ended", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.list(OTHER, { closeAt: instant(SESSION_AT) });
+    on.list(`${EVENT}-T80000`, { openAt: instant(SESSION_AT + 1) });
+    on.list(`${EVENT}-T80050`);
+    const end = { kind: "voided" } as const;
+    on.markets.change(`${EVENT}-T80050`, { end });
+    await on.watch();
+    expect(on.cycles[0]?.quotes.map(({ market_ticker }) => market_ticker)).toEqual([ONE]);
+  });
+});
+
+describe("an evaluation", () => {
+  it("follows each price of the spot, and tells how long after it the edges were there", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const watched = on.watch([follows(ONE)], { entriesPausedBecause: "test" });
+    await pause(20);
+    const before = on.forecasts;
+    for (let price = 0; price < 3; price += 1) {
+      on.session.onPrice(performance.now());
+      await pause(20);
+    }
+    await watched;
+    expect(on.forecasts).toBeGreaterThanOrEqual(before + 3);
+    expect(on.latencies).toHaveLength(3);
+    expect(Math.max(...on.latencies)).toBeLessThan(100);
+  });
+});
+
+describe("admissions", () => {
+  it("name the selected contracts with the phase that is due, until they are followed", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const first = await on.watch();
+    expect(first.admitted).toMatchObject([
+      {
+        contract: { marketTicker: ONE },
+        occasion: { occasionId: `btc-contract/shadow/${ONE}` },
+        ...{ phase: "entry-window", isStruck: true, at: SESSION_AT },
+      },
+    ]);
+    expect((await on.watch([follows(ONE)], { killLevel: "no-entries" })).admitted).toEqual([]);
+  });
+
+  it("are made again when their answer was lost, and never once their workflow was seen", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    expect((await on.watch()).admitted).toHaveLength(1);
+    expect((await on.watch()).admitted).toHaveLength(1);
+    await on.watch([follows(ONE)], { killLevel: "no-entries" });
+    // Canceled by a person: it is followed no more.
+    expect((await on.watch()).admitted).toEqual([]);
+  });
+
+  it("leave out what is too near to its close for an entry", async () => {
+    const on = new HandSession();
+    on.list(ONE, { closeAt: instant(SESSION_AT + 80_000) });
+    expect((await on.watch()).admitted).toEqual([]);
+    expect(on.cycles[0]?.cycle.selected).toBe(1);
+  });
+
+  it("take a quarter-hour without a strike as open, whatever its window", async () => {
+    const on = new HandSession("KXBTC15M");
+    const strikes = { strikeType: "greater_or_equal", floorStrike: null, capStrike: null } as const;
+    on.list("KXBTC15M-26NOV202000-00", { strikes, eventTicker: "KXBTC15M-26NOV202000" });
+    expect((await on.watch()).admitted).toMatchObject([{ phase: "open", isStruck: false }]);
+  });
+});
+
+describe("news", () => {
+  it("tell of the entry window and of its end by the clock", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const opened = await on.watch([follows(ONE, { phase: "open" })], { killLevel: "no-entries" });
+    expect(opened.news).toMatchObject([
+      { marketTicker: ONE, news: { facts: [{ kind: "entered", phase: "entry-window" }] } },
+    ]);
+    on.now = instant(SESSION_CLOSE - 90_000);
+    const closing = await on.watch([follows(ONE)]);
+    expect(closing.news[0]?.news.facts).toEqual([{ kind: "entered", phase: "closing" }]);
+  });
+
+  it("tell of a strike that came late, and only then of the window that it holds up", async () => {
+    const on = new HandSession("KXBTC15M");
+    const ticker = "KXBTC15M-26NOV202000-00";
+    const strikes = { strikeType: "greater_or_equal", floorStrike: null, capStrike: null } as const;
+    const market = { strikes, eventTicker: "KXBTC15M-26NOV202000" };
+    on.list(ticker, market);
+    const followed = [follows(ticker, { phase: "open", isStruck: false })];
+    expect((await on.watch(followed)).news).toEqual([]);
+    const floorStrike = usdMicros(79_900_000_000);
+    on.markets.take([btcMarket(ticker, { ...market, strikes: { ...strikes, floorStrike } })], FEES);
+    const bounds = { kind: "at-or-above", strike: floorStrike };
+    expect((await on.watch(followed)).news[0]?.news.facts).toEqual([
+      { kind: "bounds-read", bounds },
+      { kind: "entered", phase: "entry-window" },
+    ]);
+  });
+
+  it("tell of a close that moved, and follow the clock of the new one", async () => {
+    const on = new HandSession();
+    const closeAt = instant(SESSION_AT + 60_000);
+    on.list(ONE, { closeAt });
+    expect((await on.watch([follows(ONE)])).news[0]?.news.facts).toEqual([
+      { kind: "close-moved", closeAt },
+      { kind: "entered", phase: "closing" },
+    ]);
+  });
+
+  it("tell of the end and of the score with it", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const end = { kind: "settled", result: "no", scalarValue: null, average: null } as const;
+    on.now = SESSION_CLOSE;
+    on.markets.change(ONE, { end });
+    expect((await on.watch([follows(ONE, { phase: "closing" })])).news[0]?.news.facts).toEqual([
+      end,
+      { kind: "scored" },
+    ]);
+  });
+
+  it("are lost with no answer: they are worked out anew from what the workflow was told", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const followed = [follows(ONE, { phase: "open" })];
+    const canceled = new AbortController();
+    canceled.abort();
+    expect((await on.watch(followed, {}, canceled.signal)).news).toEqual([]);
+    for (let chunk = 0; chunk < 2; chunk += 1) {
+      expect((await on.watch(followed)).news).toHaveLength(1);
+    }
+  });
+
+  it("say nothing of a followed contract whose market is not known", async () => {
+    const on = new HandSession();
+    expect((await on.watch([follows("KXBTCD-26NOV2019-T1")])).news).toEqual([]);
+  });
+});
+
+describe("a proposal", () => {
+  it("is made for a followed contract in its window, with its row, and then cools down", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const end = await on.watch([follows(ONE)]);
+    const [told] = end.news;
+    expect(told?.news.proposal).toMatchObject({
+      decisionId: `btc-contract/shadow/${ONE}#${SESSION_AT}`,
+      intent: { strategy: "btc-edge", marketTicker: ONE, side: "bid", limitPrice: 700_000 },
+    });
+    expect(on.decisions.map(({ code }) => code)).toEqual(["propose"]);
+    on.now = instant(SESSION_AT + BITCOIN.watch.retryMs - 1);
+    expect((await on.watch([follows(ONE)])).news).toEqual([]);
+    expect(on.decisions.at(-1)).toMatchObject({ code: "entry_barred", reason: "cooling_down" });
+    on.now = instant(SESSION_AT + BITCOIN.watch.retryMs);
+    expect((await on.watch([follows(ONE)])).news).toHaveLength(1);
+  });
+
+  it.each([
+    ["in no window", { phase: "open", isStruck: false }],
+    ["in its closing", { phase: "closing" }],
+  ] as const)("is made for no contract %s", async (_, changes) => {
+    const on = new HandSession();
+    on.list(ONE);
+    const { news } = await on.watch([follows(ONE, changes)]);
+    expect(news.filter(({ news: { proposal } }) => proposal !== null)).toEqual([]);
+    expect(on.decisions).toEqual([]);
+  });
+
+  it("is barred by a kill, by a pause, by the database that is away and by the spot", async () => {
+    for (const [change, expected] of [
+      [{ killLevel: "no-entries" }, "killed:no-entries"],
+      [{ entriesPausedBecause: "lunch" }, "lunch"],
+    ] as const) {
+      const on = new HandSession();
+      on.list(ONE);
+      expect((await on.watch([follows(ONE)], change)).news).toEqual([]);
+      expect(on.decisions[0]?.reason).toBe(expected);
+    }
+    const away = new HandSession();
+    away.list(ONE);
+    away.pausedBecause = "database_away";
+    await away.watch([follows(ONE)]);
+    expect(away.decisions[0]?.reason).toBe("database_away");
+    const stale = new HandSession();
+    stale.list(ONE);
+    stale.stale = "stalled";
+    await stale.watch([follows(ONE)]);
+    expect(stale.decisions[0]).toMatchObject({ code: "spot_stale", reason: "stalled" });
+  });
+
+  it("is not made of a market that the stream says is paused, before any catalogue says it", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.session.onLifecycle(ONE, "deactivated");
+    expect((await on.watch([follows(ONE)])).news).toEqual([]);
+    expect(on.decisions[0]).toMatchObject({ code: "market_not_active", reason: "inactive" });
+    expect(on.upkeeps).toBeGreaterThan(0);
+    on.session.onLifecycle(ONE, "activated");
+    on.now = instant(SESSION_AT + 1_000);
+    expect((await on.watch([follows(ONE)])).news).toHaveLength(1);
+  });
+});
+
+describe("a chunk that another takes the place of", () => {
+  it("ends with nothing, and takes no decision away from its successor", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const paused = { entriesPausedBecause: "test" };
+    const old = on.watch([follows(ONE)], paused);
+    await pause(20);
+    const newest = on.watch([follows(ONE)]);
+    const [before, after] = await Promise.all([old, newest]);
+    expect(before).toMatchObject({ news: [], admitted: [] });
+    expect(after.news).toHaveLength(1);
+  });
+
+  it("that was canceled before it began decides nothing: its proposal would be lost", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const canceled = new AbortController();
+    canceled.abort();
+    await on.watch([follows(ONE)], {}, canceled.signal);
+    expect(on.decisions).toEqual([]);
+    expect((await on.watch([follows(ONE)])).news).toHaveLength(1);
+  });
+});
+
+describe("the end of a source", () => {
+  it("is that of the series once all that the venue will say was heard", async () => {
+    const on = new HandSession();
+    on.endsAt = SESSION_AT;
+    expect((await on.watch()).isOver).toBe(false);
+    on.isSettled = true;
+    expect((await on.watch()).isOver).toBe(true);
+  });
+});
+
+describe("what a session keeps", () => {
+  it("does not grow: of a contract that is dropped it knows nothing more", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    await on.watch([follows(ONE)]);
+    on.markets.drop(ONE);
+    on.now = instant(SESSION_AT + 10_000);
+    await on.watch();
+    // Listed again it would be a new one: neither cooling down nor known to have a workflow.
+    on.list(ONE);
+    on.now = instant(SESSION_AT + 20_000);
+    expect((await on.watch()).admitted).toHaveLength(1);
+  });
+});

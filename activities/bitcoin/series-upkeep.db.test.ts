@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Market } from "../../core/domain/market.ts";
+import { type Instant, instant, usdMicros } from "../../core/domain/units.ts";
+import type { MarketsQuery } from "../../core/domain/venue.ts";
+import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
+import { emptyDatabase } from "../../test/db/empty.ts";
+import {
+  btcMarket,
+  EVENT,
+  FEES,
+  SESSION_AT,
+  SESSION_CLOSE,
+} from "../../test/support/btc-session.ts";
+import { SILENT } from "../../test/support/kalshi.ts";
+import { keepMarkets } from "./keep-markets.ts";
+import { type ContractEnd, SeriesMarkets } from "./series-markets.ts";
+import { SeriesUpkeep } from "./series-upkeep.ts";
+import type { ContractSettler } from "./settle-contracts.ts";
+
+let clone: ClonedDatabase;
+beforeAll(async () => {
+  clone = await cloneDatabase();
+});
+afterAll(() => clone.drop());
+beforeEach(() => emptyDatabase(clone.db));
+
+const ONE = `${EVENT}-T79900`;
+const OTHER = `${EVENT}-T79950`;
+const END: ContractEnd = { kind: "settled", result: "yes", scalarValue: null, average: null };
+
+/** An upkeep whose venue lists what the test says, on a clock that the test moves. */
+class Desk {
+  now: Instant = SESSION_AT;
+  listed: Market[] = [btcMarket(ONE), btcMarket(OTHER)];
+  /** What the venue has settled. */
+  settled: readonly string[] = [];
+  isVenueAway = false;
+  isSettlerBroken = false;
+  readonly asked: string[] = [];
+  readonly followed: (readonly string[])[] = [];
+  readonly left: (readonly string[])[] = [];
+  readonly forgotten: string[] = [];
+  readonly errors: string[] = [];
+  readonly markets = new SeriesMarkets("KXBTCD");
+  readonly upkeep: SeriesUpkeep;
+
+  constructor(endsAt: Instant | null = null) {
+    this.upkeep = new SeriesUpkeep({
+      series: "KXBTCD",
+      mode: "shadow",
+      markets: this.markets,
+      recorder: { forget: () => undefined },
+      db: clone.db,
+      venue: {
+        markets: (query) => this.#answer(query),
+        feeSchedule: () => Promise.resolve(FEES),
+      },
+      settler: { settle: (request) => this.#settle(request.tickers) },
+      health: { beat: () => undefined, error: (_, __, what) => void this.errors.push(what) },
+      clock: { now: () => this.now, speed: 60 },
+      refreshMs: 60_000,
+      endsAt,
+      follow: (tickers) => {
+        this.followed.push([...tickers].sort());
+        return () => void this.left.push([...tickers].sort());
+      },
+      forget: (tickers) => void this.forgotten.push(...tickers),
+      log: SILENT,
+    });
+  }
+
+  /** Lets the upkeep work for a while of the wall, the clock standing still. */
+  async work(ms = 600): Promise<void> {
+    for (let waited = 0; waited < ms; waited += 20) {
+      this.upkeep.keepUp(this.now);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  at(ms: number): void {
+    this.now = instant(SESSION_AT + ms);
+  }
+
+  count(what: string): number {
+    return this.asked.filter((one) => one === what).length;
+  }
+
+  #answer({ status, tickers }: MarketsQuery): Promise<readonly Market[]> {
+    this.asked.push(tickers === undefined ? `list ${status ?? ""}` : `look ${tickers.join(" ")}`);
+    if (this.isVenueAway) return Promise.reject(new Error("the venue is away"));
+    if (tickers !== undefined) {
+      return Promise.resolve(this.listed.filter(({ ticker }) => tickers.includes(ticker)));
+    }
+    const open = this.listed.filter(({ closeAt }) => closeAt > this.now);
+    return Promise.resolve(status === "open" ? open : []);
+  }
+
+  #settle(tickers: readonly string[]): ReturnType<ContractSettler["settle"]> {
+    this.asked.push(`settle ${tickers.length}`);
+    if (this.isSettlerBroken) return Promise.reject(new Error("no settlement can be written"));
+    const found = tickers.filter((ticker) => this.settled.includes(ticker));
+    const ended = found.map((marketTicker) => ({ marketTicker, end: END }));
+    return Promise.resolve({ markets: [], ended, corrected: [], scored: 0 });
+  }
+}
+
+describe("the beginning of an upkeep", () => {
+  it("reads the catalogue and what an earlier process left unsettled", async () => {
+    const old = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 3_600_000) });
+    const kept = { series: "KXBTCD", fees: FEES, at: SESSION_AT } as const;
+    await keepMarkets(clone.db, { ...kept, markets: [old] });
+    const desk = new Desk();
+    await desk.upkeep.begin([]);
+    expect(desk.asked).toEqual(["list open", "list unopened", `look ${old.ticker}`]);
+  });
+
+  it("that failed is made good by the next: nothing that was left is forgotten", async () => {
+    const old = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 3_600_000) });
+    const kept = { series: "KXBTCD", fees: FEES, at: SESSION_AT } as const;
+    await keepMarkets(clone.db, { ...kept, markets: [old] });
+    const desk = new Desk();
+    desk.listed.push(old);
+    desk.isVenueAway = true;
+    await expect(desk.upkeep.begin([])).rejects.toThrow("away");
+    desk.isVenueAway = false;
+    await desk.upkeep.begin([]);
+    expect(desk.markets.get(old.ticker)).not.toBeNull();
+  });
+
+  it("looks for followed contracts that no catalogue names, and goes on without", async () => {
+    const desk = new Desk();
+    await desk.upkeep.begin([]);
+    await desk.upkeep.begin(["KXBTCD-26NOV2019-T1"]);
+    expect(desk.asked.at(-1)).toBe("look KXBTCD-26NOV2019-T1");
+    desk.isVenueAway = true;
+    await desk.upkeep.begin(["KXBTCD-26NOV2019-T1"]);
+    expect(desk.errors).toEqual(["Error"]);
+  });
+});
+
+describe("the books of a series", () => {
+  it("are followed in one subscription for what closes together, and left when all has ended", async () => {
+    const desk = new Desk();
+    desk.listed.push(btcMarket("KXBTCD-26NOV2021-T1", { closeAt: instant(SESSION_CLOSE + 1) }));
+    await desk.upkeep.begin([]);
+    expect(desk.followed).toEqual([[ONE, OTHER], ["KXBTCD-26NOV2021-T1"]]);
+    desk.now = SESSION_CLOSE;
+    desk.settled = [ONE];
+    await desk.work();
+    expect(desk.left).toEqual([]);
+    desk.settled = [ONE, OTHER];
+    desk.now = instant(SESSION_CLOSE + 5_000);
+    await desk.work();
+    expect(desk.left).toEqual([[ONE, OTHER]]);
+    desk.upkeep.stop();
+    expect(desk.left).toEqual([[ONE, OTHER], ["KXBTCD-26NOV2021-T1"]]);
+  });
+
+  it("and all else are forgotten half an hour after the close of what has ended", async () => {
+    const desk = new Desk();
+    await desk.upkeep.begin([]);
+    desk.now = SESSION_CLOSE;
+    desk.settled = [ONE, OTHER];
+    await desk.work();
+    desk.listed = [];
+    desk.now = instant(SESSION_CLOSE + 29 * 60_000);
+    await desk.work();
+    expect(desk.markets.get(ONE)).toMatchObject({ end: END });
+    desk.now = instant(SESSION_CLOSE + 31 * 60_000);
+    await desk.work();
+    expect([...desk.markets.all()]).toEqual([]);
+    expect(new Set(desk.forgotten)).toEqual(new Set([ONE, OTHER]));
+  });
+});
+
+describe("what is due", () => {
+  it("is the catalogue once a minute, and every two seconds while a strike is awaited", async () => {
+    const desk = new Desk();
+    await desk.upkeep.begin([]);
+    desk.at(59_000);
+    await desk.work(300);
+    expect(desk.count("list open")).toBe(1);
+    desk.at(60_000);
+    const strikes = { strikeType: "greater_or_equal", floorStrike: null, capStrike: null } as const;
+    desk.listed.push(btcMarket("KXBTC15M-26NOV202000-00", { strikes }));
+    await desk.work(300);
+    expect(desk.count("list open")).toBe(2);
+    desk.at(62_000);
+    await desk.work(300);
+    expect(desk.count("list open")).toBe(3);
+    const floorStrike = usdMicros(80_000_000_000);
+    desk.listed = [btcMarket("KXBTC15M-26NOV202000-00", { strikes: { ...strikes, floorStrike } })];
+    desk.at(64_000);
+    await desk.work(300);
+    desk.at(66_000);
+    await desk.work(300);
+    expect(desk.count("list open")).toBe(4);
+  });
+
+  it("is not kept from the catalogue by settlements that fail, and both are tried again", async () => {
+    const desk = new Desk();
+    desk.isSettlerBroken = true;
+    await desk.upkeep.begin([]);
+    for (let minute = 10; minute < 13; minute += 1) {
+      desk.at(minute * 60_000);
+      await desk.work();
+    }
+    expect(desk.count("list open")).toBe(4);
+    expect(desk.count("settle 2")).toBe(3);
+    desk.isSettlerBroken = false;
+    desk.settled = [ONE, OTHER];
+    desk.at(13 * 60_000);
+    await desk.work();
+    expect(desk.markets.unsettled(desk.now)).toEqual([]);
+    expect(desk.errors).toEqual(["Error", "Error", "Error"]);
+  });
+});
+
+describe("the end of a source", () => {
+  const endsAt = instant(SESSION_CLOSE + 60_000);
+
+  it("waits for a look after it: that one before found nothing says nothing", async () => {
+    const desk = new Desk(endsAt);
+    await desk.upkeep.begin([]);
+    desk.now = SESSION_CLOSE;
+    await desk.work();
+    expect(desk.upkeep.isSettled()).toBe(false);
+    desk.now = endsAt;
+    desk.settled = [ONE];
+    await desk.work(1_200);
+    expect(desk.markets.get(ONE)?.end).toEqual(END);
+    // The other is never settled: time stands still, and nothing more will be said.
+    expect(desk.markets.get(OTHER)?.end).toBeNull();
+    expect(desk.upkeep.isSettled()).toBe(true);
+  });
+
+  it("needs no look where nothing is left", async () => {
+    const desk = new Desk(endsAt);
+    desk.listed = [];
+    await desk.upkeep.begin([]);
+    desk.now = endsAt;
+    expect(desk.upkeep.isSettled()).toBe(true);
+  });
+});

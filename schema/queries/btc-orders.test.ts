@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Mode } from "../../core/domain/decision.ts";
+import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
+import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
+import { BTC_RUN, contractOf, TICKERS, wouldTrade } from "../../test/db/bitcoin.ts";
+import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
+import { emptyDatabase } from "../../test/db/empty.ts";
+import {
+  addGame,
+  approve,
+  FEES,
+  fillOf,
+  inputsOf,
+  intentOf,
+  NOW,
+  proposalOf,
+  record,
+  RUN_ID,
+} from "../../test/db/night.ts";
+import { upsertContracts } from "./btc-contracts.ts";
+import { contractBars, joinOrders } from "./btc-orders.ts";
+import { recordFills } from "./fills.ts";
+import { deposit } from "./ledger.ts";
+import { openOccasion } from "./occasions.ts";
+import { applyOrderUpdate, type OrderRow } from "./orders.ts";
+import { startRun } from "./runs.ts";
+import { fillWouldTrade, insertWouldTrades } from "./would-trades.ts";
+
+let cloned: ClonedDatabase;
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+});
+afterAll(() => cloned.drop());
+
+const [ONE, OTHER] = TICKERS;
+const EVENT = "KXBTCD-26NOV2021";
+const occasionOf = (ticker: string, mode: Mode): Occasion =>
+  occasionOfContract({
+    ...{ runId: mode === "paper" ? RUN_ID : BTC_RUN.runId, mode, exchangeIndex: 2 },
+    contract: { eventTicker: EVENT, marketTicker: ticker, closeAt: instant(NOW + 3_600_000) },
+  });
+
+beforeEach(async () => {
+  await emptyDatabase(cloned.db);
+  await addGame(cloned.db);
+  await startRun(cloned.db, BTC_RUN);
+  const amount = usdMicros(1_000_000_000);
+  const opening = { depositId: "opening-balance", runId: BTC_RUN.runId, at: NOW, amount };
+  await deposit(cloned.db, { ...opening, mode: "shadow" });
+  await upsertContracts(cloned.db, [contractOf(ONE), contractOf(OTHER)]);
+  for (const ticker of TICKERS) {
+    for (const mode of ["paper", "shadow"] as const) {
+      await openOccasion(cloned.db, occasionOf(ticker, mode), NOW);
+    }
+  }
+});
+
+/** A proposal of ten contracts at 50 cents with its decision; the ask buys NO. */
+async function proposed(ticker: string, mode: Mode, side: "bid" | "ask" = "bid", edge = 60_000) {
+  const { occasionId, runId } = occasionOf(ticker, mode);
+  const decisionId = `${ticker}#${randomUUID()}`;
+  await insertWouldTrades(cloned.db, [
+    wouldTrade(decisionId, { mode, run_id: runId, market_ticker: ticker }),
+  ]);
+  const price = priceMicros(500_000);
+  const intent = intentOf(occasionId, {
+    ...{ strategy: "btc-edge", marketTicker: ticker, eventTicker: EVENT, exchangeIndex: 2, side },
+    ...{ fairValue: side === "bid" ? priceMicros(600_000) : priceMicros(400_000) },
+    ...{ limitPrice: price, edgeMicros: edge },
+  });
+  const inputs = inputsOf(intent, {
+    ...{ injuriesAt: null, otherMid: null },
+    marks: Object.fromEntries(TICKERS.map((one) => [one, { yes: 490_000, no: 500_000 }])),
+  });
+  return proposalOf(occasionId, intent, { mode, runId, domain: "btc", decisionId, inputs });
+}
+
+async function order(ticker: string, mode: Mode, side: "bid" | "ask" = "bid") {
+  const proposal = await proposed(ticker, mode, side);
+  return { decisionId: proposal.decisionId, row: await approve(cloned.db, proposal) };
+}
+
+const filled = (row: OrderRow, counts: readonly number[]): Promise<unknown> =>
+  recordFills(cloned.db, {
+    ...{ clientOrderId: row.client_order_id, fees: FEES, at: NOW },
+    fills: counts.map((count) => fillOf(row, `fill-${randomUUID()}`, count, 17_500)),
+  });
+const ended = (row: OrderRow): Promise<unknown> =>
+  applyOrderUpdate(cloned.db, {
+    ...{ clientOrderId: row.client_order_id, at: NOW },
+    update: { kind: "closed", reason: "canceled" },
+  });
+const endedInShadow = (row: OrderRow): Promise<unknown> =>
+  applyOrderUpdate(cloned.db, {
+    ...{ clientOrderId: row.client_order_id, at: NOW },
+    update: { kind: "rejected", code: "shadow" },
+  });
+const bars = (mode: Mode) => contractBars(cloned.db, mode, TICKERS);
+const joined = (decisionId: string) =>
+  cloned.db
+    .selectFrom("would_trades")
+    .select(["client_order_id", "refusal_code", "fill_status", "filled_centi"])
+    .select(["fill_price_micros", "fill_cost_micros", "fee_micros"])
+    .where("decision_id", "=", decisionId)
+    .executeTakeFirstOrThrow();
+
+describe("what bars an entry", () => {
+  it("is nothing at first, and nothing of contracts that nobody asks about", async () => {
+    expect(await bars("paper")).toEqual(new Map());
+    await order(ONE, "paper");
+    expect(await contractBars(cloned.db, "paper", [OTHER])).toEqual(new Map());
+    expect(await contractBars(cloned.db, "paper", [])).toEqual(new Map());
+  });
+
+  it("is an order under way, then what it filled, and not one that filled nothing", async () => {
+    const { row } = await order(ONE, "paper");
+    const { row: empty } = await order(OTHER, "paper");
+    expect(await bars("paper")).toEqual(
+      new Map([
+        [ONE, "order_working"],
+        [OTHER, "order_working"],
+      ]),
+    );
+    await filled(row, [300]);
+    expect((await bars("paper")).get(ONE)).toBe("order_working");
+    await ended(row);
+    await ended(empty);
+    expect(await bars("paper")).toEqual(new Map([[ONE, "position_open"]]));
+  });
+
+  it("is in shadow what would have filled, and nothing of another mode", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    expect(await bars("shadow")).toEqual(new Map());
+    await fillWouldTrade(cloned.db, {
+      ...{ decisionId, status: "filled", count: countCenti(1_000), filledAt: NOW },
+      ...{ price: priceMicros(500_000), cost: usdMicros(5_000_000), fee: usdMicros(175_000) },
+    });
+    expect(await bars("shadow")).toEqual(new Map([[ONE, "position_open"]]));
+    expect(await bars("paper")).toEqual(new Map());
+  });
+});
+
+describe("what became of a decision", () => {
+  it("is in paper the fills of its order: how many, at what mean price, for what", async () => {
+    const { row, decisionId } = await order(ONE, "paper");
+    await filled(row, [300, 200]);
+    await ended(row);
+    await joinOrders(cloned.db, "paper", [ONE]);
+    expect(await joined(decisionId)).toEqual({
+      ...{ client_order_id: row.client_order_id, refusal_code: null },
+      ...{ fill_status: "partial", filled_centi: 500, fill_price_micros: 500_000 },
+      // Five contracts at 50 cents; two fills of a fee of 1.75 cents.
+      ...{ fill_cost_micros: 2_500_000, fee_micros: 35_000 },
+    });
+  });
+
+  it("costs a NO the rest of the dollar", async () => {
+    const { row, decisionId } = await order(ONE, "paper", "ask");
+    await filled({ ...row, price_micros: priceMicros(540_000) }, [1_000]);
+    await joinOrders(cloned.db, "paper", [ONE]);
+    expect(await joined(decisionId)).toMatchObject({
+      ...{ fill_status: "filled", fill_price_micros: 540_000, fill_cost_micros: 4_600_000 },
+    });
+  });
+
+  it("is that nothing filled, and of a refusal that risk said no", async () => {
+    const { row, decisionId } = await order(ONE, "paper");
+    await ended(row);
+    const refused = await proposed(OTHER, "paper", "bid", 9_999);
+    expect(await record(cloned.db, refused)).toMatchObject({ kind: "refused" });
+    await joinOrders(cloned.db, "paper", TICKERS);
+    expect(await joined(decisionId)).toMatchObject({ fill_status: "unfilled", filled_centi: 0 });
+    expect(await joined(refused.decisionId)).toMatchObject({
+      ...{ refusal_code: "min_edge", fill_status: null, filled_centi: 0 },
+    });
+  });
+
+  it("stands in shadow as the book gave it, and a repeat changes nothing", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await fillWouldTrade(cloned.db, {
+      ...{ decisionId, status: "partial", count: countCenti(400), filledAt: NOW },
+      ...{ price: priceMicros(490_000), cost: usdMicros(1_960_000), fee: usdMicros(70_000) },
+    });
+    await joinOrders(cloned.db, "shadow", [ONE]);
+    const once = await joined(decisionId);
+    expect(once).toMatchObject({
+      ...{ client_order_id: row.client_order_id, fill_status: "partial", filled_centi: 400 },
+      ...{ fill_price_micros: 490_000, fill_cost_micros: 1_960_000, fee_micros: 70_000 },
+    });
+    await joinOrders(cloned.db, "shadow", [ONE]);
+    expect(await joined(decisionId)).toEqual(once);
+  });
+});

@@ -1,0 +1,382 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { FollowResult } from "../activities/follow-order.ts";
+import type { PlaceRequest } from "../activities/place-order.ts";
+import { type ContractFact, type ContractState, entryBar } from "../core/domain/contract.ts";
+import { instant, usdMicros } from "../core/domain/units.ts";
+import { TASK_QUEUES } from "../temporal.config.ts";
+import {
+  aContractInput,
+  actionsIn,
+  anAnswer,
+  aProposal,
+  BTC_AT,
+  BTC_CLOSE,
+  news,
+  SCORED,
+  settledAs,
+  untilHolds,
+} from "../test/temporal/btc.ts";
+import { startRig, type Stubs, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
+import type { BtcContractInput, ContractNews } from "./btc-contracts.ts";
+
+let rig: WorkflowRig;
+beforeAll(async () => {
+  rig = await startRig(inject("temporalAddress"));
+});
+afterAll(() => rig.stop());
+
+/** What the activities of a contract answer when nothing is amiss, and what they were asked. */
+function calm(changes: Stubs = {}): { readonly asked: string[]; readonly stubs: Stubs } {
+  const asked: string[] = [];
+  const noted =
+    <T>(name: string, answer: T) =>
+    (): Promise<T> => {
+      asked.push(name);
+      return Promise.resolve(answer);
+    };
+  const stubs = {
+    placeOrder: noted("placeOrder", anAnswer()),
+    fillShadow: noted("fillShadow", { filledCenti: 1_000 }),
+    settlePosition: noted("settlePosition", { revenueMicros: usdMicros(10_000_000) }),
+    cancelOpenOrders: noted("cancelOpenOrders", undefined),
+    recordAct: noted("recordAct", undefined),
+    ...changes,
+  };
+  return { asked, stubs };
+}
+
+async function start(input: BtcContractInput) {
+  const handle = await rig.client.workflow.start("btcContract", {
+    workflowId: input.occasion.occasionId,
+    taskQueue: TASK_QUEUES.trading,
+    args: [input],
+  });
+  const state = (): Promise<ContractState> => handle.query<ContractState>("state");
+  return {
+    handle,
+    state,
+    tell: (told: ContractNews) => handle.signal("news", told),
+    until: (holds: (state: ContractState) => boolean) => untilHolds(state, holds),
+    lines: async (): Promise<readonly string[]> => {
+      const timeline: readonly { what: string }[] = await handle.query("timeline");
+      return timeline.map(({ what }) => what);
+    },
+    result: async () => (await handle.result()) as ContractState,
+  };
+}
+type Started = Awaited<ReturnType<typeof start>>;
+
+const END = [settledAs("yes"), SCORED];
+const entered = (phase: "open" | "entry-window" | "closing"): ContractFact => ({
+  kind: "entered",
+  phase,
+});
+
+/** Buys in a contract that is in its entry window, and waits for the fill. */
+async function enter(contract: Started, input: BtcContractInput): Promise<void> {
+  await contract.tell(news([], { proposal: aProposal(input.contract) }));
+  await contract.until(({ entries, openOrders }) => entries === 1 && openOrders.length === 0);
+}
+
+describe("a contract's life", () => {
+  it("goes from waiting to its score by news alone, at no more than 12 actions", async () => {
+    const { asked, stubs } = calm();
+    rig.use(stubs);
+    const input = aContractInput({ phase: "waiting" });
+    const contract = await start(input);
+    for (const facts of [[entered("open")], [entered("entry-window")], [entered("closing")]]) {
+      await contract.tell(news(facts));
+    }
+    await contract.tell(news(END));
+    expect(await contract.result()).toMatchObject({
+      phase: "scored",
+      result: { result: "yes", payout: 1_000_000 },
+    });
+    expect(await contract.lines()).toEqual([
+      "waiting -> open",
+      "open -> entry-window",
+      "entry-window -> closing",
+      "closing -> settled",
+      "settled -> scored",
+    ]);
+    // Who holds nothing has no money to wait for.
+    expect(asked).toEqual([]);
+    // Four signals, four phases that are shown, its start; and 2 that its series pays to start it.
+    expect(await actionsIn(rig.client, input.occasion.occasionId)).toBe(4 + 4 + 1);
+  });
+
+  it("lets nobody enter before the strike is known, and takes one that comes late", async () => {
+    rig.use(calm().stubs);
+    const { contract: known } = aContractInput();
+    const contract = { ...known, bounds: { kind: "above", strike: null } as const };
+    const input = aContractInput({ contract, phase: "open" });
+    const started = await start(input);
+    await started.tell(news([entered("entry-window")], { proposal: aProposal(contract) }));
+    const barred = await started.until(({ counts }) => counts.decisions === 0);
+    expect(entryBar(barred, instant(BTC_AT))).toBe("strike_unknown");
+    const { bounds } = known;
+    await started.tell(news([{ kind: "bounds-read", bounds }, entered("entry-window")]));
+    expect(await started.until(({ phase }) => phase === "entry-window")).toMatchObject({ bounds });
+    await started.handle.terminate();
+  });
+
+  it("is over when it is void", async () => {
+    rig.use(calm().stubs);
+    const contract = await start(aContractInput());
+    await contract.tell(news([{ kind: "voided" }]));
+    expect(await contract.result()).toMatchObject({ phase: "void", result: null });
+  });
+});
+
+describe("a proposal", () => {
+  it("is placed once, under a key of the contract's own, and one position is all", async () => {
+    const keys: string[] = [];
+    const placeOrder = ({ intentKey }: PlaceRequest) => {
+      keys.push(intentKey);
+      return Promise.resolve(anAnswer());
+    };
+    const { asked, stubs } = calm({ placeOrder });
+    rig.use(stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await enter(contract, input);
+    await contract.tell(news([], { proposal: aProposal(input.contract) }));
+    await contract.tell(news(END));
+    const state = await contract.result();
+    expect(keys).toEqual([`${input.occasion.occasionId}/1`]);
+    expect(state.counts).toEqual({ decisions: 1, orders: 1, refusals: 0 });
+    expect(await contract.lines()).toContain("entry bid 10.00 at 40c: not sent, position_open");
+    expect(asked).toEqual(["settlePosition"]);
+  });
+
+  it("that risk refuses is not repeated before its time", async () => {
+    let placed = 0;
+    const placeOrder = () => {
+      placed += 1;
+      const refused = { kind: "refused", clientOrderId: "c", code: "max_open_positions" } as const;
+      return Promise.resolve({ ...refused, at: BTC_AT });
+    };
+    rig.use(calm({ placeOrder }).stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    for (const later of [0, 59_000, 60_000]) {
+      const at = instant(BTC_AT + later);
+      await contract.tell(news([], { at, proposal: aProposal(input.contract) }));
+    }
+    const state = await contract.until(({ counts }) => counts.refusals === 2);
+    expect(state.counts).toEqual({ decisions: 2, orders: 0, refusals: 2 });
+    expect(placed).toBe(2);
+    await contract.handle.terminate();
+  });
+
+  it("whose order is unknown is followed by its order workflow, and paid when that has ended", async () => {
+    const open = anAnswer({ status: "unknown", filledCenti: 0, isOver: false });
+    let isOver = false;
+    const over: FollowResult = {
+      ...{ kind: "over", status: "filled", filledCenti: 1_000, isFlat: false, at: BTC_AT },
+    };
+    const followOrder = async (): Promise<FollowResult> => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return isOver ? over : { kind: "chunk", at: BTC_AT };
+    };
+    const { asked, stubs } = calm({ placeOrder: () => Promise.resolve(open), followOrder });
+    rig.use(stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await contract.tell(news([], { proposal: aProposal(input.contract) }));
+    await contract.until(({ openOrders }) => openOrders.length === 1);
+    await contract.tell(news([entered("closing"), ...END]));
+    await contract.until(({ phase }) => phase === "closing");
+    expect(asked).toEqual([]);
+    isOver = true;
+    expect(await contract.result()).toMatchObject({ phase: "scored", entries: 1, openOrders: [] });
+    expect(await contract.lines()).toContain("order ended: filled, filled 10.00");
+    expect(asked).toEqual(["settlePosition"]);
+  });
+
+  it.each([
+    [1_000, 1],
+    [0, 0],
+  ])(
+    "in shadow is filled with %i of the displayed book and places %i entries",
+    async (filledCenti, entries) => {
+      const fillShadow = () => Promise.resolve({ filledCenti });
+      const placeOrder = () => Promise.resolve(anAnswer({ filledCenti: 0 }));
+      rig.use(calm({ fillShadow, placeOrder }).stubs);
+      const input = aContractInput({}, "shadow");
+      const contract = await start(input);
+      await contract.tell(news([], { proposal: aProposal(input.contract) }));
+      await contract.tell(news(END));
+      expect(await contract.result()).toMatchObject({ entries, openOrders: [], phase: "scored" });
+    },
+  );
+});
+
+describe("the brakes of a contract", () => {
+  it.each(["waiting", "open", "entry-window", "closing"] as const)(
+    "stop every entry in phase %s after a kill, until it is lifted",
+    async (phase) => {
+      const { asked, stubs } = calm();
+      rig.use(stubs);
+      const input = aContractInput({ phase: phase === "closing" ? "entry-window" : phase });
+      const contract = await start(input);
+      if (phase === "closing") await contract.tell(news([entered("closing")]));
+      await contract.handle.signal("kill", { killId: "k", level: "no-entries", reason: "drill" });
+      await contract.tell(news([], { proposal: aProposal(input.contract) }));
+      const killed = await contract.until(({ killLevel }) => killLevel === "no-entries");
+      expect([killed.phase, killed.counts.decisions]).toEqual([phase, 0]);
+      await contract.handle.signal("resume", { reason: "over", by: "me" });
+      const resumed = await contract.until(({ killLevel }) => killLevel === null);
+      const [canEnter, at] = [phase === "entry-window", instant(BTC_AT)];
+      expect(entryBar(resumed, at) === null).toBe(canEnter);
+      expect(asked).toEqual(["recordAct"]);
+      await contract.tell(news(END));
+      expect(await contract.result()).toMatchObject({ phase: "scored" });
+    },
+  );
+
+  it("hold from the start when its series knew of them", async () => {
+    const { asked, stubs } = calm();
+    rig.use(stubs);
+    const input = aContractInput({ entriesPausedBecause: "paused by signal" });
+    const contract = await start(input);
+    await contract.tell(news([], { proposal: aProposal(input.contract) }));
+    await contract.tell(news(END));
+    await contract.result();
+    expect(asked).toEqual([]);
+    expect(await contract.lines()).toContain("entry bid 10.00 at 40c: not sent, entries_paused");
+  });
+
+  it("are told to the kill workflow when the kill was typed by hand", async () => {
+    const thrown: unknown[] = [];
+    const kill = {
+      throwKill: (order: unknown) => {
+        thrown.push(order);
+        return Promise.resolve({ inFlight: [] });
+      },
+      signalRunning: () => Promise.resolve(1),
+      measureAccount: () => Promise.resolve(null),
+      sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
+      finishKill: () => Promise.resolve({}),
+    };
+    rig.use(calm(kill).stubs);
+    const contract = await start(aContractInput());
+    await contract.handle.signal("kill", { level: "flatten", reason: "drill", by: "test" });
+    await untilHolds(
+      () => Promise.resolve(thrown),
+      ({ length }) => length === 1,
+    );
+    expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
+    await contract.tell(news(END));
+    expect(await contract.result()).toMatchObject({ killLevel: "flatten", phase: "scored" });
+  });
+});
+
+describe("a canceled contract", () => {
+  it.each(["waiting", "open", "entry-window"] as const)(
+    "ends at once in phase %s when it holds nothing",
+    async (phase) => {
+      const { asked, stubs } = calm();
+      rig.use(stubs);
+      const contract = await start(aContractInput({ phase }));
+      await contract.state();
+      await contract.handle.cancel();
+      await expect(contract.result()).rejects.toThrow();
+      expect((await contract.handle.describe()).status.name).toBe("CANCELLED");
+      expect(asked).toEqual(["cancelOpenOrders"]);
+    },
+  );
+
+  it("that holds a position enters no more, and lives on until it is paid and scored", async () => {
+    const { asked, stubs } = calm();
+    rig.use(stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await enter(contract, input);
+    await contract.handle.cancel();
+    const canceled = await contract.until(({ canceledBecause }) => canceledBecause !== null);
+    expect(entryBar(canceled, instant(BTC_AT))).toBe("canceled");
+    await contract.tell(news([entered("closing")]));
+    await contract.until(({ phase }) => phase === "closing");
+    await contract.tell(news(END));
+    await expect(contract.result()).rejects.toThrow();
+    expect(asked).toEqual(["placeOrder", "cancelOpenOrders", "settlePosition"]);
+    expect(await contract.state()).toMatchObject({ phase: "scored" });
+  });
+
+  it("while its money is on its way is paid all the same, and forgets no news", async () => {
+    let isPaid = false;
+    const settlePosition = async () => {
+      await untilHolds(() => Promise.resolve(isPaid), Boolean);
+      return { revenueMicros: usdMicros(10_000_000) };
+    };
+    rig.use(calm({ settlePosition }).stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await enter(contract, input);
+    await contract.tell(news([entered("closing"), ...END]));
+    await contract.until(({ phase }) => phase === "closing");
+    await contract.handle.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    isPaid = true;
+    await contract.result().catch(() => undefined);
+    expect(await contract.state()).toMatchObject({ phase: "scored", result: { result: "yes" } });
+    expect(await contract.lines()).toContain("paid 10.000000");
+  });
+
+  it("while an order is being placed keeps what it bought, to its settlement", async () => {
+    let isPlaced = false;
+    const placeOrder = async () => {
+      await untilHolds(() => Promise.resolve(isPlaced), Boolean);
+      return anAnswer();
+    };
+    const { asked, stubs } = calm({ placeOrder });
+    rig.use(stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await contract.tell(news([], { proposal: aProposal(input.contract) }));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await contract.handle.cancel();
+    isPlaced = true;
+    await contract.until(
+      ({ entries, canceledBecause }) => entries === 1 && canceledBecause !== null,
+    );
+    await contract.tell(news(END));
+    await expect(contract.result()).rejects.toThrow();
+    expect(asked).toEqual(["cancelOpenOrders", "settlePosition"]);
+  });
+});
+
+describe("a settlement", () => {
+  it("that is told twice is paid once", async () => {
+    const { asked, stubs } = calm();
+    rig.use(stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await enter(contract, input);
+    await contract.tell(news([settledAs("yes")]));
+    await contract.tell(news([settledAs("yes"), SCORED], { at: BTC_CLOSE }));
+    expect(await contract.result()).toMatchObject({ phase: "scored", corrections: 0 });
+    expect(asked).toEqual(["placeOrder", "settlePosition"]);
+  });
+
+  it("that the venue corrects before the score counts as it was corrected", async () => {
+    rig.use(calm().stubs);
+    const contract = await start(aContractInput());
+    await contract.tell(news([settledAs("yes")]));
+    await contract.tell(news([settledAs("no"), SCORED]));
+    expect(await contract.result()).toMatchObject({
+      phase: "scored",
+      corrections: 1,
+      result: { result: "no", payout: 0 },
+    });
+  });
+
+  it("is not scored before it is there: the word of a sweep that came first is not heard", async () => {
+    rig.use(calm().stubs);
+    const contract = await start(aContractInput());
+    await contract.tell(news([SCORED]));
+    await contract.tell(news(END));
+    expect(await contract.result()).toMatchObject({ phase: "scored" });
+  });
+});
