@@ -6,7 +6,13 @@ import { seededChance } from "../core/scoring/inference/chance.ts";
 import { percentile } from "../core/scoring/percentile.ts";
 import { BTC_NOW, BTC_RUN } from "../test/db/bitcoin.ts";
 import type { SeriesState } from "../workflows/btc-contracts.ts";
-import { type BtcStage, type Ladders, onBtcStage, type StagedSeries } from "./btc-stage.ts";
+import {
+  type BtcStage,
+  type Ladders,
+  onBtcStage,
+  type StagedSeries,
+  THREE_LADDERS,
+} from "./btc-stage.ts";
 import type { BenchResult, Figure } from "./result.ts";
 
 const SEED = 31;
@@ -18,16 +24,11 @@ const CHANGES = 200;
 /** Ten times as often as in earnest: prices must come while one is written. */
 const CYCLE_MS = 1_000;
 const ONE: Ladders = [["KXBTCD", 200]];
-const ALL: Ladders = [
-  ["KXBTC15M", 1],
-  ["KXBTC", 99],
-  ["KXBTCD", 100],
-];
 
 /** A price of the spot, and how long until the edges of a whole series are there. */
 export async function btcSpot(): Promise<BenchResult> {
   const one = await watched(ONE);
-  const all = await watched(ALL);
+  const all = await watched(THREE_LADDERS);
   return {
     name: "btc-spot",
     definition:

@@ -37,6 +37,13 @@ import { BTC_NOW, BTC_RUN } from "../test/db/bitcoin.ts";
 /** How many contracts of each series are open. */
 export type Ladders = readonly (readonly [BtcSeries, number])[];
 
+/** As in an hour of the three series: two hundred together. */
+export const THREE_LADDERS: Ladders = [
+  ["KXBTC15M", 1],
+  ["KXBTC", 99],
+  ["KXBTCD", 100],
+];
+
 /** One series as its watch holds it, without the watch. */
 export interface StagedSeries {
   readonly series: BtcSeries;
