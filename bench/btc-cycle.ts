@@ -1,25 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { sql } from "kysely";
-import pino from "pino";
-import type { BtcSeries } from "../core/domain/btc-contract.ts";
-import { countCenti, type Instant, instant, priceMicros, usdMicros } from "../core/domain/units.ts";
-import { seededChance } from "../core/scoring/inference/chance.ts";
-import { percentile } from "../core/scoring/percentile.ts";
+import { SeriesEvaluation } from "../activities/bitcoin/series-evaluation.ts";
+import { instant, usdMicros } from "../core/domain/units.ts";
 import { LEAST_PROBABILITY } from "../core/scoring/btc-horizons.ts";
-import { startEmbeddedPostgres } from "../runtime/embedded/postgres.ts";
-import { type Db, openDatabase } from "../schema/database.ts";
-import { migrate } from "../schema/migrate.ts";
-import {
-  settleContracts,
-  upsertContracts,
-  upsertKalshiMarkets,
-} from "../schema/queries/btc-contracts.ts";
+import { percentile } from "../core/scoring/percentile.ts";
+import type { Db } from "../schema/database.ts";
+import { settleContracts } from "../schema/queries/btc-contracts.ts";
 import { scoreSettled } from "../schema/queries/btc-scores.ts";
 import { btcSize } from "../schema/queries/btc-size.ts";
-import { insertSpotTicks, writeCycle } from "../schema/queries/btc-writes.ts";
-import { BTC_NOW, contractOf, cycleOf, marketOf } from "../test/db/bitcoin.ts";
+import { BTC_NOW } from "../test/db/bitcoin.ts";
+import { type BtcStage, onBtcStage, THREE_LADDERS } from "./btc-stage.ts";
 import type { BenchResult, Figure } from "./result.ts";
 
 const SEED = 23;
@@ -27,114 +16,82 @@ const EVERY_MS = 10_000;
 const WARM_UP = 30;
 /** An hour of cycles at their pace. */
 const CYCLES = 360;
-const TICKS_A_CYCLE = 40;
-/** As the ladders of an hour are: two hundred together. */
-const OPEN: readonly (readonly [BtcSeries, string, number])[] = [
-  ["KXBTC15M", "KXBTC15M-26NOV202015-T", 1],
-  ["KXBTC", "KXBTC-26NOV2021-B", 99],
-  ["KXBTCD", "KXBTCD-26NOV2021-T", 100],
-];
+const TRADES_A_CYCLE = 40;
+const CHANGES_A_CYCLE = 400;
 
-/** One cycle of all three series on the disk, and what an hour of them takes there. */
+/** One cycle of all three series, from prices to the disk, and what an hour of them takes there. */
 export async function btcCycle(): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), "tipoff-bench-"));
-  const server = await startEmbeddedPostgres({
-    dataDir: join(folder, "data"),
-    log: pino({ level: "warn" }),
+  let at = BTC_NOW;
+  const clock = { now: () => at, speed: 1 };
+  const figures = await onBtcStage({ ladders: THREE_LADDERS, seed: SEED, clock }, async (stage) => {
+    for (const { markets } of stage.series) {
+      const tickers = [...markets.all()].map(({ contract }) => contract.marketTicker);
+      stage.hub.add(tickers, UNHEARD);
+    }
+    const took: number[] = [];
+    for (let cycle = 1; cycle <= WARM_UP + CYCLES; cycle += 1) {
+      at = instant(BTC_NOW + cycle * EVERY_MS);
+      for (let n = 0; n < TRADES_A_CYCLE; n += 1) stage.trade();
+      for (let n = 0; n < CHANGES_A_CYCLE; n += 1) stage.changeBook();
+      await stage.store.flush();
+      const ms = await cycleOnce(stage, at);
+      if (cycle > WARM_UP) took.push(ms);
+    }
+    const scoring = await settleAll(stage);
+    await sql`vacuum analyze`.execute(stage.db);
+    return [...timeFigures(took, scoring), ...(await sizeFigures(stage.db))];
   });
-  try {
-    await migrate(server.url);
-    const db = openDatabase({
-      ...{ url: server.url, poolSize: 6, name: "bench" },
-      onConnectionLost: () => undefined,
+  return {
+    name: "btc-cycle",
+    definition:
+      `one cycle of the three Bitcoin series together, 200 contracts, through the worker's own parts: ` +
+      `forecasts, edges and selection, then quotes, edges upserted, snapshots appended and the cycle's rows ` +
+      `by recorder and store, until all are durable on embedded PostgreSQL; ${CYCLES} cycles back to back ` +
+      `after ${WARM_UP}, ${TRADES_A_CYCLE} trades of the spot and ${CHANGES_A_CYCLE} changes of books between ` +
+      "two; then one settlement and score of all, and what is on the disk",
+    seed: SEED,
+    figures,
+  };
+}
+
+const nothing = (): void => undefined;
+const UNHEARD = {
+  ...{ onQuote: nothing, onTrade: nothing, onStale: nothing, onLifecycle: nothing },
+  onInvalid: nothing,
+};
+
+/** @returns what it took, ms. */
+async function cycleOnce(
+  { series, hub, spot, store, config }: BtcStage,
+  at: typeof BTC_NOW,
+): Promise<number> {
+  const startedWall = performance.now();
+  for (const { markets, recorder } of series) {
+    const contracts = [...markets.all()].map(({ contract, status, exchangeIndex, fees }) => {
+      const view = hub.view(contract.marketTicker);
+      const quote = view?.quote ?? null;
+      const quoteStaleBecause = view?.staleBecause ?? null;
+      return { contract, status, exchangeIndex, fees, quote, quoteStaleBecause };
     });
-    const took = await playHour(db);
-    const scoring = await settleAll(db);
-    await sql`vacuum analyze`.execute(db);
-    const figures = [...timeFigures(took, scoring), ...(await sizeFigures(db))];
-    await db.destroy();
-    return {
-      name: "btc-cycle",
-      definition:
-        `one cycle of the three Bitcoin series together, 200 contracts: quotes, edges upserted, ` +
-        `snapshots appended and the cycle's row, a transaction a series, all three at once, durable ` +
-        `on embedded PostgreSQL, until the last has committed; ${CYCLES} cycles back to back after ` +
-        `${WARM_UP}, ${TICKS_A_CYCLE} ticks of the spot written between two; then one settlement ` +
-        `and score of all, and what is on the disk`,
-      seed: SEED,
-      figures,
-    };
-  } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const tickers = OPEN.map(([series, stem, count]) => ({
-  series,
-  names: Array.from({ length: count }, (_, n) => `${stem}${80_000 + n * 100}`),
-}));
-const all = tickers.flatMap(({ names }) => names);
-
-/** @returns what each cycle took, ms. */
-async function playHour(db: Db): Promise<readonly number[]> {
-  const close = new Date(BTC_NOW + 2 * 3_600_000);
-  await upsertKalshiMarkets(
-    db,
-    all.map((ticker) => marketOf(ticker)),
-  );
-  await upsertContracts(
-    db,
-    all.map((ticker) => contractOf(ticker, { close_at: close })),
-  );
-  const chance = seededChance(SEED);
-  const took: number[] = [];
-  for (let cycle = 0; cycle < WARM_UP + CYCLES; cycle += 1) {
-    const at = instant(BTC_NOW + cycle * EVERY_MS);
-    await insertSpotTicks(db, ticksOf(at, cycle, chance.uniform));
-    const batches = tickers.map(({ series, names }) =>
-      shaken(cycleOf(at, cycle, names, series), chance.uniform),
+    const evaluation = new SeriesEvaluation(at, spot, contracts);
+    const edges = evaluation.edges(contracts);
+    const selection = evaluation.select(config.selection);
+    const codes = new Map(
+      selection.excluded.map(({ marketTicker, reason }) => [marketTicker, reason]),
     );
-    const started = performance.now();
-    await Promise.all(batches.map((batch) => writeCycle(db, batch)));
-    if (cycle >= WARM_UP) took.push(performance.now() - started);
+    recorder.cycle({ evaluation, contracts, edges, selection, codes, startedWall });
   }
-  return took;
-}
-
-/** The numbers of a cycle, no two contracts alike. */
-function shaken(batch: ReturnType<typeof cycleOf>, uniform: () => number): typeof batch {
-  const edges = batch.edges.map((edge) => ({
-    ...edge,
-    model_probability: uniform(),
-    bid_micros: priceMicros(1_000 * Math.ceil(uniform() * 500)),
-    ask_micros: priceMicros(500_000 + 1_000 * Math.ceil(uniform() * 499)),
-    edge_yes_micros: Math.round(uniform() * 100_000),
-  }));
-  const quotes = batch.quotes.map((quote) => ({
-    ...quote,
-    bid_size_centi: countCenti(Math.round(uniform() * 1e6)),
-  }));
-  return { ...batch, edges, quotes };
-}
-
-function ticksOf(at: Instant, cycle: number, uniform: () => number) {
-  return Array.from({ length: TICKS_A_CYCLE }, (_, n) => ({
-    source: "coinbase",
-    trade_id: 900_000_000 + cycle * TICKS_A_CYCLE + n,
-    spot_micros: usdMicros(Math.round((80_000 + uniform() * 500) * 100) * 10_000),
-    source_at: new Date(at + n * (EVERY_MS / TICKS_A_CYCLE)),
-    received_at: new Date(at + n * (EVERY_MS / TICKS_A_CYCLE) + 40),
-  }));
+  await store.flush();
+  return performance.now() - startedWall;
 }
 
 /** @returns how long settling and scoring all took, ms, and how many snapshots were scored. */
-async function settleAll(db: Db): Promise<{ ms: number; snapshots: number }> {
+async function settleAll({ db, tickers }: BtcStage): Promise<{ ms: number; snapshots: number }> {
   const settledAt = instant(BTC_NOW + 2 * 3_600_000);
   const started = performance.now();
   await settleContracts(
     db,
-    all.map((ticker, n) => ({
+    tickers.map((ticker, n) => ({
       ticker,
       outcome: n % 2 === 0 ? "yes" : "no",
       payout: usdMicros(n % 2 === 0 ? 1_000_000 : 0),

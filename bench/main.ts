@@ -2,15 +2,19 @@
 import { Argument, Command } from "commander";
 import { print, table } from "../cli/output.ts";
 import { audit } from "./audit.ts";
+import { btcActions } from "./btc-actions.ts";
 import { btcCycle } from "./btc-cycle.ts";
+import { btcFairValue } from "./btc-fair-value.ts";
+import { btcSpot } from "./btc-spot.ts";
 import { install, suite } from "./commands.ts";
 import { history } from "./history.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
-import { type BenchResult, isHeld, writeResult } from "./result.ts";
+import { type BenchResult, isHeld, machineLine, writeResult } from "./result.ts";
 import { risk } from "./risk.ts";
 import { statistics } from "./statistics.ts";
+import { wsReplay } from "./ws-replay.ts";
 
 const BENCHES = {
   audit,
@@ -20,7 +24,11 @@ const BENCHES = {
   statistics,
   kill,
   risk,
+  "btc-spot": btcSpot,
+  "btc-fair-value": btcFairValue,
   "btc-cycle": btcCycle,
+  "btc-actions": btcActions,
+  "ws-replay": wsReplay,
   install,
   suite,
 } as const;
@@ -40,6 +48,8 @@ async function run(names: readonly BenchName[]): Promise<void> {
     const result = await BENCHES[name]();
     print(`  ${result.definition}`);
     print(`  seed ${result.seed}; ${writeResult(result)}`);
+    print(`  ${machineLine()}`);
+    if (result.checksum !== undefined) print(`  checksum ${result.checksum}`);
     results.push(result);
   }
   const figures = results.flatMap((result) => result.figures);

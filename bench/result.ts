@@ -17,6 +17,8 @@ export interface BenchResult {
   readonly name: string;
   readonly definition: string;
   readonly seed: number;
+  /** SHA-256 of what was computed, where that must be the same on every machine. */
+  readonly checksum?: string;
   readonly figures: readonly Figure[];
 }
 
@@ -24,6 +26,13 @@ export interface BenchResult {
 export function isHeld({ value, target }: Figure): boolean | null {
   if (target === null) return null;
   return "atMost" in target ? value <= target.atMost : value >= target.atLeast;
+}
+
+/** What it is measured on, in a line. */
+export function machineLine(): string {
+  const load = loadavg().map((value) => value.toFixed(1));
+  const cpu = cpus()[0]?.model ?? "unknown";
+  return `${cpus().length} x ${cpu}, Node ${process.version}, load ${load.join(" ")}`;
 }
 
 /** Keeps a result with what it was measured on. @returns the file. */
