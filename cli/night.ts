@@ -104,7 +104,7 @@ export async function requireSettled(
   if (held.length === 0) return;
   throw refused(
     `${held.length} positions of ${loaded.name} on ${loaded.date} are held and not settled yet`,
-    "leave `npx tipoff up` running until `npx tipoff day status` shows them paid, or play the other night in its own --home DIR",
+    "leave `npx tipoff up` running until they are paid (`npx tipoff reconcile` books what is), or play the other in its own --home DIR",
   );
 }
 
