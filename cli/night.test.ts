@@ -39,7 +39,7 @@ it("starts no day of no games over Bitcoin that is played", async () => {
   const { port } = server.address() as AddressInfo; // Boundary: a TCP server.
   const services = {
     ...{ home: homeAt("nowhere"), temporal, exchangeUrl: `http://127.0.0.1:${port}` },
-    database: {} as Db, // Test boundary: nothing is asked of it.
+    database: null as unknown as Db, // Test boundary: nothing is asked of it.
   };
   const playable = await openSource(
     { source: "world:7", games: 1, date: null },

@@ -15,7 +15,7 @@ afterAll(() => cloned.drop());
 async function begin(run: Partial<NewRun> & Pick<NewRun, "runId">): Promise<void> {
   await startRun(cloned.db, {
     mode: "paper",
-    tradingDate: "2026-11-20" as NewRun["tradingDate"], // Boundary: a literal date.
+    tradingDate: "2026-11-20",
     source: "world:7",
     seed: 7,
     speed: 60,
