@@ -1,12 +1,14 @@
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { occasionOfContract } from "../core/domain/occasion.ts";
 import { easternInstant } from "../core/domain/time.ts";
 import { positionCenti, usdMicros } from "../core/domain/units.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import { throwKill } from "../schema/queries/kill.ts";
+import { openOccasion } from "../schema/queries/occasions.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
-import { addGame } from "../test/db/night.ts";
+import { addGame, RUN_ID } from "../test/db/night.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { noteMissed } from "./missed-days.ts";
@@ -103,6 +105,42 @@ it("starts none while the night before holds what is not settled: its exchange w
     .execute();
   expect(await start()).toMatchObject({ kind: "ready" });
   expect(loaded).toHaveLength(1);
+});
+
+it("starts none while a Bitcoin contract of what was played is not paid, also of the very day", async () => {
+  await addGame(cloned.db);
+  const [marketTicker, eventTicker] = ["KXBTCD-26NOV2011-T90000", "KXBTCD-26NOV2011"];
+  const occasion = occasionOfContract({
+    ...{ runId: RUN_ID, mode: "paper", exchangeIndex: 2 },
+    contract: { eventTicker, marketTicker, closeAt: easternInstant("2026-11-20", 11, 0) },
+  });
+  await openOccasion(cloned.db, occasion, NOON);
+  await cloned.db
+    .insertInto("positions")
+    .values({
+      occasion_id: occasion.occasionId,
+      strategy: "btc-edge",
+      market_ticker: marketTicker,
+      position_centi: positionCenti(-1_000),
+      cost_micros: usdMicros(4_000_000),
+      updated_at: new Date(NOON),
+    })
+    .execute();
+  const before = (startHour: number) => ({
+    ...{ name: "world:6", date: "2026-11-20", games: [], bitcoin: { series: ["KXBTCD"] } },
+    startAt: easternInstant("2026-11-20", startHour, 0),
+    endAt: NOON,
+  });
+  const start = (startHour: number) =>
+    activities([], before(startHour)).prepareScheduledDay({
+      ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
+    });
+  expect(await start(10)).toMatchObject({
+    kind: "refused",
+    reason: "1 positions of the night of 2026-11-20 are not settled",
+  });
+  // What was played began when the contract had closed: it is of an earlier source, and not paid by this one.
+  expect(await start(11)).toMatchObject({ kind: "ready" });
 });
 
 it("says a missed day once, and none that was recorded or whose workflow is still to begin", async () => {

@@ -51,8 +51,8 @@ export async function forbiddenByLedger(
 }
 
 /**
- * What the milder levels forbid by what the venue alone shows: strategies hold YES only, so entries are
- * bids, and a lock, which is one too, never rests. For when the database, which knows, is away.
+ * What the milder levels forbid by what the venue alone shows: an entry that rests is a bid, since what buys
+ * NO, an ask, takes at once or not at all, and so does a lock. For when the database, which knows, is away.
  */
 export function isBid({ side }: VenueOrder): boolean {
   return side === "bid";

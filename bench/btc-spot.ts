@@ -132,7 +132,8 @@ async function watch(
     stage.tickers.filter((ticker) => ticker.startsWith(`${series}-`)),
     session,
   );
-  const ledger = { limitsHash: "bench", capitalLeft: usdMicros(1e12), of: () => null };
+  const { rules } = stage.config;
+  const ledger = { limitsHash: "bench", rules, capitalLeft: usdMicros(1e12), of: () => null };
   let state: SeriesState = { followed: [], killLevel: null, entriesPausedBecause: null };
   while (!signal.aborted) {
     const { admitted } = await session.watch(state, ledger, signal);

@@ -114,7 +114,7 @@ async function loadAndStart(
     const { date, name } = wished;
     return { how: "already-finished", runId, date, name, series: wish.series, speed };
   }
-  if (loaded !== null && loaded.games.length > 0) await requireSettled(database, wish, loaded);
+  if (loaded !== null) await requireSettled(database, wish, loaded);
   const control = createExchangeControl(exchangeUrl);
   await control.load({
     source,

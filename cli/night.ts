@@ -57,6 +57,7 @@ export async function beginNight(services: NightServices, wish: NightWish): Prom
     const status = await dayStatus(temporal, runId);
     const isWished = isSameNight(loaded, wish.playable);
     const isUnfinished = status === "RUNNING" || (status === null && !state.isDone);
+    if (isUnfinished && loaded.games.length === 0) throw bitcoinPlayed(loaded);
     if (isUnfinished && wish.isNamed && !isWished) throw otherNight(loaded, wish.playable);
     if (isUnfinished) {
       const speed = wish.speed ?? (await control.clock()).speed;
@@ -104,7 +105,7 @@ export async function requireSettled(
   if (held.length === 0) return;
   throw refused(
     `${held.length} positions of ${loaded.name} on ${loaded.date} are held and not settled yet`,
-    "leave `npx tipoff up` running until `npx tipoff day status` shows them paid, or play the other night in its own --home DIR",
+    "leave `npx tipoff up` running until they are paid (`npx tipoff reconcile` books what is), or play the other in its own --home DIR",
   );
 }
 
@@ -145,6 +146,14 @@ function inputOf(wish: NightWish, manifest: PlayedManifest, speed: number): Trad
 function isSameNight(loaded: PlayedManifest, wished: PlayableSource): boolean {
   const { name, date, games } = wished.manifest;
   return loaded.name === name && loaded.date === date && loaded.games.length === games.length;
+}
+
+/** A day of no games would end at once, and stand for the night of that date. */
+function bitcoinPlayed({ name, date }: PlayedManifest): Error {
+  return failed(
+    `this home is in the middle of Bitcoin of ${name} on ${date}`,
+    "finish it with `npm start -- --btc`, or play the night in its own --home DIR",
+  );
 }
 
 function otherNight(loaded: PlayedManifest, wished: PlayableSource): Error {

@@ -6,8 +6,7 @@ import { type Instant, instant } from "../core/domain/units.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import type { Db } from "../schema/database.ts";
 import { type BreakerRow, lockBreaker, releaseBreaker } from "../schema/queries/breakers.ts";
-import { type MarketMark, marksAt } from "../core/domain/marking.ts";
-import { lastBids } from "../schema/queries/observations.ts";
+import { lastMarks } from "../schema/queries/observations.ts";
 import { activeKill } from "../schema/queries/kill.ts";
 import { chooseConfig } from "./choices.ts";
 import { type RunningHome, withDatabase, withTemporal } from "./context.ts";
@@ -45,7 +44,7 @@ export async function releaseByHand(
   const outcome = await withDatabase(running.databaseUrl, (db) => {
     const limits = createLimitsBook({ db, mode, gameLimits: config.limits });
     const losses: LossMeasures = {
-      marks: async () => Object.fromEntries((await lastBids(db, mode)).map(markOf)),
+      marks: () => lastMarks(db, mode),
       limitsOf: async (runId) => (await limits.ofRun(runId)).limits,
     };
     const looking: Looking = { mode, thresholds: config.breakers, losses, now };
@@ -75,11 +74,6 @@ export async function releaseByHand(
   if (told.length > 0) print(`told ${told.join(", ")}`);
   return EXIT.done;
 }
-
-const markOf = ({ ticker, bid }: { ticker: string; bid: number }): [string, MarketMark] => [
-  ticker,
-  marksAt({ bid, ask: null }),
-];
 
 /** Looks and releases in one transaction: a second trip waits for it, and then makes a new row. */
 async function release(

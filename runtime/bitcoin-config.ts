@@ -55,6 +55,7 @@ const RetentionDays = z.strictObject({
 /** The section `bitcoin` of `tipoff.yaml`. */
 export const BitcoinFile = z.strictObject({
   spotHoldsSeconds: bounded(1, 60),
+  spotMaxAgeSeconds: bounded(1, 600),
   selection: z
     .strictObject({
       maxPerEvent: whole(1, 500),
@@ -119,6 +120,7 @@ export function toBitcoin(file: BitcoinFile): BitcoinConfig {
       volatility: VOLATILITY_CONFIG,
       basis: BASIS_CONFIG,
       priceHoldsMs: ms(file.spotHoldsSeconds),
+      maxAgeMs: ms(file.spotMaxAgeSeconds),
     },
     selection: {
       maxPerEvent: selection.maxPerEvent,

@@ -37,6 +37,8 @@ interface BitcoinDeps {
   readonly log: Logger;
 }
 
+/** Whatever the speed, prices are asked for at most this often. */
+const LEAST_ASK_WALL_MS = 50;
 /** Health looks at the spot this often. */
 const SPOT_LOOK_WALL_MS = 500;
 /** What an earlier process saw of the spot counts for this long, run milliseconds: the longest half-life. */
@@ -71,7 +73,9 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
   const { db, exchangeUrl, config, stream, store, venue, clock, log } = deps;
   const url = `${exchangeUrl}/coinbase`;
   const wsUrl = `${url.replace(/^http/, "ws")}/ws`;
-  const coinbase = createCoinbaseSpot({ wsUrl, restUrl: url, clock, log });
+  // A second of run time: Coinbase itself is asked at speed 1 alone.
+  const askEveryMs = Math.max(LEAST_ASK_WALL_MS, 1_000 / clock.speed);
+  const coinbase = createCoinbaseSpot({ wsUrl, restUrl: url, clock, log, askEveryMs });
   const spot = new SpotBook({
     feed: combineSpot(createIndexFeed({ stream, clock }), coinbase),
     config: config.spot,

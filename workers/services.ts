@@ -21,7 +21,6 @@ import { createVenueBrakes } from "../activities/venue-brakes.ts";
 import { orderGroupLimit } from "../core/risk/order-group.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { RiskLimits } from "../core/domain/risk.ts";
-import { marksAt } from "../core/domain/marking.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import type { LossFacts } from "../core/risk/losses.ts";
@@ -40,7 +39,7 @@ import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts
 import { venueAddresses } from "../runtime/venue-addresses.ts";
 import { type Db, openDatabase, openPool } from "../schema/database.ts";
 import { keepConfig } from "../schema/queries/configs.ts";
-import { lastBids } from "../schema/queries/observations.ts";
+import { lastMarks } from "../schema/queries/observations.ts";
 import { createBitcoinSide } from "./bitcoin.ts";
 import { type Health, watchHealth } from "./health.ts";
 import { takeLimitsIntoForce } from "./limits.ts";
@@ -75,8 +74,8 @@ export async function openServices(environment: Environment, log: Logger) {
   const leaveLimits = await takeLimitsIntoForce({ db, mode, file, alarms, clock, log });
   const hub = new MarketHub({ stream: venueSide.stream, clock, log });
   const audit = { db, clock, mode, alarms, log, actor: "worker" };
-  for (const { ticker, bid } of await lastBids(db, mode)) {
-    hub.restoreMark(ticker, marksAt({ bid, ask: null }));
+  for (const [ticker, mark] of Object.entries(await lastMarks(db, mode))) {
+    hub.restoreMark(ticker, mark);
   }
   const source = nightSource(control);
   const { forecast } = config.decision;

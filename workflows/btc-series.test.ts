@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type {
-  AdmittedContract,
-  WatchSeriesRequest,
-  WatchSeriesResult,
-} from "../activities/bitcoin/watch-series.ts";
+import type { AdmittedContract } from "../activities/bitcoin/series-session.ts";
+import type { WatchSeriesRequest, WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
 import type { BtcContract } from "../core/domain/btc-contract.ts";
 import type { ContractState } from "../core/domain/contract.ts";
 import { instant } from "../core/domain/units.ts";

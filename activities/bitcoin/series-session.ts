@@ -4,6 +4,7 @@ import { type ContractFact, duePhase, isLaterContractPhase } from "../../core/do
 import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
+import type { BtcEdgeConfig } from "../../core/strategies/btc-decision.ts";
 import { btcIntent } from "../../core/strategies/btc-intent.ts";
 import type { SeriesContract } from "../../core/strategies/btc-series.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
@@ -40,6 +41,8 @@ export interface AdmittedContract {
 /** What the ledger says at the start of a chunk, and the limits in force then. */
 export interface SeriesLedger extends EntryBars {
   readonly limitsHash: string;
+  /** The rules under those limits. */
+  readonly rules: BtcEdgeConfig;
 }
 
 export interface SeriesSessionDeps {
@@ -221,7 +224,7 @@ export class SeriesSession implements MarketListener {
     for (const { marketTicker, phase } of state.followed) {
       const tracked = markets.get(marketTicker);
       if (tracked === null || phase !== "entry-window") continue;
-      const decision = evaluation.decide(tracked.contract, bars, config.rules);
+      const decision = evaluation.decide(tracked.contract, bars, ledger.rules);
       if (decision === null) continue;
       this.#codes.set(marketTicker, decision.verdict.code);
       const decisionId = recorder.decision(decision, ledger.limitsHash, config.watch);

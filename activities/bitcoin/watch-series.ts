@@ -5,6 +5,7 @@ import type { KillLevel } from "../../core/domain/kill.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { usdMicros } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
+import { rulesUnder } from "../../core/strategies/btc-decision.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import type { Db } from "../../schema/database.ts";
 import { openBreakers } from "../../schema/queries/breakers.ts";
@@ -205,6 +206,7 @@ async function readLedger(
   const paused = breaker === undefined ? null : `breaker:${breaker.breaker}`;
   return {
     limitsHash: hash,
+    rules: rulesUnder(deps.bitcoin.rules, limits),
     capitalLeft: usdMicros(Math.max(0, limits.maxStrategyCapital["btc-edge"] - used)),
     of: (marketTicker) => paused ?? bars.get(marketTicker) ?? null,
   };

@@ -50,7 +50,8 @@ const nightFree: Check<StartContext> = {
     if (state.loaded === null) return ok("no night is being played");
     const loaded = await control.manifest();
     // This very day, loaded by an attempt that was cut off.
-    if (date === null || loaded.date === date) return ok(`${loaded.name} of ${loaded.date}`);
+    const isThatDay = loaded.date === date && loaded.games.length > 0;
+    if (date === null || isThatDay) return ok(`${loaded.name} of ${loaded.date}`);
     const held = await heldInNight(db, mode, loaded);
     if (state.isDone && held.length > 0) {
       const evidence = `${held.length} positions of the night of ${loaded.date} are not settled`;

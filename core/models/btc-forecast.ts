@@ -11,7 +11,7 @@ import type { BasisEstimate } from "./spot-basis.ts";
 import type { SpotTick, VolatilityEstimate } from "./spot-volatility.ts";
 
 /** Changes with the formula: stored with every probability. */
-const MODEL_VERSION = "digital-1";
+const MODEL_VERSION = "digital-2";
 
 /** What the settlement average of one close is forecast from. */
 export interface BtcForecastInput {
@@ -51,7 +51,7 @@ export function btcForecast(input: BtcForecastInput): BtcForecast {
     basisDeviation: basis?.deviation ?? 0,
     jumpRate: rates.jumpRate,
     jumpDeviation: rates.jumpDeviation,
-    secondsToClose: Math.max(0, (input.closeAt - input.at) / 1_000),
+    secondsToClose: secondsAhead(input),
     seenTicks: Math.min(AVERAGE_TICKS, seen.ticks),
     seenMean: (seen.mean ?? 0) / (1 + (basis?.basis ?? 0)),
   };
@@ -66,6 +66,14 @@ export function btcForecast(input: BtcForecastInput): BtcForecast {
     coverage: rates.coverage,
     modelVersion: MODEL_VERSION,
   };
+}
+
+/**
+ * Seconds over which the price may still move: from the instant that it is of, not from now, since what
+ * it did meanwhile is as unknown as what it will do.
+ */
+function secondsAhead({ at, closeAt, spot }: BtcForecastInput): number {
+  return at >= closeAt ? 0 : (closeAt - Math.min(at, spot.at)) / 1_000;
 }
 
 /**

@@ -8,6 +8,7 @@ const CONFIG: BtcSpotConfig = {
   volatility: VOLATILITY_CONFIG,
   basis: BASIS_CONFIG,
   priceHoldsMs: 15_000,
+  maxAgeMs: 65_000,
 };
 const CLOSE = instant(1_778_500_800_000);
 const at = (secondsToClose: number) => instant(CLOSE - secondsToClose * 1_000);
@@ -51,6 +52,20 @@ describe("the model of a feed of the spot", () => {
     expect(seen).toMatchObject({ average: 80_000, spotTicks: 60 });
     expect(seen?.spotMean).toBeCloseTo(80_010, 6);
     expect(model.basisDeviation(instant(CLOSE + 6_000))).toBeLessThan(before);
+  });
+
+  it("says nothing once its newest price is too old, and is the less certain the older it is", () => {
+    const model = new BtcSpotModel(CONFIG, "brti");
+    model.push(price(600, 80_000));
+    const deviation = (secondsToClose: number): number =>
+      model.forecast(CLOSE, at(secondsToClose))?.settlement.deviation ?? Number.NaN;
+    expect(model.forecast(CLOSE, at(535))).not.toBeNull();
+    expect(model.forecast(CLOSE, at(534.999))).toBeNull();
+    // A price of a minute ago may have moved for that minute: as much is ahead as when it was new.
+    const fresh = new BtcSpotModel(CONFIG, "brti");
+    fresh.push(price(540, 80_000));
+    const anew = fresh.forecast(CLOSE, at(540))?.settlement.deviation ?? Number.NaN;
+    expect(deviation(540) / anew).toBeGreaterThan(1.03);
   });
 
   it("is moved by no price that is older than the newest", () => {

@@ -16,6 +16,8 @@ export interface BtcSpotConfig {
   readonly basis: BasisConfig;
   /** A price stands for the seconds after it at most this long, milliseconds. */
   readonly priceHoldsMs: number;
+  /** Of a price that is older no forecast is made, milliseconds. */
+  readonly maxAgeMs: number;
 }
 
 /** Micro-dollars in a dollar. */
@@ -52,10 +54,10 @@ export class BtcSpotModel {
   /**
    * The forecast of one close, from what was pushed so far.
    *
-   * @returns null before the first price.
+   * @returns null before the first price, and when the newest says nothing of now any more.
    */
   forecast(closeAt: Instant, at: Instant): BtcForecast | null {
-    if (this.#latest === null) return null;
+    if (this.#latest === null || at - this.#latest.at > this.#config.maxAgeMs) return null;
     return btcForecast({
       at,
       closeAt,

@@ -1,8 +1,15 @@
 import type { BtcContract } from "../domain/btc-contract.ts";
 import type { FeeSchedule, MarketStatus, Quote } from "../domain/market.ts";
 import type { BookSide } from "../domain/order.ts";
-import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../domain/units.ts";
+import {
+  type CountCenti,
+  countCenti,
+  type Instant,
+  type PriceMicros,
+  type UsdMicros,
+} from "../domain/units.ts";
 import type { BtcForecast } from "../models/btc-forecast.ts";
+import type { RiskLimits } from "../domain/risk.ts";
 import type { SizingConfig } from "./config.ts";
 
 /** Settings of the would-trade rules. */
@@ -37,6 +44,21 @@ export interface BtcEdgeConfig {
   readonly sizing: SizingConfig;
   /** Most of the displayed size that one order takes, above 0 to 1. */
   readonly maxShareOfSize: number;
+}
+
+/**
+ * The rules under the limits in force: of two bounds on the same thing the stricter, so that nothing is
+ * proposed which risk could only refuse.
+ */
+export function rulesUnder(rules: BtcEdgeConfig, limits: RiskLimits): BtcEdgeConfig {
+  return {
+    ...rules,
+    minEdgeMicros: Math.max(rules.minEdgeMicros, limits.minEdgeMicros),
+    minConfidence: Math.max(rules.minConfidence, limits.minConfidence),
+    minSize: countCenti(Math.max(rules.minSize, limits.minLiquidity)),
+    maxSpreadMicros: Math.min(rules.maxSpreadMicros, limits.maxSpreadMicros),
+    maxQuoteAgeMs: Math.min(rules.maxQuoteAgeMs, limits.maxQuoteAgeMs),
+  };
 }
 
 /** Everything one decision looked at; stored whole, so that it can be run again. JSON-safe. */

@@ -15,7 +15,7 @@ afterAll(() => cloned.drop());
 async function begin(run: Partial<NewRun> & Pick<NewRun, "runId">): Promise<void> {
   await startRun(cloned.db, {
     mode: "paper",
-    tradingDate: "2026-11-20" as NewRun["tradingDate"], // Boundary: a literal date.
+    tradingDate: "2026-11-20",
     source: "world:7",
     seed: 7,
     speed: 60,
@@ -61,13 +61,17 @@ it("opens the books of games and of Bitcoin together where one source plays both
   expect(await opening("btc/paper/2026-11-21")).toEqual({ amount: 9_988_000_000, at: NOW });
 });
 
-it("finds the account's run: what is played of games, then of Bitcoin, then what was begun last", async () => {
+it("takes the run that was begun last: one that was given up before it has no end", async () => {
   const { db } = cloned;
-  expect((await playedOfAny(db, "paper"))?.run_id).toBe("trading-day/paper/2026-11-20");
-  await endRun(db, "trading-day/paper/2026-11-20", "passed", NOW);
-  expect((await accountRun(db, "paper"))?.run_id).toMatch(/^btc\//);
-  await endRun(db, "btc/paper/2026-11-20", "passed", NOW);
-  await endRun(db, "btc/paper/2026-11-21", "passed", NOW);
-  expect(await playedOfAny(db, "paper")).toBeNull();
-  expect((await accountRun(db, "paper"))?.run_id).toBe("btc/paper/2026-11-21");
+  const [games, bitcoin] = ["trading-day/paper/2026-11-19", "btc/paper/2026-11-21"] as const;
+  // Nobody wrote an end of the two of 2026-11-20, whose source is no longer played.
+  expect((await accountRun(db, "paper"))?.run_id).toBe(bitcoin);
+  expect((await playedOfAny(db, "paper"))?.run_id).toBe(bitcoin);
+  // An earlier date, begun later.
+  await begin({ runId: games, manifest: '{"name":"world:9"}' });
+  expect((await accountRun(db, "paper"))?.run_id).toBe(games);
+  expect((await playedOfAny(db, "paper"))?.run_id).toBe(games);
+  await endRun(db, games, "passed", NOW);
+  expect((await accountRun(db, "paper"))?.run_id).toBe(games);
+  expect((await playedOfAny(db, "paper"))?.run_id).toBe(bitcoin);
 });

@@ -1,5 +1,6 @@
 import { type Insertable, sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
+import { type MarketMark, marksAt } from "../../core/domain/marking.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant } from "../database.ts";
 import type { Database } from "../tables.ts";
@@ -50,21 +51,33 @@ export async function insertCycles(db: Db, rows: readonly NewCycle[]): Promise<v
     .execute();
 }
 
-/** The last bid seen of everything that is held in a mode, micros, 0 where nobody bid. */
-export async function lastBids(
-  db: Db,
-  mode: Mode,
-): Promise<readonly { readonly ticker: string; readonly bid: number }[]> {
-  const { rows } = await sql<{ readonly ticker: string; readonly bid: number }>`
-    select p.market_ticker as ticker,
-      coalesce(case m.team when 'home' then s.home_bid_micros else s.away_bid_micros end, 0) as bid
-    from (select distinct occasion_id as game_id, market_ticker from positions where position_centi <> 0) p
-      join games g using (game_id) join runs r using (run_id)
-      join markets m using (game_id, market_ticker)
-      join lateral (select home_bid_micros, away_bid_micros from snapshots
-        where game_id = p.game_id order by observed_at desc limit 1) s on true
-    where r.mode = ${mode}`.execute(db);
-  return rows;
+/**
+ * What either side of everything that is held in a mode could be left at, by the last book that was written
+ * down: of a game with its snapshots, of a Bitcoin contract with its quotes. What was never seen has no mark.
+ */
+export async function lastMarks(db: Db, mode: Mode): Promise<Readonly<Record<string, MarketMark>>> {
+  const { rows } = await sql<{
+    readonly ticker: string;
+    readonly bid: number | null;
+    readonly ask: number | null;
+  }>`
+    with held as (
+      select distinct o.occasion_id, o.domain, p.market_ticker
+      from positions p join occasions o using (occasion_id)
+      where o.mode = ${mode} and p.position_centi <> 0)
+    select held.market_ticker as ticker,
+      case m.team when 'home' then s.home_bid_micros else s.away_bid_micros end as bid,
+      case m.team when 'home' then s.home_ask_micros else s.away_ask_micros end as ask
+    from held join markets m on (m.game_id, m.market_ticker) = (held.occasion_id, held.market_ticker)
+      join lateral (select * from snapshots
+        where game_id = held.occasion_id order by observed_at desc limit 1) s on true
+    union all
+    select held.market_ticker, q.bid_micros, q.ask_micros
+    from held join lateral (select bid_micros, ask_micros from kalshi_quotes
+      where market_ticker = held.market_ticker and stale_because is null
+      order by observed_at desc limit 1) q on true
+    where held.domain = 'btc'`.execute(db);
+  return Object.fromEntries(rows.map(({ ticker, bid, ask }) => [ticker, marksAt({ bid, ask })]));
 }
 
 /** Writes raw bodies under their hash: the same body twice is one row. */

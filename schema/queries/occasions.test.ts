@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { occasionOf } from "../../activities/occasion-of.ts";
+import { required } from "../../core/domain/assert.ts";
 import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
 import type { OrderIntent } from "../../core/domain/order.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
+import { cycleOf } from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import {
@@ -19,8 +21,10 @@ import {
   RUN_ID,
   snapshotOf,
 } from "../../test/db/night.ts";
+import { insertQuotes } from "./btc-writes.ts";
 import { recordFills } from "./fills.ts";
 import { cashIdentity } from "./ledger.ts";
+import { insertSnapshots, lastMarks } from "./observations.ts";
 import { openOccasion } from "./occasions.ts";
 import type { OrderRow } from "./orders.ts";
 import { openPositions } from "./positions.ts";
@@ -153,6 +157,31 @@ it("enters a contract once, and counts a NO that is held as a position of its ho
   expect(await refusalOf(entryOf("bid"))).toBe("entry_buys");
   const { holdings } = await snapshotOf(cloned.db, proposed(entryOf("bid")));
   expect(holdings).toMatchObject([{ occasionId: id, count: -1_000, cost: 5_000_000 }]);
+});
+
+it("marks a contract that is held by its last believed quote, as a game by its snapshot", async () => {
+  const game = await addGame(cloned.db);
+  await filled(await approve(cloned.db, proposalOf(game, intentOf(game))), 1_000);
+  const marks = { ...inputsOf(intentOf(game)).marks, [TICKER]: { yes: 0, no: 0 } };
+  const inputs = inputsOf(entryOf("ask"), { injuriesAt: null, otherMid: null, marks });
+  const proposal = { ...proposed(entryOf("ask")), inputs };
+  await filled(await approve(cloned.db, proposal), 1_000);
+  expect(await lastMarks(cloned.db, "paper")).toEqual({});
+  const at = (seconds: number): Date => new Date(NOW + seconds * 1_000);
+  const quote = { ...required(cycleOf(NOW, 1, [TICKER]).quotes[0], "a quote") };
+  await insertQuotes(cloned.db, [
+    { ...quote, observed_at: at(0), bid_micros: priceMicros(100_000) },
+    { ...quote, observed_at: at(10) },
+    { ...quote, observed_at: at(20), bid_micros: null, ask_micros: null, stale_because: "gap" },
+  ]);
+  await insertSnapshots(cloned.db, [
+    { game_id: game, trigger: "book", quality: "ok", cursor_no: 1, observed_at: at(0) },
+  ]);
+  expect(await lastMarks(cloned.db, "paper")).toEqual({
+    // 55 to 57 cents: a NO is left by buying YES.
+    [TICKER]: { yes: 550_000, no: 430_000 },
+    [intentOf(game).marketTicker]: { yes: 0, no: 0 },
+  });
 });
 
 it("still refuses an ask of a game beyond what is held: its strategies hold YES only", async () => {

@@ -150,27 +150,35 @@ export async function lastRun(
   return (await newestRuns(db, mode, domain).limit(1).executeTakeFirst()) ?? null;
 }
 
-/** The run that is played now, of games before one of Bitcoin. @returns `null` when none is. */
+/**
+ * The run that is played now, of games or of Bitcoin: of those that have not ended the one that was begun last,
+ * since one that was given up, such as by hand in the Web UI, never ends.
+ *
+ * @returns `null` when none is.
+ */
 export async function playedOfAny(db: Db, mode: Mode): Promise<RunRow | null> {
-  return (await playedRun(db, mode, "nba")) ?? (await playedRun(db, mode, "btc"));
+  const found = await lastBegun(db, mode).where("ended_at", "is", null).executeTakeFirst();
+  return found ?? null;
 }
 
 /**
- * The run that the account of a mode is of: one that is played now, or the one that was begun last.
+ * The run that the account of a mode is of: the one that was begun last. The exchange plays one source at a
+ * time, whose runs share their books; one of an earlier source that was never ended has nothing in it.
  *
  * @returns `null` before the first.
  */
 export async function accountRun(db: Db, mode: Mode): Promise<RunRow | null> {
-  const played = await playedOfAny(db, mode);
-  if (played !== null) return played;
-  const found = await db
+  return (await lastBegun(db, mode).executeTakeFirst()) ?? null;
+}
+
+function lastBegun(db: Db, mode: Mode) {
+  return db
     .selectFrom("runs")
     .selectAll()
     .where("mode", "=", mode)
     .orderBy("recorded_at", "desc")
-    .limit(1)
-    .executeTakeFirst();
-  return found ?? null;
+    .orderBy("trading_date", "desc")
+    .limit(1);
 }
 
 /** All runs of a mode, the last trading date first. */

@@ -59,6 +59,7 @@ const FORECAST: BtcForecast = {
 };
 
 export const noLedger = {
+  rules: BITCOIN.rules,
   of: (): string | null => null,
   capitalLeft: usdMicros(1_000_000_000),
   limitsHash: "limits",
