@@ -9,7 +9,7 @@ import type { SelectionConfig } from "../core/strategies/btc-selection.ts";
 import { bounded, whole } from "./config-file.ts";
 
 /** How a Bitcoin series is watched. Run milliseconds unless the name says wall. */
-export interface BtcWatchConfig {
+interface BtcWatchConfig {
   /** Quotes, edges and snapshots are written at whole multiples of this. */
   readonly cycleMs: number;
   /** Longest chunk, and least time between two evaluations. */

@@ -36,7 +36,7 @@ export interface BtcSeriesInput {
 }
 
 /** All that continue-as-new carries of a series. */
-export interface CarriedSeries {
+interface CarriedSeries {
   readonly state: SeriesState;
   readonly now: Instant | null;
   readonly timeline: readonly TimelineEntry[];

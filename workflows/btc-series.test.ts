@@ -1,10 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type {
-  AdmittedContract,
-  WatchSeriesRequest,
-  WatchSeriesResult,
-} from "../activities/bitcoin/watch-series.ts";
+import type { AdmittedContract } from "../activities/bitcoin/series-session.ts";
+import type { WatchSeriesRequest, WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
 import type { BtcContract } from "../core/domain/btc-contract.ts";
 import type { ContractState } from "../core/domain/contract.ts";
 import { instant } from "../core/domain/units.ts";
@@ -146,8 +143,9 @@ describe("a series", () => {
     const both = ["entry-window", "entry-window"];
     expect(phases).toEqual([[], both, ["closing", "entry-window"], ["entry-window"]]);
     expect(tickersOf(await series.state())).toEqual([other.marketTicker]);
-    const ended = await rig.client.workflow.getHandle(idOf(one)).result();
-    expect(ended).toMatchObject({ phase: "scored" });
+    expect(await rig.client.workflow.getHandle(idOf(one)).result()).toMatchObject({
+      phase: "scored",
+    });
     await series.handle.terminate();
   });
 

@@ -11,7 +11,8 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
-import type { AdmittedContract, WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
+import type { AdmittedContract } from "../activities/bitcoin/series-session.ts";
+import type { WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
 import { type ContractFact, isLaterContractPhase } from "../core/domain/contract.ts";
 import { type KillOrder, readKill, stricter } from "../core/domain/kill.ts";
 import { passOn } from "../core/domain/signal-note.ts";

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { type BtcContract, hasStrike } from "../../core/domain/btc-contract.ts";
 import { type ContractFact, duePhase, isLaterContractPhase } from "../../core/domain/contract.ts";
-import { occasionOfContract } from "../../core/domain/occasion.ts";
+import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import { btcIntent } from "../../core/strategies/btc-intent.ts";
@@ -26,7 +26,6 @@ import {
 import type { SeriesMarkets, TrackedContract } from "./series-markets.ts";
 import type { SeriesRecorder } from "./series-recorder.ts";
 import type { SpotBook } from "./spot-book.ts";
-import type { AdmittedContract } from "./watch-series.ts";
 
 /** What the ledger says at the start of a chunk, and the limits in force then. */
 export interface SeriesLedger extends EntryBars {
@@ -54,6 +53,16 @@ export interface SeriesSessionDeps {
   /** Hears how long after a price of the spot the edges were there, wall milliseconds. */
   readonly onEdges?: (wallMs: number) => void;
   readonly log: Logger;
+}
+
+/** A contract that a workflow is to be started for. */
+export interface AdmittedContract {
+  readonly contract: BtcContract;
+  readonly occasion: Occasion;
+  readonly phase: "waiting" | "open" | "entry-window";
+  readonly isStruck: boolean;
+  readonly retryMs: number;
+  readonly at: Instant;
 }
 
 /** How a chunk of watching ended. */

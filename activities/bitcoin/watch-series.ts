@@ -1,10 +1,9 @@
 import { activityInfo, cancellationSignal } from "@temporalio/activity";
 import type { Logger } from "pino";
-import type { BtcContract, BtcSeries } from "../../core/domain/btc-contract.ts";
+import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { KillLevel } from "../../core/domain/kill.ts";
-import type { Occasion } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
-import { type Instant, usdMicros } from "../../core/domain/units.ts";
+import { usdMicros } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import type { Db } from "../../schema/database.ts";
@@ -32,16 +31,6 @@ export interface WatchSeriesRequest {
   readonly run: BtcRun;
   readonly series: BtcSeries;
   readonly state: SeriesState;
-}
-
-/** A contract that a workflow is to be started for. */
-export interface AdmittedContract {
-  readonly contract: BtcContract;
-  readonly occasion: Occasion;
-  readonly phase: "waiting" | "open" | "entry-window";
-  readonly isStruck: boolean;
-  readonly retryMs: number;
-  readonly at: Instant;
 }
 
 /** How a chunk of watching ended, and one line for the Web UI. */
