@@ -20,8 +20,8 @@ const NIGHT = ["tradingDay", "game", "order", "killSwitch", "nightlyScoring", "r
 const BITCOIN = ["btcSeries", "btcContract", "btcSweep", "btcReport"];
 
 const { values } = parseArgs({ options: { home: { type: "string" }, btc: { type: "boolean" } } });
-const home = openHome(values);
-const { temporalAddress } = await findRunning(home);
+const opened = openHome(values);
+const { temporalAddress } = await findRunning(opened);
 const client = await connectTemporal(temporalAddress);
 const folder = join(PACKAGE_ROOT, "test/replay/histories");
 await mkdir(folder, { recursive: true });
@@ -48,8 +48,8 @@ function anonymous(json: string): string {
     .replaceAll(PACKAGE_ROOT, "")
     .replaceAll(/"data":"([^"]*)"/g, (payload, data: string) => {
       const text = Buffer.from(data, "base64").toString("utf8");
-      if (!text.includes(home.path)) return payload;
-      const moved = Buffer.from(text.replaceAll(home.path, "home")).toString("base64");
+      if (!text.includes(opened.home.path)) return payload;
+      const moved = Buffer.from(text.replaceAll(opened.home.path, "home")).toString("base64");
       return `"data":"${moved}"`;
     });
 }
