@@ -143,8 +143,9 @@ describe("a series", () => {
     const both = ["entry-window", "entry-window"];
     expect(phases).toEqual([[], both, ["closing", "entry-window"], ["entry-window"]]);
     expect(tickersOf(await series.state())).toEqual([other.marketTicker]);
-    const ended = await rig.client.workflow.getHandle(idOf(one)).result();
-    expect(ended).toMatchObject({ phase: "scored" });
+    expect(await rig.client.workflow.getHandle(idOf(one)).result()).toMatchObject({
+      phase: "scored",
+    });
     await series.handle.terminate();
   });
 

@@ -28,16 +28,6 @@ import type { SeriesMarkets, TrackedContract } from "./series-markets.ts";
 import type { SeriesRecorder } from "./series-recorder.ts";
 import type { SpotBook } from "./spot-book.ts";
 
-/** A contract that a workflow is to be started for. */
-export interface AdmittedContract {
-  readonly contract: BtcContract;
-  readonly occasion: Occasion;
-  readonly phase: "waiting" | "open" | "entry-window";
-  readonly isStruck: boolean;
-  readonly retryMs: number;
-  readonly at: Instant;
-}
-
 /** What the ledger says at the start of a chunk, and the limits in force then. */
 export interface SeriesLedger extends EntryBars {
   readonly limitsHash: string;
@@ -66,6 +56,16 @@ export interface SeriesSessionDeps {
   /** Hears how long after a price of the spot the edges were there, wall milliseconds. */
   readonly onEdges?: (wallMs: number) => void;
   readonly log: Logger;
+}
+
+/** A contract that a workflow is to be started for. */
+export interface AdmittedContract {
+  readonly contract: BtcContract;
+  readonly occasion: Occasion;
+  readonly phase: "waiting" | "open" | "entry-window";
+  readonly isStruck: boolean;
+  readonly retryMs: number;
+  readonly at: Instant;
 }
 
 /** How a chunk of watching ended. */

@@ -30,13 +30,13 @@ beforeAll(async () => {
   });
 });
 
-describe("histories of a whole recorded night", () => {
-  it.each(["tradingDay", "game", "order", "nightlyScoring", "reconcile"])(
-    "holds at least one of %s",
-    (type) => {
-      expect(recorded.filter(({ name }) => name.startsWith(type)).length).toBeGreaterThan(0);
-    },
-  );
+describe("histories of a whole recorded night and of a played hour of Bitcoin", () => {
+  it.each([
+    ...["tradingDay", "game", "order", "nightlyScoring", "reconcile"],
+    ...["btcSeries", "btcContract", "btcSweep", "btcReport"],
+  ])("hold at least one of %s", (type) => {
+    expect(recorded.filter(({ name }) => name.startsWith(type)).length).toBeGreaterThan(0);
+  });
 
   it.each(recorded)("replays $name: an open run would survive this code", async (one) => {
     await Worker.runReplayHistory({ workflowBundle }, one.history, one.workflowId);
