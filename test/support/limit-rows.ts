@@ -83,7 +83,7 @@ export const ROWS: readonly Row[] = [
   {
     key: "max_loss_per_bitcoin_hour",
     narrowed: { max_loss_per_bitcoin_hour: 50 },
-    // The exchange has no Bitcoin market: risk says no before it would be asked.
+    // The night has no Bitcoin market: risk says no before the exchange would be asked.
     wish: { intent: { marketTicker: "KXBTCD-26NOV2020-T109999.99" } },
     lacks: ["sizes"],
     code: "bitcoin_hour_loss",

@@ -7,7 +7,7 @@ import {
   type Position,
   settlementPosting,
 } from "../../core/domain/ledger.ts";
-import { notional } from "../../core/domain/notional.ts";
+import { notional, ownPrice } from "../../core/domain/notional.ts";
 import {
   type AccountFacts,
   type Activity,
@@ -18,6 +18,7 @@ import {
   type RiskSubject,
   type RuleVerdict,
 } from "../../core/domain/risk.ts";
+import { settlementRevenue, sidesOf } from "../../core/domain/settlement.ts";
 import { easternDate, easternInstant } from "../../core/domain/time.ts";
 import {
   countCenti,
@@ -37,6 +38,7 @@ import { marksOfBids } from "./marks.ts";
 interface DeskOrder extends OpenReservation {
   readonly price: PriceMicros;
   readonly count: number;
+  readonly isReduceOnly: boolean;
   readonly charged: FeeAccumulator;
 }
 
@@ -182,13 +184,14 @@ export class PureDesk {
       clientOrderId: `o${this.#ids}`,
       price: subject.price,
       count: subject.count,
+      isReduceOnly: subject.isReduceOnly,
       remaining: subject.count,
       reserved: subject.reservation,
       charged: NO_FEES_CHARGED,
     };
     this.orders = [...this.orders, order];
     if (purpose !== "entry") return;
-    const asked = notional(subject.price, subject.count);
+    const asked = notional(ownPrice(side, subject.price), subject.count);
     const entry = { at: this.at, notional: asked, key: `${occasionId} ${strategy}` };
     this.#entries = [...this.#entries, entry];
   }
@@ -198,18 +201,14 @@ export class PureDesk {
     const order = this.#order(which);
     if (!order) return;
     const count = countCenti(Math.max(1, Math.floor(order.remaining * share)));
-    const { marketTicker, occasionId, slate, strategy, side, price } = order;
+    const { marketTicker, occasionId, slate, strategy, side, price, isReduceOnly } = order;
     const { fee, accumulator } = chargeFee(order.charged, FEES, {
       liquidity: "taker",
       price,
       count,
     });
     const before = this.#positionOf(occasionId, strategy, marketTicker);
-    const { position } = fillPosting(
-      { side, price, count, fee, isReduceOnly: side === "ask" },
-      before,
-      ACCOUNTS,
-    );
+    const { position } = fillPosting({ side, price, count, fee, isReduceOnly }, before, ACCOUNTS);
     this.#book({ occasionId, slate, strategy, marketTicker }, before, position);
     const remaining = countCenti(order.remaining - count);
     const left = Math.ceil((order.reserved * remaining) / order.remaining);
@@ -233,8 +232,9 @@ export class PureDesk {
     for (const held of this.#held) {
       if (held.occasionId !== game.occasionId || held.position.count === 0) continue;
       const { occasionId, slate, strategy, marketTicker, position } = held;
-      const paid = marketTicker === game.tickers[winner] ? position.count * 10_000 : 0;
-      const after = settlementPosting(usdMicros(paid), position, ACCOUNTS).position;
+      const value = usdMicros(marketTicker === game.tickers[winner] ? 1_000_000 : 0);
+      const revenue = settlementRevenue(value, sidesOf(position.count));
+      const after = settlementPosting(revenue, position, ACCOUNTS).position;
       this.#book({ occasionId, slate, strategy, marketTicker }, position, after);
     }
   }
