@@ -63,10 +63,11 @@ class ContractRun {
   private killsStarted = 0;
 
   constructor(input: BtcContractInput) {
-    const { contract, phase, at, killLevel, entriesPausedBecause } = input;
+    const { contract, phase, at, decisionsBefore, killLevel, entriesPausedBecause } = input;
     this.input = input;
     this.now = at;
-    this.state = { ...newContract(contract.bounds, contract.closeAt), phase };
+    const found = newContract(contract.bounds, contract.closeAt);
+    this.state = { ...found, phase, decisionSeq: decisionsBefore };
     this.markPhase = createPhaseMarker(phase);
     if (killLevel !== null) this.step({ kind: "killed", level: killLevel });
     if (entriesPausedBecause !== null) {

@@ -73,6 +73,8 @@ export interface BtcContractInput {
   readonly contract: BtcContract;
   /** Run-time pause after a refusal or an unfilled order, milliseconds. */
   readonly retryMs: number;
+  /** Proposals of an earlier run of its workflow: their numbers are used up. */
+  readonly decisionsBefore: number;
   /** The phase that it is found in. */
   readonly phase: "waiting" | "open" | "entry-window";
   readonly at: Instant;

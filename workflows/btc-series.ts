@@ -129,7 +129,7 @@ class SeriesRun {
 
   /** Its workflow may be there already: an answer that was lost is given twice, a series begins anew. */
   private async admit(admitted: AdmittedContract): Promise<void> {
-    const { contract, occasion, phase, retryMs } = admitted;
+    const { contract, occasion, phase, retryMs, decisionsBefore } = admitted;
     const { marketTicker, closeAt, eventTicker } = contract;
     const { tradingDate: date } = occasion;
     const { run } = this.input;
@@ -147,6 +147,7 @@ class SeriesRun {
             occasion,
             contract,
             retryMs,
+            decisionsBefore,
             phase,
             at: admitted.at,
             killLevel: this.state.killLevel,
@@ -154,7 +155,8 @@ class SeriesRun {
           },
         ],
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        workflowIdReusePolicy: "REJECT_DUPLICATE",
+        // One that ended with a series which was stopped goes on with the next; one that is over does not.
+        workflowIdReusePolicy: "ALLOW_DUPLICATE_FAILED_ONLY",
         workflowTaskTimeout: "5s",
         ...shown.btcContract({ mode: run.mode, marketTicker, eventTicker, phase, date }),
       });

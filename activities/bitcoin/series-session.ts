@@ -65,13 +65,18 @@ export interface AdmittedContract {
   readonly phase: "waiting" | "open" | "entry-window";
   readonly isStruck: boolean;
   readonly retryMs: number;
+  /** Proposals that an earlier run of its workflow made. */
+  readonly decisionsBefore: number;
   readonly at: Instant;
 }
+
+/** One that the books have not been asked about yet. */
+type Admission = Omit<AdmittedContract, "decisionsBefore">;
 
 /** How a chunk of watching ended. */
 export interface SeriesChunkEnd {
   readonly at: Instant;
-  readonly admitted: readonly AdmittedContract[];
+  readonly admitted: readonly Admission[];
   readonly news: readonly { readonly marketTicker: string; readonly news: ContractNews }[];
   readonly isOver: boolean;
 }
@@ -238,10 +243,10 @@ export class SeriesSession implements MarketListener {
   }
 
   /** Selected contracts that no workflow has yet. */
-  #admissions(at: Instant, state: SeriesState): readonly AdmittedContract[] {
+  #admissions(at: Instant, state: SeriesState): readonly Admission[] {
     const { run, markets, config } = this.#deps;
     const followed = new Set(state.followed.map(({ marketTicker }) => marketTicker));
-    return this.#selected.flatMap((contract): AdmittedContract[] => {
+    return this.#selected.flatMap((contract): Admission[] => {
       const { marketTicker } = contract;
       if (followed.has(marketTicker) || this.#admitted.has(marketTicker)) return [];
       const tracked = markets.get(marketTicker);

@@ -10,7 +10,7 @@ import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import type { Db } from "../../schema/database.ts";
 import { openBreakers } from "../../schema/queries/breakers.ts";
 import { lastBtcCycle } from "../../schema/queries/btc-runs.ts";
-import { contractBars } from "../../schema/queries/btc-orders.ts";
+import { contractBars, proposalsOf } from "../../schema/queries/btc-orders.ts";
 import { openOccasions } from "../../schema/queries/occasions.ts";
 import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
 import { committedCapital } from "../committed-capital.ts";
@@ -22,7 +22,12 @@ import type { VenueWatch } from "../venue-watch.ts";
 import type { BtcHealth } from "./health.ts";
 import { SeriesMarkets } from "./series-markets.ts";
 import { SeriesRecorder } from "./series-recorder.ts";
-import { type SeriesChunkEnd, type SeriesLedger, SeriesSession } from "./series-session.ts";
+import {
+  type AdmittedContract,
+  type SeriesChunkEnd,
+  type SeriesLedger,
+  SeriesSession,
+} from "./series-session.ts";
 import { SeriesUpkeep } from "./series-upkeep.ts";
 import type { ContractSettler } from "./settle-contracts.ts";
 import type { SpotBook } from "./spot-book.ts";
@@ -35,7 +40,8 @@ export interface WatchSeriesRequest {
 }
 
 /** How a chunk of watching ended, and one line for the Web UI. */
-export interface WatchSeriesResult extends SeriesChunkEnd {
+export interface WatchSeriesResult extends Omit<SeriesChunkEnd, "admitted"> {
+  readonly admitted: readonly AdmittedContract[];
   readonly summary: string;
   /** The kill that stands, when it is stricter than what the series was told; it is obeyed first. */
   readonly standingKill: KillLevel | null;
@@ -105,11 +111,18 @@ export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
       }
       // The order path hangs on them: they are there before any workflow proposes.
       await openOccasions(deps.db, end.admitted);
+      const before = await proposalsOf(
+        deps.db,
+        end.admitted.map(({ occasion }) => occasion.occasionId),
+      );
+      const admitted = end.admitted.map((one) => {
+        return { ...one, decisionsBefore: before.get(one.occasion.occasionId) ?? 0 };
+      });
       if (end.isOver) {
         close();
         sessions.delete(`${run.runId}/${series}`);
       }
-      return { ...end, summary: recorder.summary(), standingKill };
+      return { ...end, admitted, summary: recorder.summary(), standingKill };
     },
   };
 };

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { lockChanges } from "../../activities/gates/config-guard.ts";
 import { snapshotHash, takeSnapshot } from "../../runtime/config-snapshot.ts";
 import { createLock, locksOfMode, openLock, type TestLock } from "../../schema/queries/locks.ts";
-import { playedRun } from "../../schema/queries/runs.ts";
+import { playedOfAny } from "../../schema/queries/runs.ts";
 import { type HomeOption, withDatabase, withHome } from "../context.ts";
 import { openLadder } from "../ladder.ts";
 import { requireApplied } from "../limits.ts";
@@ -36,7 +36,7 @@ async function lockWindow(options: LockOptions): Promise<number> {
   const { running, signer, places, configHash } = await openLadder(options);
   const { mode } = running;
   return withDatabase(running.databaseUrl, async (db) => {
-    const playing = await playedRun(db, mode);
+    const playing = await playedOfAny(db, mode);
     if (playing && playing.config_hash !== configHash) {
       throw refused(
         `${playing.run_id} plays other settings than ${places.configFile}`,

@@ -28,6 +28,19 @@ export async function contractBars(
   );
 }
 
+/** How many proposals each of these occasions has seen, refused ones among them; none is not named. */
+export async function proposalsOf(
+  db: Db,
+  occasionIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (occasionIds.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; n: number }>`
+    select occasion_id as id, count(*)::int as n from intents
+    where occasion_id = any(${[...occasionIds]}) and parent_id is null
+    group by occasion_id`.execute(db);
+  return new Map(rows.map(({ id, n }) => [id, n]));
+}
+
 /**
  * Adds to the decisions about these contracts what became of them: the intent, risk's refusal, and where
  * orders were sent what they filled. What was filled in shadow stands as it was found.

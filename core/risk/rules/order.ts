@@ -40,9 +40,11 @@ export const ORDER_RULES: readonly Rule[] = [
     name: "entry_buys",
     appliesTo: "entry",
     judge: (snapshot) => {
-      const { side, isReduceOnly, count } = snapshot.subject;
+      const { side, isReduceOnly, isTaker, count } = snapshot.subject;
       const held = heldHere(snapshot);
-      const opens = side === "bid" ? held >= 0 : maySellShort(snapshot) && held <= 0;
+      // An ask that opens takes: at rest a sweep that goes by sides alone would take it for an exit.
+      const sellsShort = isTaker && maySellShort(snapshot) && held <= 0;
+      const opens = side === "bid" ? held >= 0 : sellsShort;
       return claim(opens && !isReduceOnly && count > 0, { count, held });
     },
   },
