@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { parse, stringify } from "yaml";
+import { beginBtc } from "../cli/btc-run.ts";
 import { beginNight } from "../cli/night.ts";
 import { openSource } from "../cli/source.ts";
+import { BTC_SERIES } from "../core/domain/btc-contract.ts";
 import { type Environment, readEnvironment } from "../runtime/config.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { type Home, holdHome, homeAt } from "../runtime/home.ts";
@@ -24,6 +26,8 @@ import { createWorld } from "../sim/world/world.ts";
 export interface BenchNight {
   readonly seed: number;
   readonly games: number;
+  /** Hours of Bitcoin beside the games, all series of it; absent for games alone. */
+  readonly bitcoinHours?: number;
   /** Run time per wall time at which it begins. */
   readonly speed: number;
   /** Runs instead of `workers/main.ts`. */
@@ -53,19 +57,33 @@ export async function onStage<T>(
 ): Promise<T> {
   const home = homeAt(await mkdtemp(join(tmpdir(), "tipoff-bench-")));
   return withOwnServices({ ...night, home, mode: "paper" }, async (services) => {
-    const { exchangeUrl, environment, startingCashUsd } = services;
-    const wish = { source: `world:${night.seed}`, games: night.games, date: null };
-    const { runId } = await beginNight(services, {
-      playable: await openSource(wish, environment),
-      isNamed: true,
-      mode: "paper",
-      speed: night.speed,
-      startingCashUsd,
-    });
+    const { exchangeUrl } = services;
+    const runId = await beginBench(services, night);
     const playTo = (at: number): Promise<void> => playFast(exchangeUrl, at);
     const { database: db, temporal } = services;
     return measure({ home, db, temporal, runId, playTo });
   });
+}
+
+/** Loads the world, and starts the day and what there is of Bitcoin. @returns the id of the day. */
+async function beginBench(
+  services: RunningServices,
+  { seed, games, speed, bitcoinHours: hours }: BenchNight,
+): Promise<string> {
+  const { environment, exchangeUrl, startingCashUsd } = services;
+  const bitcoin = hours === undefined ? null : { series: BTC_SERIES, hours };
+  const source = `world:${seed}`;
+  const wished = { source, games, date: null, ...(bitcoin !== null && { bitcoin }) };
+  const playable = await openSource(wished, environment);
+  const wish = { playable, isNamed: false, mode: "paper", speed, startingCashUsd } as const;
+  if (bitcoin === null) return (await beginNight(services, wish)).runId;
+  // Both go on in what is loaded once.
+  const { date } = playable.manifest;
+  const request = { source, games, ...bitcoin, speed, startingCashUsd, date };
+  await createExchangeControl(exchangeUrl).load(request);
+  const { runId } = await beginNight(services, wish);
+  await beginBtc(services, { ...wish, ...bitcoin });
+  return runId;
 }
 
 /** Services of a home of its own, and what differs from the usual settings. */
