@@ -98,18 +98,6 @@ async function contractCosts(temporal: Client): Promise<readonly number[]> {
     const { events } = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
     const all = events ?? [];
     costs.push(1 + all.reduce((sum, event) => sum + actionsOf(event), 0));
-    console.log(
-      workflowId,
-      costs.at(-1),
-      JSON.stringify(
-        all
-          .map((e) => e.eventType)
-          .reduce<Record<string, number>>(
-            (m, t) => ({ ...m, [String(t)]: (m[String(t)] ?? 0) + 1 }),
-            {},
-          ),
-      ),
-    );
   }
   return costs;
 }
