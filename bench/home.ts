@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { parse, stringify } from "yaml";
+import { beginBtc } from "../cli/btc-run.ts";
 import { beginNight } from "../cli/night.ts";
 import { openSource } from "../cli/source.ts";
+import { BTC_SERIES } from "../core/domain/btc-contract.ts";
 import { type Environment, readEnvironment } from "../runtime/config.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { type Home, holdHome, homeAt } from "../runtime/home.ts";
@@ -24,6 +26,8 @@ import { createWorld } from "../sim/world/world.ts";
 export interface BenchNight {
   readonly seed: number;
   readonly games: number;
+  /** Hours of Bitcoin beside the games, all series of it, once it is begun; absent for games alone. */
+  readonly bitcoinHours?: number;
   /** Run time per wall time at which it begins. */
   readonly speed: number;
   /** Runs instead of `workers/main.ts`. */
@@ -42,8 +46,10 @@ export interface BenchStage {
   readonly db: Db;
   readonly temporal: Client;
   readonly runId: string;
-  /** Plays at the fastest speed to an instant of run time, and on at speed 1. */
-  readonly playTo: (at: number) => Promise<void>;
+  /** Plays at a speed, the fastest by default, to an instant of run time, and on at speed 1. */
+  readonly playTo: (at: number, speed?: number) => Promise<void>;
+  /** Starts what there is of Bitcoin. */
+  readonly beginBitcoin: () => Promise<void>;
 }
 
 /** Brings the services up in a new home, begins the night, measures, and ends everything. */
@@ -53,19 +59,36 @@ export async function onStage<T>(
 ): Promise<T> {
   const home = homeAt(await mkdtemp(join(tmpdir(), "tipoff-bench-")));
   return withOwnServices({ ...night, home, mode: "paper" }, async (services) => {
-    const { exchangeUrl, environment, startingCashUsd } = services;
-    const wish = { source: `world:${night.seed}`, games: night.games, date: null };
-    const { runId } = await beginNight(services, {
-      playable: await openSource(wish, environment),
-      isNamed: true,
-      mode: "paper",
-      speed: night.speed,
-      startingCashUsd,
-    });
-    const playTo = (at: number): Promise<void> => playFast(exchangeUrl, at);
+    const { exchangeUrl } = services;
+    const { runId, beginBitcoin } = await beginBench(services, night);
+    const playTo = (at: number, speed = 240): Promise<void> => playFast(exchangeUrl, at, speed);
     const { database: db, temporal } = services;
-    return measure({ home, db, temporal, runId, playTo });
+    return measure({ home, db, temporal, runId, playTo, beginBitcoin });
   });
+}
+
+/** Loads the world and starts its day. */
+async function beginBench(
+  services: RunningServices,
+  { seed, games, speed, bitcoinHours: hours }: BenchNight,
+): Promise<Pick<BenchStage, "runId" | "beginBitcoin">> {
+  const { environment, exchangeUrl, startingCashUsd } = services;
+  const bitcoin = { series: BTC_SERIES, hours: hours ?? 0 };
+  const source = `world:${seed}`;
+  const wished = { source, games, date: null, ...(hours !== undefined && { bitcoin }) };
+  const playable = await openSource(wished, environment);
+  const wish = { playable, isNamed: false, mode: "paper", speed, startingCashUsd } as const;
+  if (hours !== undefined) {
+    // Both pipelines go on in what is loaded once.
+    const { date } = playable.manifest;
+    const request = { source, games, ...bitcoin, speed, startingCashUsd, date };
+    await createExchangeControl(exchangeUrl).load(request);
+  }
+  const { runId } = await beginNight(services, wish);
+  const beginBitcoin = async (): Promise<void> => {
+    await beginBtc(services, { ...wish, ...bitcoin, speed: null });
+  };
+  return { runId, beginBitcoin };
 }
 
 /** Services of a home of its own, and what differs from the usual settings. */
@@ -148,9 +171,9 @@ function usualSettings(): TipoffConfigFile {
   return TipoffConfigFile.parse(parse(readFileSync(configFile, "utf8")));
 }
 
-async function playFast(exchangeUrl: string, at: number): Promise<void> {
+async function playFast(exchangeUrl: string, at: number, speed: number): Promise<void> {
   const control = createExchangeControl(exchangeUrl);
-  await setSpeed(exchangeUrl, 240);
+  await setSpeed(exchangeUrl, speed);
   while ((await control.clock()).nowMs < at) await sleep(100);
   await setSpeed(exchangeUrl, 1);
 }

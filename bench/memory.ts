@@ -4,11 +4,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type ChildProcessRecord, type Home, readServices } from "../runtime/home.ts";
+import type { Db } from "../schema/database.ts";
 import { fullestMoment, onStage } from "./home.ts";
 import type { BenchResult } from "./result.ts";
 
 const SEED = 15;
 const GAMES = 15;
+/** From the full hour at which the night begins until after its fullest moment. */
+const BITCOIN_HOURS = 10;
+/** Bitcoin is played no faster than it is made for: what it writes at 240 no database takes. */
+const BITCOIN_BEFORE_MS = 3_600_000;
+const BITCOIN_SPEED = 60;
 const SAMPLES = 60;
 const RECOVERY_TIMEOUT_MS = 60_000;
 
@@ -18,6 +24,7 @@ export async function memory(): Promise<BenchResult> {
     {
       seed: SEED,
       games: GAMES,
+      bitcoinHours: BITCOIN_HOURS,
       speed: 240,
       settings: (usual) => ({
         ...usual,
@@ -28,17 +35,22 @@ export async function memory(): Promise<BenchResult> {
         },
       }),
     },
-    async ({ home, playTo }) => {
-      await playTo(fullestMoment(SEED, GAMES));
+    async ({ home, db, playTo, beginBitcoin }) => {
+      const fullest = fullestMoment(SEED, GAMES);
+      await playTo(fullest - BITCOIN_BEFORE_MS);
+      await beginBitcoin();
+      await playTo(fullest, BITCOIN_SPEED);
       const residentMb = await mostResidentMb(home);
-      return { residentMb, ...(await killAndWait(home)) };
+      const contracts = await openContracts(db);
+      return { residentMb, contracts, ...(await killAndWait(home)) };
     },
   );
   return {
     name: "memory",
     definition:
-      `most resident memory of the worker in a minute at speed 1 with ${GAMES} games watched, after the night ` +
-      "so far at speed 240; then kill -9 of the worker, and the time until it logged the first watch of every game",
+      `most resident memory of the worker in a minute at speed 1 with ${GAMES} games and the three series of ` +
+      `Bitcoin watched, after the night so far at speed 240 and its last hour, with Bitcoin, at ` +
+      `${BITCOIN_SPEED}; then kill -9 of the worker, and the time until it logged the first watch of every game`,
     seed: SEED,
     figures: [
       {
@@ -46,6 +58,10 @@ export async function memory(): Promise<BenchResult> {
         value: measured.residentMb,
         unit: "MB",
         target: { atMost: 500 },
+      },
+      {
+        ...{ name: "contracts watched then", value: measured.contracts, unit: "contracts" },
+        target: { atLeast: 200 },
       },
       {
         name: "new worker's start to all watched",
@@ -67,6 +83,18 @@ async function mostResidentMb(home: Home): Promise<number> {
     most = Math.max(most, Number(kilobytes));
   }
   return Math.round(most / 1_024);
+}
+
+/** Contracts in the newest cycle of each series. */
+async function openContracts(db: Db): Promise<number> {
+  const rows = await db
+    .selectFrom("btc_cycles")
+    .select(["series", "contracts"])
+    .distinctOn("series")
+    .orderBy("series")
+    .orderBy("ended_at", "desc")
+    .execute();
+  return rows.reduce((sum, { contracts }) => sum + contracts, 0);
 }
 
 async function killAndWait(home: Home): Promise<{ fromStartS: number; fromKillS: number }> {

@@ -1,9 +1,9 @@
 /** `docs/faults.md` speaks of each fault once, and every test that it names is there under that name. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
-import { testTitles } from "./test-titles.ts";
+import { isTestThere, namedTests } from "./test-titles.ts";
 
 const FAULTS = Array.from({ length: 35 }, (_, index) => `F${index + 1}`);
 
@@ -13,15 +13,8 @@ function readRows(): readonly { readonly id: string; readonly tests: readonly st
   return text.split("\n").flatMap((line) => {
     const id = /^\| (F\d+) \|/.exec(line)?.[1];
     if (id === undefined) return [];
-    const tests = [...line.matchAll(/`([^`]+\.test\.ts > [^`]+)`/g)].map(([, name = ""]) => name);
-    return [{ id, tests }];
+    return [{ id, tests: namedTests(line) }];
   });
-}
-
-function isThere(name: string): boolean {
-  const [file = "", ...title] = name.split(" > ");
-  const path = join(PACKAGE_ROOT, file);
-  return existsSync(path) && testTitles(path).includes(title.join(" > "));
 }
 
 it("tells of every fault in one row", () => {
@@ -35,7 +28,7 @@ it("tells of every fault in one row", () => {
 it("names tests that exist, or says that there is none", () => {
   const text = readFileSync(join(PACKAGE_ROOT, "docs", "faults.md"), "utf8");
   const rows = readRows();
-  expect(rows.flatMap(({ tests }) => tests.filter((name) => !isThere(name)))).toEqual([]);
+  expect(rows.flatMap(({ tests }) => tests.filter((name) => !isTestThere(name)))).toEqual([]);
   // A name that is spelt otherwise would not be looked at.
   const named = rows.flatMap(({ tests }) => tests).length;
   expect(text.match(/\.test\.ts/g)?.length).toBe(named);
@@ -46,7 +39,7 @@ it("names tests that exist, or says that there is none", () => {
 
 it("finds no test by a name that is wrong in one letter", () => {
   const [first = ""] = readRows().flatMap(({ tests }) => tests);
-  expect(isThere(first)).toBe(true);
-  expect(isThere(`${first}x`)).toBe(false);
-  expect(isThere(first.replace(".test.ts", "s.test.ts"))).toBe(false);
+  expect(isTestThere(first)).toBe(true);
+  expect(isTestThere(`${first}x`)).toBe(false);
+  expect(isTestThere(first.replace(".test.ts", "s.test.ts"))).toBe(false);
 });

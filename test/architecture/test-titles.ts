@@ -1,11 +1,25 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import ts from "typescript";
+import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
+
+/** What a line of a document names between backticks as `file.test.ts > title`. */
+export function namedTests(line: string): readonly string[] {
+  return [...line.matchAll(/`([^`]+\.test\.ts > [^`]+)`/g)].map(([, name = ""]) => name);
+}
+
+/** Whether a test is there under the name that a document gives it. */
+export function isTestThere(name: string): boolean {
+  const [file = "", ...title] = name.split(" > ");
+  const path = join(PACKAGE_ROOT, file);
+  return existsSync(path) && testTitles(path).includes(title.join(" > "));
+}
 
 /**
  * Every test of a file as `group > title`, templates of `it.each` as they are written. A title of another
  * kind than a plain text has no name here.
  */
-export function testTitles(path: string): readonly string[] {
+function testTitles(path: string): readonly string[] {
   const source = ts.createSourceFile(
     path,
     readFileSync(path, "utf8"),
