@@ -86,8 +86,8 @@ const ALARM = { runId: null, gameId: null, code: "DATABASE_UNAVAILABLE", field: 
 /** Opens the store. What an earlier process has left on the disk is taken in first. */
 export function createObservationStore(deps: ObservationStoreDeps): ObservationStore {
   const shelf = new Shelf(deps);
-  const keptRaw = new Set<string>();
-  const decided = new Set<string>();
+  const keptRaw = new LatelySeen(RAW_IDS_KNOWN);
+  const decided = new LatelySeen(DECISIONS_KNOWN);
   let isClosed = false;
   let timer: NodeJS.Timeout | null = null;
   const flush = (): Promise<void> => shelf.keep(true);
@@ -114,16 +114,11 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
       schedule();
     };
 
-  const remember = (decisionId: string): void => {
-    if (decided.size >= DECISIONS_KNOWN) decided.clear();
-    decided.add(decisionId);
-  };
-
   schedule();
   return {
     snapshot: add("snapshots"),
     decision: (row) => {
-      remember(row.decision_id);
+      decided.add(row.decision_id);
       add("decisions")({ raw_ids: "[]", ...row });
     },
     verdict: add("verdicts"),
@@ -131,7 +126,6 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
     raw: (row) => {
       // All games of a slate share their feeds' bodies, and each decision names them again.
       if (keptRaw.has(row.raw_id)) return;
-      if (keptRaw.size >= RAW_IDS_KNOWN) keptRaw.clear();
       keptRaw.add(row.raw_id);
       add("raw_responses")(row);
     },
@@ -143,7 +137,7 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
       add("btc_cycles")(cycle);
     },
     wouldTrade: (row) => {
-      remember(row.decision_id);
+      decided.add(row.decision_id);
       add("would_trades")(row);
     },
     flush,
@@ -161,6 +155,25 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
       await flush();
     },
   };
+}
+
+/** Remembers ids, about so many of the last. */
+class LatelySeen {
+  readonly #most: number;
+  readonly #ids = new Set<string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  add(id: string): void {
+    if (this.#ids.size >= this.#most) this.#ids.clear();
+    this.#ids.add(id);
+  }
 }
 
 /** What was added and is not known to be on a disk yet, and the one after the other of keeping it. */

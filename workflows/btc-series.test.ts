@@ -38,8 +38,9 @@ function watched(changes: Partial<WatchSeriesResult> = {}): WatchSeriesResult {
 }
 
 function admission(contract: BtcContract): AdmittedContract {
-  const { occasion, retryMs, at } = aContractInput({ contract });
-  return { contract, occasion, phase: "entry-window", isStruck: true, retryMs, at };
+  const { occasion, retryMs, decisionsBefore, at } = aContractInput({ contract });
+  const found = { phase: "entry-window", isStruck: true } as const;
+  return { contract, occasion, ...found, retryMs, decisionsBefore, at };
 }
 
 /** What a chunk of watching answers, in sequence; after the last it hangs. */

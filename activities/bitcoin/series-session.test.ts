@@ -76,6 +76,19 @@ describe("an evaluation", () => {
   });
 });
 
+it("evaluates a price that came too soon after the last one as soon as it may, not when it idles", async () => {
+  const on = new HandSession("KXBTCD", 1, 40);
+  on.list(ONE);
+  const watching = on.watch([follows(ONE, { phase: "closing" })]);
+  await pause(10);
+  on.session.onPrice(performance.now());
+  await watching;
+  const [first] = on.latencies;
+  expect(first).toBeGreaterThan(20);
+  // The look without a cause comes after 250 ms.
+  expect(first).toBeLessThan(150);
+});
+
 describe("admissions", () => {
   it("name the selected contracts with the phase that is due, until they are followed", async () => {
     const on = new HandSession();

@@ -320,18 +320,22 @@ export class SeriesSession implements MarketListener {
     const { clock, config } = this.#deps;
     const { cycleMs, evaluateWallMs } = config.watch;
     const toCycleWallMs = (cycleMs - (clock.now() % cycleMs)) / clock.speed;
-    const since = performance.now() - this.#evaluatedWallMs;
-    // What came within the least time between two evaluations is evaluated at its end.
-    const dueMs = this.#isChanged ? Math.max(1, evaluateWallMs - since) : IDLE_WALL_MS;
+    // What comes within the least time between two evaluations is evaluated at its end.
+    const toNextMs = (): number => evaluateWallMs - (performance.now() - this.#evaluatedWallMs);
     let wake = (): void => undefined;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(1, Math.min(dueMs, toCycleWallMs)));
+      const idle = setTimeout(resolve, Math.max(1, Math.min(IDLE_WALL_MS, toCycleWallMs)));
+      let isAwake = false;
       wake = () => {
-        if (performance.now() - this.#evaluatedWallMs < evaluateWallMs) return;
-        clearTimeout(timer);
-        setImmediate(resolve);
+        if (isAwake) return;
+        isAwake = true;
+        clearTimeout(idle);
+        const waitMs = Math.min(toNextMs(), toCycleWallMs);
+        if (waitMs > 0) setTimeout(resolve, waitMs);
+        else setImmediate(resolve);
       };
       this.#wake = wake;
+      if (this.#isChanged) wake();
     });
     if (this.#wake === wake) this.#wake = null;
   }

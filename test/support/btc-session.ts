@@ -81,7 +81,7 @@ export class HandSession {
   readonly session: SeriesSession;
   readonly quotes = new Map<string, Quote>();
 
-  constructor(series: BtcSeries = "KXBTCD", speed = 1) {
+  constructor(series: BtcSeries = "KXBTCD", speed = 1, evaluateWallMs = 1) {
     this.markets = new SeriesMarkets(series);
     const run: BtcRun = {
       ...{ runId: "btc/shadow/2026-11-20", mode: "shadow", date: "2026-11-20" },
@@ -117,7 +117,7 @@ export class HandSession {
       },
       isSettled: () => this.isSettled,
       pausedBecause: () => this.pausedBecause,
-      config: { ...BITCOIN, watch: { ...watch, maxChunkWallMs: 300, evaluateWallMs: 1 } },
+      config: { ...BITCOIN, watch: { ...watch, maxChunkWallMs: 300, evaluateWallMs } },
       fillProbability: 0.9,
       onCycle: () => undefined,
       onEdges: (wallMs) => void this.latencies.push(wallMs),

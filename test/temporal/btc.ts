@@ -38,6 +38,7 @@ export function aContractInput(
     occasion: occasionOfContract({ runId, mode, contract, exchangeIndex: 2 }),
     contract,
     retryMs: 60_000,
+    decisionsBefore: 0,
     phase: "entry-window",
     at: instant(BTC_AT),
     killLevel: null,
