@@ -125,9 +125,7 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
     cycle: add("cycles"),
     raw: (row) => {
       // All games of a slate share their feeds' bodies, and each decision names them again.
-      if (keptRaw.has(row.raw_id)) return;
-      keptRaw.add(row.raw_id);
-      add("raw_responses")(row);
+      if (keptRaw.add(row.raw_id)) add("raw_responses")(row);
     },
     spotTick: add("spot_ticks"),
     btcCycle: ({ cycle, quotes, edges }) => {
@@ -170,9 +168,12 @@ class LatelySeen {
     return this.#ids.has(id);
   }
 
-  add(id: string): void {
+  /** @returns whether it is new. */
+  add(id: string): boolean {
+    if (this.#ids.has(id)) return false;
     if (this.#ids.size >= this.#most) this.#ids.clear();
     this.#ids.add(id);
+    return true;
   }
 }
 
