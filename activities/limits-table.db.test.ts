@@ -5,6 +5,7 @@ import type { RuleVerdict } from "../core/domain/risk.ts";
 import { RULES } from "../core/risk/rules.ts";
 import { LIMIT_KEYS } from "../runtime/risk-limits-file.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
+import { CONTRACTS, HOURLY, QUARTERLY } from "../test/support/limit-contracts.ts";
 import { other, ROWS } from "../test/support/limit-rows.ts";
 import { openHub, openStage } from "../test/support/limits-stage.ts";
 import type { MarketHub } from "./market-hub.ts";
@@ -13,7 +14,7 @@ let rig: KillRig;
 let stream: KalshiStream;
 let hub: MarketHub;
 beforeAll(async () => {
-  rig = await startKillRig(2);
+  rig = await startKillRig(2, { contracts: CONTRACTS });
   ({ stream, hub } = await openHub(rig));
 }, 120_000);
 afterAll(async () => {
@@ -30,12 +31,14 @@ it("is not tripped by wide limits: the exchange fills the same orders", async ()
   await stage.filled({});
   await stage.filled(other);
   await stage.filled({ ...other, game: 1, team: "away" });
+  await stage.filled({ contract: HOURLY });
+  await stage.filled({ contract: QUARTERLY, side: "ask" });
   await stage.sellAll();
   await stage.close();
 });
 
 it.each(ROWS)("$key refuses with $code, and its exit goes through", async (row) => {
-  const stage = await openStage(rig, hub, row.narrowed, row.lacks);
+  const stage = await openStage(rig, hub, row.narrowed);
   await row.before?.(stage);
   const sentBefore = (await rig.journaled()).length;
   const result = await stage.place(row.wish ?? {});
