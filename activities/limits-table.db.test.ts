@@ -22,6 +22,15 @@ afterAll(async () => {
   await rig.stop();
 }, 120_000);
 
+/** What the exchange says we hold at the hour and in its quarter, hundredths. */
+async function bitcoinHeld(): Promise<readonly number[]> {
+  const positions = await rig.venue.positions();
+  return [HOURLY, QUARTERLY].map((index) => {
+    const ticker = rig.contracts[index]?.marketTicker;
+    return positions.find(({ marketTicker }) => marketTicker === ticker)?.position ?? 0;
+  });
+}
+
 it("has a row for every key of the file", () => {
   expect(ROWS.map(({ key }) => key).sort()).toEqual([...LIMIT_KEYS].sort());
 });
@@ -33,7 +42,10 @@ it("is not tripped by wide limits: the exchange fills the same orders", async ()
   await stage.filled({ ...other, game: 1, team: "away" });
   await stage.filled({ contract: HOURLY });
   await stage.filled({ contract: QUARTERLY, side: "ask" });
+  // The exchange's own word: YES of the hour, NO of the quarter.
+  expect(await bitcoinHeld()).toEqual([10_000, -10_000]);
   await stage.sellAll();
+  expect(await bitcoinHeld()).toEqual([0, 0]);
   await stage.close();
 });
 

@@ -177,7 +177,7 @@ export async function startKillRig(
   const folder = await mkdtemp(join(tmpdir(), "kill-rig-"));
   const cloned = await cloneDatabase(16);
   const games = Array.from({ length: count }, (_, index) => gameOf(index));
-  const { contracts = [], change = (fact) => fact } = options;
+  const { contracts = [], change = (fact: Fact): Fact => fact } = options;
   const exchange = await startExchange({
     dataDir: folder,
     port: 0,

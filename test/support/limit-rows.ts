@@ -80,7 +80,8 @@ export const ROWS: readonly Row[] = [
     code: "slate_loss",
   },
   {
-    // NO at the hour is held: YES of a quarter in it is of another series, and the same risk.
+    // NO of the hour's contract is held: YES of a quarter in it is another series, and the same
+    // risk; what is held in the next hour is not.
     key: "max_loss_per_bitcoin_hour",
     narrowed: { max_loss_per_bitcoin_hour: 60 },
     before: async (stage) => {
@@ -94,6 +95,7 @@ export const ROWS: readonly Row[] = [
   strategyRow("model_edge", "model-edge"),
   strategyRow("mean_reversion", "mean-reversion"),
   {
+    // YES in one hour and NO in the next: they share nothing but the strategy.
     ...strategyRow("btc_edge", "btc-edge", 60),
     before: (stage) => stage.filled({ contract: QUARTERLY }),
     wish: { contract: NEXT_HOUR, side: "ask" },

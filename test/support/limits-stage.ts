@@ -115,7 +115,7 @@ function wished(wish: Wish, occasion: Occasion, market: OccasionMarket): OwnedIn
     side,
     count: countCenti(contracts * 100),
     limitPrice: price,
-    // As far from the price, on the side where the order gains.
+    // On the side of the price where the order gains.
     fairValue: priceMicros(side === "bid" ? 600_000 : 400_000),
     plan: { ...usual.plan, price },
   };
