@@ -76,7 +76,7 @@ interface Played {
   readonly contracts: readonly ListingFact[];
 }
 
-/** Both markets of every game and every contract at 50 bid, 51 asked, ten thousand contracts deep. */
+/** Both markets of every game, and every contract: 50 bid, 51 asked, ten thousand deep. */
 function* facts({ games, contracts }: Played): Generator<Fact> {
   const at = instant(START);
   const tell = (body: FactBody): Fact => ({ ...body, sourceTime: at, receivedAt: at });

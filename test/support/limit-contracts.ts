@@ -7,7 +7,7 @@ const listed = { at: RIG_START_S };
 const above = (closeSeconds: number): ListingFact =>
   listing("KXBTCD", RIG_START_S + closeSeconds, { ...listed, type: "greater", floor: 80_000 });
 
-/** The contracts of the table's exchange: two that close in one hour, of two series, and one of the next. */
+/** What the table's exchange lists: two of one hour, of two series, and one of the next. */
 export const CONTRACTS: readonly ListingFact[] = [
   above(3_600),
   quarter(RIG_START_S + 900, { ...listed, strike: 80_000 }),

@@ -48,8 +48,8 @@ export function allCaps(usd: number) {
 }
 
 /**
- * An order of a row, unless it says otherwise: 100 contracts of home at the ask, 52.75 USD with the fee.
- * Its ask takes the bid: as an entry it buys NO, 51.75 USD with the fee.
+ * An order of a row, unless it says otherwise: 100 contracts of home at the ask, 52.75 USD with the
+ * fee. Its ask takes the bid: as an entry it buys NO, 51.75 USD with the fee.
  */
 export interface Wish {
   /** One of the Bitcoin contracts in place of a game's market. */
