@@ -29,6 +29,7 @@ import { openPool } from "../../schema/database.ts";
 import { upsertGame } from "../../schema/queries/games.ts";
 import { deposit } from "../../schema/queries/ledger.ts";
 import { startRun } from "../../schema/queries/runs.ts";
+import type { ListingFact } from "../../sim/exchange/catalog.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import { Bot } from "../../sim/exchange/testing/bot.ts";
 import type { Fact, FactBody, FactSource } from "../../sim/facts.ts";
@@ -54,6 +55,7 @@ export interface KillRig {
   readonly bot: Bot;
   readonly venue: Venue;
   readonly games: readonly GameRef[];
+  readonly contracts: readonly ListingFact[];
   readonly deps: Omit<KillDeps, "client">;
   /** What its orders are placed with; a test puts its own limits or inputs in their place. */
   readonly orderDeps: OrderDeps;
@@ -68,18 +70,24 @@ export interface KillRig {
   stop(): Promise<void>;
 }
 
-/** Both markets of every game at 50 bid, 51 asked, ten thousand contracts deep. */
-function* facts(games: readonly GameRef[]): Generator<Fact> {
+/** What the exchange of a rig plays. */
+interface Played {
+  readonly games: readonly GameRef[];
+  readonly contracts: readonly ListingFact[];
+}
+
+/** Both markets of every game, and every contract: 50 bid, 51 asked, ten thousand deep. */
+function* facts({ games, contracts }: Played): Generator<Fact> {
   const at = instant(START);
   const tell = (body: FactBody): Fact => ({ ...body, sourceTime: at, receivedAt: at });
-  for (const { ticker } of games.flatMap(({ markets }) => markets)) {
-    yield tell({
-      kind: "market-status",
-      marketTicker: ticker,
-      status: "active",
-      result: null,
-      settlementValue: null,
-    });
+  const ofGames = games.flatMap(({ markets }) => markets.map(({ ticker }) => ticker));
+  for (const marketTicker of ofGames) {
+    const undecided = { result: null, settlementValue: null };
+    yield tell({ kind: "market-status", marketTicker, status: "active", ...undecided });
+  }
+  // Contracts open by the clock.
+  yield* contracts;
+  for (const ticker of [...ofGames, ...contracts.map(({ marketTicker }) => marketTicker)]) {
     for (const [outcome, cents] of [
       ["yes", 50],
       ["no", 49],
@@ -117,7 +125,9 @@ function gameOf(index: number): GameRef {
   };
 }
 
-function sourceOf(games: readonly GameRef[], change: (fact: Fact) => Fact | null): FactSource {
+function sourceOf(played: Played, change: (fact: Fact) => Fact | null): FactSource {
+  const { games, contracts } = played;
+  const series = [...new Set(contracts.map((contract) => contract.series))];
   return {
     manifest: {
       schemaVersion: 1,
@@ -138,6 +148,7 @@ function sourceOf(games: readonly GameRef[], change: (fact: Fact) => Fact | null
         marketTickers: game.markets.map(({ ticker }) => ticker),
         reconstructed: [],
       })),
+      ...(series.length > 0 && { bitcoin: { series } }),
       lacks: [],
       isDerivedBook: false,
       description: "made by hand",
@@ -145,7 +156,7 @@ function sourceOf(games: readonly GameRef[], change: (fact: Fact) => Fact | null
     },
     pastGames: [],
     facts: function* () {
-      for (const fact of facts(games)) {
+      for (const fact of facts(played)) {
         const changed = change(fact);
         if (changed !== null) yield changed;
       }
@@ -159,11 +170,14 @@ export async function startKillRig(
   options: {
     readonly settings?: Partial<KillDeps["settings"]>;
     readonly change?: (fact: Fact) => Fact | null;
+    /** Bitcoin contracts beside the games, listed as the night starts. */
+    readonly contracts?: readonly ListingFact[];
   } = {},
 ): Promise<KillRig> {
   const folder = await mkdtemp(join(tmpdir(), "kill-rig-"));
   const cloned = await cloneDatabase(16);
   const games = Array.from({ length: count }, (_, index) => gameOf(index));
+  const { contracts = [], change = (fact: Fact): Fact => fact } = options;
   const exchange = await startExchange({
     dataDir: folder,
     port: 0,
@@ -171,7 +185,7 @@ export async function startKillRig(
     latencyMs: 0,
     tier: "prestige",
     log: SILENT,
-    openSource: () => Promise.resolve(sourceOf(games, options.change ?? ((fact) => fact))),
+    openSource: () => Promise.resolve(sourceOf({ games, contracts }, change)),
   });
   const load = { source: "world:1", speed: 1, startingCashUsd: CASH_USD } as const;
   const night = await exchange.nights.load(load);
@@ -223,6 +237,7 @@ export async function startKillRig(
     bot: await Bot.of(exchange),
     venue,
     games,
+    contracts,
     orderDeps,
     deps: {
       ...orderDeps,

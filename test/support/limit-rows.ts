@@ -1,5 +1,6 @@
 import { instant } from "../../core/domain/units.ts";
 import type { StrategyName } from "../../core/domain/order.ts";
+import { HOURLY, NEXT_HOUR, QUARTERLY } from "./limit-contracts.ts";
 import { allCaps, WIDE, type Wish } from "./limit-wish.ts";
 import type { WorldOverrides } from "../../runtime/risk-limits-file.ts";
 import type { LimitsStage } from "./limits-stage.ts";
@@ -7,8 +8,6 @@ import type { LimitsStage } from "./limits-stage.ts";
 /** One row a key: the file it is narrowed in, what comes before, the order that trips it, and the code. */
 export interface Row {
   readonly key: string;
-  /** What the night's source lacks. */
-  readonly lacks?: readonly string[];
   readonly narrowed: WorldOverrides;
   readonly before?: (stage: LimitsStage) => Promise<unknown>;
   readonly wish?: Wish;
@@ -17,9 +16,9 @@ export interface Row {
 
 /** The same by another strategy. */
 export const other: Wish = { strategy: "mean-reversion" };
-const strategyRow = (key: string, strategy: StrategyName): Row => ({
+const strategyRow = (key: string, strategy: StrategyName, usd = 50): Row => ({
   key: `max_capital_per_strategy.${key}`,
-  narrowed: { max_capital_per_strategy: { ...WIDE.max_capital_per_strategy, [key]: 50 } },
+  narrowed: { max_capital_per_strategy: { ...WIDE.max_capital_per_strategy, [key]: usd } },
   wish: { strategy },
   code: "strategy_capital",
 });
@@ -81,17 +80,26 @@ export const ROWS: readonly Row[] = [
     code: "slate_loss",
   },
   {
+    // NO of the hour's contract is held: YES of a quarter in it is another series, and the same
+    // risk; what is held in the next hour is not.
     key: "max_loss_per_bitcoin_hour",
-    narrowed: { max_loss_per_bitcoin_hour: 50 },
-    // The night has no Bitcoin market: risk says no before the exchange would be asked.
-    wish: { intent: { marketTicker: "KXBTCD-26NOV2020-T109999.99" } },
-    lacks: ["sizes"],
+    narrowed: { max_loss_per_bitcoin_hour: 60 },
+    before: async (stage) => {
+      await stage.filled({ contract: HOURLY, side: "ask" });
+      await stage.filled({ contract: NEXT_HOUR });
+    },
+    wish: { contract: QUARTERLY },
     code: "bitcoin_hour_loss",
   },
   strategyRow("pregame_anchored", "pregame-anchored"),
   strategyRow("model_edge", "model-edge"),
   strategyRow("mean_reversion", "mean-reversion"),
-  strategyRow("btc_edge", "btc-edge"),
+  {
+    // YES in one hour and NO in the next: they share nothing but the strategy.
+    ...strategyRow("btc_edge", "btc-edge", 60),
+    before: (stage) => stage.filled({ contract: QUARTERLY }),
+    wish: { contract: NEXT_HOUR, side: "ask" },
+  },
   {
     key: "max_notional_per_cycle",
     narrowed: { max_notional_per_cycle: 50 },

@@ -1,5 +1,5 @@
 import type { DecisionBasis } from "../../core/domain/risk.ts";
-import type { OrderIntent, OrderOwner } from "../../core/domain/order.ts";
+import type { BookSide, OrderIntent, OrderOwner } from "../../core/domain/order.ts";
 import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 
 /** The file as it is shipped. */
@@ -47,8 +47,14 @@ export function allCaps(usd: number) {
   };
 }
 
-/** An order of a row: 100 contracts of home at the ask, 52.75 USD with its fee, unless it says otherwise. */
+/**
+ * An order of a row, unless it says otherwise: 100 contracts of home at the ask, 52.75 USD with the
+ * fee. Its ask takes the bid: as an entry it buys NO, 51.75 USD with the fee.
+ */
 export interface Wish {
+  /** One of the Bitcoin contracts in place of a game's market. */
+  readonly contract?: number;
+  readonly side?: BookSide;
   readonly game?: number;
   readonly team?: "home" | "away";
   readonly strategy?: OrderOwner;

@@ -12,7 +12,7 @@ import { type VenueWatch, watchVenue } from "../../activities/venue-watch.ts";
 import { createKalshiStream, type KalshiStream } from "../../clients/kalshi/stream.ts";
 import { required } from "../../core/domain/assert.ts";
 import type { GameRef } from "../../core/domain/game-ref.ts";
-import type { OrderIntent } from "../../core/domain/order.ts";
+import type { OrderIntent, OwnedIntent } from "../../core/domain/order.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { parseRiskLimits } from "../../runtime/risk-limits.ts";
 import type { WorldOverrides } from "../../runtime/risk-limits-file.ts";
@@ -22,14 +22,18 @@ import { book } from "../../schema/queries/ledger.ts";
 import { putInForce } from "../../schema/queries/limits.ts";
 import { openPositions } from "../../schema/queries/positions.ts";
 import { startRun } from "../../schema/queries/runs.ts";
+import type { ListingFact } from "../../sim/exchange/catalog.ts";
+import { BTC_SHARD } from "../../sim/exchange/shards.ts";
+import { BTC_RUN } from "../db/bitcoin.ts";
 import { BASIS, intentOf, RUN_ID } from "../db/night.ts";
 import { SILENT, until } from "./kalshi.ts";
 import { type KillRig, openBooks } from "./kill-rig.ts";
 import { SHIPPED, WIDE, type Wish } from "./limit-wish.ts";
 import { emptyDatabase } from "../db/empty.ts";
-import { occasionOfGame } from "../../core/domain/occasion.ts";
+import { type Occasion, occasionOfContract, occasionOfGame } from "../../core/domain/occasion.ts";
 
 const DAY = 86_400_000;
+const BTC_RUN_ID = "btc/paper/2026-11-20";
 const ASK = priceMicros(510_000);
 const BID = priceMicros(500_000);
 
@@ -44,7 +48,7 @@ const NOBODY: MarketListener = {
   onInvalid: () => undefined,
 };
 
-/** The books of the rig's games, from its exchange's own stream. */
+/** The books of the rig's games and contracts, from its exchange's own stream. */
 export async function openHub(rig: KillRig): Promise<{ stream: KalshiStream; hub: MarketHub }> {
   const { exchange, orderDeps } = rig;
   const stream = createKalshiStream({
@@ -56,7 +60,8 @@ export async function openHub(rig: KillRig): Promise<{ stream: KalshiStream; hub
     log: SILENT,
   });
   const hub = new MarketHub({ stream, clock: orderDeps.clock, log: SILENT });
-  const tickers = rig.games.flatMap(({ markets }) => markets.map(({ ticker }) => ticker));
+  const ofGames = rig.games.flatMap(({ markets }) => markets.map(({ ticker }) => ticker));
+  const tickers = [...ofGames, ...rig.contracts.map(({ marketTicker }) => marketTicker)];
   hub.add(tickers, NOBODY);
   await until(() => tickers.every((ticker) => hub.quote(ticker)?.ask === ASK));
   return { stream, hub };
@@ -77,17 +82,56 @@ export interface LimitsStage {
   close(): Promise<void>;
 }
 
+type OccasionMarket = Occasion["markets"][number];
+
+/** Where a wish is for: a game and one of its markets, or a contract alone. */
+function placeOf(
+  wish: Wish,
+  games: readonly GameRef[],
+  contracts: readonly ListingFact[],
+): { readonly occasion: Occasion; readonly market: OccasionMarket } {
+  if (wish.contract !== undefined) {
+    const contract = required(contracts[wish.contract], "a contract");
+    const at = { runId: BTC_RUN_ID, mode: "paper", exchangeIndex: BTC_SHARD } as const;
+    const occasion = occasionOfContract({ ...at, contract });
+    return { occasion, market: required(occasion.markets[0], "its market") };
+  }
+  const game = required(games[wish.game ?? 0], "a game");
+  const market = game.markets.find(({ team }) => team === (wish.team ?? "home"));
+  return { occasion: occasionOfGame(game), market: required(market, "a market") };
+}
+
+/** The order that takes the other side's best price: YES at the ask, NO at the bid. */
+function wished(wish: Wish, occasion: Occasion, market: OccasionMarket): OwnedIntent {
+  const { side = "bid", contracts = 100 } = wish;
+  const usual = intentOf(occasion.occasionId);
+  const price = side === "bid" ? ASK : BID;
+  return {
+    ...usual,
+    strategy: wish.strategy ?? (occasion.domain === "btc" ? "btc-edge" : "model-edge"),
+    marketTicker: market.ticker,
+    eventTicker: occasion.eventTicker,
+    exchangeIndex: market.exchangeIndex,
+    side,
+    count: countCenti(contracts * 100),
+    limitPrice: price,
+    // On the side of the price where the order gains.
+    fairValue: priceMicros(side === "bid" ? 600_000 : 400_000),
+    plan: { ...usual.plan, price },
+  };
+}
+
 /** Opens a stage on the rig: its database is emptied, and the file of the row is in force. */
 export async function openStage(
   rig: KillRig,
   hub: MarketHub,
   narrowed: WorldOverrides,
-  lacks: readonly string[] = [],
 ): Promise<LimitsStage> {
   const { orderDeps, cloned } = rig;
   const { db, clock, venue } = orderDeps;
   await emptyDatabase(db);
   await openBooks(cloned, rig.games);
+  await startRun(db, { ...BTC_RUN, runId: BTC_RUN_ID, mode: "paper", startedAt: clock.now() });
   const games: GameRef[] = [...rig.games];
   const text = stringify({ ...SHIPPED, world: {}, paper: { ...WIDE, ...narrowed } });
   const { hash } = parseRiskLimits("row", text);
@@ -97,9 +141,16 @@ export async function openStage(
   const venueWatch = watchVenue({ venue, clock, log: SILENT });
   await until(() => venueWatch.isTrading(3) === true);
   const answeredAt = clock.now();
-  const night = { name: "row", seed: null, isDerivedBook: false, description: "", games: [] };
+  const night = {
+    name: "row",
+    seed: null,
+    isDerivedBook: false,
+    description: "",
+    games: [],
+    lacks: [],
+  };
   const readings = {
-    night: () => Promise.resolve({ ...night, lacks }),
+    night: () => Promise.resolve(night),
     injuriesAt: () => answeredAt,
   };
   const gameLimits = {
@@ -116,30 +167,16 @@ export async function openStage(
     }),
   });
   const place: LimitsStage["place"] = async (wish, purpose = {}) => {
-    const game = required(games[wish.game ?? 0], "a game");
-    const market = required(
-      game.markets.find(({ team }) => team === (wish.team ?? "home")),
-      "a market",
-    );
+    const { occasion, market } = placeOf(wish, games, rig.contracts);
+    const { occasionId } = occasion;
     const now = clock.now();
-    const usual = intentOf(game.gameId);
     const id = randomUUID();
     return orders.placeOrder({
-      occasion: occasionOfGame(game),
-      intent: {
-        ...usual,
-        strategy: wish.strategy ?? "model-edge",
-        marketTicker: market.ticker,
-        exchangeIndex: 3,
-        count: countCenti((wish.contracts ?? 100) * 100),
-        limitPrice: ASK,
-        plan: { ...usual.plan, price: ASK },
-        ...wish.intent,
-        ...purpose,
-      },
-      intentKey: `${game.gameId}/${id}`,
+      occasion,
+      intent: { ...wished(wish, occasion, market), ...wish.intent, ...purpose },
+      intentKey: `${occasionId}/${id}`,
       parentId: null,
-      decisionId: `${game.gameId}#${id}`,
+      decisionId: `${occasionId}#${id}`,
       // As the watch confirms a quiet book; the rule of age must not be spared by it.
       quote: { bidMicros: BID, askMicros: ASK, receivedAt: answeredAt, receivedWallMs: 0 },
       basis: {
@@ -152,7 +189,6 @@ export async function openStage(
   const sale = {
     purpose: "exit",
     exitType: "take-profit",
-    side: "ask",
     isReduceOnly: true,
   } as const;
   return {
@@ -163,12 +199,14 @@ export async function openStage(
     },
     sellAll: async () => {
       for (const held of await openPositions(db, "paper")) {
-        const { occasion_id, strategy, market_ticker: marketTicker } = held;
+        const { occasion_id, strategy, market_ticker: marketTicker, position_centi } = held;
+        const contract = rig.contracts.findIndex((one) => one.marketTicker === marketTicker);
         const game = games.findIndex(({ gameId }) => gameId === occasion_id);
-        const plan = { ...intentOf(occasion_id).plan, price: BID };
+        // NO is closed by buying YES.
+        const side = position_centi > 0 ? "ask" : "bid";
         const sold = await place(
-          { game, strategy },
-          { ...sale, marketTicker, limitPrice: BID, plan },
+          { ...(contract === -1 ? { game } : { contract }), strategy, side },
+          { ...sale, marketTicker, count: countCenti(Math.abs(position_centi)) },
         );
         expect(sold).toMatchObject({ kind: "order", status: "filled", isFlat: true });
       }
