@@ -60,6 +60,12 @@ export class GameFeeds {
       case "trade":
       case "volume":
       case "market-status":
+      case "listing":
+      case "bounds":
+      case "close-moved":
+      case "spot-trade":
+      case "spot-candle":
+      case "index-value":
         return;
     }
   }

@@ -135,7 +135,7 @@ class Night {
   #gameOf(fact: Fact): GameDesk | undefined {
     if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
-    return "teamCode" in fact ? this.#byTeam.get(fact.teamCode ?? "") : undefined;
+    return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
   }
 
   #capitalLeft(strategy: GameStrategy): number {

@@ -99,8 +99,18 @@ export class PaperDesk {
       case "volume":
         this.#settle(this.#market.applyVolume(fact.count), at);
         return false;
-      default:
-        // Of what else is told, nothing moves the book of a game's market.
+      case "market-status":
+      case "game-state":
+      case "play":
+      case "win-probability":
+      case "injury":
+      case "partner":
+      case "listing":
+      case "bounds":
+      case "close-moved":
+      case "spot-trade":
+      case "spot-candle":
+      case "index-value":
         return false;
     }
   }
