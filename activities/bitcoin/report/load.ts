@@ -4,7 +4,13 @@ import type { TradingDate } from "../../../core/domain/time.ts";
 import { type Instant, instant } from "../../../core/domain/units.ts";
 import { HORIZON_MINUTES } from "../../../core/scoring/btc-horizons.ts";
 import type { Db } from "../../../schema/database.ts";
-import { findGaps, FOUND, gapsWithin, recordGap } from "../../../schema/queries/btc-gaps.ts";
+import {
+  type BtcGapRow,
+  findGaps,
+  FOUND,
+  gapsWithin,
+  recordGap,
+} from "../../../schema/queries/btc-gaps.ts";
 import {
   bucketScores,
   edgesPerCycle,
@@ -79,8 +85,9 @@ export async function loadBtcReport(
   };
 }
 
+const HOUR_MS = 3_600_000;
 /** A contract is drawn from an hour before its close on. */
-const PATH_MS = 3_600_000;
+const PATH_MS = HOUR_MS;
 
 /** Where nothing was recorded: play leaps over it. */
 export interface SourceGap {
@@ -111,10 +118,11 @@ export async function findBtcGaps(
   const source = await spotSourceOf(db, span);
   const standing = new Set<string>();
   for (const { series, since } of await watchedSince(db, mode)) {
-    const from = instant(Math.max(since, span.from));
-    const to = instant(Math.min(until, span.to));
-    if (from >= to) continue;
-    const found = await findGaps(db, { mode, series, source, from, to, everyMs, at: until });
+    const from = Math.max(since, span.from);
+    const to = Math.min(until, span.to);
+    const found = await findByHour(from, to, (hour) =>
+      findGaps(db, { mode, series, source, ...hour, everyMs, at: until }),
+    );
     for (const gap of found) {
       if (gap.filled_at !== null) continue;
       standing.add(`${gap.table_name}/${gap.series}/${gap.from_at.toISOString()}`);
@@ -138,4 +146,23 @@ export async function findBtcGaps(
     }
   }
   return standing.size;
+}
+
+/**
+ * An hour at a time: what a ladder should have in a day is two million rows, which a database compares
+ * in minutes at once and in seconds by the hour. A gap over a border is found from its own beginning.
+ */
+async function findByHour(
+  from: number,
+  to: number,
+  find: (hour: { readonly from: Instant; readonly to: Instant }) => Promise<readonly BtcGapRow[]>,
+): Promise<readonly BtcGapRow[]> {
+  const found = new Map<string, BtcGapRow>();
+  for (let at = from; at < to; at += HOUR_MS) {
+    const hour = { from: instant(at), to: instant(Math.min(at + HOUR_MS, to)) };
+    for (const gap of await find(hour)) {
+      found.set(`${gap.table_name}/${gap.series}/${gap.from_at.toISOString()}`, gap);
+    }
+  }
+  return [...found.values()];
 }
