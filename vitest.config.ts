@@ -78,8 +78,8 @@ export default defineConfig({
         test: {
           ...forks,
           ...built,
-          // Four at once also on two cores: a night waits for its servers more than it works.
-          maxWorkers: 4,
+          // Three at once also on two cores: a night waits for its servers more than it works.
+          maxWorkers: 3,
           name: "night",
           include: ["test/night/**/*.test.ts"],
           testTimeout: 600_000,
