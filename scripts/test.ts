@@ -1,7 +1,7 @@
 /**
- * `npm test`: every suite that needs no keys, then one line with the sums. What mostly waits, for
- * Temporal's timers or for a disk, runs beside what mostly computes, of which one part is shown when it
- * has ended; the nights, whose seconds matter, run alone at the end. Files that failed beside others run once more with nothing
+ * `npm test`: every suite that needs no keys, then one line with the sums. The workflow suite, which
+ * mostly waits for Temporal's timers, runs beside the others and is shown when it has ended; the nights,
+ * whose seconds matter, run alone at the end. Files that failed beside others run once more with nothing
  * beside them: a machine that others share can starve a test of its seconds. What passes only then counts
  * as passed and is said at the end with its first failure, since it may as well be a race. The recorded
  * suite runs where the recorded data is; where it is not, the last lines say so.
@@ -13,6 +13,8 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import { readEnvironment } from "../runtime/config.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
+
+const SUITES = ["unit", "sim", "db", "replay"] as const;
 
 const FileResult = z.looseObject({
   name: z.string(),
@@ -69,11 +71,12 @@ const NO_TESTS: Tally = { passed: 0, failed: 0, skipped: 0, failedFiles: [], fai
 
 const folder = await mkdtemp(join(tmpdir(), "tipoff-tests-"));
 const dataPath = await findData();
-const first: Outcome[] = [
-  ...(await playTogether(["unit"], ["workflow"])),
-  ...(await playTogether(["db"], ["sim", "replay", ...(dataPath === null ? [] : ["recorded"])])),
-  await play({ suite: "night", files: [], output: "inherit" }),
-];
+const suites = dataPath === null ? SUITES : [...SUITES, "recorded"];
+const first: Outcome[] = [];
+const beside = play({ suite: "workflow", files: [], output: "pipe" });
+for (const suite of suites) first.push(await play({ suite, files: [], output: "inherit" }));
+first.push(await beside);
+first.push(await play({ suite: "night", files: [], output: "inherit" }));
 const failedFiles = first.flatMap(({ tally }) => tally.failedFiles);
 const outcomes: Outcome[] = [];
 const unstable: string[] = [];
@@ -105,19 +108,6 @@ function sumUp(): number {
       `${sum((tally) => tally.skipped)} skipped\n`,
   );
   return failedSuites.length > 0 ? 1 : 0;
-}
-
-/** Runs suites one after the other, and beside them those that are shown when they have ended. */
-async function playTogether(
-  shown: readonly string[],
-  beside: readonly string[],
-): Promise<readonly Outcome[]> {
-  const inTurn = async (suites: readonly string[], output: Play["output"]): Promise<Outcome[]> => {
-    const outcomes: Outcome[] = [];
-    for (const suite of suites) outcomes.push(await play({ suite, files: [], output }));
-    return outcomes;
-  };
-  return (await Promise.all([inTurn(shown, "inherit"), inTurn(beside, "pipe")])).flat();
 }
 
 /** Runs one suite and counts what came of it. Its output goes out at once, or when it has ended. */
