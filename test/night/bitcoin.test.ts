@@ -14,8 +14,8 @@ const HOURS = 3;
 const SPEED = 240;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-/** What a stop, or a cycle on its way, takes at most: a second of the wall. */
-const SLACK_MS = SPEED * 1_000;
+/** What a stop, or a cycle on its way, takes at most: five seconds of the wall. */
+const SLACK_MS = 5_000 * SPEED;
 
 const Checklist = z.strictObject({
   mode: z.literal(MODE),

@@ -148,18 +148,25 @@ export async function findBtcGaps(
   return standing.size;
 }
 
+/** Up to as much is searched at once. */
+const ONE_SEARCH_MS = 6 * HOUR_MS;
+
 /**
- * An hour at a time: what a ladder should have in a day is two million rows, which a database compares
- * in minutes at once and in seconds by the hour. A gap over a border is found from its own beginning.
+ * A long time an hour after the other: what a ladder should have in a day is two million rows, which a
+ * database compares in minutes at once and in seconds by the hour. A gap over a border may be two rows.
  */
 async function findByHour(
   from: number,
   to: number,
   find: (hour: { readonly from: Instant; readonly to: Instant }) => Promise<readonly BtcGapRow[]>,
 ): Promise<readonly BtcGapRow[]> {
+  if (from >= to) return [];
+  if (to - from <= ONE_SEARCH_MS) return find({ from: instant(from), to: instant(to) });
   const found = new Map<string, BtcGapRow>();
-  for (let at = from; at < to; at += HOUR_MS) {
-    const hour = { from: instant(at), to: instant(Math.min(at + HOUR_MS, to)) };
+  // Up to whole hours, which are whole steps of any pace: a step over a border would be in neither.
+  const hourAfter = (at: number): number => (Math.floor(at / HOUR_MS) + 1) * HOUR_MS;
+  for (let at = from; at < to; at = hourAfter(at)) {
+    const hour = { from: instant(at), to: instant(Math.min(hourAfter(at), to)) };
     for (const gap of await find(hour)) {
       found.set(`${gap.table_name}/${gap.series}/${gap.from_at.toISOString()}`, gap);
     }
