@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { KalshiStream } from "../clients/kalshi/stream.ts";
+import type { KalshiStream } from "../clients/kalshi/stream-port.ts";
 import type { RuleVerdict } from "../core/domain/risk.ts";
 import { RULES } from "../core/risk/rules.ts";
 import { LIMIT_KEYS } from "../runtime/risk-limits-file.ts";

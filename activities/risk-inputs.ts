@@ -1,5 +1,5 @@
 import { mid, withKnownSizes } from "../core/domain/market.ts";
-import type { Domain, Occasion } from "../core/domain/occasion.ts";
+import type { Occasion } from "../core/domain/occasion.ts";
 import { isStrategys, type OwnedIntent } from "../core/domain/order.ts";
 import type { RiskInputs } from "../core/domain/risk.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
@@ -34,15 +34,13 @@ export function createRiskInputs(sources: {
   readonly hub: MarketHub;
   readonly readings: Pick<Readings, "night" | "injuriesAt">;
   readonly venueWatch: VenueWatch;
-  /** Who keeps the decisions of each domain. */
-  readonly decisions: Readonly<Record<Domain, DecisionKeeper>>;
+  readonly decisions: DecisionKeeper;
 }): ReadInputs {
   const { hub, readings, venueWatch, decisions } = sources;
   return async (occasion, intent, quote, decisionId) => {
-    const keeper = decisions[occasion.domain];
     // Asked for strategies' entries alone: no exit waits for what was observed to be written.
     const isDecided = intent.purpose === "entry" && isStrategys(intent);
-    const isDecisionKept = !isDecided || (await keeper.isDecisionKept(decisionId));
+    const isDecisionKept = !isDecided || (await decisions.isDecisionKept(decisionId));
     // A contract has no other market; what its run lacks is said for the whole of it.
     const other = occasion.markets.find(({ ticker }) => ticker !== intent.marketTicker);
     const otherQuote = other === undefined ? null : hub.quote(other.ticker);

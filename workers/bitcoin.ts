@@ -5,16 +5,17 @@ import type { AlarmBook } from "../activities/alarm-book.ts";
 import type { ObservationStore } from "../activities/observation-store.ts";
 import { createCoinbaseSpot } from "../clients/coinbase/spot.ts";
 import { createIndexFeed } from "../clients/kalshi/index-feed.ts";
-import type { KalshiStream } from "../clients/kalshi/stream.ts";
+import type { KalshiStream } from "../clients/kalshi/stream-port.ts";
 import { combineSpot } from "../clients/spot/combined.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { SpotPrice } from "../core/domain/spot.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { type Instant, instant } from "../core/domain/units.ts";
+import { instant } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import type { BitcoinConfig } from "../runtime/bitcoin-config.ts";
 import type { Logger } from "../runtime/log.ts";
-import type { Db } from "../schema/database.ts";
+import { repeat } from "../runtime/repeat.ts";
+import { type Db, toDate } from "../schema/database.ts";
 import { recentBasis, recentSpot } from "../schema/queries/btc-spot.ts";
 
 /** What is shared by all series of this process. */
@@ -22,6 +23,7 @@ export interface BitcoinSide {
   readonly spot: SpotBook;
   readonly settler: ContractSettler;
   readonly health: BtcHealth;
+  readonly stopLooking: () => Promise<void>;
 }
 
 interface BitcoinDeps {
@@ -63,6 +65,7 @@ export function createBitcoinSide(deps: BitcoinDeps): {
     },
     close: async () => {
       const side = await opened?.catch(() => null);
+      await side?.stopLooking();
       await side?.health.stop();
       await side?.spot.close();
     },
@@ -90,12 +93,23 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
   spot.restore(await recentSpot(db, since), basis);
   const flush = (): Promise<void> => store.flush();
   const health = createBtcHealth(deps);
-  const tell = setInterval(() => {
-    health.beat("spot", "");
-    health.spot(spot.now(clock.now()).staleBecause);
-  }, SPOT_LOOK_WALL_MS);
-  tell.unref();
-  return { spot, health, settler: createSettler({ db, venue, spot, clock, flush, log }) };
+  const stopLooking = repeat(
+    () => {
+      health.beat("spot", "");
+      health.spot(spot.now(clock.now()).staleBecause);
+      return Promise.resolve();
+    },
+    SPOT_LOOK_WALL_MS,
+    (error) => {
+      log.warn({ error: String(error) }, "the spot was not looked at");
+    },
+  );
+  return {
+    spot,
+    health,
+    stopLooking,
+    settler: createSettler({ db, venue, spot, clock, flush, log }),
+  };
 }
 
 function rowOf(price: SpotPrice): Parameters<ObservationStore["spotTick"]>[0] {
@@ -106,8 +120,4 @@ function rowOf(price: SpotPrice): Parameters<ObservationStore["spotTick"]>[0] {
     source_at: toDate(price.sourceAt),
     received_at: toDate(price.receivedAt),
   };
-}
-
-function toDate(at: Instant): Date {
-  return new Date(at);
 }

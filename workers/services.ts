@@ -110,7 +110,7 @@ export async function openServices(environment: Environment, log: Logger) {
     leaveLimits,
     readInputs: createRiskInputs({
       ...{ hub, readings, venueWatch },
-      decisions: { nba: store, btc: store },
+      decisions: store,
     }),
   };
 }

@@ -5,7 +5,8 @@ import { FakeStream, type SentCommand } from "../../test/support/fake-stream.ts"
 import { SILENT, TEST_KEY, until, WALL } from "../../test/support/kalshi.ts";
 import { startWireServer, type WireServer } from "../../test/support/wire-server.ts";
 import { createIndexFeed, INDEX_LIMITS } from "./index-feed.ts";
-import { createKalshiStream, type KalshiStream } from "./stream.ts";
+import { createKalshiStream } from "./stream.ts";
+import type { KalshiStream } from "./stream-port.ts";
 
 const TICKER = "KXBTC15M-26MAY111215-15";
 const CHANNEL = "cfbenchmarks_value";

@@ -1,7 +1,7 @@
 import type { IndexFeed, SpotPrice } from "../../core/domain/spot.ts";
 import { SPOT_LIMITS, SpotHealth, type SpotLimits } from "../../core/domain/spot-health.ts";
 import type { RunClock } from "../../core/domain/time.ts";
-import type { KalshiStream } from "./stream.ts";
+import type { KalshiStream } from "./stream-port.ts";
 import type { IndexValue } from "./stream-index.ts";
 
 /** The index comes every second: three are a silence. */

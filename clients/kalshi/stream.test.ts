@@ -4,7 +4,8 @@ import type { StreamFact } from "../../core/domain/venue.ts";
 import { FakeStream, type SentCommand } from "../../test/support/fake-stream.ts";
 import { SILENT, TEST_KEY, until, WALL } from "../../test/support/kalshi.ts";
 import { startWireServer, type WireServer } from "../../test/support/wire-server.ts";
-import { createKalshiStream, type KalshiStream, type KalshiStreamOptions } from "./stream.ts";
+import { createKalshiStream } from "./stream.ts";
+import type { KalshiStream, KalshiStreamOptions } from "./stream-port.ts";
 
 const A = "KXNBAGAME-26NOV20BOSNYK-NYK";
 const B = "KXNBAGAME-26NOV20BOSNYK-BOS";

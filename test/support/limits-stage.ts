@@ -9,7 +9,8 @@ import { type MarketListener, MarketHub } from "../../activities/market-hub.ts";
 import { createOrderActivities, type PlaceResult } from "../../activities/place-order.ts";
 import { createRiskInputs } from "../../activities/risk-inputs.ts";
 import { type VenueWatch, watchVenue } from "../../activities/venue-watch.ts";
-import { createKalshiStream, type KalshiStream } from "../../clients/kalshi/stream.ts";
+import { createKalshiStream } from "../../clients/kalshi/stream.ts";
+import type { KalshiStream } from "../../clients/kalshi/stream-port.ts";
 import { required } from "../../core/domain/assert.ts";
 import type { GameRef } from "../../core/domain/game-ref.ts";
 import type { OrderIntent, OwnedIntent } from "../../core/domain/order.ts";
@@ -163,7 +164,7 @@ export async function openStage(
     intents: createIntentQueue(db, createLimitsBook({ db, mode: "paper", gameLimits }).find),
     readInputs: createRiskInputs({
       ...{ hub, readings, venueWatch },
-      decisions: { nba: ALL_KEPT, btc: ALL_KEPT },
+      decisions: ALL_KEPT,
     }),
   });
   const place: LimitsStage["place"] = async (wish, purpose = {}) => {
