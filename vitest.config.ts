@@ -1,17 +1,26 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 /**
- * Forks only: Temporal's native module does not survive Vitest's threads. Two at once also on two cores,
- * where Vitest would run one: most tests wait for a server half of their time. Hooks have the patience of
- * a busy machine: what starts or drops a server's things may stand behind everything else there.
+ * Forks only: Temporal's native module does not survive Vitest's threads. Four at once also on two cores,
+ * where Vitest would run one: most tests wait for a server half of their time. Files of a suite share
+ * what they import: loading it anew for each costs more than most tests do, and nothing there is kept
+ * from one file to the next. Hooks have the patience of a busy machine: what starts or drops a server's
+ * things may stand behind everything else there.
  */
-const forks = { pool: "forks" as const, maxWorkers: 2, hookTimeout: 120_000 };
+const forks = {
+  pool: "forks" as const,
+  isolate: false,
+  maxWorkers: 4,
+  hookTimeout: 120_000,
+};
 /** For suites that start processes of the product: these run what is built. */
 const built = { globalSetup: ["bin/build.mjs"] };
 const unitFolders = "{core,runtime,clients,cli,activities,backtest,scripts,test/architecture}";
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -78,8 +87,6 @@ export default defineConfig({
         test: {
           ...forks,
           ...built,
-          // Three at once also on two cores: a night waits for its servers more than it works.
-          maxWorkers: 3,
           name: "night",
           include: ["test/night/**/*.test.ts"],
           testTimeout: 600_000,

@@ -78,7 +78,7 @@ function sessionOf(view: GameView, recorder: SessionRecorder, decidedFor: number
       decisionIntervalMs: 60_000,
       verdictIntervalMs: 1_000,
       confirmMs: 1_000,
-      idleWallMs: 10_000,
+      idleWallMs: 1_000,
       closingSeconds: 120,
     },
     breakers: NO_BREAKERS,

@@ -128,3 +128,14 @@ it("ends a child that could not be written down, and starts another", async () =
   expect(await isAlive(started[1] ?? 0)).toBe(false);
   expect(await isAlive(started[2] ?? 0)).toBe(true);
 });
+
+it("says of a service that does not end when asked that it was killed, and of no other", async () => {
+  const services = supervise();
+  await services.launch(service("willing", "exec sleep 600"));
+  await services.launch(service("stubborn", "trap '' TERM; while :; do sleep 1; done"));
+  await services.stop();
+  expect(services.statuses().map(({ name, lastExit }) => [name, lastExit])).toEqual([
+    ["willing", "SIGTERM"],
+    ["stubborn", "SIGKILL"],
+  ]);
+});

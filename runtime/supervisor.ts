@@ -31,7 +31,7 @@ export interface ServiceStatus {
   readonly state: "starting" | "ready" | "restarting" | "stopped";
   readonly pid: number | null;
   readonly restarts: number;
-  /** How it last ended by itself. */
+  /** How it last ended; `SIGKILL` of a stopped one: it did not in its grace. */
   readonly lastExit: string | null;
 }
 
@@ -91,9 +91,10 @@ export class Supervisor {
     this.#stopping.abort();
     for (const service of this.#services.toReversed()) {
       if (service.child) await endChildren([service.child.record]);
+      const lastExit = (await service.child?.exited) ?? service.status.lastExit;
       await service.watching;
       service.child = null;
-      this.#report(service, { state: "stopped", pid: null });
+      this.#report(service, { state: "stopped", pid: null, lastExit });
     }
     await this.#tellChildren();
     this.#guardian.removeAllListeners("exit");

@@ -141,7 +141,9 @@ export async function openOrderStage(): Promise<OrderStage> {
 
 /** Forgets what the stages of a test file shared. */
 export async function closeOrderStages(): Promise<void> {
-  await maker?.close();
+  const closing = maker;
+  maker = null;
+  await closing?.close();
 }
 
 /** The client order id of the n-th intent of a stage. */
