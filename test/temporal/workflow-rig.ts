@@ -72,6 +72,10 @@ export async function startRig(address: string): Promise<WorkflowRig> {
     },
     hang: () => stopped,
     stop: async () => {
+      // A kill or a series that a test left would go on asking the stubs of the next file.
+      for await (const { workflowId } of client.workflow.list({ query: RUNNING })) {
+        await client.workflow.getHandle(workflowId).terminate("its test is over").catch(ignore);
+      }
       release(new Error("the rig has stopped"));
       for (const worker of workers) worker.shutdown();
       await running;
@@ -80,6 +84,9 @@ export async function startRig(address: string): Promise<WorkflowRig> {
     },
   };
 }
+
+const RUNNING = "ExecutionStatus = 'Running'";
+const ignore = (): void => undefined; // It ended by itself meanwhile.
 
 const ACTIVITY_NAMES = [
   "readClock",
