@@ -121,6 +121,7 @@ async function loadAndStart(
     speed,
     startingCashUsd: await accountCashUsd(database, wish),
     date: wished.date,
+    ...(wish.playable.games !== null && { games: wish.playable.games }),
     ...(wish.hours !== null && { series: wish.series, hours: wish.hours }),
   });
   if (loaded !== null) await renewWorker(home);
@@ -190,6 +191,7 @@ function isSameSource(loaded: PlayedManifest, { manifest }: PlayableSource): boo
   return (
     loaded.name === manifest.name &&
     loaded.date === manifest.date &&
+    loaded.games.length === manifest.games.length &&
     loaded.endAt === manifest.endAt &&
     played.length === wished.length &&
     wished.every((series) => played.includes(series))

@@ -1,6 +1,7 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "@temporalio/client";
 import logUpdate from "log-update";
 import { BTC_SERIES, type BtcSeries } from "../core/domain/btc-contract.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
@@ -25,7 +26,16 @@ export interface BtcStartOptions {
   readonly date?: string;
   readonly series?: readonly BtcSeries[];
   readonly hours?: number;
+  readonly games?: number;
   readonly speed?: number;
+}
+
+/** Where the series are looked at, and whether on a live screen. */
+export interface BtcWatch {
+  readonly database: Db;
+  readonly exchangeUrl: string;
+  readonly mode: "shadow" | "paper";
+  readonly isTerminal: boolean;
 }
 
 /** The source that is asked for, and what of it is watched. */
@@ -33,8 +43,15 @@ export function btcSourceOf(
   options: BtcStartOptions,
   usualSeed: number,
 ): SourceWish & Pick<BtcWish, "series" | "hours" | "isNamed"> {
-  const { recording, seed = usualSeed, date = null } = options;
-  const named = [options.seed, recording, options.hours, options.series, options.date];
+  const { recording, seed = usualSeed, games = 0, date = null } = options;
+  const named = [
+    options.seed,
+    recording,
+    options.hours,
+    options.series,
+    options.games,
+    options.date,
+  ];
   const isNamed = named.some((option) => option !== undefined);
   if (recording !== undefined) {
     const series = options.series ?? BTC_SERIES;
@@ -42,7 +59,7 @@ export function btcSourceOf(
   }
   const { series = DEFAULTS.series, hours = DEFAULTS.hours } = options;
   const bitcoin = { series, hours };
-  return { source: `world:${seed}`, games: 0, date, bitcoin, series, hours, isNamed };
+  return { source: `world:${seed}`, games, date, bitcoin, series, hours, isNamed };
 }
 
 /** Plays a Bitcoin run to its end and shows its report. @returns the exit code, `null` when interrupted. */
@@ -58,14 +75,33 @@ export async function playBtc(
   const begun = await beginBtc(services, wish);
   print(`bitcoin    ${describeBtc(begun)}`);
   if (begun.how !== "already-finished") {
-    const over = new AbortController();
-    const ended = seriesResults(temporal, mode, begun.series, interrupted).finally(() => {
-      over.abort();
-    });
-    const shown = show({ database, exchangeUrl, mode, isTerminal }, over.signal);
-    const [results] = await Promise.all([ended, shown]);
-    if (results === null) return null;
+    const watch = { database, exchangeUrl, mode, isTerminal };
+    if (!(await followBtc(temporal, watch, begun.series, interrupted))) return null;
   }
+  return endBtc(temporal, mode, jsonFile);
+}
+
+/** Shows the series until each has ended. @returns false when the wait was given up. */
+export async function followBtc(
+  temporal: Client,
+  watch: BtcWatch,
+  series: readonly BtcSeries[],
+  givenUp: AbortSignal,
+): Promise<boolean> {
+  const over = new AbortController();
+  const ended = seriesResults(temporal, watch.mode, series, givenUp).finally(() => {
+    over.abort();
+  });
+  const [results] = await Promise.all([ended, show(watch, over.signal)]);
+  return results !== null;
+}
+
+/** Makes the report of what was watched and shows it. @returns the exit code. */
+export async function endBtc(
+  temporal: Client,
+  mode: BtcWatch["mode"],
+  jsonFile: string | null,
+): Promise<number> {
   const folder = await makeBtcReport(temporal, mode, { last: "watched" }, "nightly");
   showBtcReport(folder);
   if (jsonFile !== null) await copyFile(join(folder, "report.json"), jsonFile);
@@ -75,15 +111,7 @@ export async function playBtc(
 }
 
 /** Shows each series until the run is over: a live screen, or lines. */
-async function show(
-  of: {
-    readonly database: Db;
-    readonly exchangeUrl: string;
-    readonly mode: "shadow" | "paper";
-    readonly isTerminal: boolean;
-  },
-  over: AbortSignal,
-): Promise<void> {
+async function show(of: BtcWatch, over: AbortSignal): Promise<void> {
   const control = createExchangeControl(of.exchangeUrl);
   while (!over.aborted) {
     // While a service is away, what was last seen stays.

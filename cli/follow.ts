@@ -1,6 +1,6 @@
 import logUpdate from "log-update";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createExchangeControl } from "../runtime/exchange-control.ts";
+import { createExchangeControl, type ExchangeControl } from "../runtime/exchange-control.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { type SlateView, slateView } from "../schema/queries/slate-view.ts";
 import type { Db } from "../schema/database.ts";
@@ -22,6 +22,8 @@ export interface Followed {
   readonly result: Promise<TradingDayResult | null>;
   /** A live screen, or plain lines. */
   readonly isTerminal: boolean;
+  /** What else the live screen shows below the slate. */
+  readonly below?: (clock: ScreenClock) => Promise<string>;
 }
 
 /** Shows a night until it has its verdict. @returns `null` when the wait was given up. */
@@ -43,27 +45,36 @@ export function printAbove(line: string): void {
   printAlert(line);
 }
 
-type Screen = readonly [SlateView, ScreenClock];
+type Screen = readonly [SlateView, ScreenClock, string];
 
 /** While a service is away, what was last seen stays, and the first line says so. */
 function standingStill(last: Screen | null): Screen | null {
-  return last && [last[0], { ...last[1], isRunning: false }];
+  return last && [last[0], { ...last[1], isRunning: false }, last[2]];
 }
 
 async function showScreen(followed: Followed, over: AbortSignal): Promise<void> {
   const control = createExchangeControl(followed.exchangeUrl);
   let last: Screen | null = null;
   for (;;) {
-    const seen: Screen | null = await Promise.all([
-      slateView(followed.database, followed.runId),
-      control.clock(),
-    ]).catch(() => null);
+    const seen = await readScreen(followed, control).catch(() => null);
     last = seen ?? standingStill(last);
-    if (last) logUpdate(renderSlate(...last, followed.services()));
+    if (last) {
+      const [view, clock, below] = last;
+      logUpdate(renderSlate(view, clock, followed.services()) + below);
+    }
     if (over.aborted) break;
     await pause(SCREEN_MS, over);
   }
   logUpdate.done();
+}
+
+async function readScreen(
+  { database, runId, below }: Followed,
+  control: ExchangeControl,
+): Promise<Screen> {
+  const clock = await control.clock();
+  const [view, more] = await Promise.all([slateView(database, runId), below?.(clock) ?? null]);
+  return [view, clock, more === null ? "" : `\n\n${more}`];
 }
 
 async function showLines(followed: Followed, over: AbortSignal): Promise<void> {

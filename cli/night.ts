@@ -63,7 +63,9 @@ export async function beginNight(services: NightServices, wish: NightWish): Prom
       const speed = wish.speed ?? (await control.clock()).speed;
       if (wish.speed !== null) await control.setSpeed(wish.speed);
       if (status === null) await startDay(temporal, inputOf(wish, loaded, speed));
-      return { how: "resumed", runId, ...summary(loaded), speed };
+      // Beside Bitcoin the night is loaded before its day begins.
+      const how = status === null && loaded.bitcoin !== undefined ? "started" : "resumed";
+      return { how, runId, ...summary(loaded), speed };
     }
   }
   return loadAndStart(services, wish, loaded);

@@ -81,8 +81,9 @@ async function keepSettings(home: Home, chosen: string, usual: string): Promise<
 export function describeStatus(status: ServiceStatus): string | null {
   const { name, state, restarts, lastExit } = status;
   if (state === "restarting") return `${name} ended (${lastExit ?? "?"}); starting it again`;
-  if (state === "stopped" && lastExit === "SIGKILL")
+  if (state === "stopped" && lastExit === "SIGKILL") {
     return `${name} did not end in its time: killed`;
+  }
   if (state === "ready" && restarts > 0) return `${name} is back (restart ${restarts})`;
   return null;
 }

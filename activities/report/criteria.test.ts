@@ -85,5 +85,10 @@ describe("criteria", () => {
     const consistency = { ...nightRows().consistency, ordersWithOtherFills: 1 };
     expect(held({ consistency })["logs_consistent"]).toBe(false);
     expect(held({}, { logs: { lines: 9, unparsable: 1 } })["logs_consistent"]).toBe(false);
+    // A settlement that a part of the profit does not have, as one of a strategy that holds nothing.
+    const paid = nightRows().settlements;
+    const again = paid.slice(0, 1).map((row) => ({ ...row, strategy: "model-edge" }));
+    const settlements = [...paid, ...again];
+    expect(held({ settlements })["logs_consistent"]).toBe(false);
   });
 });

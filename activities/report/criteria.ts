@@ -1,6 +1,7 @@
 import { ranked, tallyOf } from "../../core/scoring/tally.ts";
 import type { GameRow, IntentRow } from "../../schema/queries/report-rows.ts";
 import type { LogFigures } from "./inputs.ts";
+import { isProfitCash } from "./integrity.ts";
 import type { Night } from "./night.ts";
 import type { Criterion } from "./report-schema.ts";
 
@@ -95,8 +96,9 @@ function liveStrategiesReact({ rows }: Night): Criterion {
   };
 }
 
-function logsConsistent({ rows }: Night, logs: LogFigures | null): Criterion {
-  const { decisions, verdicts, ...contradictions } = rows.consistency;
+function logsConsistent(night: Night, logs: LogFigures | null): Criterion {
+  const { decisions, verdicts, ...rows } = night.rows.consistency;
+  const contradictions = { ...rows, profitIsNotCash: isProfitCash(night) ? 0 : 1 };
   const wrong = Object.entries(contradictions).filter(([, count]) => count > 0);
   const files = logs
     ? `${logs.unparsable} of ${logs.lines} log lines unreadable`

@@ -3,6 +3,7 @@ import { formatUsd } from "../../core/domain/units.ts";
 import { notional, proceeds } from "../../core/domain/notional.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { groupBy } from "../../core/scoring/group.ts";
+import { sumPnl } from "../../core/scoring/pnl.ts";
 import type { OrderRow } from "../../schema/queries/report-rows.ts";
 import { isOfOurForm } from "../client-order-id.ts";
 import type { VenueAccount } from "./inputs.ts";
@@ -13,13 +14,15 @@ import type { Foreign, Integrity, ReportSummary } from "./report-schema.ts";
 export interface CashIdentity {
   readonly start: number;
   readonly end: number;
+  /** What of the difference was not traded by this run. */
+  readonly beside: number;
   readonly expected: number;
 }
 
 /** Phases in which a game has no market left to settle. */
 const NEVER_SETTLES = ["unmatched", "postponed"];
 
-/** Cash by the ledger beside cash by the identity: start + transfers + sales - purchases + settlements - fees. */
+/** Cash by the ledger beside cash by the identity: start + what moved beside + sales - purchases + settlements - fees. */
 export function cashIdentity({ rows, fills }: Night): CashIdentity {
   const traded = fills.reduce((sum, { fill }) => {
     const [price, count] = [priceMicros(fill.price), countCenti(fill.count)];
@@ -27,8 +30,15 @@ export function cashIdentity({ rows, fills }: Night): CashIdentity {
     return sum + moved - fill.fee;
   }, 0);
   const paid = rows.settlements.reduce((sum, row) => sum + row.revenue, 0);
-  const { start, end, transferred } = rows.cash;
-  return { start, end, expected: start + transferred + traded + paid };
+  const { start, end, beside } = rows.cash;
+  return { start, end, beside, expected: start + beside + traded + paid };
+}
+
+/** Whether the profit by its parts is the cash that moved. Of what is still held nobody knows it yet. */
+export function isProfitCash(night: Night): boolean {
+  if (night.parts.some(({ leftBy }) => leftBy === "open")) return true;
+  const { start, beside, expected } = cashIdentity(night);
+  return sumPnl(night.parts).net === expected - start - beside;
 }
 
 /** What was done in the account that was not ours. */

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { instant, usdMicros } from "../../core/domain/units.ts";
+import { book } from "../../schema/queries/ledger.ts";
 import { loadReportRows } from "../../schema/queries/report.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
@@ -41,6 +43,30 @@ describe("loadReportRows", () => {
 
   it("tells cash before, after and now from the ledger", () => {
     expect(read.cash).toEqual(written.cash);
+  });
+
+  it("keeps apart what another run of the account traded beside it", async () => {
+    const other = await cloneDatabase();
+    try {
+      await insertNight(other.db, written);
+      const { runId } = written.run;
+      const common = { mode: "paper", at: instant(TIP) } as const;
+      const spent = [
+        { account: "cash", amount: usdMicros(-3_000_000) },
+        { account: "positions", amount: usdMicros(3_000_000) },
+      ];
+      const beside = { ...common, reference: "of Bitcoin", runId: null, entries: spent };
+      expect(await book(other.db, { ...beside, kind: "fill" })).toBe(true);
+      // The night goes on after it: what the other traded lies between two bookings of its own.
+      const last = { ...common, reference: "its last", runId, entries: [] };
+      expect(await book(other.db, { ...last, kind: "settlement" })).toBe(true);
+      const { cash } = await loadReportRows(other.db, runId);
+      const { end, account } = written.cash;
+      const moved = { end: end - 3_000_000, account: account - 3_000_000 };
+      expect(cash).toEqual({ ...written.cash, ...moved, beside: -3_000_000 });
+    } finally {
+      await other.drop();
+    }
   });
 
   it("finds what changed on the clock, and each price within its slice", () => {

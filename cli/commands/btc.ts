@@ -6,6 +6,7 @@ import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { homeHolder, readServices } from "../../runtime/home.ts";
 import { btcContractPage } from "../../schema/queries/btc-contract-page.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
+import { GAMES_MAX } from "../../sim/world/world.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import { readChecklist } from "../btc-checklist.ts";
 import { withBtcPlay } from "../btc-options.ts";
@@ -27,6 +28,7 @@ import {
   action,
   EXIT,
   failed,
+  integerOption,
   numberOption,
   print,
   printJson,
@@ -44,6 +46,7 @@ interface StartOptions extends JsonOption {
   readonly series?: readonly BtcSeries[];
   readonly source?: string;
   readonly hours?: number;
+  readonly games?: number;
   readonly speed?: number;
 }
 
@@ -74,6 +77,11 @@ export function registerBtc(program: Command): void {
       "world:SEED, recording:DIR or live (default: the run that is under way, else world:7)",
     );
   withBtcPlay(start, "all that the source has")
+    .option(
+      "--games <n>",
+      "games of the world beside it, begun by `tipoff day start` (0)",
+      integerOption(1, GAMES_MAX),
+    )
     .option(
       "--speed <x>",
       "run time per wall time (default: 60, a day in 24 minutes)",
@@ -112,10 +120,12 @@ async function startBtc(options: StartOptions): Promise<number> {
   chooseMode(options.mode, opened.environment.mode);
   const { source = "world:7", series = BTC_SERIES, hours = HOURS_DEFAULT } = options;
   const isWorld = source.startsWith("world:");
-  if (!isWorld && options.hours !== undefined) {
-    throw wrongUse("--hours is of a world: a recording has its own", "leave --hours out");
+  if (!isWorld && [options.hours, options.games].some((option) => option !== undefined)) {
+    const next = "leave --hours and --games out";
+    throw wrongUse("--hours and --games are of a world: a recording has its own", next);
   }
-  const wished = { source, games: 0, date: null, ...(isWorld && { bitcoin: { series, hours } }) };
+  const { games = 0 } = options;
+  const wished = { source, games, date: null, ...(isWorld && { bitcoin: { series, hours } }) };
   const playable = await openSource(wished, opened.environment);
   const running = await findRunning(opened);
   requireMode(options.mode, running.mode);
@@ -125,7 +135,9 @@ async function startBtc(options: StartOptions): Promise<number> {
       { ...running, ...connections },
       {
         playable,
-        isNamed: [options.source, options.hours].some((option) => option !== undefined),
+        isNamed: [options.source, options.hours, options.games].some(
+          (option) => option !== undefined,
+        ),
         mode: running.mode,
         series,
         hours: isWorld ? hours : null,

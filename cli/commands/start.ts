@@ -1,10 +1,7 @@
-import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, Option } from "commander";
-import { reportFolder } from "../../runtime/home.ts";
-import { findRun } from "../../schema/queries/runs.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { btcSourceOf, playBtc } from "../btc-start.ts";
@@ -16,10 +13,8 @@ import {
   withConnections,
   withHome,
 } from "../context.ts";
-import { dayResult } from "../day-workflow.ts";
-import { followNight, printAbove } from "../follow.ts";
-import { beginNight, describeNight } from "../night.ts";
-import { showReport } from "../night-report.ts";
+import { printAbove } from "../follow.ts";
+import { playBoth, playNight } from "../night-start.ts";
 import { aborted, interruption } from "../interruption.ts";
 import {
   action,
@@ -63,7 +58,11 @@ export function registerStart(program: Command): void {
     .description("bring everything up, play one paper night, or Bitcoin, show its report")
     .option("--btc", "play Bitcoin: an hour of KXBTC15M at 60, unless told otherwise");
   withBtcPlay(command, "KXBTC15M")
-    .option("--games <n>", `games of the world (${DEFAULTS.games})`, integerOption(1, GAMES_MAX))
+    .option(
+      "--games <n>",
+      `games of the world (${DEFAULTS.games}; with --btc: 0)`,
+      integerOption(1, GAMES_MAX),
+    )
     .option("--seed <s>", `seed of the world (${DEFAULTS.seed})`, integerOption(0, 1e15))
     .addOption(
       new Option(
@@ -84,8 +83,8 @@ async function start(options: StartOptions): Promise<number> {
   if (!isBtc && (options.series !== undefined || options.hours !== undefined)) {
     throw wrongUse("--series and --hours are of Bitcoin", "add --btc, or leave them out");
   }
-  if (isBtc && options.games !== undefined) {
-    throw wrongUse("--games are of a night of basketball", "leave out --games or --btc");
+  if (isBtc && options.games !== undefined && options.json !== undefined) {
+    throw wrongUse("--json is one report, and there are two", "leave it out; both are in the home");
   }
   const opened = openHome(options);
   const chosen = await chooseConfig(opened, options.strategyConfig);
@@ -108,7 +107,6 @@ async function start(options: StartOptions): Promise<number> {
   try {
     isWatched = true;
     const wanted = { opened, chosen, playable, options };
-    const play = isBtc ? playBitcoin : playNight;
     const exitCode = await play(wanted, services, isTerminal, interrupted);
     isWatched = false;
     if (exitCode === null) {
@@ -138,8 +136,8 @@ function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
   };
 }
 
-/** Plays the home's Bitcoin run to its end. @returns the exit code, or `null` when interrupted. */
-async function playBitcoin(
+/** Plays what was asked for to its end. @returns the exit code, or `null` when interrupted. */
+async function play(
   { opened, chosen, playable, options }: Wanted,
   { stack }: HeldServices,
   isTerminal: boolean,
@@ -147,61 +145,23 @@ async function playBitcoin(
 ): Promise<number | null> {
   const { home, environment } = opened;
   const { exchangeUrl } = stack;
-  const { series, hours, isNamed } = btcSourceOf(options, DEFAULTS.seed);
   const { mode } = environment;
-  const speed = options.speed ?? null;
   const startingCashUsd = chosen.config.paper.startingCash / 1e6;
-  const wish = { playable, isNamed, mode, series, hours, speed, startingCashUsd };
+  const common = { playable, mode, speed: options.speed ?? null, startingCashUsd };
   const jsonFile = options.json === undefined ? null : resolve(options.json);
-  return withConnections(stack, (connections) =>
-    playBtc({ home, exchangeUrl, ...connections }, wish, isTerminal, interrupted, jsonFile),
-  );
+  const show = { services: () => stack.statuses(), isTerminal, interrupted, jsonFile };
+  const { series, hours, isNamed } = btcSourceOf(options, DEFAULTS.seed);
+  const bitcoin = { ...common, isNamed, series, hours };
+  return withConnections(stack, (connections) => {
+    const at = { home, exchangeUrl, ...connections };
+    if (options.btc !== true) {
+      return playNight(at, { ...common, isNamed: isNightNamed(options) }, show);
+    }
+    if (options.games !== undefined) return playBoth(at, bitcoin, show);
+    return playBtc(at, bitcoin, isTerminal, interrupted, jsonFile);
+  });
 }
 
-/** Plays the home's night to its verdict. @returns the exit code, or `null` when interrupted. */
-async function playNight(
-  { opened, chosen, playable, options }: Wanted,
-  { stack }: HeldServices,
-  isTerminal: boolean,
-  interrupted: AbortSignal,
-): Promise<number | null> {
-  const { home, environment } = opened;
-  const isNamed = [options.seed, options.games, options.recording, options.date].some(
-    (option) => option !== undefined,
-  );
-  const jsonFile = options.json === undefined ? null : resolve(options.json);
-  return withConnections(stack, async ({ database, temporal }) => {
-    const { exchangeUrl } = stack;
-    const night = await beginNight(
-      { home, database, temporal, exchangeUrl },
-      {
-        playable,
-        isNamed,
-        mode: environment.mode,
-        speed: options.speed ?? null,
-        startingCashUsd: chosen.config.paper.startingCash / 1e6,
-      },
-    );
-    print(`night      ${describeNight(night)}`);
-    if (night.how === "already-finished") {
-      const run = await findRun(database, night.runId);
-      const verdict = run?.verdict ?? "failed";
-      await showReport(reportFolder(home, environment.mode, night.date), jsonFile);
-      print(`verdict: ${verdict}; to play another night: --seed, --date, or a new --home`);
-      return verdict === "passed" ? EXIT.done : EXIT.failed;
-    }
-    const result = await followNight({
-      runId: night.runId,
-      database,
-      exchangeUrl,
-      services: () => stack.statuses(),
-      result: dayResult(temporal, night.runId, interrupted),
-      isTerminal,
-    });
-    if (result === null) return null;
-    await rm(home.settingsFile, { force: true });
-    if (result.reportDir !== null) await showReport(result.reportDir, jsonFile);
-    print(`verdict: ${result.verdict}, ${result.scored} of ${result.games} games scored`);
-    return result.verdict === "passed" ? EXIT.done : EXIT.failed;
-  });
+function isNightNamed({ seed, games, recording, date }: StartOptions): boolean {
+  return [seed, games, recording, date].some((option) => option !== undefined);
 }

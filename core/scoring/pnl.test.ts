@@ -105,6 +105,12 @@ describe("attributePnl", () => {
     ]);
   });
 
+  it("counts a lock that sells what is held as its sale, and settles nothing of it", () => {
+    const parts = attributePnl([execution({}), exitAt(900_000, 1_000, "lock", 2)], []);
+    // 10 * (0.90 - 0.50), and nothing is left for the result.
+    expect(parts).toMatchObject([{ leftBy: "lock", count: 1_000, gross: 4_000_000 }]);
+  });
+
   it("keeps a position that is neither sold nor settled open: fees, no profit", () => {
     expect(attributePnl([execution({})], [])).toMatchObject([
       { leftBy: "open", gross: 0, fees: 175_000 },
@@ -130,6 +136,7 @@ describe("attributePnl", () => {
     const fill = fc.record({
       isSale: fc.boolean(),
       isAway: fc.boolean(),
+      isLocking: fc.boolean(),
       price,
       count: fc.integer({ min: 1, max: 5_000 }),
       fee: fc.integer({ min: 0, max: 200_000 }),
@@ -139,14 +146,14 @@ describe("attributePnl", () => {
         const held: Record<string, number> = {};
         const executions: Execution[] = [];
         let cash = 0;
-        for (const [i, { isSale, isAway, count, ...rest }] of fills.entries()) {
+        for (const [i, { isSale, isAway, isLocking, count, ...rest }] of fills.entries()) {
           const marketTicker = isAway ? AWAY : HOME;
           const sold = Math.min(count, held[marketTicker] ?? 0);
           if (isSale && sold === 0) continue;
           const traded = countCenti(isSale ? sold : count);
           held[marketTicker] = (held[marketTicker] ?? 0) + (isSale ? 0 - traded : traded);
           cash += isSale ? proceeds(rest.price, traded) : 0 - notional(rest.price, traded);
-          const isLock = !isSale && isAway;
+          const isLock = isSale ? isLocking : isAway;
           executions.push(
             execution({
               ...rest,

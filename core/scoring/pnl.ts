@@ -51,6 +51,7 @@ export interface Pnl {
 }
 
 interface Lot {
+  readonly side: BookSide;
   readonly phase: "pregame" | "live";
   readonly isLock: boolean;
   count: number;
@@ -64,9 +65,9 @@ interface Lot {
  * Contracts leave first in, first out; cost and entry fees go with them in proportion, and the
  * last to leave takes what rounding left, so that the parts sum to the micro-dollar to
  * sales + settlements - purchases (of what has left) and to all fees; a NO is bought at the rest of the
- * dollar and left at it. A lock bought on the other
- * team's market counts, with as many contracts as it covers, as left by lock. What neither was
- * sold nor is settled is `open`: it has fees but no profit yet.
+ * dollar and left at it. A lock sells what is held, or is bought on the other team's market: then it
+ * counts, with as many contracts as it covers, as left by lock. What neither was sold nor is settled is
+ * `open`: it has fees but no profit yet.
  *
  * @throws InvariantError when more was sold than bought.
  */
@@ -104,9 +105,11 @@ function apply(execution: Execution, lots: Map<string, Lot[]>, parts: PnlPart[])
   const { side, price, count, fee, phase, marketTicker, purpose, exitType } = execution;
   const held = lots.get(marketTicker) ?? [];
   lots.set(marketTicker, held);
-  const isLock = exitType === "lock";
+  const isOpposite = held.some((lot) => lot.count > 0 && lot.side !== side);
+  const isLock = exitType === "lock" && !isOpposite;
   if (purpose === "entry" || isLock) {
-    held.push({ phase, isLock, count, cost: notional(ownPrice(side, price), count), fees: fee });
+    const cost = notional(ownPrice(side, price), count);
+    held.push({ side, phase, isLock, count, cost, fees: fee });
     return;
   }
   assert(exitType !== null, "what closes is an exit, and has a type");

@@ -256,8 +256,11 @@ export interface CashRow {
   readonly end: number;
   /** The whole account now, later runs included: what the venue's balance must equal. */
   readonly account: number;
-  /** What its owner paid in (or out, negative) between the run's first and last booking. */
-  readonly transferred: number;
+  /**
+   * What moved between the run's first and last booking and was not traded by it: what its owner paid in
+   * (or out, negative), and what another run of the account traded beside it.
+   */
+  readonly beside: number;
   /** What trades that are not ours have moved of the venue's cash, by the run's last reconciliation. */
   readonly foreign: number;
 }

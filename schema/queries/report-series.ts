@@ -48,9 +48,9 @@ export async function changes(db: Db, gameId: string): Promise<readonly ChangeRo
 }
 
 /**
- * Cash before the run's first fill or settlement, after its last, and now, and what was paid in or out
- * in between. Runs of one mode share
- * an account and follow each other, so the ledger's own sequence tells before from after.
+ * Cash before the run's first fill or settlement, after its last, and now, and what else moved in
+ * between. Runs of one mode share an account: the ledger's own sequence tells before from after, and
+ * Bitcoin may be played beside a night.
  */
 export async function cash(db: Db, run: RunRow): Promise<CashRow> {
   const { rows } = await sql<CashRow>`
@@ -58,7 +58,8 @@ export async function cash(db: Db, run: RunRow): Promise<CashRow> {
       select min(transaction_id) as first, max(transaction_id) as last
       from ledger_transactions where run_id = ${run.runId} and kind in ('fill', 'settlement')
     ), moved as (
-      select t.transaction_id, t.kind, e.amount_micros
+      select t.transaction_id, e.amount_micros,
+        t.run_id is not distinct from ${run.runId} and t.kind in ('fill', 'settlement') as is_own
       from ledger_transactions t join ledger_entries e using (transaction_id)
       where t.mode = ${run.mode} and e.account = 'cash'
     ), reconciled as (
@@ -70,8 +71,8 @@ export async function cash(db: Db, run: RunRow): Promise<CashRow> {
         as start,
       coalesce(sum(amount_micros) filter (where last is null or transaction_id <= last), 0)::bigint
         as "end",
-      coalesce(sum(amount_micros) filter (where kind in ('deposit', 'withdrawal')
-        and transaction_id between first and last), 0)::bigint as transferred,
+      coalesce(sum(amount_micros) filter (where not is_own
+        and transaction_id between first and last), 0)::bigint as beside,
       coalesce(sum(amount_micros), 0)::bigint as account,
       coalesce((select foreign_cash_micros from reconciled), 0)::bigint as foreign
     from own left join moved on true`.execute(db);

@@ -105,7 +105,7 @@ export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
       start: START_MICROS,
       end: START_MICROS + NET_MICROS,
       account: START_MICROS + NET_MICROS,
-      transferred: 0,
+      beside: 0,
       foreign: 0,
     },
     foreign: [],
