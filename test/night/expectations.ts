@@ -24,9 +24,13 @@ export function expectSound(report: ReportSummary, games: number, besideUsd = "0
   const { start, end, expected, difference } = cashUsd;
   expect({ end, difference }).toEqual({ end: expected, difference: "0.000000" });
   // What the report says was won is what the account has more: no profit on paper alone.
-  const gained = parseDecimal(end, 6) - parseDecimal(start, 6);
-  expect(parseDecimal(pnlUsd.net, 6) + parseDecimal(besideUsd, 6), "net profit").toBe(gained);
+  const gained = micros(end) - micros(start);
+  expect(micros(pnlUsd.net) + micros(besideUsd), "net profit").toBe(gained);
   for (const { eventTicker, pregameAttempts } of report.games) {
     expect(pregameAttempts, eventTicker).toBeLessThanOrEqual(1);
   }
+}
+
+function micros(usd: string): number {
+  return parseDecimal(usd, 6) ?? Number.NaN;
 }
