@@ -1,7 +1,9 @@
 import { createSettler, type ContractSettler } from "../activities/bitcoin/settle-contracts.ts";
+import { watchGaps } from "../activities/bitcoin/find-gaps.ts";
 import { type BtcHealth, createBtcHealth } from "../activities/bitcoin/health.ts";
 import { SpotBook } from "../activities/bitcoin/spot-book.ts";
 import type { AlarmBook } from "../activities/alarm-book.ts";
+import type { NightSource } from "../activities/ports.ts";
 import type { ObservationStore } from "../activities/observation-store.ts";
 import { createCoinbaseSpot } from "../clients/coinbase/spot.ts";
 import { createIndexFeed } from "../clients/kalshi/index-feed.ts";
@@ -24,6 +26,7 @@ export interface BitcoinSide {
   readonly settler: ContractSettler;
   readonly health: BtcHealth;
   readonly stopLooking: () => Promise<void>;
+  readonly stopWatchingGaps: () => Promise<void>;
 }
 
 interface BitcoinDeps {
@@ -34,6 +37,7 @@ interface BitcoinDeps {
   readonly store: ObservationStore;
   readonly venue: Pick<Venue, "markets" | "feeSchedule">;
   readonly alarms: AlarmBook;
+  readonly source: Pick<NightSource, "manifest">;
   readonly mode: Mode;
   readonly clock: RunClock;
   readonly log: Logger;
@@ -66,6 +70,7 @@ export function createBitcoinSide(deps: BitcoinDeps): {
     close: async () => {
       const side = await opened?.catch(() => null);
       await side?.stopLooking();
+      await side?.stopWatchingGaps();
       await side?.health.stop();
       await side?.spot.close();
     },
@@ -108,6 +113,7 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
     spot,
     health,
     stopLooking,
+    stopWatchingGaps: watchGaps({ ...deps, everyMs: config.watch.cycleMs, flush }),
     settler: createSettler({ db, venue, spot, clock, flush, log }),
   };
 }

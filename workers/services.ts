@@ -83,7 +83,8 @@ export async function openServices(environment: Environment, log: Logger) {
   const readings = createReadings({ db, source, feeds, clock, config: forecast, alarms, log });
   const venueWatch = watchVenue({ venue: venueSide.venue, clock, log });
   const { stream, venue } = venueSide;
-  const bitcoin = createBitcoinSide({ ...base, config: config.bitcoin, store, stream, venue });
+  const ofBitcoin = { config: config.bitcoin, source, store, stream, venue };
+  const bitcoin = createBitcoinSide({ ...base, ...ofBitcoin });
   return {
     ...base,
     bitcoin,

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Logger } from "pino";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { RunClock, TradingDate } from "../../core/domain/time.ts";
@@ -8,7 +7,8 @@ import { lastWatchedClose } from "../../schema/queries/btc-report-day.ts";
 import type { NightSource } from "../ports.ts";
 import { buildBtcReport } from "./report/build.ts";
 import type { ReportKind } from "./report/inputs.ts";
-import { findBtcGaps, loadBtcReport } from "./report/load.ts";
+import { findBtcGaps, knownUntil } from "./find-gaps.ts";
+import { loadBtcReport } from "./report/load.ts";
 import { BtcReportSummary, type BtcVerdict } from "./report/report-schema.ts";
 import { dateOfClose, lastDate, spanOf } from "./report/window.ts";
 import { btcReportFolder, writeBtcFiles } from "./report/write.ts";
@@ -76,12 +76,10 @@ export const createBtcReportActivities = (deps: BtcReportDeps) => ({
 
   /** Finds what is missing of the report's dates. @returns how many gaps stand. */
   async findBtcReportGaps(request: BtcReportRequest): Promise<number> {
-    // The cycle that is under way has not written yet; after its end a source tells nothing.
-    const now = deps.clock.now();
-    await deps.flush();
-    const { endAt, gaps: sourceGaps = [] } = Played.parse(await deps.source.manifest());
-    const until = instant(Math.max(0, Math.min(now - deps.cycleMs, endAt)));
-    return findBtcGaps(deps.db, { ...request, everyMs: deps.cycleMs, until, sourceGaps });
+    const { mode, date, kind } = request;
+    const known = await knownUntil({ ...deps, everyMs: deps.cycleMs });
+    const span = spanOf(date, kind);
+    return findBtcGaps(deps.db, { mode, ...span, everyMs: deps.cycleMs, ...known });
   },
 
   /** Builds and writes a report. */
@@ -105,9 +103,3 @@ export const createBtcReportActivities = (deps: BtcReportDeps) => ({
   },
 });
 export type BtcReportActivities = ReturnType<typeof createBtcReportActivities>;
-
-/** What of a played source says where there is nothing to miss. */
-const Played = z.looseObject({
-  endAt: z.number(),
-  gaps: z.array(z.object({ from: z.number(), to: z.number() })).optional(),
-});

@@ -113,6 +113,13 @@ it("has every contract settled once and scored, and a gap for what it did not se
       select count(*) as n from runs where mode = ${MODE} and ended_at is null`.execute(database);
     return rows[0]?.n === 0;
   });
+  await until("the gap of the hour, before anybody asks for a report", 30_000, async () => {
+    const found = await database.selectFrom("btc_gaps").selectAll().execute();
+    return found.some(
+      (gap) =>
+        gap.from_at.getTime() <= stoppedAt + SLACK_MS && gap.to_at.getTime() >= stoppedAt + HOUR_MS,
+    );
+  });
   const answered = await night.answer("btc", "report", "--nightly", "--json");
   expect(answered.exitCode, answered.said).toBe(0);
   const report = BtcReportSummary.parse(JSON.parse(answered.out));

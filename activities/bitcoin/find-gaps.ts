@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { Mode } from "../../core/domain/decision.ts";
+import { type Instant, instant } from "../../core/domain/units.ts";
+import type { RunClock } from "../../core/domain/time.ts";
+import type { Logger } from "../../runtime/log.ts";
+import { repeat } from "../../runtime/repeat.ts";
+import type { Db } from "../../schema/database.ts";
+import { type BtcGapRow, findGaps, FOUND, recordGap } from "../../schema/queries/btc-gaps.ts";
+import { spotSourceOf, watchedSince } from "../../schema/queries/btc-report-day.ts";
+import { lastCycleAt } from "../../schema/queries/btc-status.ts";
+import type { NightSource } from "../ports.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Where nothing was recorded: play leaps over it. */
+export interface SourceGap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A cause that only the source knows. */
+const NOT_RECORDED = "not_recorded";
+
+/** Where and how gaps are looked for. */
+export interface GapRequest {
+  readonly mode: Mode;
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Pace of the cycles, run milliseconds. */
+  readonly everyMs: number;
+  /** All that is before it has been written. */
+  readonly until: Instant;
+  readonly sourceGaps: readonly SourceGap[];
+}
+
+/**
+ * Finds what is missing of a span, from the first cycle of each series on to `until`, and writes it down.
+ * What lies in a gap of the source is no fault of ours, and says so.
+ *
+ * @returns how many gaps stand.
+ */
+export async function findBtcGaps(db: Db, span: GapRequest): Promise<number> {
+  const { mode, everyMs, until, sourceGaps } = span;
+  const source = await spotSourceOf(db, span);
+  const standing = new Set<string>();
+  for (const { series, since } of await watchedSince(db, mode)) {
+    const from = Math.max(since, span.from);
+    const to = Math.min(until, span.to);
+    const found = await findByHour(from, to, (hour) =>
+      findGaps(db, { mode, series, source, ...hour, everyMs, at: until }),
+    );
+    for (const gap of found) {
+      if (gap.filled_at !== null) continue;
+      standing.add(`${gap.table_name}/${gap.series}/${gap.from_at.toISOString()}`);
+      const [begins, ends] = [gap.from_at.getTime(), gap.to_at.getTime()];
+      const isLeapt = sourceGaps.some((one) => one.from < ends && one.to > begins);
+      if (gap.cause !== FOUND || !isLeapt) continue;
+      await recordGap(
+        db,
+        mode,
+        {
+          // Boundary: the search names only tables and series of ours.
+          table: gap.table_name as Parameters<typeof recordGap>[2]["table"],
+          series: gap.series as Parameters<typeof recordGap>[2]["series"],
+          from: instant(begins),
+          to: instant(ends),
+          missing: gap.missing_rows,
+          cause: NOT_RECORDED,
+        },
+        until,
+      );
+    }
+  }
+  return standing.size;
+}
+
+/** Up to as much is searched at once. */
+const ONE_SEARCH_MS = 6 * HOUR_MS;
+
+/**
+ * A long time an hour after the other: what a ladder should have in a day is two million rows, which a
+ * database compares in minutes at once and in seconds by the hour. A gap over a border may be two rows.
+ */
+async function findByHour(
+  from: number,
+  to: number,
+  find: (hour: { readonly from: Instant; readonly to: Instant }) => Promise<readonly BtcGapRow[]>,
+): Promise<readonly BtcGapRow[]> {
+  if (from >= to) return [];
+  if (to - from <= ONE_SEARCH_MS) return find({ from: instant(from), to: instant(to) });
+  const found = new Map<string, BtcGapRow>();
+  // Up to whole hours, which are whole steps of any pace: a step over a border would be in neither.
+  const hourAfter = (at: number): number => (Math.floor(at / HOUR_MS) + 1) * HOUR_MS;
+  for (let at = from; at < to; at = hourAfter(at)) {
+    const hour = { from: instant(at), to: instant(Math.min(hourAfter(at), to)) };
+    for (const gap of await find(hour)) {
+      found.set(`${gap.table_name}/${gap.series}/${gap.from_at.toISOString()}`, gap);
+    }
+  }
+  return [...found.values()];
+}
+
+/** What of a played source says where there is nothing to miss. */
+const Played = z.looseObject({
+  endAt: z.number(),
+  gaps: z.array(z.object({ from: z.number(), to: z.number() })).optional(),
+});
+
+/** Up to when all is written, and what the source itself lacks. */
+export async function knownUntil({
+  clock,
+  source,
+  everyMs,
+  flush,
+}: Pick<GapWatchDeps, "clock" | "source" | "everyMs" | "flush">): Promise<
+  Pick<GapRequest, "until" | "sourceGaps">
+> {
+  // The cycle that is under way has not written yet; after its end a source tells nothing.
+  const now = clock.now();
+  await flush();
+  const { endAt, gaps = [] } = Played.parse(await source.manifest());
+  return { until: instant(Math.max(0, Math.min(now - everyMs, endAt))), sourceGaps: gaps };
+}
+
+/** Run time between two looks. */
+const LOOK_EVERY_MS = 10 * 60_000;
+/** A row may come so late. */
+const LATE_MS = 10 * 60_000;
+/** Whatever the speed: looking takes a part of a second. */
+const LEAST_WALL_MS = 15_000;
+
+export interface GapWatchDeps {
+  readonly db: Db;
+  readonly mode: Mode;
+  readonly clock: RunClock;
+  readonly source: Pick<NightSource, "manifest">;
+  readonly everyMs: number;
+  /** Resolves when what was observed so far is in the database. */
+  readonly flush: () => Promise<void>;
+  readonly log: Logger;
+}
+
+/** Looks again and again for what is missing, so that health tells of it within minutes. @returns its end. */
+export function watchGaps(deps: GapWatchDeps): () => Promise<void> {
+  const { db, mode, clock, everyMs, log } = deps;
+  const pauseMs = (): number => Math.max(LEAST_WALL_MS, LOOK_EVERY_MS / clock.speed);
+  // A new process looks from where the last one wrote: what was missed while none lived is a gap too,
+  // and what that one had not looked at yet.
+  let lookedUntil: Instant | null = null;
+  return repeat(
+    async () => {
+      lookedUntil ??= await lastCycleAt(db);
+      const { until, sourceGaps } = await knownUntil(deps);
+      const backMs = LATE_MS + 2 * pauseMs() * clock.speed;
+      const from = instant(Math.max(0, (lookedUntil ?? until) - backMs));
+      await findBtcGaps(db, { mode, from, to: until, everyMs, until, sourceGaps });
+      lookedUntil = until;
+    },
+    pauseMs,
+    (error) => {
+      log.warn({ error: String(error) }, "gaps not looked for");
+    },
+  );
+}
