@@ -44,11 +44,11 @@ export interface ForesightOptions {
   readonly isDisguised: boolean;
 }
 
-/** As the live night does it: half a second to the market, feeds every ten seconds. */
+/** As the live night does it, but that quiet games are looked at every half minute: by then a movement is over. */
 export const NIGHT_DEFAULTS: NightOptions = {
   latencyMs: 500,
   decideEveryMs: 1_000,
-  tickMs: 10_000,
+  tickMs: 30_000,
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   isLogged: false,

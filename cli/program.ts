@@ -37,6 +37,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   schedule: async () => (await import("./commands/schedule.ts")).registerSchedule,
   doctor: async () => (await import("./commands/doctor.ts")).registerDoctor,
   recording: async () => (await import("./commands/recording.ts")).registerRecording,
+  backtest: async () => (await import("./commands/backtest.ts")).registerBacktest,
   world: async () => (await import("./commands/world.ts")).registerWorld,
   db: async () => (await import("./commands/db.ts")).registerDb,
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,

@@ -49,7 +49,8 @@ function unplayable(path: string, line: number | null, reason: string): TradingE
   return refuse(path, line, reason, nextStep);
 }
 
-async function readManifest(path: string): Promise<RecordingManifest> {
+/** What a recording says of itself. @throws TradingError RECORDING_INVALID when it is none. */
+export async function readManifest(path: string): Promise<RecordingManifest> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
