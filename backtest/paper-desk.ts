@@ -9,6 +9,7 @@ import {
   type CountCenti,
   countCenti,
   type Instant,
+  instant,
   ONE_USD_MICROS,
   type PriceMicros,
   priceMicros,
@@ -82,7 +83,7 @@ export class PaperDesk {
     const due = this.#waiting.filter(({ at }) => at <= now);
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter(({ at }) => at > now);
-    for (const { act } of due) act(now);
+    for (const { at, act } of due) act(instant(at));
   }
 
   /** Plays one fact of this market. @returns whether the quote may have changed. */

@@ -38,6 +38,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).registerDoctor,
   recording: async () => (await import("./commands/recording.ts")).registerRecording,
   backtest: async () => (await import("./commands/backtest.ts")).registerBacktest,
+  sweep: async () => (await import("./commands/sweep.ts")).registerSweep,
+  compare: async () => (await import("./commands/compare.ts")).registerCompare,
   world: async () => (await import("./commands/world.ts")).registerWorld,
   db: async () => (await import("./commands/db.ts")).registerDb,
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,

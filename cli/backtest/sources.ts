@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { NightJob, NightSource } from "../../backtest/job.ts";
 import type { NightConfig } from "../../backtest/result.ts";
+import { parseDocument } from "yaml";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
 import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
@@ -117,8 +118,13 @@ export interface LoadedSettings {
 }
 
 /** Reads the settings. @throws TradingError CONFIG_INVALID naming file, key and value. */
-export function loadSettings(files: PlayedWith): LoadedSettings {
-  const { config, hash } = loadTipoffConfig(files.strategyConfig);
+export function loadSettings(
+  files: PlayedWith,
+  changes: readonly SettingChange[] = [],
+): LoadedSettings {
+  const { config, hash } = loadTipoffConfig(files.strategyConfig, (text) =>
+    withChanges(files.strategyConfig, text, changes),
+  );
   const limits = loadRiskLimits(files.limits);
   const { decision, view, watch, paper } = config;
   return {
@@ -130,6 +136,29 @@ export function loadSettings(files: PlayedWith): LoadedSettings {
       limits: { ...limitsOf(limits.file, positionOfMode("paper"), name), ...config.limits },
     }),
   };
+}
+
+/** A setting by its path in the file, and what it is to be. */
+export interface SettingChange {
+  readonly path: string;
+  readonly value: number;
+}
+
+/** The text of a settings file with some numbers changed. */
+function withChanges(file: string, text: string, changes: readonly SettingChange[]): string {
+  if (changes.length === 0) return text;
+  const document = parseDocument(text);
+  for (const { path, value } of changes) {
+    const keys = path.split(".");
+    if (typeof document.getIn(keys) !== "number") {
+      throw wrongUse(
+        `${path} is no number of ${file}`,
+        "name a setting as the file does, dots between",
+      );
+    }
+    document.setIn(keys, value);
+  }
+  return document.toString();
 }
 
 /** Jobs for nights. */

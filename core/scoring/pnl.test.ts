@@ -105,6 +105,12 @@ describe("attributePnl", () => {
     ]);
   });
 
+  it("takes a lock that sells what is held for a sale, left by lock", () => {
+    // 10 * (0.60 - 0.50) = 1.00.
+    const parts = attributePnl([execution({}), exitAt(600_000, 1_000, "lock", 2)], []);
+    expect(parts).toMatchObject([{ leftBy: "lock", gross: 1_000_000, count: 1_000 }]);
+  });
+
   it("keeps a position that is neither sold nor settled open: fees, no profit", () => {
     expect(attributePnl([execution({})], [])).toMatchObject([
       { leftBy: "open", gross: 0, fees: 175_000 },

@@ -104,7 +104,8 @@ function apply(execution: Execution, lots: Map<string, Lot[]>, parts: PnlPart[])
   const { side, price, count, fee, phase, marketTicker, purpose, exitType } = execution;
   const held = lots.get(marketTicker) ?? [];
   lots.set(marketTicker, held);
-  const isLock = exitType === "lock";
+  // A lock may also sell what is held: then nothing is bought.
+  const isLock = exitType === "lock" && side === "bid";
   if (purpose === "entry" || isLock) {
     held.push({ phase, isLock, count, cost: notional(ownPrice(side, price), count), fees: fee });
     return;
