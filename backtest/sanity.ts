@@ -56,10 +56,13 @@ export interface SanityReport {
  * Proves on these nights that a backtest does not know the future: facts of the future are caught; decisions that
  * see one step ahead in disguise come to other results; and an edge that is there goes when the results of
  * other games are put in the place of their own.
+ *
+ * @param resamples of each interval; 10,000 unless stated.
  */
 export async function checkSanity(
   jobs: readonly NightJob[],
   pool: PoolOptions,
+  resamples?: number,
 ): Promise<SanityReport> {
   const first = required(jobs[0], "a night");
   const guard = { caught: await caughtBy(first), isSealedEqual: await isSealedEqual(first) };
@@ -73,9 +76,12 @@ export async function checkSanity(
   const foresight = { aheadMs: FORESIGHT_MS, ...compareFills(played, ahead) };
   const positions = positionsOf(played);
   const labels = {
-    played: checkLabels(positions),
-    withForesight: checkLabels(positionsOf(ahead)),
-    oracle: checkLabels(positions.map((one) => ({ ...one, direction: one.surprise < 0 ? -1 : 1 }))),
+    played: checkLabels(positions, resamples),
+    withForesight: checkLabels(positionsOf(ahead), resamples),
+    oracle: checkLabels(
+      positions.map((one) => ({ ...one, direction: one.surprise < 0 ? -1 : 1 })),
+      resamples,
+    ),
   };
   const isDestroyed = Object.values(labels).every(
     ({ verdict, shiftedVerdict }) => verdict !== "edge" || shiftedVerdict !== "edge",
@@ -165,7 +171,7 @@ function positionsOf(outcomes: readonly NightOutcome[]): readonly LabeledPositio
  * not the bare result: a favourite's price would meet an outsider's result, and any bias of prices would pass for
  * an edge.
  */
-export function checkLabels(positions: readonly LabeledPosition[]): LabelCheck {
+export function checkLabels(positions: readonly LabeledPosition[], resamples?: number): LabelCheck {
   const games = [...new Set(positions.map(({ game }) => game))].sort();
   const surprises = new Map<string, number>();
   for (const game of games) {
@@ -173,10 +179,12 @@ export function checkLabels(positions: readonly LabeledPosition[]): LabelCheck {
     surprises.set(game, own.reduce((sum, { surprise }) => sum + surprise, 0) / own.length);
   }
   const nextOf = new Map(games.map((game, index) => [game, games[(index + 1) % games.length]]));
-  const edge = meanOf(positions, ({ direction, surprise }) => direction * surprise);
-  const shifted = meanOf(positions, ({ direction, game }) => {
-    return direction * (surprises.get(nextOf.get(game) ?? "") ?? 0);
-  });
+  const mean = (value: (position: LabeledPosition) => number): Estimate =>
+    meanOf(positions, value, resamples);
+  const edge = mean(({ direction, surprise }) => direction * surprise);
+  const shifted = mean(
+    ({ direction, game }) => direction * (surprises.get(nextOf.get(game) ?? "") ?? 0),
+  );
   return {
     positions: positions.length,
     edge,
@@ -189,8 +197,12 @@ export function checkLabels(positions: readonly LabeledPosition[]): LabelCheck {
 function meanOf(
   positions: readonly LabeledPosition[],
   value: (position: LabeledPosition) => number,
+  resamples: number | undefined,
 ): Estimate {
   const sample = clusterSums(positions, ({ game }) => game, [value, () => 1]);
   const chance = seededChance(1);
-  return clusterBootstrap(sample, ([sum = 0, n = 0]) => sum / n, { chance });
+  return clusterBootstrap(sample, ([sum = 0, n = 0]) => sum / n, {
+    chance,
+    ...(resamples !== undefined && { resamples }),
+  });
 }
