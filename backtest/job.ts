@@ -1,5 +1,5 @@
 import type { TradingDate } from "../core/domain/time.ts";
-import type { Fact, FactSource, SourceManifest } from "../sim/facts.ts";
+import type { Fact, FactSource, PastGame, SourceManifest } from "../sim/facts.ts";
 import type { DerivedSpread } from "../sim/recordings/derived-book.ts";
 import { openRecording } from "../sim/recordings/reader.ts";
 import type { Edge } from "../sim/world/fair.ts";
@@ -31,11 +31,14 @@ export interface NightOutcome {
   readonly result: NightResult;
 }
 
+/** Nights of one process share the past that they were preceded by. */
+const knownPastGames = new Map<string, PastGame>();
+
 /** Opens what a job plays; a recording's facts are read whole. */
 export async function openNight(source: NightSource): Promise<FactSource> {
   if (source.kind === "recording") {
     const { dir, spreadCents } = source;
-    const recording = await openRecording(dir, { spreadCents });
+    const recording = await openRecording(dir, { spreadCents, knownPastGames });
     const facts: Fact[] = [];
     for await (const fact of recording.facts()) facts.push(fact);
     return { ...recording, facts: () => facts };

@@ -28,6 +28,14 @@ export interface AccountView {
 
 const HOUR_MS = 3_600_000;
 
+/** The calendar of one hour. */
+interface Day {
+  readonly hour: number;
+  readonly date: TradingDate;
+  readonly monday: TradingDate;
+  readonly beganAt: Instant;
+}
+
 /**
  * Judges the orders of a night by the rules of the live system, over an account in memory: money, trades,
  * throttles, and the breakers that losses trip. Nobody releases one within a night.
@@ -45,8 +53,8 @@ export class RiskDesk {
   readonly #breakers: TrippedBreaker[] = [];
   #raised: { readonly result: UsdMicros; readonly at: Instant } | null = null;
   #killLevel: KillLevel | null = null;
-  #day: { readonly hour: number; readonly date: TradingDate; readonly beganAt: Instant } | null =
-    null;
+  #hasBooked = false;
+  #day: Day | null = null;
 
   constructor(
     limits: RiskLimits,
@@ -68,6 +76,7 @@ export class RiskDesk {
   /** Books a result, micros after fees, and the trade that it ended. */
   book(at: Instant, result: UsdMicros, closedNet: UsdMicros | null): void {
     const { date } = this.#dayOf(at);
+    this.#hasBooked = true;
     this.#results.set(date, (this.#results.get(date) ?? 0) + result);
     if (closedNet !== null) this.#trades.unshift({ net: closedNet, closedAt: at });
   }
@@ -96,7 +105,9 @@ export class RiskDesk {
   /** Looks whether the losses have come to a limit: after fills and settlements, and now and then. */
   watch(at: Instant): void {
     const holdings = this.#view.holdings();
-    if (holdings.length === 0 && this.#trades.length === 0) return;
+    // Nothing held and nothing booked since the last look: nothing can have been lost.
+    if (holdings.length === 0 && !this.#hasBooked) return;
+    this.#hasBooked = false;
     const facts = { account: this.#account(at, holdings), holdings, marks: this.#view.marks() };
     const result = raisedHighWater(facts);
     if (result !== null) this.#raised = { result, at };
@@ -116,8 +127,7 @@ export class RiskDesk {
   }
 
   #account(at: Instant, holdings: readonly Holding[]): AccountFacts {
-    const { date, beganAt } = this.#dayOf(at);
-    const monday = mondayOf(date);
+    const { date, monday, beganAt } = this.#dayOf(at);
     const sum = (isCounted: (of: TradingDate) => boolean): UsdMicros =>
       usdMicros(
         [...this.#results].reduce((all, [of, result]) => all + (isCounted(of) ? result : 0), 0),
@@ -147,11 +157,12 @@ export class RiskDesk {
   }
 
   /** Dates begin on the hour: the calendar is asked once an hour. */
-  #dayOf(at: Instant): { readonly date: TradingDate; readonly beganAt: Instant } {
+  #dayOf(at: Instant): Day {
     const hour = Math.floor(at / HOUR_MS);
     if (this.#day?.hour !== hour) {
       const began = instant(at);
-      this.#day = { hour, date: easternDate(began), beganAt: dayBeganAt(began) };
+      const date = easternDate(began);
+      this.#day = { hour, date, monday: mondayOf(date), beganAt: dayBeganAt(began) };
     }
     return this.#day;
   }
