@@ -9,7 +9,7 @@ import { playJobs, type PoolOptions } from "./pool.ts";
 import { edgeVerdict, type EdgeVerdict } from "./summary.ts";
 
 /** One step into the future: a minute, as candles are recorded. */
-export const FORESIGHT_MS = 60_000;
+const FORESIGHT_MS = 60_000;
 
 /** What an edge over the market's own price is with the results as they were, and with those of other games. */
 export interface LabelCheck {

@@ -90,7 +90,7 @@ export async function writeBacktest(
 }
 
 /** Every entry that was proposed, its replacements summed into it. */
-export function entriesOf(outcomes: readonly NightOutcome[]): readonly EntryLine[] {
+function entriesOf(outcomes: readonly NightOutcome[]): readonly EntryLine[] {
   return outcomes.flatMap(({ manifest, result }) =>
     result.games.flatMap(({ eventTicker, intents, fills }) =>
       intents
