@@ -2,6 +2,7 @@
 import { Argument, Command } from "commander";
 import { print, table } from "../cli/output.ts";
 import { audit } from "./audit.ts";
+import { backtestCandles } from "./backtest-candles.ts";
 import { btcActions } from "./btc-actions.ts";
 import { btcCycle } from "./btc-cycle.ts";
 import { btcFairValue } from "./btc-fair-value.ts";
@@ -24,6 +25,7 @@ const BENCHES = {
   statistics,
   kill,
   risk,
+  "backtest-candles": backtestCandles,
   "btc-spot": btcSpot,
   "btc-fair-value": btcFairValue,
   "btc-cycle": btcCycle,

@@ -75,16 +75,20 @@ export interface LoadedConfig {
 /**
  * Reads a config file.
  *
+ * @param change makes another text of the file's, such as one with a value that is tried.
  * @throws TradingError CONFIG_INVALID naming file, key, value and allowed range of every fault.
  */
-export function loadTipoffConfig(file: string): LoadedConfig {
+export function loadTipoffConfig(
+  file: string,
+  change: (text: string) => string = (text) => text,
+): LoadedConfig {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
     throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
   }
-  const config = toConfig(parseConfigText(file, text, TipoffConfigFile));
+  const config = toConfig(parseConfigText(file, change(text), TipoffConfigFile));
   return { config, hash: hashOf(config) };
 }
 

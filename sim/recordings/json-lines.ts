@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { z } from "zod";
@@ -13,32 +12,51 @@ export type RefuseLine = (file: string, line: number | null, reason: string) => 
 /**
  * Reads a file of one JSON value a line, gzipped or not, line by line.
  *
+ * @param known values of lines read before, by their text: equal lines of several files are parsed once.
  * @throws TradingError as `refuseLine` makes it: no such file, no JSON, not of the schema.
  */
 export async function* readJsonLines<T>(
   file: string,
   schema: z.ZodType<T>,
   refuseLine: RefuseLine,
+  known?: Map<string, T>,
 ): AsyncGenerator<{ readonly line: number; readonly value: T }> {
-  const bytes = createReadStream(file);
-  const unzipped = file.endsWith(".gz") ? createGunzip() : new PassThrough();
-  // An error of the file must reach the one who reads the lines; one of the unzipping does so itself.
-  bytes.on("error", (error: Error) => unzipped.destroy(error));
   let line = 0;
   try {
-    for await (const text of createInterface({
-      input: bytes.pipe(unzipped),
-      crlfDelay: Infinity,
-    })) {
-      line += 1;
-      const parsed = schema.safeParse(parseJson(file, line, text, refuseLine));
-      if (!parsed.success) throw refuseLine(file, line, firstIssue(parsed.error));
-      yield { line, value: parsed.data };
+    for await (const texts of readLines(file)) {
+      for (const text of texts) {
+        line += 1;
+        const before = known?.get(text);
+        if (before !== undefined) {
+          yield { line, value: before };
+          continue;
+        }
+        const parsed = schema.safeParse(parseJson(file, line, text, refuseLine));
+        if (!parsed.success) throw refuseLine(file, line, firstIssue(parsed.error));
+        known?.set(text, parsed.data);
+        yield { line, value: parsed.data };
+      }
     }
   } catch (error) {
     if (!isFileError(error)) throw error;
     throw refuseLine(file, null, error.code === "ENOENT" ? `no such file` : error.message);
   }
+}
+
+/** Lines of a file, as many at once as come: a turn of the event loop for each would cost more than its parsing. */
+async function* readLines(file: string): AsyncGenerator<readonly string[]> {
+  const bytes = createReadStream(file);
+  const unzipped = file.endsWith(".gz") ? createGunzip() : new PassThrough();
+  // An error of the file must reach the one who reads the lines; one of the unzipping does so itself.
+  bytes.on("error", (error: Error) => unzipped.destroy(error));
+  bytes.pipe(unzipped).setEncoding("utf8");
+  let rest = "";
+  for await (const chunk of unzipped) {
+    const lines = `${rest}${String(chunk)}`.split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    if (lines.length > 0) yield lines;
+  }
+  if (rest !== "") yield [rest];
 }
 
 /** Reads one JSON text. @throws TradingError as `refuseLine` makes it. */

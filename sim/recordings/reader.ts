@@ -19,6 +19,8 @@ import { firstIssue, refuse } from "./refusal.ts";
 export interface RecordingOptions {
   /** Width of books that were derived from trades, in cents; quoted books are left alone. */
   readonly spreadCents?: DerivedSpread;
+  /** Past games by their lines, filled as they are read: many nights share most of theirs. */
+  readonly knownPastGames?: Map<string, PastGame>;
 }
 
 /**
@@ -37,9 +39,8 @@ export async function openRecording(
   await checkHash(factsFile, manifest.files.facts);
   await checkHash(pastGamesFile, manifest.files.pastGames);
   const pastGames: PastGame[] = [];
-  for await (const { value } of readJsonLines(pastGamesFile, PastGameLine, unplayable)) {
-    pastGames.push(value);
-  }
+  const past = readJsonLines(pastGamesFile, PastGameLine, unplayable, options.knownPastGames);
+  for await (const { value } of past) pastGames.push(value);
   return { manifest, pastGames, facts: () => readFacts(factsFile, options.spreadCents ?? 1) };
 }
 
@@ -49,7 +50,8 @@ function unplayable(path: string, line: number | null, reason: string): TradingE
   return refuse(path, line, reason, nextStep);
 }
 
-async function readManifest(path: string): Promise<RecordingManifest> {
+/** What a recording says of itself. @throws TradingError RECORDING_INVALID when it is none. */
+export async function readManifest(path: string): Promise<RecordingManifest> {
   let text: string;
   try {
     text = await readFile(path, "utf8");

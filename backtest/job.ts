@@ -1,0 +1,55 @@
+import type { TradingDate } from "../core/domain/time.ts";
+import type { Fact, FactSource, PastGame, SourceManifest } from "../sim/facts.ts";
+import type { DerivedSpread } from "../sim/recordings/derived-book.ts";
+import { openRecording } from "../sim/recordings/reader.ts";
+import type { Edge } from "../sim/world/fair.ts";
+import { createWorld } from "../sim/world/world.ts";
+import { type NightOptions, playNight } from "./night.ts";
+import type { NightConfig, NightResult } from "./result.ts";
+
+/** Where a night comes from: plain data, so that a worker can be told. */
+export type NightSource =
+  | { readonly kind: "recording"; readonly dir: string; readonly spreadCents: DerivedSpread }
+  | {
+      readonly kind: "world";
+      readonly seed: number;
+      readonly games: number;
+      readonly edge: Edge;
+      readonly date: TradingDate | null;
+    };
+
+/** One night to be played. Plain data. */
+export interface NightJob {
+  readonly source: NightSource;
+  readonly config: NightConfig;
+  readonly options: Partial<Omit<NightOptions, "onDecision">>;
+}
+
+/** A played night, and what it was played from. */
+export interface NightOutcome {
+  readonly manifest: SourceManifest;
+  readonly result: NightResult;
+}
+
+/** Nights of one process share the past that they were preceded by. */
+const knownPastGames = new Map<string, PastGame>();
+
+/** Opens what a job plays; a recording's facts are read whole. */
+export async function openNight(source: NightSource): Promise<FactSource> {
+  if (source.kind === "recording") {
+    const { dir, spreadCents } = source;
+    const recording = await openRecording(dir, { spreadCents, knownPastGames });
+    const facts: Fact[] = [];
+    for await (const fact of recording.facts()) facts.push(fact);
+    return { ...recording, facts: () => facts };
+  }
+  const { seed, games, edge, date } = source;
+  return createWorld({ seed, games, edge, ...(date !== null && { date }) });
+}
+
+/** Plays one night. The same job gives the same outcome, in whatever process. */
+export async function playJob(job: NightJob): Promise<NightOutcome> {
+  const source = await openNight(job.source);
+  const result = await playNight(source, job.config, job.options);
+  return { manifest: source.manifest, result };
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ReportSummary } from "../../activities/report/report-schema.ts";
+import { compareRuns } from "../../backtest/compare.ts";
+import type { NightOutcome } from "../../backtest/job.ts";
+import { playNight } from "../../backtest/night.ts";
+import { summarize } from "../../backtest/summary.ts";
+import { smallConfig, smallNight, sourceOf } from "../../backtest/testing/small-night.ts";
+import { decideUnder } from "../../core/strategies/config.ts";
+import { replayDecision } from "../../core/strategies/replay.ts";
+import { type BacktestRecord, readBacktest, writeBacktest } from "./files.ts";
+
+const config = smallConfig();
+let dir = "";
+let outcomes: readonly NightOutcome[] = [];
+const words = {
+  commit: "c0ffee",
+  configHash: "abc",
+  startingCash: config.paper.startingCash,
+  hasPictures: true,
+};
+const record = (): BacktestRecord => ({
+  schemaVersion: 1,
+  commit: "c0ffee",
+  configHash: "abc",
+  limitsHash: "def",
+  nights: [],
+  settings: {},
+  summary: summarize(outcomes, 100),
+});
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "backtest-files-"));
+  const played: NightOutcome[] = [];
+  for (const [date, homeWins] of [
+    ["2025-12-01", true],
+    ["2025-12-02", false],
+  ] as const) {
+    const source = sourceOf(smallNight({ date, games: 2, homeWins }));
+    const result = await playNight(source, config, { isLogged: true });
+    played.push({ manifest: source.manifest, result });
+  }
+  outcomes = played;
+  await writeBacktest(join(dir, "a"), record(), outcomes, words);
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const read = (name: string): string => readFileSync(join(dir, "a", name), "utf8");
+
+describe("a backtest's folder", () => {
+  it("holds a report in the form of a night's, with the money of the summary and sound books", () => {
+    const report = ReportSummary.parse(JSON.parse(read("report.json")));
+    const { pnl } = summarize(outcomes, 100);
+    expect(report.games).toHaveLength(4);
+    expect(Number(report.totals.pnlUsd.net)).toBeCloseTo(pnl.net / 1e6, 6);
+    expect(Number(report.totals.pnlUsd.fees)).toBeCloseTo(pnl.fees / 1e6, 6);
+    expect(report.integrity.ledgerDifferenceUsd).toBe("0.000000");
+    expect(report.integrity.unsettledMarkets).toBe(0);
+    expect(report.totals.cashUsd.difference).toBe("0.000000");
+    expect(report.criteria.find(({ id }) => id === "all_games_end_to_end")?.held).toBe(true);
+    expect(report.criteria.find(({ id }) => id === "one_pregame_attempt")?.held).toBe(true);
+    expect(report.totals.fills).toBeGreaterThan(0);
+    expect(read("report.md")).toContain("## Games");
+    expect(read("report.html")).toContain("</html>");
+  });
+
+  it("is the same, to the byte, when it is written again", async () => {
+    const written = await writeBacktest(join(dir, "b"), record(), outcomes, words);
+    for (const file of written) {
+      expect(readFileSync(file, "utf8")).toBe(read(file.slice(join(dir, "b").length + 1)));
+    }
+  });
+
+  it("keeps decisions that replay to the same bytes", () => {
+    const lines = read("decisions.jsonl").trim().split("\n");
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      const { input, output } = JSON.parse(line) as { input: string; output: string };
+      expect(replayDecision(input, output, decideUnder(config.decision, config.limits))).toBe(true);
+    }
+  });
+
+  it("agrees with itself when it is read and compared", async () => {
+    const run = await readBacktest(join(dir, "a"));
+    const { differences, share, agreed } = compareRuns(run, run, 1_000);
+    expect(differences).toEqual([]);
+    expect(share).toBe(1);
+    expect(agreed.length).toBe(run.entries.filter(({ filled }) => filled > 0).length);
+  });
+
+  it("is refused where there is none, by the file that is missing", async () => {
+    await expect(readBacktest(join(dir, "none"))).rejects.toThrow("entries.jsonl is not there");
+  });
+});

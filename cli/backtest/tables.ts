@@ -1,0 +1,105 @@
+import type { LabelCheck, SanityReport } from "../../backtest/sanity.ts";
+import type { BacktestSummary, EdgeVerdict, StrategySummary } from "../../backtest/summary.ts";
+import type { Estimate } from "../../core/scoring/inference/estimate.ts";
+import { table } from "../output.ts";
+
+const IN_WORDS: Readonly<Record<EdgeVerdict, string>> = {
+  edge: "edge: the whole interval is above nothing",
+  loss: "loses: the whole interval is below nothing",
+  "not-shown": "no edge shown: the interval holds nothing",
+  "not-enough-data": "not enough data",
+};
+
+/** A backtest as one screen. */
+export function summaryTable(summary: BacktestSummary): string {
+  const { nights, games, decisions, orders, fills, refusalsByCode, breakers } = summary;
+  return [
+    `${count(nights)} nights, ${count(games)} games, ${count(decisions)} decisions, ` +
+      `${count(orders)} orders, ${count(fills)} fills`,
+    table(
+      ["strategy", "proposed", "refused", "entries", "games"].concat(
+        ["gross USD", "fees", "net"],
+        ["net a position, 95 % by night", "95 % by game", "won", "verdict"],
+      ),
+      summary.strategies.map(strategyCells),
+    ),
+    ...tallyLine("refused", refusalsByCode),
+    ...tallyLine("nights that a breaker ended entries in", breakers),
+    ...(summary.unsettled === 0
+      ? []
+      : [`NOT SETTLED: ${count(summary.unsettled / 100)} contracts`]),
+  ].join("\n");
+}
+
+function strategyCells(own: StrategySummary): string[] {
+  const { pnl, meanByNight, meanByGame, winRate } = own;
+  return [
+    own.strategy,
+    count(own.proposed),
+    count(own.refused),
+    count(own.entries),
+    count(own.games),
+    usd(pnl.gross),
+    usd(pnl.fees),
+    usd(pnl.net),
+    estimate(meanByNight, usd),
+    interval(meanByGame, usd),
+    winRate.value === null ? "-" : `${(100 * winRate.value).toFixed(0)} %`,
+    IN_WORDS[own.verdict],
+  ];
+}
+
+/** A figure with its interval, or with what it lacks. */
+export function estimate(of: Estimate, show: (value: number) => string): string {
+  return of.value === null ? "-" : `${show(of.value)} ${interval(of, show)}`;
+}
+
+function interval(
+  { interval: of, lack, clusters }: Estimate,
+  show: (value: number) => string,
+): string {
+  if (of === null) return `(${lack ?? "no interval"}, ${count(clusters)} clusters)`;
+  const end = (value: number | null): string => (value === null ? "unbounded" : show(value));
+  return `(${end(of.low)} to ${end(of.high)})`;
+}
+
+function tallyLine(what: string, tally: Readonly<Record<string, number>>): readonly string[] {
+  const parts = Object.entries(tally).sort(([, a], [, b]) => b - a);
+  if (parts.length === 0) return [];
+  return [`${what}: ${parts.map(([code, n]) => `${code} ${count(n)}`).join(", ")}`];
+}
+
+/** Micros as dollars and cents. */
+export function usd(micros: number): string {
+  return (micros / 1_000_000).toFixed(2);
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** A sanity check, a line for each thing that was tried. */
+export function sanityLines(report: SanityReport): readonly string[] {
+  const { guard, foresight, labels } = report;
+  const seconds = String(foresight.aheadMs / 1_000);
+  return [
+    `${count(report.nights)} nights, ${count(report.games)} games`,
+    `look-ahead guard     ${guard.caught === null ? "LET FACTS OF THE FUTURE THROUGH" : `caught: ${guard.caught}`}`,
+    `every read checked   ${guard.isSealedEqual ? "the same night" : "ANOTHER NIGHT"}`,
+    `${seconds} s of foresight    other fills in ${count(foresight.changedGames)} of ` +
+      `${count(foresight.tradedGames)} games traded; net ${usd(foresight.net)} -> ` +
+      `${usd(foresight.netWithForesight)} USD`,
+    labelLine("labels, as played   ", labels.played),
+    labelLine("labels, foresight   ", labels.withForesight),
+    labelLine("labels, oracle      ", labels.oracle),
+    report.isSane ? "sane" : "NOT SANE",
+  ];
+}
+
+function labelLine(what: string, check: LabelCheck): string {
+  const cents = (value: number): string => `${(100 * value).toFixed(2)} c`;
+  return (
+    `${what} ${count(check.positions)} positions, edge over the price ${estimate(check.edge, cents)}; ` +
+    `with the next game's ${estimate(check.shifted, cents)}`
+  );
+}

@@ -1,0 +1,120 @@
+import type { Command } from "commander";
+import { playJobs } from "../../backtest/pool.ts";
+import {
+  combinations,
+  judgeSweep,
+  type Parameter,
+  type SweepReport,
+  type Trial,
+} from "../../backtest/sweep.ts";
+import { progressBar } from "../backtest/progress.ts";
+import { type LoadedSettings, findNights, jobsOf, loadSettings } from "../backtest/sources.ts";
+import { estimate, usd } from "../backtest/tables.ts";
+import { action, EXIT, numberOption, print, printJson, table, wrongUse } from "../output.ts";
+import { type NightsOptions, withNights } from "./backtest.ts";
+
+interface SweepOptions extends NightsOptions {
+  readonly param: string[];
+  readonly split: number;
+}
+
+const PARAMETERS_MAX = 2;
+
+/** `tipoff sweep`: what changing one or two settings would have come to, judged on nights it was not chosen on. */
+export function registerSweep(program: Command): void {
+  withNights(program.command("sweep"))
+    .description("try values of one or two settings; the best is judged out of sample")
+    .requiredOption(
+      "--param <path=values...>",
+      "a setting and its values, such as strategies.modelEdge.minEdgeCents=1,2,3",
+    )
+    .option(
+      "--split <share>",
+      "share of the nights, the first ones, that the best is chosen on",
+      numberOption(0.1, 0.9),
+      0.7,
+    )
+    .action(action(sweep));
+}
+
+async function sweep(options: SweepOptions): Promise<number> {
+  const parameters = options.param.map(readParameter);
+  if (parameters.length > PARAMETERS_MAX) {
+    throw wrongUse(
+      `${String(parameters.length)} parameters`,
+      "name one or two: more is a search for luck",
+    );
+  }
+  const nights = await findNights(options);
+  if (nights.length < 2) throw wrongUse("one night has no out of sample", "name more nights");
+  const played = { tickMs: options.tick * 1_000, latencyMs: options.latency };
+  const chosen = combinations(parameters);
+  // Settings first: a path that is none must be said before hours of play.
+  const settings = chosen.map((changes): [string, LoadedSettings] => [
+    changes.map(({ path, value }) => `${path}=${String(value)}`).join(" "),
+    loadSettings(options, changes),
+  ]);
+  const trials: Trial[] = [];
+  for (const [name, loaded] of settings) {
+    const bar = progressBar(`${String(trials.length + 1)} of ${String(settings.length)} ${name}`);
+    const jobs = jobsOf(nights, loaded, played);
+    trials.push({
+      name,
+      outcomes: await playJobs(jobs, { workers: options.workers, onDone: bar }),
+    });
+  }
+  const cash = settings[0]?.[1].startingCash ?? 0;
+  const report = judgeSweep(trials, options.split, cash);
+  if (options.json) printJson(report);
+  else printSweep(report);
+  return EXIT.done;
+}
+
+function readParameter(text: string): Parameter {
+  const [path = "", list = ""] = text.split("=");
+  const values = list.split(",").map((value) => (value.trim() === "" ? Number.NaN : Number(value)));
+  if (path === "" || !values.every(Number.isFinite)) {
+    throw wrongUse(`${text} names no values`, "write PATH=1,2,3 with numbers");
+  }
+  return { path, values };
+}
+
+function printSweep({ trials, nights, figures, best, overfitting }: SweepReport): void {
+  const ratio = (value: number | null): string => (value === null ? "-" : value.toFixed(3));
+  print(
+    `${String(trials)} trials over ${String(nights.inSample)} nights; ` +
+      `judged on ${String(nights.outOfSample)} others`,
+  );
+  print(
+    table(
+      ["trial", "entries", "net USD", "Sharpe a night"].concat([
+        "out of sample: entries",
+        "net USD",
+        "Sharpe a night",
+      ]),
+      figures.map(({ name, inSample, outOfSample }) => [
+        name,
+        ...[inSample, outOfSample].flatMap((one) => [
+          String(one.entries),
+          usd(one.net),
+          ratio(one.sharpe),
+        ]),
+      ]),
+    ),
+  );
+  if (best === null) {
+    print("no trial traded on nights that differ: nothing to choose from");
+    return;
+  }
+  const { deflated } = best;
+  print(`best in sample  ${best.name}`);
+  print(
+    `deflated        Sharpe ${ratio(deflated.sharpe)} against ${ratio(deflated.threshold)} that the best of ` +
+      `${String(deflated.trials)} worthless trials would show: probability ${ratio(deflated.probability)}`,
+  );
+  print(`out of sample   net a night ${estimate(best.outOfSample, usd)} USD: ${best.verdict}`);
+  print(
+    `overfitting     probability ${ratio(overfitting.probability)} over ${String(overfitting.splits)} splits`,
+  );
+  print(best.isCredible ? "credible" : "NOT CREDIBLE: do not trade on it");
+}
