@@ -13,12 +13,13 @@ import {
   strategyState,
 } from "../core/domain/game.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
-import { GAME_STRATEGIES, type GameStrategy } from "../core/domain/order.ts";
+import type { GameStrategy } from "../core/domain/order.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
-import { type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
+import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
 import { decide } from "../core/strategies/decide.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { GameView } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
 import { GameFeeds } from "./game-feeds.ts";
@@ -40,6 +41,7 @@ export interface GameDeskSettings {
   /** What a strategy may still commit over all games, micros. */
   readonly capitalLeft: (strategy: GameStrategy) => number;
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
+  readonly strategies: readonly GameStrategyDefinition[];
 }
 
 /** Kalshi holds the NBA's markets on this shard; a played night has but one engine. */
@@ -61,7 +63,8 @@ export class GameDesk implements DeskListener {
   readonly #counts = new Map<GameStrategy, Map<string, number>>();
   /** By market: what was paid for the distance of fills from the mid, micros. */
   readonly #spreadPaid = new Map<GameStrategy, number>();
-  #state: GameState = newGame();
+  readonly #strategies: readonly GameStrategy[];
+  #state: GameState;
   #now: Instant;
   #decisions = 0;
 
@@ -70,6 +73,8 @@ export class GameDesk implements DeskListener {
     this.#game = game;
     this.#settings = settings;
     this.#decision = decideUnder(config.decision, config.limits);
+    this.#strategies = activeStrategies(config.decision.strategies);
+    this.#state = newGame(this.#strategies);
     this.#now = startAt;
     this.#markets = game.marketTickers.map((ticker) => ({
       ticker,
@@ -128,12 +133,12 @@ export class GameDesk implements DeskListener {
     this.#orders.follow(at);
     const input = this.#view.input(at, {
       phase: this.#decisionPhase(),
-      strategies: GAME_STRATEGIES.map((strategy) => this.#strategyInput(strategy)),
+      strategies: this.#strategies.map((strategy) => this.#strategyInput(strategy)),
       entriesPaused: null,
       fees: this.#settings.fees,
       configHash: "",
     });
-    const output = decide(input, this.#decision);
+    const output = decide(input, this.#decision, this.#settings.strategies);
     this.#decisions += 1;
     this.#settings.onDecision(input, output);
     for (const verdict of output.verdicts) this.#act(verdict, at);
@@ -177,7 +182,7 @@ export class GameDesk implements DeskListener {
       decisions: this.#decisions,
       orders: this.#orders.sent,
       fills: this.#fills,
-      strategies: GAME_STRATEGIES.map((strategy) => this.#strategyResult(strategy)),
+      strategies: this.#strategies.map((strategy) => this.#strategyResult(strategy)),
       unsettled: this.#positions.open(),
     };
   }

@@ -1,11 +1,15 @@
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
 import type { GameStrategy } from "../core/domain/order.ts";
+import { strategyCapital } from "../core/domain/risk.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { seasonOf } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import { ratingsForSeason } from "../core/models/elo.ts";
+import { activeStrategies } from "../core/strategies/config.ts";
+import { BUILT_IN } from "../core/strategies/registry.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
 import { GameDesk } from "./game-desk.ts";
 import { type NightConfig, type NightResult, type Pnl, sumPnl } from "./result.ts";
@@ -21,6 +25,8 @@ export interface NightOptions {
   readonly fees: FeeSchedule;
   /** Hears of every decision, as the live system stores it. */
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
+  /** The strategies that can play; which of them do, the settings say. */
+  readonly strategies: readonly GameStrategyDefinition[];
 }
 
 /** As the live night does it: half a second to the market, feeds every ten seconds. */
@@ -30,6 +36,7 @@ const NIGHT_DEFAULTS: NightOptions = {
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   onDecision: () => undefined,
+  strategies: BUILT_IN,
 };
 
 /**
@@ -104,11 +111,8 @@ class Night {
           game.strategies.filter((one) => one.strategy === strategy).map(({ pnl }) => pnl),
         ),
       );
-    const byStrategy: Record<GameStrategy, Pnl> = {
-      "pregame-anchored": of("pregame-anchored"),
-      "model-edge": of("model-edge"),
-      "mean-reversion": of("mean-reversion"),
-    };
+    const names = activeStrategies(this.#config.decision.strategies);
+    const byStrategy = Object.fromEntries(names.map((name) => [name, of(name)]));
     const pnl = sumPnl(Object.values(byStrategy));
     return {
       source: this.#source.manifest.name,
@@ -140,6 +144,6 @@ class Night {
 
   #capitalLeft(strategy: GameStrategy): number {
     const committed = this.#games.reduce((sum, game) => sum + game.committed(strategy), 0);
-    return this.#config.limits.maxStrategyCapital[strategy] - committed;
+    return strategyCapital(this.#config.limits, strategy) - committed;
   }
 }

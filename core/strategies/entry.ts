@@ -2,6 +2,7 @@ import type {
   DecisionInput,
   Forecast,
   MarketInput,
+  RouteWeight,
   StrategyInput,
   Verdict,
 } from "../domain/decision.ts";
@@ -27,6 +28,8 @@ export interface EntryContext {
   readonly forecast: Forecast;
   readonly own: StrategyInput;
   readonly config: DecisionConfig;
+  /** What a router leaves of the strategy's size, by team; null where there is no router. */
+  readonly weight: Pick<RouteWeight, "home" | "away"> | null;
 }
 
 /**
@@ -75,7 +78,7 @@ export interface Candidate {
  */
 export function marketGate(
   market: MarketInput,
-  { input, own, config }: EntryContext,
+  { input, own, config, weight }: EntryContext,
 ): Verdict | null {
   const { quote } = market;
   const refuse = (code: VerdictCode, numbers: Record<string, number | null> = {}): Verdict =>
@@ -93,7 +96,7 @@ export function marketGate(
   const { maxRecentRangeMicros } = commonConfig(config.strategies, own.strategy);
   const recentRange = gameRange(input.markets);
   if (recentRange > maxRecentRangeMicros) return refuse("market_moving", { recentRange });
-  return null;
+  return weight !== null && !(weight[market.team] > 0) ? refuse("not_routed") : null;
 }
 
 /** Home's probability turned to the team of a market. */
@@ -177,7 +180,9 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   }
   // Sized by the worst that the order may pay.
   const unitCost = allIn("bid", chosen.price, chosen.liquidity, context.input.fees);
-  const count = contractsFor({ fairValue, unitCost, capitalLeft: own.capitalLeft }, common.sizing);
+  const share = context.weight?.[market.team] ?? 1;
+  const request = { fairValue, unitCost, capitalLeft: own.capitalLeft, share };
+  const count = contractsFor(request, common.sizing);
   const plan = count === 0 ? null : planEntry(market, chosen, count, common, config);
   if (!plan) {
     const code = own.capitalLeft < unitCost ? "capital_spent" : "size_zero";

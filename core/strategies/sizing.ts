@@ -12,6 +12,8 @@ export interface SizingRequest {
   readonly unitCost: number;
   /** What the strategy may still commit in this game, micros. */
   readonly capitalLeft: number;
+  /** What a router leaves of the stake, 0 to 1; absent where there is none. */
+  readonly share?: number;
 }
 
 /**
@@ -22,14 +24,14 @@ export interface SizingRequest {
  * @returns 0 when there is no edge, no capital, or a number is not finite.
  */
 export function contractsFor(request: SizingRequest, config: SizingConfig): CountCenti {
-  const { fairValue, unitCost, capitalLeft } = request;
+  const { fairValue, unitCost, capitalLeft, share = 1 } = request;
   if (!(unitCost > 0 && unitCost < ONE_USD_MICROS && fairValue > unitCost)) return countCenti(0);
-  const share = (fairValue - unitCost) / (ONE_USD_MICROS - unitCost);
+  const stake = (fairValue - unitCost) / (ONE_USD_MICROS - unitCost);
   const wanted =
     config.method === "fixed"
       ? config.maxEntryMicros
-      : config.kellyFraction * share * config.bankrollMicros;
-  const budget = Math.min(wanted, config.maxEntryMicros, capitalLeft);
+      : config.kellyFraction * stake * config.bankrollMicros;
+  const budget = Math.min(share * Math.min(wanted, config.maxEntryMicros), capitalLeft);
   const contracts = Math.floor(budget / unitCost);
   return countCenti(Number.isFinite(contracts) ? Math.max(0, contracts) * ONE_CONTRACT_CENTI : 0);
 }
