@@ -91,6 +91,8 @@ export function loadTipoffConfig(file: string): LoadedConfig {
 const micros = (cents: number): number => Math.round(cents * 10_000);
 const usd = (dollars: number): UsdMicros => usdMicros(Math.round(dollars * 1_000_000));
 const ms = (seconds: number): number => Math.round(seconds * 1_000);
+const orNull = (value: number | null, toUnit: (value: number) => number): number | null =>
+  value === null ? null : toUnit(value);
 
 function toConfig(file: TipoffConfigFile): TipoffConfig {
   return {
@@ -99,7 +101,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
       strategies: toStrategies(file.strategies),
       execution: toExecution(file.execution),
     },
-    limits: file.limits,
+    limits: toGameLimits(file.limits),
     kill: toKill(file.kill),
     breakers: toBreakers(file.breakers),
     view: toView(file),
@@ -108,6 +110,11 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
     venue: file.venue,
     paper: { startingCash: usd(file.paper.startingCashUsd) },
   };
+}
+
+function toGameLimits(file: TipoffConfigFile["limits"]): GameLimits {
+  const { reentryAllowed, ...same } = file;
+  return { ...same, isReentryAllowed: reentryAllowed };
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
@@ -122,7 +129,9 @@ function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forec
 type CommonFile = Pick<
   TipoffConfigFile["strategies"]["modelEdge"],
   | "enabled"
+  | "maxEntries"
   | "minEdgeCents"
+  | "minDiscountCents"
   | "crossEdgeCents"
   | "mayRest"
   | "mayTakeFallback"
@@ -137,7 +146,9 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
   const { sizing, exits } = file;
   return {
     isEnabled: file.enabled,
+    maxEntries: file.maxEntries,
     minEdgeMicros: micros(file.minEdgeCents),
+    minDiscountMicros: orNull(file.minDiscountCents, micros),
     crossEdgeMicros: micros(file.crossEdgeCents),
     mayRest: file.mayRest,
     mayTakeFallback: file.mayTakeFallback,
@@ -149,13 +160,15 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
       kellyFraction: sizing.kellyFraction,
       maxEntryMicros: usd(sizing.maxEntryUsd),
       bankrollMicros: usd(sizing.bankrollUsd),
+      contracts: sizing.contracts,
     },
     exits: {
       takeProfitMicros: micros(exits.takeProfitCents),
       stopLossMicros: micros(exits.stopLossCents),
+      targetMicros: orNull(exits.targetCents, micros),
       lockGainMicros: micros(exits.lockGainCents),
       lockPremiumMicros: micros(exits.lockPremiumCents),
-      maxHoldMs: exits.maxHoldSeconds === null ? null : ms(exits.maxHoldSeconds),
+      maxHoldMs: orNull(exits.maxHoldSeconds, ms),
     },
   };
 }
@@ -180,7 +193,10 @@ function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
       warmUpMs: ms(meanReversion.warmUpSeconds),
       warmUpSamples: meanReversion.warmUpSamples,
       minRangeMicros: micros(meanReversion.minRangeCents),
+      anchor: meanReversion.anchor,
       minDeviationMicros: micros(meanReversion.minDeviationCents),
+      maxAboveLowMicros: orNull(meanReversion.maxAboveLowCents, micros),
+      closesAfterTipMs: orNull(meanReversion.closesAfterTipSeconds, ms),
       reversionShare: meanReversion.reversionShare,
       maxForecastGapMicros: micros(meanReversion.maxForecastGapCents),
       minSecondsToGameEnd: meanReversion.minSecondsToGameEnd,

@@ -6,7 +6,7 @@ import type { TradingDate } from "./time.ts";
 import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
 
 /**
- * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the three
+ * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the four
  * rules of a game from `config/tipoff.yaml`. A limit that is not finite refuses.
  */
 export interface RiskLimits {
@@ -67,12 +67,14 @@ export interface RiskLimits {
   /** Most entries per game: of each strategy, or of all together when the scope is shared. */
   readonly maxEntriesPerGame: number;
   readonly positionScope: "strategy" | "shared";
+  /** Whether a strategy that left its position whole may enter the game again, within its entries. */
+  readonly isReentryAllowed: boolean;
 }
 
 /** The rules of a game, which stay in `config/tipoff.yaml`. */
 export type GameLimits = Pick<
   RiskLimits,
-  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope"
+  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope" | "isReentryAllowed"
 >;
 
 /** The limits of a section of `config/risk_limits.yaml`. */

@@ -38,14 +38,16 @@ export function entryGate(context: EntryContext): Verdict | null {
   const { own, config } = context;
   const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
     verdict(own.strategy, code, { detail });
-  if (!commonConfig(config.strategies, own.strategy).isEnabled) return refuse("disabled_by_config");
+  const { isEnabled, maxEntries } = commonConfig(config.strategies, own.strategy);
+  if (!isEnabled) return refuse("disabled_by_config");
   if (own.disabledBecause !== null) return refuse("disabled", own.disabledBecause);
   if (context.input.entriesPaused !== null) {
     return refuse("entries_paused", context.input.entriesPaused);
   }
   if (own.hasWorkingOrder) return refuse("order_working");
-  if (own.hasExited) return refuse("no_reentry");
-  if (own.entries >= config.limits.maxEntriesPerGame) return refuse("entries_used");
+  if (own.hasExited && !config.limits.isReentryAllowed) return refuse("no_reentry");
+  const entriesMax = Math.min(config.limits.maxEntriesPerGame, maxEntries ?? Infinity);
+  if (own.entries >= entriesMax) return refuse("entries_used");
   if (context.input.phase === "closing") return refuse("closing");
   if (isTaken(context)) return refuse("position_open");
   if (own.retryAt !== null && context.input.at < own.retryAt) return refuse("cooling_down");
@@ -83,7 +85,7 @@ export function marketGate(
   if (market.status !== "active") return refuse("market_not_active");
   if (market.staleBecause !== null) return refuse("quote_stale");
   if (quote.bid === null || quote.ask === null) return refuse("one_sided");
-  if (quote.bid >= quote.ask) return refuse("crossed", { bid: quote.bid, ask: quote.ask });
+  if (isCrossed(market)) return refuse("crossed", { bid: quote.bid, ask: quote.ask });
   const ageMs = input.at - quote.receivedAt;
   if (ageMs > config.limits.maxQuoteAgeMs) return refuse("quote_old", { ageMs });
   const width = spread(quote);
@@ -94,6 +96,12 @@ export function marketGate(
   const recentRange = gameRange(input.markets);
   if (recentRange > maxRecentRangeMicros) return refuse("market_moving", { recentRange });
   return null;
+}
+
+/** A derived price may stand for both sides of its book; the venue's own never meet. */
+function isCrossed({ quote: { bid, ask }, isDerived }: MarketInput): boolean {
+  if (bid === null || ask === null) return false;
+  return bid > ask || (bid === ask && !isDerived);
 }
 
 /** Home's probability turned to the team of a market. */
@@ -139,6 +147,8 @@ interface Way {
   readonly liquidity: Liquidity;
   /** The price the order is sent at: a taker may pay less. */
   readonly price: PriceMicros;
+  /** The price it would trade at now. */
+  readonly bestPrice: PriceMicros;
   /** Fair value minus all-in cost, micros per contract. */
   readonly edge: number;
   readonly limitPrice: PriceMicros;
@@ -161,7 +171,11 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   const take = takingWay(market, fairValue, minEdge, context);
   const rest = common.mayRest ? restingWay(market, fairValue, minEdge, context) : null;
   const crossFrom = common.mayRest ? Math.max(minEdge, common.crossEdgeMicros) : minEdge;
-  const chosen = take && take.edge >= crossFrom ? take : rest && rest.edge >= minEdge ? rest : null;
+  // What the fee takes off an edge is not part of the distance that is asked for.
+  const priceMax = fairValue - (common.minDiscountMicros ?? -Infinity);
+  const isWorth = (way: Way | null, least: number): way is Way =>
+    way !== null && way.edge >= least && way.bestPrice <= priceMax;
+  const chosen = isWorth(take, crossFrom) ? take : isWorth(rest, minEdge) ? rest : null;
   const numbers = {
     ...candidate.numbers,
     fairValue,
@@ -198,7 +212,7 @@ function takingWay(
   const limitPrice = highestBid(fairValue, minEdge, "taker", input.fees, market.grid) ?? ask;
   const request = { book: market, limitPrice, count: ONE_CONTRACT };
   const price = planTake("bid", request, config.execution)?.price ?? ask;
-  return { liquidity: "taker", price, edge, limitPrice };
+  return { liquidity: "taker", price, bestPrice: ask, edge, limitPrice };
 }
 
 function restingWay(
@@ -213,7 +227,7 @@ function restingWay(
   const price = planRest(request, config.execution)?.price ?? null;
   if (price === null) return null;
   const edge = fairValue - allIn("bid", price, "maker", input.fees);
-  return { liquidity: "maker", price, edge, limitPrice };
+  return { liquidity: "maker", price, bestPrice: price, edge, limitPrice };
 }
 
 /** The price of a plan does not depend on its size, only its chance to fill does. */

@@ -81,7 +81,8 @@ function judge(
   const isCalm = gameRange(input.markets) <= maxRecentRangeMicros;
   const mayLock = isCalm && own.lockAttempts < config.limits.maxLockAttempts;
   if (mayLock && gain >= exits.lockGainMicros && !holdingPays) return exit("lock", close);
-  if (sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
+  const isAtTarget = bid >= position.averagePrice + (exits.targetMicros ?? Infinity);
+  if (isAtTarget || sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
   if (exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs) {
     return exit(sellGain >= 0 ? "take-profit" : "stop-loss", sell);
   }

@@ -39,6 +39,7 @@ export const VERDICTS = {
   window_cold: "The rolling window is not warm yet.",
   range_narrow: "The window's range is narrower than the minimum.",
   deviation_small: "The price is too near to the window's mean, or above it.",
+  above_low: "The price is further above the window's low than allowed.",
   forecast_disagrees: "The forecast speaks against the entry.",
   edge_below_threshold: "The edge after fees and spread is below the minimum.",
   no_price: "No price of the grid keeps the edge.",
