@@ -84,8 +84,13 @@ export function loadTipoffConfig(file: string): LoadedConfig {
   } catch (error) {
     throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
   }
-  const config = toConfig(parseConfigText(file, text, TipoffConfigFile));
+  const config = parseTipoffConfig(file, text);
   return { config, hash: hashOf(config) };
+}
+
+/** Reads the text of a config file. @throws TradingError as {@link loadTipoffConfig}. */
+export function parseTipoffConfig(file: string, text: string): TipoffConfig {
+  return toConfig(parseConfigText(file, text, TipoffConfigFile));
 }
 
 const micros = (cents: number): number => Math.round(cents * 10_000);
