@@ -39,19 +39,23 @@ export function decide(input: DecisionInput, config: DecisionConfig): DecisionOu
   }
   const forecast = blendForecast(input, config.forecast);
   const verdicts: Verdict[] = [];
-  let seen = input.strategies;
+  let { strategies } = input;
   for (const name of GAME_STRATEGIES) {
-    const own = required(
-      seen.find((one) => one.strategy === name),
-      `strategy ${name} of the input`,
-    );
-    const context: EntryContext = { input: { ...input, strategies: seen }, forecast, own, config };
+    const own = ownInput(strategies, name);
+    const context: EntryContext = { input, strategies, forecast, own, config };
     const answer = decideExit(context) ?? ENTRIES[name](context);
     verdicts.push(answer);
     // With a shared position scope a proposal bars the strategies after it.
-    if (answer.intent) seen = seen.map((one) => (one === own ? withWorkingOrder(one) : one));
+    if (answer.intent) {
+      strategies = strategies.map((one) => (one === own ? withWorkingOrder(one) : one));
+    }
   }
   return { schemaVersion: 1, forecast, verdicts };
+}
+
+function ownInput(strategies: readonly StrategyInput[], name: GameStrategy): StrategyInput {
+  for (const one of strategies) if (one.strategy === name) return one;
+  return required(null, `strategy ${name} of the input`);
 }
 
 function withWorkingOrder(own: StrategyInput): StrategyInput {

@@ -36,6 +36,7 @@ interface Closing {
  */
 export function decideExit(context: EntryContext): Verdict | null {
   const { input, own } = context;
+  if (own.positions.length === 0) return null;
   if (!own.positions.some((position) => position.count > 0)) return null;
   const holding = unpaired(own.positions);
   if (!holding) return verdict(own.strategy, "locked");

@@ -58,18 +58,21 @@ export function verdict(
     readonly edgeMicros?: number | null;
     readonly numbers?: Readonly<Record<string, number | null>>;
     readonly detail?: string | null;
-  } = {},
+  } = NOTHING,
 ): Verdict {
   return {
     strategy,
     code,
     edgeMicros: wholeOrNull(extra.edgeMicros ?? null),
-    numbers: finiteOnly(extra.numbers ?? {}),
+    numbers: extra.numbers === undefined ? NO_NUMBERS : finiteOnly(extra.numbers),
     detail: extra.detail ?? null,
     intent: null,
     exitType: null,
   };
 }
+
+const NOTHING = {};
+const NO_NUMBERS: Verdict["numbers"] = Object.freeze({});
 
 /** Builds the verdict that proposes an order. */
 export function proposal(
@@ -100,9 +103,21 @@ export function wholeMicros(value: number): number {
 function finiteOnly(
   numbers: Readonly<Record<string, number | null>>,
 ): Readonly<Record<string, number>> {
+  if (areSound(numbers)) return numbers;
   const kept: Record<string, number> = {};
   for (const [name, value] of Object.entries(numbers)) {
     if (value !== null && Number.isFinite(value)) kept[name] = value === 0 ? 0 : value;
   }
   return kept;
+}
+
+/** Whether all are numbers that JSON keeps: neither null nor infinite, and no negative zero. */
+function areSound(
+  numbers: Readonly<Record<string, number | null>>,
+): numbers is Readonly<Record<string, number>> {
+  for (const name in numbers) {
+    const value = numbers[name] ?? Number.NaN;
+    if (!Number.isFinite(value) || Object.is(value, -0)) return false;
+  }
+  return true;
 }
