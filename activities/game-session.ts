@@ -1,7 +1,13 @@
 import type { Logger } from "pino";
 import type { DecisionOutput, StrategyInput, Verdict } from "../core/domain/decision.ts";
 import type { FeedGame } from "../core/domain/feeds.ts";
-import { type GameState, isLaterPhase, shownPhase } from "../core/domain/game.ts";
+import {
+  decisionPhase,
+  type GameState,
+  isLaterPhase,
+  pauseReason,
+  shownPhase,
+} from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { GameIntent } from "../core/domain/order.ts";
 import { allowsOrder } from "../core/domain/kill.ts";
@@ -11,11 +17,12 @@ import type { Instant } from "../core/domain/units.ts";
 import { basisOf } from "../core/risk/decision-basis.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
+import { phaseSeen, type SeenPhase } from "../core/strategies/phase-seen.ts";
 import type { GameView } from "../core/strategies/view.ts";
 import { wallNow } from "../runtime/wall.ts";
 import type { GameBreakers } from "./breaker-book.ts";
 import { bookSource, IMPOSSIBLE_BOOK } from "./breaker-senses.ts";
-import { type CycleCounts, newCycleCounts, countEvaluation } from "./cycle-counts.ts";
+import { type CycleCounts, newCycleCounts, countEvaluation } from "../core/scoring/cycle-counts.ts";
 import type { FeedListener } from "./feed-poller.ts";
 import { LIFECYCLE_STATUS } from "./lifecycle-status.ts";
 import type { MarketListener } from "./market-hub.ts";
@@ -300,21 +307,9 @@ export class GameSession implements MarketListener {
   }
 
   /** What the feeds and the venue show; null while there is nothing new to say. */
-  private phaseSeen(now: Instant): "live" | "closing" | "final" | null {
+  private phaseSeen(now: Instant): SeenPhase | null {
     const statuses = this.deps.game.markets.map((market) => this.marketStatus.get(market.ticker));
-    const over = statuses.filter((status) => OVER.includes(status));
-    if (over.length === statuses.length) return "final";
-    // A game that is called over is managed no more: one feed's word alone only pauses its entries.
-    const word = this.deps.view.finalWord(now);
-    if (word === "proven" || (word === "alone" && over.length > 0)) return "final";
-    const clock = this.deps.view.clock(now);
-    // What leapt is no reason to close a game either.
-    if (clock?.staleBecause.includes("jumped") === true) return null;
-    if (clock?.state === "in") {
-      const isLate = clock.period >= 4 && clock.clockSeconds <= this.deps.settings.closingSeconds;
-      return isLate && !clock.isReconstructed ? "closing" : "live";
-    }
-    return this.deps.view.phase(now) === "live" ? "live" : null;
+    return phaseSeen(this.deps.view, statuses, now, this.deps.settings.closingSeconds);
   }
 
   /** Of a game that has not begun: one that is broken off is still held, and watched to its end. */
@@ -346,19 +341,9 @@ export class GameSession implements MarketListener {
 
 /** Alarms that end when every book of the game can be believed again. */
 const BOOK_ALARMS = ["market_stale", "quote_invalid", "frame_invalid"];
-/** The venue ended these: nothing is traded in them any more. */
-const OVER: readonly (string | undefined)[] = ["closed", "determined", "finalized"];
 
 function isWorthReturning(end: ChunkEnd): boolean {
   return end.entered !== null || end.isPostponed || end.proposals.length > 0;
-}
-
-function decisionPhase(state: GameState): "pregame" | "live" | "closing" {
-  return state.phase === "pregame" || state.phase === "live" ? state.phase : "closing";
-}
-
-function pauseReason(state: GameState): string | null {
-  return state.killLevel === null ? state.entriesPausedBecause : `killed:${state.killLevel}`;
 }
 
 function mayPropose(verdict: Verdict, state: GameState): boolean {

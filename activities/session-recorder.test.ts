@@ -6,7 +6,7 @@ import { CONFIG, inputOf } from "../core/strategies/testing/inputs.ts";
 import { WALL } from "../test/support/kalshi.ts";
 import { aGame } from "../test/temporal/workflow-rig.ts";
 import type { AlarmBook } from "./alarm-book.ts";
-import { newCycleCounts } from "./cycle-counts.ts";
+import { newCycleCounts } from "../core/scoring/cycle-counts.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import { SessionRecorder } from "./session-recorder.ts";
 

@@ -11,7 +11,7 @@ import {
   type PriceMicros,
 } from "../core/domain/units.ts";
 import type { AlarmBook } from "./alarm-book.ts";
-import { countsJson, type CycleCounts } from "./cycle-counts.ts";
+import { countsJson, type CycleCounts } from "../core/scoring/cycle-counts.ts";
 import type { ObservationStore } from "./observation-store.ts";
 
 /** What of a game `tipoff games` and the live view show; JSON in `games.live_state`. */

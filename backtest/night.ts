@@ -29,8 +29,11 @@ export interface NightOptions {
   readonly strategies: readonly GameStrategyDefinition[];
 }
 
+/** What a night needs to know of its source before the first fact. */
+type NightSource = Pick<FactSource, "manifest" | "pastGames">;
+
 /** As the live night does it: half a second to the market, feeds every ten seconds. */
-const NIGHT_DEFAULTS: NightOptions = {
+export const NIGHT_DEFAULTS: NightOptions = {
   latencyMs: 500,
   decideEveryMs: 1_000,
   pollMs: 10_000,
@@ -55,9 +58,9 @@ export async function playNight(
   return night.end();
 }
 
-/** The games of a night on one line of time. */
-class Night {
-  readonly #source: FactSource;
+/** The games of a night on one line of time, played fact by fact. */
+export class Night {
+  readonly #source: NightSource;
   readonly #config: NightConfig;
   readonly #decideEveryMs: number;
   readonly #games: readonly GameDesk[];
@@ -67,7 +70,7 @@ class Night {
   readonly #decidedAt = new Map<GameDesk, number>();
   #now: Instant;
 
-  constructor(source: FactSource, config: NightConfig, options: NightOptions) {
+  constructor(source: NightSource, config: NightConfig, options: NightOptions) {
     const { manifest } = source;
     this.#source = source;
     this.#config = config;
@@ -93,6 +96,7 @@ class Night {
     });
   }
 
+  /** Takes in the next fact; what came before it is decided on when its instant is over. */
   play(fact: Fact): void {
     if (fact.receivedAt > this.#now) this.#endInstant();
     this.#now = instant(Math.max(this.#now, fact.receivedAt));
@@ -102,6 +106,7 @@ class Night {
     this.#touched.add(game);
   }
 
+  /** No more facts come. */
   end(): NightResult {
     this.#endInstant();
     const games = this.#games.map((game) => game.result());

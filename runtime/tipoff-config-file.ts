@@ -40,15 +40,17 @@ const Forecast = z.strictObject({
 });
 
 const Sizing = z.strictObject({
-  method: oneOf(["kelly", "fixed"]),
+  method: oneOf(["kelly", "fixed", "contracts"]),
   kellyFraction: bounded(0, 1),
   bankrollUsd: bounded(1, 10_000_000),
   maxEntryUsd: bounded(1, 100_000),
+  contracts: whole(1, 100_000),
 });
 
 const Exits = z.strictObject({
   takeProfitCents: bounded(1, 99),
   stopLossCents: bounded(1, 99),
+  targetCents: bounded(0.1, 99).nullable(),
   lockGainCents: bounded(0.5, 99),
   lockPremiumCents: bounded(-50, 50),
   maxHoldSeconds: seconds(1, 86_400).nullable(),
@@ -56,7 +58,9 @@ const Exits = z.strictObject({
 
 const common = {
   enabled: flag,
+  maxEntries: whole(1, 100).nullable(),
   minEdgeCents: cents,
+  minDiscountCents: cents.nullable(),
   crossEdgeCents: cents,
   mayRest: flag,
   mayTakeFallback: flag,
@@ -106,7 +110,10 @@ const GameStrategies = z.strictObject({
       warmUpSeconds: seconds(10, 3_600),
       warmUpSamples: whole(2, 1_000),
       minRangeCents: bounded(1, 99),
+      anchor: oneOf(["mean", "high"]),
       minDeviationCents: bounded(0.5, 99),
+      maxAboveLowCents: bounded(0, 99).nullable(),
+      closesAfterTipSeconds: seconds(1, 86_400).nullable(),
       reversionShare: bounded(0, 1),
       maxForecastGapCents: bounded(-50, 99),
     })
@@ -180,6 +187,7 @@ const Limits = z.strictObject({
   maxLockAttempts: whole(0, 100),
   maxEntriesPerGame: whole(0, 100),
   positionScope: oneOf(["strategy", "shared"]),
+  reentryAllowed: flag,
 });
 
 const Breakers = z.strictObject({

@@ -87,13 +87,20 @@ export function loadTipoffConfig(file: string): LoadedConfig {
   } catch (error) {
     throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
   }
-  const config = toConfig(parseConfigText(file, text, TipoffConfigFile));
+  const config = parseTipoffConfig(file, text);
   return { config, hash: hashOf(config) };
+}
+
+/** Reads the text of a config file. @throws TradingError as {@link loadTipoffConfig}. */
+export function parseTipoffConfig(file: string, text: string): TipoffConfig {
+  return toConfig(parseConfigText(file, text, TipoffConfigFile));
 }
 
 const micros = (cents: number): number => Math.round(cents * 10_000);
 const usd = (dollars: number): UsdMicros => usdMicros(Math.round(dollars * 1_000_000));
 const ms = (seconds: number): number => Math.round(seconds * 1_000);
+const orNull = (value: number | null, toUnit: (value: number) => number): number | null =>
+  value === null ? null : toUnit(value);
 
 function toConfig(file: TipoffConfigFile): TipoffConfig {
   return {
@@ -102,7 +109,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
       strategies: toStrategies(file.strategies),
       execution: toExecution(file.execution),
     },
-    limits: file.limits,
+    limits: toGameLimits(file.limits),
     kill: toKill(file.kill),
     breakers: toBreakers(file.breakers),
     view: toView(file),
@@ -111,6 +118,11 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
     venue: file.venue,
     paper: { startingCash: usd(file.paper.startingCashUsd) },
   };
+}
+
+function toGameLimits(file: TipoffConfigFile["limits"]): GameLimits {
+  const { reentryAllowed, ...same } = file;
+  return { ...same, isReentryAllowed: reentryAllowed };
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
@@ -125,7 +137,9 @@ function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forec
 type CommonFile = Pick<
   TipoffConfigFile["strategies"]["modelEdge"],
   | "enabled"
+  | "maxEntries"
   | "minEdgeCents"
+  | "minDiscountCents"
   | "crossEdgeCents"
   | "mayRest"
   | "mayTakeFallback"
@@ -140,7 +154,9 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
   const { sizing, exits } = file;
   return {
     isEnabled: file.enabled,
+    maxEntries: file.maxEntries,
     minEdgeMicros: micros(file.minEdgeCents),
+    minDiscountMicros: orNull(file.minDiscountCents, micros),
     crossEdgeMicros: micros(file.crossEdgeCents),
     mayRest: file.mayRest,
     mayTakeFallback: file.mayTakeFallback,
@@ -152,13 +168,15 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
       kellyFraction: sizing.kellyFraction,
       maxEntryMicros: usd(sizing.maxEntryUsd),
       bankrollMicros: usd(sizing.bankrollUsd),
+      contracts: sizing.contracts,
     },
     exits: {
       takeProfitMicros: micros(exits.takeProfitCents),
       stopLossMicros: micros(exits.stopLossCents),
+      targetMicros: orNull(exits.targetCents, micros),
       lockGainMicros: micros(exits.lockGainCents),
       lockPremiumMicros: micros(exits.lockPremiumCents),
-      maxHoldMs: exits.maxHoldSeconds === null ? null : ms(exits.maxHoldSeconds),
+      maxHoldMs: orNull(exits.maxHoldSeconds, ms),
     },
   };
 }
@@ -184,7 +202,10 @@ function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
       warmUpMs: ms(meanReversion.warmUpSeconds),
       warmUpSamples: meanReversion.warmUpSamples,
       minRangeMicros: micros(meanReversion.minRangeCents),
+      anchor: meanReversion.anchor,
       minDeviationMicros: micros(meanReversion.minDeviationCents),
+      maxAboveLowMicros: orNull(meanReversion.maxAboveLowCents, micros),
+      closesAfterTipMs: orNull(meanReversion.closesAfterTipSeconds, ms),
       reversionShare: meanReversion.reversionShare,
       maxForecastGapMicros: micros(meanReversion.maxForecastGapCents),
       minSecondsToGameEnd: meanReversion.minSecondsToGameEnd,

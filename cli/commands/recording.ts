@@ -6,6 +6,7 @@ import { BtcSummary } from "../../sim/recordings/btc-summary.ts";
 import {
   type ImportOptions,
   type ImportSummary,
+  importNights,
   importRecording,
 } from "../../sim/recordings/import.ts";
 import { openRecording } from "../../sim/recordings/reader.ts";
@@ -26,6 +27,10 @@ interface ImportArguments {
   readonly states?: string[];
   readonly results?: string[];
   readonly date?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly all?: boolean;
+  readonly estimateTips?: boolean;
   readonly dir?: string;
   readonly out: string;
   readonly json?: boolean;
@@ -49,6 +54,13 @@ export function registerRecording(program: Command): void {
     .option("--states <file...>", "score and clock by play, one game a file")
     .option("--results <file...>", "past results: ratings are built from those before the date")
     .option("--date <date>", "kalshi-candles: the Eastern date of the slate, YYYY-MM-DD")
+    .option("--from <date>", "kalshi-candles: every night from this date on, a folder each")
+    .option("--to <date>", "kalshi-candles: and to this one")
+    .option("--all", "kalshi-candles: every night there is")
+    .option(
+      "--estimate-tips",
+      "with several nights: tips the schedule lacks, from the end of trading",
+    )
     .option("--dir <dir>", "btc15m: folder of the recorded markets, books, tickers and spot")
     .requiredOption("--out <dir>", "folder to write")
     .option("--json", "answer as JSON")
@@ -63,9 +75,56 @@ export function registerRecording(program: Command): void {
 
 async function importFiles(options: ImportArguments): Promise<number> {
   if (options.format === "btc15m") return importBtcFiles(options);
+  if (isRange(options)) return importManyNights(options);
   const summary = await importRecording(importOptions(options, options.format));
   if (options.json) printJson(summary);
   else printSummary(summary);
+  return EXIT.done;
+}
+
+function isRange({ from, to, all, estimateTips }: ImportArguments): boolean {
+  return from !== undefined || to !== undefined || all === true || estimateTips === true;
+}
+
+async function importManyNights(options: ImportArguments): Promise<number> {
+  const { format, from, to, all, date, out, results = [] } = options;
+  if (format !== "kalshi-candles") {
+    throw wrongUse(
+      `--format ${format} is one night`,
+      "leave --from, --to, --all and --estimate-tips out",
+    );
+  }
+  if (date !== undefined || (all === true && (from ?? to) !== undefined)) {
+    throw wrongUse("several ways of choosing nights", "name --date, or --from and --to, or --all");
+  }
+  if (!all && from === undefined && to === undefined) {
+    throw wrongUse("--estimate-tips is for several nights", "add --from, --to or --all");
+  }
+  for (const day of [from, to]) if (day !== undefined) readDate(day);
+  refuseUnused(options);
+  const nights = await importNights(
+    {
+      ...{ candles: needed(options, "candles"), games: needed(options, "games"), results, out },
+      quarters: options.quarters ?? null,
+      ...{ from: from ?? null, to: to ?? null },
+      estimatesTips: options.estimateTips === true,
+    },
+    ({ dir, manifest, facts }) => {
+      if (options.json !== true) {
+        print(`wrote      ${dir}: ${String(manifest.games.length)} games, ${String(facts)} facts`);
+      }
+    },
+  );
+  if (options.json) {
+    printJson(nights);
+    return EXIT.done;
+  }
+  for (const { skipped, manifest } of nights) {
+    for (const { what, reason } of skipped) print(`left out   ${manifest.date} ${what}: ${reason}`);
+  }
+  const games = nights.reduce((sum, { manifest }) => sum + manifest.games.length, 0);
+  print(`nights     ${String(nights.length)}, ${String(games)} games`);
+  print(`next       npx tipoff backtest --recording ${out}`);
   return EXIT.done;
 }
 
@@ -107,9 +166,7 @@ async function info(dir: string, options: { readonly json?: boolean }): Promise<
 
 function importOptions(options: ImportArguments, format: ImportOptions["format"]): ImportOptions {
   const { out, date } = options;
-  if (date !== undefined && !isTradingDate(date)) {
-    throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2025-12-01");
-  }
+  if (date !== undefined) readDate(date);
   refuseUnused(options);
   const common = { out, states: options.states ?? [], results: options.results ?? [] };
   const quarters = options.quarters ?? null;
@@ -124,6 +181,11 @@ function importOptions(options: ImportArguments, format: ImportOptions["format"]
   }
   if (common.states.length === 0) throw lacking(format, "states");
   return { ...common, format, date: date ?? null };
+}
+
+function readDate(text: string): void {
+  if (isTradingDate(text)) return;
+  throw wrongUse(`${text} is not a date`, "write it as YYYY-MM-DD, such as 2025-12-01");
 }
 
 type FileOption = "ticks" | "candles" | "games" | "date" | "dir";

@@ -179,6 +179,16 @@ export function shownPhase(state: GameState): GamePhase | "halted" {
   return state.killLevel !== null && !isOver(state) ? "halted" : state.phase;
 }
 
+/** The phase that a decision is made in: what is not before tip or in play admits no entry. */
+export function decisionPhase({ phase }: GameState): "pregame" | "live" | "closing" {
+  return phase === "pregame" || phase === "live" ? phase : "closing";
+}
+
+/** Why the game itself pauses entries. @returns `null` when it does not. */
+export function pauseReason(state: GameState): string | null {
+  return state.killLevel === null ? state.entriesPausedBecause : `killed:${state.killLevel}`;
+}
+
 /** Whether nothing more will happen in this game. */
 export function isOver(state: GameState): boolean {
   return state.phase === "scored" || state.phase === "void" || state.phase === "unmatched";

@@ -20,7 +20,7 @@ import {
 } from "./units.ts";
 
 /**
- * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the three
+ * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the four
  * rules of a game from `config/tipoff.yaml`. A limit that is not finite refuses.
  */
 export interface RiskLimits {
@@ -81,6 +81,8 @@ export interface RiskLimits {
   /** Most entries per game: of each strategy, or of all together when the scope is shared. */
   readonly maxEntriesPerGame: number;
   readonly positionScope: "strategy" | "shared";
+  /** Whether a strategy that left its position whole may enter the game again, within its entries. */
+  readonly isReentryAllowed: boolean;
 }
 
 /** Capital by strategy, micros. One that the limits do not name has none. */
@@ -100,7 +102,7 @@ export function strategyCapital(
 /** The rules of a game, which stay in `config/tipoff.yaml`. */
 export type GameLimits = Pick<
   RiskLimits,
-  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope"
+  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope" | "isReentryAllowed"
 >;
 
 /** The limits of a section of `config/risk_limits.yaml`. */

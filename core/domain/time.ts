@@ -74,6 +74,18 @@ export function easternInstant(date: TradingDate, hour: number, minute: number):
   return instant(asUtc + 5 * 3_600_000);
 }
 
+/** Midnight Eastern of the day that an instant is in. */
+export function dayBeganAt(at: Instant): Instant {
+  return easternInstant(easternDate(at), 0, 0);
+}
+
+/** The Monday of a date's week: weeks of the loss limit begin on it, in Eastern dates. */
+export function mondayOf(date: TradingDate): TradingDate {
+  const day = new Date(`${date}T00:00:00Z`);
+  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
+  return day.toISOString().slice(0, 10);
+}
+
 /** Whether the text is a real calendar day written `YYYY-MM-DD`. */
 export function isTradingDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;

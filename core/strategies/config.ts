@@ -11,13 +11,15 @@ import type { BlendConfig } from "../models/blend.ts";
 
 /** How a strategy turns an edge into a number of contracts. */
 export interface SizingConfig {
-  readonly method: "kelly" | "fixed";
-  /** Share of full Kelly, above 0 to 1; unused when fixed. */
+  readonly method: "kelly" | "fixed" | "contracts";
+  /** Share of full Kelly, above 0 to 1; used by `kelly` alone. */
   readonly kellyFraction: number;
   /** Most one entry may cost, fees included, micros; the whole budget when fixed. */
   readonly maxEntryMicros: number;
   /** What Kelly takes for its bankroll, micros. */
   readonly bankrollMicros: number;
+  /** Whole contracts of one entry; used by `contracts` alone. */
+  readonly contracts?: number;
 }
 
 /** When a position is left. All distances are micros per contract against the average price paid. */
@@ -26,6 +28,8 @@ interface ExitConfig {
   readonly takeProfitMicros: number;
   /** Sell when the bid is this far below the average price. */
   readonly stopLossMicros: number;
+  /** Sell when the bid is this far above the average price, before fees; null never. */
+  readonly targetMicros?: number | null;
   /** Lock once the net gain reaches this, */
   readonly lockGainMicros: number;
   /** And closing is worth this much more than holding by the forecast; below 0 it may be worth less. */
@@ -34,11 +38,18 @@ interface ExitConfig {
   readonly maxHoldMs: number | null;
 }
 
-/** What all strategies of a game have. */
+/**
+ * What all strategies of a game have. A setting that may be absent came later than the first stored decisions:
+ * these are decided again as if it were switched off.
+ */
 export interface CommonStrategyConfig {
   readonly isEnabled: boolean;
+  /** Entries of this strategy in one game, at most; null leaves it to the limits. */
+  readonly maxEntries?: number | null;
   /** Least edge of an entry, micros per contract, after fees at the planned price. */
   readonly minEdgeMicros: number;
+  /** Least distance of the price below fair value, before fees, micros per contract; null asks none. */
+  readonly minDiscountMicros?: number | null;
   /** Edge, after taker fees, from which an entry crosses the spread at once; micros per contract. */
   readonly crossEdgeMicros: number;
   /** Whether entries may rest in the book. If not, they take or do nothing. */
@@ -72,7 +83,7 @@ interface ModelEdgeConfig extends CommonStrategyConfig {
   readonly maxPriceMicros: number;
 }
 
-/** MeanReversion: buys below the rolling mean after a wide swing. */
+/** MeanReversion: buys below the anchor of a rolling window after a wide swing. */
 interface MeanReversionConfig extends CommonStrategyConfig {
   /** Length of the rolling window, run milliseconds. */
   readonly windowMs: number;
@@ -82,9 +93,15 @@ interface MeanReversionConfig extends CommonStrategyConfig {
   readonly warmUpSamples: number;
   /** Least distance between the window's high and low, micros. */
   readonly minRangeMicros: number;
-  /** Least distance of the mid below the window's mean, micros. */
+  /** What the price is expected to come back to: the window's mean, or its high. */
+  readonly anchor?: "mean" | "high";
+  /** Least distance of the mid below the anchor, micros. */
   readonly minDeviationMicros: number;
-  /** Share of the distance to the mean that is expected to come back, 0 to 1. */
+  /** Furthest that the mid may lie above the window's low, micros; null is no bound. */
+  readonly maxAboveLowMicros?: number | null;
+  /** No entry from this long after the scheduled tip, run milliseconds; null is no bound. */
+  readonly closesAfterTipMs?: number | null;
+  /** Share of the distance to the anchor that is expected to come back, 0 to 1. */
   readonly reversionShare: number;
   /** A forecast below fair value by more than this speaks against an entry, micros. */
   readonly maxForecastGapMicros: number;
@@ -191,6 +208,7 @@ export function decideUnder(settings: DecisionSettings, limits: RiskLimits): Dec
       maxLockAttempts: limits.maxLockAttempts,
       maxEntriesPerGame: limits.maxEntriesPerGame,
       positionScope: limits.positionScope,
+      isReentryAllowed: limits.isReentryAllowed,
     },
   };
 }

@@ -26,11 +26,11 @@ import { verdict } from "./verdicts.ts";
 export function decide(
   input: DecisionInput,
   config: DecisionConfig,
-  strategies: readonly GameStrategyDefinition[] = BUILT_IN,
+  known: readonly GameStrategyDefinition[] = BUILT_IN,
 ): DecisionOutput {
-  const names = inSequence(input.strategies.map(({ strategy }) => strategy));
   const fault = inputFault(input);
   if (fault !== null) {
+    const names = inSequence(input.strategies.map(({ strategy }) => strategy));
     return {
       schemaVersion: 1,
       forecast: NO_FORECAST,
@@ -40,36 +40,49 @@ export function decide(
   const forecast = blendForecast(input, config.forecast);
   const route = config.router === undefined ? undefined : routeOf(input, config.router);
   const verdicts: Verdict[] = [];
-  let seen = input.strategies;
-  for (const name of names) {
-    const own = seen.find((one) => one.strategy === name);
-    if (own === undefined) continue;
-    const definition = strategies.find((one) => one.name === name);
-    const answer =
-      definition === undefined || !hasSettings(config.strategies, name)
-        ? verdict(name, "not_loaded")
-        : ask(definition, {
-            input: { ...input, strategies: seen },
-            forecast,
-            own,
-            config,
-            weight: weightOf(route, own),
-          });
+  let { strategies } = input;
+  for (const definition of known) {
+    const own = ownInput(strategies, definition.name);
+    if (own === null) continue;
+    const weight = weightOf(route, own);
+    const answer = ask(definition, { input, strategies, forecast, own, config, weight });
     verdicts.push(answer);
     // With a shared position scope a proposal bars the strategies after it.
-    if (answer.intent) seen = seen.map((one) => (one === own ? withWorkingOrder(one) : one));
+    if (answer.intent) {
+      strategies = strategies.map((one) => (one === own ? withWorkingOrder(one) : one));
+    }
   }
+  if (verdicts.length < strategies.length) verdicts.push(...notLoaded(strategies, known));
   const decided = { schemaVersion: 1, forecast, verdicts } as const;
   return route === undefined ? decided : { ...decided, route };
 }
 
 function ask(definition: GameStrategyDefinition, context: EntryContext): Verdict {
-  return decideExit(context, definition.exit) ?? definition.entry(context);
+  const { name, exit, entry } = definition;
+  if (!hasSettings(context.config.strategies, name)) return verdict(name, "not_loaded");
+  return decideExit(context, exit) ?? entry(context);
+}
+
+function notLoaded(
+  strategies: readonly StrategyInput[],
+  known: readonly GameStrategyDefinition[],
+): readonly Verdict[] {
+  return strategies
+    .filter(({ strategy }) => !known.some(({ name }) => name === strategy))
+    .map(({ strategy }) => verdict(strategy, "not_loaded"));
 }
 
 function weightOf(route: Route | undefined, { strategy }: StrategyInput): EntryContext["weight"] {
   if (route === undefined) return null;
   return route.weights.find((one) => one.strategy === strategy) ?? { home: 0, away: 0 };
+}
+
+function ownInput(
+  strategies: readonly StrategyInput[],
+  name: GameStrategyDefinition["name"],
+): StrategyInput | null {
+  for (const one of strategies) if (one.strategy === name) return one;
+  return null;
 }
 
 function withWorkingOrder(own: StrategyInput): StrategyInput {

@@ -41,6 +41,7 @@ export function decideExit(
   hook: GameStrategyDefinition["exit"],
 ): Verdict | null {
   const { input, own } = context;
+  if (own.positions.length === 0) return null;
   if (!own.positions.some((position) => position.count > 0)) return null;
   const holding = unpaired(own.positions);
   if (!holding) return verdict(own.strategy, "locked");
@@ -86,7 +87,8 @@ function judge(
   const isCalm = gameRange(input.markets) <= maxRecentRangeMicros;
   const mayLock = isCalm && own.lockAttempts < config.limits.maxLockAttempts;
   if (mayLock && gain >= exits.lockGainMicros && !holdingPays) return exit("lock", close);
-  if (sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
+  const isAtTarget = bid >= position.averagePrice + (exits.targetMicros ?? Infinity);
+  if (isAtTarget || sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
   if (exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs) {
     return exit(byGain, sell);
   }

@@ -13,11 +13,11 @@ import {
 import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
-/** MeanReversion: while the game is played, buys what fell below its rolling mean in a wide swing. */
+/** MeanReversion: while the game is played, buys what fell below the anchor of its window in a wide swing. */
 export const meanReversion: GameStrategyDefinition = {
   name: "mean-reversion",
   version: "1",
-  summary: "In play, buys what fell below its rolling mean in a wide swing.",
+  summary: "In play, buys what fell below the anchor of its window in a wide swing.",
   needs: ["window"],
   entry: decideEntry,
   exit: null,
@@ -30,15 +30,15 @@ function decideEntry(context: EntryContext): Verdict {
   const gate = entryGate(context);
   if (gate) return gate;
   if (input.phase !== "live") return refuse("not_live");
+  const { closesAfterTipMs, minSecondsToGameEnd } = config.strategies.meanReversion;
+  if (input.at - input.tipAt >= (closesAfterTipMs ?? Infinity)) return refuse("after_window");
   const { clock } = input;
   // Where the facts have no live score the price alone must do; elsewhere the clock must be sound.
   if (!input.lacks.includes("live-score")) {
     if (clock === null) return refuse("no_live_score");
     if (clock.staleBecause.length > 0) return refuse("clock_stale", clock.staleBecause.join(","));
     const { secsToGameEnd } = gameTime(clock);
-    if (secsToGameEnd < config.strategies.meanReversion.minSecondsToGameEnd) {
-      return refuse("too_late");
-    }
+    if (secsToGameEnd < minSecondsToGameEnd) return refuse("too_late");
   }
   const verdicts = input.markets.map((market) => enter(market, context));
   return bestVerdict(verdicts, own.strategy);
@@ -52,7 +52,8 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
   const middle = mid(market.quote);
   const window = input.windows.find((one) => one.marketTicker === market.ticker);
   const range = window ? window.high - window.low : null;
-  const deviation = window && middle !== null ? window.mean - middle : null;
+  const anchor = settings.anchor === "high" ? window?.high : window?.mean;
+  const deviation = anchor !== undefined && middle !== null ? anchor - middle : null;
   const numbers = {
     mid: middle,
     mean: window?.mean ?? null,
@@ -72,6 +73,7 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
   }
   if (range < settings.minRangeMicros) return refuse("range_narrow");
   if (deviation < settings.minDeviationMicros) return refuse("deviation_small");
+  if (middle > window.low + (settings.maxAboveLowMicros ?? Infinity)) return refuse("above_low");
   const fairValue = middle + settings.reversionShare * deviation;
   const home = forecast.homeProbability;
   if (home !== null) {

@@ -1,4 +1,5 @@
 import { assert } from "../domain/assert.ts";
+import { Ring } from "./ring.ts";
 
 /** Statistics of a value over the last `spanMs`, each value lasting until the next. */
 export interface RollingStats {
@@ -12,11 +13,6 @@ export interface RollingStats {
   readonly mean: number;
 }
 
-interface Sample {
-  readonly at: number;
-  readonly value: number;
-}
-
 /**
  * Low, high and time-weighted mean of a value over a sliding window; amortised O(1) a change.
  *
@@ -25,11 +21,13 @@ interface Sample {
  */
 export class RollingWindow {
   readonly #lengthMs: number;
-  readonly #samples = new Queue();
-  /** Values that may still become the window's low, ascending; and its high, descending. */
-  readonly #lows = new Queue();
-  readonly #highs = new Queue();
-  /** Integral of the value over time between the oldest and the newest sample. */
+  /** Changes of the value, by a running index: when, and to what. */
+  readonly #times = new Ring();
+  readonly #values = new Ring();
+  /** Indexes of values that may still become the window's low, ascending; and its high, descending. */
+  readonly #lows = new Ring();
+  readonly #highs = new Ring();
+  /** Integral of the value over time between the oldest and the newest change. */
   #area = 0;
 
   constructor(lengthMs: number) {
@@ -39,49 +37,63 @@ export class RollingWindow {
 
   /** The value changed to `value`. Repeats and instants before the last change are ignored. */
   push(at: number, value: number): void {
-    const last = this.#samples.last();
-    if (last && (at < last.at || last.value === value)) return;
-    if (last) this.#area += last.value * (at - last.at);
-    const sample = { at, value };
-    this.#samples.push(sample);
-    this.#lows.popLastWhile((one) => one.value >= value);
-    this.#lows.push(sample);
-    this.#highs.popLastWhile((one) => one.value <= value);
-    this.#highs.push(sample);
+    const times = this.#times;
+    const values = this.#values;
+    if (times.size > 0) {
+      const lastAt = times.last();
+      const last = values.last();
+      if (at < lastAt || last === value) return;
+      this.#area += last * (at - lastAt);
+    }
+    const index = times.push(at);
+    values.push(value);
+    const lows = this.#lows;
+    while (lows.size > 0 && values.at(lows.last()) >= value) lows.dropLast();
+    lows.push(index);
+    const highs = this.#highs;
+    while (highs.size > 0 && values.at(highs.last()) <= value) highs.dropLast();
+    highs.push(index);
     this.#evict(at);
   }
 
   /** Statistics at `at`. @returns `null` before the first value. */
   stats(at: number): RollingStats | null {
     this.#evict(at);
-    const first = this.#samples.first();
-    const last = this.#samples.last();
-    const low = this.#lows.first();
-    const high = this.#highs.first();
-    if (!first || !last || !low || !high) return null;
-    const start = Math.max(first.at, at - this.#lengthMs);
+    const times = this.#times;
+    const values = this.#values;
+    if (times.size === 0) return null;
+    const last = values.last();
+    const firstAt = times.first();
+    const start = Math.max(firstAt, at - this.#lengthMs);
     const spanMs = Math.max(0, at - start);
-    const area = this.#area + last.value * (at - last.at) - first.value * (start - first.at);
+    const area = this.#area + last * (at - times.last()) - values.first() * (start - firstAt);
     return {
-      samples: this.#samples.size,
+      samples: times.size,
       spanMs,
-      low: low.value,
-      high: high.value,
-      mean: spanMs > 0 ? area / spanMs : last.value,
+      low: values.at(this.#lows.first()),
+      high: values.at(this.#highs.first()),
+      mean: spanMs > 0 ? area / spanMs : last,
     };
+  }
+
+  /** High less low at `at`. @returns `null` before the first value. */
+  range(at: number): number | null {
+    this.#evict(at);
+    const values = this.#values;
+    if (values.size === 0) return null;
+    return values.at(this.#highs.first()) - values.at(this.#lows.first());
   }
 
   /** Drops what no longer stood at the window's start. */
   #evict(at: number): void {
     const start = at - this.#lengthMs;
-    for (;;) {
-      const first = this.#samples.first();
-      const second = this.#samples.second();
-      if (!first || !second || second.at > start) return;
-      this.#area -= first.value * (second.at - first.at);
-      this.#samples.shift();
-      if (this.#lows.first() === first) this.#lows.shift();
-      if (this.#highs.first() === first) this.#highs.shift();
+    const times = this.#times;
+    while (times.size > 1 && times.second() <= start) {
+      this.#area -= this.#values.first() * (times.second() - times.first());
+      const index = times.dropFirst();
+      this.#values.dropFirst();
+      if (this.#lows.first() === index) this.#lows.dropFirst();
+      if (this.#highs.first() === index) this.#highs.dropFirst();
     }
   }
 }
@@ -89,7 +101,8 @@ export class RollingWindow {
 /** Sum of amounts over the last `lengthMs`; amortised O(1) an amount. */
 export class RollingSum {
   readonly #lengthMs: number;
-  readonly #amounts = new Queue();
+  readonly #times = new Ring();
+  readonly #amounts = new Ring();
   #total = 0;
 
   constructor(lengthMs: number) {
@@ -97,56 +110,19 @@ export class RollingSum {
   }
 
   add(at: number, value: number): void {
-    this.#amounts.push({ at, value });
+    this.#times.push(at);
+    this.#amounts.push(value);
     this.#total += value;
     this.total(at);
   }
 
   /** The sum at `at`. */
   total(at: number): number {
-    for (let first = this.#amounts.first(); first; first = this.#amounts.first()) {
-      if (first.at > at - this.#lengthMs) break;
-      this.#total -= first.value;
-      this.#amounts.shift();
+    while (this.#times.size > 0 && this.#times.first() <= at - this.#lengthMs) {
+      this.#total -= this.#amounts.first();
+      this.#times.dropFirst();
+      this.#amounts.dropFirst();
     }
     return this.#total;
-  }
-}
-
-/** A queue over an array that is compacted when half of it is spent. */
-class Queue {
-  #items: Sample[] = [];
-  #head = 0;
-
-  get size(): number {
-    return this.#items.length - this.#head;
-  }
-
-  first(): Sample | undefined {
-    return this.#items[this.#head];
-  }
-
-  second(): Sample | undefined {
-    return this.#items[this.#head + 1];
-  }
-
-  last(): Sample | undefined {
-    return this.size > 0 ? this.#items[this.#items.length - 1] : undefined;
-  }
-
-  push(sample: Sample): void {
-    this.#items.push(sample);
-  }
-
-  shift(): void {
-    this.#head += 1;
-    if (this.#head > 64 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-  }
-
-  popLastWhile(isSpent: (sample: Sample) => boolean): void {
-    for (let last = this.last(); last && isSpent(last); last = this.last()) this.#items.pop();
   }
 }

@@ -17,7 +17,7 @@ export interface SizingRequest {
 }
 
 /**
- * Whole contracts to buy, in hundredths: a share of Kelly's stake or a fixed budget, never more
+ * Whole contracts to buy, in hundredths: a share of Kelly's stake, a fixed budget, or a fixed number; never more
  * than one entry's cap or the capital left. Kelly's share of the bankroll for a contract that
  * costs c and pays 1 with probability p is (p - c) / (1 - c) (Kelly, 1956, for a binary bet).
  *
@@ -26,12 +26,21 @@ export interface SizingRequest {
 export function contractsFor(request: SizingRequest, config: SizingConfig): CountCenti {
   const { fairValue, unitCost, capitalLeft, share = 1 } = request;
   if (!(unitCost > 0 && unitCost < ONE_USD_MICROS && fairValue > unitCost)) return countCenti(0);
-  const stake = (fairValue - unitCost) / (ONE_USD_MICROS - unitCost);
-  const wanted =
-    config.method === "fixed"
-      ? config.maxEntryMicros
-      : config.kellyFraction * stake * config.bankrollMicros;
-  const budget = Math.min(share * Math.min(wanted, config.maxEntryMicros), capitalLeft);
-  const contracts = Math.floor(budget / unitCost);
+  const affordable = Math.floor(Math.min(config.maxEntryMicros, capitalLeft) / unitCost);
+  const contracts = Math.floor(share * Math.min(wanted(fairValue, unitCost, config), affordable));
   return countCenti(Number.isFinite(contracts) ? Math.max(0, contracts) * ONE_CONTRACT_CENTI : 0);
+}
+
+/** Whole contracts by the method alone; the caps bound them. */
+function wanted(fairValue: number, unitCost: number, config: SizingConfig): number {
+  switch (config.method) {
+    case "contracts":
+      return config.contracts ?? 0;
+    case "fixed":
+      return Infinity;
+    case "kelly": {
+      const share = (fairValue - unitCost) / (ONE_USD_MICROS - unitCost);
+      return Math.floor((config.kellyFraction * share * config.bankrollMicros) / unitCost);
+    }
+  }
 }

@@ -91,14 +91,20 @@ export class GameView {
   readonly #markets: readonly MarketTrack[];
   readonly #arbiter: ClockArbiter;
   readonly #finalWord: FinalWord;
+  readonly #hasLiveScore: boolean;
+  readonly #hasSizes: boolean;
   readonly #readings = new Map<ForecastSourceName, ForecastReading>();
+  /** Readings as the last input had them, by whether ESPN's was frozen: they seldom change. */
+  #shown: { readonly isFrozen: boolean; readonly readings: readonly ForecastReading[] } | null = null;
   #espn: { reading: WinProbability; elapsedAtChange: number } | null = null;
   #swappedFeeds = new Set<string>();
 
   constructor(game: ViewGame, settings: ViewSettings) {
     this.#game = game;
     this.#settings = settings;
-    this.#arbiter = new ClockArbiter(settings.clock, game.lacks.includes("live-score"));
+    this.#hasLiveScore = !game.lacks.includes("live-score");
+    this.#hasSizes = !game.lacks.includes("sizes");
+    this.#arbiter = new ClockArbiter(settings.clock, !this.#hasLiveScore);
     this.#finalWord = new FinalWord(game.lacks.includes("espn"));
     this.#markets = game.markets.map((market) => ({
       market,
@@ -117,7 +123,7 @@ export class GameView {
   observeQuote(quote: Quote, isDerived: boolean): void {
     const track = this.#track(quote.marketTicker);
     if (!track) return;
-    track.quote = withKnownSizes(quote, this.#game.lacks);
+    track.quote = this.#hasSizes ? quote : withKnownSizes(quote, this.#game.lacks);
     track.isDerived = isDerived;
     track.staleBecause = null;
     const middle = mid(quote);
@@ -184,11 +190,13 @@ export class GameView {
       ? (this.#espn?.elapsedAtChange ?? 0)
       : this.#elapsed(reading.receivedAt);
     this.#espn = { reading, elapsedAtChange };
+    this.#shown = null;
   }
 
   /** Elo, injuries and the partner: what is known before tip. */
   setReading(reading: ForecastReading): void {
     this.#readings.set(reading.source, reading);
+    this.#shown = null;
   }
 
   /** After a restart: the mids that a market had, oldest first, so that its window is warm again. */
@@ -223,8 +231,7 @@ export class GameView {
     const clock = this.#arbiter.clock(at);
     if (clock?.state === "post") return "closing";
     if (clock?.state === "in") return "live";
-    const assumesTip = this.#game.lacks.includes("live-score");
-    return assumesTip && at >= this.#game.tipAt + this.#settings.assumedTipDelayMs
+    return !this.#hasLiveScore && at >= this.#game.tipAt + this.#settings.assumedTipDelayMs
       ? "live"
       : "pregame";
   }
@@ -232,12 +239,15 @@ export class GameView {
   /** Statistics of every market's window. */
   windows(at: Instant): readonly WindowStats[] {
     const { warmUpMs, warmUpSamples } = this.#settings;
-    return this.#markets.flatMap(({ market, window }) => {
+    const all: WindowStats[] = [];
+    for (const { market, window } of this.#markets) {
       const stats = window.stats(at);
-      if (!stats) return [];
-      const isWarm = stats.spanMs >= warmUpMs && stats.samples >= warmUpSamples;
-      return [{ marketTicker: market.ticker, ...stats, isWarm }];
-    });
+      if (!stats) continue;
+      const { samples, spanMs, low, high, mean } = stats;
+      const isWarm = spanMs >= warmUpMs && samples >= warmUpSamples;
+      all.push({ marketTicker: market.ticker, samples, spanMs, low, high, mean, isWarm });
+    }
+    return all;
   }
 
   /** Everything a decision at `at` looks at. Markets without a first quote are left out. */
@@ -253,7 +263,7 @@ export class GameView {
       phase: context.phase,
       tipAt,
       clock: this.clock(at),
-      markets: this.#markets.flatMap((track) => marketInput(track, at)),
+      markets: this.#marketInputs(at),
       readings: this.#allReadings(at),
       windows: this.windows(at),
       strategies: context.strategies,
@@ -264,19 +274,34 @@ export class GameView {
     };
   }
 
+  #marketInputs(at: Instant): readonly MarketInput[] {
+    const all: MarketInput[] = [];
+    for (const track of this.#markets) {
+      if (track.quote !== null) all.push(marketInput(track, track.quote, at));
+    }
+    return all;
+  }
+
   #allReadings(at: Instant): readonly ForecastReading[] {
+    const isFrozen = this.#isEspnFrozen(at);
+    if (this.#shown?.isFrozen === isFrozen) return this.#shown.readings;
     const known = (["elo", "injuries", "partner"] as const).map(
       (source) => this.#readings.get(source) ?? this.#absent(source),
     );
-    return [...known, this.#espnReading(at)];
+    const readings = [...known, this.#espnReading(isFrozen)];
+    this.#shown = { isFrozen, readings };
+    return readings;
   }
 
   /** Its value stands still between plays: it is stale when the game moved on without it. */
-  #espnReading(at: Instant): ForecastReading {
+  #isEspnFrozen(at: Instant): boolean {
+    if (this.#espn === null) return false;
+    return this.#elapsed(at) - this.#espn.elapsedAtChange > this.#settings.espnFrozenSeconds;
+  }
+
+  #espnReading(isFrozen: boolean): ForecastReading {
     if (!this.#espn) return this.#absent("espn");
-    const { reading, elapsedAtChange } = this.#espn;
-    const behind = this.#elapsed(at) - elapsedAtChange;
-    const isFrozen = behind > this.#settings.espnFrozenSeconds;
+    const { reading } = this.#espn;
     return {
       source: "espn",
       value: isFrozen ? null : reading.home,
@@ -296,26 +321,23 @@ export class GameView {
   }
 
   #track(ticker: string): MarketTrack | undefined {
-    return this.#markets.find(({ market }) => market.ticker === ticker);
+    for (const track of this.#markets) if (track.market.ticker === ticker) return track;
+    return undefined;
   }
 }
 
-function marketInput(track: MarketTrack, at: Instant): readonly MarketInput[] {
-  const { market, quote } = track;
-  if (!quote) return [];
-  const recent = track.quiet.stats(at);
-  return [
-    {
-      team: market.team,
-      ticker: market.ticker,
-      exchangeIndex: market.exchangeIndex,
-      status: track.status,
-      grid: market.grid,
-      quote,
-      isDerived: track.isDerived,
-      staleBecause: track.staleBecause,
-      recentRange: recent === null ? null : recent.high - recent.low,
-      recentVolume: track.hasVolume ? countCenti(track.volume.total(at)) : null,
-    },
-  ];
+function marketInput(track: MarketTrack, quote: Quote, at: Instant): MarketInput {
+  const { market } = track;
+  return {
+    team: market.team,
+    ticker: market.ticker,
+    exchangeIndex: market.exchangeIndex,
+    status: track.status,
+    grid: market.grid,
+    quote,
+    isDerived: track.isDerived,
+    staleBecause: track.staleBecause,
+    recentRange: track.quiet.range(at),
+    recentVolume: track.hasVolume ? countCenti(track.volume.total(at)) : null,
+  };
 }

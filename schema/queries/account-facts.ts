@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { AccountFacts, ClosedTrade, Holding } from "../../core/domain/risk.ts";
-import { easternDate, easternInstant, type TradingDate } from "../../core/domain/time.ts";
+import { dayBeganAt, easternDate, mondayOf } from "../../core/domain/time.ts";
 import {
   type Instant,
   instant,
@@ -137,18 +137,6 @@ export function exactHolding(row: Holding): Holding {
     fees: usdMicros(fees),
     realized: usdMicros(realized),
   };
-}
-
-/** Midnight Eastern of the day that an instant is in. */
-function dayBeganAt(at: Instant): Instant {
-  return easternInstant(easternDate(at), 0, 0);
-}
-
-/** Weeks of the loss limit begin on Monday, in Eastern dates. */
-function mondayOf(date: TradingDate): TradingDate {
-  const day = new Date(`${date}T00:00:00Z`);
-  day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
-  return day.toISOString().slice(0, 10);
 }
 
 const millis = (at: RawBuilder<unknown>) => sql`floor(extract(epoch from ${at}) * 1000)::bigint`;

@@ -1,17 +1,10 @@
 import type { Mode } from "../../core/domain/decision.ts";
-import { stricter } from "../../core/domain/kill.ts";
 import type { ClientOrderId } from "../../core/domain/order.ts";
-import {
-  firstRefusal,
-  type RiskLimits,
-  type RiskSnapshot,
-  type RuleVerdict,
-} from "../../core/domain/risk.ts";
+import type { RiskLimits, RiskSnapshot, RuleVerdict } from "../../core/domain/risk.ts";
 import type { Instant, UsdMicros } from "../../core/domain/units.ts";
-import { checkRisk } from "../../core/risk/check.ts";
 import { snapshotOf, withApproved, withHighWater } from "../../core/risk/fold.ts";
-import { type Fired, lossTriggers } from "../../core/risk/loss-triggers.ts";
-import { raisedHighWater } from "../../core/risk/losses.ts";
+import { judgeOrder } from "../../core/risk/judge.ts";
+import type { Fired } from "../../core/risk/loss-triggers.ts";
 import type { Db } from "../database.ts";
 import { storeHighWater } from "./account-facts.ts";
 import { tripFired } from "./loss-triggers.ts";
@@ -60,21 +53,14 @@ export async function judgeGroup(
     const { clientOrderId, parentId, at } = proposal;
     const limits = await findLimits(tx, { hash: limitsHash, source });
     const snapshot = snapshotOf(group, own);
-    const result = raisedHighWater(snapshot);
+    const { rules, code, fired, raised: result } = judgeOrder(snapshot, limits);
     if (result !== null) {
       raised = { result, at };
       group = withHighWater(group, raised);
     }
-    const fired = lossTriggers(snapshot, limits);
     if (await tripNew(tx, proposal, fired, snapshot)) {
       group = { ...group, shared: { ...group.shared, ...(await readStanding(tx, mode)) } };
     }
-    const killLevel = fired.reduce(
-      (worst, { level }) => stricter(worst, level),
-      snapshot.killLevel,
-    );
-    const rules = checkRisk({ ...snapshot, killLevel }, limits);
-    const code = firstRefusal(rules);
     const { subject } = own.facts;
     const reserved = subject.reservation;
     judged.push({

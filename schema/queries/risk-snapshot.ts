@@ -10,11 +10,9 @@ import {
   type Holding,
   type OpenReservation,
   type RiskSnapshot,
-  type RiskSubject,
 } from "../../core/domain/risk.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import { countCenti, type Instant, instant, usdMicros } from "../../core/domain/units.ts";
-import { reservation } from "../../core/risk/exposure.ts";
 import {
   entriesSince,
   type GroupFacts,
@@ -22,6 +20,7 @@ import {
   type SentEntry,
   type SharedFacts,
 } from "../../core/risk/fold.ts";
+import { subjectOf } from "../../core/risk/subject.ts";
 import { type Db, PREPARED, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
 import {
@@ -161,7 +160,7 @@ function toMember(proposal: NewIntent, row: MemberRow): MemberFacts {
       facts: {
         ...proposal.inputs,
         at: proposal.at,
-        subject: toSubject(proposal, row.run.slate, row.parent_status),
+        subject: subjectOf(proposal, { slate: row.run.slate, replaces: row.parent_status }),
         basis: proposal.basis ?? readBasis(row.parent_basis),
         tally: row.tally,
       },
@@ -191,34 +190,6 @@ function askedSql(proposals: readonly NewIntent[]) {
 function readBasis(text: string | null): DecisionBasis | null {
   // Boundary cast: the text was written by writeJudged.
   return text === null ? null : (JSON.parse(text) as DecisionBasis);
-}
-
-function toSubject(
-  { occasionId, domain, intent, fees }: NewIntent,
-  slate: TradingDate,
-  replaces: RiskSubject["replaces"],
-): RiskSubject {
-  return {
-    occasionId,
-    domain,
-    slate,
-    strategy: intent.strategy,
-    marketTicker: intent.marketTicker,
-    purpose: intent.purpose,
-    exitType: intent.exitType,
-    phase: intent.phase,
-    side: intent.side,
-    exchangeIndex: intent.exchangeIndex,
-    isTaker: intent.plan.timeInForce !== "good_till_canceled",
-    price: intent.plan.price,
-    limitPrice: intent.limitPrice,
-    count: intent.count,
-    isReduceOnly: intent.isReduceOnly,
-    edgeMicros: intent.edgeMicros,
-    fairValue: intent.fairValue,
-    reservation: reservation(intent, fees),
-    replaces,
-  };
 }
 
 const IS_STRATEGYS = sql`strategy <> ${sql.lit(DRILL)}`;

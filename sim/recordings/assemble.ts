@@ -75,7 +75,9 @@ function slateGame({ game, story, tapes, lacks }: GameParts): SlateGame {
     espnEventId: "",
     nbaGameId: game.nbaGameId,
     marketTickers: tapes.map(({ marketTicker }) => marketTicker),
-    reconstructed: story.reconstructed,
+    reconstructed: game.isTipEstimated
+      ? [...story.reconstructed, "scheduled tip, from the end of trading"]
+      : story.reconstructed,
     ...(lacks.length > 0 && { lacks }),
   };
 }

@@ -4,7 +4,7 @@ import type { Fact } from "../facts.ts";
 import { decimal, text, wholeNumber } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { MarketTape } from "./game.ts";
-import type { GamesOfDate } from "./games-file.ts";
+import type { GamesOfDates } from "./games-file.ts";
 import { refuse } from "./refusal.ts";
 
 const CENT_MICROS = 10_000;
@@ -30,7 +30,7 @@ const PRICE_COLUMNS = ["open_c", "high_c", "low_c", "close_c"] as const;
  */
 export async function readCandles(
   file: string,
-  { games, suspects }: GamesOfDate,
+  { games, suspects }: GamesOfDates,
 ): Promise<readonly MarketTape[]> {
   const byId = new Map(games.map((game) => [game.nbaGameId, game]));
   const byMarket = new Map(games.map((game) => [game.marketTicker, game]));

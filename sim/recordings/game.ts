@@ -16,6 +16,8 @@ export interface RecordedGame {
   readonly away: string;
   /** As scheduled. */
   readonly tipAt: Instant;
+  /** The schedule was not there: the tip was taken from the end of trading. */
+  readonly isTipEstimated?: boolean;
   readonly nbaGameId: string;
   readonly finalScore: { readonly home: number; readonly away: number };
   /** The file and line that say so, for refusals. */

@@ -6,6 +6,7 @@ import { flag, teamCode, text, timestamp, tradingDate, wholeNumber } from "./col
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { RecordedGame, Skipped } from "./game.ts";
 import { refuse } from "./refusal.ts";
+import { tipFromEnd } from "./wall-times.ts";
 
 /** What every row says, of whatever date. */
 const AnyRow = z.object({ game_id: text, game_date_et: tradingDate });
@@ -16,7 +17,6 @@ const GameRow = z.object({
   game_date_et: tradingDate,
   away: teamCode,
   home: teamCode,
-  scheduled_tip_utc: timestamp,
   market_ticker: text,
   yes_side: z.enum(["home", "away"]),
   home_pts: wholeNumber,
@@ -25,53 +25,90 @@ const GameRow = z.object({
   yes_won: flag,
 });
 type GameRow = z.infer<typeof GameRow>;
-const TipRow = GameRow.pick({ scheduled_tip_utc: true });
+const TipRow = z.object({ scheduled_tip_utc: timestamp });
+const EndRow = z.object({ last_priced_ts_utc: timestamp });
+
+/** When a game was to begin, epoch milliseconds. */
+interface Tip {
+  readonly at: number;
+  readonly isEstimated: boolean;
+}
 
 /** A game of a games file, with the one market that the file names. */
 export interface ListedGame extends RecordedGame {
   readonly marketTicker: string;
 }
 
-/** What a games file says of one date. */
-export interface GamesOfDate {
+/** A game that is left out, and its night. */
+export interface SkippedGame extends Skipped {
+  readonly date: TradingDate;
+}
+
+/** What a games file says of the dates that were asked for. */
+export interface GamesOfDates {
   readonly games: readonly ListedGame[];
-  readonly skipped: readonly Skipped[];
+  readonly skipped: readonly SkippedGame[];
   /** Ids of all games, of any date, whose row and prices the file calls suspect. */
   readonly suspects: ReadonlySet<string>;
 }
 
+/** Which games of a file are read, and what is made of those without a scheduled tip. */
+export interface WantedGames {
+  readonly isWanted: (date: TradingDate) => boolean;
+  /** Take the tip from the end of trading where the schedule has none; else such a game is left out. */
+  readonly estimatesTips: boolean;
+}
+
+/** The games of one date, with the tips that the file has. */
+export function gamesOf(date: TradingDate): WantedGames {
+  return { isWanted: (one) => one === date, estimatesTips: false };
+}
+
 /**
- * Reads the games of one date. Games that the file itself calls suspect, or that have no scheduled
- * tip, are left out and named.
+ * Reads the games of the dates that are wanted. Games that the file itself calls suspect, or that have
+ * no tip, are left out and named.
  *
  * @throws TradingError RECORDING_INVALID when a row contradicts itself; rows of other dates are
- * asked for their date alone, that none of this one hides among them.
+ * asked for their date alone, that none of the wanted ones hides among them.
  */
-export async function readGames(file: string, date: TradingDate): Promise<GamesOfDate> {
+export async function readGames(
+  file: string,
+  { isWanted, estimatesTips }: WantedGames,
+): Promise<GamesOfDates> {
   const games: ListedGame[] = [];
-  const skipped: Skipped[] = [];
+  const skipped: SkippedGame[] = [];
   const suspects = new Set<string>();
   for await (const row of readCsv(file)) {
     const { game_id: what, game_date_et: playedOn } = parseRow(file, row, AnyRow);
-    const isOfDate = playedOn === date;
+    const date = playedOn;
     if (row.values["quality"] === "suspect") {
       suspects.add(what);
-      if (isOfDate) skipped.push({ what, reason: "its games file calls it suspect" });
+      if (isWanted(date)) skipped.push({ date, what, reason: "its games file calls it suspect" });
       continue;
     }
-    checkDates(file, row, playedOn);
-    if (!isOfDate) continue;
-    if (row.values["scheduled_tip_utc"] === "") {
-      skipped.push({ what, reason: "its games file has no scheduled tip" });
+    checkDates(file, row, date);
+    if (!isWanted(date)) continue;
+    const tip = tipOf(file, row, estimatesTips);
+    if (tip === null) {
+      skipped.push({ date, what, reason: "its games file has no scheduled tip" });
     } else {
       const twin = games.find(({ nbaGameId }) => nbaGameId === what);
       if (twin) {
         throw refuse(file, row.line, `game_id: line ${twin.origin.line} lists ${what} too`);
       }
-      games.push(listedGame(file, row.line, parseRow(file, row, GameRow)));
+      games.push(listedGame(file, row.line, parseRow(file, row, GameRow), tip));
     }
   }
   return { games, skipped, suspects };
+}
+
+/** When a game was to begin; null where its row does not say, and nothing is to be estimated. */
+function tipOf(file: string, row: CsvRow, estimatesTips: boolean): Tip | null {
+  if (row.values["scheduled_tip_utc"] !== "") {
+    return { at: parseRow(file, row, TipRow).scheduled_tip_utc, isEstimated: false };
+  }
+  if (!estimatesTips || (row.values["last_priced_ts_utc"] ?? "") === "") return null;
+  return { at: tipFromEnd(parseRow(file, row, EndRow).last_priced_ts_utc), isEstimated: true };
 }
 
 /** The ticker and the scheduled tip, where a row has them, are of the date it names. */
@@ -88,7 +125,7 @@ function checkDates(file: string, row: CsvRow, date: TradingDate): void {
   throw refuse(file, row.line, reason);
 }
 
-function listedGame(file: string, line: number, row: GameRow): ListedGame {
+function listedGame(file: string, line: number, row: GameRow, tip: Tip): ListedGame {
   const market = parseMarketTicker(row.market_ticker);
   const { home_pts: home, away_pts: away } = row;
   const isOfGame =
@@ -109,7 +146,8 @@ function listedGame(file: string, line: number, row: GameRow): ListedGame {
     date: row.game_date_et,
     home: row.home,
     away: row.away,
-    tipAt: instant(row.scheduled_tip_utc),
+    tipAt: instant(tip.at),
+    isTipEstimated: tip.isEstimated,
     nbaGameId: row.game_id,
     finalScore: { home, away },
     origin: { file, line },

@@ -1,11 +1,13 @@
+import { join } from "node:path";
 import { parseMarketTicker } from "../../core/domain/ids.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
+import type { PastGame, SourceManifest } from "../facts.ts";
 import { assembleNight, type GameParts, type NightParts } from "./assemble.ts";
 import { readCandles } from "./candles-file.ts";
 import type { RecordingManifest } from "./format.ts";
 import type { GameStory, MarketTape, PeriodPoints, RecordedGame, Skipped } from "./game.ts";
-import { type ListedGame, readGames } from "./games-file.ts";
+import { type GamesOfDates, gamesOf, type ListedGame, readGames } from "./games-file.ts";
 import { originsOf } from "./hash.ts";
 import { readQuarters } from "./quarters-file.ts";
 import { storyFromFinal, storyFromQuarters } from "./reconstruct.ts";
@@ -48,6 +50,19 @@ export type ImportOptions = CommonOptions &
     | { readonly format: "nba-live-state"; readonly date: TradingDate | null }
   );
 
+/** A range of nights of candles; both ends included, null for open. */
+export interface NightsOptions {
+  readonly candles: string;
+  readonly games: string;
+  readonly quarters: string | null;
+  readonly results: readonly string[];
+  readonly from: TradingDate | null;
+  readonly to: TradingDate | null;
+  readonly estimatesTips: boolean;
+  /** Holds a folder for each night. */
+  readonly out: string;
+}
+
 /** What was written. */
 export interface ImportSummary {
   readonly dir: string;
@@ -84,6 +99,71 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
       : new Map<string, PeriodPoints>();
   const gamesFile = options.format === "nba-live-state" ? null : options.games;
   const pastGames = await readPastGames(options.results, gamesFile, first.date, slate.games);
+  return writeNight({
+    slate,
+    stated,
+    quarters,
+    pastGames,
+    origins: await originsOf(filesOf(options)),
+    dir: options.out,
+  });
+}
+
+/**
+ * Turns every night of a range of candles into a folder of its own, named by its date. Files are read
+ * once, and ratings of each night are made from what was played before it.
+ *
+ * @throws TradingError RECORDING_INVALID naming file, line and reason.
+ */
+export async function importNights(
+  options: NightsOptions,
+  onNight: (summary: ImportSummary) => void = () => undefined,
+): Promise<readonly ImportSummary[]> {
+  const { candles, games: gamesFile, from, to, estimatesTips } = options;
+  const isWanted = (date: TradingDate): boolean =>
+    (from === null || date >= from) && (to === null || date <= to);
+  const listed = await readGames(gamesFile, { isWanted, estimatesTips });
+  const tapes = await readCandles(candles, listed);
+  const quarters =
+    options.quarters === null
+      ? new Map<string, PeriodPoints>()
+      : await readQuarters(options.quarters, listed.games);
+  const all = await readPastGames(options.results, gamesFile, AFTER_ALL_DATES);
+  const origins = await originsOf(
+    [candles, gamesFile, options.quarters, ...options.results].filter((file) => file !== null),
+  );
+  const dates = [...new Set(listed.games.map(({ date }) => date))].sort();
+  if (dates.length === 0) throw refuse(gamesFile, null, nothingToRecord(listed.skipped));
+  const nights: ImportSummary[] = [];
+  for (const date of dates) {
+    const slate = candleSlateOf(listed, tapes, date);
+    if (slate.games.length === 0) continue;
+    const pastGames = all.filter((game) => game.date < date);
+    const dir = join(options.out, date);
+    const parts = { slate, stated: NOT_STATED, quarters, pastGames, origins, dir };
+    const night = await writeNight(parts);
+    onNight(night);
+    nights.push(night);
+  }
+  return nights;
+}
+
+const NOT_STATED: ReadonlyMap<string, StatedGame> = new Map();
+/** Every date of a file is before it. */
+const AFTER_ALL_DATES = "9999-12-31";
+
+/** All that a night is written from. */
+interface NightContent {
+  readonly slate: Slate;
+  readonly stated: ReadonlyMap<string, StatedGame>;
+  readonly quarters: ReadonlyMap<string, PeriodPoints>;
+  readonly pastGames: readonly PastGame[];
+  readonly origins: SourceManifest["origins"];
+  readonly dir: string;
+}
+
+async function writeNight(content: NightContent): Promise<ImportSummary> {
+  const { slate, stated, quarters, pastGames, origins, dir } = content;
   const told = slate.games.map((game) => {
     const tapes = slate.tapes.filter(
       ({ marketTicker }) => eventOf(marketTicker) === game.eventTicker,
@@ -105,15 +185,15 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
     lacks: [...OF_RECORDINGS, ...shared, ...(pastGames.length > 0 ? [] : ["past-results"])],
     isDerivedBook: slate.isDerivedBook,
     description: slate.description,
-    origins: await originsOf(filesOf(options)),
-    dir: options.out,
+    origins,
+    dir,
   };
-  const content = assembleNight(night);
-  const manifest = await writeRecording(options.out, content);
+  const assembled = assembleNight(night);
+  const manifest = await writeRecording(dir, assembled);
   return {
-    dir: options.out,
+    dir,
     manifest,
-    facts: content.facts.length,
+    facts: assembled.facts.length,
     pastGames: pastGames.length,
     skipped: slate.skipped,
   };
@@ -147,7 +227,7 @@ async function tickSlate(ticks: string, gamesFile: string): Promise<Slate> {
   const [date] = dates;
   if (date === undefined) throw refuse(ticks, null, "holds no row");
   if (dates.size > 1) throw refuse(ticks, null, `holds several dates: ${[...dates].join(", ")}`);
-  const { games, skipped } = await readGames(gamesFile, date);
+  const { games, skipped } = await readGames(gamesFile, gamesOf(date));
   const wanted = games.filter(({ eventTicker }) => events.has(eventTicker));
   const known = new Set(wanted.map(({ eventTicker }) => eventTicker));
   const missing = [...events].filter((event) => !known.has(event));
@@ -164,9 +244,18 @@ async function tickSlate(ticks: string, gamesFile: string): Promise<Slate> {
 }
 
 async function candleSlate(candles: string, gamesFile: string, date: TradingDate): Promise<Slate> {
-  const listed = await readGames(gamesFile, date);
-  const { games, skipped } = listed;
-  const tapes = await readCandles(candles, listed);
+  const listed = await readGames(gamesFile, gamesOf(date));
+  return candleSlateOf(listed, await readCandles(candles, listed), date);
+}
+
+function candleSlateOf(
+  listed: GamesOfDates,
+  allTapes: readonly MarketTape[],
+  date: TradingDate,
+): Slate {
+  const games = listed.games.filter((game) => game.date === date);
+  const tickers = new Set(games.map(({ marketTicker }) => marketTicker));
+  const tapes = allTapes.filter(({ marketTicker }) => tickers.has(marketTicker));
   const priced = new Set(
     tapes.filter(({ facts }) => facts.length > 0).map(({ marketTicker }) => marketTicker),
   );
@@ -176,7 +265,7 @@ async function candleSlate(candles: string, gamesFile: string, date: TradingDate
     games: games.filter(hasPrices),
     tapes: tapes.filter(({ marketTicker }) => priced.has(marketTicker)),
     skipped: [
-      ...skipped,
+      ...listed.skipped.filter((one) => one.date === date),
       ...unpriced.map(({ nbaGameId }) => ({ what: nbaGameId, reason: "no candle with a price" })),
     ],
     description:

@@ -217,6 +217,7 @@ export const CONFIG: DecisionConfig = {
     maxLockAttempts: 3,
     maxEntriesPerGame: 1,
     positionScope: "strategy",
+    isReentryAllowed: false,
   },
 };
 

@@ -1,5 +1,5 @@
-import type { Verdict } from "../core/domain/decision.ts";
-import type { Instant } from "../core/domain/units.ts";
+import type { Verdict } from "../domain/decision.ts";
+import type { Instant } from "../domain/units.ts";
 
 /** What one chunk of watching evaluated: every evaluation counts, whether or not it left a row. */
 export interface CycleCounts {
@@ -13,6 +13,7 @@ export interface CycleCounts {
   readonly edges: Map<string, Map<number, number>>;
 }
 
+/** Counts of a stretch that begins at `startedAt`. */
 export function newCycleCounts(startedAt: Instant): CycleCounts {
   return {
     startedAt,

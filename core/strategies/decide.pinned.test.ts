@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { VERDICTS } from "./verdicts.ts";
+import { decide } from "./decide.ts";
+import { Dice, randomConfig, randomInput } from "./testing/random-inputs.ts";
+
+/** Stored decisions are decided again from their inputs: what is pinned here, they must give for ever. */
+describe("the bytes of a decision", () => {
+  const SEED = 20_261_129;
+  const INPUTS = 6_000;
+
+  it("are those that were given before for the same random inputs", () => {
+    const dice = new Dice(SEED);
+    const bytes = createHash("sha256");
+    const codes = new Set<string>();
+    for (let n = 0; n < INPUTS; n += 1) {
+      const output = decide(randomInput(dice), randomConfig(dice));
+      bytes.update(JSON.stringify(output));
+      for (const { code } of output.verdicts) codes.add(code);
+    }
+    // Whatever a decision may say was said at least once, but for what only later settings can say.
+    const unsaid = Object.keys(VERDICTS).filter((code) => !codes.has(code));
+    expect(unsaid).toEqual(["above_low"]);
+    expect(bytes.digest("hex")).toBe(
+      "eb0924075f919268f1e1dcfeec65732f5a55fa37f08135c23502571b75fff58d",
+    );
+  });
+});
