@@ -6,6 +6,7 @@ import {
   USUAL_STRATEGIES,
 } from "../domain/order.ts";
 import type { GameLimits, RiskLimits } from "../domain/risk.ts";
+import type { ParameterValues } from "./own-api.ts";
 import type { RouterConfig } from "./router.ts";
 import type { BlendConfig } from "../models/blend.ts";
 
@@ -121,14 +122,11 @@ export interface ModelTreesConfig extends CommonStrategyConfig {
   readonly maxPriceMicros: number;
 }
 
-/** A value of a parameter of a strategy that its user wrote. */
-export type ParameterValue = number | boolean | string;
-
 /** A strategy that its user wrote: what all have, its own parameters, and the code that was checked. */
 export interface OwnStrategyConfig extends CommonStrategyConfig {
   /** Sha256 of the file that runs. */
   readonly codeHash: string;
-  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  readonly parameters: ParameterValues;
 }
 
 /** How orders are worked. */
