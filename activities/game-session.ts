@@ -18,6 +18,7 @@ import { basisOf } from "../core/risk/decision-basis.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { phaseSeen, type SeenPhase } from "../core/strategies/phase-seen.ts";
+import { regimeWord } from "../core/strategies/router.ts";
 import type { GameView } from "../core/strategies/view.ts";
 import { wallNow } from "../runtime/wall.ts";
 import type { GameBreakers } from "./breaker-book.ts";
@@ -107,6 +108,7 @@ export class GameSession implements MarketListener {
   private feed: FeedGame | null = null;
   private lastDecisionAt = 0;
   private lastCodes = "";
+  private regime: { readonly word: string; readonly at: Instant } | null = null;
 
   constructor(deps: SessionDeps) {
     this.deps = deps;
@@ -232,6 +234,7 @@ export class GameSession implements MarketListener {
       configHash,
     });
     const output = this.deps.decide(input, ledger.config);
+    this.tellRegime(output, now);
     this.deps.breakers.evaluated(input, output.forecast);
     const proposed = output.verdicts.filter((verdict) => mayPropose(verdict, state));
     countEvaluation(counts, output.verdicts, proposed);
@@ -247,6 +250,16 @@ export class GameSession implements MarketListener {
       const basis = { ...basisOf(input, output, marketTicker), clockDisagreementSeconds };
       return [{ decisionId, intent, quote: this.marks(marketTicker, now), basis }];
     });
+  }
+
+  /** At most as often as changed verdicts are kept: at a border a regime may change with every price. */
+  private tellRegime({ route }: DecisionOutput, now: Instant): void {
+    if (route === undefined || route.regime === null) return;
+    const word = regimeWord(route.regime);
+    const { word: before, at } = this.regime ?? { word, at: -Infinity };
+    if (word !== before && now - at < this.deps.settings.verdictIntervalMs) return;
+    if (word !== before) this.deps.recorder.regime(word, before);
+    if (word !== before || this.regime === null) this.regime = { word, at: now };
   }
 
   private pausedNow(state: GameState, ledger: SessionLedger, now: Instant): string | null {

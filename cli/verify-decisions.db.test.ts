@@ -33,8 +33,10 @@ const limits = loadRiskLimits("config/risk_limits.yaml");
 
 let cloned: ClonedDatabase;
 let gameId = "";
+let places: SigningHome;
 beforeAll(async () => {
   cloned = await cloneDatabase();
+  places = await signingHome();
   gameId = await addGame(cloned.db);
   const { hash, text } = limits;
   await putInForce(cloned.db, {
@@ -68,7 +70,7 @@ async function store(no: number, decided: TipoffConfig, named: TipoffConfig): Pr
 async function verified() {
   const run = await findRun(cloned.db, RUN_ID);
   if (run === null) throw new Error(`no run ${RUN_ID}`);
-  return verifyDecisions(cloned.db, run);
+  return verifyDecisions(cloned.db, run, places);
 }
 
 it("decides each row again under the settings it was made with, also after a resume with others", async () => {

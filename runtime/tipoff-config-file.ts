@@ -7,6 +7,7 @@ import {
 } from "../core/domain/order.ts";
 import { BitcoinFile } from "./bitcoin-config.ts";
 import { bounded, whole } from "./config-file.ts";
+import { RouterFile } from "./router-config.ts";
 
 const flag = z.boolean({ error: "expected true or false" });
 const oneOf = <const Words extends readonly string[]>(
@@ -274,6 +275,7 @@ export const TipoffConfigFile = z.strictObject({
   forecast: Forecast,
   strategies: Strategies,
   execution: Execution,
+  router: RouterFile.optional(),
   limits: Limits,
   kill: Kill,
   breakers: Breakers,

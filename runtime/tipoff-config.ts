@@ -10,10 +10,12 @@ import type {
   OwnStrategyConfig,
   StrategiesConfig,
 } from "../core/strategies/config.ts";
+import type { RouterConfig } from "../core/strategies/router.ts";
 import type { FlattenBounds } from "../core/strategies/flatten.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
 import { type BitcoinConfig, toBitcoin } from "./bitcoin-config.ts";
 import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
+import { toRouter } from "./router-config.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
 /** How games are watched. Run milliseconds unless the name says wall. */
@@ -59,6 +61,8 @@ export interface VenueSettings {
 export interface TipoffConfig {
   /** All that a decision reads but the limits in force. */
   readonly decision: DecisionSettings;
+  /** The router's rules also while it is off: what its effect is judged by. */
+  readonly routerRules?: RouterConfig;
   readonly limits: GameLimits;
   readonly kill: KillSettings;
   readonly breakers: BreakerThresholds;
@@ -108,7 +112,9 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
       forecast: toForecast(file.forecast),
       strategies: toStrategies(file.strategies),
       execution: toExecution(file.execution),
+      ...(file.router?.enabled === true ? { router: toRouter(file.router) } : {}),
     },
+    ...(file.router === undefined ? {} : { routerRules: toRouter(file.router) }),
     limits: toGameLimits(file.limits),
     kill: toKill(file.kill),
     breakers: toBreakers(file.breakers),

@@ -17,6 +17,7 @@ import { activeStrategies } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
+import { routerWord } from "../runtime/router-record.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
 import type { Services } from "./services.ts";
@@ -43,7 +44,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
     watch: {
       ...createWatchActivities({
         ...services,
-        decide: decideBy,
+        decide: (input, under) => decideBy(input, under, services.strategies),
         config: decision,
         viewSettings: view,
         sessionSettings: watch,
@@ -73,6 +74,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         reportsDir: home.reports,
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs),
+        routerWord: () => routerWord(home, config.routerRules, decision.router !== undefined),
         attempt: () => activityInfo().attempt,
       }),
       ...bitcoin.batch,

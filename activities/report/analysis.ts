@@ -89,6 +89,7 @@ export interface Analysis {
   /** Only for books derived from trades. */
   readonly spreadPnl: readonly SpreadPnl[];
   readonly isDerivedBook: boolean;
+  readonly router: string;
   readonly lacks: readonly string[];
   /** What only some games lack, by how many do. */
   readonly lacksOfGames: readonly Reason[];
@@ -126,6 +127,7 @@ export function analyse(night: Night, inputs: ReportInputs): Analysis {
     refusals: ranked(mergeTallies(refusals.map((code) => ({ [code]: 1 })))),
     spreadPnl: inputs.spreadPnl,
     isDerivedBook: manifest.isDerivedBook,
+    router: inputs.router,
     lacks: manifest.lacks,
     lacksOfGames: ranked(
       mergeTallies(
