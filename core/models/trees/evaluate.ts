@@ -34,49 +34,58 @@ function linked(raw: number, link: TreeLink): number {
 
 function sumSymmetric(forest: SymmetricForest, vector: ArrayLike<number>): number {
   const { levelStarts, leafStarts, levelFeatures, levelAsks, levelBorders, leaves } = forest;
+  const values = new Float32Array(vector);
   let sum = 0;
   for (let tree = 0; tree < leafStarts.length; tree += 1) {
     const start = levelStarts[tree] ?? 0;
     const end = levelStarts[tree + 1] ?? 0;
     let leaf = 0;
     for (let level = start; level < end; level += 1) {
-      const value = Math.fround(vector[levelFeatures[level] ?? 0] ?? Number.NaN);
+      const value = values[levelFeatures[level] ?? 0] ?? Number.NaN;
       const border = levelBorders[level] ?? 0;
-      const asks = levelAsks[level];
-      const isYes =
-        asks === ASKS.equal
-          ? value === border
-          : value > border || (asks === ASKS.aboveOrMissing && Number.isNaN(value));
-      if (isYes) leaf |= 1 << (level - start);
+      const asks = levelAsks[level] ?? 0;
+      // Few levels ask for more than the border: the answer to the others needs no jump.
+      const isAbove = asks === ASKS.above ? value > border : answer(asks, value, border);
+      leaf |= Number(isAbove) << (level - start);
     }
     sum += leaves[(leafStarts[tree] ?? 0) + leaf] ?? Number.NaN;
   }
   return sum;
 }
 
+function answer(asks: number, value: number, border: number): boolean {
+  return asks === ASKS.equal ? value === border : value > border || Number.isNaN(value);
+}
+
 function sumBranching(forest: BranchingForest, vector: ArrayLike<number>): number {
-  const { roots, lefts, rights, leaves, nodeFeatures } = forest;
+  const { roots, children, leaves, nodeFeatures, nodeThresholds, nodeTypes } = forest;
+  const values = new Float64Array(vector);
   let sum = 0;
   for (const root of roots) {
     let node = root;
     while (node >= 0) {
-      const value = vector[nodeFeatures[node] ?? 0] ?? Number.NaN;
-      node = (goesLeft(forest, node, value) ? lefts[node] : rights[node]) ?? -1;
+      const value = values[nodeFeatures[node] ?? 0] ?? Number.NaN;
+      const type = nodeTypes[node] ?? 0;
+      // Most nodes compare, and send NaN by their default: their answer needs no jump.
+      const left =
+        type >> 2 === MISSING.nan && (type & 1) === 0
+          ? Number(value <= (nodeThresholds[node] ?? 0)) |
+            (Number(Number.isNaN(value)) & (type >> 1))
+          : Number(goesLeft(forest, node, value));
+      node = children[2 * node + 1 - left] ?? -1;
     }
     sum += leaves[~node] ?? Number.NaN;
   }
   return sum;
 }
 
+/** Of the other nodes: categories, and those that know no missing value or take zero for one. */
 function goesLeft(forest: BranchingForest, node: number, value: number): boolean {
   const type = forest.nodeTypes[node] ?? 0;
   const threshold = forest.nodeThresholds[node] ?? 0;
   if ((type & 1) === 1) return isInSet(forest, threshold, forest.nodeWords[node] ?? 0, value);
-  const missing = type >> 2;
-  const isNan = Number.isNaN(value);
-  if (missing === MISSING.nan && isNan) return (type & 2) !== 0;
-  const known = isNan ? 0 : value;
-  if (missing === MISSING.zero && known >= -ZERO && known <= ZERO) return (type & 2) !== 0;
+  const known = Number.isNaN(value) ? 0 : value;
+  if (type >> 2 === MISSING.zero && known >= -ZERO && known <= ZERO) return (type & 2) !== 0;
   return known <= threshold;
 }
 

@@ -98,8 +98,7 @@ function forestOf({ roots, nodes, categoryWords, leaves }: ForestParts): Branchi
     nodeThresholds: Float64Array.from(nodes, ({ threshold }) => threshold),
     nodeWords: Int32Array.from(nodes, ({ words }) => words),
     nodeTypes: Uint8Array.from(nodes, ({ type }) => type),
-    lefts: Int32Array.from(nodes, ({ left }) => left),
-    rights: Int32Array.from(nodes, ({ right }) => right),
+    children: Int32Array.from(nodes.flatMap(({ left, right }) => [left, right])),
     categoryWords: Uint32Array.from(categoryWords),
     leaves: Float64Array.from(leaves),
   };

@@ -36,8 +36,8 @@ export interface BranchingForest {
   readonly nodeWords: Int32Array;
   /** By node: bit 0 categorical, bit 1 missing goes left, bits 2 and 3 what is missing (`MISSING`). */
   readonly nodeTypes: Uint8Array;
-  readonly lefts: Int32Array;
-  readonly rights: Int32Array;
+  /** The left child of node `n` at `2n`, the right one after it. */
+  readonly children: Int32Array;
   /** Sets of categories, 32 to a word: those that go left. */
   readonly categoryWords: Uint32Array;
   readonly leaves: Float64Array;
