@@ -2,8 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import { join } from "node:path";
 import { z } from "zod";
 import { TradingError } from "../../core/domain/errors.ts";
-import { reasonOf } from "../../runtime/failure.ts";
-import { loadTreeArtifact, type TreeArtifact } from "./tree-artifact.ts";
+import { type KnownFeatures, loadTreeArtifact, type TreeArtifact } from "./tree-artifact.ts";
 
 /** Who installed an artifact, when, from where, and what it was then. */
 const Provenance = z.strictObject({
@@ -23,15 +22,15 @@ export interface FoundArtifact {
   readonly where: "installed" | "shipped";
   readonly provenance: Provenance | null;
   readonly artifact: TreeArtifact | null;
-  /** Why it cannot be used; null when it can. */
-  readonly fault: string | null;
+  /** The error that says why it cannot be used; null when it can. */
+  readonly fault: unknown;
 }
 
-/** Where artifacts lie, and what the code's features are called. */
+/** Where artifacts lie, and the features that the code makes. */
 export interface ArtifactPlaces {
   readonly installed: string;
   readonly shipped: string;
-  readonly names: readonly string[];
+  readonly features: KnownFeatures;
 }
 
 /**
@@ -45,7 +44,7 @@ export async function installArtifact(
   places: ArtifactPlaces,
   act: { readonly by: string; readonly at: Date },
 ): Promise<TreeArtifact> {
-  const artifact = await loadTreeArtifact(folder, places.names);
+  const artifact = await loadTreeArtifact(folder, places.features);
   const { name, files } = artifact.manifest;
   const place = join(places.installed, name);
   const fresh = `${place}.unfinished`;
@@ -59,9 +58,12 @@ export async function installArtifact(
   };
   await writeFile(join(fresh, PROVENANCE), `${JSON.stringify(provenance, null, 1)}\n`);
   // What was copied, not what was read before it.
-  const copy = await loadInstalled(fresh, places.names);
-  await rm(place, { recursive: true, force: true });
+  const copy = await loadInstalled(fresh, places.features);
+  const old = `${place}.old`;
+  await rm(old, { recursive: true, force: true });
+  await rename(place, old).catch(() => undefined); // The first of its name.
   await rename(fresh, place);
+  await rm(old, { recursive: true, force: true });
   return { ...copy.artifact, folder: place };
 }
 
@@ -71,7 +73,7 @@ export async function listArtifacts(places: ArtifactPlaces): Promise<readonly Fo
   for (const where of ["installed", "shipped"] as const) {
     for (const name of await foldersOf(places[where])) {
       const folder = join(places[where], name);
-      found.push({ name, folder, where, ...(await look(folder, where, places.names)) });
+      found.push({ name, folder, where, ...(await look(folder, where, places.features)) });
     }
   }
   return found;
@@ -84,10 +86,10 @@ export async function listArtifacts(places: ArtifactPlaces): Promise<readonly Fo
  */
 export async function findArtifact(name: string, places: ArtifactPlaces): Promise<TreeArtifact> {
   if ((await foldersOf(places.installed)).includes(name)) {
-    return (await loadInstalled(join(places.installed, name), places.names)).artifact;
+    return (await loadInstalled(join(places.installed, name), places.features)).artifact;
   }
   if ((await foldersOf(places.shipped)).includes(name)) {
-    return loadTreeArtifact(join(places.shipped, name), places.names);
+    return loadTreeArtifact(join(places.shipped, name), places.features);
   }
   throw new TradingError("MODEL_INVALID", {
     reason: `no model is named ${name}`,
@@ -98,21 +100,21 @@ export async function findArtifact(name: string, places: ArtifactPlaces): Promis
 async function look(
   folder: string,
   where: FoundArtifact["where"],
-  names: readonly string[],
+  features: KnownFeatures,
 ): Promise<Pick<FoundArtifact, "artifact" | "provenance" | "fault">> {
   try {
-    if (where === "installed") return { ...(await loadInstalled(folder, names)), fault: null };
-    return { artifact: await loadTreeArtifact(folder, names), provenance: null, fault: null };
+    if (where === "installed") return { ...(await loadInstalled(folder, features)), fault: null };
+    return { artifact: await loadTreeArtifact(folder, features), provenance: null, fault: null };
   } catch (error) {
-    return { artifact: null, provenance: null, fault: reasonOf(error) };
+    return { artifact: null, provenance: null, fault: error };
   }
 }
 
 async function loadInstalled(
   folder: string,
-  names: readonly string[],
+  features: KnownFeatures,
 ): Promise<{ readonly artifact: TreeArtifact; readonly provenance: Provenance }> {
-  const artifact = await loadTreeArtifact(folder, names);
+  const artifact = await loadTreeArtifact(folder, features);
   const file = join(folder, PROVENANCE);
   const parsed = Provenance.safeParse(parseJson(await readFile(file, "utf8").catch(() => "")));
   const fault = !parsed.success

@@ -3,7 +3,9 @@ import { z } from "zod";
 const Hash = z.string().regex(/^[0-9a-f]{64}$/, "expected a sha256 in hex");
 const Day = z.iso.date();
 /** A file of the artifact itself: no path leads out of its folder. */
-const FileName = z.string().regex(/^[a-z][a-z-]*\.(json|txt|md)$/, "expected the name of a file beside");
+const FileName = z
+  .string()
+  .regex(/^[a-z][a-z-]*\.(json|txt|md)$/, "expected the name of a file beside");
 
 /** `manifest.json` of an artifact of trees, as `tools/train/artifact.py` writes it. */
 export const TreeManifest = z.strictObject({
@@ -24,6 +26,8 @@ export const TreeManifest = z.strictObject({
     /** Seeds of the worlds that were learned from. */
     seeds: z.array(z.int().nonnegative()),
   }),
+  /** Version of what the features mean, and their names in the sequence of the models. */
+  featureSet: z.string().min(1),
   features: z.array(z.string().min(1)).min(1),
   rules: z.strictObject({
     /** Probability from which the training's policy entered. */

@@ -15,11 +15,17 @@ const TOLERANCE = 1e-9;
 /** Files that every artifact has beside its models. */
 const ALWAYS = { samples: "samples.json", card: "card.json", cardText: "card.md" } as const;
 
+/** The features that the code makes, in their sequence, and the version of what they mean. */
+export interface KnownFeatures {
+  readonly version: string;
+  readonly names: readonly string[];
+}
+
 /** A model of an artifact. */
 export interface ArtifactModel {
   /** Sha256 of its file. */
   readonly hash: string;
-  /** Reads a vector in the sequence of the names it was loaded for. */
+  /** Reads a vector in the sequence of the features it was loaded for. */
   readonly model: TreeModel;
 }
 
@@ -39,15 +45,18 @@ export interface TreeArtifact {
  * Loads an artifact and proves it: every file has the hash of the manifest, both models can be read
  * whole, have the manifest's features and trees, and say of the samples what they said in training.
  *
- * @param names of the features that the code makes, in their sequence.
  * @throws TradingError MODEL_INVALID naming the file, the place and what is wrong.
  */
 export async function loadTreeArtifact(
   folder: string,
-  names: readonly string[],
+  known: KnownFeatures,
 ): Promise<TreeArtifact> {
   const content = await read(folder, "manifest.json");
   const manifest = parse(folder, "manifest.json", content, TreeManifest);
+  if (manifest.featureSet !== known.version) {
+    const fault = `featureSet: ${manifest.featureSet}, the code makes ${known.version}`;
+    throw invalid(folder, "manifest.json", fault);
+  }
   const files = await readFiles(folder, manifest);
   const text = (file: string): string => {
     const found = files.get(file);
@@ -61,7 +70,7 @@ export async function loadTreeArtifact(
   reproduce(folder, parse(folder, ALWAYS.samples, text(ALWAYS.samples), TreeSamples), models);
   const bound = (kind: "entry" | "exit"): ArtifactModel => ({
     hash: sha256(text(manifest[kind].file)),
-    model: inFile(folder, manifest[kind].file, () => bindTrees(models[kind], names)),
+    model: inFile(folder, manifest[kind].file, () => bindTrees(models[kind], known.names)),
   });
   return {
     ...{ folder, manifest, hash: sha256(content), entry: bound("entry"), exit: bound("exit") },

@@ -45,7 +45,9 @@ def describe(data, models, facts):
         "commit": options.commit,
         "source": {
             "kind": options.source, "described": options.described, "csvSha256": data.sha256,
-            "rows": len(data.frame), "games": len(data.games), "from": dates.min(), "to": dates.max()},
+            "rows": len(data.frame), "games": len(data.games), "from": dates.min(), "to": dates.max(),
+            "seeds": options.seeds},
+        "featureSet": options.feature_set,
         "features": data.features,
         "rules": {
             "threshold": options.threshold, "minEdgeCents": options.min_edge_cents,

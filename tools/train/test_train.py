@@ -38,7 +38,7 @@ class Folder(unittest.TestCase):
         out = Path(self.folder.name) / "artifact"
         done = subprocess.run(
             [sys.executable, str(HERE / "train.py"), "--data", self.csv(frame), "--out", str(out), "--name", "test",
-             "--source", "world", "--described", "invented nights", "--trained-at", "2026-11-29T00:00:00Z",
+             "--source", "world", "--described", "invented nights", "--trained-at", "2026-11-29T00:00:00Z", "--feature-set", "features-1",
              "--folds", "2", "--iterations", "40", "--threads", "1", *extra],
             capture_output=True, text=True, check=False)
         return done, out

@@ -27,6 +27,8 @@ def arguments():
     parser.add_argument("--name", required=True)
     parser.add_argument("--source", required=True, choices=["world", "recording"], help="what the CSV was made of")
     parser.add_argument("--described", required=True, help="the source in words, for the card")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[], help="of the worlds the CSV was made of")
+    parser.add_argument("--feature-set", required=True, help="version of what the features mean")
     parser.add_argument("--trained-at", required=True, help="ISO instant")
     parser.add_argument("--commit", default="unknown", help="of the code that made the features")
     parser.add_argument("--folds", type=int, default=4)
