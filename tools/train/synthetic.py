@@ -26,7 +26,7 @@ def nights(dates=24, games=3, rows=60, seed=5, edge=0.0):
                 "knownAt_ms": START_MS + date * DAY_MS + np.arange(rows) * 60_000,
                 "yes_bid": mid - 1, "yes_ask": mid + 1, "mid": mid,
                 "price": mid, "momentum": np.diff(np.append(mid[0], mid)), "spread": 2.0,
-                "noise": 1.5 * chance.normal(size=rows) + skill * edge,
+                "noise": 3.6 * chance.normal(size=rows) + skill * edge,
                 "gaps": np.where(chance.random(rows) < 0.3, np.nan, chance.normal(size=rows)),
                 "label_settled": int(path[-1] + skill * edge * np.sqrt(rows) > 0), "label_exit_value_c": 0.0,
                 "seconds_to_close": (rows - np.arange(rows)) * 60.0}))

@@ -200,7 +200,7 @@ class Leakage(Folder):
 
 class Training(Folder):
     def test_finds_an_edge_that_is_there_and_writes_all_of_it(self):
-        done, out = self.run_training(synthetic.nights(dates=30, edge=0.7))
+        done, out = self.run_training(synthetic.nights(dates=40, edge=2.0), "--iterations", "300")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("step 6 of 6", done.stdout)
         card, manifest = (json.loads((out / name).read_text()) for name in ("card.json", "manifest.json"))
