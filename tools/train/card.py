@@ -134,6 +134,9 @@ def fold_table(card):
     head = "| fold | games learned from | purged | tested | YES share learned | YES share tested |"
     whole = card["balance"]["all"]
     share = f"YES settles in {whole['yes_share_of_markets']:.1%} of markets and {whole['yes_share_of_rows']:.1%} of rows."
+    hindsight = whole["rows_with_an_exit_that_earns"]
+    if hindsight is not None:
+        share += f" With hindsight {hindsight:.1%} of rows had an exit that earns after fees."
     return [head, "|---|---|---|---|---|---|", *rows, "", share]
 
 

@@ -115,9 +115,16 @@ def dealt_verdict(figure):
 
 
 def balance(frame):
-    """How often YES settles, by rows, markets and games."""
+    """How often YES settles, by rows, markets and games; and what hindsight could have earned."""
     label = frame["label_settled"]
     markets = frame.groupby("market")["label_settled"].first()
     return {
         "rows": len(frame), "markets": len(markets), "games": int(frame["game_id"].nunique()),
-        "yes_share_of_rows": round(float(label.mean()), 6), "yes_share_of_markets": round(float(markets.mean()), 6)}
+        "yes_share_of_rows": round(float(label.mean()), 6), "yes_share_of_markets": round(float(markets.mean()), 6),
+        "rows_with_an_exit_that_earns": share(frame["label_exit_value_c"])}
+
+
+def share(gains):
+    """Of the rows with a known horizon, those whose best exit in it earns after both fees; null without any."""
+    known = gains.dropna()
+    return None if known.empty else round(float((known > 0).mean()), 6)

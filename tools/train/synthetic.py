@@ -24,7 +24,7 @@ def nights(dates=24, games=3, rows=60, seed=5, edge=0.0):
                 "game_id": f"g{date:02}-{game}", "market": f"m{date:02}-{game}",
                 "instant_ms": START_MS + date * DAY_MS + np.arange(rows) * 60_000,
                 "knownAt_ms": START_MS + date * DAY_MS + np.arange(rows) * 60_000,
-                "yes_bid": mid - 1, "yes_ask": mid + 1, "mid": mid,
+                "yes_bid": (mid - 1) / 100, "yes_ask": (mid + 1) / 100, "mid": mid / 100,
                 "price": mid, "momentum": np.diff(np.append(mid[0], mid)), "spread": 2.0,
                 "noise": 3.6 * chance.normal(size=rows) + skill * edge,
                 "gaps": np.where(chance.random(rows) < 0.3, np.nan, chance.normal(size=rows)),

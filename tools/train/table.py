@@ -10,6 +10,7 @@ import pandas as pd
 from fees import taker_fee
 
 HEAD = ["game_id", "market", "instant_ms", "knownAt_ms", "yes_bid", "yes_ask", "mid"]
+PRICES = ["yes_bid", "yes_ask", "mid"]
 TAIL = ["label_settled", "label_exit_value_c", "seconds_to_close"]
 # What is known only afterwards. It is never a feature.
 LABELS = {"label_settled", "label_exit_value_c"}
@@ -24,7 +25,7 @@ class BadTable(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """Rows by market and time, with `date`, `tradable`, and one row per game in `games`."""
+    """Rows by market and time, prices in cents, with `date`, `tradable`, and one row per game in `games`."""
 
     frame: pd.DataFrame
     features: list[str]
@@ -51,6 +52,7 @@ def read(path):
         raise BadTable(f"{path}: no game of it has settled")
     frame = frame.sort_values(["market", "instant_ms"], kind="stable").reset_index(drop=True)
     frame[features] = frame[features].astype(float)
+    frame[PRICES] = (frame[PRICES].astype(float) * 100).round(6)
     unsettled = rows - len(frame)
     quoted = frame["yes_bid"].notna() & frame["yes_ask"].notna()
     # Where ask and fee leave nothing to win there is no trade to learn from.
@@ -85,8 +87,8 @@ def check_rows(path, frame):
     refuse(frame["instant_ms"].isna(), "no instant_ms")
     refuse(frame["knownAt_ms"] > frame["instant_ms"], "knownAt_ms is after instant_ms: it looks ahead")
     refuse(~frame["label_settled"].isin([0, 1]) & frame["label_settled"].notna(), "label_settled is not 0 or 1")
-    for price in ("yes_bid", "yes_ask", "mid"):
-        refuse((frame[price] < 0) | (frame[price] > 100), f"{price} is outside 0 to 100 cents")
+    for price in PRICES:
+        refuse((frame[price] < 0) | (frame[price] > 1), f"{price} is outside 0 to 1 USD")
     refuse(frame["yes_bid"] > frame["yes_ask"], "yes_bid is above yes_ask")
     refuse(frame.duplicated(["market", "instant_ms"]), "market and instant_ms are there twice")
     outcomes = frame.groupby("market")["label_settled"].transform("nunique")

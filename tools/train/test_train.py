@@ -60,9 +60,9 @@ class Tables(Folder):
 
         cases = [
             (changed("knownAt_ms", synthetic.START_MS * 2), "line 6: knownAt_ms is after instant_ms"),
-            (changed("yes_ask", 140), "line 6: yes_ask is outside 0 to 100"),
+            (changed("yes_ask", 1.4), "line 6: yes_ask is outside 0 to 1 USD"),
             (changed("label_settled", 0.5), "line 6: label_settled is not 0 or 1"),
-            (changed("yes_bid", 100), "line 6: yes_bid is above yes_ask"),
+            (changed("yes_bid", 1), "line 6: yes_bid is above yes_ask"),
             (changed("noise", "much"), "column noise holds something that is no number"),
             (changed("label_settled", 1 - synthetic.nights(dates=2).loc[4, "label_settled"]), "settles both ways"),
             (pd.concat([synthetic.nights(dates=1)] * 2), "are there twice"),

@@ -37,7 +37,7 @@ def arguments():
     parser.add_argument("--threshold", type=float, default=0.6)
     parser.add_argument("--min-edge-cents", type=float, default=1.0)
     parser.add_argument("--min-hold-seconds", type=float, default=60.0)
-    parser.add_argument("--horizon-seconds", type=float, default=1800.0)
+    parser.add_argument("--horizon-seconds", type=float, default=900.0)
     parser.add_argument("--iterations", type=int, default=400)
     parser.add_argument("--depth", type=int, default=4)
     parser.add_argument("--threads", type=int, default=2)
