@@ -7,6 +7,7 @@ import { admissionRefusal, nightKind, type NightToPlay } from "./admission.ts";
 import { findArtifact, installArtifact, listArtifacts } from "./installed.ts";
 import { KNOWN, tamper, writeArtifact } from "./testing/artifact.ts";
 import { loadTreeArtifact } from "./tree-artifact.ts";
+import { treesForNight } from "./trees-for-night.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -175,6 +176,27 @@ describe("installing", () => {
     await expect(installArtifact(from, places(), act)).rejects.toThrow("MODEL_INVALID");
     expect(await listArtifacts(places())).toEqual([]);
     await expect(findArtifact("test", places())).rejects.toThrow("no model is named test");
+  });
+
+  test("the models of a night are both there or both absent with the reason", async () => {
+    await installArtifact(writeArtifact(join(folder, "made")), places(), act);
+    const rules = { places: places(), maxAgeDays: 60 };
+    const night = (date: string): NightToPlay => ({ kind: "live", seed: null, date });
+    const { entry, exit, absentBecause } = await treesForNight("test", night("2025-12-20"), rules);
+    const vector = new Float64Array(KNOWN.names.length).fill(Number.NaN);
+    expect([entry?.featureSet, exit?.featureSet, absentBecause]).toEqual([
+      "test-1",
+      "test-1",
+      null,
+    ]);
+    expect(entry?.predict(vector)).toBeGreaterThan(0);
+    const absent = { entry: null, exit: null };
+    expect(await treesForNight("test", night("2026-12-20"), rules)).toEqual({
+      ...{ ...absent, absentBecause: expect.stringContaining("stale") as string },
+    });
+    expect(await treesForNight("none", night("2025-12-20"), rules)).toEqual({
+      ...{ ...absent, absentBecause: expect.stringContaining("no model is named none") as string },
+    });
   });
 
   test("an installed model whose manifest was written anew is not used any more", async () => {
