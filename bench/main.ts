@@ -14,6 +14,7 @@ import { memory } from "./memory.ts";
 import { type BenchResult, isHeld, machineLine, writeResult } from "./result.ts";
 import { risk } from "./risk.ts";
 import { statistics } from "./statistics.ts";
+import { trees } from "./trees.ts";
 import { wsReplay } from "./ws-replay.ts";
 
 const BENCHES = {
@@ -22,6 +23,7 @@ const BENCHES = {
   history,
   memory,
   statistics,
+  trees,
   kill,
   risk,
   "btc-spot": btcSpot,

@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   reconcile: async () => (await import("./commands/reconcile.ts")).registerReconcile,
   report: async () => (await import("./commands/report.ts")).registerReport,
   export: async () => (await import("./commands/export.ts")).registerExport,
+  model: async () => (await import("./commands/model.ts")).registerModel,
   decisions: async () => (await import("./commands/decisions.ts")).registerDecisions,
   audit: async () => (await import("./commands/audit.ts")).registerAudit,
   incident: async () => (await import("./commands/incident.ts")).registerIncident,

@@ -27,7 +27,11 @@ const Forecast = z.strictObject({
     mean: bounded(1000, 2000),
   }),
   injuries: z.strictObject({ defaultImpactElo: bounded(0, 100), maxLossElo: bounded(0, 400) }),
-  inGame: z.strictObject({ sigmaPoints: bounded(5, 30), lastPossessionPoints: bounded(0.1, 5) }),
+  inGame: z.strictObject({
+    sigmaPoints: bounded(5, 30),
+    lastPossessionPoints: bounded(0.1, 5),
+    possessionPoints: bounded(0, 3),
+  }),
   weights: z.strictObject({
     elo: weight,
     partner: weight,

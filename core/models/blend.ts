@@ -193,6 +193,8 @@ function inGameTerm(input: BlendInput, pregameLogit: number | null, config: Blen
           {
             lead: clock.homeScore - clock.awayScore,
             ...gameTime(clock),
+            // Scoreboards do not say who has the ball.
+            possession: null,
             pregame: logistic(pregameLogit),
           },
           config.inGame,

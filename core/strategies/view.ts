@@ -19,7 +19,7 @@ import {
   withKnownSizes,
 } from "../domain/market.ts";
 import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
-import { RollingSum, RollingWindow } from "./rolling-window.ts";
+import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
 
 /** One market of the game, as the slate found it. */
 interface ViewMarket {

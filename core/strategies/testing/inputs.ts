@@ -173,7 +173,7 @@ export const CONFIG: DecisionConfig = {
   forecast: {
     elo: { k: 20, homeAdvantage: 100, regression: 0.25, mean: 1505 },
     injuries: { defaultImpactElo: 15, maxLossElo: 150 },
-    inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
+    inGame: { sigmaPoints: 14, lastPossessionPoints: 1, possessionPoints: 0.5 },
     weights: { elo: 1, partner: 1, espn: 1, inGameAtTip: 1, inGameAtEnd: 3 },
     espnMaxAgeMs: 60_000,
     reconstructedMaxAgeMs: 60_000,

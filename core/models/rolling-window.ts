@@ -84,6 +84,17 @@ export class RollingWindow {
     return values.at(this.#highs.first()) - values.at(this.#lows.first());
   }
 
+  /**
+   * The value that stood at the start of a window that ends at `at`.
+   *
+   * @returns `null` while the values do not reach back so far.
+   */
+  opening(at: number): number | null {
+    this.#evict(at);
+    const first = this.#samples.first();
+    return first && first.at <= at - this.#lengthMs ? first.value : null;
+  }
+
   /** Drops what no longer stood at the window's start. */
   #evict(at: number): void {
     const start = at - this.#lengthMs;
