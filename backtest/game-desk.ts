@@ -20,6 +20,7 @@ import type { Ratings } from "../core/models/elo.ts";
 import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
 import { decide } from "../core/strategies/decide.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
+import { TreesFeed, type TreesOfGame } from "../core/strategies/trees-feed.ts";
 import { GameView } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
 import { GameFeeds } from "./game-feeds.ts";
@@ -42,6 +43,8 @@ export interface GameDeskSettings {
   readonly capitalLeft: (strategy: GameStrategy) => number;
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
   readonly strategies: readonly GameStrategyDefinition[];
+  /** The models that `model-trees` plays the night with; null where there are none. */
+  readonly trees: TreesOfGame | null;
 }
 
 /** Kalshi holds the NBA's markets on this shard; a played night has but one engine. */
@@ -89,6 +92,10 @@ export class GameDesk implements DeskListener {
     }));
     const viewed = { mode: "paper" as const, eventTicker, home, away, tipAt, markets, lacks };
     this.#view = new GameView(viewed, config.view);
+    if (settings.trees !== null && this.#strategies.includes("model-trees")) {
+      const described = { tipAt, listedAt: startAt, markets };
+      this.#view.feedTrees(new TreesFeed(described, config.decision.forecast, settings.trees));
+    }
     this.#feeds = new GameFeeds(game, this.#view, config.decision.forecast, pollMs);
     this.#feeds.open(settings.ratings, startAt, !lacks.includes("injuries"));
     this.#desks = game.marketTickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, this));

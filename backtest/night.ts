@@ -9,6 +9,7 @@ import { type Instant, instant } from "../core/domain/units.ts";
 import { ratingsForSeason } from "../core/models/elo.ts";
 import { activeStrategies } from "../core/strategies/config.ts";
 import { BUILT_IN } from "../core/strategies/registry.ts";
+import type { TreesOfGame } from "../core/strategies/trees-feed.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
 import { GameDesk } from "./game-desk.ts";
@@ -27,6 +28,8 @@ export interface NightOptions {
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
   /** The strategies that can play; which of them do, the settings say. */
   readonly strategies: readonly GameStrategyDefinition[];
+  /** The models that `model-trees` plays the night with; null where there are none. */
+  readonly trees: TreesOfGame | null;
 }
 
 /** What a night needs to know of its source before the first fact. */
@@ -40,6 +43,7 @@ export const NIGHT_DEFAULTS: NightOptions = {
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   onDecision: () => undefined,
   strategies: BUILT_IN,
+  trees: null,
 };
 
 /**

@@ -12,6 +12,7 @@ import { insertDecisions } from "../schema/queries/observations.ts";
 import { findRun } from "../schema/queries/runs.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, RUN_ID } from "../test/db/night.ts";
+import { type SigningHome, signingHome } from "../test/db/signer.ts";
 import { verifyDecisions } from "./verify-decisions.ts";
 import { positionOfMode } from "../core/domain/stage.ts";
 
@@ -43,7 +44,10 @@ beforeAll(async () => {
     ...{ mode: "paper", hash, text, by: "test", reason: "first start", changes: [] },
   });
 });
-afterAll(() => cloned.drop());
+afterAll(async () => {
+  places.remove();
+  await cloned.drop();
+});
 
 function under(config: TipoffConfig): DecisionConfig {
   const inForce = limitsOf(limits.file, PAPER, "world:7");

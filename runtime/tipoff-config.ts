@@ -228,6 +228,8 @@ type StrategiesFile = TipoffConfigFile["strategies"];
 function toModelTrees(file: NonNullable<StrategiesFile["modelTrees"]>): ModelTreesConfig {
   return {
     ...toCommon(file),
+    model: file.model,
+    maxModelAgeDays: file.maxModelAgeDays,
     minProbability: file.minProbability,
     minHoldSeconds: file.minHoldSeconds,
     minSecondsToGameEnd: file.minSecondsToGameEnd,

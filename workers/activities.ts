@@ -10,6 +10,8 @@ import { watchStage } from "../activities/gates/stage-watch.ts";
 import { createReconcileActivities, type ReconcileActivities } from "../activities/reconcile.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
 import { createScheduleActivities } from "../activities/schedule-day.ts";
+import { artifactPlaces } from "../activities/game-strategies.ts";
+import { treesForNight } from "../activities/models/trees-for-night.ts";
 import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
 import { createWatchActivities } from "../activities/watch-game.ts";
@@ -44,6 +46,11 @@ export function createActivities(services: Services, decideBy: typeof decide) {
     watch: {
       ...createWatchActivities({
         ...services,
+        treesFor: ({ model, maxModelAgeDays }, night) =>
+          treesForNight(model, night, {
+            places: artifactPlaces(home),
+            maxAgeDays: maxModelAgeDays,
+          }),
         decide: (input, under) => decideBy(input, under, services.strategies),
         config: decision,
         viewSettings: view,

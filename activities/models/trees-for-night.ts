@@ -47,6 +47,21 @@ export async function treesForNight(
   }
 }
 
+/** The models of an artifact whatever the night; none when it is not there or not sound. */
+export async function soundTrees(
+  name: string,
+  places: ArtifactPlaces,
+): Promise<Pick<TreesOfNight, "entry" | "exit">> {
+  try {
+    const { entry, exit } = await findArtifact(name, places);
+    const { version } = places.features;
+    return { entry: playable(entry, version), exit: playable(exit, version) };
+  } catch (error) {
+    if (error instanceof TradingError) return { entry: null, exit: null };
+    throw error;
+  }
+}
+
 function playable({ hash, model }: ArtifactModel, featureSet: string): PlayableTrees {
   return { hash, featureSet, predict: (features) => evaluateTrees(model, features) };
 }

@@ -91,8 +91,8 @@ export class RollingWindow {
    */
   opening(at: number): number | null {
     this.#evict(at);
-    const first = this.#samples.first();
-    return first && first.at <= at - this.#lengthMs ? first.value : null;
+    const isCovered = this.#times.size > 0 && this.#times.first() <= at - this.#lengthMs;
+    return isCovered ? this.#values.first() : null;
   }
 
   /** Drops what no longer stood at the window's start. */

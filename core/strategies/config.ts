@@ -113,6 +113,10 @@ interface MeanReversionConfig extends CommonStrategyConfig {
 
 /** ModelTrees: live, where an ensemble of trees gives an entry its chance. */
 export interface ModelTreesConfig extends CommonStrategyConfig {
+  /** Name of the artifact that holds both models (`tipoff model list`). */
+  readonly model: string;
+  /** Days after the last date that it learned from until it is stale. */
+  readonly maxModelAgeDays: number;
   /** Least probability by the entry model, 0 to 1. */
   readonly minProbability: number;
   /** Leave when the exit model gives the position no longer than this, seconds. */

@@ -19,6 +19,7 @@ import {
   withKnownSizes,
 } from "../domain/market.ts";
 import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
+import type { TreesFeed } from "./trees-feed.ts";
 import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
 
 /** One market of the game, as the slate found it. */
@@ -99,6 +100,7 @@ export class GameView {
     null;
   #espn: { reading: WinProbability; elapsedAtChange: number } | null = null;
   #swappedFeeds = new Set<string>();
+  #trees: TreesFeed | null = null;
 
   constructor(game: ViewGame, settings: ViewSettings) {
     this.#game = game;
@@ -120,6 +122,11 @@ export class GameView {
     }));
   }
 
+  /** From now on decisions look at the features of `model-trees` too. */
+  feedTrees(feed: TreesFeed): void {
+    this.#trees = feed;
+  }
+
   /** The best prices of a market changed, or were confirmed: what was stale is no longer. */
   observeQuote(quote: Quote, isDerived: boolean): void {
     const track = this.#track(quote.marketTicker);
@@ -127,6 +134,7 @@ export class GameView {
     track.quote = this.#hasSizes ? quote : withKnownSizes(quote, this.#game.lacks);
     track.isDerived = isDerived;
     track.staleBecause = null;
+    this.#trees?.observeQuote(track.quote);
     const middle = mid(quote);
     if (middle === null) return;
     track.window.push(quote.receivedAt, middle);
@@ -138,9 +146,14 @@ export class GameView {
     readonly marketTicker: string;
     readonly count: CountCenti;
     readonly at: Instant;
+    /** Who took, where single trades are known. */
+    readonly takerSide?: "bid" | "ask" | null;
   }): void {
     const track = this.#track(trade.marketTicker);
     if (!track) return;
+    const { marketTicker, count, at, takerSide } = trade;
+    const isSingle = takerSide !== undefined;
+    this.#trees?.observePrint({ marketTicker, count, at, takerSide: takerSide ?? null, isSingle });
     track.hasVolume = true;
     track.volume.add(trade.at, trade.count);
   }
@@ -149,6 +162,7 @@ export class GameView {
   markStale(ticker: string, reason: string): void {
     const track = this.#track(ticker);
     if (track) track.staleBecause = reason;
+    this.#trees?.markStale(ticker);
   }
 
   /** The venue's word on whether the market trades. */
@@ -254,7 +268,7 @@ export class GameView {
   /** Everything a decision at `at` looks at. Markets without a first quote are left out. */
   input(at: Instant, context: ViewContext): DecisionInput {
     const { mode, eventTicker, home, away, tipAt, lacks } = this.#game;
-    return {
+    const input: DecisionInput = {
       schemaVersion: 1,
       at,
       mode,
@@ -273,6 +287,9 @@ export class GameView {
       entriesPaused: context.entriesPaused,
       configHash: context.configHash,
     };
+    if (this.#trees === null) return input;
+    const tickers = input.markets.map(({ ticker }) => ticker);
+    return { ...input, trees: this.#trees.input(at, input.clock, input.readings, tickers) };
   }
 
   #marketInputs(at: Instant): readonly MarketInput[] {

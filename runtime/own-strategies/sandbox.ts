@@ -9,8 +9,13 @@ import type {
 import type { OwnCode } from "../../core/strategies/own-strategy.ts";
 import type { StrategySource } from "./source.ts";
 
-/** Wall time one call may take, milliseconds: far more than any rule needs, and less than a price waits. */
-export const CALL_WALL_MS = 50;
+/**
+ * Wall time one call may take, milliseconds. Some hundred times what any rule needs: a machine that is busy
+ * must not decide what a strategy answers.
+ */
+const CALL_WALL_MS = 250;
+/** The box itself is made once. */
+const LOAD_WALL_MS = 10_000;
 
 /**
  * Runs before the strategy, in its own realm: nothing of the process is in there, and what every realm has of
@@ -111,10 +116,12 @@ export class StrategyBox {
       codeGeneration,
       microtaskMode: "afterEvaluate",
     });
-    run(new Script(PREPARE, { filename: "box.js" }), this.#context);
+    run(new Script(PREPARE, { filename: "box.js" }), this.#context, LOAD_WALL_MS);
     const load = `"use strict";globalThis.load = (module, exports) => {\n${script}\n};`;
-    run(new Script(load, { filename: "strategy.ts", lineOffset: -1 }), this.#context);
-    run(new Script("Object.freeze(globalThis.load); globalThis.question = '';"), this.#context);
+    const loading = new Script(load, { filename: "strategy.ts", lineOffset: -1 });
+    run(loading, this.#context, LOAD_WALL_MS);
+    const sealing = new Script("Object.freeze(globalThis.load); globalThis.question = '';");
+    run(sealing, this.#context, LOAD_WALL_MS);
     this.#call = new Script("ask(load, question)", { filename: "strategy.ts" });
   }
 
@@ -128,9 +135,9 @@ export class StrategyBox {
 }
 
 /** What is thrown in the box is of its realm: only its words come out. */
-function run(script: Script, context: Context): unknown {
+function run(script: Script, context: Context, timeout = CALL_WALL_MS): unknown {
   try {
-    const answer: unknown = script.runInContext(context, { timeout: CALL_WALL_MS });
+    const answer: unknown = script.runInContext(context, { timeout });
     return answer;
   } catch (error) {
     throw new Error(messageOf(error));
