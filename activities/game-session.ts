@@ -136,6 +136,8 @@ export class GameSession implements MarketListener {
 
   /** Decides when something changed, the phase did, or it was silent for long. */
   private look(state: GameState, ledger: SessionLedger, counts: CycleCounts): ChunkEnd {
+    this.confirmQuietBooks(this.deps.clock.now());
+    // After that: nothing of a decision may be known later than it is made, however fast run time goes.
     const now = this.deps.clock.now();
     const seen = this.phaseSeen(now);
     const entered = seen !== null && isLaterPhase(state.phase, seen) ? seen : null;
@@ -224,7 +226,6 @@ export class GameSession implements MarketListener {
   ): readonly ProposedIntent<GameIntent>[] {
     const trigger = this.changedBy ?? "tick";
     this.changedBy = null;
-    this.confirmQuietBooks(now);
     const { view, configHash, fees, recorder } = this.deps;
     const input = view.input(now, {
       phase: decisionPhase(state),

@@ -51,8 +51,8 @@ async function loadTrees(
   { active = [], modelTrees }: Pick<StrategiesConfig, "active" | "modelTrees">,
   home: Pick<Home, "models">,
 ): Promise<TreeModels> {
-  if (modelTrees === undefined || !active.includes("model-trees"))
-    return { entry: null, exit: null };
+  const isAsked = modelTrees !== undefined && active.includes("model-trees");
+  if (!isAsked) return { entry: null, exit: null };
   return soundTrees(modelTrees.model, artifactPlaces(home));
 }
 

@@ -14,8 +14,7 @@ const config = {
   ...settings,
   limits: { ...limitsOf(file, positionOfMode("paper"), "world:7"), ...settings.limits },
 };
-const { minSecondsToGameEnd, minPriceMicros, maxPriceMicros, ...common } =
-  settings.decision.strategies.modelEdge;
+const { modelEdge: common } = settings.decision.strategies;
 
 function codeOf(entry: (sight: OwnSight) => OwnEntry): OwnCode {
   return {

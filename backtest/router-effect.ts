@@ -45,7 +45,8 @@ export async function routerEffect(
   const pairs: PairedGame[] = [];
   const entries = { routed: 0, unrouted: 0 };
   const nights: string[] = [];
-  const { router: _router, ...unroutedDecision } = config.decision;
+  const { forecast, strategies, execution } = config.decision;
+  const unroutedDecision = { forecast, strategies, execution };
   for (const source of sources) {
     const { name, date } = source.manifest;
     nights.push(name);

@@ -71,12 +71,11 @@ export async function checkStrategy(request: StrategyCheckRequest): Promise<Chec
 function playedWith({ configFile, limitsFile, sources }: StrategyCheckRequest, codeHash: string) {
   const { config } = loadTipoffConfig(configFile);
   const { modelEdge } = config.decision.strategies;
-  const { minSecondsToGameEnd, minPriceMicros, maxPriceMicros, ...common } = modelEdge;
   const { file } = loadRiskLimits(limitsFile);
   const [first] = sources;
   const limits = limitsOf(file, positionOfMode("paper"), first?.manifest.name ?? "");
   return {
-    settings: { ...common, isEnabled: true, codeHash, parameters: {} },
+    settings: { ...modelEdge, isEnabled: true, codeHash, parameters: {} },
     config: { ...config, limits: { ...limits, ...config.limits } },
   };
 }

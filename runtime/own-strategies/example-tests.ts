@@ -31,8 +31,9 @@ export function runTests(
   defaults: Readonly<Record<string, unknown>>,
 ): { readonly count: number; readonly failures: readonly string[] } {
   const parsed = TestFile.safeParse(readYaml(text));
-  if (!parsed.success)
+  if (!parsed.success) {
     return { count: 0, failures: [`tests.yaml: ${z.prettifyError(parsed.error)}`] };
+  }
   const { common, tests } = parsed.data;
   const failures = tests.flatMap(({ name, hook, sight, parameters, answer }) => {
     const box = new StrategyBox(source);

@@ -122,13 +122,15 @@ export async function checkedSource(
   const name = strategy.slice("own-".length);
   const checked = await findRecord(home, signer, name, hash);
   const next = `\`npx tipoff strategy check ${name}\` checks it and prints the hash for the settings`;
-  if (checked === null)
+  if (checked === null) {
     throw invalid(`${strategy} of hash ${hash} has no check in this home`, next);
+  }
   if (!checked.isPassed) throw invalid(`${strategy} of hash ${hash} did not pass its check`, next);
   const compiled = compileStrategy(checked.text);
   if ("faults" in compiled) throw invalid(`${strategy}: ${compiled.faults.join("; ")}`, next);
-  if (compiled.source.hash !== hash)
+  if (compiled.source.hash !== hash) {
     throw invalid(`${strategy}: its record holds other code`, next);
+  }
   return compiled.source;
 }
 

@@ -111,11 +111,14 @@ export class StrategyBox {
   /** @throws Error when the strategy cannot even be loaded. */
   constructor({ script }: StrategySource) {
     const codeGeneration = { strings: false, wasm: false };
-    this.#context = createContext(Object.create(null), {
-      name: "strategy",
-      codeGeneration,
-      microtaskMode: "afterEvaluate",
-    });
+    this.#context = createContext(
+      {},
+      {
+        name: "strategy",
+        codeGeneration,
+        microtaskMode: "afterEvaluate",
+      },
+    );
     run(new Script(PREPARE, { filename: "box.js" }), this.#context, LOAD_WALL_MS);
     const load = `"use strict";globalThis.load = (module, exports) => {\n${script}\n};`;
     const loading = new Script(load, { filename: "strategy.ts", lineOffset: -1 });
