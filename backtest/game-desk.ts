@@ -15,14 +15,16 @@ import {
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import { GAME_STRATEGIES, type GameStrategy } from "../core/domain/order.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
-import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
 import { type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
 import { decide } from "../core/strategies/decide.ts";
 import { GameView } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
+import type { CapitalBook } from "./capital-book.ts";
 import { GameFeeds } from "./game-feeds.ts";
 import { OrderDesk } from "./order-desk.ts";
+import { VerdictCounts } from "./verdict-counts.ts";
 import { type DeskFill, type DeskListener, PaperDesk } from "./paper-desk.ts";
 import { GamePositions, teamOf } from "./positions.ts";
 import type { GameResult, NightConfig, NightFill, StrategyResult } from "./result.ts";
@@ -37,8 +39,8 @@ export interface GameDeskSettings {
   readonly gridOf: (marketTicker: string) => readonly PriceBand[];
   readonly ratings: Ratings;
   readonly startAt: Instant;
-  /** What a strategy may still commit over all games, micros. */
-  readonly capitalLeft: (strategy: GameStrategy) => number;
+  /** What the strategies have committed over all games. */
+  readonly capital: CapitalBook;
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
 }
 
@@ -57,10 +59,14 @@ export class GameDesk implements DeskListener {
   readonly #positions: GamePositions;
   readonly #markets: readonly { readonly ticker: string; readonly team: "home" | "away" }[];
   readonly #changed = new Set<PaperDesk>();
+  readonly #observedAt = new Map<PaperDesk, Instant>();
   readonly #fills: NightFill[] = [];
-  readonly #counts = new Map<GameStrategy, Map<string, number>>();
+  readonly #counts = new VerdictCounts();
   /** By market: what was paid for the distance of fills from the mid, micros. */
   readonly #spreadPaid = new Map<GameStrategy, number>();
+  readonly #committed = new Map<GameStrategy, number>();
+  /** Where the strategies stood last, and when the night's commitments were the same; null once anything here changed. */
+  #inputs: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
   #state: GameState = newGame();
   #now: Instant;
   #decisions = 0;
@@ -98,7 +104,7 @@ export class GameDesk implements DeskListener {
       this.#feeds.play(fact);
       return;
     }
-    const desk = this.#desks.find((one) => one.marketTicker === fact.marketTicker);
+    const desk = this.#deskOf(fact.marketTicker);
     if (!desk) return;
     desk.arrive(fact.receivedAt);
     if (desk.play(fact)) this.#changed.add(desk);
@@ -110,7 +116,8 @@ export class GameDesk implements DeskListener {
 
   /** All facts of this instant are in: the view sees the books as they stand. */
   settleInstant(at: Instant): void {
-    for (const desk of this.#changed) this.#view.observeQuote(desk.quote(at), desk.isDerived);
+    if (this.#changed.size === 0) return;
+    for (const desk of this.#changed) this.#observe(desk, at);
     this.#changed.clear();
   }
 
@@ -123,12 +130,12 @@ export class GameDesk implements DeskListener {
     // A quiet book is confirmed by its stream: its age is that of the last look.
     for (const desk of this.#desks) {
       desk.arrive(at);
-      this.#view.observeQuote(desk.quote(at), desk.isDerived);
+      if (this.#observedAt.get(desk) !== at) this.#observe(desk, at);
     }
     this.#orders.follow(at);
     const input = this.#view.input(at, {
       phase: this.#decisionPhase(),
-      strategies: GAME_STRATEGIES.map((strategy) => this.#strategyInput(strategy)),
+      strategies: this.#strategyInputs(),
       entriesPaused: null,
       fees: this.#settings.fees,
       configHash: "",
@@ -150,10 +157,12 @@ export class GameDesk implements DeskListener {
     if (purpose === "exit" && this.#positions.isFlat(strategy)) {
       this.#step({ kind: "flat", strategy });
     }
+    this.#hasChanged();
   }
 
   onClosed(orderId: string): void {
     const ended = this.#orders.closed(orderId, this.#now);
+    this.#hasChanged();
     if (!ended) return;
     const { strategy, purpose } = ended.intent;
     this.#step({
@@ -183,7 +192,7 @@ export class GameDesk implements DeskListener {
   }
 
   #strategyResult(strategy: GameStrategy): StrategyResult {
-    const counts = this.#counts.get(strategy) ?? new Map<string, number>();
+    const counts = this.#counts.of(strategy);
     const { gross, fees } = this.#positions.result(strategy);
     const entryIds = this.#fills
       .filter((fill) => fill.strategy === strategy && fill.purpose === "entry")
@@ -202,9 +211,7 @@ export class GameDesk implements DeskListener {
   }
 
   #act(verdict: Verdict, at: Instant): void {
-    const counts = this.#counts.get(verdict.strategy) ?? new Map<string, number>();
-    counts.set(verdict.code, (counts.get(verdict.code) ?? 0) + 1);
-    this.#counts.set(verdict.strategy, counts);
+    this.#counts.count(verdict);
     const { intent } = verdict;
     if (intent === null) return;
     const clientOrderId = `${this.#game.eventTicker}/${this.#state.decisionSeq}`;
@@ -212,6 +219,30 @@ export class GameDesk implements DeskListener {
     const { strategy, purpose } = intent;
     this.#step({ kind: "placed", strategy, purpose, clientOrderId });
     this.#orders.start(clientOrderId, intent, at);
+    this.#hasChanged();
+  }
+
+  #observe(desk: PaperDesk, at: Instant): void {
+    this.#observedAt.set(desk, at);
+    this.#view.observeQuote(desk.quote(at), desk.isDerived);
+  }
+
+  #strategyInputs(): readonly StrategyInput[] {
+    const { capital } = this.#settings;
+    if (this.#inputs?.revision === capital.revision) return this.#inputs.of;
+    const of = GAME_STRATEGIES.map((strategy) => this.#strategyInput(strategy));
+    this.#inputs = { of, revision: capital.revision };
+    return of;
+  }
+
+  /** An order or a position of this game changed. */
+  #hasChanged(): void {
+    this.#inputs = null;
+    for (const strategy of GAME_STRATEGIES) {
+      const now = this.committed(strategy);
+      this.#settings.capital.change(strategy, now - (this.#committed.get(strategy) ?? 0));
+      this.#committed.set(strategy, now);
+    }
   }
 
   #strategyInput(strategy: GameStrategy): StrategyInput {
@@ -220,7 +251,7 @@ export class GameDesk implements DeskListener {
       ...state,
       hasWorkingOrder: this.#orders.isWorking(strategy),
       positions: this.#positions.inputs(strategy),
-      capitalLeft: usdMicros(Math.max(0, this.#settings.capitalLeft(strategy))),
+      capitalLeft: this.#settings.capital.left(strategy),
     };
   }
 
@@ -254,6 +285,11 @@ export class GameDesk implements DeskListener {
     return phase === "pregame" || phase === "live" ? phase : "closing";
   }
 
+  #deskOf(marketTicker: string): PaperDesk | undefined {
+    for (const desk of this.#desks) if (desk.marketTicker === marketTicker) return desk;
+    return undefined;
+  }
+
   #setStatus(desk: PaperDesk, fact: Extract<Fact, { kind: "market-status" }>): void {
     this.#view.setMarketStatus(desk.marketTicker, fact.status);
     if (fact.status !== "active" && fact.status !== "initialized") {
@@ -261,10 +297,12 @@ export class GameDesk implements DeskListener {
     }
     if (fact.result !== null) {
       this.#positions.settle(desk.marketTicker, settlementValue(fact.result, fact.settlementValue));
+      this.#hasChanged();
     }
   }
 
   #step(fact: GameFact): void {
     this.#state = stepGame(this.#state, fact);
+    this.#inputs = null;
   }
 }

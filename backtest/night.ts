@@ -7,6 +7,7 @@ import { seasonOf } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import { ratingsForSeason } from "../core/models/elo.ts";
 import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
+import { CapitalBook } from "./capital-book.ts";
 import { GameDesk } from "./game-desk.ts";
 import { type NightConfig, type NightResult, type Pnl, sumPnl } from "./result.ts";
 
@@ -71,6 +72,7 @@ export class Night {
     this.#now = manifest.startAt;
     const { elo } = config.decision.forecast;
     const ratings = ratingsForSeason(source.pastGames, seasonOf(manifest.date), elo);
+    const capital = new CapitalBook(config.limits.maxStrategyCapital);
     this.#games = manifest.games.map((game) => {
       const desk = new GameDesk(game, {
         ...options,
@@ -79,7 +81,7 @@ export class Night {
         lacks: lacksOfGame(manifest, game.eventTicker),
         gridOf: (ticker) => PRICE_GRIDS[priceGridOf(manifest, ticker)],
         startAt: manifest.startAt,
-        capitalLeft: (strategy) => this.#capitalLeft(strategy),
+        capital,
       });
       for (const ticker of [game.eventTicker, ...game.marketTickers]) {
         this.#byTicker.set(ticker, desk);
@@ -141,10 +143,5 @@ export class Night {
     if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
-  }
-
-  #capitalLeft(strategy: GameStrategy): number {
-    const committed = this.#games.reduce((sum, game) => sum + game.committed(strategy), 0);
-    return this.#config.limits.maxStrategyCapital[strategy] - committed;
   }
 }

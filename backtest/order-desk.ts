@@ -89,6 +89,7 @@ export class OrderDesk {
 
   /** Follows every working order against the book of now. */
   follow(at: Instant): void {
+    if (this.#working.size === 0) return;
     for (const order of this.#working.values()) {
       if (order.isCanceling) continue;
       const desk = this.#desk(order);

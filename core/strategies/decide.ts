@@ -54,8 +54,10 @@ export function decide(input: DecisionInput, config: DecisionConfig): DecisionOu
 }
 
 function ownInput(strategies: readonly StrategyInput[], name: GameStrategy): StrategyInput {
-  for (const one of strategies) if (one.strategy === name) return one;
-  return required(null, `strategy ${name} of the input`);
+  return required(
+    strategies.find((one) => one.strategy === name),
+    "each strategy of the input",
+  );
 }
 
 function withWorkingOrder(own: StrategyInput): StrategyInput {

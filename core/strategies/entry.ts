@@ -19,7 +19,7 @@ import {
 import { type CommonStrategyConfig, commonConfig, type DecisionConfig } from "./config.ts";
 import { allIn, highestBid, planRest, planTake } from "./execution.ts";
 import { contractsFor } from "./sizing.ts";
-import { proposal, type VerdictCode, verdict, wholeMicros } from "./verdicts.ts";
+import { proposal, verdict, wholeMicros } from "./verdicts.ts";
 
 /** What an entry is judged by. */
 export interface EntryContext {

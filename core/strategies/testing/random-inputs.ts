@@ -46,16 +46,14 @@ export function randomInput(dice: Dice): DecisionInput {
     phase === "pregame" ? TIP - dice.whole(0, 1_600_000) : TIP + dice.whole(0, 8_000_000),
   );
   const cents = dice.whole(2, 97);
-  const teams = dice.one(
+  const teams = dice.one<readonly ("home" | "away")[]>(
     ["home", "away"],
     ["home", "away"],
     ["home"],
     dice.chance(0.1) ? [] : ["away"],
   );
   const markets = teams.map((team) =>
-    team === "home"
-      ? randomMarket(dice, "home", cents)
-      : randomMarket(dice, "away", Math.max(1, 98 - cents)),
+    randomMarket(dice, team, team === "home" ? cents : Math.max(1, 98 - cents)),
   );
   const input = inputOf({
     at,
