@@ -5,6 +5,7 @@ import type { GameState } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { Market } from "../core/domain/market.ts";
+import { strategyCapital } from "../core/domain/risk.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
@@ -270,7 +271,7 @@ async function readLedger(
       disabledBecause: one.disabledBecause,
       retryAt: one.retryAt,
       positions: positionInputs(held, one.strategy, game),
-      capitalLeft: usdMicros(Math.max(0, limits.maxStrategyCapital[one.strategy] - used)),
+      capitalLeft: usdMicros(Math.max(0, strategyCapital(limits, one.strategy) - used)),
     };
   });
   // Risk would refuse each of them: a proposal that cannot be must not use up an attempt.

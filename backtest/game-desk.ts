@@ -13,18 +13,17 @@ import {
   strategyState,
 } from "../core/domain/game.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
-import { GAME_STRATEGIES, type GameStrategy } from "../core/domain/order.ts";
+import type { GameStrategy } from "../core/domain/order.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
-import { type Instant, instant } from "../core/domain/units.ts";
+import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
-import { type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
+import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
 import { decide } from "../core/strategies/decide.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { GameView } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
-import type { CapitalBook } from "./capital-book.ts";
 import { GameFeeds } from "./game-feeds.ts";
 import { OrderDesk } from "./order-desk.ts";
-import { VerdictCounts } from "./verdict-counts.ts";
 import { type DeskFill, type DeskListener, PaperDesk } from "./paper-desk.ts";
 import { GamePositions, teamOf } from "./positions.ts";
 import type { GameResult, NightConfig, NightFill, StrategyResult } from "./result.ts";
@@ -39,9 +38,10 @@ export interface GameDeskSettings {
   readonly gridOf: (marketTicker: string) => readonly PriceBand[];
   readonly ratings: Ratings;
   readonly startAt: Instant;
-  /** What the strategies have committed over all games. */
-  readonly capital: CapitalBook;
+  /** What a strategy may still commit over all games, micros. */
+  readonly capitalLeft: (strategy: GameStrategy) => number;
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
+  readonly strategies: readonly GameStrategyDefinition[];
 }
 
 /** Kalshi holds the NBA's markets on this shard; a played night has but one engine. */
@@ -59,15 +59,12 @@ export class GameDesk implements DeskListener {
   readonly #positions: GamePositions;
   readonly #markets: readonly { readonly ticker: string; readonly team: "home" | "away" }[];
   readonly #changed = new Set<PaperDesk>();
-  readonly #observedAt = new Map<PaperDesk, Instant>();
   readonly #fills: NightFill[] = [];
-  readonly #counts = new VerdictCounts();
+  readonly #counts = new Map<GameStrategy, Map<string, number>>();
   /** By market: what was paid for the distance of fills from the mid, micros. */
   readonly #spreadPaid = new Map<GameStrategy, number>();
-  readonly #committed = new Map<GameStrategy, number>();
-  /** Where the strategies stood last, and when the night's commitments were the same; null once anything here changed. */
-  #inputs: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
-  #state: GameState = newGame();
+  readonly #strategies: readonly GameStrategy[];
+  #state: GameState;
   #now: Instant;
   #decisions = 0;
 
@@ -76,6 +73,8 @@ export class GameDesk implements DeskListener {
     this.#game = game;
     this.#settings = settings;
     this.#decision = decideUnder(config.decision, config.limits);
+    this.#strategies = activeStrategies(config.decision.strategies);
+    this.#state = newGame(this.#strategies);
     this.#now = startAt;
     this.#markets = game.marketTickers.map((ticker) => ({
       ticker,
@@ -104,7 +103,7 @@ export class GameDesk implements DeskListener {
       this.#feeds.play(fact);
       return;
     }
-    const desk = this.#deskOf(fact.marketTicker);
+    const desk = this.#desks.find((one) => one.marketTicker === fact.marketTicker);
     if (!desk) return;
     desk.arrive(fact.receivedAt);
     if (desk.play(fact)) this.#changed.add(desk);
@@ -116,8 +115,7 @@ export class GameDesk implements DeskListener {
 
   /** All facts of this instant are in: the view sees the books as they stand. */
   settleInstant(at: Instant): void {
-    if (this.#changed.size === 0) return;
-    for (const desk of this.#changed) this.#observe(desk, at);
+    for (const desk of this.#changed) this.#view.observeQuote(desk.quote(at), desk.isDerived);
     this.#changed.clear();
   }
 
@@ -130,17 +128,17 @@ export class GameDesk implements DeskListener {
     // A quiet book is confirmed by its stream: its age is that of the last look.
     for (const desk of this.#desks) {
       desk.arrive(at);
-      if (this.#observedAt.get(desk) !== at) this.#observe(desk, at);
+      this.#view.observeQuote(desk.quote(at), desk.isDerived);
     }
     this.#orders.follow(at);
     const input = this.#view.input(at, {
       phase: this.#decisionPhase(),
-      strategies: this.#strategyInputs(),
+      strategies: this.#strategies.map((strategy) => this.#strategyInput(strategy)),
       entriesPaused: null,
       fees: this.#settings.fees,
       configHash: "",
     });
-    const output = decide(input, this.#decision);
+    const output = decide(input, this.#decision, this.#settings.strategies);
     this.#decisions += 1;
     this.#settings.onDecision(input, output);
     for (const verdict of output.verdicts) this.#act(verdict, at);
@@ -157,12 +155,10 @@ export class GameDesk implements DeskListener {
     if (purpose === "exit" && this.#positions.isFlat(strategy)) {
       this.#step({ kind: "flat", strategy });
     }
-    this.#hasChanged();
   }
 
   onClosed(orderId: string): void {
     const ended = this.#orders.closed(orderId, this.#now);
-    this.#hasChanged();
     if (!ended) return;
     const { strategy, purpose } = ended.intent;
     this.#step({
@@ -186,13 +182,13 @@ export class GameDesk implements DeskListener {
       decisions: this.#decisions,
       orders: this.#orders.sent,
       fills: this.#fills,
-      strategies: GAME_STRATEGIES.map((strategy) => this.#strategyResult(strategy)),
+      strategies: this.#strategies.map((strategy) => this.#strategyResult(strategy)),
       unsettled: this.#positions.open(),
     };
   }
 
   #strategyResult(strategy: GameStrategy): StrategyResult {
-    const counts = this.#counts.of(strategy);
+    const counts = this.#counts.get(strategy) ?? new Map<string, number>();
     const { gross, fees } = this.#positions.result(strategy);
     const entryIds = this.#fills
       .filter((fill) => fill.strategy === strategy && fill.purpose === "entry")
@@ -211,7 +207,9 @@ export class GameDesk implements DeskListener {
   }
 
   #act(verdict: Verdict, at: Instant): void {
-    this.#counts.count(verdict);
+    const counts = this.#counts.get(verdict.strategy) ?? new Map<string, number>();
+    counts.set(verdict.code, (counts.get(verdict.code) ?? 0) + 1);
+    this.#counts.set(verdict.strategy, counts);
     const { intent } = verdict;
     if (intent === null) return;
     const clientOrderId = `${this.#game.eventTicker}/${this.#state.decisionSeq}`;
@@ -219,30 +217,6 @@ export class GameDesk implements DeskListener {
     const { strategy, purpose } = intent;
     this.#step({ kind: "placed", strategy, purpose, clientOrderId });
     this.#orders.start(clientOrderId, intent, at);
-    this.#hasChanged();
-  }
-
-  #observe(desk: PaperDesk, at: Instant): void {
-    this.#observedAt.set(desk, at);
-    this.#view.observeQuote(desk.quote(at), desk.isDerived);
-  }
-
-  #strategyInputs(): readonly StrategyInput[] {
-    const { capital } = this.#settings;
-    if (this.#inputs?.revision === capital.revision) return this.#inputs.of;
-    const of = GAME_STRATEGIES.map((strategy) => this.#strategyInput(strategy));
-    this.#inputs = { of, revision: capital.revision };
-    return of;
-  }
-
-  /** An order or a position of this game changed. */
-  #hasChanged(): void {
-    this.#inputs = null;
-    for (const strategy of GAME_STRATEGIES) {
-      const now = this.committed(strategy);
-      this.#settings.capital.change(strategy, now - (this.#committed.get(strategy) ?? 0));
-      this.#committed.set(strategy, now);
-    }
   }
 
   #strategyInput(strategy: GameStrategy): StrategyInput {
@@ -251,7 +225,7 @@ export class GameDesk implements DeskListener {
       ...state,
       hasWorkingOrder: this.#orders.isWorking(strategy),
       positions: this.#positions.inputs(strategy),
-      capitalLeft: this.#settings.capital.left(strategy),
+      capitalLeft: usdMicros(Math.max(0, this.#settings.capitalLeft(strategy))),
     };
   }
 
@@ -285,11 +259,6 @@ export class GameDesk implements DeskListener {
     return phase === "pregame" || phase === "live" ? phase : "closing";
   }
 
-  #deskOf(marketTicker: string): PaperDesk | undefined {
-    for (const desk of this.#desks) if (desk.marketTicker === marketTicker) return desk;
-    return undefined;
-  }
-
   #setStatus(desk: PaperDesk, fact: Extract<Fact, { kind: "market-status" }>): void {
     this.#view.setMarketStatus(desk.marketTicker, fact.status);
     if (fact.status !== "active" && fact.status !== "initialized") {
@@ -297,12 +266,10 @@ export class GameDesk implements DeskListener {
     }
     if (fact.result !== null) {
       this.#positions.settle(desk.marketTicker, settlementValue(fact.result, fact.settlementValue));
-      this.#hasChanged();
     }
   }
 
   #step(fact: GameFact): void {
     this.#state = stepGame(this.#state, fact);
-    this.#inputs = null;
   }
 }

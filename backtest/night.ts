@@ -1,13 +1,16 @@
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
 import type { GameStrategy } from "../core/domain/order.ts";
+import { strategyCapital } from "../core/domain/risk.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { seasonOf } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import { ratingsForSeason } from "../core/models/elo.ts";
+import { activeStrategies } from "../core/strategies/config.ts";
+import { BUILT_IN } from "../core/strategies/registry.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
-import { CapitalBook } from "./capital-book.ts";
 import { GameDesk } from "./game-desk.ts";
 import { type NightConfig, type NightResult, type Pnl, sumPnl } from "./result.ts";
 
@@ -22,18 +25,18 @@ export interface NightOptions {
   readonly fees: FeeSchedule;
   /** Hears of every decision, as the live system stores it. */
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
+  /** The strategies that can play; which of them do, the settings say. */
+  readonly strategies: readonly GameStrategyDefinition[];
 }
 
-/** What a night needs to know of its source before the first fact. */
-type NightSource = Pick<FactSource, "manifest" | "pastGames">;
-
 /** As the live night does it: half a second to the market, feeds every ten seconds. */
-export const NIGHT_DEFAULTS: NightOptions = {
+const NIGHT_DEFAULTS: NightOptions = {
   latencyMs: 500,
   decideEveryMs: 1_000,
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   onDecision: () => undefined,
+  strategies: BUILT_IN,
 };
 
 /**
@@ -52,9 +55,9 @@ export async function playNight(
   return night.end();
 }
 
-/** The games of a night on one line of time, played fact by fact. */
-export class Night {
-  readonly #source: NightSource;
+/** The games of a night on one line of time. */
+class Night {
+  readonly #source: FactSource;
   readonly #config: NightConfig;
   readonly #decideEveryMs: number;
   readonly #games: readonly GameDesk[];
@@ -64,7 +67,7 @@ export class Night {
   readonly #decidedAt = new Map<GameDesk, number>();
   #now: Instant;
 
-  constructor(source: NightSource, config: NightConfig, options: NightOptions) {
+  constructor(source: FactSource, config: NightConfig, options: NightOptions) {
     const { manifest } = source;
     this.#source = source;
     this.#config = config;
@@ -72,7 +75,6 @@ export class Night {
     this.#now = manifest.startAt;
     const { elo } = config.decision.forecast;
     const ratings = ratingsForSeason(source.pastGames, seasonOf(manifest.date), elo);
-    const capital = new CapitalBook(config.limits.maxStrategyCapital);
     this.#games = manifest.games.map((game) => {
       const desk = new GameDesk(game, {
         ...options,
@@ -81,7 +83,7 @@ export class Night {
         lacks: lacksOfGame(manifest, game.eventTicker),
         gridOf: (ticker) => PRICE_GRIDS[priceGridOf(manifest, ticker)],
         startAt: manifest.startAt,
-        capital,
+        capitalLeft: (strategy) => this.#capitalLeft(strategy),
       });
       for (const ticker of [game.eventTicker, ...game.marketTickers]) {
         this.#byTicker.set(ticker, desk);
@@ -91,7 +93,6 @@ export class Night {
     });
   }
 
-  /** Takes in the next fact; what came before it is decided on when its instant is over. */
   play(fact: Fact): void {
     if (fact.receivedAt > this.#now) this.#endInstant();
     this.#now = instant(Math.max(this.#now, fact.receivedAt));
@@ -101,7 +102,6 @@ export class Night {
     this.#touched.add(game);
   }
 
-  /** No more facts come. */
   end(): NightResult {
     this.#endInstant();
     const games = this.#games.map((game) => game.result());
@@ -111,11 +111,8 @@ export class Night {
           game.strategies.filter((one) => one.strategy === strategy).map(({ pnl }) => pnl),
         ),
       );
-    const byStrategy: Record<GameStrategy, Pnl> = {
-      "pregame-anchored": of("pregame-anchored"),
-      "model-edge": of("model-edge"),
-      "mean-reversion": of("mean-reversion"),
-    };
+    const names = activeStrategies(this.#config.decision.strategies);
+    const byStrategy = Object.fromEntries(names.map((name) => [name, of(name)]));
     const pnl = sumPnl(Object.values(byStrategy));
     return {
       source: this.#source.manifest.name,
@@ -143,5 +140,10 @@ export class Night {
     if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
+  }
+
+  #capitalLeft(strategy: GameStrategy): number {
+    const committed = this.#games.reduce((sum, game) => sum + game.committed(strategy), 0);
+    return strategyCapital(this.#config.limits, strategy) - committed;
   }
 }

@@ -62,7 +62,8 @@ export interface NightResult {
   readonly decisions: number;
   readonly orders: number;
   readonly pnl: Pnl;
-  readonly byStrategy: Readonly<Record<GameStrategy, Pnl>>;
+  /** Of the strategies that played. */
+  readonly byStrategy: Readonly<Record<string, Pnl>>;
   /** Starting cash plus net result, micros. */
   readonly cash: number;
 }

@@ -1,4 +1,10 @@
 import { z } from "zod";
+import {
+  GAME_STRATEGIES,
+  type GameStrategy,
+  isGameStrategy,
+  USUAL_STRATEGIES,
+} from "../core/domain/order.ts";
 import { BitcoinFile } from "./bitcoin-config.ts";
 import { bounded, whole } from "./config-file.ts";
 
@@ -75,7 +81,16 @@ const hasOrderedPrices = (section: { minPriceCents: number; maxPriceCents: numbe
   section.minPriceCents < section.maxPriceCents;
 const PRICE_RULE = { error: "must be above minPriceCents", path: ["maxPriceCents"] };
 
-const Strategies = z.strictObject({
+/** As in the tables (`OWN_STRATEGY` of the core), without its prefix. */
+const OWN_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
+const GameStrategyName = z.custom<GameStrategy>(
+  (name) => typeof name === "string" && isGameStrategy(name),
+  { error: `expected ${GAME_STRATEGIES.join(", ")} or own-NAME` },
+);
+
+const GameStrategies = z.strictObject({
+  active: z.array(GameStrategyName).optional(),
   pregameAnchored: z
     .strictObject({
       ...common,
@@ -107,6 +122,38 @@ const Strategies = z.strictObject({
       error: "must not be above windowSeconds: the window would never be warm",
       path: ["warmUpSeconds"],
     }),
+  modelTrees: z
+    .strictObject({
+      ...common,
+      ...inPlay,
+      minProbability: bounded(0, 1),
+      minHoldSeconds: seconds(0, 86_400),
+    })
+    .refine(hasOrderedPrices, PRICE_RULE)
+    .optional(),
+  own: z
+    .record(
+      z.string().regex(OWN_NAME, "expected a name of small letters, digits and hyphens"),
+      z.strictObject({
+        ...common,
+        code: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, "expected the sha256 that `tipoff strategy check` printed"),
+        parameters: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
+      }),
+    )
+    .optional(),
+});
+
+/** Which play must be written down: a name alone says nothing of how. */
+const Strategies = GameStrategies.superRefine(({ active = [], modelTrees, own = {} }, context) => {
+  const sections = new Set(Object.keys(own).map((name) => `own-${name}`));
+  if (modelTrees !== undefined) sections.add("model-trees");
+  active.forEach((name, index) => {
+    const isWritten = USUAL_STRATEGIES.some((one) => one === name) || sections.has(name);
+    const message = `${name} has no section below strategies`;
+    if (!isWritten) context.addIssue({ code: "custom", path: ["active", index], message });
+  });
 });
 
 const Execution = z

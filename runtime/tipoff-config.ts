@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
+import { inSequence, type OwnStrategy } from "../core/domain/order.ts";
 import type { GameLimits } from "../core/domain/risk.ts";
 import { type UsdMicros, usdMicros } from "../core/domain/units.ts";
 import type { BreakerThresholds } from "../core/risk/breakers.ts";
 import type {
   CommonStrategyConfig,
   DecisionSettings,
+  ModelTreesConfig,
+  OwnStrategyConfig,
   StrategiesConfig,
 } from "../core/strategies/config.ts";
 import type { FlattenBounds } from "../core/strategies/flatten.ts";
@@ -179,8 +182,9 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
 }
 
 function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
-  const { pregameAnchored, modelEdge, meanReversion } = file;
+  const { active, pregameAnchored, modelEdge, meanReversion, modelTrees, own } = file;
   return {
+    ...(active === undefined ? {} : { active: inSequence(active) }),
     pregameAnchored: {
       ...toCommon(pregameAnchored),
       windowOpensBeforeTipMs: ms(pregameAnchored.windowOpensSeconds),
@@ -208,7 +212,33 @@ function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
       minPriceMicros: micros(meanReversion.minPriceCents),
       maxPriceMicros: micros(meanReversion.maxPriceCents),
     },
+    ...(modelTrees === undefined ? {} : { modelTrees: toModelTrees(modelTrees) }),
+    ...(own === undefined ? {} : { own: toOwn(own) }),
   };
+}
+
+type StrategiesFile = TipoffConfigFile["strategies"];
+
+function toModelTrees(file: NonNullable<StrategiesFile["modelTrees"]>): ModelTreesConfig {
+  return {
+    ...toCommon(file),
+    minProbability: file.minProbability,
+    minHoldSeconds: file.minHoldSeconds,
+    minSecondsToGameEnd: file.minSecondsToGameEnd,
+    minPriceMicros: micros(file.minPriceCents),
+    maxPriceMicros: micros(file.maxPriceCents),
+  };
+}
+
+function toOwn(
+  file: NonNullable<StrategiesFile["own"]>,
+): Readonly<Record<OwnStrategy, OwnStrategyConfig>> {
+  return Object.fromEntries(
+    Object.entries(file).map(([name, { code, parameters, ...rest }]) => [
+      `own-${name}` as const,
+      { ...toCommon(rest), codeHash: code, parameters },
+    ]),
+  );
 }
 
 function toExecution(file: TipoffConfigFile["execution"]): DecisionSettings["execution"] {

@@ -13,6 +13,7 @@ import { createScheduleActivities } from "../activities/schedule-day.ts";
 import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
 import { createWatchActivities } from "../activities/watch-game.ts";
+import { activeStrategies } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
@@ -58,6 +59,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         codeCommit: codeCommit(),
         windowOpensBeforeTipMs: decision.strategies.pregameAnchored.windowOpensBeforeTipMs,
         retryMs: watch.retryMs,
+        strategies: activeStrategies(decision.strategies),
       }),
       ...createScheduleActivities({
         ...services,

@@ -1,5 +1,4 @@
 import type { FeeSchedule } from "../../core/domain/market.ts";
-import { GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { brierScore, type ResolvedForecast } from "../../core/scoring/brier.ts";
 import { type Divergence, espnDivergence } from "../../core/scoring/divergence.ts";
@@ -33,6 +32,7 @@ import {
   readTallies,
   readTerms,
   readWords,
+  strategiesOf,
 } from "./night.ts";
 import type { PnlUsd } from "./report-schema.ts";
 import { type NightStatistics, nightStatistics } from "./statistics.ts";
@@ -187,7 +187,7 @@ function fillQualities(night: Night): Readonly<Record<string, FillQuality>> {
           })),
         })),
     );
-  const own = GAME_STRATEGIES.map(
+  const own = strategiesOf(night).map(
     (strategy) =>
       [strategy, quality(night.rows.orders.filter((row) => row.strategy === strategy))] as const,
   );
@@ -310,13 +310,13 @@ function meanReversionInactive({ rows }: Night): Analysis["meanReversionInactive
 }
 
 function mapByStrategy<Read>(
-  { rows }: Night,
+  night: Night,
   column: "skipped" | "edges",
   read: (tally: Readonly<Record<string, number>>) => Read,
 ): Readonly<Record<string, Read>> {
-  const tallies = rows.cycles.map((cycle) => readTallies(cycle[column]));
+  const tallies = night.rows.cycles.map((cycle) => readTallies(cycle[column]));
   return Object.fromEntries(
-    GAME_STRATEGIES.map((strategy) => [
+    strategiesOf(night).map((strategy) => [
       strategy,
       read(mergeTallies(tallies.map((tally) => tally[strategy] ?? {}))),
     ]),

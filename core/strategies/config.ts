@@ -1,5 +1,12 @@
-import type { GameStrategy } from "../domain/order.ts";
+import { required } from "../domain/assert.ts";
+import {
+  type GameStrategy,
+  isOwnStrategy,
+  type OwnStrategy,
+  USUAL_STRATEGIES,
+} from "../domain/order.ts";
 import type { GameLimits, RiskLimits } from "../domain/risk.ts";
+import type { RouterConfig } from "./router.ts";
 import type { BlendConfig } from "../models/blend.ts";
 
 /** How a strategy turns an edge into a number of contracts. */
@@ -32,7 +39,7 @@ interface ExitConfig {
 }
 
 /**
- * What all three strategies have. A setting that may be absent came later than the first stored decisions:
+ * What all strategies of a game have. A setting that may be absent came later than the first stored decisions:
  * these are decided again as if it were switched off.
  */
 export interface CommonStrategyConfig {
@@ -103,6 +110,27 @@ interface MeanReversionConfig extends CommonStrategyConfig {
   readonly maxPriceMicros: number;
 }
 
+/** ModelTrees: live, where an ensemble of trees gives an entry its chance. */
+export interface ModelTreesConfig extends CommonStrategyConfig {
+  /** Least probability by the entry model, 0 to 1. */
+  readonly minProbability: number;
+  /** Leave when the exit model gives the position no longer than this, seconds. */
+  readonly minHoldSeconds: number;
+  readonly minSecondsToGameEnd: number;
+  readonly minPriceMicros: number;
+  readonly maxPriceMicros: number;
+}
+
+/** A value of a parameter of a strategy that its user wrote. */
+export type ParameterValue = number | boolean | string;
+
+/** A strategy that its user wrote: what all have, its own parameters, and the code that was checked. */
+export interface OwnStrategyConfig extends CommonStrategyConfig {
+  /** Sha256 of the file that runs. */
+  readonly codeHash: string;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+}
+
 /** How orders are worked. */
 export interface ExecutionConfig {
   /** Replacements of one intent, at most. */
@@ -133,11 +161,22 @@ type DecisionLimits = Pick<
   "maxSpreadMicros" | "maxQuoteAgeMs" | "minEdgeMicros" | keyof GameLimits
 >;
 
-/** The settings of the three strategies. */
+/** The settings of the strategies of a game. */
 export interface StrategiesConfig {
   readonly pregameAnchored: PregameAnchoredConfig;
   readonly modelEdge: ModelEdgeConfig;
   readonly meanReversion: MeanReversionConfig;
+  /** Absent where it is not active, and in settings from before it. */
+  readonly modelTrees?: ModelTreesConfig;
+  /** By name, of those that are active; absent where none is. */
+  readonly own?: Readonly<Record<OwnStrategy, OwnStrategyConfig>>;
+  /** Which play a game, in the sequence they are asked in; absent where it is the usual ones. */
+  readonly active?: readonly GameStrategy[];
+}
+
+/** Which strategies play a game under these settings, in the sequence they are asked in. */
+export function activeStrategies({ active }: StrategiesConfig): readonly GameStrategy[] {
+  return active ?? USUAL_STRATEGIES;
 }
 
 /** What a run decides with from its own settings. JSON-safe. */
@@ -145,6 +184,8 @@ export interface DecisionSettings {
   readonly forecast: BlendConfig;
   readonly strategies: StrategiesConfig;
   readonly execution: ExecutionConfig;
+  /** Which strategies may act when, and with what weight; absent where none is kept from acting. */
+  readonly router?: RouterConfig;
 }
 
 /** All that `decide` and `followUp` read beside their input. JSON-safe. */
@@ -154,11 +195,12 @@ export interface DecisionConfig extends DecisionSettings {
 
 /** The settings together with the limits in force; of these a decision looks at a few only. */
 export function decideUnder(settings: DecisionSettings, limits: RiskLimits): DecisionConfig {
-  const { forecast, strategies, execution } = settings;
+  const { forecast, strategies, execution, router } = settings;
   return {
     forecast,
     strategies,
     execution,
+    ...(router === undefined ? {} : { router }),
     limits: {
       maxSpreadMicros: limits.maxSpreadMicros,
       maxQuoteAgeMs: limits.maxQuoteAgeMs,
@@ -171,7 +213,11 @@ export function decideUnder(settings: DecisionSettings, limits: RiskLimits): Dec
   };
 }
 
-/** The settings that all strategies share, of one of them. */
+/**
+ * The settings that all strategies share, of one of them.
+ *
+ * @throws InvariantError when the strategy is not active, and so has none.
+ */
 export function commonConfig(
   strategies: StrategiesConfig,
   strategy: GameStrategy,
@@ -183,5 +229,29 @@ export function commonConfig(
       return strategies.modelEdge;
     case "mean-reversion":
       return strategies.meanReversion;
+    case "model-trees":
+      return treesConfig(strategies);
+    default:
+      return ownConfig(strategies, strategy);
   }
+}
+
+/** Whether the settings say how a strategy plays; only the usual ones always have that. */
+export function hasSettings(strategies: StrategiesConfig, strategy: GameStrategy): boolean {
+  if (strategy === "model-trees") return strategies.modelTrees !== undefined;
+  return isOwnStrategy(strategy) ? strategies.own?.[strategy] !== undefined : true;
+}
+
+/** The settings of `model-trees`. @throws InvariantError when they have none. */
+export function treesConfig({ modelTrees }: StrategiesConfig): ModelTreesConfig {
+  return required(modelTrees, "the settings of model-trees");
+}
+
+/**
+ * The settings of a strategy that its user wrote.
+ *
+ * @throws InvariantError when it is not active, and so has none.
+ */
+export function ownConfig(strategies: StrategiesConfig, strategy: OwnStrategy): OwnStrategyConfig {
+  return required(strategies.own?.[strategy], `the settings of ${strategy}`);
 }

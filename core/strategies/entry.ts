@@ -2,6 +2,7 @@ import type {
   DecisionInput,
   Forecast,
   MarketInput,
+  RouteWeight,
   StrategyInput,
   Verdict,
 } from "../domain/decision.ts";
@@ -29,6 +30,8 @@ export interface EntryContext {
   readonly forecast: Forecast;
   readonly own: StrategyInput;
   readonly config: DecisionConfig;
+  /** What a router leaves of the strategy's size, by team; null where there is no router. */
+  readonly weight: Pick<RouteWeight, "home" | "away"> | null;
 }
 
 /**
@@ -77,7 +80,7 @@ export interface Candidate {
  */
 export function marketGate(
   market: MarketInput,
-  { input, own, config }: EntryContext,
+  { input, own, config, weight }: EntryContext,
 ): Verdict | null {
   const { ticker: detail, quote } = market;
   const { strategy } = own;
@@ -100,7 +103,8 @@ export function marketGate(
   if (recentRange > maxRecentRangeMicros) {
     return verdict(strategy, "market_moving", { numbers: { recentRange }, detail });
   }
-  return null;
+  const isRouted = weight === null || weight[market.team] > 0;
+  return isRouted ? null : verdict(strategy, "not_routed", { detail });
 }
 
 /** A derived price may stand for both sides of its book; the venue's own never meet. */
@@ -200,7 +204,9 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   }
   // Sized by the worst that the order may pay.
   const unitCost = allIn("bid", chosen.price, chosen.liquidity, context.input.fees);
-  const count = contractsFor({ fairValue, unitCost, capitalLeft: own.capitalLeft }, common.sizing);
+  const share = context.weight?.[market.team] ?? 1;
+  const request = { fairValue, unitCost, capitalLeft: own.capitalLeft, share };
+  const count = contractsFor(request, common.sizing);
   const plan = count === 0 ? null : planEntry(market, chosen, count, common, config);
   if (!plan) {
     const code = own.capitalLeft < unitCost ? "capital_spent" : "size_zero";

@@ -10,10 +10,20 @@ import {
   proposeEntry,
   teamProbability,
 } from "./entry.ts";
+import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
 /** MeanReversion: while the game is played, buys what fell below the anchor of its window in a wide swing. */
-export function meanReversion(context: EntryContext): Verdict {
+export const meanReversion: GameStrategyDefinition = {
+  name: "mean-reversion",
+  version: "1",
+  summary: "In play, buys what fell below the anchor of its window in a wide swing.",
+  needs: ["window"],
+  entry: decideEntry,
+  exit: null,
+};
+
+function decideEntry(context: EntryContext): Verdict {
   const { input, own, config } = context;
   const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
     verdict(own.strategy, code, { detail });

@@ -9,10 +9,20 @@ import {
   proposeEntry,
   trustedValue,
 } from "./entry.ts";
+import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
 /** ModelEdge: while the game is played, enters where the blend is worth more than the market asks, fees and spread paid. */
-export function modelEdge(context: EntryContext): Verdict {
+export const modelEdge: GameStrategyDefinition = {
+  name: "model-edge",
+  version: "1",
+  summary: "In play, where the blend of all that is known is worth more than the market asks.",
+  needs: ["forecast", "live-score"],
+  entry: decideEntry,
+  exit: null,
+};
+
+function decideEntry(context: EntryContext): Verdict {
   const { input, forecast, own, config } = context;
   const settings = config.strategies.modelEdge;
   const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>

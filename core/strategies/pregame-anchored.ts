@@ -7,10 +7,21 @@ import {
   proposeEntry,
   trustedValue,
 } from "./entry.ts";
+import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
 /** PregameAnchored: one attempt a game, for ever, inside a window before tip, anchored to model and partner. */
-export function pregameAnchored(context: EntryContext): Verdict {
+export const pregameAnchored: GameStrategyDefinition = {
+  name: "pregame-anchored",
+  version: "1",
+  summary:
+    "One attempt a game, inside a window before tip, anchored to ratings, injuries and the partner.",
+  needs: ["forecast"],
+  entry: decideEntry,
+  exit: null,
+};
+
+function decideEntry(context: EntryContext): Verdict {
   const { input, forecast, own, config } = context;
   const settings = config.strategies.pregameAnchored;
   const refuse = (code: VerdictCode, numbers: Record<string, number> = {}): Verdict =>

@@ -6,7 +6,7 @@ import type {
   MarketInput,
   StrategyInput,
 } from "../../domain/decision.ts";
-import { GAME_STRATEGIES, type GameStrategy } from "../../domain/order.ts";
+import { USUAL_STRATEGIES, type GameStrategy } from "../../domain/order.ts";
 import { LINEAR_CENT } from "../../domain/price-grid.ts";
 import type { CommonStrategyConfig, DecisionConfig } from "../config.ts";
 import type { ViewSettings } from "../view.ts";
@@ -111,7 +111,7 @@ export function inputOf(changes: Partial<DecisionInput> = {}): DecisionInput {
     clock: null,
     readings: [readingOf("elo", 0.5), readingOf("partner", 0.5)],
     windows: [],
-    strategies: GAME_STRATEGIES.map((name) => strategyOf(name)),
+    strategies: USUAL_STRATEGIES.map((name) => strategyOf(name)),
     fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
     lacks: [],
     entriesPaused: null,
