@@ -95,7 +95,8 @@ export class GameView {
   readonly #hasSizes: boolean;
   readonly #readings = new Map<ForecastSourceName, ForecastReading>();
   /** Readings as the last input had them, by whether ESPN's was frozen: they seldom change. */
-  #shown: { readonly isFrozen: boolean; readonly readings: readonly ForecastReading[] } | null = null;
+  #shown: { readonly isFrozen: boolean; readonly readings: readonly ForecastReading[] } | null =
+    null;
   #espn: { reading: WinProbability; elapsedAtChange: number } | null = null;
   #swappedFeeds = new Set<string>();
 

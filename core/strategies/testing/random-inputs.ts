@@ -6,7 +6,7 @@ import type {
   PositionInput,
   StrategyInput,
 } from "../../domain/decision.ts";
-import { GAME_STRATEGIES } from "../../domain/order.ts";
+import { USUAL_STRATEGIES } from "../../domain/order.ts";
 import { DECI_CENT, LINEAR_CENT, TAPERED_DECI_CENT } from "../../domain/price-grid.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../domain/units.ts";
 import type { CommonStrategyConfig, DecisionConfig } from "../config.ts";
@@ -64,7 +64,7 @@ export function randomInput(dice: Dice): DecisionInput {
     windows: markets
       .filter(() => dice.chance(0.9))
       .map(({ ticker, quote }) => randomWindow(dice, ticker, quote.bid ?? 500_000)),
-    strategies: GAME_STRATEGIES.map((name) => randomStrategy(dice, name, at)),
+    strategies: USUAL_STRATEGIES.map((name) => randomStrategy(dice, name, at)),
     fees: {
       kind: dice.one("quadratic", "quadratic_with_maker_fees"),
       multiplierMilli: dice.one(1_000, 1_000, 500, 0),
