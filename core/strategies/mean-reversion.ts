@@ -45,7 +45,7 @@ function decideEntry(context: EntryContext): Verdict {
 }
 
 function enter(market: MarketInput, context: EntryContext): Verdict {
-  const { input, own, config, forecast } = context;
+  const { input, own, config } = context;
   const settings = config.strategies.meanReversion;
   const blocked = marketGate(market, context);
   if (blocked) return blocked;
@@ -75,7 +75,7 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
   if (deviation < settings.minDeviationMicros) return refuse("deviation_small");
   if (middle > window.low + (settings.maxAboveLowMicros ?? Infinity)) return refuse("above_low");
   const fairValue = middle + settings.reversionShare * deviation;
-  const home = forecast.homeProbability;
+  const home = context.forecast.homeProbability;
   if (home !== null) {
     const forecastValue = teamProbability(home, market.team) * ONE_USD_MICROS;
     if (fairValue - forecastValue > settings.maxForecastGapMicros) {
