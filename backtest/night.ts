@@ -2,7 +2,6 @@ import { required } from "../core/domain/assert.ts";
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
 import type { ClientOrderId, GameStrategy } from "../core/domain/order.ts";
-import { strategyCapital } from "../core/domain/risk.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { seasonOf } from "../core/domain/time.ts";
@@ -13,6 +12,7 @@ import { BUILT_IN } from "../core/strategies/registry.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { subjectOf } from "../core/risk/subject.ts";
 import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
+import { CapitalBook } from "./capital-book.ts";
 import { GameDesk, type NightSide } from "./game-desk.ts";
 import { sealedFact } from "./look-ahead.ts";
 import type { OrderAnswer, OrderQuestion } from "./order-desk.ts";
@@ -33,11 +33,16 @@ export interface NightOptions {
   readonly fees: FeeSchedule;
   /** Keep what a report is made of beside the money. */
   readonly isLogged: boolean;
+  /**
+   * Which decisions are made whole, and heard of: every one, or those that the live system keeps; at the
+   * others the strategies are asked for their verdicts alone. Logged nights have every one.
+   */
+  readonly recorded: "every" | "as-live";
   /** Every read of a fact is checked, not only what decisions look at. */
   readonly isSealed: boolean;
   /** Decisions see this far into the future. Only to prove that it would show; see `ForesightOptions`. */
   readonly foresight: ForesightOptions | null;
-  /** Hears of every decision, as the live system stores it. */
+  /** Hears of every decision that is recorded, as the live system stores it. */
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
   /** The strategies that can play; which of them do, the settings say. */
   readonly strategies: readonly GameStrategyDefinition[];
@@ -58,6 +63,7 @@ export const NIGHT_DEFAULTS: NightOptions = {
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   isLogged: false,
+  recorded: "every",
   isSealed: false,
   foresight: null,
   onDecision: () => undefined,
@@ -105,8 +111,9 @@ export class Night implements NightSide {
   readonly #games: readonly GameDesk[];
   readonly #byTicker = new Map<string, GameDesk>();
   readonly #byTeam = new Map<string, GameDesk>();
-  readonly #touched = new Set<GameDesk>();
-  readonly #decidedAt = new Map<GameDesk, number>();
+  readonly capital: CapitalBook;
+  /** Games with something to decide on, in the sequence in which it came. */
+  #touched: GameDesk[] = [];
   readonly #risk: RiskDesk;
   #now: Instant;
   #nextTickAt: number;
@@ -117,6 +124,7 @@ export class Night implements NightSide {
     this.#source = source;
     this.#config = config;
     this.#options = options;
+    this.capital = new CapitalBook(config.limits);
     this.#now = manifest.startAt;
     this.#nextTickAt = manifest.startAt + options.tickMs;
     const { elo } = config.decision.forecast;
@@ -202,11 +210,6 @@ export class Night implements NightSide {
     };
   }
 
-  capitalLeft(strategy: GameStrategy): number {
-    const committed = this.#games.reduce((sum, game) => sum + game.committed(strategy), 0);
-    return strategyCapital(this.#config.limits, strategy) - committed;
-  }
-
   judge(game: GameDesk, question: OrderQuestion): OrderAnswer {
     const { clientOrderId, intent, rootId, replaces, basis, at } = question;
     const { occasionId } = game;
@@ -226,8 +229,7 @@ export class Night implements NightSide {
     return this.#risk.judge({ clientOrderId: clientOrderId as ClientOrderId, own }, subject);
   }
 
-  moved(game: GameDesk, at: Instant, booked: Booked | null): void {
-    for (const other of this.#games) if (other !== game) other.forgetCapital();
+  moved(at: Instant, booked: Booked | null): void {
     if (booked === null) return;
     this.#risk.book(at, booked.result, booked.closedNet);
     this.#risk.watch(at);
@@ -246,7 +248,13 @@ export class Night implements NightSide {
     if (!game) return;
     if (how !== "seen") game.trade(fact, this.#now);
     if (how !== "traded") game.see(fact, this.#now);
-    this.#touched.add(game);
+    this.#touch(game);
+  }
+
+  #touch(game: GameDesk): void {
+    if (game.isTouched) return;
+    game.isTouched = true;
+    this.#touched.push(game);
   }
 
   /** Time goes on to `at`: the instant that was is over, and quiet games are looked at in between. */
@@ -258,7 +266,7 @@ export class Night implements NightSide {
       this.#nextTickAt += this.#options.tickMs;
       for (const game of this.#games) {
         if (game.isWatched(this.#now) && this.#isDue(game, this.#options.tickMs)) {
-          this.#touched.add(game);
+          this.#touch(game);
         }
       }
       this.#endInstant();
@@ -269,19 +277,20 @@ export class Night implements NightSide {
   /** Every fact of the instant is in: views are brought up to date, and what is due is decided. */
   #endInstant(): void {
     for (const game of this.#touched) {
+      game.isTouched = false;
       game.settleInstant(this.#now);
       if (!this.#isDue(game, this.#options.decideEveryMs)) continue;
-      this.#decidedAt.set(game, this.#now);
+      game.decidedAt = this.#now;
       game.evaluate(this.#now);
     }
-    this.#touched.clear();
+    this.#touched.length = 0;
     if (this.#now - this.#watchedAt < WATCH_LOSSES_MS) return;
     this.#watchedAt = this.#now;
     this.#risk.watch(this.#now);
   }
 
   #isDue(game: GameDesk, everyMs: number): boolean {
-    return this.#now - (this.#decidedAt.get(game) ?? -Infinity) >= everyMs;
+    return this.#now - game.decidedAt >= everyMs;
   }
 
   #gameOf(fact: Fact): GameDesk | undefined {

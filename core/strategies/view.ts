@@ -18,7 +18,7 @@ import {
   type Quote,
   withKnownSizes,
 } from "../domain/market.ts";
-import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
+import { type CountCenti, countCenti, type Instant, instant } from "../domain/units.ts";
 import { RollingSum, RollingWindow } from "./rolling-window.ts";
 
 /** One market of the game, as the slate found it. */
@@ -76,7 +76,12 @@ interface MarketTrack {
   readonly quiet: RollingWindow;
   readonly volume: RollingSum;
   hasVolume: boolean;
+  /** As a decision sees the market and its window: written over at every look. */
+  readonly input: Mutable<MarketInput>;
+  readonly stats: Mutable<WindowStats>;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Volume is what printed in the last minute. */
 export const VOLUME_MS = 60_000;
@@ -89,6 +94,10 @@ export class GameView {
   readonly #game: ViewGame;
   readonly #settings: ViewSettings;
   readonly #markets: readonly MarketTrack[];
+  /** What `shown` shows: one page, written over at every look. A market that has come never leaves it. */
+  readonly #page: Mutable<DecisionInput>;
+  readonly #marketPage: MarketInput[] = [];
+  readonly #windowPage: WindowStats[] = [];
   readonly #arbiter: ClockArbiter;
   readonly #finalWord: FinalWord;
   readonly #hasLiveScore: boolean;
@@ -117,7 +126,48 @@ export class GameView {
       quiet: new RollingWindow(settings.quietMs),
       volume: new RollingSum(VOLUME_MS),
       hasVolume: false,
+      input: {
+        team: market.team,
+        ticker: market.ticker,
+        exchangeIndex: market.exchangeIndex,
+        status: market.status,
+        grid: market.grid,
+        quote: noQuote(market.ticker),
+        isDerived: false,
+        staleBecause: null,
+        recentRange: null,
+        recentVolume: null,
+      },
+      stats: {
+        marketTicker: market.ticker,
+        samples: 0,
+        spanMs: 0,
+        low: 0,
+        high: 0,
+        mean: 0,
+        isWarm: false,
+      },
     }));
+    const { mode, eventTicker, home, away, tipAt, lacks } = game;
+    this.#page = {
+      schemaVersion: 1,
+      at: tipAt,
+      mode,
+      eventTicker,
+      home,
+      away,
+      phase: "pregame",
+      tipAt,
+      clock: null,
+      markets: [],
+      readings: [],
+      windows: [],
+      strategies: [],
+      fees: { kind: "quadratic", multiplierMilli: 0 },
+      lacks,
+      entriesPaused: null,
+      configHash: "",
+    };
   }
 
   /** The best prices of a market changed, or were confirmed: what was stale is no longer. */
@@ -239,48 +289,62 @@ export class GameView {
 
   /** Statistics of every market's window. */
   windows(at: Instant): readonly WindowStats[] {
-    const { warmUpMs, warmUpSamples } = this.#settings;
-    const all: WindowStats[] = [];
-    for (const { market, window } of this.#markets) {
-      const stats = window.stats(at);
-      if (!stats) continue;
-      const { samples, spanMs, low, high, mean } = stats;
-      const isWarm = spanMs >= warmUpMs && samples >= warmUpSamples;
-      all.push({ marketTicker: market.ticker, samples, spanMs, low, high, mean, isWarm });
-    }
-    return all;
+    return this.#shownWindows(at).map((window) => ({ ...window }));
   }
 
   /** Everything a decision at `at` looks at. Markets without a first quote are left out. */
   input(at: Instant, context: ViewContext): DecisionInput {
-    const { mode, eventTicker, home, away, tipAt, lacks } = this.#game;
+    const shown = this.shown(at, context);
     return {
-      schemaVersion: 1,
-      at,
-      mode,
-      eventTicker,
-      home,
-      away,
-      phase: context.phase,
-      tipAt,
-      clock: this.clock(at),
-      markets: this.#marketInputs(at),
-      readings: this.#allReadings(at),
-      windows: this.windows(at),
-      strategies: context.strategies,
-      fees: context.fees,
-      lacks,
-      entriesPaused: context.entriesPaused,
-      configHash: context.configHash,
+      ...shown,
+      markets: shown.markets.map((market) => ({ ...market })),
+      windows: shown.windows.map((window) => ({ ...window })),
     };
   }
 
-  #marketInputs(at: Instant): readonly MarketInput[] {
-    const all: MarketInput[] = [];
+  /** The same on one page that the next look writes over: for those who keep nothing of it. */
+  shown(at: Instant, context: ViewContext): DecisionInput {
+    const page = this.#page;
+    page.at = at;
+    page.phase = context.phase;
+    page.clock = this.clock(at);
+    page.markets = this.#shownMarkets(at);
+    page.readings = this.#allReadings(at);
+    page.windows = this.#shownWindows(at);
+    page.strategies = context.strategies;
+    page.fees = context.fees;
+    page.entriesPaused = context.entriesPaused;
+    page.configHash = context.configHash;
+    return page;
+  }
+
+  #shownMarkets(at: Instant): readonly MarketInput[] {
+    let count = 0;
     for (const track of this.#markets) {
-      if (track.quote !== null) all.push(marketInput(track, track.quote, at));
+      if (track.quote === null) continue;
+      const { input } = track;
+      input.quote = track.quote;
+      input.status = track.status;
+      input.isDerived = track.isDerived;
+      input.staleBecause = track.staleBecause;
+      input.recentRange = track.quiet.range(at);
+      input.recentVolume = track.hasVolume ? countCenti(track.volume.total(at)) : null;
+      this.#marketPage[count] = input;
+      count += 1;
     }
-    return all;
+    return this.#marketPage;
+  }
+
+  #shownWindows(at: Instant): readonly WindowStats[] {
+    const { warmUpMs, warmUpSamples } = this.#settings;
+    let count = 0;
+    for (const { window, stats } of this.#markets) {
+      if (!window.read(at, stats)) continue;
+      stats.isWarm = stats.spanMs >= warmUpMs && stats.samples >= warmUpSamples;
+      this.#windowPage[count] = stats;
+      count += 1;
+    }
+    return this.#windowPage;
   }
 
   #allReadings(at: Instant): readonly ForecastReading[] {
@@ -327,18 +391,8 @@ export class GameView {
   }
 }
 
-function marketInput(track: MarketTrack, quote: Quote, at: Instant): MarketInput {
-  const { market } = track;
-  return {
-    team: market.team,
-    ticker: market.ticker,
-    exchangeIndex: market.exchangeIndex,
-    status: track.status,
-    grid: market.grid,
-    quote,
-    isDerived: track.isDerived,
-    staleBecause: track.staleBecause,
-    recentRange: track.quiet.range(at),
-    recentVolume: track.hasVolume ? countCenti(track.volume.total(at)) : null,
-  };
+function noQuote(marketTicker: string): Quote {
+  const at = instant(0);
+  const nothing = { bid: null, bidSize: null, ask: null, askSize: null };
+  return { marketTicker, ...nothing, quotedAt: at, receivedAt: at };
 }
