@@ -361,12 +361,22 @@ export class GameDesk implements DeskListener {
   #strategyInputs(): readonly StrategyInput[] {
     const { capital } = this.#night;
     if (this.#strategies?.revision === capital.revision) return this.#strategies.of;
-    const of = this.#names.map((strategy) => ({
-      ...strategyState(this.#state, strategy),
-      hasWorkingOrder: this.#orders.isWorking(strategy),
-      positions: this.#positions.inputs(strategy),
-      capitalLeft: capital.left(strategy),
-    }));
+    const of = this.#names.map((strategy) => {
+      const state = strategyState(this.#state, strategy);
+      // Field by field: states that were spread now and then have all kinds of shapes, which are slow to read.
+      return {
+        strategy,
+        entries: state.entries,
+        pregameAttempts: state.pregameAttempts,
+        lockAttempts: state.lockAttempts,
+        hasExited: state.hasExited,
+        disabledBecause: state.disabledBecause,
+        retryAt: state.retryAt,
+        hasWorkingOrder: this.#orders.isWorking(strategy),
+        positions: this.#positions.inputs(strategy),
+        capitalLeft: capital.left(strategy),
+      };
+    });
     this.#strategies = { of, revision: capital.revision };
     return of;
   }

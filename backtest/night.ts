@@ -2,6 +2,7 @@ import { required } from "../core/domain/assert.ts";
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
 import type { ClientOrderId, GameStrategy } from "../core/domain/order.ts";
+import type { MarketMark } from "../core/domain/marking.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { seasonOf } from "../core/domain/time.ts";
@@ -149,7 +150,7 @@ export class Night implements NightSide {
     const view = {
       holdings: () => this.#games.flatMap((game) => game.holdings()),
       openOrders: () => this.#games.flatMap((game) => game.openOrders()),
-      marks: () => Object.fromEntries(this.#games.flatMap((game) => game.marks())),
+      marks: () => this.#marks(),
     };
     this.#risk = new RiskDesk(config.limits, config.paper.startingCash, view, (level, at) => {
       for (const game of this.#games) game.kill(level, at);
@@ -218,8 +219,7 @@ export class Night implements NightSide {
     const proposed = { occasionId, domain: "nba" as const, intent, fees };
     const subject = subjectOf(proposed, { slate, replaces });
     const { tally, sameDecision } = game.orderFacts(question);
-    const marks = Object.fromEntries(this.#games.flatMap((one) => one.marks()));
-    const inputs = { ...game.riskInputs(intent.marketTicker, at), marks };
+    const inputs = { ...game.riskInputs(intent.marketTicker, at), marks: this.#marks() };
     // The engine's ids are text here: no order of a backtest ever meets a venue.
     const own = {
       facts: { ...inputs, at, subject, basis, tally },
@@ -233,6 +233,12 @@ export class Night implements NightSide {
     if (booked === null) return;
     this.#risk.book(at, booked.result, booked.closedNet);
     this.#risk.watch(at);
+  }
+
+  /** Only what is held is marked. */
+  #marks(): Readonly<Record<string, MarketMark>> {
+    const holding = this.#games.filter((game) => game.holdings().length > 0);
+    return Object.fromEntries(holding.flatMap((game) => game.marks()));
   }
 
   breaker(): string | null {
@@ -294,7 +300,7 @@ export class Night implements NightSide {
   }
 
   #gameOf(fact: Fact): GameDesk | undefined {
-    if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
+    if (fact.kind === "quote" || "marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
   }

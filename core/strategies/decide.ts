@@ -39,7 +39,7 @@ export function decide(
       verdicts: plan.map(({ name }) => verdict(name, "invalid_input", { detail: fault })),
     };
   }
-  const asking = new Asking(input, config);
+  const asking = new Asking(input, config, false);
   const verdicts = asking.all(plan);
   const { forecast, route } = asking;
   const decided = { schemaVersion: 1, forecast, verdicts } as const;
@@ -49,7 +49,7 @@ export function decide(
 /**
  * Asks the strategies of one game over and over, as `decide` does, for their verdicts alone: what only a
  * record shows, the forecast that nobody asked for among it, is not made. `decide` on the same input gives
- * the same verdicts.
+ * the same codes, edges and intents.
  */
 export class Glance {
   readonly #config: DecisionConfig;
@@ -69,7 +69,7 @@ export class Glance {
     const fault = inputFault(input, isNew);
     if (isNew) this.#plan = planOf(input.strategies, this.#config, this.#strategies);
     this.#sound = fault === null ? input.strategies : [];
-    if (fault === null) return new Asking(input, this.#config).all(this.#plan);
+    if (fault === null) return new Asking(input, this.#config, true).all(this.#plan);
     return this.#plan.map(({ name }) => verdict(name, "invalid_input", { detail: fault }));
   }
 }
@@ -98,14 +98,16 @@ function planOf(
 class Asking implements EntryContext {
   readonly input: DecisionInput;
   readonly config: DecisionConfig;
+  readonly isBrief: boolean;
   readonly route: Route | undefined;
   strategies: readonly StrategyInput[];
   own: StrategyInput;
   weight: EntryContext["weight"] = null;
   #forecast: Forecast | null = null;
 
-  constructor(input: DecisionInput, config: DecisionConfig) {
+  constructor(input: DecisionInput, config: DecisionConfig, isBrief: boolean) {
     this.input = input;
+    this.isBrief = isBrief;
     this.config = config;
     this.route = config.router === undefined ? undefined : routeOf(input, config.router);
     this.strategies = input.strategies;

@@ -64,7 +64,9 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
     samples: window?.samples ?? null,
   };
   const refuse = (code: VerdictCode): Verdict =>
-    verdict(own.strategy, code, { numbers, detail: market.ticker });
+    context.isBrief
+      ? verdict(own.strategy, code)
+      : verdict(own.strategy, code, { numbers, detail: market.ticker });
   if (!window?.isWarm || range === null || deviation === null || middle === null) {
     return refuse("window_cold");
   }
