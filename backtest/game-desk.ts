@@ -5,29 +5,48 @@ import type {
   Verdict,
 } from "../core/domain/decision.ts";
 import {
+  decisionPhase,
   type GameFact,
   type GameState,
   isLaterPhase,
   newGame,
+  pauseReason,
   stepGame,
   strategyState,
 } from "../core/domain/game.ts";
+import type { KillLevel } from "../core/domain/kill.ts";
+import type { MarketMark } from "../core/domain/marking.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import type { GameStrategy } from "../core/domain/order.ts";
+import type { Holding, OpenReservation, RiskInputs } from "../core/domain/risk.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
+import { basisOf } from "../core/risk/decision-basis.ts";
 import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
-import { decide } from "../core/strategies/decide.ts";
+import { decide, Glance } from "../core/strategies/decide.ts";
+import { phaseSeen } from "../core/strategies/phase-seen.ts";
+import { RecordPace } from "../core/strategies/record-pace.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { TreesFeed, type TreesOfGame } from "../core/strategies/trees-feed.ts";
-import { GameView } from "../core/strategies/view.ts";
+import { GameView, type ViewContext } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
+import type { CapitalBook } from "./capital-book.ts";
+import { GameBooks } from "./game-books.ts";
 import { GameFeeds } from "./game-feeds.ts";
-import { OrderDesk } from "./order-desk.ts";
-import { type DeskFill, type DeskListener, PaperDesk } from "./paper-desk.ts";
-import { GamePositions, teamOf } from "./positions.ts";
-import type { GameResult, NightConfig, NightFill, StrategyResult } from "./result.ts";
+import { GameLog } from "./game-log.ts";
+import { assertInputKnown, assertKnown } from "./look-ahead.ts";
+import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts";
+import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.ts";
+import { type Booked, GamePositions, teamOf } from "./positions.ts";
+import { VerdictCounts } from "./verdict-counts.ts";
+import type {
+  GameResult,
+  NightConfig,
+  NightFill,
+  NightSettlement,
+  StrategyResult,
+} from "./result.ts";
 
 /** How a game is played. */
 export interface GameDeskSettings {
@@ -39,12 +58,27 @@ export interface GameDeskSettings {
   readonly gridOf: (marketTicker: string) => readonly PriceBand[];
   readonly ratings: Ratings;
   readonly startAt: Instant;
-  /** What a strategy may still commit over all games, micros. */
-  readonly capitalLeft: (strategy: GameStrategy) => number;
-  readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
+  /** Whether what a report needs is kept. */
+  readonly isLogged: boolean;
+  readonly recorded: "every" | "as-live";
+  /** What decisions see comes earlier than what they trade on: only for proving that it would show. */
+  readonly hasForesight: boolean;
+  /** The strategies that can play; which of them do, the settings say. */
   readonly strategies: readonly GameStrategyDefinition[];
   /** The models that `model-trees` plays the night with; null where there are none. */
   readonly trees: TreesOfGame | null;
+}
+
+/** What a game asks of the night that it is one of. */
+export interface NightSide {
+  /** What the strategies have committed over all games. */
+  readonly capital: CapitalBook;
+  judge(game: GameDesk, question: OrderQuestion): OrderAnswer;
+  /** Money has moved, or what is bound. */
+  moved(at: Instant, booked: Booked | null): void;
+  /** The breaker that stands; null when none does. */
+  breaker(): string | null;
+  onDecision(input: DecisionInput, output: DecisionOutput): void;
 }
 
 /** Kalshi holds the NBA's markets on this shard; a played night has but one engine. */
@@ -52,32 +86,49 @@ const EXCHANGE_INDEX = 3;
 
 /** One game of a played night: its markets, feeds and view, the decisions on it, and our orders. */
 export class GameDesk implements DeskListener {
-  readonly #game: SlateGame;
+  readonly game: SlateGame;
+  /** When the night decided on it last, and whether it has more to decide on. */
+  decidedAt = -Infinity;
+  isTouched = false;
+  readonly occasionId: string;
   readonly #settings: GameDeskSettings;
+  readonly #night: NightSide;
   readonly #decision: DecisionConfig;
   readonly #view: GameView;
   readonly #feeds: GameFeeds;
-  readonly #desks: readonly PaperDesk[];
+  readonly #books: GameBooks;
   readonly #orders: OrderDesk;
   readonly #positions: GamePositions;
   readonly #markets: readonly { readonly ticker: string; readonly team: "home" | "away" }[];
-  readonly #changed = new Set<PaperDesk>();
   readonly #fills: NightFill[] = [];
-  readonly #counts = new Map<GameStrategy, Map<string, number>>();
+  readonly #settlements: NightSettlement[] = [];
+  readonly #counts = new VerdictCounts();
+  readonly #glance: Glance;
+  readonly #pace: RecordPace;
+  readonly #committed = new Map<GameStrategy, number>();
   /** By market: what was paid for the distance of fills from the mid, micros. */
   readonly #spreadPaid = new Map<GameStrategy, number>();
-  readonly #strategies: readonly GameStrategy[];
+  readonly #log: GameLog | null;
+  /** Names of the strategies that play. */
+  readonly #names: readonly GameStrategy[];
   #state: GameState;
+  /** Where each strategy stood when the night's commitments were the same; null when something here changed. */
+  #strategies: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
   #now: Instant;
   #decisions = 0;
+  #homeWon: boolean | null = null;
+  #finalScore: { readonly home: number; readonly away: number } | null = null;
 
-  constructor(game: SlateGame, settings: GameDeskSettings) {
-    const { config, fees, latencyMs, pollMs, lacks, gridOf, startAt } = settings;
-    this.#game = game;
+  constructor(game: SlateGame, settings: GameDeskSettings, night: NightSide) {
+    const { config, fees, pollMs, lacks, gridOf, startAt } = settings;
+    this.game = game;
     this.#settings = settings;
+    this.#night = night;
     this.#decision = decideUnder(config.decision, config.limits);
-    this.#strategies = activeStrategies(config.decision.strategies);
-    this.#state = newGame(this.#strategies);
+    this.#names = activeStrategies(config.decision.strategies);
+    this.#state = newGame(this.#names);
+    this.#glance = new Glance(this.#decision, settings.strategies);
+    this.#pace = new RecordPace(config.watch);
     this.#now = startAt;
     this.#markets = game.marketTickers.map((ticker) => ({
       ticker,
@@ -98,74 +149,111 @@ export class GameDesk implements DeskListener {
     }
     this.#feeds = new GameFeeds(game, this.#view, config.decision.forecast, pollMs);
     this.#feeds.open(settings.ratings, startAt, !lacks.includes("injuries"));
-    this.#desks = game.marketTickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, this));
-    this.#orders = new OrderDesk(this.#desks, this.#decision, fees, gridOf);
-    this.#positions = new GamePositions(`game/backtest/${eventTicker}`);
+    this.#books = new GameBooks(game.marketTickers, this.#view, { ...settings, listener: this });
+    this.#orders = new OrderDesk({
+      ...{ desks: this.#books.desks, config: this.#decision, fees, gridOf },
+      judge: (question) => night.judge(this, question),
+    });
+    this.occasionId = `game/backtest/${eventTicker}`;
+    this.#positions = new GamePositions(this.occasionId, game.date);
+    this.#log = settings.isLogged ? new GameLog(startAt, tipAt) : null;
   }
 
-  /** Takes in one fact of this game; it is decided on when its instant is over. */
-  play(fact: Fact): void {
-    this.#now = fact.receivedAt;
+  /** Takes in one fact of this game as decisions see it; it is decided on when its instant is over. */
+  see(fact: Fact, at: Instant): void {
+    assertKnown("a fact", fact.receivedAt, at);
+    this.#now = at;
     if (!("marketTicker" in fact)) {
       this.#feeds.play(fact);
       return;
     }
-    const desk = this.#desks.find((one) => one.marketTicker === fact.marketTicker);
-    if (!desk) return;
-    desk.arrive(fact.receivedAt);
-    if (desk.play(fact)) this.#changed.add(desk);
-    if (fact.kind === "trade" || fact.kind === "volume") {
-      this.#view.observeTrade({ ...fact, at: fact.receivedAt });
+    this.#books.see(fact, at);
+  }
+
+  /** Takes in one fact of this game as our orders meet it. */
+  trade(fact: Fact, at: Instant): void {
+    this.#now = at;
+    if (fact.kind === "game-state" && fact.state === "post") {
+      this.#finalScore = { home: fact.homeScore, away: fact.awayScore };
     }
-    if (fact.kind === "market-status") this.#setStatus(desk, fact);
+    if (!("marketTicker" in fact)) return;
+    const desk = this.#books.trade(fact, at);
+    if (desk && fact.kind === "market-status") this.#endMarket(desk, fact);
   }
 
   /** All facts of this instant are in: the view sees the books as they stand. */
   settleInstant(at: Instant): void {
-    for (const desk of this.#changed) this.#view.observeQuote(desk.quote(at), desk.isDerived);
-    this.#changed.clear();
+    this.#books.settleInstant(at);
+  }
+
+  /** Whether there is anything to decide, or to follow, as time passes. */
+  isWatched(at: Instant): boolean {
+    return this.#isPlayed() || at >= this.#opensAt();
   }
 
   /** Looks, decides, and sends what is proposed. */
   evaluate(at: Instant): void {
     this.#now = at;
     this.#feeds.poll(at);
-    this.#enterPhase(at);
-    if (this.#state.phase !== "pregame" && !this.#isPlayed()) return;
-    // A quiet book is confirmed by its stream: its age is that of the last look.
-    for (const desk of this.#desks) {
-      desk.arrive(at);
-      this.#view.observeQuote(desk.quote(at), desk.isDerived);
-    }
+    const isNewPhase = this.#enterPhase(at);
+    // Time passes for what was sent, whatever the game's phase.
+    this.#books.arrive(at);
+    if (!this.#isPlayed()) return;
+    this.#books.confirm(at);
     this.#orders.follow(at);
-    const input = this.#view.input(at, {
-      phase: this.#decisionPhase(),
-      strategies: this.#strategies.map((strategy) => this.#strategyInput(strategy)),
-      entriesPaused: null,
+    this.#decisions += 1;
+    const context = {
+      phase: decisionPhase(this.#state),
+      strategies: this.#strategyInputs(),
+      entriesPaused: this.#pausedBecause(at),
       fees: this.#settings.fees,
       configHash: "",
-    });
+    };
+    const { isLogged, recorded } = this.#settings;
+    const isEvery = isLogged || recorded === "every";
+    if (isEvery || this.#isKept(at, context, isNewPhase)) this.#decide(at, context);
+  }
+
+  /** Glances, and says whether the live system would keep the decision; one that it would not proposes nothing. */
+  #isKept(at: Instant, context: ViewContext, isNewPhase: boolean): boolean {
+    const shown = this.#view.shown(at, context);
+    assertInputKnown(shown);
+    const verdicts = this.#glance.verdicts(shown);
+    const isProposal = verdicts.some(({ intent }) => intent !== null);
+    if (this.#pace.why(verdicts, isProposal, isNewPhase, at) !== null) return true;
+    for (const verdict of verdicts) this.#counts.count(verdict);
+    return false;
+  }
+
+  #decide(at: Instant, context: ViewContext): void {
+    const input = this.#view.input(at, context);
+    assertInputKnown(input);
     const output = decide(input, this.#decision, this.#settings.strategies);
-    this.#decisions += 1;
-    this.#settings.onDecision(input, output);
-    for (const verdict of output.verdicts) this.#act(verdict, at);
+    this.#night.onDecision(input, output);
+    const isProposal = output.verdicts.some(({ intent }) => intent !== null);
+    const decisionId = `${this.game.eventTicker}/d${String(this.#decisions)}`;
+    this.#log?.evaluated(input, output, isProposal ? decisionId : null);
+    for (const verdict of output.verdicts) this.#act(verdict, decisionId, input, output);
   }
 
   onFill(fill: DeskFill): void {
     const intent = this.#orders.filled(fill);
-    const { strategy, purpose, exitType } = intent;
-    this.#fills.push({ ...fill, strategy, purpose, exitType });
-    this.#positions.book(strategy, teamOf(this.#markets, fill.marketTicker), fill);
+    const { strategy, purpose, exitType, phase } = intent;
+    this.#fills.push({ ...fill, strategy, purpose, exitType, phase });
+    const team = teamOf(this.#markets, fill.marketTicker);
+    const booked = this.#positions.book(strategy, team, fill);
     const distance = fill.mid === null ? 0 : fill.price - fill.mid;
     const paid = ((fill.side === "bid" ? distance : -distance) * fill.count) / 100;
     this.#spreadPaid.set(strategy, (this.#spreadPaid.get(strategy) ?? 0) + paid);
     if (purpose === "exit" && this.#positions.isFlat(strategy)) {
       this.#step({ kind: "flat", strategy });
     }
+    this.#moved(booked);
   }
 
-  onClosed(orderId: string): void {
-    const ended = this.#orders.closed(orderId, this.#now);
+  onClosed(orderId: string, how: ClosedHow): void {
+    const ended = this.#orders.closed(orderId, how, this.#now);
+    this.#moved(null);
     if (!ended) return;
     const { strategy, purpose } = ended.intent;
     this.#step({
@@ -174,35 +262,83 @@ export class GameDesk implements DeskListener {
       strategy,
       purpose,
       hasFilled: ended.hasFilled,
-      retryAt: instant(this.#now + this.#settings.config.watch.retryMs),
+      retryAt: this.#retryAt(),
     });
+  }
+
+  /** A breaker has tripped: the game is halted at that level, and what it forbids leaves the market. */
+  kill(level: KillLevel, at: Instant): void {
+    this.#step({ kind: "killed", level });
+    this.#orders.kill(level, at);
   }
 
   /** What one strategy has committed in this game, micros. */
   committed(strategy: GameStrategy): number {
-    return this.#positions.cost(strategy) + this.#orders.reserved(strategy);
+    const orders = this.openOrders().filter((one) => one.strategy === strategy);
+    const reserved = orders.reduce((sum, one) => sum + one.reserved, 0);
+    return this.#positions.cost(strategy) + reserved;
+  }
+
+  holdings(): readonly Holding[] {
+    return this.#positions.holdings();
+  }
+
+  openOrders(): readonly OpenReservation[] {
+    return this.#orders.reservations(this.occasionId, this.game.date);
+  }
+
+  /** What either side of each market seen so far could be left at. */
+  marks(): readonly (readonly [string, MarketMark])[] {
+    return this.#books.marks(this.#now);
+  }
+
+  /** What a process knows of the outside world when an order of this game is judged. */
+  riskInputs(marketTicker: string, at: Instant): RiskInputs {
+    return {
+      ...this.#books.riskInputs(marketTicker, at),
+      ...{ isDecisionKept: true, marks: {}, isTrading: true, shardCash: null, venueSilentMs: 0 },
+      injuriesAt: this.#feeds.polledAt(),
+    };
+  }
+
+  /** What of this game's orders bears on the question of one of them. */
+  orderFacts(question: OrderQuestion): {
+    readonly tally: ReturnType<OrderDesk["tally"]>;
+    readonly sameDecision: number;
+  } {
+    const { intent, rootId } = question;
+    const hasExited = this.#positions.hasExited(intent.strategy);
+    return {
+      tally: this.#orders.tally(intent.strategy, rootId, hasExited),
+      sameDecision: this.#orders.sameDecision(question, rootId),
+    };
   }
 
   result(): GameResult {
     return {
-      eventTicker: this.#game.eventTicker,
+      eventTicker: this.game.eventTicker,
+      occasionId: this.occasionId,
       decisions: this.#decisions,
       orders: this.#orders.sent,
       fills: this.#fills,
-      strategies: this.#strategies.map((strategy) => this.#strategyResult(strategy)),
+      intents: this.#orders.records,
+      settlements: this.#settlements,
+      strategies: this.#names.map((strategy) => this.#strategyResult(strategy)),
       unsettled: this.#positions.open(),
+      homeWon: this.#homeWon,
+      finalScore: this.#finalScore,
+      log: this.#log?.end(this.#homeWon) ?? null,
     };
   }
 
   #strategyResult(strategy: GameStrategy): StrategyResult {
-    const counts = this.#counts.get(strategy) ?? new Map<string, number>();
+    const counts = this.#counts.of(strategy);
     const { gross, fees } = this.#positions.result(strategy);
-    const entryIds = this.#fills
-      .filter((fill) => fill.strategy === strategy && fill.purpose === "entry")
+    const own = this.#fills.filter((fill) => fill.strategy === strategy);
+    const entryIds = own
+      .filter((fill) => fill.purpose === "entry")
       .map(({ orderId }) => orderId.split("/r")[0]);
-    const exits = this.#fills.filter(
-      (fill) => fill.strategy === strategy && fill.purpose === "exit",
-    );
+    const exits = own.filter((fill) => fill.purpose === "exit");
     return {
       strategy,
       attempts: counts.get("propose") ?? 0,
@@ -213,44 +349,65 @@ export class GameDesk implements DeskListener {
     };
   }
 
-  #act(verdict: Verdict, at: Instant): void {
-    const counts = this.#counts.get(verdict.strategy) ?? new Map<string, number>();
-    counts.set(verdict.code, (counts.get(verdict.code) ?? 0) + 1);
-    this.#counts.set(verdict.strategy, counts);
+  #act(verdict: Verdict, decisionId: string, input: DecisionInput, output: DecisionOutput): void {
+    this.#counts.count(verdict);
     const { intent } = verdict;
     if (intent === null) return;
-    const clientOrderId = `${this.#game.eventTicker}/${this.#state.decisionSeq}`;
+    const { at } = input;
+    const clientOrderId = `${this.game.eventTicker}/${String(this.#state.decisionSeq)}`;
     this.#step({ kind: "proposed", intent });
-    const { strategy, purpose } = intent;
-    this.#step({ kind: "placed", strategy, purpose, clientOrderId });
-    this.#orders.start(clientOrderId, intent, at);
+    const clockDisagreementSeconds = this.#view.clockDisagreement(at);
+    const basis = { ...basisOf(input, output, intent.marketTicker), clockDisagreementSeconds };
+    const code = this.#orders.start({ clientOrderId, intent, decisionId, basis }, at);
+    const { strategy, purpose, exitType } = intent;
+    if (code === null) this.#step({ kind: "placed", strategy, purpose, clientOrderId });
+    else this.#step({ kind: "refused", strategy, exitType, code, retryAt: this.#retryAt() });
+    this.#moved(null);
   }
 
-  #strategyInput(strategy: GameStrategy): StrategyInput {
-    const state = strategyState(this.#state, strategy);
-    return {
-      ...state,
-      hasWorkingOrder: this.#orders.isWorking(strategy),
-      positions: this.#positions.inputs(strategy),
-      capitalLeft: usdMicros(Math.max(0, this.#settings.capitalLeft(strategy))),
-    };
+  #strategyInputs(): readonly StrategyInput[] {
+    const { capital } = this.#night;
+    if (this.#strategies?.revision === capital.revision) return this.#strategies.of;
+    const of = this.#names.map((strategy) => {
+      const state = strategyState(this.#state, strategy);
+      // Field by field: states that were spread now and then have all kinds of shapes, which are slow to read.
+      return {
+        strategy,
+        entries: state.entries,
+        pregameAttempts: state.pregameAttempts,
+        lockAttempts: state.lockAttempts,
+        hasExited: state.hasExited,
+        disabledBecause: state.disabledBecause,
+        retryAt: state.retryAt,
+        hasWorkingOrder: this.#orders.isWorking(strategy),
+        positions: this.#positions.inputs(strategy),
+        capitalLeft: capital.left(strategy),
+      };
+    });
+    this.#strategies = { of, revision: capital.revision };
+    return of;
   }
 
-  #enterPhase(at: Instant): void {
-    const opensAt =
-      this.#game.tipAt -
-      this.#settings.config.decision.strategies.pregameAnchored.windowOpensBeforeTipMs;
-    if (at >= opensAt) this.#enter("pregame");
-    const seen = this.#view.phase(at);
-    const clock = this.#view.clock(at);
-    const isLate =
-      clock !== null &&
-      clock.state === "in" &&
-      clock.period >= 4 &&
-      clock.clockSeconds <= this.#settings.config.watch.closingSeconds &&
-      !clock.isReconstructed;
-    if (seen === "live") this.#enter(isLate ? "closing" : "live");
-    if (seen === "closing") this.#enter("final");
+  #pausedBecause(at: Instant): string | null {
+    const breaker = this.#night.breaker();
+    const standing = breaker === null ? null : `breaker:${breaker}`;
+    const isDisputed = this.#view.finalWord(at) === "alone";
+    return pauseReason(this.#state) ?? standing ?? (isDisputed ? "final_disputed" : null);
+  }
+
+  /** @returns whether the game has entered another phase. */
+  #enterPhase(at: Instant): boolean {
+    const { phase } = this.#state;
+    if (at >= this.#opensAt()) this.#enter("pregame");
+    const { closingSeconds } = this.#settings.config.watch;
+    const seen = phaseSeen(this.#view, this.#books.statuses(), at, closingSeconds);
+    if (seen !== null) this.#enter(seen);
+    return phase !== this.#state.phase;
+  }
+
+  #opensAt(): number {
+    const { pregameAnchored } = this.#settings.config.decision.strategies;
+    return this.game.tipAt - pregameAnchored.windowOpensBeforeTipMs;
   }
 
   #enter(phase: "pregame" | "live" | "closing" | "final"): void {
@@ -258,25 +415,42 @@ export class GameDesk implements DeskListener {
   }
 
   #isPlayed(): boolean {
-    return this.#state.phase === "live" || this.#state.phase === "closing";
-  }
-
-  #decisionPhase(): "pregame" | "live" | "closing" {
     const { phase } = this.#state;
-    return phase === "pregame" || phase === "live" ? phase : "closing";
+    return phase === "pregame" || phase === "live" || phase === "closing";
   }
 
-  #setStatus(desk: PaperDesk, fact: Extract<Fact, { kind: "market-status" }>): void {
-    this.#view.setMarketStatus(desk.marketTicker, fact.status);
-    if (fact.status !== "active" && fact.status !== "initialized") {
-      desk.close(fact.receivedAt);
+  #endMarket(desk: PaperDesk, fact: Extract<Fact, { kind: "market-status" }>): void {
+    const { receivedAt: at, status, result } = fact;
+    if (status === "closed" || status === "determined" || status === "finalized") desk.close(at);
+    if (result === null) return;
+    if (result !== "scalar") {
+      const isHome = teamOf(this.#markets, desk.marketTicker) === "home";
+      this.#homeWon = (result === "yes") === isHome;
     }
-    if (fact.result !== null) {
-      this.#positions.settle(desk.marketTicker, settlementValue(fact.result, fact.settlementValue));
+    const value = settlementValue(result, fact.settlementValue);
+    for (const paid of this.#positions.settle(desk.marketTicker, value)) {
+      const { result: _result, closedNet: _closed, ...settled } = paid;
+      this.#settlements.push({ ...settled, at });
+      this.#moved(paid);
     }
+  }
+
+  #retryAt(): Instant {
+    return instant(this.#now + this.#settings.config.watch.retryMs);
+  }
+
+  #moved(booked: Booked | null): void {
+    this.#strategies = null;
+    for (const strategy of this.#names) {
+      const now = this.committed(strategy);
+      this.#night.capital.change(strategy, now - (this.#committed.get(strategy) ?? 0));
+      this.#committed.set(strategy, now);
+    }
+    this.#night.moved(this.#now, booked);
   }
 
   #step(fact: GameFact): void {
     this.#state = stepGame(this.#state, fact);
+    this.#strategies = null;
   }
 }

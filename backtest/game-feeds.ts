@@ -88,6 +88,11 @@ export class GameFeeds {
     });
   }
 
+  /** When the feeds were last looked at. @returns `null` before the first look. */
+  polledAt(): Instant | null {
+    return this.#hasPolledAt;
+  }
+
   #setInjuries(at: Instant): void {
     const injuries = [...this.#injuries.values()];
     this.#view.setReading(injuryReading(injuries, this.#game, at, this.#config.injuries));

@@ -1,7 +1,8 @@
+import { required } from "../core/domain/assert.ts";
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
-import type { GameStrategy } from "../core/domain/order.ts";
-import { strategyCapital } from "../core/domain/risk.ts";
+import type { ClientOrderId, GameStrategy } from "../core/domain/order.ts";
+import type { MarketMark } from "../core/domain/marking.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { seasonOf } from "../core/domain/time.ts";
@@ -11,9 +12,15 @@ import { activeStrategies } from "../core/strategies/config.ts";
 import { BUILT_IN } from "../core/strategies/registry.ts";
 import type { TreesOfGame } from "../core/strategies/trees-feed.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
+import { subjectOf } from "../core/risk/subject.ts";
 import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
-import { GameDesk } from "./game-desk.ts";
+import { CapitalBook } from "./capital-book.ts";
+import { GameDesk, type NightSide } from "./game-desk.ts";
+import { sealedFact } from "./look-ahead.ts";
+import type { OrderAnswer, OrderQuestion } from "./order-desk.ts";
+import type { Booked } from "./positions.ts";
 import { type NightConfig, type NightResult, type Pnl, sumPnl } from "./result.ts";
+import { RiskDesk } from "./risk-desk.ts";
 
 /** How a night is played. Run milliseconds. */
 export interface NightOptions {
@@ -21,10 +28,23 @@ export interface NightOptions {
   readonly latencyMs: number;
   /** Least time between two decisions on one game; 0 decides at every change. */
   readonly decideEveryMs: number;
+  /** Between two looks at a game in which nothing has changed. */
+  readonly tickMs: number;
   /** Between two looks at the score feeds. */
   readonly pollMs: number;
   readonly fees: FeeSchedule;
-  /** Hears of every decision, as the live system stores it. */
+  /** Keep what a report is made of beside the money. */
+  readonly isLogged: boolean;
+  /**
+   * Which decisions are made whole, and heard of: every one, or those that the live system keeps; at the
+   * others the strategies are asked for their verdicts alone. Logged nights have every one.
+   */
+  readonly recorded: "every" | "as-live";
+  /** Every read of a fact is checked, not only what decisions look at. */
+  readonly isSealed: boolean;
+  /** Decisions see this far into the future. Only to prove that it would show; see `ForesightOptions`. */
+  readonly foresight: ForesightOptions | null;
+  /** Hears of every decision that is recorded, as the live system stores it. */
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
   /** The strategies that can play; which of them do, the settings say. */
   readonly strategies: readonly GameStrategyDefinition[];
@@ -32,24 +52,38 @@ export interface NightOptions {
   readonly trees: TreesOfGame | null;
 }
 
-/** What a night needs to know of its source before the first fact. */
-type NightSource = Pick<FactSource, "manifest" | "pastGames">;
+/** A leak made on purpose. */
+export interface ForesightOptions {
+  readonly aheadMs: number;
+  /** Whether what is leaked is dated as if it were known; if not, the look-ahead guard must throw. */
+  readonly isDisguised: boolean;
+}
 
 /** As the live night does it: half a second to the market, feeds every ten seconds. */
 export const NIGHT_DEFAULTS: NightOptions = {
   latencyMs: 500,
   decideEveryMs: 1_000,
+  tickMs: 10_000,
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
+  isLogged: false,
+  recorded: "every",
+  isSealed: false,
+  foresight: null,
   onDecision: () => undefined,
   strategies: BUILT_IN,
   trees: null,
 };
 
+/** Losses are looked at this often while something is held, as reconciliation does. */
+const WATCH_LOSSES_MS = 30_000;
+
 /**
- * Plays a source of facts through the view, the decisions, the paper matching and the settlement,
- * with no Temporal, no network and no clock. The same source, config and options give the same
- * result. Limits are those that `decide` keeps and each strategy's capital.
+ * Plays a source of facts through the view, the decisions, the risk rules, the paper matching and the
+ * settlement, with no Temporal, no network and no clock. The same source, config and options give the same
+ * result. The account begins with the night.
+ *
+ * @throws LookAheadError when anything is read before it is known.
  */
 export async function playNight(
   source: FactSource,
@@ -58,56 +92,102 @@ export async function playNight(
 ): Promise<NightResult> {
   const settings = { ...NIGHT_DEFAULTS, ...options };
   const night = new Night(source, config, settings);
-  for await (const fact of source.facts()) night.play(fact);
+  if (settings.foresight !== null) {
+    const facts: Fact[] = [];
+    for await (const fact of source.facts()) facts.push(fact);
+    night.playForeseen(facts, settings.foresight);
+  } else {
+    const facts = source.facts();
+    // A list needs no turn of the event loop for each fact.
+    if (Symbol.iterator in facts) for (const fact of facts) night.play(fact);
+    else for await (const fact of facts) night.play(fact);
+  }
   return night.end();
 }
 
+/** What a night needs to know of its source before the first fact. */
+type NightSource = Pick<FactSource, "manifest" | "pastGames">;
+
 /** The games of a night on one line of time, played fact by fact. */
-export class Night {
+export class Night implements NightSide {
   readonly #source: NightSource;
   readonly #config: NightConfig;
-  readonly #decideEveryMs: number;
+  readonly #options: NightOptions;
   readonly #games: readonly GameDesk[];
   readonly #byTicker = new Map<string, GameDesk>();
   readonly #byTeam = new Map<string, GameDesk>();
-  readonly #touched = new Set<GameDesk>();
-  readonly #decidedAt = new Map<GameDesk, number>();
+  readonly capital: CapitalBook;
+  /** Games with something to decide on, in the sequence in which it came. */
+  #touched: GameDesk[] = [];
+  readonly #risk: RiskDesk;
   #now: Instant;
+  #nextTickAt: number;
+  #watchedAt = -Infinity;
 
   constructor(source: NightSource, config: NightConfig, options: NightOptions) {
     const { manifest } = source;
     this.#source = source;
     this.#config = config;
-    this.#decideEveryMs = options.decideEveryMs;
+    this.#options = options;
+    this.capital = new CapitalBook(config.limits);
     this.#now = manifest.startAt;
+    this.#nextTickAt = manifest.startAt + options.tickMs;
     const { elo } = config.decision.forecast;
     const ratings = ratingsForSeason(source.pastGames, seasonOf(manifest.date), elo);
     this.#games = manifest.games.map((game) => {
-      const desk = new GameDesk(game, {
+      const settings = {
         ...options,
         config,
         ratings,
+        hasForesight: options.foresight !== null,
         lacks: lacksOfGame(manifest, game.eventTicker),
-        gridOf: (ticker) => PRICE_GRIDS[priceGridOf(manifest, ticker)],
+        gridOf: (ticker: string) => PRICE_GRIDS[priceGridOf(manifest, ticker)],
         startAt: manifest.startAt,
-        capitalLeft: (strategy) => this.#capitalLeft(strategy),
-      });
+      };
+      const desk = new GameDesk(game, settings, this);
       for (const ticker of [game.eventTicker, ...game.marketTickers]) {
         this.#byTicker.set(ticker, desk);
       }
       this.#byTeam.set(game.home, desk).set(game.away, desk);
       return desk;
     });
+    const view = {
+      holdings: () => this.#games.flatMap((game) => game.holdings()),
+      openOrders: () => this.#games.flatMap((game) => game.openOrders()),
+      marks: () => this.#marks(),
+    };
+    this.#risk = new RiskDesk(config.limits, config.paper.startingCash, view, (level, at) => {
+      for (const game of this.#games) game.kill(level, at);
+    });
   }
 
   /** Takes in the next fact; what came before it is decided on when its instant is over. */
-  play(fact: Fact): void {
-    if (fact.receivedAt > this.#now) this.#endInstant();
-    this.#now = instant(Math.max(this.#now, fact.receivedAt));
-    const game = this.#gameOf(fact);
-    if (!game) return;
-    game.play(fact);
-    this.#touched.add(game);
+  play(given: Fact): void {
+    const fact = this.#options.isSealed ? sealedFact(given, () => this.#now) : given;
+    this.#advance(fact.receivedAt);
+    this.#take(fact, "both");
+  }
+
+  /** Plays a whole night with decisions that see ahead. */
+  playForeseen(facts: readonly Fact[], { aheadMs, isDisguised }: ForesightOptions): void {
+    const early = facts.map((fact) => instant(fact.receivedAt - aheadMs));
+    let next = 0;
+    const seeUntil = (at: Instant): void => {
+      for (let seenAt = early[next]; seenAt !== undefined && seenAt <= at; seenAt = early[next]) {
+        const fact = required(facts[next], "a fact");
+        next += 1;
+        this.#advance(instant(Math.max(seenAt, this.#source.manifest.startAt)));
+        this.#take(
+          isDisguised ? { ...fact, receivedAt: this.#now, sourceTime: this.#now } : fact,
+          "seen",
+        );
+      }
+    };
+    for (const fact of facts) {
+      seeUntil(fact.receivedAt);
+      this.#advance(fact.receivedAt);
+      this.#take(fact, "traded");
+    }
   }
 
   /** No more facts come. */
@@ -131,28 +211,102 @@ export class Night {
       pnl,
       byStrategy,
       cash: this.#config.paper.startingCash + pnl.net,
+      breakers: this.#risk.breakers,
     };
+  }
+
+  judge(game: GameDesk, question: OrderQuestion): OrderAnswer {
+    const { clientOrderId, intent, rootId, replaces, basis, at } = question;
+    const { occasionId } = game;
+    const { fees } = this.#options;
+    const slate = game.game.date;
+    const proposed = { occasionId, domain: "nba" as const, intent, fees };
+    const subject = subjectOf(proposed, { slate, replaces });
+    const { tally, sameDecision } = game.orderFacts(question);
+    const inputs = { ...game.riskInputs(intent.marketTicker, at), marks: this.#marks() };
+    // The engine's ids are text here: no order of a backtest ever meets a venue.
+    const own = {
+      facts: { ...inputs, at, subject, basis, tally },
+      rootId: rootId as ClientOrderId | null,
+      sameDecision,
+    };
+    return this.#risk.judge({ clientOrderId: clientOrderId as ClientOrderId, own }, subject);
+  }
+
+  moved(at: Instant, booked: Booked | null): void {
+    if (booked === null) return;
+    this.#risk.book(at, booked.result, booked.closedNet);
+    this.#risk.watch(at);
+  }
+
+  /** Only what is held is marked. */
+  #marks(): Readonly<Record<string, MarketMark>> {
+    const holding = this.#games.filter((game) => game.holdings().length > 0);
+    return Object.fromEntries(holding.flatMap((game) => game.marks()));
+  }
+
+  breaker(): string | null {
+    return this.#risk.breakers[0]?.breaker ?? null;
+  }
+
+  onDecision(input: DecisionInput, output: DecisionOutput): void {
+    this.#options.onDecision(input, output);
+  }
+
+  #take(fact: Fact, how: "both" | "seen" | "traded"): void {
+    const game = this.#gameOf(fact);
+    if (!game) return;
+    if (how !== "seen") game.trade(fact, this.#now);
+    if (how !== "traded") game.see(fact, this.#now);
+    this.#touch(game);
+  }
+
+  #touch(game: GameDesk): void {
+    if (game.isTouched) return;
+    game.isTouched = true;
+    this.#touched.push(game);
+  }
+
+  /** Time goes on to `at`: the instant that was is over, and quiet games are looked at in between. */
+  #advance(at: Instant): void {
+    if (at <= this.#now) return;
+    this.#endInstant();
+    while (this.#nextTickAt < at) {
+      this.#now = instant(Math.max(this.#now, this.#nextTickAt));
+      this.#nextTickAt += this.#options.tickMs;
+      for (const game of this.#games) {
+        if (game.isWatched(this.#now) && this.#isDue(game, this.#options.tickMs)) {
+          this.#touch(game);
+        }
+      }
+      this.#endInstant();
+    }
+    this.#now = at;
   }
 
   /** Every fact of the instant is in: views are brought up to date, and what is due is decided. */
   #endInstant(): void {
     for (const game of this.#touched) {
+      game.isTouched = false;
       game.settleInstant(this.#now);
-      if (this.#now - (this.#decidedAt.get(game) ?? -Infinity) < this.#decideEveryMs) continue;
-      this.#decidedAt.set(game, this.#now);
+      if (!this.#isDue(game, this.#options.decideEveryMs)) continue;
+      game.decidedAt = this.#now;
       game.evaluate(this.#now);
     }
-    this.#touched.clear();
+    this.#touched.length = 0;
+    if (this.#now - this.#watchedAt < WATCH_LOSSES_MS) return;
+    this.#watchedAt = this.#now;
+    this.#risk.watch(this.#now);
+  }
+
+  #isDue(game: GameDesk, everyMs: number): boolean {
+    return this.#now - game.decidedAt >= everyMs;
   }
 
   #gameOf(fact: Fact): GameDesk | undefined {
-    if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
+    if (fact.kind === "quote" || "marketTicker" in fact)
+      return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
-  }
-
-  #capitalLeft(strategy: GameStrategy): number {
-    const committed = this.#games.reduce((sum, game) => sum + game.committed(strategy), 0);
-    return strategyCapital(this.#config.limits, strategy) - committed;
   }
 }

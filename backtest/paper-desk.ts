@@ -33,9 +33,12 @@ export interface DeskFill {
 /** What a desk tells of our orders. */
 export interface DeskListener {
   onFill(fill: DeskFill): void;
-  /** The order is over: filled whole, canceled, or refused. */
-  onClosed(orderId: string): void;
+  /** The order is over. */
+  onClosed(orderId: string, how: ClosedHow): void;
 }
+
+/** How an order ended; `rejected` by the market, such as one that may only rest and would have crossed. */
+export type ClosedHow = "filled" | "canceled" | "rejected";
 
 interface Waiting {
   readonly at: number;
@@ -59,6 +62,7 @@ export class PaperDesk {
   #waiting: Waiting[] = [];
   #topOfBook: Extract<Fact, { kind: "quote" }> | null = null;
   #isOpen = true;
+  #lastTrade: { readonly price: PriceMicros; readonly at: Instant } | null = null;
 
   constructor(marketTicker: string, fees: FeeSchedule, latencyMs: number, listener: DeskListener) {
     this.marketTicker = marketTicker;
@@ -94,6 +98,7 @@ export class PaperDesk {
         this.#settle(this.#market.applyQuote(fact), at);
         return true;
       case "trade":
+        this.#lastTrade = { price: fact.price, at };
         this.#settle(this.#market.applyTrade(fact), at);
         return false;
       case "volume":
@@ -113,6 +118,16 @@ export class PaperDesk {
       case "index-value":
         return false;
     }
+  }
+
+  /** The last public trade. @returns `null` before the first, and where single trades are not known. */
+  lastTrade(): { readonly price: PriceMicros; readonly at: Instant } | null {
+    return this.#lastTrade;
+  }
+
+  /** Whether anything was shown of the book yet. */
+  isSeen(): boolean {
+    return this.#topOfBook !== null || this.#yes.highest() !== null || this.#no.highest() !== null;
   }
 
   /** Best prices of others at `at`. */
@@ -145,7 +160,7 @@ export class PaperDesk {
     this.#later(at, (now) => {
       this.#remaining.set(order.orderId, order.count);
       if (!this.#isOpen) {
-        this.#close(order.orderId);
+        this.#close(order.orderId, "rejected");
         return;
       }
       const placed = this.#market.place({
@@ -155,22 +170,24 @@ export class PaperDesk {
         isPostOnly: plan.isPostOnly,
         selfTradePrevention: "taker_at_cross",
       });
+      for (const own of placed.selfCanceled) this.#close(own.orderId, "canceled");
       this.#settle(placed.executions, now);
-      if (placed.status !== "resting" && placed.status !== "executed") this.#close(order.orderId);
+      if (placed.status === "refused") this.#close(order.orderId, "rejected");
+      else if (placed.status === "canceled") this.#close(order.orderId, "canceled");
     });
   }
 
   /** Asks for a cancel; the order may fill until it arrives. */
   cancel(orderId: string, at: Instant): void {
     this.#later(at, () => {
-      if (this.#market.cancel(orderId) !== null) this.#close(orderId);
+      if (this.#market.cancel(orderId) !== null) this.#close(orderId, "canceled");
     });
   }
 
   /** The market stops trading: what rests is canceled, what is on its way is refused. */
   close(at: Instant): void {
     this.#isOpen = false;
-    for (const { orderId } of this.#market.cancelAll()) this.#close(orderId);
+    for (const { orderId } of this.#market.cancelAll()) this.#close(orderId, "canceled");
     for (const { act } of this.#waiting.splice(0)) act(at);
   }
 
@@ -189,13 +206,13 @@ export class PaperDesk {
       const { marketTicker } = this;
       const fill = { at, orderId, marketTicker, side, price, count, fee, liquidity };
       this.#listener.onFill({ ...fill, mid: mid(this.quote(at)) });
-      if (left === 0) this.#close(orderId);
+      if (left === 0) this.#close(orderId, "filled");
     }
   }
 
-  #close(orderId: string): void {
+  #close(orderId: string, how: ClosedHow): void {
     this.#charged.delete(orderId);
     this.#remaining.delete(orderId);
-    this.#listener.onClosed(orderId);
+    this.#listener.onClosed(orderId, how);
   }
 }

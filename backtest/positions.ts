@@ -8,9 +8,18 @@ import {
   settlementPosting,
 } from "../core/domain/ledger.ts";
 import type { GameStrategy } from "../core/domain/order.ts";
+import type { Holding } from "../core/domain/risk.ts";
 import { settlementRevenue, sidesOf } from "../core/domain/settlement.ts";
-import { countCenti, type Instant, priceMicros, type UsdMicros } from "../core/domain/units.ts";
+import type { TradingDate } from "../core/domain/time.ts";
+import {
+  countCenti,
+  type Instant,
+  priceMicros,
+  type UsdMicros,
+  usdMicros,
+} from "../core/domain/units.ts";
 import type { DeskFill } from "./paper-desk.ts";
+import type { SettledPosition } from "./result.ts";
 
 interface Held {
   readonly strategy: GameStrategy;
@@ -20,16 +29,25 @@ interface Held {
   openedAt: Instant;
 }
 
+/** What one booking did to the account, micros after fees, and whether it ended a trade. */
+export interface Booked {
+  readonly result: UsdMicros;
+  /** Of the whole trade, when nothing is left of it; else null. */
+  readonly closedNet: UsdMicros | null;
+}
+
 /** What the strategies of one game hold, booked as the ledger books it. */
 export class GamePositions {
-  readonly #gameId: string;
+  readonly #occasionId: string;
+  readonly #slate: TradingDate;
   readonly #held = new Map<string, Held>();
 
-  constructor(gameId: string) {
-    this.#gameId = gameId;
+  constructor(occasionId: string, slate: TradingDate) {
+    this.#occasionId = occasionId;
+    this.#slate = slate;
   }
 
-  book(strategy: GameStrategy, team: "home" | "away", fill: DeskFill): void {
+  book(strategy: GameStrategy, team: "home" | "away", fill: DeskFill): Booked {
     const key = `${strategy} ${fill.marketTicker}`;
     const held = this.#held.get(key) ?? {
       strategy,
@@ -39,32 +57,53 @@ export class GamePositions {
       openedAt: fill.at,
     };
     if (held.position.count === 0) held.openedAt = fill.at;
-    const accounts = positionAccounts(this.#gameId, strategy, fill.marketTicker);
-    held.position = fillPosting(
-      { ...fill, isReduceOnly: fill.side === "ask" },
-      held.position,
-      accounts,
-    ).position;
     this.#held.set(key, held);
+    const accounts = positionAccounts(this.#occasionId, strategy, fill.marketTicker);
+    const booked = { ...fill, isReduceOnly: fill.side === "ask" };
+    return this.#change(held, fillPosting(booked, held.position, accounts).position);
   }
 
   /** Pays what is held in one market out at `value` per YES contract. */
-  settle(marketTicker: string, value: UsdMicros): void {
-    for (const held of this.#held.values()) {
-      if (held.marketTicker !== marketTicker || held.position.count === 0) continue;
-      const accounts = positionAccounts(this.#gameId, held.strategy, marketTicker);
-      const revenue = settlementRevenue(value, sidesOf(held.position.count));
-      held.position = settlementPosting(revenue, held.position, accounts).position;
-    }
+  settle(
+    marketTicker: string,
+    value: UsdMicros,
+  ): readonly (SettledPosition & Booked & { readonly strategy: GameStrategy })[] {
+    return [...this.#held.values()]
+      .filter((held) => held.marketTicker === marketTicker && held.position.count !== 0)
+      .map((held) => {
+        const { strategy, position } = held;
+        const accounts = positionAccounts(this.#occasionId, strategy, marketTicker);
+        const revenue = settlementRevenue(value, sidesOf(position.count));
+        const booked = this.#change(held, settlementPosting(revenue, position, accounts).position);
+        return { ...booked, strategy, marketTicker, value, count: position.count, revenue };
+      });
   }
 
   isFlat(strategy: GameStrategy): boolean {
-    return this.#of(strategy).every(({ position }) => position.count === 0);
+    for (const held of this.#held.values()) {
+      if (held.strategy === strategy && held.position.count !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Whether a strategy once held something here, and holds nothing now. */
+  hasExited(strategy: GameStrategy): boolean {
+    return this.#of(strategy).length > 0 && this.isFlat(strategy);
   }
 
   /** Cost of what one strategy holds, micros. */
   cost(strategy: GameStrategy): number {
     return this.#of(strategy).reduce((sum, { position }) => sum + position.cost, 0);
+  }
+
+  /** What the account holds here, as risk looks at it: both legs of a trade that is open. */
+  holdings(): readonly Holding[] {
+    return [...this.#held.values()]
+      .filter(({ strategy }) => !this.isFlat(strategy))
+      .map(({ strategy, marketTicker, position: { count, cost, fees, realized } }) => ({
+        ...{ occasionId: this.#occasionId, slate: this.#slate, strategy, marketTicker },
+        ...{ count, cost, fees, realized },
+      }));
   }
 
   inputs(strategy: GameStrategy): readonly PositionInput[] {
@@ -89,9 +128,23 @@ export class GamePositions {
     };
   }
 
-  /** Contracts still held in a market nobody settled, hundredths. */
-  open(): number {
-    return [...this.#held.values()].reduce((sum, { position }) => sum + position.count, 0);
+  /** Contracts still held in markets that nobody settled. */
+  open(): readonly { readonly strategy: string; readonly marketTicker: string; count: number }[] {
+    return [...this.#held.values()]
+      .filter(({ position }) => position.count !== 0)
+      .map(({ strategy, marketTicker, position: { count } }) => ({
+        ...{ strategy, marketTicker, count },
+      }));
+  }
+
+  #change(held: Held, position: Position): Booked {
+    const before = held.position;
+    held.position = position;
+    const { gross, fees } = this.result(held.strategy);
+    return {
+      result: usdMicros(position.realized - before.realized - (position.fees - before.fees)),
+      closedNet: this.isFlat(held.strategy) ? usdMicros(gross - fees) : null,
+    };
   }
 
   #of(strategy: GameStrategy): readonly Held[] {

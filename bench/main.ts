@@ -7,6 +7,7 @@ import { btcCycle } from "./btc-cycle.ts";
 import { btcFairValue } from "./btc-fair-value.ts";
 import { btcSpot } from "./btc-spot.ts";
 import { install, suite } from "./commands.ts";
+import { gameNight } from "./game-night.ts";
 import { history } from "./history.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
@@ -24,6 +25,7 @@ const BENCHES = {
   memory,
   statistics,
   trees,
+  "game-night": gameNight,
   kill,
   risk,
   "btc-spot": btcSpot,

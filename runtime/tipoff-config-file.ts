@@ -192,7 +192,7 @@ const Kill = z.strictObject({
 /** What bounds a game; what bounds money is in `config/risk_limits.yaml`. */
 const Limits = z.strictObject({
   maxLockAttempts: whole(0, 100),
-  maxEntriesPerGame: whole(0, 100),
+  maxEntriesPerGame: whole(0, 1_000),
   positionScope: oneOf(["strategy", "shared"]),
   reentryAllowed: flag,
 });

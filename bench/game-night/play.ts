@@ -10,21 +10,25 @@ export interface NightPass {
   readonly checksum: NightChecksum;
   readonly quotes: number;
   readonly seconds: number;
+  /** Decisions taken, and those of them that were kept, whole, in memory. */
   readonly evaluations: number;
-  readonly proposals: number;
+  readonly records: number;
+  /** Orders that risk judged, the rules it looked at for them, and orders that it refused. */
+  readonly risk: { readonly orders: number; readonly rules: number; readonly refused: number };
 }
 
 /** Plays the workload once through the product, on one thread. */
 export function playGameNight(games: readonly NightGame[], config: NightConfig): NightPass {
   const source = nightSource(games);
-  let proposals = 0;
-  const onDecision = (_: DecisionInput, output: DecisionOutput): void => {
-    for (const { intent } of output.verdicts) if (intent !== null) proposals += 1;
+  const records: { readonly input: DecisionInput; readonly output: DecisionOutput }[] = [];
+  const onDecision = (input: DecisionInput, output: DecisionOutput): void => {
+    records.push({ input, output });
   };
   const night = new Night(source, config, {
     ...NIGHT_DEFAULTS,
     latencyMs: LATENCY_MS,
     decideEveryMs: 0,
+    recorded: "as-live",
     fees: { kind: "quadratic", multiplierMilli: 1_000 },
     onDecision,
   });
@@ -37,7 +41,8 @@ export function playGameNight(games: readonly NightGame[], config: NightConfig):
     quotes: games.reduce((sum, { prices }) => sum + prices.length, 0),
     seconds,
     evaluations: result.decisions,
-    proposals,
+    records: records.length,
+    risk: riskOf(result),
   };
 }
 
@@ -55,6 +60,15 @@ function checksumOf({ games, pnl }: NightResult): NightChecksum {
     result: pnl.gross / 1_000,
     fees: pnl.fees,
     fills: sha256(fills.map(lineOf).join("\n")),
+  };
+}
+
+function riskOf({ games }: NightResult): NightPass["risk"] {
+  const intents = games.flatMap((game) => game.intents);
+  return {
+    orders: intents.length,
+    rules: intents.reduce((sum, { rules }) => sum + rules, 0),
+    refused: intents.filter(({ refusalCode }) => refusalCode !== null).length,
   };
 }
 

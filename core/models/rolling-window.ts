@@ -58,22 +58,27 @@ export class RollingWindow {
 
   /** Statistics at `at`. @returns `null` before the first value. */
   stats(at: number): RollingStats | null {
+    const stats = { samples: 0, spanMs: 0, low: 0, high: 0, mean: 0 };
+    return this.read(at, stats) ? stats : null;
+  }
+
+  /** Writes the statistics at `at` into `into`. @returns `false` before the first value. */
+  read(at: number, into: { -readonly [Key in keyof RollingStats]: RollingStats[Key] }): boolean {
     this.#evict(at);
     const times = this.#times;
     const values = this.#values;
-    if (times.size === 0) return null;
+    if (times.size === 0) return false;
     const last = values.last();
     const firstAt = times.first();
     const start = Math.max(firstAt, at - this.#lengthMs);
     const spanMs = Math.max(0, at - start);
     const area = this.#area + last * (at - times.last()) - values.first() * (start - firstAt);
-    return {
-      samples: times.size,
-      spanMs,
-      low: values.at(this.#lows.first()),
-      high: values.at(this.#highs.first()),
-      mean: spanMs > 0 ? area / spanMs : last,
-    };
+    into.samples = times.size;
+    into.spanMs = spanMs;
+    into.low = values.at(this.#lows.first());
+    into.high = values.at(this.#highs.first());
+    into.mean = spanMs > 0 ? area / spanMs : last;
+    return true;
   }
 
   /** High less low at `at`. @returns `null` before the first value. */

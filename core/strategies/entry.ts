@@ -30,6 +30,8 @@ export interface EntryContext {
   readonly forecast: Forecast;
   readonly own: StrategyInput;
   readonly config: DecisionConfig;
+  /** Whether codes are all that is wanted: a verdict that proposes nothing may leave its numbers out. */
+  readonly isBrief: boolean;
   /** What a router leaves of the strategy's size, by team; null where there is no router. */
   readonly weight: Pick<RouteWeight, "home" | "away"> | null;
 }
@@ -160,8 +162,6 @@ interface Way {
   readonly liquidity: Liquidity;
   /** The price the order is sent at: a taker may pay less. */
   readonly price: PriceMicros;
-  /** The price it would trade at now. */
-  readonly bestPrice: PriceMicros;
   /** Fair value minus all-in cost, micros per contract. */
   readonly edge: number;
   readonly limitPrice: PriceMicros;
@@ -181,25 +181,29 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   if (!(fairValue > 0 && fairValue < ONE_USD_MICROS)) {
     return verdict(own.strategy, "no_price", { numbers: candidate.numbers, detail });
   }
-  const take = takingWay(market, fairValue, minEdge, context);
+  const take = takingEdge(market, fairValue, context);
   const rest = common.mayRest ? restingWay(market, fairValue, minEdge, context) : null;
   const crossFrom = common.mayRest ? Math.max(minEdge, common.crossEdgeMicros) : minEdge;
   // What the fee takes off an edge is not part of the distance that is asked for.
   const priceMax = fairValue - (common.minDiscountMicros ?? -Infinity);
-  const isWorth = (way: Way | null, least: number): way is Way =>
-    way !== null && way.edge >= least && way.bestPrice <= priceMax;
-  const chosen = isWorth(take, crossFrom) ? take : isWorth(rest, minEdge) ? rest : null;
+  const mayTake = take !== null && take >= crossFrom && (market.quote.ask ?? 0) <= priceMax;
+  const mayRest = rest !== null && rest.edge >= minEdge && rest.price <= priceMax;
+  const edgeMicros = Math.max(take ?? -Infinity, rest?.edge ?? -Infinity);
+  const isRefused = !mayTake && !mayRest;
+  if (isRefused && context.isBrief) {
+    return verdict(own.strategy, "edge_below_threshold", { edgeMicros });
+  }
   const numbers = {
     ...candidate.numbers,
     fairValue,
     bid: market.quote.bid,
     ask: market.quote.ask,
-    takeEdge: take?.edge ?? null,
+    takeEdge: take,
     restEdge: rest?.edge ?? null,
     minEdge,
   };
-  if (!chosen) {
-    const edgeMicros = Math.max(take?.edge ?? -Infinity, rest?.edge ?? -Infinity);
+  const chosen = mayTake ? takingWay(market, fairValue, minEdge, context) : mayRest ? rest : null;
+  if (chosen === null) {
     return verdict(own.strategy, "edge_below_threshold", { edgeMicros, numbers, detail });
   }
   // Sized by the worst that the order may pay.
@@ -215,6 +219,15 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   return proposal(entryIntent(context, market, { chosen, fairValue, count, plan }), numbers);
 }
 
+/** What taking the ask gains on fair value, micros per contract. @returns `null` when nothing is offered. */
+function takingEdge(
+  { quote: { ask } }: MarketInput,
+  fairValue: number,
+  { input }: Pick<EntryContext, "input">,
+): number | null {
+  return ask === null ? null : fairValue - allIn("bid", ask, "taker", input.fees);
+}
+
 function takingWay(
   market: MarketInput,
   fairValue: number,
@@ -222,12 +235,12 @@ function takingWay(
   { input, config }: EntryContext,
 ): Way | null {
   const { ask } = market.quote;
-  if (ask === null) return null;
-  const edge = fairValue - allIn("bid", ask, "taker", input.fees);
+  const edge = takingEdge(market, fairValue, { input });
+  if (ask === null || edge === null) return null;
   const limitPrice = highestBid(fairValue, minEdge, "taker", input.fees, market.grid) ?? ask;
   const request = { book: market, limitPrice, count: ONE_CONTRACT };
   const price = planTake("bid", request, config.execution)?.price ?? ask;
-  return { liquidity: "taker", price, bestPrice: ask, edge, limitPrice };
+  return { liquidity: "taker", price, edge, limitPrice };
 }
 
 function restingWay(
@@ -242,7 +255,7 @@ function restingWay(
   const price = planRest(request, config.execution)?.price ?? null;
   if (price === null) return null;
   const edge = fairValue - allIn("bid", price, "maker", input.fees);
-  return { liquidity: "maker", price, bestPrice: price, edge, limitPrice };
+  return { liquidity: "maker", price, edge, limitPrice };
 }
 
 /** The price of a plan does not depend on its size, only its chance to fill does. */

@@ -60,7 +60,7 @@ function judge(
 ): Verdict {
   const { input, own, config } = context;
   const { position, market, bid } = held;
-  const { exits, maxRecentRangeMicros } = commonConfig(config.strategies, own.strategy);
+  const { exits, maxRecentRangeMicros, trust } = commonConfig(config.strategies, own.strategy);
   const sell: Closing = {
     market,
     side: "ask",
@@ -71,27 +71,30 @@ function judge(
   const cost = position.averagePrice + (position.feesPaid * 100) / position.count;
   const gain = close.value - cost;
   const sellGain = sell.value - cost;
+  const heldMs = input.at - position.openedAt;
+  const isStopped = bid <= position.averagePrice - exits.stopLossMicros;
+  // A lock is no hurry: after a jump the forecast must first catch up with the market.
+  const isCalm = gameRange(input.markets) <= maxRecentRangeMicros;
+  const mayLock = isCalm && own.lockAttempts < config.limits.maxLockAttempts;
+  const wantsLock = mayLock && gain >= exits.lockGainMicros;
+  const isAtTarget = bid >= position.averagePrice + (exits.targetMicros ?? Infinity);
+  const takesProfit = isAtTarget || sellGain >= exits.takeProfitMicros;
+  const isOverdue = exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs;
+  const stays = !isStopped && !wantsLock && !takesProfit && !isOverdue && hook === null;
+  if (stays && context.isBrief) return verdict(own.strategy, "hold");
   const home = context.forecast.homeProbability;
-  const { trust } = commonConfig(config.strategies, own.strategy);
   const forecast =
     home === null ? null : trustedValue(input.markets, market.team, home, trust, false);
-  const heldMs = input.at - position.openedAt;
   const numbers = { bid, cost, gain, sellGain, forecast, heldMs, count: held.count };
   const heldWorth = forecast ?? mid(market.quote) ?? bid;
   const exit = (exitType: ExitType, closing: Closing): Verdict =>
     proposeExit(context, held, exitType, closing, heldWorth, numbers);
-  if (bid <= position.averagePrice - exits.stopLossMicros) return exit("stop-loss", sell);
+  if (isStopped) return exit("stop-loss", sell);
   const byGain = sellGain >= 0 ? "take-profit" : "stop-loss";
   const holdingPays = forecast !== null && forecast > close.value - exits.lockPremiumMicros;
-  // A lock is no hurry: after a jump the forecast must first catch up with the market.
-  const isCalm = gameRange(input.markets) <= maxRecentRangeMicros;
-  const mayLock = isCalm && own.lockAttempts < config.limits.maxLockAttempts;
-  if (mayLock && gain >= exits.lockGainMicros && !holdingPays) return exit("lock", close);
-  const isAtTarget = bid >= position.averagePrice + (exits.targetMicros ?? Infinity);
-  if (isAtTarget || sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
-  if (exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs) {
-    return exit(byGain, sell);
-  }
+  if (wantsLock && !holdingPays) return exit("lock", close);
+  if (takesProfit) return exit("take-profit", sell);
+  if (isOverdue) return exit(byGain, sell);
   const { team } = position;
   const asked = hook?.(context, { marketTicker: market.ticker, team, cost, sellGain, heldMs });
   if (asked === undefined) return verdict(own.strategy, "hold", { numbers, detail: market.ticker });

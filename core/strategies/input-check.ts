@@ -16,9 +16,10 @@ import { ONE_USD_MICROS } from "../domain/units.ts";
  *
  * It is asked for every decision, and nearly always finds nothing: paths are built where it does.
  *
+ * @param withStrategies false where the strategies of the input were found sound before.
  * @returns the field's path, or `null` when all is sound.
  */
-export function inputFault(input: DecisionInput): string | null {
+export function inputFault(input: DecisionInput, withStrategies = true): string | null {
   const { at, markets, windows, strategies } = input;
   if (!isWhole(at)) return "at";
   if (!isWhole(input.tipAt)) return "tipAt";
@@ -33,6 +34,7 @@ export function inputFault(input: DecisionInput): string | null {
     const field = windowFault(window);
     if (field !== null) return `windows.${windows.indexOf(window)}.${field}`;
   }
+  if (!withStrategies) return null;
   for (const one of strategies) {
     const field = strategyFault(one);
     if (field !== null) return `strategies.${strategies.indexOf(one)}.${field}`;

@@ -45,7 +45,7 @@ function decideEntry(context: EntryContext): Verdict {
 }
 
 function enter(market: MarketInput, context: EntryContext): Verdict {
-  const { input, own, config, forecast } = context;
+  const { input, own, config } = context;
   const settings = config.strategies.meanReversion;
   const blocked = marketGate(market, context);
   if (blocked) return blocked;
@@ -64,7 +64,9 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
     samples: window?.samples ?? null,
   };
   const refuse = (code: VerdictCode): Verdict =>
-    verdict(own.strategy, code, { numbers, detail: market.ticker });
+    context.isBrief
+      ? verdict(own.strategy, code)
+      : verdict(own.strategy, code, { numbers, detail: market.ticker });
   if (!window?.isWarm || range === null || deviation === null || middle === null) {
     return refuse("window_cold");
   }
@@ -75,7 +77,7 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
   if (deviation < settings.minDeviationMicros) return refuse("deviation_small");
   if (middle > window.low + (settings.maxAboveLowMicros ?? Infinity)) return refuse("above_low");
   const fairValue = middle + settings.reversionShare * deviation;
-  const home = forecast.homeProbability;
+  const home = context.forecast.homeProbability;
   if (home !== null) {
     const forecastValue = teamProbability(home, market.team) * ONE_USD_MICROS;
     if (fairValue - forecastValue > settings.maxForecastGapMicros) {

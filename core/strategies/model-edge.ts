@@ -23,7 +23,7 @@ export const modelEdge: GameStrategyDefinition = {
 };
 
 function decideEntry(context: EntryContext): Verdict {
-  const { input, forecast, own, config } = context;
+  const { input, own, config } = context;
   const settings = config.strategies.modelEdge;
   const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
     verdict(own.strategy, code, { detail });
@@ -36,7 +36,7 @@ function decideEntry(context: EntryContext): Verdict {
   }
   if (clock.staleBecause.length > 0) return refuse("clock_stale", clock.staleBecause.join(","));
   if (gameTime(clock).secsToGameEnd < settings.minSecondsToGameEnd) return refuse("too_late");
-  const home = forecast.homeProbability;
+  const home = context.forecast.homeProbability;
   if (home === null) return refuse("no_forecast");
   const verdicts = input.markets.map((market) => enter(market, home, context));
   return bestVerdict(verdicts, own.strategy);

@@ -22,7 +22,7 @@ export const pregameAnchored: GameStrategyDefinition = {
 };
 
 function decideEntry(context: EntryContext): Verdict {
-  const { input, forecast, own, config } = context;
+  const { input, own, config } = context;
   const settings = config.strategies.pregameAnchored;
   const refuse = (code: VerdictCode, numbers: Record<string, number> = {}): Verdict =>
     verdict(own.strategy, code, { numbers });
@@ -33,7 +33,7 @@ function decideEntry(context: EntryContext): Verdict {
   const toTipMs = input.tipAt - input.at;
   if (toTipMs > settings.windowOpensBeforeTipMs) return refuse("before_window", { toTipMs });
   if (toTipMs < settings.windowClosesBeforeTipMs) return refuse("after_window", { toTipMs });
-  const home = forecast.homeProbability;
+  const home = context.forecast.homeProbability;
   if (home === null) return refuse("no_forecast");
   const verdicts = input.markets.map((market) => {
     const blocked = marketGate(market, context);

@@ -87,12 +87,15 @@ describe("a routed decision", () => {
     expect(verdicts[0]).toMatchObject({ code: "not_routed", intent: null });
   });
 
-  it("takes that share of the size, in whole contracts, and never more", () => {
+  it("takes that share of the stake, in whole contracts", () => {
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 1, noNaN: true }), (weight) => {
         const { verdicts } = decide(EAGER, { ...CONFIG, router: routed(weight) });
         const got = verdicts[0]?.intent?.count ?? 0;
-        expect(got).toBe(Math.floor((weight * count) / 100) * 100);
+        expect(got % 100).toBe(0);
+        // The stake bought between `count` and one contract more.
+        expect(got).toBeGreaterThan(weight * count - 100);
+        expect(got).toBeLessThan(weight * (count + 100) + 1e-6);
       }),
     );
   });

@@ -26,21 +26,19 @@ export interface SizingRequest {
 export function contractsFor(request: SizingRequest, config: SizingConfig): CountCenti {
   const { fairValue, unitCost, capitalLeft, share = 1 } = request;
   if (!(unitCost > 0 && unitCost < ONE_USD_MICROS && fairValue > unitCost)) return countCenti(0);
-  const affordable = Math.floor(Math.min(config.maxEntryMicros, capitalLeft) / unitCost);
-  const contracts = Math.floor(share * Math.min(wanted(fairValue, unitCost, config), affordable));
+  const budget = Math.min(
+    share * Math.min(wanted(fairValue, unitCost, config), config.maxEntryMicros),
+    capitalLeft,
+  );
+  const affordable = Math.floor(budget / unitCost);
+  const most = config.method === "contracts" ? share * (config.contracts ?? 0) : Infinity;
+  const contracts = Math.min(affordable, Math.floor(most));
   return countCenti(Number.isFinite(contracts) ? Math.max(0, contracts) * ONE_CONTRACT_CENTI : 0);
 }
 
-/** Whole contracts by the method alone; the caps bound them. */
+/** What the method would commit, micros; a number of contracts asks for no budget. */
 function wanted(fairValue: number, unitCost: number, config: SizingConfig): number {
-  switch (config.method) {
-    case "contracts":
-      return config.contracts ?? 0;
-    case "fixed":
-      return Infinity;
-    case "kelly": {
-      const share = (fairValue - unitCost) / (ONE_USD_MICROS - unitCost);
-      return Math.floor((config.kellyFraction * share * config.bankrollMicros) / unitCost);
-    }
-  }
+  if (config.method !== "kelly") return config.maxEntryMicros;
+  const stake = (fairValue - unitCost) / (ONE_USD_MICROS - unitCost);
+  return config.kellyFraction * stake * config.bankrollMicros;
 }

@@ -68,12 +68,25 @@ export function verdict(
     readonly detail?: string | null;
   } = NOTHING,
 ): Verdict {
+  if (extra === NOTHING) return plain(strategy, code);
   return {
     strategy,
     code,
     edgeMicros: wholeOrNull(extra.edgeMicros ?? null),
     numbers: extra.numbers === undefined ? NO_NUMBERS : finiteOnly(extra.numbers),
     detail: extra.detail ?? null,
+    intent: null,
+    exitType: null,
+  };
+}
+
+function plain(strategy: GameStrategy, code: VerdictCode): Verdict {
+  return {
+    strategy,
+    code,
+    edgeMicros: null,
+    numbers: NO_NUMBERS,
+    detail: null,
     intent: null,
     exitType: null,
   };

@@ -18,9 +18,9 @@ import {
   type Quote,
   withKnownSizes,
 } from "../domain/market.ts";
-import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
-import type { TreesFeed } from "./trees-feed.ts";
+import { type CountCenti, countCenti, type Instant, instant } from "../domain/units.ts";
 import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
+import type { TreesFeed } from "./trees-feed.ts";
 
 /** One market of the game, as the slate found it. */
 interface ViewMarket {
@@ -77,7 +77,12 @@ interface MarketTrack {
   readonly quiet: RollingWindow;
   readonly volume: RollingSum;
   hasVolume: boolean;
+  /** As a decision sees the market and its window: written over at every look. */
+  readonly input: Mutable<MarketInput>;
+  readonly stats: Mutable<WindowStats>;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Volume is what printed in the last minute. */
 export const VOLUME_MS = 60_000;
@@ -90,6 +95,10 @@ export class GameView {
   readonly #game: ViewGame;
   readonly #settings: ViewSettings;
   readonly #markets: readonly MarketTrack[];
+  /** What `shown` shows: one page, written over at every look. A market that has come never leaves it. */
+  readonly #page: Mutable<DecisionInput>;
+  readonly #marketPage: MarketInput[] = [];
+  readonly #windowPage: WindowStats[] = [];
   readonly #arbiter: ClockArbiter;
   readonly #finalWord: FinalWord;
   readonly #hasLiveScore: boolean;
@@ -119,7 +128,48 @@ export class GameView {
       quiet: new RollingWindow(settings.quietMs),
       volume: new RollingSum(VOLUME_MS),
       hasVolume: false,
+      input: {
+        team: market.team,
+        ticker: market.ticker,
+        exchangeIndex: market.exchangeIndex,
+        status: market.status,
+        grid: market.grid,
+        quote: noQuote(market.ticker),
+        isDerived: false,
+        staleBecause: null,
+        recentRange: null,
+        recentVolume: null,
+      },
+      stats: {
+        marketTicker: market.ticker,
+        samples: 0,
+        spanMs: 0,
+        low: 0,
+        high: 0,
+        mean: 0,
+        isWarm: false,
+      },
     }));
+    const { mode, eventTicker, home, away, tipAt, lacks } = game;
+    this.#page = {
+      schemaVersion: 1,
+      at: tipAt,
+      mode,
+      eventTicker,
+      home,
+      away,
+      phase: "pregame",
+      tipAt,
+      clock: null,
+      markets: [],
+      readings: [],
+      windows: [],
+      strategies: [],
+      fees: { kind: "quadratic", multiplierMilli: 0 },
+      lacks,
+      entriesPaused: null,
+      configHash: "",
+    };
   }
 
   /** From now on decisions look at the features of `model-trees` too. */
@@ -253,51 +303,61 @@ export class GameView {
 
   /** Statistics of every market's window. */
   windows(at: Instant): readonly WindowStats[] {
-    const { warmUpMs, warmUpSamples } = this.#settings;
-    const all: WindowStats[] = [];
-    for (const { market, window } of this.#markets) {
-      const stats = window.stats(at);
-      if (!stats) continue;
-      const { samples, spanMs, low, high, mean } = stats;
-      const isWarm = spanMs >= warmUpMs && samples >= warmUpSamples;
-      all.push({ marketTicker: market.ticker, samples, spanMs, low, high, mean, isWarm });
-    }
-    return all;
+    return this.#shownWindows(at).map(copyOfWindow);
   }
 
   /** Everything a decision at `at` looks at. Markets without a first quote are left out. */
   input(at: Instant, context: ViewContext): DecisionInput {
-    const { mode, eventTicker, home, away, tipAt, lacks } = this.#game;
-    const input: DecisionInput = {
-      schemaVersion: 1,
-      at,
-      mode,
-      eventTicker,
-      home,
-      away,
-      phase: context.phase,
-      tipAt,
-      clock: this.clock(at),
-      markets: this.#marketInputs(at),
-      readings: this.#allReadings(at),
-      windows: this.windows(at),
-      strategies: context.strategies,
-      fees: context.fees,
-      lacks,
-      entriesPaused: context.entriesPaused,
-      configHash: context.configHash,
-    };
-    if (this.#trees === null) return input;
-    const tickers = input.markets.map(({ ticker }) => ticker);
-    return { ...input, trees: this.#trees.input(at, input.clock, input.readings, tickers) };
+    return copyOfInput(this.shown(at, context));
   }
 
-  #marketInputs(at: Instant): readonly MarketInput[] {
-    const all: MarketInput[] = [];
-    for (const track of this.#markets) {
-      if (track.quote !== null) all.push(marketInput(track, track.quote, at));
+  /** The same on one page that the next look writes over: for those who keep nothing of it. */
+  shown(at: Instant, context: ViewContext): DecisionInput {
+    const page = this.#page;
+    page.at = at;
+    page.phase = context.phase;
+    page.clock = this.clock(at);
+    page.markets = this.#shownMarkets(at);
+    page.readings = this.#allReadings(at);
+    page.windows = this.#shownWindows(at);
+    page.strategies = context.strategies;
+    page.fees = context.fees;
+    page.entriesPaused = context.entriesPaused;
+    page.configHash = context.configHash;
+    if (this.#trees !== null) {
+      const tickers = page.markets.map(({ ticker }) => ticker);
+      page.trees = this.#trees.input(at, page.clock, page.readings, tickers);
     }
-    return all;
+    return page;
+  }
+
+  #shownMarkets(at: Instant): readonly MarketInput[] {
+    let count = 0;
+    for (const track of this.#markets) {
+      if (track.quote === null) continue;
+      const { input } = track;
+      input.quote = track.quote;
+      input.status = track.status;
+      input.isDerived = track.isDerived;
+      input.staleBecause = track.staleBecause;
+      input.recentRange = track.quiet.range(at);
+      input.recentVolume = track.hasVolume ? countCenti(track.volume.total(at)) : null;
+      this.#marketPage[count] = input;
+      count += 1;
+    }
+    return this.#marketPage;
+  }
+
+  #shownWindows(at: Instant): readonly WindowStats[] {
+    const { warmUpMs, warmUpSamples } = this.#settings;
+    let count = 0;
+    for (const { window, stats } of this.#markets) {
+      if (!window.read(at, stats)) continue;
+      stats.isWarm = stats.spanMs >= warmUpMs && stats.samples >= warmUpSamples;
+      this.#windowPage[count] = stats;
+      count += 1;
+    }
+    return this.#windowPage;
   }
 
   #allReadings(at: Instant): readonly ForecastReading[] {
@@ -344,18 +404,63 @@ export class GameView {
   }
 }
 
-function marketInput(track: MarketTrack, quote: Quote, at: Instant): MarketInput {
-  const { market } = track;
+function noQuote(marketTicker: string): Quote {
+  const at = instant(0);
+  const nothing = { bid: null, bidSize: null, ask: null, askSize: null };
+  return { marketTicker, ...nothing, quotedAt: at, receivedAt: at };
+}
+
+/*
+ * Copies are written out field by field: so they have the shape of what they are copied from, which a spread
+ * does not promise, and what reads both stays fast.
+ */
+
+function copyOfInput(input: DecisionInput): DecisionInput {
+  const copy: DecisionInput = {
+    schemaVersion: 1,
+    at: input.at,
+    mode: input.mode,
+    eventTicker: input.eventTicker,
+    home: input.home,
+    away: input.away,
+    phase: input.phase,
+    tipAt: input.tipAt,
+    clock: input.clock,
+    markets: input.markets.map(copyOfMarket),
+    readings: input.readings,
+    windows: input.windows.map(copyOfWindow),
+    strategies: input.strategies,
+    fees: input.fees,
+    lacks: input.lacks,
+    entriesPaused: input.entriesPaused,
+    configHash: input.configHash,
+  };
+  return input.trees === undefined ? copy : { ...copy, trees: input.trees };
+}
+
+function copyOfMarket(market: MarketInput): MarketInput {
   return {
     team: market.team,
     ticker: market.ticker,
     exchangeIndex: market.exchangeIndex,
-    status: track.status,
+    status: market.status,
     grid: market.grid,
-    quote,
-    isDerived: track.isDerived,
-    staleBecause: track.staleBecause,
-    recentRange: track.quiet.range(at),
-    recentVolume: track.hasVolume ? countCenti(track.volume.total(at)) : null,
+    quote: market.quote,
+    isDerived: market.isDerived,
+    staleBecause: market.staleBecause,
+    recentRange: market.recentRange,
+    recentVolume: market.recentVolume,
+  };
+}
+
+function copyOfWindow(window: WindowStats): WindowStats {
+  return {
+    marketTicker: window.marketTicker,
+    samples: window.samples,
+    spanMs: window.spanMs,
+    low: window.low,
+    high: window.high,
+    mean: window.mean,
+    isWarm: window.isWarm,
   };
 }
