@@ -143,7 +143,7 @@ export class GameDesk implements DeskListener {
     }));
     const viewed = { mode: "paper" as const, eventTicker, home, away, tipAt, markets, lacks };
     this.#view = new GameView(viewed, config.view);
-    if (settings.trees !== null && this.#strategies.includes("model-trees")) {
+    if (settings.trees !== null && this.#names.includes("model-trees")) {
       const described = { tipAt, listedAt: startAt, markets };
       this.#view.feedTrees(new TreesFeed(described, config.decision.forecast, settings.trees));
     }

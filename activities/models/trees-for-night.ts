@@ -1,25 +1,16 @@
 import { TradingError } from "../../core/domain/errors.ts";
 import { evaluateTrees } from "../../core/models/trees/evaluate.ts";
+import type { LoadedTrees } from "../../core/strategies/model-trees.ts";
 import { admissionRefusal, type NightToPlay } from "./admission.ts";
 import { type ArtifactPlaces, findArtifact } from "./installed.ts";
 import type { ArtifactModel } from "./tree-artifact.ts";
 
-/** A model that may play, as a strategy asks it. */
-export interface PlayableTrees {
-  /** Sha256 of its file. */
-  readonly hash: string;
-  /** The version of the features it takes, in their sequence. */
-  readonly featureSet: string;
-  /** Pure; NaN stands for a feature that is missing. */
-  readonly predict: (features: Float64Array) => number;
-}
-
 /** The models of a night; both or none, and then why. */
 export interface TreesOfNight {
   /** Probability that YES settles. */
-  readonly entry: PlayableTrees | null;
+  readonly entry: LoadedTrees | null;
   /** Seconds that holding on is worth. */
-  readonly exit: PlayableTrees | null;
+  readonly exit: LoadedTrees | null;
   readonly absentBecause: string | null;
 }
 
@@ -62,6 +53,6 @@ export async function soundTrees(
   }
 }
 
-function playable({ hash, model }: ArtifactModel, featureSet: string): PlayableTrees {
+function playable({ hash, model }: ArtifactModel, featureSet: string): LoadedTrees {
   return { hash, featureSet, predict: (features) => evaluateTrees(model, features) };
 }

@@ -3,14 +3,7 @@ import type { OwnStrategy } from "../domain/order.ts";
 import { ONE_USD_MICROS } from "../domain/units.ts";
 import { ownConfig } from "./config.ts";
 import { type EntryContext, entryGate, marketGate, proposeEntry } from "./entry.ts";
-import type {
-  OwnEntry,
-  OwnExit,
-  OwnNeed,
-  OwnSight,
-  ParameterSchema,
-  ParameterValues,
-} from "./own-api.ts";
+import type { OwnNeed, ParameterSchema, Strategy } from "./own-api.ts";
 import { ownSight } from "./own-sight.ts";
 import { readParameters } from "./parameters.ts";
 import type { GameStrategyDefinition, LeaveAnswer } from "./strategy.ts";
@@ -24,9 +17,9 @@ export interface OwnCode {
   readonly summary: string;
   readonly needs: readonly OwnNeed[];
   readonly parameters: ParameterSchema;
-  readonly entry: (sight: OwnSight, parameters: ParameterValues) => OwnEntry;
+  readonly entry: Strategy["entry"];
   /** Null where the settings alone decide about exits. */
-  readonly exit: ((sight: OwnSight, parameters: ParameterValues) => OwnExit) | null;
+  readonly exit: NonNullable<Strategy["exit"]> | null;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { GameStrategy } from "../domain/order.ts";
 import type { EntryContext } from "./entry.ts";
 
 /** What a strategy cannot enter without: it says so, and refuses with a reason where it is missing. */
-export type StrategyNeed = "forecast" | "live-score" | "window" | "features";
+type StrategyNeed = "forecast" | "live-score" | "window" | "features";
 
 /** What an exit hook knows of the position it is asked about. Micros per contract, run milliseconds. */
 export interface HeldPosition {

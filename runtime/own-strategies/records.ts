@@ -7,9 +7,8 @@ import type { Signer } from "../../core/domain/signed.ts";
 import type { Home } from "../home.ts";
 import { compileStrategy, type StrategySource } from "./source.ts";
 
-const Finding = z.strictObject({ rule: z.string(), isHeld: z.boolean(), detail: z.string() });
 /** One rule of a check, and whether it held. */
-export type Finding = z.infer<typeof Finding>;
+const Finding = z.strictObject({ rule: z.string(), isHeld: z.boolean(), detail: z.string() });
 
 const Checked = z.strictObject({
   schemaVersion: z.literal(1),
