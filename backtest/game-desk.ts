@@ -20,7 +20,7 @@ import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import type { GameStrategy } from "../core/domain/order.ts";
 import type { Holding, OpenReservation, RiskInputs } from "../core/domain/risk.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
-import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
 import { basisOf } from "../core/risk/decision-basis.ts";
 import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
