@@ -37,6 +37,7 @@ export const PROCESS_BOUND_ALARMS: readonly string[] = [
   "DATABASE_UNAVAILABLE",
   "quote_invalid",
   "market_stale",
+  "regime_changed",
   "frame_invalid",
   "feed_invalid",
   "feed_jumped",

@@ -2,6 +2,7 @@ import { activityInfo } from "@temporalio/activity";
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import type { GameStrategy } from "../core/domain/order.ts";
 import { NBA_SERIES } from "../core/domain/ids.ts";
 import { matchSlate, type SlateEntry } from "../core/domain/slate.ts";
 import type { RunClock, TradingDate } from "../core/domain/time.ts";
@@ -57,6 +58,8 @@ export interface DayDeps {
   /** Watching begins this long before tip, run milliseconds. */
   readonly windowOpensBeforeTipMs: number;
   readonly retryMs: number;
+  /** Which strategies play the games of a day, in the sequence they are asked in. */
+  readonly strategies: readonly GameStrategy[];
   readonly log: Logger;
 }
 
@@ -152,7 +155,7 @@ async function readGames(
   }
 }
 
-function gameRef(request: DayRequest, entry: SlateEntry): GameRef {
+function gameRef({ strategies }: DayDeps, request: DayRequest, entry: SlateEntry): GameRef {
   return {
     gameId: workflowIds.game(request.mode, entry.eventTicker),
     runId: request.runId,
@@ -165,12 +168,13 @@ function gameRef(request: DayRequest, entry: SlateEntry): GameRef {
     espnEventId: entry.espnEventId,
     nbaGameId: entry.nbaGameId,
     markets: entry.markets,
+    strategies,
   };
 }
 
 function match(deps: DayDeps, request: DayRequest, entry: SlateEntry): SlateMatch {
   return {
-    game: gameRef(request, entry),
+    game: gameRef(deps, request, entry),
     settings: {
       windowOpensAt: instant(entry.tipAt - deps.windowOpensBeforeTipMs),
       retryMs: deps.retryMs,
@@ -186,7 +190,7 @@ async function record(
   played: readonly { readonly eventTicker: string; readonly reconstructed: readonly string[] }[],
 ): Promise<void> {
   await upsertGame(deps.db, {
-    game: gameRef(request, entry),
+    game: gameRef(deps, request, entry),
     matchConfidence: entry.confidence,
     matchReasons: entry.reasons,
     phase: entry.isTradable ? "scheduled" : "unmatched",

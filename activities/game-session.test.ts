@@ -7,7 +7,7 @@ import { CONFIG, VIEW_SETTINGS } from "../core/strategies/testing/inputs.ts";
 import { GameView } from "../core/strategies/view.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
 import { SILENT } from "../test/support/kalshi.ts";
-import { GameSession, type SessionLedger } from "./game-session.ts";
+import { GameSession, type SessionDeps, type SessionLedger } from "./game-session.ts";
 import type { SessionRecorder } from "./session-recorder.ts";
 
 const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
@@ -57,7 +57,12 @@ function recording(changes: Partial<SessionRecorder>): SessionRecorder {
   return recorder as SessionRecorder; // Test boundary: anything else would throw.
 }
 
-function sessionOf(view: GameView, recorder: SessionRecorder, decidedFor: number[]): GameSession {
+function sessionOf(
+  view: GameView,
+  recorder: SessionRecorder,
+  decidedFor: number[],
+  changes: Partial<SessionDeps> = {},
+): GameSession {
   return new GameSession({
     game,
     decide: ({ strategies }) => {
@@ -86,6 +91,7 @@ function sessionOf(view: GameView, recorder: SessionRecorder, decidedFor: number
     currentQuote: () => null,
     distrust: () => undefined,
     log: SILENT,
+    ...changes,
   });
 }
 
@@ -280,4 +286,39 @@ describe("a game's end", () => {
       paused: null,
     });
   });
+});
+
+it("tells that a game is of another kind, with what it was; not the first kind, and not each flicker", async () => {
+  const kinds = ["calm", "volatile", "calm", "volatile"] as const;
+  // The third comes within the least time between two.
+  const times = [0, 5_000, 5_500, 12_000];
+  const told: string[] = [];
+  let turn = 0;
+  const view: Partial<GameView> = {
+    input: (_now, rest) => ({ ...rest, at: NOW }) as ReturnType<GameView["input"]>,
+    clock: () => null,
+    phase: () => "pregame",
+    setMarketStatus: () => undefined,
+    finalWord: () => null,
+  };
+  const recorder = recording({ regime: (word, before) => told.push(`${before} > ${word}`) });
+  // Test boundary: anything else would throw.
+  const session = sessionOf(view as GameView, recorder, [], {
+    clock: { now: () => instant(NOW + (times[turn] ?? 0)), speed: 1 },
+    decide: () => {
+      const volatility = kinds[turn] ?? "calm";
+      const regime = { volatility, liquidity: "deep", phase: "live", favourite: "none" } as const;
+      const route = { regime, weights: [], version: "test" };
+      return { schemaVersion: 1, forecast: NO_FORECAST, verdicts: [], route };
+    },
+  });
+  const watched = session.watch(newGame(), ledgerOf([]), never);
+  for (turn = 1; turn < kinds.length; turn += 1) {
+    session.onLifecycle(TICKER, "activated");
+    await pause(15);
+  }
+  await pause(400);
+  session.onLifecycle(TICKER, "activated");
+  await watched;
+  expect(told).toEqual(["calm/deep/live/none > volatile/deep/live/none"]);
 });

@@ -18,6 +18,8 @@ import { basisOf } from "../core/risk/decision-basis.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { phaseSeen, type SeenPhase } from "../core/strategies/phase-seen.ts";
+import { regimeWord } from "../core/strategies/router.ts";
+import { RecordPace, type RecordRules } from "../core/strategies/record-pace.ts";
 import type { GameView } from "../core/strategies/view.ts";
 import { wallNow } from "../runtime/wall.ts";
 import type { GameBreakers } from "./breaker-book.ts";
@@ -32,14 +34,10 @@ import { feedListenerOf } from "./session-feeds.ts";
 import type { SessionRecorder, SnapshotTrigger } from "./session-recorder.ts";
 
 /** How a session paces itself. Run time unless the name says wall. */
-export interface SessionSettings {
+export interface SessionSettings extends RecordRules {
   readonly chunkMs: number;
   readonly minChunkWallMs: number;
   readonly maxChunkWallMs: number;
-  /** A decision row at least this often, even when nothing changed. */
-  readonly decisionIntervalMs: number;
-  /** A changed verdict is recorded at most this often. */
-  readonly verdictIntervalMs: number;
   /** A quiet book is confirmed, and its age renewed, this often. */
   readonly confirmMs: number;
   /** Wall time between looks when nothing changes. */
@@ -105,11 +103,12 @@ export class GameSession implements MarketListener {
   private readonly staleTickers = new Set<string>();
   private readonly marketStatus = new Map<string, string>();
   private feed: FeedGame | null = null;
-  private lastDecisionAt = 0;
-  private lastCodes = "";
+  private regime: { readonly word: string; readonly at: Instant } | null = null;
+  private readonly pace: RecordPace;
 
   constructor(deps: SessionDeps) {
     this.deps = deps;
+    this.pace = new RecordPace(deps.settings);
   }
 
   /** Watches until something must be decided, the phase changes, or the chunk is over. */
@@ -134,12 +133,13 @@ export class GameSession implements MarketListener {
 
   /** Decides when something changed, the phase did, or it was silent for long. */
   private look(state: GameState, ledger: SessionLedger, counts: CycleCounts): ChunkEnd {
+    this.confirmQuietBooks(this.deps.clock.now());
+    // After that: nothing of a decision may be known later than it is made, however fast run time goes.
     const now = this.deps.clock.now();
     const seen = this.phaseSeen(now);
     const entered = seen !== null && isLaterPhase(state.phase, seen) ? seen : null;
-    const isDue = now - this.lastDecisionAt >= this.deps.settings.decisionIntervalMs;
     const proposals =
-      this.changedBy !== null || entered !== null || isDue
+      this.changedBy !== null || entered !== null || this.pace.isDue(now)
         ? this.evaluate(state, ledger, now, counts, entered !== null)
         : [];
     return { at: now, entered, isPostponed: this.isPostponed(state), proposals };
@@ -222,7 +222,6 @@ export class GameSession implements MarketListener {
   ): readonly ProposedIntent<GameIntent>[] {
     const trigger = this.changedBy ?? "tick";
     this.changedBy = null;
-    this.confirmQuietBooks(now);
     const { view, configHash, fees, recorder } = this.deps;
     const input = view.input(now, {
       phase: decisionPhase(state),
@@ -232,11 +231,12 @@ export class GameSession implements MarketListener {
       configHash,
     });
     const output = this.deps.decide(input, ledger.config);
+    this.tellRegime(output, now);
     this.deps.breakers.evaluated(input, output.forecast);
     const proposed = output.verdicts.filter((verdict) => mayPropose(verdict, state));
     countEvaluation(counts, output.verdicts, proposed);
     const cursor = recorder.snapshot(trigger, input, output);
-    const why = this.whyRecord(output, proposed.length > 0, isNewPhase, now);
+    const why = this.pace.why(output.verdicts, proposed.length > 0, isNewPhase, now);
     if (why === null) return [];
     const decisionId = recorder.decision(cursor, why, { input, output, ledger });
     recorder.show(shownPhase(state), input, output);
@@ -249,38 +249,21 @@ export class GameSession implements MarketListener {
     });
   }
 
+  /** At most as often as changed verdicts are kept: at a border a regime may change with every price. */
+  private tellRegime({ route }: DecisionOutput, now: Instant): void {
+    if (route === undefined || route.regime === null) return;
+    const word = regimeWord(route.regime);
+    const { word: before, at } = this.regime ?? { word, at: -Infinity };
+    if (word !== before && now - at < this.deps.settings.verdictIntervalMs) return;
+    if (word !== before) this.deps.recorder.regime(word, before);
+    if (word !== before || this.regime === null) this.regime = { word, at: now };
+  }
+
   private pausedNow(state: GameState, ledger: SessionLedger, now: Instant): string | null {
     const { view, pausedBecause } = this.deps;
     const isDisputed = view.finalWord(now) === "alone";
     const known = pauseReason(state) ?? ledger.pausedBecause ?? pausedBecause();
     return known ?? (isDisputed ? "final_disputed" : null);
-  }
-
-  /** A decision row for each proposal and phase, for changed verdicts, and as a sign of life. */
-  private whyRecord(
-    output: DecisionOutput,
-    isProposal: boolean,
-    isNewPhase: boolean,
-    now: Instant,
-  ): string | null {
-    const { decisionIntervalMs, verdictIntervalMs } = this.deps.settings;
-    const codes = output.verdicts.map((verdict) => verdict.code).join();
-    const since = now - this.lastDecisionAt;
-    const isChanged = codes !== this.lastCodes && since >= verdictIntervalMs;
-    const why = isProposal
-      ? "proposal"
-      : isNewPhase
-        ? "phase"
-        : isChanged
-          ? "verdict-changed"
-          : since >= decisionIntervalMs
-            ? "interval"
-            : null;
-    if (why !== null) {
-      this.lastDecisionAt = now;
-      this.lastCodes = codes;
-    }
-    return why;
   }
 
   private confirmQuietBooks(now: Instant): void {

@@ -13,7 +13,7 @@ import {
   priceMicros,
 } from "../core/domain/units.ts";
 import type { BookSnapshot, StreamFact } from "../core/domain/venue.ts";
-import { RollingSum } from "../core/strategies/rolling-window.ts";
+import { RollingSum } from "../core/models/rolling-window.ts";
 import { VOLUME_MS } from "../core/strategies/view.ts";
 import { wallNow } from "../runtime/wall.ts";
 import type { MarketStream } from "./ports.ts";

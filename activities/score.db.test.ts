@@ -38,6 +38,7 @@ it("tries again while the venue does not answer, and writes a failed report only
     reportsDir,
     spreadPnl: () => Promise.resolve([]),
     logFigures: () => Promise.resolve({ lines: 1, unparsable: 0 }),
+    routerWord: () => Promise.resolve("off: never judged"),
     attempt: () => attempt,
     log: SILENT,
   });

@@ -49,6 +49,8 @@ export interface ScoreDeps {
   readonly spreadPnl: (runId: string) => Promise<readonly SpreadPnl[]>;
   /** Reads the night's own log files back. */
   readonly logFigures: () => Promise<LogFigures>;
+  /** Whether the router is on, and whether it has earned that. */
+  readonly routerWord: () => Promise<string>;
   /** Which attempt at the activity this is, from 1. */
   readonly attempt: () => number;
   readonly log: Logger;
@@ -123,6 +125,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
       workflows,
       spreadPnl: await deps.spreadPnl(runId),
       logs: await deps.logFigures(),
+      router: await deps.routerWord(),
     });
     const reportDir = join(deps.reportsDir, `${rows.run.tradingDay}-${rows.run.mode}`);
     await writeReport(reportDir, report);

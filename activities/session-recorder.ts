@@ -3,6 +3,7 @@ import type { DecisionInput, DecisionOutput, MarketInput } from "../core/domain/
 import type { RawResponse } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { mid } from "../core/domain/market.ts";
+import type { Severity } from "../core/domain/alert.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import {
   type CountCenti,
@@ -41,6 +42,8 @@ export interface RecorderDeps {
   readonly lastCursor: number;
   readonly lastCycle: number;
 }
+
+const REGIME_CHANGED = "regime_changed";
 
 /** Writes what a session sees and decides; numbers the observations of a game without gaps. */
 export class SessionRecorder {
@@ -127,12 +130,22 @@ export class SessionRecorder {
   }
 
   alarm(code: string, field: string, message: string, raw?: string): void {
+    this.#raise("warning", code, field, message, raw);
+  }
+
+  /** The game is of another kind than a moment ago: what the router lets its strategies do has changed. */
+  regime(word: string, before: string): void {
+    this.recovered([REGIME_CHANGED], (field) => field !== word);
+    this.#raise("info", REGIME_CHANGED, word, `from ${before} to ${word}`);
+  }
+
+  #raise(severity: Severity, code: string, field: string, message: string, raw?: string): void {
     const { alarms, game, clock } = this.#deps;
     this.#raised.add(`${code}|${field}`);
     alarms.raise({
       runId: game.runId,
       gameId: game.gameId,
-      severity: "warning",
+      severity,
       code,
       field,
       message,

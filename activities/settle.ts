@@ -1,6 +1,5 @@
 import { sleep } from "@temporalio/activity";
 import { netOf } from "../core/domain/account-comparison.ts";
-import { ORDER_OWNERS } from "../core/domain/order.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { type Occasion, occasionOfGame } from "../core/domain/occasion.ts";
 import type { Market } from "../core/domain/market.ts";
@@ -152,11 +151,10 @@ async function settleOne(
   if (market.result === null) throw new Error(`${market.ticker} is finalized without a result`);
   const value = settlementValue(market.result, market.settlementValue);
   const held = await positionsOfOccasion(deps.db, occasionId);
-  for (const strategy of ORDER_OWNERS) {
-    const holds = held.some(
-      (one) => one.market_ticker === market.ticker && one.strategy === strategy,
-    );
-    if (!holds) continue;
+  const owners = held
+    .filter((one) => one.market_ticker === market.ticker)
+    .map((one) => one.strategy);
+  for (const strategy of new Set(owners)) {
     const settlement = {
       occasionId,
       marketTicker: market.ticker,

@@ -5,12 +5,18 @@ import type { GameState } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { Market } from "../core/domain/market.ts";
+import { strategyCapital } from "../core/domain/risk.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
-import { type DecisionSettings, decideUnder } from "../core/strategies/config.ts";
+import {
+  type DecisionSettings,
+  decideUnder,
+  type ModelTreesConfig,
+} from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
+import { TreesFeed } from "../core/strategies/trees-feed.ts";
 import { GameView, type ViewSettings } from "../core/strategies/view.ts";
 import type { Db } from "../schema/database.ts";
 import { openBreakers } from "../schema/queries/breakers.ts";
@@ -32,7 +38,10 @@ import { positionInputs } from "./holdings.ts";
 import type { LimitsBook } from "./limits-book.ts";
 import type { MarketBook } from "./market-book.ts";
 import type { MarketHub } from "./market-hub.ts";
+import { type NightToPlay, nightKind } from "./models/admission.ts";
+import type { TreesOfNight } from "./models/trees-for-night.ts";
 import type { ObservationStore } from "./observation-store.ts";
+import type { NightManifest } from "./ports.ts";
 import type { Readings } from "./readings.ts";
 import { type LiveState, SessionRecorder } from "./session-recorder.ts";
 import { untoldKill } from "./standing-kill.ts";
@@ -67,6 +76,8 @@ export interface WatchDeps {
   readonly breakers: GameBreakers;
   readonly venueWatch: Pick<VenueWatch, "isTrading">;
   readonly decide: typeof decide;
+  /** The models that a night may be played with. */
+  readonly treesFor: (settings: ModelTreesConfig, night: NightToPlay) => Promise<TreesOfNight>;
   readonly config: DecisionSettings;
   readonly configHash: string;
   readonly limits: Pick<LimitsBook, "ofRun">;
@@ -127,11 +138,10 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
   const fees = await deps.fees.schedule(game.eventTicker);
   const night = await deps.readings.night(game.runId);
   const view = createView(deps, game, markets, lacksOfGame(night, game.eventTicker));
+  const last = await lastOfGame(deps, game);
+  await feedTrees(deps, game, view, night, last.cursorNo > 0);
   for (const market of markets) deps.books.learn(market.ticker, { grid: market.grid, fees });
   await restoreWindows(deps, game, view);
-  // What an earlier process left on the disk is taken in first, or its numbers would be given twice.
-  await deps.store.flush();
-  const last = await lastNumbers(deps.db, game.gameId);
   const recorder = new SessionRecorder({
     game,
     store: deps.store,
@@ -175,6 +185,39 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
       leavePoller();
     },
   };
+}
+
+/** What an earlier process left on the disk is taken in first, or its numbers would be given twice. */
+async function lastOfGame({ store, db }: WatchDeps, { gameId }: GameRef) {
+  await store.flush();
+  return lastNumbers(db, gameId);
+}
+
+/** Only where the strategy plays: features cost, and belong to the input then. */
+async function feedTrees(
+  deps: WatchDeps,
+  game: GameRef,
+  view: GameView,
+  { name, seed }: NightManifest,
+  isResumed: boolean,
+): Promise<void> {
+  const { modelTrees } = deps.config.strategies;
+  if (game.strategies?.includes("model-trees") !== true || modelTrees === undefined) return;
+  const night = { kind: nightKind(name), seed, date: game.tradingDate };
+  const found = await deps.treesFor(modelTrees, night);
+  // Features of the course of a game would be of its rest alone: then the strategy enters nothing more.
+  const absentBecause = isResumed
+    ? "resumed: the course of the game is not known"
+    : found.absentBecause;
+  const models = {
+    entryModel: absentBecause === null ? (found.entry?.hash ?? null) : null,
+    exitModel: absentBecause === null ? (found.exit?.hash ?? null) : null,
+    absentBecause,
+  };
+  const listedAt = deps.clock.now();
+  const { tipAt, markets } = game;
+  view.feedTrees(new TreesFeed({ tipAt, listedAt, markets }, deps.config.forecast, models));
+  deps.log.info({ gameId: game.gameId, ...models }, "models of trees");
 }
 
 /** An earlier process has seen what a new one's windows would otherwise have to wait for. */
@@ -270,7 +313,7 @@ async function readLedger(
       disabledBecause: one.disabledBecause,
       retryAt: one.retryAt,
       positions: positionInputs(held, one.strategy, game),
-      capitalLeft: usdMicros(Math.max(0, limits.maxStrategyCapital[one.strategy] - used)),
+      capitalLeft: usdMicros(Math.max(0, strategyCapital(limits, one.strategy) - used)),
     };
   });
   // Risk would refuse each of them: a proposal that cannot be must not use up an attempt.

@@ -27,6 +27,9 @@ export class GameBooks {
   readonly #settings: GameBooksSettings;
   readonly #statuses = new Map<string, string>();
   readonly #changed = new Set<PaperDesk>();
+  /** When the view was last shown each book. */
+  readonly #shownAt = new Map<PaperDesk, Instant>();
+  #statusList: readonly (string | undefined)[];
 
   constructor(tickers: readonly string[], view: GameView, settings: GameBooksSettings) {
     const { fees, latencyMs, listener, hasForesight } = settings;
@@ -34,13 +37,14 @@ export class GameBooks {
       tickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, listener));
     this.desks = open();
     this.#seen = hasForesight ? open() : this.desks;
+    this.#statusList = tickers.map(() => undefined);
     this.#view = view;
     this.#settings = settings;
   }
 
   /** A fact as decisions see it. */
   see(fact: MarketFact, at: Instant): void {
-    const desk = this.#seen.find((one) => one.marketTicker === fact.marketTicker);
+    const desk = deskOf(this.#seen, fact.marketTicker);
     if (!desk) return;
     if (this.#settings.hasForesight && desk.play(fact)) this.#changed.add(desk);
     // The volume of a whole minute is not told by the venue's stream: nobody could decide on it.
@@ -48,11 +52,12 @@ export class GameBooks {
     if (fact.kind !== "market-status") return;
     this.#view.setMarketStatus(fact.marketTicker, fact.status);
     this.#statuses.set(fact.marketTicker, fact.status);
+    this.#statusList = this.desks.map(({ marketTicker }) => this.#statuses.get(marketTicker));
   }
 
   /** A fact as our orders meet it. @returns its market. */
   trade(fact: MarketFact, at: Instant): PaperDesk | undefined {
-    const desk = this.desks.find((one) => one.marketTicker === fact.marketTicker);
+    const desk = deskOf(this.desks, fact.marketTicker);
     if (!desk) return undefined;
     desk.arrive(at);
     if (desk.play(fact) && !this.#settings.hasForesight) this.#changed.add(desk);
@@ -61,7 +66,8 @@ export class GameBooks {
 
   /** All facts of an instant are in: the view sees what has changed. */
   settleInstant(at: Instant): void {
-    for (const desk of this.#changed) this.#view.observeQuote(desk.quote(at), desk.isDerived);
+    if (this.#changed.size === 0) return;
+    for (const desk of this.#changed) this.#show(desk, at);
     this.#changed.clear();
   }
 
@@ -73,13 +79,19 @@ export class GameBooks {
   /** A quiet book is confirmed by its stream: its age is that of the last look. */
   confirm(at: Instant): void {
     for (const desk of this.#seen) {
-      if (desk.isSeen()) this.#view.observeQuote(desk.quote(at), desk.isDerived);
+      // Shown a second time at one instant it would be the same.
+      if (desk.isSeen() && this.#shownAt.get(desk) !== at) this.#show(desk, at);
     }
   }
 
   /** The venue's word on each market; undefined before the first. */
   statuses(): readonly (string | undefined)[] {
-    return this.desks.map(({ marketTicker }) => this.#statuses.get(marketTicker));
+    return this.#statusList;
+  }
+
+  #show(desk: PaperDesk, at: Instant): void {
+    this.#shownAt.set(desk, at);
+    this.#view.observeQuote(desk.quote(at), desk.isDerived);
   }
 
   /** What either side of each market seen so far could be left at. */
@@ -104,4 +116,9 @@ export class GameBooks {
       lacks,
     };
   }
+}
+
+function deskOf(desks: readonly PaperDesk[], marketTicker: string): PaperDesk | undefined {
+  for (const desk of desks) if (desk.marketTicker === marketTicker) return desk;
+  return undefined;
 }

@@ -17,17 +17,21 @@ import {
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { MarketMark } from "../core/domain/marking.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
-import { GAME_STRATEGIES, type GameStrategy } from "../core/domain/order.ts";
+import type { GameStrategy } from "../core/domain/order.ts";
 import type { Holding, OpenReservation, RiskInputs } from "../core/domain/risk.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
-import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
 import type { Ratings } from "../core/models/elo.ts";
 import { basisOf } from "../core/risk/decision-basis.ts";
-import { type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
-import { decide } from "../core/strategies/decide.ts";
+import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
+import { decide, Glance } from "../core/strategies/decide.ts";
 import { phaseSeen } from "../core/strategies/phase-seen.ts";
-import { GameView } from "../core/strategies/view.ts";
+import { RecordPace } from "../core/strategies/record-pace.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
+import { TreesFeed, type TreesOfGame } from "../core/strategies/trees-feed.ts";
+import { GameView, type ViewContext } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
+import type { CapitalBook } from "./capital-book.ts";
 import { GameBooks } from "./game-books.ts";
 import { GameFeeds } from "./game-feeds.ts";
 import { GameLog } from "./game-log.ts";
@@ -35,6 +39,7 @@ import { assertInputKnown, assertKnown } from "./look-ahead.ts";
 import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts";
 import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.ts";
 import { type Booked, GamePositions, teamOf } from "./positions.ts";
+import { VerdictCounts } from "./verdict-counts.ts";
 import type {
   GameResult,
   NightConfig,
@@ -55,17 +60,22 @@ export interface GameDeskSettings {
   readonly startAt: Instant;
   /** Whether what a report needs is kept. */
   readonly isLogged: boolean;
+  readonly recorded: "every" | "as-live";
   /** What decisions see comes earlier than what they trade on: only for proving that it would show. */
   readonly hasForesight: boolean;
+  /** The strategies that can play; which of them do, the settings say. */
+  readonly strategies: readonly GameStrategyDefinition[];
+  /** The models that `model-trees` plays the night with; null where there are none. */
+  readonly trees: TreesOfGame | null;
 }
 
 /** What a game asks of the night that it is one of. */
 export interface NightSide {
-  /** What a strategy may still commit over all games, micros. */
-  capitalLeft(strategy: GameStrategy): number;
+  /** What the strategies have committed over all games. */
+  readonly capital: CapitalBook;
   judge(game: GameDesk, question: OrderQuestion): OrderAnswer;
-  /** Money has moved, or what is bound: other games have less or more left. */
-  moved(game: GameDesk, at: Instant, booked: Booked | null): void;
+  /** Money has moved, or what is bound. */
+  moved(at: Instant, booked: Booked | null): void;
   /** The breaker that stands; null when none does. */
   breaker(): string | null;
   onDecision(input: DecisionInput, output: DecisionOutput): void;
@@ -77,6 +87,9 @@ const EXCHANGE_INDEX = 3;
 /** One game of a played night: its markets, feeds and view, the decisions on it, and our orders. */
 export class GameDesk implements DeskListener {
   readonly game: SlateGame;
+  /** When the night decided on it last, and whether it has more to decide on. */
+  decidedAt = -Infinity;
+  isTouched = false;
   readonly occasionId: string;
   readonly #settings: GameDeskSettings;
   readonly #night: NightSide;
@@ -89,13 +102,18 @@ export class GameDesk implements DeskListener {
   readonly #markets: readonly { readonly ticker: string; readonly team: "home" | "away" }[];
   readonly #fills: NightFill[] = [];
   readonly #settlements: NightSettlement[] = [];
-  readonly #counts = new Map<GameStrategy, Map<string, number>>();
+  readonly #counts = new VerdictCounts();
+  readonly #glance: Glance;
+  readonly #pace: RecordPace;
+  readonly #committed = new Map<GameStrategy, number>();
   /** By market: what was paid for the distance of fills from the mid, micros. */
   readonly #spreadPaid = new Map<GameStrategy, number>();
   readonly #log: GameLog | null;
-  #state: GameState = newGame();
-  /** Where each strategy stands; null when that must be put together anew. */
-  #strategies: readonly StrategyInput[] | null = null;
+  /** Names of the strategies that play. */
+  readonly #names: readonly GameStrategy[];
+  #state: GameState;
+  /** Where each strategy stood when the night's commitments were the same; null when something here changed. */
+  #strategies: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
   #now: Instant;
   #decisions = 0;
   #homeWon: boolean | null = null;
@@ -107,6 +125,10 @@ export class GameDesk implements DeskListener {
     this.#settings = settings;
     this.#night = night;
     this.#decision = decideUnder(config.decision, config.limits);
+    this.#names = activeStrategies(config.decision.strategies);
+    this.#state = newGame(this.#names);
+    this.#glance = new Glance(this.#decision, settings.strategies);
+    this.#pace = new RecordPace(config.watch);
     this.#now = startAt;
     this.#markets = game.marketTickers.map((ticker) => ({
       ticker,
@@ -121,6 +143,10 @@ export class GameDesk implements DeskListener {
     }));
     const viewed = { mode: "paper" as const, eventTicker, home, away, tipAt, markets, lacks };
     this.#view = new GameView(viewed, config.view);
+    if (settings.trees !== null && this.#names.includes("model-trees")) {
+      const described = { tipAt, listedAt: startAt, markets };
+      this.#view.feedTrees(new TreesFeed(described, config.decision.forecast, settings.trees));
+    }
     this.#feeds = new GameFeeds(game, this.#view, config.decision.forecast, pollMs);
     this.#feeds.open(settings.ratings, startAt, !lacks.includes("injuries"));
     this.#books = new GameBooks(game.marketTickers, this.#view, { ...settings, listener: this });
@@ -169,22 +195,40 @@ export class GameDesk implements DeskListener {
   evaluate(at: Instant): void {
     this.#now = at;
     this.#feeds.poll(at);
-    this.#enterPhase(at);
+    const isNewPhase = this.#enterPhase(at);
     // Time passes for what was sent, whatever the game's phase.
     this.#books.arrive(at);
     if (!this.#isPlayed()) return;
     this.#books.confirm(at);
     this.#orders.follow(at);
-    const input = this.#view.input(at, {
+    this.#decisions += 1;
+    const context = {
       phase: decisionPhase(this.#state),
       strategies: this.#strategyInputs(),
       entriesPaused: this.#pausedBecause(at),
       fees: this.#settings.fees,
       configHash: "",
-    });
+    };
+    const { isLogged, recorded } = this.#settings;
+    const isEvery = isLogged || recorded === "every";
+    if (isEvery || this.#isKept(at, context, isNewPhase)) this.#decide(at, context);
+  }
+
+  /** Glances, and says whether the live system would keep the decision; one that it would not proposes nothing. */
+  #isKept(at: Instant, context: ViewContext, isNewPhase: boolean): boolean {
+    const shown = this.#view.shown(at, context);
+    assertInputKnown(shown);
+    const verdicts = this.#glance.verdicts(shown);
+    const isProposal = verdicts.some(({ intent }) => intent !== null);
+    if (this.#pace.why(verdicts, isProposal, isNewPhase, at) !== null) return true;
+    for (const verdict of verdicts) this.#counts.count(verdict);
+    return false;
+  }
+
+  #decide(at: Instant, context: ViewContext): void {
+    const input = this.#view.input(at, context);
     assertInputKnown(input);
-    const output = decide(input, this.#decision);
-    this.#decisions += 1;
+    const output = decide(input, this.#decision, this.#settings.strategies);
     this.#night.onDecision(input, output);
     const isProposal = output.verdicts.some(({ intent }) => intent !== null);
     const decisionId = `${this.game.eventTicker}/d${String(this.#decisions)}`;
@@ -226,11 +270,6 @@ export class GameDesk implements DeskListener {
   kill(level: KillLevel, at: Instant): void {
     this.#step({ kind: "killed", level });
     this.#orders.kill(level, at);
-  }
-
-  /** Another game has moved money: what is left for this one is asked anew. */
-  forgetCapital(): void {
-    this.#strategies = null;
   }
 
   /** What one strategy has committed in this game, micros. */
@@ -284,7 +323,7 @@ export class GameDesk implements DeskListener {
       fills: this.#fills,
       intents: this.#orders.records,
       settlements: this.#settlements,
-      strategies: GAME_STRATEGIES.map((strategy) => this.#strategyResult(strategy)),
+      strategies: this.#names.map((strategy) => this.#strategyResult(strategy)),
       unsettled: this.#positions.open(),
       homeWon: this.#homeWon,
       finalScore: this.#finalScore,
@@ -293,7 +332,7 @@ export class GameDesk implements DeskListener {
   }
 
   #strategyResult(strategy: GameStrategy): StrategyResult {
-    const counts = this.#counts.get(strategy) ?? new Map<string, number>();
+    const counts = this.#counts.of(strategy);
     const { gross, fees } = this.#positions.result(strategy);
     const own = this.#fills.filter((fill) => fill.strategy === strategy);
     const entryIds = own
@@ -311,9 +350,7 @@ export class GameDesk implements DeskListener {
   }
 
   #act(verdict: Verdict, decisionId: string, input: DecisionInput, output: DecisionOutput): void {
-    const counts = this.#counts.get(verdict.strategy) ?? new Map<string, number>();
-    counts.set(verdict.code, (counts.get(verdict.code) ?? 0) + 1);
-    this.#counts.set(verdict.strategy, counts);
+    this.#counts.count(verdict);
     const { intent } = verdict;
     if (intent === null) return;
     const { at } = input;
@@ -329,13 +366,26 @@ export class GameDesk implements DeskListener {
   }
 
   #strategyInputs(): readonly StrategyInput[] {
-    this.#strategies ??= GAME_STRATEGIES.map((strategy) => ({
-      ...strategyState(this.#state, strategy),
-      hasWorkingOrder: this.#orders.isWorking(strategy),
-      positions: this.#positions.inputs(strategy),
-      capitalLeft: usdMicros(Math.max(0, this.#night.capitalLeft(strategy))),
-    }));
-    return this.#strategies;
+    const { capital } = this.#night;
+    if (this.#strategies?.revision === capital.revision) return this.#strategies.of;
+    const of = this.#names.map((strategy) => {
+      const state = strategyState(this.#state, strategy);
+      // Field by field: states that were spread now and then have all kinds of shapes, which are slow to read.
+      return {
+        strategy,
+        entries: state.entries,
+        pregameAttempts: state.pregameAttempts,
+        lockAttempts: state.lockAttempts,
+        hasExited: state.hasExited,
+        disabledBecause: state.disabledBecause,
+        retryAt: state.retryAt,
+        hasWorkingOrder: this.#orders.isWorking(strategy),
+        positions: this.#positions.inputs(strategy),
+        capitalLeft: capital.left(strategy),
+      };
+    });
+    this.#strategies = { of, revision: capital.revision };
+    return of;
   }
 
   #pausedBecause(at: Instant): string | null {
@@ -345,11 +395,14 @@ export class GameDesk implements DeskListener {
     return pauseReason(this.#state) ?? standing ?? (isDisputed ? "final_disputed" : null);
   }
 
-  #enterPhase(at: Instant): void {
+  /** @returns whether the game has entered another phase. */
+  #enterPhase(at: Instant): boolean {
+    const { phase } = this.#state;
     if (at >= this.#opensAt()) this.#enter("pregame");
     const { closingSeconds } = this.#settings.config.watch;
     const seen = phaseSeen(this.#view, this.#books.statuses(), at, closingSeconds);
     if (seen !== null) this.#enter(seen);
+    return phase !== this.#state.phase;
   }
 
   #opensAt(): number {
@@ -388,7 +441,12 @@ export class GameDesk implements DeskListener {
 
   #moved(booked: Booked | null): void {
     this.#strategies = null;
-    this.#night.moved(this, this.#now, booked);
+    for (const strategy of this.#names) {
+      const now = this.committed(strategy);
+      this.#night.capital.change(strategy, now - (this.#committed.get(strategy) ?? 0));
+      this.#committed.set(strategy, now);
+    }
+    this.#night.moved(this.#now, booked);
   }
 
   #step(fact: GameFact): void {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { GAME_STRATEGIES } from "../core/domain/order.ts";
+import { USUAL_STRATEGIES } from "../core/domain/order.ts";
 import { decideUnder } from "../core/strategies/config.ts";
 import { replayDecision } from "../core/strategies/replay.ts";
 import { limitsOf, loadRiskLimits } from "../runtime/risk-limits.ts";
@@ -78,7 +78,7 @@ describe("playNight", () => {
     const fees = night.games.flatMap(({ fills }) => fills).reduce((sum, { fee }) => sum + fee, 0);
     expect(night.pnl.fees).toBe(fees);
     expect(night.cash).toBe(config.paper.startingCash + night.pnl.gross - fees);
-    const parts = GAME_STRATEGIES.map((strategy) => night.byStrategy[strategy].net);
+    const parts = USUAL_STRATEGIES.map((strategy) => night.byStrategy[strategy]?.net ?? Number.NaN);
     expect(parts.reduce((sum, net) => sum + net, 0)).toBe(night.pnl.net);
   });
 

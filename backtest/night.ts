@@ -2,13 +2,19 @@ import { required } from "../core/domain/assert.ts";
 import type { DecisionInput, DecisionOutput } from "../core/domain/decision.ts";
 import type { FeeSchedule } from "../core/domain/market.ts";
 import type { ClientOrderId, GameStrategy } from "../core/domain/order.ts";
+import type { MarketMark } from "../core/domain/marking.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { seasonOf } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import { ratingsForSeason } from "../core/models/elo.ts";
+import { activeStrategies } from "../core/strategies/config.ts";
+import { BUILT_IN } from "../core/strategies/registry.ts";
+import type { TreesOfGame } from "../core/strategies/trees-feed.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { subjectOf } from "../core/risk/subject.ts";
 import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
+import { CapitalBook } from "./capital-book.ts";
 import { GameDesk, type NightSide } from "./game-desk.ts";
 import { sealedFact } from "./look-ahead.ts";
 import type { OrderAnswer, OrderQuestion } from "./order-desk.ts";
@@ -29,12 +35,21 @@ export interface NightOptions {
   readonly fees: FeeSchedule;
   /** Keep what a report is made of beside the money. */
   readonly isLogged: boolean;
+  /**
+   * Which decisions are made whole, and heard of: every one, or those that the live system keeps; at the
+   * others the strategies are asked for their verdicts alone. Logged nights have every one.
+   */
+  readonly recorded: "every" | "as-live";
   /** Every read of a fact is checked, not only what decisions look at. */
   readonly isSealed: boolean;
   /** Decisions see this far into the future. Only to prove that it would show; see `ForesightOptions`. */
   readonly foresight: ForesightOptions | null;
-  /** Hears of every decision, as the live system stores it. */
+  /** Hears of every decision that is recorded, as the live system stores it. */
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
+  /** The strategies that can play; which of them do, the settings say. */
+  readonly strategies: readonly GameStrategyDefinition[];
+  /** The models that `model-trees` plays the night with; null where there are none. */
+  readonly trees: TreesOfGame | null;
 }
 
 /** A leak made on purpose. */
@@ -52,9 +67,12 @@ export const NIGHT_DEFAULTS: NightOptions = {
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   isLogged: false,
+  recorded: "every",
   isSealed: false,
   foresight: null,
   onDecision: () => undefined,
+  strategies: BUILT_IN,
+  trees: null,
 };
 
 /** Losses are looked at this often while something is held, as reconciliation does. */
@@ -87,26 +105,31 @@ export async function playNight(
   return night.end();
 }
 
-/** The games of a night on one line of time. */
-class Night implements NightSide {
-  readonly #source: FactSource;
+/** What a night needs to know of its source before the first fact. */
+type NightSource = Pick<FactSource, "manifest" | "pastGames">;
+
+/** The games of a night on one line of time, played fact by fact. */
+export class Night implements NightSide {
+  readonly #source: NightSource;
   readonly #config: NightConfig;
   readonly #options: NightOptions;
   readonly #games: readonly GameDesk[];
   readonly #byTicker = new Map<string, GameDesk>();
   readonly #byTeam = new Map<string, GameDesk>();
-  readonly #touched = new Set<GameDesk>();
-  readonly #decidedAt = new Map<GameDesk, number>();
+  readonly capital: CapitalBook;
+  /** Games with something to decide on, in the sequence in which it came. */
+  #touched: GameDesk[] = [];
   readonly #risk: RiskDesk;
   #now: Instant;
   #nextTickAt: number;
   #watchedAt = -Infinity;
 
-  constructor(source: FactSource, config: NightConfig, options: NightOptions) {
+  constructor(source: NightSource, config: NightConfig, options: NightOptions) {
     const { manifest } = source;
     this.#source = source;
     this.#config = config;
     this.#options = options;
+    this.capital = new CapitalBook(config.limits);
     this.#now = manifest.startAt;
     this.#nextTickAt = manifest.startAt + options.tickMs;
     const { elo } = config.decision.forecast;
@@ -131,13 +154,14 @@ class Night implements NightSide {
     const view = {
       holdings: () => this.#games.flatMap((game) => game.holdings()),
       openOrders: () => this.#games.flatMap((game) => game.openOrders()),
-      marks: () => Object.fromEntries(this.#games.flatMap((game) => game.marks())),
+      marks: () => this.#marks(),
     };
     this.#risk = new RiskDesk(config.limits, config.paper.startingCash, view, (level, at) => {
       for (const game of this.#games) game.kill(level, at);
     });
   }
 
+  /** Takes in the next fact; what came before it is decided on when its instant is over. */
   play(given: Fact): void {
     const fact = this.#options.isSealed ? sealedFact(given, () => this.#now) : given;
     this.#advance(fact.receivedAt);
@@ -166,6 +190,7 @@ class Night implements NightSide {
     }
   }
 
+  /** No more facts come. */
   end(): NightResult {
     this.#endInstant();
     const games = this.#games.map((game) => game.result());
@@ -175,11 +200,8 @@ class Night implements NightSide {
           game.strategies.filter((one) => one.strategy === strategy).map(({ pnl }) => pnl),
         ),
       );
-    const byStrategy: Record<GameStrategy, Pnl> = {
-      "pregame-anchored": of("pregame-anchored"),
-      "model-edge": of("model-edge"),
-      "mean-reversion": of("mean-reversion"),
-    };
+    const names = activeStrategies(this.#config.decision.strategies);
+    const byStrategy = Object.fromEntries(names.map((name) => [name, of(name)]));
     const pnl = sumPnl(Object.values(byStrategy));
     return {
       source: this.#source.manifest.name,
@@ -193,11 +215,6 @@ class Night implements NightSide {
     };
   }
 
-  capitalLeft(strategy: GameStrategy): number {
-    const committed = this.#games.reduce((sum, game) => sum + game.committed(strategy), 0);
-    return this.#config.limits.maxStrategyCapital[strategy] - committed;
-  }
-
   judge(game: GameDesk, question: OrderQuestion): OrderAnswer {
     const { clientOrderId, intent, rootId, replaces, basis, at } = question;
     const { occasionId } = game;
@@ -206,8 +223,7 @@ class Night implements NightSide {
     const proposed = { occasionId, domain: "nba" as const, intent, fees };
     const subject = subjectOf(proposed, { slate, replaces });
     const { tally, sameDecision } = game.orderFacts(question);
-    const marks = Object.fromEntries(this.#games.flatMap((one) => one.marks()));
-    const inputs = { ...game.riskInputs(intent.marketTicker, at), marks };
+    const inputs = { ...game.riskInputs(intent.marketTicker, at), marks: this.#marks() };
     // The engine's ids are text here: no order of a backtest ever meets a venue.
     const own = {
       facts: { ...inputs, at, subject, basis, tally },
@@ -217,11 +233,16 @@ class Night implements NightSide {
     return this.#risk.judge({ clientOrderId: clientOrderId as ClientOrderId, own }, subject);
   }
 
-  moved(game: GameDesk, at: Instant, booked: Booked | null): void {
-    for (const other of this.#games) if (other !== game) other.forgetCapital();
+  moved(at: Instant, booked: Booked | null): void {
     if (booked === null) return;
     this.#risk.book(at, booked.result, booked.closedNet);
     this.#risk.watch(at);
+  }
+
+  /** Only what is held is marked. */
+  #marks(): Readonly<Record<string, MarketMark>> {
+    const holding = this.#games.filter((game) => game.holdings().length > 0);
+    return Object.fromEntries(holding.flatMap((game) => game.marks()));
   }
 
   breaker(): string | null {
@@ -237,7 +258,13 @@ class Night implements NightSide {
     if (!game) return;
     if (how !== "seen") game.trade(fact, this.#now);
     if (how !== "traded") game.see(fact, this.#now);
-    this.#touched.add(game);
+    this.#touch(game);
+  }
+
+  #touch(game: GameDesk): void {
+    if (game.isTouched) return;
+    game.isTouched = true;
+    this.#touched.push(game);
   }
 
   /** Time goes on to `at`: the instant that was is over, and quiet games are looked at in between. */
@@ -249,7 +276,7 @@ class Night implements NightSide {
       this.#nextTickAt += this.#options.tickMs;
       for (const game of this.#games) {
         if (game.isWatched(this.#now) && this.#isDue(game, this.#options.tickMs)) {
-          this.#touched.add(game);
+          this.#touch(game);
         }
       }
       this.#endInstant();
@@ -260,23 +287,25 @@ class Night implements NightSide {
   /** Every fact of the instant is in: views are brought up to date, and what is due is decided. */
   #endInstant(): void {
     for (const game of this.#touched) {
+      game.isTouched = false;
       game.settleInstant(this.#now);
       if (!this.#isDue(game, this.#options.decideEveryMs)) continue;
-      this.#decidedAt.set(game, this.#now);
+      game.decidedAt = this.#now;
       game.evaluate(this.#now);
     }
-    this.#touched.clear();
+    this.#touched.length = 0;
     if (this.#now - this.#watchedAt < WATCH_LOSSES_MS) return;
     this.#watchedAt = this.#now;
     this.#risk.watch(this.#now);
   }
 
   #isDue(game: GameDesk, everyMs: number): boolean {
-    return this.#now - (this.#decidedAt.get(game) ?? -Infinity) >= everyMs;
+    return this.#now - game.decidedAt >= everyMs;
   }
 
   #gameOf(fact: Fact): GameDesk | undefined {
-    if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
+    if (fact.kind === "quote" || "marketTicker" in fact)
+      return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
   }

@@ -166,6 +166,7 @@ export class OrderDesk {
 
   /** Follows every working order against the book of now. */
   follow(at: Instant): void {
+    if (this.#working.size === 0) return;
     for (const working of this.#working.values()) {
       if (working.isCanceling) continue;
       const desk = this.#desk(working);
@@ -262,6 +263,7 @@ export class OrderDesk {
       decisionId: proposal.decisionId,
       intent,
       proposedAt: at,
+      rules: rules.length,
       refusalCode: code,
       refusalNumbers: refusal?.numbers ?? {},
       status: code === null ? "working" : "rejected",

@@ -3,6 +3,7 @@ import type { RiskLimits } from "../core/domain/risk.ts";
 import type { Instant, PositionCenti, UsdMicros } from "../core/domain/units.ts";
 import type { Fired } from "../core/risk/loss-triggers.ts";
 import type { DecisionSettings } from "../core/strategies/config.ts";
+import type { RecordRules } from "../core/strategies/record-pace.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
 import type { GameLogged } from "./game-log.ts";
 import type { DeskFill } from "./paper-desk.ts";
@@ -13,7 +14,7 @@ export interface NightConfig {
   /** What the night is played under: a section of the limits file with the settings' rules of a game. */
   readonly limits: RiskLimits;
   readonly view: ViewSettings;
-  readonly watch: { readonly retryMs: number; readonly closingSeconds: number };
+  readonly watch: RecordRules & { readonly retryMs: number; readonly closingSeconds: number };
   readonly paper: { readonly startingCash: UsdMicros };
 }
 
@@ -47,6 +48,8 @@ export interface NightOrder {
   /** With the plan and the count of this order. */
   readonly intent: GameIntent;
   readonly proposedAt: Instant;
+  /** How many rules risk judged it by. */
+  readonly rules: number;
   /** Code of the first rule that refused it; null when it was sent. */
   readonly refusalCode: string | null;
   /** Numbers of that rule. */
@@ -118,7 +121,8 @@ export interface NightResult {
   readonly decisions: number;
   readonly orders: number;
   readonly pnl: Pnl;
-  readonly byStrategy: Readonly<Record<GameStrategy, Pnl>>;
+  /** Of the strategies that played. */
+  readonly byStrategy: Readonly<Record<string, Pnl>>;
   /** Starting cash plus net result, micros. */
   readonly cash: number;
   readonly breakers: readonly TrippedBreaker[];

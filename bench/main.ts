@@ -8,6 +8,7 @@ import { btcCycle } from "./btc-cycle.ts";
 import { btcFairValue } from "./btc-fair-value.ts";
 import { btcSpot } from "./btc-spot.ts";
 import { install, suite } from "./commands.ts";
+import { gameNight } from "./game-night.ts";
 import { history } from "./history.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
@@ -15,6 +16,7 @@ import { memory } from "./memory.ts";
 import { type BenchResult, isHeld, machineLine, writeResult } from "./result.ts";
 import { risk } from "./risk.ts";
 import { statistics } from "./statistics.ts";
+import { trees } from "./trees.ts";
 import { wsReplay } from "./ws-replay.ts";
 
 const BENCHES = {
@@ -23,6 +25,8 @@ const BENCHES = {
   history,
   memory,
   statistics,
+  trees,
+  "game-night": gameNight,
   kill,
   risk,
   "backtest-candles": backtestCandles,

@@ -18,7 +18,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
-const SKIPPED = /^(node_modules|dist|bin|docs|config|coverage|results)$|^\./;
+const SKIPPED = /^(node_modules|dist|bin|docs|config|artifacts|tools|coverage|results)$|^\./;
 const SOURCE = /(?<!\.test|\.d|\.config)\.ts$|^temporal\.config\.ts$/;
 /** An output that somebody is about to put in its place: whoever makes it takes it away. */
 const UNFINISHED = /\.\d+$/;

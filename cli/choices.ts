@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { loadGameStrategies } from "../activities/game-strategies.ts";
 import { liveRefused } from "../runtime/config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
+import { openSigner } from "../runtime/signing-key.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import type { OpenedHome } from "./context.ts";
 import { refused } from "./output.ts";
@@ -51,7 +53,13 @@ export async function chooseConfig(
   const configFile = asked === undefined ? kept : resolve(asked);
   // Read again by the worker; here so that a bad file is refused before anything is started.
   loadRiskLimits(environment.limitsFile);
-  return { configFile, config: loadTipoffConfig(configFile).config };
+  const { config } = loadTipoffConfig(configFile);
+  const { strategies } = config.decision;
+  // A strategy without a passed check is refused here as well; a home without any needs no key for that.
+  if (strategies.own !== undefined) {
+    await loadGameStrategies(strategies, { home, signer: await openSigner(home) });
+  }
+  return { configFile, config };
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -25,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   reconcile: async () => (await import("./commands/reconcile.ts")).registerReconcile,
   report: async () => (await import("./commands/report.ts")).registerReport,
   export: async () => (await import("./commands/export.ts")).registerExport,
+  model: async () => (await import("./commands/model.ts")).registerModel,
   decisions: async () => (await import("./commands/decisions.ts")).registerDecisions,
   audit: async () => (await import("./commands/audit.ts")).registerAudit,
   incident: async () => (await import("./commands/incident.ts")).registerIncident,
@@ -41,6 +42,8 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   sweep: async () => (await import("./commands/sweep.ts")).registerSweep,
   compare: async () => (await import("./commands/compare.ts")).registerCompare,
   world: async () => (await import("./commands/world.ts")).registerWorld,
+  router: async () => (await import("./commands/router.ts")).registerRouter,
+  strategy: async () => (await import("./commands/strategy.ts")).registerStrategy,
   db: async () => (await import("./commands/db.ts")).registerDb,
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };

@@ -12,6 +12,7 @@ import { insertDecisions } from "../schema/queries/observations.ts";
 import { findRun } from "../schema/queries/runs.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, RUN_ID } from "../test/db/night.ts";
+import { type SigningHome, signingHome } from "../test/db/signer.ts";
 import { verifyDecisions } from "./verify-decisions.ts";
 import { positionOfMode } from "../core/domain/stage.ts";
 
@@ -33,15 +34,20 @@ const limits = loadRiskLimits("config/risk_limits.yaml");
 
 let cloned: ClonedDatabase;
 let gameId = "";
+let places: SigningHome;
 beforeAll(async () => {
   cloned = await cloneDatabase();
+  places = await signingHome();
   gameId = await addGame(cloned.db);
   const { hash, text } = limits;
   await putInForce(cloned.db, {
     ...{ mode: "paper", hash, text, by: "test", reason: "first start", changes: [] },
   });
 });
-afterAll(() => cloned.drop());
+afterAll(async () => {
+  places.remove();
+  await cloned.drop();
+});
 
 function under(config: TipoffConfig): DecisionConfig {
   const inForce = limitsOf(limits.file, PAPER, "world:7");
@@ -68,7 +74,7 @@ async function store(no: number, decided: TipoffConfig, named: TipoffConfig): Pr
 async function verified() {
   const run = await findRun(cloned.db, RUN_ID);
   if (run === null) throw new Error(`no run ${RUN_ID}`);
-  return verifyDecisions(cloned.db, run);
+  return verifyDecisions(cloned.db, run, places);
 }
 
 it("decides each row again under the settings it was made with, also after a resume with others", async () => {

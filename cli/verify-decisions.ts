@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { loadGameStrategies, type StrategyPlaces } from "../activities/game-strategies.ts";
+import { TradingError } from "../core/domain/errors.ts";
 import type { GameLimits } from "../core/domain/risk.ts";
 import { positionOfMode } from "../core/domain/stage.ts";
 import {
@@ -7,6 +9,7 @@ import {
   decideUnder,
 } from "../core/strategies/config.ts";
 import { replayDecision } from "../core/strategies/replay.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { limitsOf, parseRiskLimits } from "../runtime/risk-limits.ts";
 import type { Db } from "../schema/database.ts";
 import { configText } from "../schema/queries/configs.ts";
@@ -18,7 +21,7 @@ import type { RunRow } from "../schema/queries/runs.ts";
 export interface VerifiedDecisions {
   readonly equal: number;
   readonly differing: number;
-  /** Made under settings or limits that nobody kept: they cannot be decided again. */
+  /** Made under settings, limits or code of users that nobody kept: they cannot be decided again. */
   readonly otherSettings: number;
   readonly differingIds: readonly string[];
 }
@@ -27,14 +30,18 @@ export interface VerifiedDecisions {
 const NAMED_MAX = 20;
 
 /** Decides every stored decision of a run again, each under the settings and limits it was made with. */
-export async function verifyDecisions(db: Db, run: RunRow): Promise<VerifiedDecisions> {
-  const configFor = decisionConfigs(db, run);
+export async function verifyDecisions(
+  db: Db,
+  run: RunRow,
+  places: StrategyPlaces,
+): Promise<VerifiedDecisions> {
+  const configFor = decisionConfigs(db, run, places);
   const differingIds: string[] = [];
   const counts = { equal: 0, differing: 0, otherSettings: 0 };
   for await (const row of decisionsOfRun(db, run.run_id)) {
-    const config = await configFor(row);
-    if (config === null) counts.otherSettings += 1;
-    else if (replayDecision(row.input, row.output, config)) counts.equal += 1;
+    const by = await configFor(row);
+    if (by === null) counts.otherSettings += 1;
+    else if (replayDecision(row.input, row.output, by.config, by.strategies)) counts.equal += 1;
     else {
       counts.differing += 1;
       if (differingIds.length < NAMED_MAX) differingIds.push(row.decisionId);
@@ -53,18 +60,43 @@ interface Hashes {
   readonly limitsHash: string | null;
 }
 
+/** All that a decision was made by but its input. */
+interface DecidedBy {
+  readonly config: DecisionConfig;
+  readonly strategies: readonly GameStrategyDefinition[];
+}
+
 /** The settings of a decision with the limits in force then, by their hashes; each pair is read once. */
-function decisionConfigs(db: Db, run: RunRow): (of: Hashes) => Promise<DecisionConfig | null> {
-  const known = new Map<string, DecisionConfig | null>();
+function decisionConfigs(
+  db: Db,
+  run: RunRow,
+  places: StrategyPlaces,
+): (of: Hashes) => Promise<DecidedBy | null> {
+  const known = new Map<string, DecidedBy | null>();
   return async ({ configHash, limitsHash }) => {
     if (limitsHash === null) return null;
     const key = `${configHash} ${limitsHash}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const config = await readConfig(db, run, { configHash, limitsHash });
-    known.set(key, config);
-    return config;
+    const strategies = config === null ? null : await codeOf(config, places);
+    const by = config === null || strategies === null ? null : { config, strategies };
+    known.set(key, by);
+    return by;
   };
+}
+
+/** @returns `null` when the home has the checked code of a strategy no more. */
+async function codeOf(
+  config: DecisionConfig,
+  places: StrategyPlaces,
+): Promise<DecidedBy["strategies"] | null> {
+  try {
+    return await loadGameStrategies(config.strategies, places);
+  } catch (error) {
+    if (error instanceof TradingError && error.code === "CONFIG_INVALID") return null;
+    throw error;
+  }
 }
 
 async function readConfig(

@@ -12,6 +12,10 @@ export interface Home {
   readonly spool: string;
   readonly reports: string;
   readonly logs: string;
+  /** Trained models that were installed, a folder each. */
+  readonly models: string;
+  /** The environment that models are trained in. */
+  readonly training: string;
   /** Settings a night was started with, kept so that it resumes with the same. */
   readonly settingsFile: string;
   readonly servicesFile: string;
@@ -83,6 +87,8 @@ export function homeAt(
     spool: join(root, "spool"),
     reports: join(root, "reports"),
     logs: elsewhere.logs ?? join(root, "logs"),
+    models: join(root, "models"),
+    training: join(root, "training"),
     settingsFile: join(root, "settings.yaml"),
     servicesFile: join(root, "services.json"),
     lockFile: join(root, "lock"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isOwnStrategy } from "../core/domain/order.ts";
 import { STAGES } from "../core/domain/stage.ts";
 import { bounded, whole } from "./config-file.ts";
 
@@ -17,13 +18,26 @@ const KEYS = {
   max_loss_per_game: usd,
   max_loss_per_slate: usd,
   max_loss_per_bitcoin_hour: usd,
-  max_capital_per_strategy: z.strictObject({
-    pregame_anchored: usd,
-    model_edge: usd,
-    mean_reversion: usd,
-    // Files that were put in force before there was Bitcoin do not have it: then nothing is risked there.
-    btc_edge: usd.optional(),
-  }),
+  max_capital_per_strategy: z
+    .object({
+      pregame_anchored: usd,
+      model_edge: usd,
+      mean_reversion: usd,
+      // Files that were put in force before these strategies do not have them: then they risk nothing.
+      model_trees: usd.optional(),
+      btc_edge: usd.optional(),
+    })
+    // A strategy that its user wrote is written as it is named, `own-NAME`; without a cap it risks nothing.
+    .catchall(usd)
+    .superRefine((section, context) => {
+      const known = ["pregame_anchored", "model_edge", "mean_reversion", "model_trees", "btc_edge"];
+      const keys = Object.keys(section).filter(
+        (key) => !known.includes(key) && !isOwnStrategy(key),
+      );
+      if (keys.length > 0) {
+        context.addIssue({ code: "unrecognized_keys", keys, input: section });
+      }
+    }),
   max_notional_per_cycle: usd,
   max_open_positions: whole(1, 1_000),
   max_daily_loss: usd,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { StageLimits } from "../core/domain/risk.ts";
+import { isOwnStrategy } from "../core/domain/order.ts";
+import type { StageLimits, StrategyCapital } from "../core/domain/risk.ts";
 import type { LadderPosition } from "../core/domain/stage.ts";
 import { limitsAtStep } from "../core/risk/ladder.ts";
 import { countCenti, type UsdMicros, usdMicros } from "../core/domain/units.ts";
@@ -108,12 +109,7 @@ function toStageLimits(section: LimitsSection): StageLimits {
     exposureCap: usd(section.exposure_cap),
     maxPositionSize: usd(section.max_position_size),
     maxLossPerMarket: usd(section.max_loss_per_market),
-    maxStrategyCapital: {
-      "pregame-anchored": usd(capital.pregame_anchored),
-      "model-edge": usd(capital.model_edge),
-      "mean-reversion": usd(capital.mean_reversion),
-      "btc-edge": usd(capital.btc_edge ?? 0),
-    },
+    maxStrategyCapital: toStrategyCapital(capital),
     maxLossPerGame: usd(section.max_loss_per_game),
     maxLossPerSlate: usd(section.max_loss_per_slate),
     maxLossPerBitcoinHour: usd(section.max_loss_per_bitcoin_hour),
@@ -138,5 +134,19 @@ function toStageLimits(section: LimitsSection): StageLimits {
     maxModelAgeMs: ms(section.max_model_age),
     maxVenueSilenceMs: ms(section.max_venue_silence),
     maxClockDisagreementSeconds: section.max_clock_disagreement,
+  };
+}
+
+function toStrategyCapital(capital: LimitsSection["max_capital_per_strategy"]): StrategyCapital {
+  const own = Object.entries(capital).flatMap(([name, dollars]) =>
+    isOwnStrategy(name) && dollars !== undefined ? [[name, usd(dollars)] as const] : [],
+  );
+  return {
+    "pregame-anchored": usd(capital.pregame_anchored),
+    "model-edge": usd(capital.model_edge),
+    "mean-reversion": usd(capital.mean_reversion),
+    "model-trees": usd(capital.model_trees ?? 0),
+    "btc-edge": usd(capital.btc_edge ?? 0),
+    ...Object.fromEntries(own),
   };
 }

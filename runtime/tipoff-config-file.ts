@@ -1,6 +1,13 @@
 import { z } from "zod";
+import {
+  GAME_STRATEGIES,
+  type GameStrategy,
+  isGameStrategy,
+  USUAL_STRATEGIES,
+} from "../core/domain/order.ts";
 import { BitcoinFile } from "./bitcoin-config.ts";
 import { bounded, whole } from "./config-file.ts";
+import { RouterFile } from "./router-config.ts";
 
 const flag = z.boolean({ error: "expected true or false" });
 const oneOf = <const Words extends readonly string[]>(
@@ -20,7 +27,11 @@ const Forecast = z.strictObject({
     mean: bounded(1000, 2000),
   }),
   injuries: z.strictObject({ defaultImpactElo: bounded(0, 100), maxLossElo: bounded(0, 400) }),
-  inGame: z.strictObject({ sigmaPoints: bounded(5, 30), lastPossessionPoints: bounded(0.1, 5) }),
+  inGame: z.strictObject({
+    sigmaPoints: bounded(5, 30),
+    lastPossessionPoints: bounded(0.1, 5),
+    possessionPoints: bounded(0, 3),
+  }),
   weights: z.strictObject({
     elo: weight,
     partner: weight,
@@ -34,15 +45,17 @@ const Forecast = z.strictObject({
 });
 
 const Sizing = z.strictObject({
-  method: oneOf(["kelly", "fixed"]),
+  method: oneOf(["kelly", "fixed", "contracts"]),
   kellyFraction: bounded(0, 1),
   bankrollUsd: bounded(1, 10_000_000),
   maxEntryUsd: bounded(1, 100_000),
+  contracts: whole(1, 100_000),
 });
 
 const Exits = z.strictObject({
   takeProfitCents: bounded(1, 99),
   stopLossCents: bounded(1, 99),
+  targetCents: bounded(0.1, 99).nullable(),
   lockGainCents: bounded(0.5, 99),
   lockPremiumCents: bounded(-50, 50),
   maxHoldSeconds: seconds(1, 86_400).nullable(),
@@ -50,7 +63,9 @@ const Exits = z.strictObject({
 
 const common = {
   enabled: flag,
+  maxEntries: whole(1, 100).nullable(),
   minEdgeCents: cents,
+  minDiscountCents: cents.nullable(),
   crossEdgeCents: cents,
   mayRest: flag,
   mayTakeFallback: flag,
@@ -71,7 +86,16 @@ const hasOrderedPrices = (section: { minPriceCents: number; maxPriceCents: numbe
   section.minPriceCents < section.maxPriceCents;
 const PRICE_RULE = { error: "must be above minPriceCents", path: ["maxPriceCents"] };
 
-const Strategies = z.strictObject({
+/** As in the tables (`OWN_STRATEGY` of the core), without its prefix. */
+const OWN_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
+const GameStrategyName = z.custom<GameStrategy>(
+  (name) => typeof name === "string" && isGameStrategy(name),
+  { error: `expected ${GAME_STRATEGIES.join(", ")} or own-NAME` },
+);
+
+const GameStrategies = z.strictObject({
+  active: z.array(GameStrategyName).optional(),
   pregameAnchored: z
     .strictObject({
       ...common,
@@ -91,7 +115,10 @@ const Strategies = z.strictObject({
       warmUpSeconds: seconds(10, 3_600),
       warmUpSamples: whole(2, 1_000),
       minRangeCents: bounded(1, 99),
+      anchor: oneOf(["mean", "high"]),
       minDeviationCents: bounded(0.5, 99),
+      maxAboveLowCents: bounded(0, 99).nullable(),
+      closesAfterTipSeconds: seconds(1, 86_400).nullable(),
       reversionShare: bounded(0, 1),
       maxForecastGapCents: bounded(-50, 99),
     })
@@ -100,6 +127,40 @@ const Strategies = z.strictObject({
       error: "must not be above windowSeconds: the window would never be warm",
       path: ["warmUpSeconds"],
     }),
+  modelTrees: z
+    .strictObject({
+      ...common,
+      ...inPlay,
+      model: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "expected the name of a model"),
+      maxModelAgeDays: whole(1, 3_650),
+      minProbability: bounded(0, 1),
+      minHoldSeconds: seconds(0, 86_400),
+    })
+    .refine(hasOrderedPrices, PRICE_RULE)
+    .optional(),
+  own: z
+    .record(
+      z.string().regex(OWN_NAME, "expected a name of small letters, digits and hyphens"),
+      z.strictObject({
+        ...common,
+        code: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, "expected the sha256 that `tipoff strategy check` printed"),
+        parameters: z.record(z.string(), z.union([z.number(), z.boolean(), z.string()])),
+      }),
+    )
+    .optional(),
+});
+
+/** Which play must be written down: a name alone says nothing of how. */
+const Strategies = GameStrategies.superRefine(({ active = [], modelTrees, own = {} }, context) => {
+  const sections = new Set(Object.keys(own).map((name) => `own-${name}`));
+  if (modelTrees !== undefined) sections.add("model-trees");
+  active.forEach((name, index) => {
+    const isWritten = USUAL_STRATEGIES.some((one) => one === name) || sections.has(name);
+    const message = `${name} has no section below strategies`;
+    if (!isWritten) context.addIssue({ code: "custom", path: ["active", index], message });
+  });
 });
 
 const Execution = z
@@ -131,8 +192,9 @@ const Kill = z.strictObject({
 /** What bounds a game; what bounds money is in `config/risk_limits.yaml`. */
 const Limits = z.strictObject({
   maxLockAttempts: whole(0, 100),
-  maxEntriesPerGame: whole(0, 100),
+  maxEntriesPerGame: whole(0, 1_000),
   positionScope: oneOf(["strategy", "shared"]),
+  reentryAllowed: flag,
 });
 
 const Breakers = z.strictObject({
@@ -219,6 +281,7 @@ export const TipoffConfigFile = z.strictObject({
   forecast: Forecast,
   strategies: Strategies,
   execution: Execution,
+  router: RouterFile.optional(),
   limits: Limits,
   kill: Kill,
   breakers: Breakers,

@@ -155,3 +155,25 @@ describe("canonicalJson", () => {
     );
   });
 });
+
+describe("the strategies of a day", () => {
+  const line = "active: [pregame-anchored, model-edge, mean-reversion]";
+
+  it("are put in sequence, and refused where a name has no section", () => {
+    const file = changed(line, "active: [model-trees, pregame-anchored]");
+    const { strategies } = loadTipoffConfig(file).config.decision;
+    expect(strategies.active).toEqual(["pregame-anchored", "model-trees"]);
+    expect(() => loadTipoffConfig(changed(line, "active: [own-late]"))).toThrow(
+      "own-late has no section",
+    );
+    expect(() => loadTipoffConfig(changed(line, "active: [late]"))).toThrow("strategies.active.0");
+  });
+
+  it("are not routed unless the router is switched on, and its rules can be judged before", () => {
+    const off = loadTipoffConfig(SHIPPED).config;
+    expect(off.decision.router).toBeUndefined();
+    expect(off.routerRules?.rules.length).toBeGreaterThan(0);
+    const on = loadTipoffConfig(changed("router:\n  enabled: false", "router:\n  enabled: true"));
+    expect(on.config.decision.router).toEqual(off.routerRules);
+  });
+});

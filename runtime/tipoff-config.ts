@@ -1,16 +1,21 @@
 import { readFileSync } from "node:fs";
+import { inSequence, type OwnStrategy } from "../core/domain/order.ts";
 import type { GameLimits } from "../core/domain/risk.ts";
 import { type UsdMicros, usdMicros } from "../core/domain/units.ts";
 import type { BreakerThresholds } from "../core/risk/breakers.ts";
 import type {
   CommonStrategyConfig,
   DecisionSettings,
+  ModelTreesConfig,
+  OwnStrategyConfig,
   StrategiesConfig,
 } from "../core/strategies/config.ts";
+import type { RouterConfig } from "../core/strategies/router.ts";
 import type { FlattenBounds } from "../core/strategies/flatten.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
 import { type BitcoinConfig, toBitcoin } from "./bitcoin-config.ts";
 import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
+import { toRouter } from "./router-config.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
 /** How games are watched. Run milliseconds unless the name says wall. */
@@ -56,6 +61,8 @@ export interface VenueSettings {
 export interface TipoffConfig {
   /** All that a decision reads but the limits in force. */
   readonly decision: DecisionSettings;
+  /** The router's rules also while it is off: what its effect is judged by. */
+  readonly routerRules?: RouterConfig;
   readonly limits: GameLimits;
   readonly kill: KillSettings;
   readonly breakers: BreakerThresholds;
@@ -88,13 +95,20 @@ export function loadTipoffConfig(
   } catch (error) {
     throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
   }
-  const config = toConfig(parseConfigText(file, change(text), TipoffConfigFile));
+  const config = parseTipoffConfig(file, change(text));
   return { config, hash: hashOf(config) };
+}
+
+/** Reads the text of a config file. @throws TradingError as {@link loadTipoffConfig}. */
+export function parseTipoffConfig(file: string, text: string): TipoffConfig {
+  return toConfig(parseConfigText(file, text, TipoffConfigFile));
 }
 
 const micros = (cents: number): number => Math.round(cents * 10_000);
 const usd = (dollars: number): UsdMicros => usdMicros(Math.round(dollars * 1_000_000));
 const ms = (seconds: number): number => Math.round(seconds * 1_000);
+const orNull = (value: number | null, toUnit: (value: number) => number): number | null =>
+  value === null ? null : toUnit(value);
 
 function toConfig(file: TipoffConfigFile): TipoffConfig {
   return {
@@ -102,8 +116,10 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
       forecast: toForecast(file.forecast),
       strategies: toStrategies(file.strategies),
       execution: toExecution(file.execution),
+      ...(file.router?.enabled === true ? { router: toRouter(file.router) } : {}),
     },
-    limits: file.limits,
+    ...(file.router === undefined ? {} : { routerRules: toRouter(file.router) }),
+    limits: toGameLimits(file.limits),
     kill: toKill(file.kill),
     breakers: toBreakers(file.breakers),
     view: toView(file),
@@ -112,6 +128,11 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
     venue: file.venue,
     paper: { startingCash: usd(file.paper.startingCashUsd) },
   };
+}
+
+function toGameLimits(file: TipoffConfigFile["limits"]): GameLimits {
+  const { reentryAllowed, ...same } = file;
+  return { ...same, isReentryAllowed: reentryAllowed };
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
@@ -126,7 +147,9 @@ function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forec
 type CommonFile = Pick<
   TipoffConfigFile["strategies"]["modelEdge"],
   | "enabled"
+  | "maxEntries"
   | "minEdgeCents"
+  | "minDiscountCents"
   | "crossEdgeCents"
   | "mayRest"
   | "mayTakeFallback"
@@ -141,7 +164,9 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
   const { sizing, exits } = file;
   return {
     isEnabled: file.enabled,
+    maxEntries: file.maxEntries,
     minEdgeMicros: micros(file.minEdgeCents),
+    minDiscountMicros: orNull(file.minDiscountCents, micros),
     crossEdgeMicros: micros(file.crossEdgeCents),
     mayRest: file.mayRest,
     mayTakeFallback: file.mayTakeFallback,
@@ -153,20 +178,23 @@ function toCommon(file: CommonFile): CommonStrategyConfig {
       kellyFraction: sizing.kellyFraction,
       maxEntryMicros: usd(sizing.maxEntryUsd),
       bankrollMicros: usd(sizing.bankrollUsd),
+      contracts: sizing.contracts,
     },
     exits: {
       takeProfitMicros: micros(exits.takeProfitCents),
       stopLossMicros: micros(exits.stopLossCents),
+      targetMicros: orNull(exits.targetCents, micros),
       lockGainMicros: micros(exits.lockGainCents),
       lockPremiumMicros: micros(exits.lockPremiumCents),
-      maxHoldMs: exits.maxHoldSeconds === null ? null : ms(exits.maxHoldSeconds),
+      maxHoldMs: orNull(exits.maxHoldSeconds, ms),
     },
   };
 }
 
 function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
-  const { pregameAnchored, modelEdge, meanReversion } = file;
+  const { active, pregameAnchored, modelEdge, meanReversion, modelTrees, own } = file;
   return {
+    ...(active === undefined ? {} : { active: inSequence(active) }),
     pregameAnchored: {
       ...toCommon(pregameAnchored),
       windowOpensBeforeTipMs: ms(pregameAnchored.windowOpensSeconds),
@@ -184,14 +212,45 @@ function toStrategies(file: TipoffConfigFile["strategies"]): StrategiesConfig {
       warmUpMs: ms(meanReversion.warmUpSeconds),
       warmUpSamples: meanReversion.warmUpSamples,
       minRangeMicros: micros(meanReversion.minRangeCents),
+      anchor: meanReversion.anchor,
       minDeviationMicros: micros(meanReversion.minDeviationCents),
+      maxAboveLowMicros: orNull(meanReversion.maxAboveLowCents, micros),
+      closesAfterTipMs: orNull(meanReversion.closesAfterTipSeconds, ms),
       reversionShare: meanReversion.reversionShare,
       maxForecastGapMicros: micros(meanReversion.maxForecastGapCents),
       minSecondsToGameEnd: meanReversion.minSecondsToGameEnd,
       minPriceMicros: micros(meanReversion.minPriceCents),
       maxPriceMicros: micros(meanReversion.maxPriceCents),
     },
+    ...(modelTrees === undefined ? {} : { modelTrees: toModelTrees(modelTrees) }),
+    ...(own === undefined ? {} : { own: toOwn(own) }),
   };
+}
+
+type StrategiesFile = TipoffConfigFile["strategies"];
+
+function toModelTrees(file: NonNullable<StrategiesFile["modelTrees"]>): ModelTreesConfig {
+  return {
+    ...toCommon(file),
+    model: file.model,
+    maxModelAgeDays: file.maxModelAgeDays,
+    minProbability: file.minProbability,
+    minHoldSeconds: file.minHoldSeconds,
+    minSecondsToGameEnd: file.minSecondsToGameEnd,
+    minPriceMicros: micros(file.minPriceCents),
+    maxPriceMicros: micros(file.maxPriceCents),
+  };
+}
+
+function toOwn(
+  file: NonNullable<StrategiesFile["own"]>,
+): Readonly<Record<OwnStrategy, OwnStrategyConfig>> {
+  return Object.fromEntries(
+    Object.entries(file).map(([name, { code, parameters, ...rest }]) => [
+      `own-${name}` as const,
+      { ...toCommon(rest), codeHash: code, parameters },
+    ]),
+  );
 }
 
 function toExecution(file: TipoffConfigFile["execution"]): DecisionSettings["execution"] {

@@ -169,7 +169,7 @@ function columnType(column: Column): string {
 }
 
 function valueType({ name, type, allowed }: Column): string {
-  if (allowed !== null) return allowed.map((value) => `"${value}"`).join(" | ");
+  if (allowed !== null) return allowed.map(literalType).join(" | ");
   switch (type) {
     case "text":
     case "date":
@@ -189,6 +189,12 @@ function valueType({ name, type, allowed }: Column): string {
     default:
       throw new Error(`no TypeScript type for ${type} (column ${name}): add one to valueType`);
   }
+}
+
+/** A value; or of a pattern what it begins with, and then whatever the database lets in. */
+function literalType(value: string): string {
+  const [, start] = /^\^([a-z-]+)\[/.exec(value) ?? [];
+  return start === undefined ? `"${value}"` : `\`${start}\${string}\``;
 }
 
 /** Edges and spreads are differences of prices: they carry no unit type. */

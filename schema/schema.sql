@@ -501,7 +501,7 @@ create table intents (
   constraint intents_phase_check CHECK ((phase = ANY (ARRAY['pregame'::text, 'live'::text]))),
   constraint intents_purpose_check CHECK ((purpose = ANY (ARRAY['entry'::text, 'exit'::text]))),
   constraint intents_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
-  constraint intents_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text])))
+  constraint intents_strategy_check CHECK (((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'model-trees'::text, 'btc-edge'::text, 'drill'::text])) OR (strategy ~ '^own-[a-z][a-z0-9-]{0,31}$'::text)))
 );
 CREATE INDEX intents_by_decision ON public.intents USING btree (decision_id);
 CREATE INDEX intents_by_occasion ON public.intents USING btree (occasion_id);
@@ -818,7 +818,7 @@ create table orders (
   constraint orders_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id),
   constraint orders_side_check CHECK ((side = ANY (ARRAY['bid'::text, 'ask'::text]))),
   constraint orders_status_check CHECK ((status = ANY (ARRAY['intended'::text, 'submitted'::text, 'working'::text, 'filled'::text, 'canceled'::text, 'expired'::text, 'rejected'::text, 'unknown'::text]))),
-  constraint orders_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text]))),
+  constraint orders_strategy_check CHECK (((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'model-trees'::text, 'btc-edge'::text, 'drill'::text])) OR (strategy ~ '^own-[a-z][a-z0-9-]{0,31}$'::text))),
   constraint orders_time_in_force_check CHECK ((time_in_force = ANY (ARRAY['good_till_canceled'::text, 'immediate_or_cancel'::text, 'fill_or_kill'::text]))),
   constraint orders_venue_order_id_key UNIQUE (venue_order_id)
 );
@@ -850,7 +850,7 @@ create table positions (
   constraint positions_pkey PRIMARY KEY (occasion_id, strategy, market_ticker),
   constraint positions_cost_micros_check CHECK ((cost_micros >= 0)),
   constraint positions_occasion_id_fkey FOREIGN KEY (occasion_id) REFERENCES occasions(occasion_id),
-  constraint positions_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text])))
+  constraint positions_strategy_check CHECK (((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'model-trees'::text, 'btc-edge'::text, 'drill'::text])) OR (strategy ~ '^own-[a-z][a-z0-9-]{0,31}$'::text)))
 );
 CREATE INDEX positions_changed ON public.positions USING btree (updated_at DESC) WHERE (opened_at IS NOT NULL);
 CREATE INDEX positions_open ON public.positions USING btree (occasion_id) WHERE (position_centi <> 0);
@@ -961,7 +961,7 @@ create table settlements (
   constraint settlements_occasion_id_fkey FOREIGN KEY (occasion_id) REFERENCES occasions(occasion_id),
   constraint settlements_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text]))),
   constraint settlements_revenue_micros_check CHECK ((revenue_micros >= 0)),
-  constraint settlements_strategy_check CHECK ((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'btc-edge'::text, 'drill'::text]))),
+  constraint settlements_strategy_check CHECK (((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'model-trees'::text, 'btc-edge'::text, 'drill'::text])) OR (strategy ~ '^own-[a-z][a-z0-9-]{0,31}$'::text))),
   constraint settlements_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000)))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.settlements FOR EACH ROW EXECUTE FUNCTION append_only();

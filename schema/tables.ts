@@ -286,7 +286,14 @@ interface IntentsTable {
   decision_id: string;
   run_id: string;
   occasion_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
+  strategy:
+    | "pregame-anchored"
+    | "model-edge"
+    | "mean-reversion"
+    | "model-trees"
+    | "btc-edge"
+    | "drill"
+    | `own-${string}`;
   purpose: "entry" | "exit";
   exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
   phase: "pregame" | "live";
@@ -498,7 +505,14 @@ interface OrdersTable {
   root_id: ClientOrderId;
   run_id: string;
   occasion_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
+  strategy:
+    | "pregame-anchored"
+    | "model-edge"
+    | "mean-reversion"
+    | "model-trees"
+    | "btc-edge"
+    | "drill"
+    | `own-${string}`;
   purpose: "entry" | "exit";
   exit_type: "lock" | "take-profit" | "stop-loss" | "kill" | null;
   phase: "pregame" | "live";
@@ -546,7 +560,14 @@ interface PartnerProbabilitiesTable {
 
 interface PositionsTable {
   occasion_id: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
+  strategy:
+    | "pregame-anchored"
+    | "model-edge"
+    | "mean-reversion"
+    | "model-trees"
+    | "btc-edge"
+    | "drill"
+    | `own-${string}`;
   market_ticker: string;
   position_centi: PositionCenti;
   cost_micros: UsdMicros;
@@ -631,7 +652,14 @@ interface ScoresTable {
 interface SettlementsTable {
   occasion_id: string;
   market_ticker: string;
-  strategy: "pregame-anchored" | "model-edge" | "mean-reversion" | "btc-edge" | "drill";
+  strategy:
+    | "pregame-anchored"
+    | "model-edge"
+    | "mean-reversion"
+    | "model-trees"
+    | "btc-edge"
+    | "drill"
+    | `own-${string}`;
   result: "yes" | "no" | "scalar";
   value_micros: UsdMicros;
   position_centi: PositionCenti;

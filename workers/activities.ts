@@ -10,12 +10,16 @@ import { watchStage } from "../activities/gates/stage-watch.ts";
 import { createReconcileActivities, type ReconcileActivities } from "../activities/reconcile.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
 import { createScheduleActivities } from "../activities/schedule-day.ts";
+import { artifactPlaces } from "../activities/game-strategies.ts";
+import { treesForNight } from "../activities/models/trees-for-night.ts";
 import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
 import { createWatchActivities } from "../activities/watch-game.ts";
+import { activeStrategies } from "../core/strategies/config.ts";
 import type { decide } from "../core/strategies/decide.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
+import { routerWord } from "../runtime/router-record.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
 import type { Services } from "./services.ts";
@@ -42,7 +46,12 @@ export function createActivities(services: Services, decideBy: typeof decide) {
     watch: {
       ...createWatchActivities({
         ...services,
-        decide: decideBy,
+        treesFor: ({ model, maxModelAgeDays }, night) =>
+          treesForNight(model, night, {
+            places: artifactPlaces(home),
+            maxAgeDays: maxModelAgeDays,
+          }),
+        decide: (input, under) => decideBy(input, under, services.strategies),
         config: decision,
         viewSettings: view,
         sessionSettings: watch,
@@ -58,6 +67,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         codeCommit: codeCommit(),
         windowOpensBeforeTipMs: decision.strategies.pregameAnchored.windowOpensBeforeTipMs,
         retryMs: watch.retryMs,
+        strategies: activeStrategies(decision.strategies),
       }),
       ...createScheduleActivities({
         ...services,
@@ -71,6 +81,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         reportsDir: home.reports,
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs),
+        routerWord: () => routerWord(home, config.routerRules, decision.router !== undefined),
         attempt: () => activityInfo().attempt,
       }),
       ...bitcoin.batch,

@@ -25,6 +25,7 @@ import type { RiskLimits } from "../core/domain/risk.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import type { LossFacts } from "../core/risk/losses.ts";
+import { loadGameStrategies } from "../activities/game-strategies.ts";
 import type { Environment } from "../runtime/config.ts";
 import { createExchangeControl, type ExchangeControl } from "../runtime/exchange-control.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
@@ -127,6 +128,10 @@ async function openBase(environment: Environment, log: Logger) {
   const { config, hash: configHash } = loadTipoffConfig(environment.configFile);
   const { mode } = environment;
   const stage = await openStage(home, environment);
+  const strategies = await loadGameStrategies(config.decision.strategies, {
+    home,
+    signer: stage.signer,
+  });
   const { db, senders } = openPools(databaseUrl, log);
   const client = await connectTemporal(temporalAddress);
   const health = watchHealth(db, client);
@@ -145,6 +150,7 @@ async function openBase(environment: Environment, log: Logger) {
     config,
     configHash,
     stage,
+    strategies,
     db,
     senders,
     client,

@@ -78,7 +78,7 @@ class GameRun {
     const { carried, carriedWith: shown } = input;
     this.input = input;
     this.occasion = occasionOfGame(input.game);
-    this.state = carried ?? newGame();
+    this.state = carried ?? newGame(input.game.strategies);
     this.now = shown?.now ?? input.settings.windowOpensAt;
     this.timeline = new Timeline(shown?.timeline);
     this.summary = shown?.summary ?? "";

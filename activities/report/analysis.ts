@@ -1,5 +1,4 @@
 import type { FeeSchedule } from "../../core/domain/market.ts";
-import { GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { brierScore, type ResolvedForecast } from "../../core/scoring/brier.ts";
 import { type Divergence, espnDivergence } from "../../core/scoring/divergence.ts";
@@ -33,6 +32,7 @@ import {
   readTallies,
   readTerms,
   readWords,
+  strategiesOf,
 } from "./night.ts";
 import type { PnlUsd } from "./report-schema.ts";
 import { type NightStatistics, nightStatistics } from "./statistics.ts";
@@ -89,6 +89,7 @@ export interface Analysis {
   /** Only for books derived from trades. */
   readonly spreadPnl: readonly SpreadPnl[];
   readonly isDerivedBook: boolean;
+  readonly router: string;
   readonly lacks: readonly string[];
   /** What only some games lack, by how many do. */
   readonly lacksOfGames: readonly Reason[];
@@ -126,6 +127,7 @@ export function analyse(night: Night, inputs: ReportInputs): Analysis {
     refusals: ranked(mergeTallies(refusals.map((code) => ({ [code]: 1 })))),
     spreadPnl: inputs.spreadPnl,
     isDerivedBook: manifest.isDerivedBook,
+    router: inputs.router,
     lacks: manifest.lacks,
     lacksOfGames: ranked(
       mergeTallies(
@@ -187,7 +189,7 @@ function fillQualities(night: Night): Readonly<Record<string, FillQuality>> {
           })),
         })),
     );
-  const own = GAME_STRATEGIES.map(
+  const own = strategiesOf(night).map(
     (strategy) =>
       [strategy, quality(night.rows.orders.filter((row) => row.strategy === strategy))] as const,
   );
@@ -310,13 +312,13 @@ function meanReversionInactive({ rows }: Night): Analysis["meanReversionInactive
 }
 
 function mapByStrategy<Read>(
-  { rows }: Night,
+  night: Night,
   column: "skipped" | "edges",
   read: (tally: Readonly<Record<string, number>>) => Read,
 ): Readonly<Record<string, Read>> {
-  const tallies = rows.cycles.map((cycle) => readTallies(cycle[column]));
+  const tallies = night.rows.cycles.map((cycle) => readTallies(cycle[column]));
   return Object.fromEntries(
-    GAME_STRATEGIES.map((strategy) => [
+    strategiesOf(night).map((strategy) => [
       strategy,
       read(mergeTallies(tallies.map((tally) => tally[strategy] ?? {}))),
     ]),

@@ -1,4 +1,3 @@
-import { GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { formatCount, formatUsd } from "../../core/domain/units.ts";
 import { brierScore } from "../../core/scoring/brier.ts";
 import { percentiles } from "../../core/scoring/percentile.ts";
@@ -9,7 +8,7 @@ import { breakersOf, refusalsByCode } from "./breakers.ts";
 import { criteriaOf, pregameAttempts } from "./criteria.ts";
 import type { ReportInputs, WorkflowFigures } from "./inputs.ts";
 import { cashIdentity, foreignOf, integrityOf } from "./integrity.ts";
-import { iso, joinNight, type Night, pnlUsd, readWords } from "./night.ts";
+import { iso, joinNight, type Night, pnlUsd, readWords, strategiesOf } from "./night.ts";
 import { type GamePicture, picturesOf } from "./picture.ts";
 import type { GameSummary, ReportSummary, StrategySummary } from "./report-schema.ts";
 
@@ -45,7 +44,7 @@ function summaryOf(night: Night, analysis: Analysis, inputs: ReportInputs): Repo
     games: rows.games.map((game) => gameSummary(night, game, inputs.workflows)),
     totals: totalsOf(night),
     byStrategy: Object.fromEntries(
-      GAME_STRATEGIES.map((strategy) => [strategy, strategySummary(night, analysis, strategy)]),
+      strategiesOf(night).map((strategy) => [strategy, strategySummary(night, analysis, strategy)]),
     ),
     byExit: byExit(parts),
     criteria: [...criteriaOf(night, inputs.logs)],

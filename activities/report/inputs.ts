@@ -41,4 +41,6 @@ export interface ReportInputs {
   readonly workflows: readonly WorkflowFigures[];
   readonly spreadPnl: readonly SpreadPnl[];
   readonly logs: LogFigures | null;
+  /** Whether the router is on, and whether it has earned that, in a sentence. */
+  readonly router: string;
 }

@@ -1,5 +1,13 @@
 import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
-import { type ExitType, isStrategys, type OrderIntent } from "../../core/domain/order.ts";
+import {
+  type ExitType,
+  type GameStrategy,
+  inSequence,
+  isGameStrategy,
+  isStrategys,
+  type OrderIntent,
+  USUAL_STRATEGIES,
+} from "../../core/domain/order.ts";
 import { countCenti, formatUsd, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { groupBy } from "../../core/scoring/group.ts";
 import { attributePnl, type Execution, type Pnl, type PnlPart } from "../../core/scoring/pnl.ts";
@@ -117,4 +125,17 @@ const EXIT_TYPES: readonly ExitType[] = ["lock", "take-profit", "stop-loss", "ki
 
 function readExitType(text: string | null): ExitType | null {
   return EXIT_TYPES.find((type) => type === text) ?? null;
+}
+
+/** The strategies of a night: the usual ones, which played unless the rows say otherwise, and what else its rows know. */
+export function strategiesOf({
+  rows,
+}: {
+  readonly rows: Pick<ReportRows, "cycles" | "intents">;
+}): readonly GameStrategy[] {
+  const seen = [
+    ...rows.cycles.flatMap(({ skipped }) => Object.keys(readTallies(skipped))),
+    ...rows.intents.map(({ strategy }) => strategy),
+  ];
+  return inSequence([...USUAL_STRATEGIES, ...seen.filter(isGameStrategy)]);
 }

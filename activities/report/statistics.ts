@@ -1,4 +1,3 @@
-import { GAME_STRATEGIES } from "../../core/domain/order.ts";
 import { type BrierDecomposition, brierDecomposition } from "../../core/scoring/calibration.ts";
 import { brierDifference, type ComparedForecast } from "../../core/scoring/forecast-comparison.ts";
 import { groupBy } from "../../core/scoring/group.ts";
@@ -14,7 +13,7 @@ import {
   worstResult,
 } from "../../core/scoring/results.ts";
 import type { ScoreRow } from "../../schema/queries/report-rows.ts";
-import type { Night } from "./night.ts";
+import { type Night, strategiesOf } from "./night.ts";
 
 /** Figures of a night with what they rest on: forecasts, and the results of ended positions. */
 export interface NightStatistics {
@@ -39,14 +38,15 @@ const SEED = 1;
 
 /** What of a night its figures rest on. */
 interface Judged extends Pick<Night, "parts"> {
-  readonly rows: Pick<Night["rows"], "scores">;
+  readonly rows: Pick<Night["rows"], "scores" | "cycles" | "intents">;
 }
 
 /** Computes a night's figures; clusters are games. */
-export function nightStatistics({ rows, parts }: Judged): NightStatistics {
+export function nightStatistics(night: Judged): NightStatistics {
+  const { rows, parts } = night;
   const compared = rows.scores.flatMap(comparedOf);
   const forecasts = compared.map(({ model, outcome }) => ({ probability: model, outcome }));
-  const own = GAME_STRATEGIES.map(
+  const own = strategiesOf(night).map(
     (strategy) =>
       [strategy, statisticsOf(parts.filter((part) => part.strategy === strategy))] as const,
   );

@@ -78,6 +78,7 @@ export function nightTables(report: NightReport): readonly ReportTable[] {
     integrityTable(report),
     breakerTable(report.summary),
     strategyTable(report),
+    routerTable(report),
     exitTable(report),
     resultsTable(report),
     ...spreadTable(report),
@@ -95,6 +96,15 @@ export function nightTables(report: NightReport): readonly ReportTable[] {
     reconstructedTable(report),
     alarmTable(report),
   ].filter((table) => table.rows.length > 0);
+}
+
+function routerTable({ analysis }: NightReport): ReportTable {
+  return {
+    title: "Router",
+    note: "It keeps strategies from acting in some regimes; `npx tipoff router judge` measures what that is worth.",
+    head: ["router"],
+    rows: [[analysis.router]],
+  };
 }
 
 function criteriaTable({ summary }: NightReport): ReportTable {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { openSigner } from "../../runtime/signing-key.ts";
 import { findRun } from "../../schema/queries/runs.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
 import { action, EXIT, failed, print, printJson } from "../output.ts";
@@ -25,7 +26,9 @@ async function verify(day: string, options: VerifyOptions): Promise<number> {
     const runId = await currentRun(running, database, day);
     const run = await findRun(database, runId);
     if (!run) throw failed(`${runId} is gone`, "`npx tipoff day status` shows the latest run");
-    return { runId, ...(await verifyDecisions(database, run)) };
+    const { home } = running;
+    const places = { home, signer: await openSigner(home) };
+    return { runId, ...(await verifyDecisions(database, run, places)) };
   });
   if (options.json) printJson(found);
   else {

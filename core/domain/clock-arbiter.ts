@@ -72,6 +72,8 @@ export class ClockArbiter {
   readonly #rules: ClockRules;
   readonly #isReconstructed: boolean;
   readonly #tracks = new Map<FeedName, Track>();
+  /** What was judged last: it is asked for several times at one instant. */
+  #judged: { readonly at: Instant; readonly of: readonly Judged[] } | null = null;
 
   constructor(rules: ClockRules, isReconstructed: boolean) {
     this.#rules = rules;
@@ -82,6 +84,7 @@ export class ClockArbiter {
   observe(game: FeedGame): void {
     const old = this.#tracks.get(game.feed);
     if (old && game.receivedAt < old.game.receivedAt) return;
+    this.#judged = null;
     const isSame = old !== undefined && sameState(old.game, game);
     const elapsed = isSame ? old.elapsed : elapsedOf(game);
     const changedAt = isSame ? old.changedAt : firstShown(game);
@@ -108,6 +111,7 @@ export class ClockArbiter {
 
   /** The believed clock at `at`, with the reasons against it. @returns `null` before any feed has answered. */
   clock(at: Instant): GameClock | null {
+    if (this.#tracks.size === 0) return null;
     const judged = this.#judge(at);
     const best = believed(judged);
     if (best === null) return null;
@@ -139,12 +143,16 @@ export class ClockArbiter {
 
   /** Game seconds played by the believed clock; 0 before any feed has answered. */
   elapsedSeconds(at: Instant): number {
+    if (this.#tracks.size === 0) return 0;
     return believed(this.#judge(at))?.track.elapsed ?? 0;
   }
 
   #judge(at: Instant): readonly Judged[] {
+    if (this.#judged?.at === at) return this.#judged.of;
     const tracks = FEEDS.flatMap((feed) => this.#tracks.get(feed) ?? []);
-    return tracks.map((track) => ({ track, faults: this.#faults(track, tracks, at) }));
+    const of = tracks.map((track) => ({ track, faults: this.#faults(track, tracks, at) }));
+    this.#judged = { at, of };
+    return of;
   }
 
   #isBelievedAgainst(old: Track, by: Breach, shown: Marks, game: FeedGame): boolean {

@@ -93,6 +93,26 @@ export interface StrategyInput {
   readonly capitalLeft: UsdMicros;
 }
 
+/** The features of one market at the instant of the decision, as the ensembles are fed with them. */
+export interface MarketFeatures {
+  readonly marketTicker: string;
+  /** In the sequence of the feature set; null where what one needs is missing. */
+  readonly values: readonly (number | null)[];
+  /** The last instant that any of them used; null when all are missing. */
+  readonly knownAt: Instant | null;
+}
+
+/** What `model-trees` decides by; there only where it plays. */
+export interface TreesInput {
+  /** Names the features, their sequence and their definitions. */
+  readonly featureSet: string;
+  /** Sha256 of the artifacts that were loaded; null where there is none, and why. */
+  readonly entryModel: string | null;
+  readonly exitModel: string | null;
+  readonly absentBecause: string | null;
+  readonly markets: readonly MarketFeatures[];
+}
+
 /** Everything a decision looked at; stored whole, so that it can be run again. JSON-safe. */
 export interface DecisionInput {
   readonly schemaVersion: 1;
@@ -113,6 +133,7 @@ export interface DecisionInput {
   readonly lacks: readonly string[];
   readonly entriesPaused: string | null;
   readonly configHash: string;
+  readonly trees?: TreesInput;
 }
 
 /** The blend, in probabilities that home wins. */
@@ -144,9 +165,34 @@ export interface Verdict {
   readonly exitType: ExitType | null;
 }
 
+/** What kind of a game it is at one instant. */
+export interface Regime {
+  readonly volatility: "calm" | "volatile";
+  readonly liquidity: "deep" | "thin";
+  readonly phase: "pregame" | "live";
+  readonly favourite: "home" | "away" | "none";
+}
+
+/** With what weight a strategy may buy each team's contract: 0 to 1; 0 is not at all. */
+export interface RouteWeight {
+  readonly strategy: GameStrategy;
+  readonly home: number;
+  readonly away: number;
+}
+
+/** Which strategies may enter at one instant. */
+export interface Route {
+  /** Null when no book can be believed; then nothing may enter. */
+  readonly regime: Regime | null;
+  readonly weights: readonly RouteWeight[];
+  readonly version: string;
+}
+
 /** What was decided; a pure function of the input and the config of that hash. */
 export interface DecisionOutput {
   readonly schemaVersion: 1;
   readonly forecast: Forecast;
   readonly verdicts: readonly Verdict[];
+  /** There only where the settings have a router. */
+  readonly route?: Route;
 }

@@ -48,10 +48,10 @@ export class DisplayedSide {
     else if (knowledgeBefore === "all-levels") this.#knowledge = "none";
     const isSame = before === price && sizeBefore === size && knowledgeBefore === this.#knowledge;
     if (isSame) return false;
-    this.#sizes.clear();
-    this.#taken.clear();
+    if (this.#taken.size > 0) this.#taken.clear();
     this.#unsizedPrice = size === null ? price : null;
-    if (price !== null && size !== null) this.#sizes.set(price, size);
+    if (price !== null && size !== null) this.#sizes.setOnly(price, size);
+    else this.#sizes.clear();
     return true;
   }
 

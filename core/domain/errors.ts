@@ -10,6 +10,7 @@ export const TRADING_ERRORS = {
   DATABASE_UNAVAILABLE: { retryable: true },
   CONFIG_INVALID: { retryable: false },
   RECORDING_INVALID: { retryable: false },
+  MODEL_INVALID: { retryable: false },
   JOURNAL_DAMAGED: { retryable: false },
   SAFETY_REFUSED: { retryable: false },
 } as const;

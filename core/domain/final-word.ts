@@ -35,6 +35,7 @@ export class FinalWord {
 
   /** @returns `null` while no feed says that the game is over. */
   judge(at: Instant): FinalJudgement | null {
+    if (this.#latest.size === 0) return null;
     const all = [...this.#latest.values()];
     const saying = all.filter(({ game }) => game.isFinal);
     if (saying.length === 0) return null;

@@ -1,4 +1,5 @@
 import type { Mode } from "./decision.ts";
+import type { GameStrategy } from "./order.ts";
 import type { TradingDate } from "./time.ts";
 import type { Instant } from "./units.ts";
 
@@ -23,4 +24,6 @@ export interface GameRef {
   readonly espnEventId: string | null;
   readonly nbaGameId: string | null;
   readonly markets: readonly GameMarket[];
+  /** Which strategies play it; absent in games found before settings could name them. */
+  readonly strategies?: readonly GameStrategy[];
 }

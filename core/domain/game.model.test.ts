@@ -10,7 +10,7 @@ import {
   strategyState,
 } from "./game.ts";
 import type { KillLevel } from "./kill.ts";
-import { type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
+import { type GameIntent, USUAL_STRATEGIES, type GameStrategy } from "./order.ts";
 import { countCenti, instant, priceMicros } from "./units.ts";
 
 /** What one order of the model became. */
@@ -109,7 +109,7 @@ function agree(model: Model, state: GameState, before: GameState): void {
     orders: model.orders.length,
     refusals: model.refusals,
   });
-  for (const strategy of GAME_STRATEGIES) {
+  for (const strategy of USUAL_STRATEGIES) {
     const own = model.proposed.filter((one) => one.strategy === strategy);
     const entries = model.orders.filter(
       (one) => one.strategy === strategy && one.purpose === "entry" && one.fate !== "unfilled",
@@ -136,7 +136,7 @@ function agree(model: Model, state: GameState, before: GameState): void {
   expect(JSON.parse(JSON.stringify(state))).toEqual(state);
 }
 
-const strategy = fc.constantFrom(...GAME_STRATEGIES);
+const strategy = fc.constantFrom(...USUAL_STRATEGIES);
 const nothing = (): void => undefined;
 
 const entering = fc

@@ -10,7 +10,7 @@ import {
   stepGame,
   strategyState,
 } from "./game.ts";
-import { type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
+import { type GameIntent, USUAL_STRATEGIES, type GameStrategy } from "./order.ts";
 import { countCenti, instant, priceMicros } from "./units.ts";
 
 const LATER = instant(1_000);
@@ -164,6 +164,6 @@ describe("stepGame", () => {
       { kind: "killed", level: "reduce-only" },
     ]);
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
-    expect(state.strategies.map(({ strategy }) => strategy)).toEqual([...GAME_STRATEGIES]);
+    expect(state.strategies.map(({ strategy }) => strategy)).toEqual([...USUAL_STRATEGIES]);
   });
 });

@@ -1,6 +1,6 @@
 import { assert, unreachable } from "./assert.ts";
 import { KILL_REFUSALS, type KillLevel, stricter } from "./kill.ts";
-import { type ExitType, type GameIntent, GAME_STRATEGIES, type GameStrategy } from "./order.ts";
+import { type ExitType, type GameIntent, type GameStrategy, USUAL_STRATEGIES } from "./order.ts";
 import type { Instant } from "./units.ts";
 
 /** Life of a game. `halted` is shown over whatever phase the game is in while a kill stands. */
@@ -90,12 +90,12 @@ export type GameFact =
   | { readonly kind: "resumed" }
   | { readonly kind: "entries-paused"; readonly reason: string };
 
-/** The state of a game that has just been found. */
-export function newGame(): GameState {
+/** The state of a game that has just been found, and that these strategies play. */
+export function newGame(strategies: readonly GameStrategy[] = USUAL_STRATEGIES): GameState {
   return {
     phase: "scheduled",
     decisionSeq: 0,
-    strategies: GAME_STRATEGIES.map((strategy) => ({
+    strategies: strategies.map((strategy) => ({
       strategy,
       entries: 0,
       pregameAttempts: 0,

@@ -69,10 +69,10 @@ export class PaperMarket {
     readonly askSize: CountCenti | null;
   }): readonly Execution[] {
     const ask = quote.ask === null ? null : toOwnPrice("ask", quote.ask);
-    return [
-      ...this.#applyBest("bid", quote.bid, quote.bidSize),
-      ...this.#applyBest("ask", ask, quote.askSize),
-    ];
+    const atBid = this.#applyBest("bid", quote.bid, quote.bidSize);
+    const atAsk = this.#applyBest("ask", ask, quote.askSize);
+    if (atBid.length === 0) return atAsk;
+    return atAsk.length === 0 ? atBid : [...atBid, ...atAsk];
   }
 
   /** A public print. Where the taker's side is unknown, only orders it went through are filled. */
@@ -276,8 +276,14 @@ export class PaperMarket {
     });
   }
 
-  #applyBest(side: BookSide, price: PriceMicros | null, size: CountCenti | null): Execution[] {
-    if (!this.#displayed[side].setBest(price, size)) return [];
+  #applyBest(
+    side: BookSide,
+    price: PriceMicros | null,
+    size: CountCenti | null,
+  ): readonly Execution[] {
+    if (!this.#displayed[side].setBest(price, size)) return NO_EXECUTIONS;
+    // Without an order of ours nobody queues, and nobody is met.
+    if (this.#orders.bid.length === 0 && this.#orders.ask.length === 0) return NO_EXECUTIONS;
     this.#requeue(side);
     if (price !== null && size !== null) return this.#meetSized(side, price);
     return this.#meetUnsized(side, price);
@@ -371,6 +377,8 @@ export class PaperMarket {
       }));
   }
 }
+
+const NO_EXECUTIONS: readonly Execution[] = [];
 
 function fill(
   order: RestingOrder,

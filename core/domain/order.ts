@@ -11,15 +11,46 @@ declare const id: unique symbol;
 /** Derived from workflow id and decision number before anything is sent: the idempotency key of one order. */
 export type ClientOrderId = string & { readonly [id]: "ClientOrderId" };
 
-/** The three strategies of a game, by their names in config and tables. */
-export const GAME_STRATEGIES = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
-/** One of the strategies that trade a game. */
-export type GameStrategy = (typeof GAME_STRATEGIES)[number];
+/** The strategies of a game that come with Tipoff, by their names in config and tables, in the sequence they are asked in. */
+export const GAME_STRATEGIES = [
+  "pregame-anchored",
+  "model-edge",
+  "mean-reversion",
+  "model-trees",
+] as const;
 
-/** Every strategy that sends orders: those of a game, and the one of a Bitcoin contract. */
+/** A strategy that its user wrote: the folder `strategies/NAME` of the home is the strategy `own-NAME`. */
+export type OwnStrategy = `own-${string}`;
+/** One of the strategies that trade a game. */
+export type GameStrategy = (typeof GAME_STRATEGIES)[number] | OwnStrategy;
+
+/** Those that play a game whose settings name no others; so did every game before settings could. */
+export const USUAL_STRATEGIES = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
+
+/** What `own-` may be followed by, as the tables check it too. */
+const OWN_STRATEGY = /^own-[a-z][a-z0-9-]{0,31}$/;
+
+/** Whether a name is that of a strategy that its user wrote. */
+export function isOwnStrategy(name: string): name is OwnStrategy {
+  return OWN_STRATEGY.test(name);
+}
+
+/** Whether a name is that of a strategy that trades a game. */
+export function isGameStrategy(name: string): name is GameStrategy {
+  return GAME_STRATEGIES.some((one) => one === name) || isOwnStrategy(name);
+}
+
+/** Names in the sequence in which strategies are asked: Tipoff's, then the users' by the alphabet; each once. */
+export function inSequence(names: readonly GameStrategy[]): readonly GameStrategy[] {
+  const own = names.filter((name) => !GAME_STRATEGIES.some((one) => one === name));
+  const sorted = own.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  return [...new Set([...GAME_STRATEGIES.filter((name) => names.includes(name)), ...sorted])];
+}
+
+/** Every strategy with a fixed name that sends orders: those of a game, and the one of a Bitcoin contract. */
 export const STRATEGIES = [...GAME_STRATEGIES, "btc-edge"] as const;
 /** One of the strategies that send orders. */
-export type StrategyName = (typeof STRATEGIES)[number];
+export type StrategyName = (typeof STRATEGIES)[number] | OwnStrategy;
 
 /**
  * Whose the bids are that `tipoff drill` rests for a kill to cancel. No strategy: no decision, edge or forecast
@@ -28,8 +59,6 @@ export type StrategyName = (typeof STRATEGIES)[number];
 export const DRILL = "drill";
 /** Whose an order is. */
 export type OrderOwner = StrategyName | typeof DRILL;
-/** All of them: what is held may be of any. */
-export const ORDER_OWNERS: readonly OrderOwner[] = [...STRATEGIES, DRILL];
 
 /** Whether an order, or what it became, is a strategy's. */
 export function isStrategys<Owned extends { readonly strategy: string }>(

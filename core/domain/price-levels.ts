@@ -31,6 +31,17 @@ export class PriceLevels {
     }
   }
 
+  /** Replaces every level by one; by none when its size is 0. */
+  setOnly(price: number, size: number): void {
+    if (this.#prices.length !== 1 || size === 0) {
+      this.clear();
+      this.set(price, size);
+      return;
+    }
+    this.#prices[0] = price;
+    this.#sizes[0] = size;
+  }
+
   /** Removes every level. */
   clear(): void {
     this.#prices.length = 0;

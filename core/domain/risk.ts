@@ -1,12 +1,26 @@
 import type { KillLevel } from "./kill.ts";
 import type { MarketMark } from "./marking.ts";
 import type { Domain } from "./occasion.ts";
-import type { BookSide, ExitType, OrderOwner, OrderStatus, StrategyName } from "./order.ts";
+import type {
+  BookSide,
+  ExitType,
+  OrderOwner,
+  OrderStatus,
+  StrategyName,
+  USUAL_STRATEGIES,
+} from "./order.ts";
 import type { TradingDate } from "./time.ts";
-import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
+import {
+  type CountCenti,
+  type Instant,
+  type PositionCenti,
+  type PriceMicros,
+  type UsdMicros,
+  usdMicros,
+} from "./units.ts";
 
 /**
- * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the three
+ * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the four
  * rules of a game from `config/tipoff.yaml`. A limit that is not finite refuses.
  */
 export interface RiskLimits {
@@ -21,7 +35,7 @@ export interface RiskLimits {
   /** Most that may be lost if one market resolves against us, over all strategies and what is foreign, micros. */
   readonly maxLossPerMarket: UsdMicros;
   /** Most that each strategy may lose over all games, or contracts, micros. */
-  readonly maxStrategyCapital: Readonly<Record<StrategyName, UsdMicros>>;
+  readonly maxStrategyCapital: StrategyCapital;
   /** Most that may be lost in one game, in one night's slate, in the Bitcoin markets of one hour, micros. */
   readonly maxLossPerGame: UsdMicros;
   readonly maxLossPerSlate: UsdMicros;
@@ -67,12 +81,28 @@ export interface RiskLimits {
   /** Most entries per game: of each strategy, or of all together when the scope is shared. */
   readonly maxEntriesPerGame: number;
   readonly positionScope: "strategy" | "shared";
+  /** Whether a strategy that left its position whole may enter the game again, within its entries. */
+  readonly isReentryAllowed: boolean;
+}
+
+/** Capital by strategy, micros. One that the limits do not name has none. */
+export type StrategyCapital = Readonly<Record<CappedStrategy, UsdMicros>> &
+  Readonly<Partial<Record<Exclude<StrategyName, CappedStrategy>, UsdMicros>>>;
+/** The strategies whose capital every limits file in force states, or states as none. */
+type CappedStrategy = (typeof USUAL_STRATEGIES)[number] | "btc-edge";
+
+/** What one strategy may lose over all games, or contracts, micros: 0 where the limits do not name it. */
+export function strategyCapital(
+  { maxStrategyCapital }: Pick<RiskLimits, "maxStrategyCapital">,
+  strategy: StrategyName,
+): UsdMicros {
+  return maxStrategyCapital[strategy] ?? usdMicros(0);
 }
 
 /** The rules of a game, which stay in `config/tipoff.yaml`. */
 export type GameLimits = Pick<
   RiskLimits,
-  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope"
+  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope" | "isReentryAllowed"
 >;
 
 /** The limits of a section of `config/risk_limits.yaml`. */

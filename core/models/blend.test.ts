@@ -7,7 +7,7 @@ import { type BlendConfig, type BlendInput, blendForecast } from "./blend.ts";
 const CONFIG: BlendConfig = {
   elo: { k: 20, homeAdvantage: 100, regression: 0.5, mean: 1505 },
   injuries: { defaultImpactElo: 15, maxLossElo: 150 },
-  inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
+  inGame: { sigmaPoints: 14, lastPossessionPoints: 1, possessionPoints: 0.5 },
   weights: { elo: 1, partner: 3, espn: 2, inGameAtTip: 1, inGameAtEnd: 3 },
   espnMaxAgeMs: 60_000,
   reconstructedMaxAgeMs: 60_000,

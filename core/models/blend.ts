@@ -44,7 +44,9 @@ export interface BlendInput {
   readonly readings: readonly ForecastReading[];
 }
 
-type Term = Forecast["sources"][number];
+type Source = Forecast["sources"][number];
+/** A source while its weight is not known yet. */
+type Term = { -readonly [Key in keyof Source]: Source[Key] };
 
 /**
  * Blends all sources in log-odds. Injuries shift Elo. Once the game is on, the strengths reach the
@@ -54,45 +56,30 @@ type Term = Forecast["sources"][number];
  * @returns a forecast whose `homeProbability` is null when no source is left.
  */
 export function blendForecast(input: BlendInput, config: BlendConfig): Forecast {
-  const readings = new Map(input.readings.map((reading) => [reading.source, reading]));
-  const check = (source: ForecastSourceName): Term =>
-    readTerm(source, readings.get(source), input, config);
-  const elo = check("elo");
-  const injuries = check("injuries");
-  const partner = check("partner");
-  const espn = check("espn");
+  const elo = readTerm("elo", input, config);
+  const injuries = readTerm("injuries", input, config);
+  const partner = readTerm("partner", input, config);
+  const espn = readTerm("espn", input, config);
 
   const { weights, clip } = config;
-  const strengths = weigh([
-    [elo.value === null ? null : logit(elo.value, clip) + (injuries.value ?? 0), weights.elo],
-    [partner.value === null ? null : logit(partner.value, clip), weights.partner],
-  ]);
+  const eloLogit = elo.value === null ? null : logit(elo.value, clip) + (injuries.value ?? 0);
+  const partnerLogit = partner.value === null ? null : logit(partner.value, clip);
+  const strengths = weigh(eloLogit, weights.elo, partnerLogit, weights.partner);
   const inGame = inGameTerm(input, strengths.mean, config);
   const isLive = input.phase !== "pregame";
-  const progress = isLive && input.clock ? gameTime(input.clock).progress : 0;
-  const live = weigh([
-    [espn.value === null ? null : logit(espn.value, clip), weights.espn],
-    [
-      inGame.value === null ? null : logit(inGame.value, clip),
-      weights.inGameAtTip + (weights.inGameAtEnd - weights.inGameAtTip) * progress,
-    ],
-  ]);
+  const live = isLive ? weighLive(input, espn, inGame, config) : NOTHING_WEIGHED;
   // What the strengths weigh in a live blend they weigh inside the in-game model.
-  const [espnShare = 0, inGameShare = 0] = isLive ? live.shares : [];
-  const strengthsShare = isLive ? inGameShare : 1;
-  const [eloShare = 0, partnerShare = 0] = strengths.shares.map((share) => share * strengthsShare);
-  const superseded = (term: Term): Term =>
-    strengthsShare === 0 && term.absentBecause === null
-      ? { ...term, absentBecause: "needs_live_score" }
-      : term;
-  const sources = [
-    { ...superseded(elo), weight: eloShare },
-    // Injuries move Elo's log-odds: their weight is the weight of what they move.
-    { ...superseded(injuries), weight: injuries.value === null ? 0 : eloShare },
-    { ...superseded(partner), weight: partnerShare },
-    { ...espn, weight: espnShare },
-    { ...inGame, weight: inGameShare },
-  ];
+  const strengthsShare = isLive ? live.secondShare : 1;
+  elo.weight = strengths.firstShare * strengthsShare;
+  // Injuries move Elo's log-odds: their weight is the weight of what they move.
+  injuries.weight = injuries.value === null ? 0 : elo.weight;
+  partner.weight = strengths.secondShare * strengthsShare;
+  espn.weight = live.firstShare;
+  inGame.weight = live.secondShare;
+  if (strengthsShare === 0) {
+    for (const term of [elo, injuries, partner]) term.absentBecause ??= "needs_live_score";
+  }
+  const sources = [elo, injuries, partner, espn, inGame];
   const mean = isLive ? live.mean : strengths.mean;
   return {
     homeProbability: mean === null ? null : logistic(mean),
@@ -100,6 +87,17 @@ export function blendForecast(input: BlendInput, config: BlendConfig): Forecast 
     knownAt: latestKnown(input, sources),
     modelVersion: BLEND_VERSION,
   };
+}
+
+function weighLive(input: BlendInput, espn: Term, inGame: Term, config: BlendConfig): Weighed {
+  const { weights, clip } = config;
+  const progress = input.clock ? gameTime(input.clock).progress : 0;
+  return weigh(
+    espn.value === null ? null : logit(espn.value, clip),
+    weights.espn,
+    inGame.value === null ? null : logit(inGame.value, clip),
+    weights.inGameAtTip + (weights.inGameAtEnd - weights.inGameAtTip) * progress,
+  );
 }
 
 /** Natural log-odds of a probability kept `clip` away from 0 and 1. */
@@ -113,26 +111,35 @@ function logistic(logOdds: number): number {
   return 1 / (1 + Math.exp(-logOdds));
 }
 
-/** Weighted mean of what is there, and each term's share in it. */
-function weigh(terms: readonly (readonly [number | null, number])[]): {
-  mean: number | null;
-  shares: number[];
-} {
-  const weights = terms.map(([value, weight]) => (value === null ? 0 : weight));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  if (!(total > 0)) return { mean: null, shares: weights.map(() => 0) };
-  const shares = weights.map((weight) => weight / total);
-  const mean = terms.reduce((sum, [value], i) => sum + (value ?? 0) * (shares[i] ?? 0), 0);
-  return { mean, shares };
+/** The weighted mean of two terms, and the share of each in it. */
+interface Weighed {
+  readonly mean: number | null;
+  readonly firstShare: number;
+  readonly secondShare: number;
+}
+
+const NOTHING_WEIGHED: Weighed = { mean: null, firstShare: 0, secondShare: 0 };
+
+/** Weighted mean of what is there. */
+function weigh(
+  first: number | null,
+  firstWeight: number,
+  second: number | null,
+  secondWeight: number,
+): Weighed {
+  const a = first === null ? 0 : firstWeight;
+  const b = second === null ? 0 : secondWeight;
+  const total = a + b;
+  if (!(total > 0)) return NOTHING_WEIGHED;
+  const firstShare = a / total;
+  const secondShare = b / total;
+  const mean = (first ?? 0) * firstShare + (second ?? 0) * secondShare;
+  return { mean, firstShare, secondShare };
 }
 
 /** One reading as a term, absent with a reason unless it can be believed now. */
-function readTerm(
-  source: ForecastSourceName,
-  reading: ForecastReading | undefined,
-  input: BlendInput,
-  config: BlendConfig,
-): Term {
+function readTerm(source: ForecastSourceName, input: BlendInput, config: BlendConfig): Term {
+  const reading = lastReading(source, input.readings);
   const known = reading?.knownAt ?? null;
   const ageMs = known === null ? null : input.at - known;
   const because = reading ? whyAbsent(reading, ageMs, config) : "not_read";
@@ -144,6 +151,15 @@ function readTerm(
     version: reading?.version ?? "none",
     absentBecause: because,
   };
+}
+
+function lastReading(
+  source: ForecastSourceName,
+  readings: readonly ForecastReading[],
+): ForecastReading | undefined {
+  let last: ForecastReading | undefined;
+  for (const reading of readings) if (reading.source === source) last = reading;
+  return last;
 }
 
 function whyAbsent(
@@ -177,6 +193,8 @@ function inGameTerm(input: BlendInput, pregameLogit: number | null, config: Blen
           {
             lead: clock.homeScore - clock.awayScore,
             ...gameTime(clock),
+            // Scoreboards do not say who has the ball.
+            possession: null,
             pregame: logistic(pregameLogit),
           },
           config.inGame,
@@ -210,7 +228,7 @@ function whyNoInGame(
   return pregameLogit === null ? "no_pregame_strength" : null;
 }
 
-function latestKnown(input: BlendInput, sources: readonly Term[]): Instant | null {
+function latestKnown(input: BlendInput, sources: readonly Source[]): Instant | null {
   let latest: Instant | null = null;
   for (const term of sources) {
     if (term.value === null || term.weight === 0) continue;

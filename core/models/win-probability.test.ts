@@ -2,9 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inGameProbability, normalCdf, normalQuantile } from "./win-probability.ts";
 
-const CONFIG = { sigmaPoints: 14, lastPossessionPoints: 1.2 };
+const CONFIG = { sigmaPoints: 14, lastPossessionPoints: 1.2, possessionPoints: 0.5 };
+const withBall = (
+  possession: "home" | "away" | null,
+  lead: number,
+  secsToGameEnd: number,
+  pregame = 0.5,
+  hasEnded = false,
+): number => inGameProbability({ lead, secsToGameEnd, pregame, hasEnded, possession }, CONFIG);
 const at = (lead: number, secsToGameEnd: number, pregame = 0.5, hasEnded = false): number =>
-  inGameProbability({ lead, secsToGameEnd, pregame, hasEnded }, CONFIG);
+  withBall(null, lead, secsToGameEnd, pregame, hasEnded);
 const lead = fc.integer({ min: -40, max: 40 });
 const left = fc.integer({ min: 0, max: 2_880 });
 const pregame = fc.double({ min: 0.02, max: 0.98, noNaN: true });
@@ -49,6 +56,25 @@ describe("in-game model", () => {
   it("gives a lead of ten at half-time its normal probability", () => {
     // 10 / sqrt(0.5 * 14^2 + 1.2^2) = 1.0028: 84.2 %.
     expect(at(10, 1_440)).toBeCloseTo(0.842, 3);
+  });
+
+  it("gives the team with the ball half a point, and its share of one in the last 24 seconds", () => {
+    // Equal teams, level, half-time: 0.5 / sqrt(0.5 * 14^2 + 1.2^2) = 0.0501, so 52.0 %.
+    expect(withBall("home", 0, 1_440)).toBeCloseTo(0.52, 3);
+    expect(withBall("away", 0, 1_440)).toBeCloseTo(0.48, 3);
+    // With 6 s left a quarter of it: 0.125 / sqrt(6 / 2880 * 14^2 + 1.2^2) = 0.0920, so 53.7 %.
+    expect(withBall("home", 0, 6)).toBeCloseTo(0.5367, 3);
+    expect(withBall("home", 0, 0)).toBeCloseTo(0.5, 6);
+  });
+
+  it("treats both teams alike with the ball too", () => {
+    fc.assert(
+      fc.property(lead, left, pregame, (points, seconds, p) => {
+        const home = withBall("home", points, seconds, p);
+        expect(home + withBall("away", -points, seconds, 1 - p)).toBeCloseTo(1, 6);
+        expect(home).toBeGreaterThanOrEqual(at(points, seconds, p));
+      }),
+    );
   });
 
   it("is certain only when the game has ended", () => {

@@ -8,7 +8,12 @@ export interface InGameConfig {
   readonly sigmaPoints: number;
   /** Standard deviation that remains at the last whistle, points: the last possession is never half played. */
   readonly lastPossessionPoints: number;
+  /** What having the ball is worth over an even chance of having it, points of the final margin. */
+  readonly possessionPoints: number;
 }
+
+/** A possession lasts this long at most, seconds: with less left the ball is worth its share of that. */
+export const SHOT_CLOCK_SECONDS = 24;
 
 /** Where the game stands. */
 export interface InGameState {
@@ -17,6 +22,8 @@ export interface InGameState {
   /** Seconds of game clock left. */
   readonly secsToGameEnd: number;
   readonly hasEnded: boolean;
+  /** Who has the ball; null where nothing says it, as on a scoreboard. */
+  readonly possession: "home" | "away" | null;
   /** Probability before tip that home wins: carries the strengths into the game. */
   readonly pregame: number;
 }
@@ -27,7 +34,8 @@ export interface InGameState {
  * The margin is a Brownian motion with drift (Stern, "A Brownian Motion Model for the Progress of
  * Sports Scores", JASA 1994): with share t of the game left, home's final margin is normal around
  * `lead + t * mu` with variance `t * sigma^2`, and mu is what makes the pregame probability come
- * out at tip. A floor on the variance keeps the last seconds honest.
+ * out at tip. A floor on the variance keeps the last seconds honest. The ball moves the margin by
+ * what it is worth.
  *
  * @returns 0 or 1 only when the game has ended.
  * @throws InvariantError unless 0 < pregame < 1 and the numbers are finite.
@@ -41,7 +49,14 @@ export function inGameProbability(state: InGameState, config: InGameConfig): Pro
   const floor = config.lastPossessionPoints ** 2;
   const mu = normalQuantile(state.pregame) * Math.sqrt(config.sigmaPoints ** 2 + floor);
   const deviation = Math.sqrt(left * config.sigmaPoints ** 2 + floor);
-  return probability(normalCdf((state.lead + left * mu) / deviation));
+  const lead = state.lead + ballPoints(state, config);
+  return probability(normalCdf((lead + left * mu) / deviation));
+}
+
+function ballPoints({ possession, secsToGameEnd }: InGameState, config: InGameConfig): number {
+  if (possession === null) return 0;
+  const share = Math.min(1, secsToGameEnd / SHOT_CLOCK_SECONDS);
+  return (possession === "home" ? 1 : -1) * share * config.possessionPoints;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { assert } from "../domain/assert.ts";
 import type { GateFacts } from "../domain/gate.ts";
-import type { StageLimits } from "../domain/risk.ts";
+import { isOwnStrategy } from "../domain/order.ts";
+import type { StageLimits, StrategyCapital } from "../domain/risk.ts";
 import { type LadderPosition, type Stage, STAGES } from "../domain/stage.ts";
 import { type UsdMicros, usdMicros } from "../domain/units.ts";
 
@@ -43,19 +44,13 @@ export function limitsAtStep(limits: StageLimits, { stage, step }: LadderPositio
   const scale = scaleOf(stage, step);
   if (scale === 1) return limits;
   const part = (amount: UsdMicros): UsdMicros => usdMicros(Math.floor(amount * scale));
-  const capital = limits.maxStrategyCapital;
   return {
     ...limits,
     maxTotalCapital: part(limits.maxTotalCapital),
     exposureCap: part(limits.exposureCap),
     maxPositionSize: part(limits.maxPositionSize),
     maxLossPerMarket: part(limits.maxLossPerMarket),
-    maxStrategyCapital: {
-      "pregame-anchored": part(capital["pregame-anchored"]),
-      "model-edge": part(capital["model-edge"]),
-      "mean-reversion": part(capital["mean-reversion"]),
-      "btc-edge": part(capital["btc-edge"]),
-    },
+    maxStrategyCapital: partOfEach(limits.maxStrategyCapital, part),
     maxLossPerGame: part(limits.maxLossPerGame),
     maxLossPerSlate: part(limits.maxLossPerSlate),
     maxLossPerBitcoinHour: part(limits.maxLossPerBitcoinHour),
@@ -63,6 +58,24 @@ export function limitsAtStep(limits: StageLimits, { stage, step }: LadderPositio
     maxDailyLoss: part(limits.maxDailyLoss),
     maxWeeklyLoss: part(limits.maxWeeklyLoss),
     maxSingleTradeLoss: part(limits.maxSingleTradeLoss),
+  };
+}
+
+function partOfEach(
+  capital: StrategyCapital,
+  part: (amount: UsdMicros) => UsdMicros,
+): StrategyCapital {
+  const own = Object.entries(capital).flatMap(([name, amount]) =>
+    isOwnStrategy(name) && amount !== undefined ? [[name, part(amount)] as const] : [],
+  );
+  const trees = capital["model-trees"];
+  return {
+    "pregame-anchored": part(capital["pregame-anchored"]),
+    "model-edge": part(capital["model-edge"]),
+    "mean-reversion": part(capital["mean-reversion"]),
+    "btc-edge": part(capital["btc-edge"]),
+    ...(trees === undefined ? {} : { "model-trees": part(trees) }),
+    ...Object.fromEntries(own),
   };
 }
 

@@ -1,16 +1,26 @@
-import type { GameStrategy } from "../domain/order.ts";
+import { required } from "../domain/assert.ts";
+import {
+  type GameStrategy,
+  isOwnStrategy,
+  type OwnStrategy,
+  USUAL_STRATEGIES,
+} from "../domain/order.ts";
 import type { GameLimits, RiskLimits } from "../domain/risk.ts";
+import type { ParameterValues } from "./own-api.ts";
+import type { RouterConfig } from "./router.ts";
 import type { BlendConfig } from "../models/blend.ts";
 
 /** How a strategy turns an edge into a number of contracts. */
 export interface SizingConfig {
-  readonly method: "kelly" | "fixed";
-  /** Share of full Kelly, above 0 to 1; unused when fixed. */
+  readonly method: "kelly" | "fixed" | "contracts";
+  /** Share of full Kelly, above 0 to 1; used by `kelly` alone. */
   readonly kellyFraction: number;
   /** Most one entry may cost, fees included, micros; the whole budget when fixed. */
   readonly maxEntryMicros: number;
   /** What Kelly takes for its bankroll, micros. */
   readonly bankrollMicros: number;
+  /** Whole contracts of one entry; used by `contracts` alone. */
+  readonly contracts?: number;
 }
 
 /** When a position is left. All distances are micros per contract against the average price paid. */
@@ -19,6 +29,8 @@ interface ExitConfig {
   readonly takeProfitMicros: number;
   /** Sell when the bid is this far below the average price. */
   readonly stopLossMicros: number;
+  /** Sell when the bid is this far above the average price, before fees; null never. */
+  readonly targetMicros?: number | null;
   /** Lock once the net gain reaches this, */
   readonly lockGainMicros: number;
   /** And closing is worth this much more than holding by the forecast; below 0 it may be worth less. */
@@ -27,11 +39,18 @@ interface ExitConfig {
   readonly maxHoldMs: number | null;
 }
 
-/** What all three strategies have. */
+/**
+ * What all strategies of a game have. A setting that may be absent came later than the first stored decisions:
+ * these are decided again as if it were switched off.
+ */
 export interface CommonStrategyConfig {
   readonly isEnabled: boolean;
+  /** Entries of this strategy in one game, at most; null leaves it to the limits. */
+  readonly maxEntries?: number | null;
   /** Least edge of an entry, micros per contract, after fees at the planned price. */
   readonly minEdgeMicros: number;
+  /** Least distance of the price below fair value, before fees, micros per contract; null asks none. */
+  readonly minDiscountMicros?: number | null;
   /** Edge, after taker fees, from which an entry crosses the spread at once; micros per contract. */
   readonly crossEdgeMicros: number;
   /** Whether entries may rest in the book. If not, they take or do nothing. */
@@ -65,7 +84,7 @@ interface ModelEdgeConfig extends CommonStrategyConfig {
   readonly maxPriceMicros: number;
 }
 
-/** MeanReversion: buys below the rolling mean after a wide swing. */
+/** MeanReversion: buys below the anchor of a rolling window after a wide swing. */
 interface MeanReversionConfig extends CommonStrategyConfig {
   /** Length of the rolling window, run milliseconds. */
   readonly windowMs: number;
@@ -75,15 +94,43 @@ interface MeanReversionConfig extends CommonStrategyConfig {
   readonly warmUpSamples: number;
   /** Least distance between the window's high and low, micros. */
   readonly minRangeMicros: number;
-  /** Least distance of the mid below the window's mean, micros. */
+  /** What the price is expected to come back to: the window's mean, or its high. */
+  readonly anchor?: "mean" | "high";
+  /** Least distance of the mid below the anchor, micros. */
   readonly minDeviationMicros: number;
-  /** Share of the distance to the mean that is expected to come back, 0 to 1. */
+  /** Furthest that the mid may lie above the window's low, micros; null is no bound. */
+  readonly maxAboveLowMicros?: number | null;
+  /** No entry from this long after the scheduled tip, run milliseconds; null is no bound. */
+  readonly closesAfterTipMs?: number | null;
+  /** Share of the distance to the anchor that is expected to come back, 0 to 1. */
   readonly reversionShare: number;
   /** A forecast below fair value by more than this speaks against an entry, micros. */
   readonly maxForecastGapMicros: number;
   readonly minSecondsToGameEnd: number;
   readonly minPriceMicros: number;
   readonly maxPriceMicros: number;
+}
+
+/** ModelTrees: live, where an ensemble of trees gives an entry its chance. */
+export interface ModelTreesConfig extends CommonStrategyConfig {
+  /** Name of the artifact that holds both models (`tipoff model list`). */
+  readonly model: string;
+  /** Days after the last date that it learned from until it is stale. */
+  readonly maxModelAgeDays: number;
+  /** Least probability by the entry model, 0 to 1. */
+  readonly minProbability: number;
+  /** Leave when the exit model gives the position no longer than this, seconds. */
+  readonly minHoldSeconds: number;
+  readonly minSecondsToGameEnd: number;
+  readonly minPriceMicros: number;
+  readonly maxPriceMicros: number;
+}
+
+/** A strategy that its user wrote: what all have, its own parameters, and the code that was checked. */
+export interface OwnStrategyConfig extends CommonStrategyConfig {
+  /** Sha256 of the file that runs. */
+  readonly codeHash: string;
+  readonly parameters: ParameterValues;
 }
 
 /** How orders are worked. */
@@ -116,11 +163,22 @@ type DecisionLimits = Pick<
   "maxSpreadMicros" | "maxQuoteAgeMs" | "minEdgeMicros" | keyof GameLimits
 >;
 
-/** The settings of the three strategies. */
+/** The settings of the strategies of a game. */
 export interface StrategiesConfig {
   readonly pregameAnchored: PregameAnchoredConfig;
   readonly modelEdge: ModelEdgeConfig;
   readonly meanReversion: MeanReversionConfig;
+  /** Absent where it is not active, and in settings from before it. */
+  readonly modelTrees?: ModelTreesConfig;
+  /** By name, of those that are active; absent where none is. */
+  readonly own?: Readonly<Record<OwnStrategy, OwnStrategyConfig>>;
+  /** Which play a game, in the sequence they are asked in; absent where it is the usual ones. */
+  readonly active?: readonly GameStrategy[];
+}
+
+/** Which strategies play a game under these settings, in the sequence they are asked in. */
+export function activeStrategies({ active }: StrategiesConfig): readonly GameStrategy[] {
+  return active ?? USUAL_STRATEGIES;
 }
 
 /** What a run decides with from its own settings. JSON-safe. */
@@ -128,6 +186,8 @@ export interface DecisionSettings {
   readonly forecast: BlendConfig;
   readonly strategies: StrategiesConfig;
   readonly execution: ExecutionConfig;
+  /** Which strategies may act when, and with what weight; absent where none is kept from acting. */
+  readonly router?: RouterConfig;
 }
 
 /** All that `decide` and `followUp` read beside their input. JSON-safe. */
@@ -137,11 +197,12 @@ export interface DecisionConfig extends DecisionSettings {
 
 /** The settings together with the limits in force; of these a decision looks at a few only. */
 export function decideUnder(settings: DecisionSettings, limits: RiskLimits): DecisionConfig {
-  const { forecast, strategies, execution } = settings;
+  const { forecast, strategies, execution, router } = settings;
   return {
     forecast,
     strategies,
     execution,
+    ...(router === undefined ? {} : { router }),
     limits: {
       maxSpreadMicros: limits.maxSpreadMicros,
       maxQuoteAgeMs: limits.maxQuoteAgeMs,
@@ -149,11 +210,16 @@ export function decideUnder(settings: DecisionSettings, limits: RiskLimits): Dec
       maxLockAttempts: limits.maxLockAttempts,
       maxEntriesPerGame: limits.maxEntriesPerGame,
       positionScope: limits.positionScope,
+      isReentryAllowed: limits.isReentryAllowed,
     },
   };
 }
 
-/** The settings that all strategies share, of one of them. */
+/**
+ * The settings that all strategies share, of one of them.
+ *
+ * @throws InvariantError when the strategy is not active, and so has none.
+ */
 export function commonConfig(
   strategies: StrategiesConfig,
   strategy: GameStrategy,
@@ -165,5 +231,29 @@ export function commonConfig(
       return strategies.modelEdge;
     case "mean-reversion":
       return strategies.meanReversion;
+    case "model-trees":
+      return treesConfig(strategies);
+    default:
+      return ownConfig(strategies, strategy);
   }
+}
+
+/** Whether the settings say how a strategy plays; only the usual ones always have that. */
+export function hasSettings(strategies: StrategiesConfig, strategy: GameStrategy): boolean {
+  if (strategy === "model-trees") return strategies.modelTrees !== undefined;
+  return isOwnStrategy(strategy) ? strategies.own?.[strategy] !== undefined : true;
+}
+
+/** The settings of `model-trees`. @throws InvariantError when they have none. */
+export function treesConfig({ modelTrees }: StrategiesConfig): ModelTreesConfig {
+  return required(modelTrees, "the settings of model-trees");
+}
+
+/**
+ * The settings of a strategy that its user wrote.
+ *
+ * @throws InvariantError when it is not active, and so has none.
+ */
+export function ownConfig(strategies: StrategiesConfig, strategy: OwnStrategy): OwnStrategyConfig {
+  return required(strategies.own?.[strategy], `the settings of ${strategy}`);
 }

@@ -2,6 +2,7 @@ import type {
   DecisionInput,
   Forecast,
   MarketInput,
+  RouteWeight,
   StrategyInput,
   Verdict,
 } from "../domain/decision.ts";
@@ -19,14 +20,20 @@ import {
 import { type CommonStrategyConfig, commonConfig, type DecisionConfig } from "./config.ts";
 import { allIn, highestBid, planRest, planTake } from "./execution.ts";
 import { contractsFor } from "./sizing.ts";
-import { proposal, type VerdictCode, verdict, wholeMicros } from "./verdicts.ts";
+import { proposal, verdict, wholeMicros } from "./verdicts.ts";
 
 /** What an entry is judged by. */
 export interface EntryContext {
   readonly input: DecisionInput;
+  /** The strategies as they stand: with an order working where an earlier one of this decision proposed. */
+  readonly strategies: readonly StrategyInput[];
   readonly forecast: Forecast;
   readonly own: StrategyInput;
   readonly config: DecisionConfig;
+  /** Whether codes are all that is wanted: a verdict that proposes nothing may leave its numbers out. */
+  readonly isBrief: boolean;
+  /** What a router leaves of the strategy's size, by team; null where there is no router. */
+  readonly weight: Pick<RouteWeight, "home" | "away"> | null;
 }
 
 /**
@@ -35,29 +42,29 @@ export interface EntryContext {
  * @returns `null` when there is none.
  */
 export function entryGate(context: EntryContext): Verdict | null {
-  const { own, config } = context;
-  const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
-    verdict(own.strategy, code, { detail });
-  if (!commonConfig(config.strategies, own.strategy).isEnabled) return refuse("disabled_by_config");
-  if (own.disabledBecause !== null) return refuse("disabled", own.disabledBecause);
-  if (context.input.entriesPaused !== null) {
-    return refuse("entries_paused", context.input.entriesPaused);
+  const { input, own, config } = context;
+  const { isEnabled, maxEntries } = commonConfig(config.strategies, own.strategy);
+  if (!isEnabled) return verdict(own.strategy, "disabled_by_config");
+  if (own.disabledBecause !== null) {
+    return verdict(own.strategy, "disabled", { detail: own.disabledBecause });
   }
-  if (own.hasWorkingOrder) return refuse("order_working");
-  if (own.hasExited) return refuse("no_reentry");
-  if (own.entries >= config.limits.maxEntriesPerGame) return refuse("entries_used");
-  if (context.input.phase === "closing") return refuse("closing");
-  if (isTaken(context)) return refuse("position_open");
-  if (own.retryAt !== null && context.input.at < own.retryAt) return refuse("cooling_down");
-  return null;
+  if (input.entriesPaused !== null) {
+    return verdict(own.strategy, "entries_paused", { detail: input.entriesPaused });
+  }
+  if (own.hasWorkingOrder) return verdict(own.strategy, "order_working");
+  if (own.hasExited && !config.limits.isReentryAllowed) return verdict(own.strategy, "no_reentry");
+  const entriesMax = Math.min(config.limits.maxEntriesPerGame, maxEntries ?? Infinity);
+  if (own.entries >= entriesMax) return verdict(own.strategy, "entries_used");
+  if (input.phase === "closing") return verdict(own.strategy, "closing");
+  if (isTaken(context)) return verdict(own.strategy, "position_open");
+  const isCooling = own.retryAt !== null && input.at < own.retryAt;
+  return isCooling ? verdict(own.strategy, "cooling_down") : null;
 }
 
 /** With a shared position scope, any strategy's position or order bars the others. */
-function isTaken({ input, own, config }: EntryContext): boolean {
-  const isShared = config.limits.positionScope === "shared";
-  return input.strategies
-    .filter((one) => isShared || one.strategy === own.strategy)
-    .some((one) => one.positions.length > 0 || (isShared && one.hasWorkingOrder));
+function isTaken({ strategies, own, config }: EntryContext): boolean {
+  if (config.limits.positionScope !== "shared") return own.positions.length > 0;
+  return strategies.some((one) => one.positions.length > 0 || one.hasWorkingOrder);
 }
 
 /** A market that may be entered, and at what it is valued. */
@@ -75,25 +82,37 @@ export interface Candidate {
  */
 export function marketGate(
   market: MarketInput,
-  { input, own, config }: EntryContext,
+  { input, own, config, weight }: EntryContext,
 ): Verdict | null {
-  const { quote } = market;
-  const refuse = (code: VerdictCode, numbers: Record<string, number | null> = {}): Verdict =>
-    verdict(own.strategy, code, { numbers, detail: market.ticker });
-  if (market.status !== "active") return refuse("market_not_active");
-  if (market.staleBecause !== null) return refuse("quote_stale");
-  if (quote.bid === null || quote.ask === null) return refuse("one_sided");
-  if (quote.bid >= quote.ask) return refuse("crossed", { bid: quote.bid, ask: quote.ask });
+  const { ticker: detail, quote } = market;
+  const { strategy } = own;
+  if (market.status !== "active") return verdict(strategy, "market_not_active", { detail });
+  if (market.staleBecause !== null) return verdict(strategy, "quote_stale", { detail });
+  if (quote.bid === null || quote.ask === null) return verdict(strategy, "one_sided", { detail });
+  if (isCrossed(market)) {
+    return verdict(strategy, "crossed", { numbers: { bid: quote.bid, ask: quote.ask }, detail });
+  }
   const ageMs = input.at - quote.receivedAt;
-  if (ageMs > config.limits.maxQuoteAgeMs) return refuse("quote_old", { ageMs });
+  if (ageMs > config.limits.maxQuoteAgeMs) {
+    return verdict(strategy, "quote_old", { numbers: { ageMs }, detail });
+  }
   const width = spread(quote);
   if (width !== null && width > config.limits.maxSpreadMicros) {
-    return refuse("spread_wide", { spread: width });
+    return verdict(strategy, "spread_wide", { numbers: { spread: width }, detail });
   }
-  const { maxRecentRangeMicros } = commonConfig(config.strategies, own.strategy);
+  const { maxRecentRangeMicros } = commonConfig(config.strategies, strategy);
   const recentRange = gameRange(input.markets);
-  if (recentRange > maxRecentRangeMicros) return refuse("market_moving", { recentRange });
-  return null;
+  if (recentRange > maxRecentRangeMicros) {
+    return verdict(strategy, "market_moving", { numbers: { recentRange }, detail });
+  }
+  const isRouted = weight === null || weight[market.team] > 0;
+  return isRouted ? null : verdict(strategy, "not_routed", { detail });
+}
+
+/** A derived price may stand for both sides of its book; the venue's own never meet. */
+function isCrossed({ quote: { bid, ask }, isDerived }: MarketInput): boolean {
+  if (bid === null || ask === null) return false;
+  return bid > ask || (bid === ask && !isDerived);
 }
 
 /** Home's probability turned to the team of a market. */
@@ -106,7 +125,9 @@ export function teamProbability(homeProbability: number, team: "home" | "away"):
  * does not, and of two books one moves first: after a jump in either the apparent edge is its news.
  */
 export function gameRange(markets: readonly MarketInput[]): number {
-  return Math.max(0, ...markets.map(({ recentRange }) => recentRange ?? 0));
+  let widest = 0;
+  for (const { recentRange } of markets) widest = Math.max(widest, recentRange ?? 0);
+  return widest;
 }
 
 /**
@@ -123,13 +144,15 @@ export function trustedValue(
   trust: number,
   isCautious: boolean,
 ): number | null {
-  const opinions = markets.flatMap((market) => {
+  let opinion: number | null = null;
+  for (const market of markets) {
     const middle = mid(market.quote);
-    if (middle === null || market.staleBecause !== null) return [];
-    return [market.team === team ? middle : ONE_USD_MICROS - middle];
-  });
-  if (opinions.length === 0) return null;
-  const opinion = isCautious ? Math.min(...opinions) : Math.max(...opinions);
+    if (middle === null || market.staleBecause !== null) continue;
+    const own = market.team === team ? middle : ONE_USD_MICROS - middle;
+    const isBetter = opinion === null || (isCautious ? own < opinion : own > opinion);
+    if (isBetter) opinion = own;
+  }
+  if (opinion === null) return null;
   const forecast = teamProbability(homeProbability, team) * ONE_USD_MICROS;
   return opinion + trust * (forecast - opinion);
 }
@@ -158,32 +181,51 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   if (!(fairValue > 0 && fairValue < ONE_USD_MICROS)) {
     return verdict(own.strategy, "no_price", { numbers: candidate.numbers, detail });
   }
-  const take = takingWay(market, fairValue, minEdge, context);
+  const take = takingEdge(market, fairValue, context);
   const rest = common.mayRest ? restingWay(market, fairValue, minEdge, context) : null;
   const crossFrom = common.mayRest ? Math.max(minEdge, common.crossEdgeMicros) : minEdge;
-  const chosen = take && take.edge >= crossFrom ? take : rest && rest.edge >= minEdge ? rest : null;
+  // What the fee takes off an edge is not part of the distance that is asked for.
+  const priceMax = fairValue - (common.minDiscountMicros ?? -Infinity);
+  const mayTake = take !== null && take >= crossFrom && (market.quote.ask ?? 0) <= priceMax;
+  const mayRest = rest !== null && rest.edge >= minEdge && rest.price <= priceMax;
+  const edgeMicros = Math.max(take ?? -Infinity, rest?.edge ?? -Infinity);
+  const isRefused = !mayTake && !mayRest;
+  if (isRefused && context.isBrief) {
+    return verdict(own.strategy, "edge_below_threshold", { edgeMicros });
+  }
   const numbers = {
     ...candidate.numbers,
     fairValue,
     bid: market.quote.bid,
     ask: market.quote.ask,
-    takeEdge: take?.edge ?? null,
+    takeEdge: take,
     restEdge: rest?.edge ?? null,
     minEdge,
   };
-  if (!chosen) {
-    const edgeMicros = Math.max(take?.edge ?? -Infinity, rest?.edge ?? -Infinity);
+  const chosen = mayTake ? takingWay(market, fairValue, minEdge, context) : mayRest ? rest : null;
+  if (chosen === null) {
     return verdict(own.strategy, "edge_below_threshold", { edgeMicros, numbers, detail });
   }
   // Sized by the worst that the order may pay.
   const unitCost = allIn("bid", chosen.price, chosen.liquidity, context.input.fees);
-  const count = contractsFor({ fairValue, unitCost, capitalLeft: own.capitalLeft }, common.sizing);
+  const share = context.weight?.[market.team] ?? 1;
+  const request = { fairValue, unitCost, capitalLeft: own.capitalLeft, share };
+  const count = contractsFor(request, common.sizing);
   const plan = count === 0 ? null : planEntry(market, chosen, count, common, config);
   if (!plan) {
     const code = own.capitalLeft < unitCost ? "capital_spent" : "size_zero";
     return verdict(own.strategy, code, { edgeMicros: chosen.edge, numbers, detail });
   }
   return proposal(entryIntent(context, market, { chosen, fairValue, count, plan }), numbers);
+}
+
+/** What taking the ask gains on fair value, micros per contract. @returns `null` when nothing is offered. */
+function takingEdge(
+  { quote: { ask } }: MarketInput,
+  fairValue: number,
+  { input }: Pick<EntryContext, "input">,
+): number | null {
+  return ask === null ? null : fairValue - allIn("bid", ask, "taker", input.fees);
 }
 
 function takingWay(
@@ -193,8 +235,8 @@ function takingWay(
   { input, config }: EntryContext,
 ): Way | null {
   const { ask } = market.quote;
-  if (ask === null) return null;
-  const edge = fairValue - allIn("bid", ask, "taker", input.fees);
+  const edge = takingEdge(market, fairValue, { input });
+  if (ask === null || edge === null) return null;
   const limitPrice = highestBid(fairValue, minEdge, "taker", input.fees, market.grid) ?? ask;
   const request = { book: market, limitPrice, count: ONE_CONTRACT };
   const price = planTake("bid", request, config.execution)?.price ?? ask;

@@ -8,6 +8,7 @@ import {
   commonConfig,
   type DecisionSettings,
   type ExecutionConfig,
+  hasSettings,
 } from "./config.ts";
 
 /** The book as an order's follower sees it. */
@@ -157,7 +158,9 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
   if (book.staleBecause !== null) return { kind: "cancel", reason: "quote_stale" };
   const { strategy } = intent;
   // It takes at once or not at all: nothing says how it would rest.
-  if (strategy === "btc-edge") return { kind: "cancel", reason: "may_not_rest" };
+  if (strategy === "btc-edge" || !hasSettings(config.strategies, strategy)) {
+    return { kind: "cancel", reason: "may_not_rest" };
+  }
   const common = commonConfig(config.strategies, strategy);
   const request: PlanRequest = {
     book,

@@ -12,6 +12,7 @@ import {
 import { commonConfig } from "./config.ts";
 import { type EntryContext, gameRange, trustedValue } from "./entry.ts";
 import { allIn, planTake } from "./execution.ts";
+import type { GameStrategyDefinition } from "./strategy.ts";
 import { proposal, verdict, wholeMicros } from "./verdicts.ts";
 
 /** What is held beyond the pairs that already cancel out. */
@@ -30,12 +31,17 @@ interface Closing {
 
 /**
  * What to do with a strategy's position. Exits look at prices and time alone, so they go on when
- * the score feeds are stale; a forecast, where there is one, only makes a lock wait.
+ * the score feeds are stale; a forecast, where there is one, only makes a lock wait. The strategy's own
+ * hook is asked last, when the position would be held.
  *
  * @returns `null` when nothing is held: the strategy may look for an entry.
  */
-export function decideExit(context: EntryContext): Verdict | null {
+export function decideExit(
+  context: EntryContext,
+  hook: GameStrategyDefinition["exit"],
+): Verdict | null {
   const { input, own } = context;
+  if (own.positions.length === 0) return null;
   if (!own.positions.some((position) => position.count > 0)) return null;
   const holding = unpaired(own.positions);
   if (!holding) return verdict(own.strategy, "locked");
@@ -44,18 +50,17 @@ export function decideExit(context: EntryContext): Verdict | null {
   const market = input.markets.find((one) => one.ticker === holding.position.marketTicker);
   if (!market || market.staleBecause !== null) return verdict(own.strategy, "exit_quote_stale");
   if (market.quote.bid === null) return verdict(own.strategy, "exit_no_bid");
-  return judge(context, holding, market, market.quote.bid);
+  return judge(context, { ...holding, market, bid: market.quote.bid }, hook);
 }
 
 function judge(
   context: EntryContext,
-  holding: Holding,
-  market: MarketInput,
-  bid: PriceMicros,
+  held: Holding & { readonly market: MarketInput; readonly bid: PriceMicros },
+  hook: GameStrategyDefinition["exit"],
 ): Verdict {
   const { input, own, config } = context;
-  const { position } = holding;
-  const { exits, maxRecentRangeMicros } = commonConfig(config.strategies, own.strategy);
+  const { position, market, bid } = held;
+  const { exits, maxRecentRangeMicros, trust } = commonConfig(config.strategies, own.strategy);
   const sell: Closing = {
     market,
     side: "ask",
@@ -66,26 +71,37 @@ function judge(
   const cost = position.averagePrice + (position.feesPaid * 100) / position.count;
   const gain = close.value - cost;
   const sellGain = sell.value - cost;
-  const home = context.forecast.homeProbability;
-  const { trust } = commonConfig(config.strategies, own.strategy);
-  const forecast =
-    home === null ? null : trustedValue(input.markets, market.team, home, trust, false);
   const heldMs = input.at - position.openedAt;
-  const numbers = { bid, cost, gain, sellGain, forecast, heldMs, count: holding.count };
-  const heldWorth = forecast ?? mid(market.quote) ?? bid;
-  const exit = (exitType: ExitType, closing: Closing): Verdict =>
-    proposeExit(context, holding, exitType, closing, heldWorth, numbers);
-  if (bid <= position.averagePrice - exits.stopLossMicros) return exit("stop-loss", sell);
-  const holdingPays = forecast !== null && forecast > close.value - exits.lockPremiumMicros;
+  const isStopped = bid <= position.averagePrice - exits.stopLossMicros;
   // A lock is no hurry: after a jump the forecast must first catch up with the market.
   const isCalm = gameRange(input.markets) <= maxRecentRangeMicros;
   const mayLock = isCalm && own.lockAttempts < config.limits.maxLockAttempts;
-  if (mayLock && gain >= exits.lockGainMicros && !holdingPays) return exit("lock", close);
-  if (sellGain >= exits.takeProfitMicros) return exit("take-profit", sell);
-  if (exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs) {
-    return exit(sellGain >= 0 ? "take-profit" : "stop-loss", sell);
-  }
-  return verdict(own.strategy, "hold", { numbers, detail: market.ticker });
+  const wantsLock = mayLock && gain >= exits.lockGainMicros;
+  const isAtTarget = bid >= position.averagePrice + (exits.targetMicros ?? Infinity);
+  const takesProfit = isAtTarget || sellGain >= exits.takeProfitMicros;
+  const isOverdue = exits.maxHoldMs !== null && heldMs >= exits.maxHoldMs;
+  const stays = !isStopped && !wantsLock && !takesProfit && !isOverdue && hook === null;
+  if (stays && context.isBrief) return verdict(own.strategy, "hold");
+  const home = context.forecast.homeProbability;
+  const forecast =
+    home === null ? null : trustedValue(input.markets, market.team, home, trust, false);
+  const numbers = { bid, cost, gain, sellGain, forecast, heldMs, count: held.count };
+  const heldWorth = forecast ?? mid(market.quote) ?? bid;
+  const exit = (exitType: ExitType, closing: Closing): Verdict =>
+    proposeExit(context, held, exitType, closing, heldWorth, numbers);
+  if (isStopped) return exit("stop-loss", sell);
+  const byGain = sellGain >= 0 ? "take-profit" : "stop-loss";
+  const holdingPays = forecast !== null && forecast > close.value - exits.lockPremiumMicros;
+  if (wantsLock && !holdingPays) return exit("lock", close);
+  if (takesProfit) return exit("take-profit", sell);
+  if (isOverdue) return exit(byGain, sell);
+  const { team } = position;
+  const asked = hook?.(context, { marketTicker: market.ticker, team, cost, sellGain, heldMs });
+  if (asked === undefined) return verdict(own.strategy, "hold", { numbers, detail: market.ticker });
+  const more = { ...numbers, ...asked.numbers };
+  return asked.leaves
+    ? proposeExit(context, held, byGain, sell, heldWorth, more)
+    : verdict(own.strategy, "hold", { numbers: more, detail: market.ticker });
 }
 
 /** The larger side less the smaller: a pair of both teams' YES pays 1 USD whoever wins. */

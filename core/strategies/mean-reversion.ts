@@ -10,39 +10,50 @@ import {
   proposeEntry,
   teamProbability,
 } from "./entry.ts";
+import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
-/** MeanReversion: while the game is played, buys what fell below its rolling mean in a wide swing. */
-export function meanReversion(context: EntryContext): Verdict {
+/** MeanReversion: while the game is played, buys what fell below the anchor of its window in a wide swing. */
+export const meanReversion: GameStrategyDefinition = {
+  name: "mean-reversion",
+  version: "1",
+  summary: "In play, buys what fell below the anchor of its window in a wide swing.",
+  needs: ["window"],
+  entry: decideEntry,
+  exit: null,
+};
+
+function decideEntry(context: EntryContext): Verdict {
   const { input, own, config } = context;
   const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
     verdict(own.strategy, code, { detail });
   const gate = entryGate(context);
   if (gate) return gate;
   if (input.phase !== "live") return refuse("not_live");
+  const { closesAfterTipMs, minSecondsToGameEnd } = config.strategies.meanReversion;
+  if (input.at - input.tipAt >= (closesAfterTipMs ?? Infinity)) return refuse("after_window");
   const { clock } = input;
   // Where the facts have no live score the price alone must do; elsewhere the clock must be sound.
   if (!input.lacks.includes("live-score")) {
     if (clock === null) return refuse("no_live_score");
     if (clock.staleBecause.length > 0) return refuse("clock_stale", clock.staleBecause.join(","));
     const { secsToGameEnd } = gameTime(clock);
-    if (secsToGameEnd < config.strategies.meanReversion.minSecondsToGameEnd) {
-      return refuse("too_late");
-    }
+    if (secsToGameEnd < minSecondsToGameEnd) return refuse("too_late");
   }
   const verdicts = input.markets.map((market) => enter(market, context));
   return bestVerdict(verdicts, own.strategy);
 }
 
 function enter(market: MarketInput, context: EntryContext): Verdict {
-  const { input, own, config, forecast } = context;
+  const { input, own, config } = context;
   const settings = config.strategies.meanReversion;
   const blocked = marketGate(market, context);
   if (blocked) return blocked;
   const middle = mid(market.quote);
   const window = input.windows.find((one) => one.marketTicker === market.ticker);
   const range = window ? window.high - window.low : null;
-  const deviation = window && middle !== null ? window.mean - middle : null;
+  const anchor = settings.anchor === "high" ? window?.high : window?.mean;
+  const deviation = anchor !== undefined && middle !== null ? anchor - middle : null;
   const numbers = {
     mid: middle,
     mean: window?.mean ?? null,
@@ -53,7 +64,9 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
     samples: window?.samples ?? null,
   };
   const refuse = (code: VerdictCode): Verdict =>
-    verdict(own.strategy, code, { numbers, detail: market.ticker });
+    context.isBrief
+      ? verdict(own.strategy, code)
+      : verdict(own.strategy, code, { numbers, detail: market.ticker });
   if (!window?.isWarm || range === null || deviation === null || middle === null) {
     return refuse("window_cold");
   }
@@ -62,8 +75,9 @@ function enter(market: MarketInput, context: EntryContext): Verdict {
   }
   if (range < settings.minRangeMicros) return refuse("range_narrow");
   if (deviation < settings.minDeviationMicros) return refuse("deviation_small");
+  if (middle > window.low + (settings.maxAboveLowMicros ?? Infinity)) return refuse("above_low");
   const fairValue = middle + settings.reversionShare * deviation;
-  const home = forecast.homeProbability;
+  const home = context.forecast.homeProbability;
   if (home !== null) {
     const forecastValue = teamProbability(home, market.team) * ONE_USD_MICROS;
     if (fairValue - forecastValue > settings.maxForecastGapMicros) {

@@ -9,11 +9,21 @@ import {
   proposeEntry,
   trustedValue,
 } from "./entry.ts";
+import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
 /** ModelEdge: while the game is played, enters where the blend is worth more than the market asks, fees and spread paid. */
-export function modelEdge(context: EntryContext): Verdict {
-  const { input, forecast, own, config } = context;
+export const modelEdge: GameStrategyDefinition = {
+  name: "model-edge",
+  version: "1",
+  summary: "In play, where the blend of all that is known is worth more than the market asks.",
+  needs: ["forecast", "live-score"],
+  entry: decideEntry,
+  exit: null,
+};
+
+function decideEntry(context: EntryContext): Verdict {
+  const { input, own, config } = context;
   const settings = config.strategies.modelEdge;
   const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
     verdict(own.strategy, code, { detail });
@@ -26,7 +36,7 @@ export function modelEdge(context: EntryContext): Verdict {
   }
   if (clock.staleBecause.length > 0) return refuse("clock_stale", clock.staleBecause.join(","));
   if (gameTime(clock).secsToGameEnd < settings.minSecondsToGameEnd) return refuse("too_late");
-  const home = forecast.homeProbability;
+  const home = context.forecast.homeProbability;
   if (home === null) return refuse("no_forecast");
   const verdicts = input.markets.map((market) => enter(market, home, context));
   return bestVerdict(verdicts, own.strategy);

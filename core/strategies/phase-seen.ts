@@ -20,11 +20,12 @@ export function phaseSeen(
   at: Instant,
   closingSeconds: number,
 ): SeenPhase | null {
-  const over = statuses.filter((status) => OVER.includes(status));
-  if (over.length === statuses.length) return "final";
+  let over = 0;
+  for (const status of statuses) if (OVER.includes(status)) over += 1;
+  if (over === statuses.length) return "final";
   // A game that is called over is managed no more: one feed's word alone only pauses its entries.
   const word = view.finalWord(at);
-  if (word === "proven" || (word === "alone" && over.length > 0)) return "final";
+  if (word === "proven" || (word === "alone" && over > 0)) return "final";
   const clock = view.clock(at);
   // What leapt is no reason to close a game either.
   if (clock?.staleBecause.includes("jumped") === true) return null;

@@ -7,11 +7,22 @@ import {
   proposeEntry,
   trustedValue,
 } from "./entry.ts";
+import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
 /** PregameAnchored: one attempt a game, for ever, inside a window before tip, anchored to model and partner. */
-export function pregameAnchored(context: EntryContext): Verdict {
-  const { input, forecast, own, config } = context;
+export const pregameAnchored: GameStrategyDefinition = {
+  name: "pregame-anchored",
+  version: "1",
+  summary:
+    "One attempt a game, inside a window before tip, anchored to ratings, injuries and the partner.",
+  needs: ["forecast"],
+  entry: decideEntry,
+  exit: null,
+};
+
+function decideEntry(context: EntryContext): Verdict {
+  const { input, own, config } = context;
   const settings = config.strategies.pregameAnchored;
   const refuse = (code: VerdictCode, numbers: Record<string, number> = {}): Verdict =>
     verdict(own.strategy, code, { numbers });
@@ -22,7 +33,7 @@ export function pregameAnchored(context: EntryContext): Verdict {
   const toTipMs = input.tipAt - input.at;
   if (toTipMs > settings.windowOpensBeforeTipMs) return refuse("before_window", { toTipMs });
   if (toTipMs < settings.windowClosesBeforeTipMs) return refuse("after_window", { toTipMs });
-  const home = forecast.homeProbability;
+  const home = context.forecast.homeProbability;
   if (home === null) return refuse("no_forecast");
   const verdicts = input.markets.map((market) => {
     const blocked = marketGate(market, context);

@@ -15,6 +15,14 @@ export const VERDICTS = {
   not_pregame: "The strategy enters before tip only.",
   not_live: "The strategy enters while the game is played only.",
   closing: "The game is over or nearly so: no entries.",
+  not_loaded:
+    "The strategy is in the game and not in the settings or the code that run: it does nothing.",
+  not_routed: "The router gives the strategy no weight in this regime.",
+  no_model: "The strategy's model is not there.",
+  no_features: "The features of the market are missing.",
+  probability_low: "The model's probability is below the minimum.",
+  own_refused: "The strategy's own code sees no entry.",
+  own_failed: "The strategy's own code failed, or answered what cannot be used.",
   order_working: "An order of the strategy is still working.",
   cooling_down: "A refusal or an unfilled order was a moment ago.",
   attempt_used: "The one pregame attempt of the game is used.",
@@ -39,6 +47,7 @@ export const VERDICTS = {
   window_cold: "The rolling window is not warm yet.",
   range_narrow: "The window's range is narrower than the minimum.",
   deviation_small: "The price is too near to the window's mean, or above it.",
+  above_low: "The price is further above the window's low than allowed.",
   forecast_disagrees: "The forecast speaks against the entry.",
   edge_below_threshold: "The edge after fees and spread is below the minimum.",
   no_price: "No price of the grid keeps the edge.",
@@ -57,18 +66,34 @@ export function verdict(
     readonly edgeMicros?: number | null;
     readonly numbers?: Readonly<Record<string, number | null>>;
     readonly detail?: string | null;
-  } = {},
+  } = NOTHING,
 ): Verdict {
+  if (extra === NOTHING) return plain(strategy, code);
   return {
     strategy,
     code,
     edgeMicros: wholeOrNull(extra.edgeMicros ?? null),
-    numbers: finiteOnly(extra.numbers ?? {}),
+    numbers: extra.numbers === undefined ? NO_NUMBERS : finiteOnly(extra.numbers),
     detail: extra.detail ?? null,
     intent: null,
     exitType: null,
   };
 }
+
+function plain(strategy: GameStrategy, code: VerdictCode): Verdict {
+  return {
+    strategy,
+    code,
+    edgeMicros: null,
+    numbers: NO_NUMBERS,
+    detail: null,
+    intent: null,
+    exitType: null,
+  };
+}
+
+const NOTHING = {};
+const NO_NUMBERS: Verdict["numbers"] = Object.freeze({});
 
 /** Builds the verdict that proposes an order. */
 export function proposal(
@@ -99,9 +124,21 @@ export function wholeMicros(value: number): number {
 function finiteOnly(
   numbers: Readonly<Record<string, number | null>>,
 ): Readonly<Record<string, number>> {
+  if (areSound(numbers)) return numbers;
   const kept: Record<string, number> = {};
   for (const [name, value] of Object.entries(numbers)) {
     if (value !== null && Number.isFinite(value)) kept[name] = value === 0 ? 0 : value;
   }
   return kept;
+}
+
+/** Whether all are numbers that JSON keeps: neither null nor infinite, and no negative zero. */
+function areSound(
+  numbers: Readonly<Record<string, number | null>>,
+): numbers is Readonly<Record<string, number>> {
+  for (const name in numbers) {
+    const value = numbers[name] ?? Number.NaN;
+    if (!Number.isFinite(value) || Object.is(value, -0)) return false;
+  }
+  return true;
 }

@@ -5,7 +5,7 @@ import { countCenti, instant, priceMicros, probability } from "../domain/units.t
 import { CONFIG, readingOf, TIP, VIEW_SETTINGS } from "./testing/inputs.ts";
 import { decide } from "./decide.ts";
 import { strategyOf } from "./testing/inputs.ts";
-import { GAME_STRATEGIES } from "../domain/order.ts";
+import { USUAL_STRATEGIES } from "../domain/order.ts";
 import { GameView, type ViewContext } from "./view.ts";
 
 const HOME = "KXNBAGAME-26NOV20BOSNYK-NYK";
@@ -27,7 +27,7 @@ const viewOf = (lacks: readonly string[] = []): GameView =>
   );
 const CONTEXT: ViewContext = {
   phase: "live",
-  strategies: GAME_STRATEGIES.map((name) => strategyOf(name)),
+  strategies: USUAL_STRATEGIES.map((name) => strategyOf(name)),
   entriesPaused: null,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   configHash: "h",

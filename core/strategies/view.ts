@@ -18,8 +18,9 @@ import {
   type Quote,
   withKnownSizes,
 } from "../domain/market.ts";
-import { type CountCenti, countCenti, type Instant } from "../domain/units.ts";
-import { RollingSum, RollingWindow } from "./rolling-window.ts";
+import { type CountCenti, countCenti, type Instant, instant } from "../domain/units.ts";
+import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
+import type { TreesFeed } from "./trees-feed.ts";
 
 /** One market of the game, as the slate found it. */
 interface ViewMarket {
@@ -76,7 +77,12 @@ interface MarketTrack {
   readonly quiet: RollingWindow;
   readonly volume: RollingSum;
   hasVolume: boolean;
+  /** As a decision sees the market and its window: written over at every look. */
+  readonly input: Mutable<MarketInput>;
+  readonly stats: Mutable<WindowStats>;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Volume is what printed in the last minute. */
 export const VOLUME_MS = 60_000;
@@ -89,16 +95,28 @@ export class GameView {
   readonly #game: ViewGame;
   readonly #settings: ViewSettings;
   readonly #markets: readonly MarketTrack[];
+  /** What `shown` shows: one page, written over at every look. A market that has come never leaves it. */
+  readonly #page: Mutable<DecisionInput>;
+  readonly #marketPage: MarketInput[] = [];
+  readonly #windowPage: WindowStats[] = [];
   readonly #arbiter: ClockArbiter;
   readonly #finalWord: FinalWord;
+  readonly #hasLiveScore: boolean;
+  readonly #hasSizes: boolean;
   readonly #readings = new Map<ForecastSourceName, ForecastReading>();
+  /** Readings as the last input had them, by whether ESPN's was frozen: they seldom change. */
+  #shown: { readonly isFrozen: boolean; readonly readings: readonly ForecastReading[] } | null =
+    null;
   #espn: { reading: WinProbability; elapsedAtChange: number } | null = null;
   #swappedFeeds = new Set<string>();
+  #trees: TreesFeed | null = null;
 
   constructor(game: ViewGame, settings: ViewSettings) {
     this.#game = game;
     this.#settings = settings;
-    this.#arbiter = new ClockArbiter(settings.clock, game.lacks.includes("live-score"));
+    this.#hasLiveScore = !game.lacks.includes("live-score");
+    this.#hasSizes = !game.lacks.includes("sizes");
+    this.#arbiter = new ClockArbiter(settings.clock, !this.#hasLiveScore);
     this.#finalWord = new FinalWord(game.lacks.includes("espn"));
     this.#markets = game.markets.map((market) => ({
       market,
@@ -110,16 +128,63 @@ export class GameView {
       quiet: new RollingWindow(settings.quietMs),
       volume: new RollingSum(VOLUME_MS),
       hasVolume: false,
+      input: {
+        team: market.team,
+        ticker: market.ticker,
+        exchangeIndex: market.exchangeIndex,
+        status: market.status,
+        grid: market.grid,
+        quote: noQuote(market.ticker),
+        isDerived: false,
+        staleBecause: null,
+        recentRange: null,
+        recentVolume: null,
+      },
+      stats: {
+        marketTicker: market.ticker,
+        samples: 0,
+        spanMs: 0,
+        low: 0,
+        high: 0,
+        mean: 0,
+        isWarm: false,
+      },
     }));
+    const { mode, eventTicker, home, away, tipAt, lacks } = game;
+    this.#page = {
+      schemaVersion: 1,
+      at: tipAt,
+      mode,
+      eventTicker,
+      home,
+      away,
+      phase: "pregame",
+      tipAt,
+      clock: null,
+      markets: [],
+      readings: [],
+      windows: [],
+      strategies: [],
+      fees: { kind: "quadratic", multiplierMilli: 0 },
+      lacks,
+      entriesPaused: null,
+      configHash: "",
+    };
+  }
+
+  /** From now on decisions look at the features of `model-trees` too. */
+  feedTrees(feed: TreesFeed): void {
+    this.#trees = feed;
   }
 
   /** The best prices of a market changed, or were confirmed: what was stale is no longer. */
   observeQuote(quote: Quote, isDerived: boolean): void {
     const track = this.#track(quote.marketTicker);
     if (!track) return;
-    track.quote = withKnownSizes(quote, this.#game.lacks);
+    track.quote = this.#hasSizes ? quote : withKnownSizes(quote, this.#game.lacks);
     track.isDerived = isDerived;
     track.staleBecause = null;
+    this.#trees?.observeQuote(track.quote);
     const middle = mid(quote);
     if (middle === null) return;
     track.window.push(quote.receivedAt, middle);
@@ -131,9 +196,14 @@ export class GameView {
     readonly marketTicker: string;
     readonly count: CountCenti;
     readonly at: Instant;
+    /** Who took, where single trades are known. */
+    readonly takerSide?: "bid" | "ask" | null;
   }): void {
     const track = this.#track(trade.marketTicker);
     if (!track) return;
+    const { marketTicker, count, at, takerSide } = trade;
+    const isSingle = takerSide !== undefined;
+    this.#trees?.observePrint({ marketTicker, count, at, takerSide: takerSide ?? null, isSingle });
     track.hasVolume = true;
     track.volume.add(trade.at, trade.count);
   }
@@ -142,6 +212,7 @@ export class GameView {
   markStale(ticker: string, reason: string): void {
     const track = this.#track(ticker);
     if (track) track.staleBecause = reason;
+    this.#trees?.markStale(ticker);
   }
 
   /** The venue's word on whether the market trades. */
@@ -184,11 +255,13 @@ export class GameView {
       ? (this.#espn?.elapsedAtChange ?? 0)
       : this.#elapsed(reading.receivedAt);
     this.#espn = { reading, elapsedAtChange };
+    this.#shown = null;
   }
 
   /** Elo, injuries and the partner: what is known before tip. */
   setReading(reading: ForecastReading): void {
     this.#readings.set(reading.source, reading);
+    this.#shown = null;
   }
 
   /** After a restart: the mids that a market had, oldest first, so that its window is warm again. */
@@ -223,60 +296,90 @@ export class GameView {
     const clock = this.#arbiter.clock(at);
     if (clock?.state === "post") return "closing";
     if (clock?.state === "in") return "live";
-    const assumesTip = this.#game.lacks.includes("live-score");
-    return assumesTip && at >= this.#game.tipAt + this.#settings.assumedTipDelayMs
+    return !this.#hasLiveScore && at >= this.#game.tipAt + this.#settings.assumedTipDelayMs
       ? "live"
       : "pregame";
   }
 
   /** Statistics of every market's window. */
   windows(at: Instant): readonly WindowStats[] {
-    const { warmUpMs, warmUpSamples } = this.#settings;
-    return this.#markets.flatMap(({ market, window }) => {
-      const stats = window.stats(at);
-      if (!stats) return [];
-      const isWarm = stats.spanMs >= warmUpMs && stats.samples >= warmUpSamples;
-      return [{ marketTicker: market.ticker, ...stats, isWarm }];
-    });
+    return this.#shownWindows(at).map(copyOfWindow);
   }
 
   /** Everything a decision at `at` looks at. Markets without a first quote are left out. */
   input(at: Instant, context: ViewContext): DecisionInput {
-    const { mode, eventTicker, home, away, tipAt, lacks } = this.#game;
-    return {
-      schemaVersion: 1,
-      at,
-      mode,
-      eventTicker,
-      home,
-      away,
-      phase: context.phase,
-      tipAt,
-      clock: this.clock(at),
-      markets: this.#markets.flatMap((track) => marketInput(track, at)),
-      readings: this.#allReadings(at),
-      windows: this.windows(at),
-      strategies: context.strategies,
-      fees: context.fees,
-      lacks,
-      entriesPaused: context.entriesPaused,
-      configHash: context.configHash,
-    };
+    return copyOfInput(this.shown(at, context));
+  }
+
+  /** The same on one page that the next look writes over: for those who keep nothing of it. */
+  shown(at: Instant, context: ViewContext): DecisionInput {
+    const page = this.#page;
+    page.at = at;
+    page.phase = context.phase;
+    page.clock = this.clock(at);
+    page.markets = this.#shownMarkets(at);
+    page.readings = this.#allReadings(at);
+    page.windows = this.#shownWindows(at);
+    page.strategies = context.strategies;
+    page.fees = context.fees;
+    page.entriesPaused = context.entriesPaused;
+    page.configHash = context.configHash;
+    if (this.#trees !== null) {
+      const tickers = page.markets.map(({ ticker }) => ticker);
+      page.trees = this.#trees.input(at, page.clock, page.readings, tickers);
+    }
+    return page;
+  }
+
+  #shownMarkets(at: Instant): readonly MarketInput[] {
+    let count = 0;
+    for (const track of this.#markets) {
+      if (track.quote === null) continue;
+      const { input } = track;
+      input.quote = track.quote;
+      input.status = track.status;
+      input.isDerived = track.isDerived;
+      input.staleBecause = track.staleBecause;
+      input.recentRange = track.quiet.range(at);
+      input.recentVolume = track.hasVolume ? countCenti(track.volume.total(at)) : null;
+      this.#marketPage[count] = input;
+      count += 1;
+    }
+    return this.#marketPage;
+  }
+
+  #shownWindows(at: Instant): readonly WindowStats[] {
+    const { warmUpMs, warmUpSamples } = this.#settings;
+    let count = 0;
+    for (const { window, stats } of this.#markets) {
+      if (!window.read(at, stats)) continue;
+      stats.isWarm = stats.spanMs >= warmUpMs && stats.samples >= warmUpSamples;
+      this.#windowPage[count] = stats;
+      count += 1;
+    }
+    return this.#windowPage;
   }
 
   #allReadings(at: Instant): readonly ForecastReading[] {
+    const isFrozen = this.#isEspnFrozen(at);
+    if (this.#shown?.isFrozen === isFrozen) return this.#shown.readings;
     const known = (["elo", "injuries", "partner"] as const).map(
       (source) => this.#readings.get(source) ?? this.#absent(source),
     );
-    return [...known, this.#espnReading(at)];
+    const readings = [...known, this.#espnReading(isFrozen)];
+    this.#shown = { isFrozen, readings };
+    return readings;
   }
 
   /** Its value stands still between plays: it is stale when the game moved on without it. */
-  #espnReading(at: Instant): ForecastReading {
+  #isEspnFrozen(at: Instant): boolean {
+    if (this.#espn === null) return false;
+    return this.#elapsed(at) - this.#espn.elapsedAtChange > this.#settings.espnFrozenSeconds;
+  }
+
+  #espnReading(isFrozen: boolean): ForecastReading {
     if (!this.#espn) return this.#absent("espn");
-    const { reading, elapsedAtChange } = this.#espn;
-    const behind = this.#elapsed(at) - elapsedAtChange;
-    const isFrozen = behind > this.#settings.espnFrozenSeconds;
+    const { reading } = this.#espn;
     return {
       source: "espn",
       value: isFrozen ? null : reading.home,
@@ -296,26 +399,68 @@ export class GameView {
   }
 
   #track(ticker: string): MarketTrack | undefined {
-    return this.#markets.find(({ market }) => market.ticker === ticker);
+    for (const track of this.#markets) if (track.market.ticker === ticker) return track;
+    return undefined;
   }
 }
 
-function marketInput(track: MarketTrack, at: Instant): readonly MarketInput[] {
-  const { market, quote } = track;
-  if (!quote) return [];
-  const recent = track.quiet.stats(at);
-  return [
-    {
-      team: market.team,
-      ticker: market.ticker,
-      exchangeIndex: market.exchangeIndex,
-      status: track.status,
-      grid: market.grid,
-      quote,
-      isDerived: track.isDerived,
-      staleBecause: track.staleBecause,
-      recentRange: recent === null ? null : recent.high - recent.low,
-      recentVolume: track.hasVolume ? countCenti(track.volume.total(at)) : null,
-    },
-  ];
+function noQuote(marketTicker: string): Quote {
+  const at = instant(0);
+  const nothing = { bid: null, bidSize: null, ask: null, askSize: null };
+  return { marketTicker, ...nothing, quotedAt: at, receivedAt: at };
+}
+
+/*
+ * Copies are written out field by field: so they have the shape of what they are copied from, which a spread
+ * does not promise, and what reads both stays fast.
+ */
+
+function copyOfInput(input: DecisionInput): DecisionInput {
+  const copy: DecisionInput = {
+    schemaVersion: 1,
+    at: input.at,
+    mode: input.mode,
+    eventTicker: input.eventTicker,
+    home: input.home,
+    away: input.away,
+    phase: input.phase,
+    tipAt: input.tipAt,
+    clock: input.clock,
+    markets: input.markets.map(copyOfMarket),
+    readings: input.readings,
+    windows: input.windows.map(copyOfWindow),
+    strategies: input.strategies,
+    fees: input.fees,
+    lacks: input.lacks,
+    entriesPaused: input.entriesPaused,
+    configHash: input.configHash,
+  };
+  return input.trees === undefined ? copy : { ...copy, trees: input.trees };
+}
+
+function copyOfMarket(market: MarketInput): MarketInput {
+  return {
+    team: market.team,
+    ticker: market.ticker,
+    exchangeIndex: market.exchangeIndex,
+    status: market.status,
+    grid: market.grid,
+    quote: market.quote,
+    isDerived: market.isDerived,
+    staleBecause: market.staleBecause,
+    recentRange: market.recentRange,
+    recentVolume: market.recentVolume,
+  };
+}
+
+function copyOfWindow(window: WindowStats): WindowStats {
+  return {
+    marketTicker: window.marketTicker,
+    samples: window.samples,
+    spanMs: window.spanMs,
+    low: window.low,
+    high: window.high,
+    mean: window.mean,
+    isWarm: window.isWarm,
+  };
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { ForeignExposure } from "../../core/domain/foreign.ts";
-import { type StrategyName, GAME_STRATEGIES } from "../../core/domain/order.ts";
+import { type StrategyName, USUAL_STRATEGIES } from "../../core/domain/order.ts";
 import { instant, positionCenti, usdMicros } from "../../core/domain/units.ts";
 import { measureLosses } from "../../core/risk/losses.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
@@ -79,7 +79,7 @@ it("reads as many losing trades in a row as there were, pairs and open trades be
   let minutesAgo = 10_000;
   for (let game = 0; game < 25; game += 1) {
     const gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${game}`);
-    for (const strategy of GAME_STRATEGIES) {
+    for (const strategy of USUAL_STRATEGIES) {
       minutesAgo -= 1;
       await hold(gameId, { ...loss, strategy, minutesAgo, team: "NYK" });
       await hold(gameId, { ...loss, strategy, minutesAgo, team: "BOS" });

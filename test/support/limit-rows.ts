@@ -94,6 +94,7 @@ export const ROWS: readonly Row[] = [
   strategyRow("pregame_anchored", "pregame-anchored"),
   strategyRow("model_edge", "model-edge"),
   strategyRow("mean_reversion", "mean-reversion"),
+  strategyRow("model_trees", "model-trees"),
   {
     // YES in one hour and NO in the next: they share nothing but the strategy.
     ...strategyRow("btc_edge", "btc-edge", 60),

@@ -38,7 +38,13 @@ export function allCaps(usd: number) {
     max_loss_per_slate: usd,
     max_loss_per_bitcoin_hour: usd,
     max_capital_per_strategy: {
-      ...{ pregame_anchored: usd, model_edge: usd, mean_reversion: usd, btc_edge: usd },
+      ...{
+        pregame_anchored: usd,
+        model_edge: usd,
+        mean_reversion: usd,
+        model_trees: usd,
+        btc_edge: usd,
+      },
     },
     max_notional_per_cycle: usd,
     max_daily_loss: usd,

@@ -158,6 +158,7 @@ export async function openStage(
     maxLockAttempts: 3,
     maxEntriesPerGame: 1,
     positionScope: "strategy",
+    isReentryAllowed: false,
   } as const;
   const orders = createOrderActivities({
     ...orderDeps,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { STRATEGIES, type StrategyName } from "../../core/domain/order.ts";
-import type { RiskLimits, RiskSnapshot } from "../../core/domain/risk.ts";
+import { type RiskLimits, type RiskSnapshot, strategyCapital } from "../../core/domain/risk.ts";
 import { countCenti, usdMicros } from "../../core/domain/units.ts";
 import {
   type AtRisk,
@@ -214,7 +214,7 @@ export function brokenCaps(
     if (game !== null) of("game_loss", under.maxLossPerGame, (one) => gameGroup(one) === game);
     if (night !== null) of("slate_loss", under.maxLossPerSlate, (one) => isOfSlate(one, night));
     const own = STRATEGIES.find((name) => name === strategy);
-    if (own) of("strategy_capital", under.maxStrategyCapital[own], (one) => one.strategy === own);
+    if (own) of("strategy_capital", strategyCapital(under, own), (one) => one.strategy === own);
     const hour = bitcoinHour(marketTicker);
     if (hour === null) continue;
     of("bitcoin_hour_loss", under.maxLossPerBitcoinHour, (one) => {

@@ -119,6 +119,7 @@ export function nightInputs(over: Partial<ReportInputs> = {}): ReportInputs {
   return {
     rows,
     isStopped: false,
+    router: "off: never judged",
     venue: {
       cash: rows.cash.account as NonNullable<ReportInputs["venue"]>["cash"], // Test boundary.
       orders: [],

@@ -1,4 +1,9 @@
-import type { RiskLimits, RiskSnapshot, RiskSubject } from "../../domain/risk.ts";
+import {
+  type RiskLimits,
+  type RiskSnapshot,
+  type RiskSubject,
+  strategyCapital,
+} from "../../domain/risk.ts";
 import { DRILL } from "../../domain/order.ts";
 import {
   type AtRisk,
@@ -50,8 +55,7 @@ export const EXPOSURE_RULES: readonly Rule[] = [
   ),
   group(
     "strategy_capital",
-    ({ maxStrategyCapital }, { strategy }) =>
-      strategy === DRILL ? 0 : maxStrategyCapital[strategy],
+    (limits, { strategy }) => (strategy === DRILL ? 0 : strategyCapital(limits, strategy)),
     // A drill is in no strategy's capital: the caps over all hold it.
     ({ strategy }) => (strategy === DRILL ? null : strategy),
   ),

@@ -67,7 +67,10 @@ export const ORDER_RULES: readonly Rule[] = [
   {
     name: "no_reentry",
     appliesTo: "strategy-entry",
-    judge: ({ tally }) => claim(!tally.hasExited),
+    judge: ({ subject, tally }, limits) => {
+      const mayReenter = subject.domain === "nba" && limits.isReentryAllowed;
+      return claim(mayReenter || !tally.hasExited);
+    },
   },
   {
     name: "entries_per_game",

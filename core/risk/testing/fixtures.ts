@@ -71,6 +71,7 @@ export const limits: RiskLimits = {
   maxLockAttempts: 2,
   maxEntriesPerGame: 1,
   positionScope: "strategy",
+  isReentryAllowed: false,
 };
 
 /** An entry of 10 contracts at 50 cents. */

@@ -6,7 +6,7 @@ import type {
   MarketInput,
   StrategyInput,
 } from "../../domain/decision.ts";
-import { GAME_STRATEGIES, type GameStrategy } from "../../domain/order.ts";
+import { USUAL_STRATEGIES, type GameStrategy } from "../../domain/order.ts";
 import { LINEAR_CENT } from "../../domain/price-grid.ts";
 import type { CommonStrategyConfig, DecisionConfig } from "../config.ts";
 import type { ViewSettings } from "../view.ts";
@@ -111,7 +111,7 @@ export function inputOf(changes: Partial<DecisionInput> = {}): DecisionInput {
     clock: null,
     readings: [readingOf("elo", 0.5), readingOf("partner", 0.5)],
     windows: [],
-    strategies: GAME_STRATEGIES.map((name) => strategyOf(name)),
+    strategies: USUAL_STRATEGIES.map((name) => strategyOf(name)),
     fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
     lacks: [],
     entriesPaused: null,
@@ -173,7 +173,7 @@ export const CONFIG: DecisionConfig = {
   forecast: {
     elo: { k: 20, homeAdvantage: 100, regression: 0.25, mean: 1505 },
     injuries: { defaultImpactElo: 15, maxLossElo: 150 },
-    inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
+    inGame: { sigmaPoints: 14, lastPossessionPoints: 1, possessionPoints: 0.5 },
     weights: { elo: 1, partner: 1, espn: 1, inGameAtTip: 1, inGameAtEnd: 3 },
     espnMaxAgeMs: 60_000,
     reconstructedMaxAgeMs: 60_000,
@@ -217,6 +217,7 @@ export const CONFIG: DecisionConfig = {
     maxLockAttempts: 3,
     maxEntriesPerGame: 1,
     positionScope: "strategy",
+    isReentryAllowed: false,
   },
 };
 

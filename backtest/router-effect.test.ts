@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { positionOfMode } from "../core/domain/stage.ts";
+import { limitsOf, loadRiskLimits } from "../runtime/risk-limits.ts";
+import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import { createWorld } from "../sim/world/world.ts";
+import { meanDifference, routerEffect, verdictOf } from "./router-effect.ts";
+
+/** Games whose difference is a cent of a dollar around `mean`, micros. */
+function games(count: number, mean: number) {
+  return Array.from({ length: count }, (_, index) => {
+    const routed = 1_000 + mean + (index % 2 === 0 ? 10_000 : -10_000);
+    return { game: String(index), routed, unrouted: 1_000 };
+  });
+}
+
+describe("what a router has earned", () => {
+  it("is its place where the whole interval lies above 0", () => {
+    const difference = meanDifference(games(40, 50_000));
+    expect(difference.value).toBe(50_000);
+    expect(verdictOf(difference)).toBe("earned");
+  });
+
+  it("is nothing where the interval holds 0, or lies below", () => {
+    expect(verdictOf(meanDifference(games(40, 0)))).toBe("not-earned");
+    expect(verdictOf(meanDifference(games(40, -50_000)))).toBe("not-earned");
+  });
+
+  it("cannot be said of fewer than 30 games, however good, nor of none", () => {
+    expect(verdictOf(meanDifference(games(29, 50_000)))).toBe("not-enough-data");
+    expect(verdictOf(meanDifference([]))).toBe("not-enough-data");
+  });
+});
+
+it("plays the same nights with and without it: one that lets nothing enter loses and wins nothing", async () => {
+  const settings = loadTipoffConfig("config/tipoff.yaml").config;
+  const { file } = loadRiskLimits("config/risk_limits.yaml");
+  const limits = limitsOf(file, positionOfMode("paper"), "world:7");
+  const config = { ...settings, limits: { ...limits, ...settings.limits } };
+  const borders = { volatileRangeMicros: 30_000, thinSpreadMicros: 30_000, favouriteGapMicros: 0 };
+  const names = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
+  const rules = names.map((strategy) => ({ strategy, weight: 0 }));
+  const sources = [createWorld({ seed: 7, games: 1 })];
+  const effect = await routerEffect(sources, config, { borders, rules }, { decideEveryMs: 30_000 });
+  expect(effect.entries.routed).toBe(0);
+  expect(effect.net.routed).toBe(0);
+  expect(effect.entries.unrouted).toBeGreaterThan(0);
+  expect(effect.verdict).toBe("not-enough-data");
+});

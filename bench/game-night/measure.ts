@@ -1,0 +1,71 @@
+import { execFileSync } from "node:child_process";
+import { nodeArguments } from "../../runtime/package-root.ts";
+import { type NightChecksum, referenceNight } from "./reference.ts";
+import { type NightPass, playGameNight } from "./play.ts";
+import { nightSettings } from "./settings.ts";
+import { type NightGame, nightCsv, readNight } from "./workload.ts";
+
+const PASSES = 5;
+/** Games cut to their first so many quotes, so that positions are left for settlement. */
+const CUTS = [900, 1_500];
+
+/** Passes over one workload: quotes a second of the first, and the median of those after it. */
+interface Measured extends Pick<NightPass, "evaluations" | "records" | "risk" | "checksum"> {
+  readonly quotes: number;
+  readonly first: number;
+  readonly median: number;
+}
+
+/** What a process of its own found. */
+export interface MeasuredNight {
+  readonly night: Measured;
+  /** The second workload: a proposal on one quote in twenty. */
+  readonly often: Measured;
+  /** Whether whole and cut nights come to what the bare loop comes to, fill by fill. */
+  readonly isEqual: boolean;
+  readonly peakMb: number;
+}
+
+/** Plays both workloads in this process, single-threaded. */
+export function measureNight(): MeasuredNight {
+  const csv = nightCsv();
+  const games = readNight(csv);
+  const settings = nightSettings("settings.yaml");
+  const night = measured(games, () => playGameNight(games, settings));
+  const frequent = nightSettings("often.yaml");
+  const often = measured(games, () => playGameNight(games, frequent));
+  // Afterwards: the first pass is to be the first.
+  const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
+  const isEqual =
+    isSame(night.checksum, referenceNight(games)) &&
+    CUTS.every((quotes) => {
+      const cut = readNight(csv, quotes);
+      return isSame(playGameNight(cut, settings).checksum, referenceNight(cut));
+    });
+  return { night, often, isEqual, peakMb };
+}
+
+/** The same in a fresh process. */
+export function measureNightApart(): MeasuredNight {
+  const args = nodeArguments("bench/game-night-run.ts");
+  const text = execFileSync(process.execPath, args, { encoding: "utf8" });
+  // Boundary cast: written by measureNight a moment ago.
+  return JSON.parse(text) as MeasuredNight;
+}
+
+function measured(games: readonly NightGame[], play: () => NightPass): Measured {
+  const first = play();
+  const others = Array.from({ length: PASSES }, () => rateOf(play())).sort((a, b) => a - b);
+  const { evaluations, records, risk, checksum, quotes } = first;
+  const median = others[Math.floor(PASSES / 2)] ?? 0;
+  return { quotes, first: rateOf(first), median, evaluations, records, risk, checksum };
+}
+
+function rateOf({ quotes, seconds }: NightPass): number {
+  return Math.round(quotes / seconds);
+}
+
+/** Whether two engines came to the same; one that tells no fills is held to the sums. */
+export function isSame(a: NightChecksum, b: NightChecksum): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { routerEffect, type RouterEffect } from "../../backtest/router-effect.ts";
+import { positionOfMode } from "../../core/domain/stage.ts";
+import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
+import { keepRouterRecord, type RouterRecord, rulesHash } from "../../runtime/router-record.ts";
+import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
+import { wallNow } from "../../runtime/wall.ts";
+import type { FactSource } from "../../sim/facts.ts";
+import { openRecording } from "../../sim/recordings/reader.ts";
+import { createWorld } from "../../sim/world/world.ts";
+import { type HomeOption, openHome, withHome } from "../context.ts";
+import { action, EXIT, failed, integerOption, print, printJson } from "../output.ts";
+
+interface JudgeOptions extends HomeOption {
+  readonly recording?: readonly string[];
+  readonly world: number;
+  readonly nights: number;
+  readonly games: number;
+  readonly json?: boolean;
+}
+
+/** Between two decisions on a game, run milliseconds: the difference needs no more. */
+const DECIDE_EVERY_MS = 10_000;
+
+/** `tipoff router judge`: the same nights with and without the router. */
+export function registerRouter(program: Command): void {
+  const router = program.command("router").description("which strategies may act in which regime");
+  withHome(router.command("judge"))
+    .description(
+      "play the same nights with and without the router's rules, and keep the difference",
+    )
+    .option("--recording <dir...>", "recorded nights instead of worlds")
+    .option("--world <seed>", "first seed of the worlds", integerOption(0, 1e15), 7)
+    .option("--nights <n>", "worlds, one a seed", integerOption(1, 1_000), 10)
+    .option("--games <n>", "games of each world", integerOption(1, 15), 6)
+    .option("--json", "answer as JSON")
+    .action(action(judge));
+}
+
+async function judge(options: JudgeOptions): Promise<number> {
+  const { home, environment } = openHome(options);
+  const { config } = loadTipoffConfig(environment.configFile);
+  const { routerRules } = config;
+  if (routerRules === undefined) {
+    throw failed(
+      `${environment.configFile} has no section router`,
+      "config/tipoff.yaml of the package has one to begin with",
+    );
+  }
+  const sources = await sourcesOf(options);
+  const { file } = loadRiskLimits(environment.limitsFile);
+  const kind = options.recording === undefined ? `world:${String(options.world)}` : "recording";
+  const limits = { ...limitsOf(file, positionOfMode("paper"), kind), ...config.limits };
+  const effect = await routerEffect(sources, { ...config, limits }, routerRules, {
+    decideEveryMs: DECIDE_EVERY_MS,
+  });
+  const record = recordOf(effect, rulesHash(routerRules));
+  const kept = await keepRouterRecord(home, record);
+  if (options.json) printJson({ ...record, entries: effect.entries, net: effect.net, file: kept });
+  else show(effect, record, kept);
+  return EXIT.done;
+}
+
+async function sourcesOf({
+  recording,
+  world,
+  nights,
+  games,
+}: JudgeOptions): Promise<readonly FactSource[]> {
+  if (recording !== undefined) {
+    return Promise.all(recording.map((folder) => openRecording(resolve(folder))));
+  }
+  return Array.from({ length: nights }, (_, index) => createWorld({ seed: world + index, games }));
+}
+
+function recordOf(
+  { nights, games, difference, verdict }: RouterEffect,
+  hash: string,
+): RouterRecord {
+  const usd = (micros: number | null | undefined): number | null =>
+    micros === null || micros === undefined ? null : micros / 1_000_000;
+  return {
+    schemaVersion: 1,
+    rulesHash: hash,
+    nights: nights.length,
+    games,
+    differenceUsd: usd(difference.value),
+    lowUsd: usd(difference.interval?.low),
+    highUsd: usd(difference.interval?.high),
+    verdict,
+    judgedAt: new Date(wallNow()).toISOString(),
+  };
+}
+
+function show({ net, entries }: RouterEffect, record: RouterRecord, file: string): void {
+  const { nights, games, differenceUsd, lowUsd, highUsd, verdict } = record;
+  const money = (usd: number | null): string => (usd === null ? "none" : usd.toFixed(2));
+  print(
+    `${String(games)} games of ${String(nights)} nights, each played with and without the router`,
+  );
+  print(
+    `net of fees, USD: routed ${money(net.routed / 1e6)}, unrouted ${money(net.unrouted / 1e6)}`,
+  );
+  print(`entries: routed ${String(entries.routed)}, unrouted ${String(entries.unrouted)}`);
+  print(
+    `difference a game, USD: ${money(differenceUsd)} (95 %: ${money(lowUsd)} to ${money(highUsd)})`,
+  );
+  print(`verdict: ${verdict}. Kept in ${file}; reports say so.`);
+}

@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { KnownFeatures } from "../activities/models/tree-artifact.ts";
+import { codeCommit } from "../runtime/code-commit.ts";
+import { failed, print, refused, wrongUse } from "./output.ts";
+import { run, TRAINER, trainingPython } from "./train-environment.ts";
+
+/** What a training is asked for. */
+export interface Training {
+  readonly data: string;
+  readonly out: string;
+  readonly name: string;
+  readonly source: "world" | "recording";
+  readonly described: string;
+  readonly seeds: readonly number[];
+  readonly features: KnownFeatures;
+  /** The interpreter, and where an environment of its own may be made. */
+  readonly python: string;
+  readonly environment: string;
+  /** Options handed on to `tools/train/train.py` as they are. */
+  readonly more: readonly string[];
+}
+
+/** What `train.py` answers when features know what comes. */
+const SUSPECT = 3;
+
+/**
+ * Trains a model with the Python tool, and says how far it is.
+ *
+ * @returns the folder of the artifact.
+ * @throws CommandError with the tool's own words when it ends without one.
+ */
+export async function trainModel(training: Training): Promise<string> {
+  const out = resolve(training.out);
+  const { data, name, source, described, seeds, features, more } = training;
+  if (!existsSync(data))
+    throw wrongUse(`${data} is not there`, "`npx tipoff features export` makes it");
+  if (existsSync(out)) {
+    throw wrongUse(
+      `${out} is there already`,
+      "an artifact is never written over: name another --out",
+    );
+  }
+  if (source === "world" && seeds.length === 0) {
+    throw wrongUse(
+      "the seeds of the worlds are not named",
+      "name them with --seeds: no model plays a world it knows",
+    );
+  }
+  const python = await trainingPython(training.environment, training.python);
+  const named = { data, out, name, source, described };
+  const args = [
+    join(TRAINER, "train.py"),
+    ...Object.entries(named).flatMap(([option, value]) => [`--${option}`, value]),
+    ...["--feature-set", features.version, "--commit", codeCommit()],
+    ...["--trained-at", new Date().toISOString()],
+    ...(seeds.length === 0 ? [] : ["--seeds", ...seeds.map(String)]),
+    ...more,
+  ];
+  const { code, errors } = await run(python, args, print);
+  if (code === 0) return out;
+  const said = errors.join("\n") || `the training ended with ${code ?? "a signal"}`;
+  if (code === SUSPECT)
+    throw refused(said, "take these features out of the export, or find how they know");
+  throw failed(said, "`tools/train/README.md` says what the CSV must be");
+}

@@ -1,0 +1,193 @@
+import { createContext, Script, type Context } from "node:vm";
+import { z } from "zod";
+import type {
+  ParameterValues,
+  OwnEntry,
+  OwnExit,
+  OwnSight,
+} from "../../core/strategies/own-api.ts";
+import type { OwnCode } from "../../core/strategies/own-strategy.ts";
+import type { StrategySource } from "./source.ts";
+
+/**
+ * Wall time one call may take, milliseconds. Some hundred times what any rule needs: a machine that is busy
+ * must not decide what a strategy answers.
+ */
+const CALL_WALL_MS = 250;
+/** The box itself is made once. */
+const LOAD_WALL_MS = 10_000;
+
+/**
+ * Runs before the strategy, in its own realm: nothing of the process is in there, and what every realm has of
+ * clock, chance and later is taken out. Built-ins are frozen, so that no call leaves anything for the next.
+ */
+const PREPARE = `"use strict";
+for (const name of ["Date", "Intl", "WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef",
+  "FinalizationRegistry", "Promise", "console", "eval", "Function", "escape", "unescape"]) {
+  delete globalThis[name];
+}
+delete Math.random;
+for (const one of [Number, String, Array, BigInt, Object]) {
+  for (const name of ["toLocaleString", "localeCompare", "toLocaleLowerCase", "toLocaleUpperCase"]) {
+    delete one.prototype[name];
+  }
+}
+const frozen = new Set();
+const freezeAll = (value) => {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return;
+  if (frozen.has(value)) return;
+  frozen.add(value);
+  for (const key of Reflect.ownKeys(value)) {
+    const { value: inner, get, set } = Object.getOwnPropertyDescriptor(value, key);
+    freezeAll(inner); freezeAll(get); freezeAll(set);
+  }
+  freezeAll(Object.getPrototypeOf(value));
+  if (value !== globalThis) Object.freeze(value);
+};
+freezeAll(globalThis);
+const seal = (value) => {
+  if (value !== null && typeof value === "object") {
+    for (const inner of Object.values(value)) seal(inner);
+    Object.freeze(value);
+  }
+  return value;
+};
+const { parse, stringify } = JSON;
+globalThis.ask = (load, question) => {
+  const module = { exports: {} };
+  load(module, module.exports);
+  const strategy = module.exports.default;
+  const { hook, sight, parameters } = parse(question);
+  if (hook === "describe") {
+    const { version, summary, needs, parameters, entry, exit } = strategy;
+    return stringify({ version, summary, needs, parameters,
+      entry: typeof entry, exit: exit === undefined ? "undefined" : typeof exit });
+  }
+  return stringify(strategy[hook](seal(sight), seal(parameters)));
+};
+`;
+
+const Parameter = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("number"),
+    default: z.number(),
+    min: z.number(),
+    max: z.number(),
+    unit: z.string().min(1),
+    about: z.string().min(1),
+  }),
+  z.strictObject({ kind: z.literal("flag"), default: z.boolean(), about: z.string().min(1) }),
+  z.strictObject({
+    kind: z.literal("choice"),
+    default: z.string(),
+    choices: z.array(z.string()).min(1),
+    about: z.string().min(1),
+  }),
+]);
+
+const Description = z.strictObject({
+  version: z.string().min(1),
+  summary: z.string().min(1),
+  needs: z.array(z.enum(["forecast", "live-score"])),
+  parameters: z.record(z.string(), Parameter),
+  entry: z.literal("function"),
+  exit: z.enum(["function", "undefined"]),
+});
+
+const Entry = z.union([
+  z.strictObject({
+    team: z.enum(["home", "away"]),
+    fairValue: z.number().gt(0).lt(1),
+  }),
+  z.strictObject({ refusal: z.string().min(1).max(200) }),
+]);
+const Exit = z.strictObject({ leaves: z.boolean() });
+
+/** A box with one strategy in it. Only text goes in and out: no object of the process is ever in reach. */
+export class StrategyBox {
+  readonly #context: Context;
+  readonly #call: Script;
+
+  /** @throws Error when the strategy cannot even be loaded. */
+  constructor({ script }: StrategySource) {
+    const codeGeneration = { strings: false, wasm: false };
+    this.#context = createContext(
+      {},
+      {
+        name: "strategy",
+        codeGeneration,
+        microtaskMode: "afterEvaluate",
+      },
+    );
+    run(new Script(PREPARE, { filename: "box.js" }), this.#context, LOAD_WALL_MS);
+    const load = `"use strict";globalThis.load = (module, exports) => {\n${script}\n};`;
+    const loading = new Script(load, { filename: "strategy.ts", lineOffset: -1 });
+    run(loading, this.#context, LOAD_WALL_MS);
+    const sealing = new Script("Object.freeze(globalThis.load); globalThis.question = '';");
+    run(sealing, this.#context, LOAD_WALL_MS);
+    this.#call = new Script("ask(load, question)", { filename: "strategy.ts" });
+  }
+
+  /** Asks a hook. @throws Error with what the strategy threw, or that it took too long. */
+  ask(hook: string, sight: unknown, parameters: unknown): unknown {
+    this.#context["question"] = JSON.stringify({ hook, sight, parameters });
+    const answer = run(this.#call, this.#context);
+    if (typeof answer !== "string") throw new Error(`${hook} answered nothing`);
+    return JSON.parse(answer);
+  }
+}
+
+/** What is thrown in the box is of its realm: only its words come out. */
+function run(script: Script, context: Context, timeout = CALL_WALL_MS): unknown {
+  try {
+    const answer: unknown = script.runInContext(context, { timeout });
+    return answer;
+  } catch (error) {
+    throw new Error(messageOf(error));
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  const message =
+    typeof error === "object" && error !== null && "message" in error ? error.message : error;
+  return typeof message === "string"
+    ? message.slice(0, 200)
+    : "it threw something that is no error";
+}
+
+/**
+ * The code of a strategy in a box of its own.
+ *
+ * @throws Error when its file does not describe a strategy; zod's message names the field.
+ */
+export function boxed(source: StrategySource): OwnCode {
+  const box = new StrategyBox(source);
+  const parsed = Description.safeParse(box.ask("describe", null, null));
+  if (!parsed.success) throw new Error(`the default export: ${z.prettifyError(parsed.error)}`);
+  const { version, summary, needs, parameters, exit } = parsed.data;
+  return {
+    hash: source.hash,
+    version,
+    summary,
+    needs,
+    parameters,
+    entry: (sight, values) => read<OwnEntry>(Entry, box, "entry", sight, values),
+    exit:
+      exit === "function"
+        ? (sight, values) => read<OwnExit>(Exit, box, "exit", sight, values)
+        : null,
+  };
+}
+
+function read<Answer>(
+  schema: z.ZodType<Answer>,
+  box: StrategyBox,
+  hook: string,
+  sight: OwnSight,
+  values: ParameterValues,
+): Answer {
+  const parsed = schema.safeParse(box.ask(hook, sight, values));
+  if (!parsed.success) throw new Error(`${hook} answered what it may not`);
+  return parsed.data;
+}
