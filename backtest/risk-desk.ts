@@ -28,6 +28,14 @@ export interface AccountView {
 
 const HOUR_MS = 3_600_000;
 
+/** An hour with the Eastern date that it is of, that date's Monday, and its midnight. */
+interface Day {
+  readonly hour: number;
+  readonly date: TradingDate;
+  readonly monday: TradingDate;
+  readonly beganAt: Instant;
+}
+
 /**
  * Judges the orders of a night by the rules of the live system, over an account in memory: money, trades,
  * throttles, and the breakers that losses trip. Nobody releases one within a night.
@@ -45,8 +53,7 @@ export class RiskDesk {
   readonly #breakers: TrippedBreaker[] = [];
   #raised: { readonly result: UsdMicros; readonly at: Instant } | null = null;
   #killLevel: KillLevel | null = null;
-  #day: { readonly hour: number; readonly date: TradingDate; readonly beganAt: Instant } | null =
-    null;
+  #day: Day | null = null;
 
   constructor(
     limits: RiskLimits,
@@ -116,8 +123,7 @@ export class RiskDesk {
   }
 
   #account(at: Instant, holdings: readonly Holding[]): AccountFacts {
-    const { date, beganAt } = this.#dayOf(at);
-    const monday = mondayOf(date);
+    const { date, monday, beganAt } = this.#dayOf(at);
     const sum = (isCounted: (of: TradingDate) => boolean): UsdMicros =>
       usdMicros(
         [...this.#results].reduce((all, [of, result]) => all + (isCounted(of) ? result : 0), 0),
@@ -147,11 +153,12 @@ export class RiskDesk {
   }
 
   /** Dates begin on the hour: the calendar is asked once an hour. */
-  #dayOf(at: Instant): { readonly date: TradingDate; readonly beganAt: Instant } {
+  #dayOf(at: Instant): Day {
     const hour = Math.floor(at / HOUR_MS);
     if (this.#day?.hour !== hour) {
       const began = instant(at);
-      this.#day = { hour, date: easternDate(began), beganAt: dayBeganAt(began) };
+      const date = easternDate(began);
+      this.#day = { hour, date, monday: mondayOf(date), beganAt: dayBeganAt(began) };
     }
     return this.#day;
   }
