@@ -4,7 +4,13 @@ import { BUILT_IN } from "./registry.ts";
 import { Dice, randomConfig, randomInput } from "./testing/random-inputs.ts";
 
 /** What a glance may not leave out: all that money or a count depends on. */
-const said = ({ strategy, code, edgeMicros, intent, exitType }: ReturnType<Glance["verdicts"]>[number]) => ({
+const said = ({
+  strategy,
+  code,
+  edgeMicros,
+  intent,
+  exitType,
+}: ReturnType<Glance["verdicts"]>[number]) => ({
   strategy,
   code,
   edgeMicros,
