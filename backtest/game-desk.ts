@@ -16,19 +16,16 @@ import {
 } from "../core/domain/game.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { MarketMark } from "../core/domain/marking.ts";
-import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import type { GameStrategy } from "../core/domain/order.ts";
 import type { Holding, OpenReservation, RiskInputs } from "../core/domain/risk.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
-import type { Ratings } from "../core/models/elo.ts";
 import { basisOf } from "../core/risk/decision-basis.ts";
 import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
 import { decide, Glance } from "../core/strategies/decide.ts";
 import { phaseSeen } from "../core/strategies/phase-seen.ts";
 import { RecordPace } from "../core/strategies/record-pace.ts";
-import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
-import { TreesFeed, type TreesOfGame } from "../core/strategies/trees-feed.ts";
+import { TreesFeed } from "../core/strategies/trees-feed.ts";
 import { GameView, type ViewContext } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
 import type { CapitalBook } from "./capital-book.ts";
@@ -39,35 +36,10 @@ import { assertInputKnown, assertKnown } from "./look-ahead.ts";
 import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts";
 import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.ts";
 import { type Booked, GamePositions, teamOf } from "./positions.ts";
+import type { GameDeskSettings } from "./game-settings.ts";
+import { inputOf } from "./strategy-input.ts";
 import { VerdictCounts } from "./verdict-counts.ts";
-import type {
-  GameResult,
-  NightConfig,
-  NightFill,
-  NightSettlement,
-  StrategyResult,
-} from "./result.ts";
-
-/** How a game is played. */
-export interface GameDeskSettings {
-  readonly config: NightConfig;
-  readonly fees: FeeSchedule;
-  readonly latencyMs: number;
-  readonly pollMs: number;
-  readonly lacks: readonly string[];
-  readonly gridOf: (marketTicker: string) => readonly PriceBand[];
-  readonly ratings: Ratings;
-  readonly startAt: Instant;
-  /** Whether what a report needs is kept. */
-  readonly isLogged: boolean;
-  readonly recorded: "every" | "as-live";
-  /** What decisions see comes earlier than what they trade on: only for proving that it would show. */
-  readonly hasForesight: boolean;
-  /** The strategies that can play; which of them do, the settings say. */
-  readonly strategies: readonly GameStrategyDefinition[];
-  /** The models that `model-trees` plays the night with; null where there are none. */
-  readonly trees: TreesOfGame | null;
-}
+import type { GameResult, NightFill, NightSettlement, StrategyResult } from "./result.ts";
 
 /** What a game asks of the night that it is one of. */
 export interface NightSide {
@@ -368,22 +340,13 @@ export class GameDesk implements DeskListener {
   #strategyInputs(): readonly StrategyInput[] {
     const { capital } = this.#night;
     if (this.#strategies?.revision === capital.revision) return this.#strategies.of;
-    const of = this.#names.map((strategy) => {
-      const state = strategyState(this.#state, strategy);
-      // Field by field: states that were spread now and then have all kinds of shapes, which are slow to read.
-      return {
-        strategy,
-        entries: state.entries,
-        pregameAttempts: state.pregameAttempts,
-        lockAttempts: state.lockAttempts,
-        hasExited: state.hasExited,
-        disabledBecause: state.disabledBecause,
-        retryAt: state.retryAt,
+    const of = this.#names.map((strategy) =>
+      inputOf(strategyState(this.#state, strategy), {
         hasWorkingOrder: this.#orders.isWorking(strategy),
         positions: this.#positions.inputs(strategy),
         capitalLeft: capital.left(strategy),
-      };
-    });
+      }),
+    );
     this.#strategies = { of, revision: capital.revision };
     return of;
   }

@@ -304,8 +304,8 @@ export class Night implements NightSide {
   }
 
   #gameOf(fact: Fact): GameDesk | undefined {
-    if (fact.kind === "quote" || "marketTicker" in fact)
-      return this.#byTicker.get(fact.marketTicker);
+    const isOfMarket = fact.kind === "quote" || "marketTicker" in fact;
+    if (isOfMarket) return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
   }

@@ -28,7 +28,7 @@ export interface AccountView {
 
 const HOUR_MS = 3_600_000;
 
-/** The calendar of one hour. */
+/** An hour with the Eastern date that it is of, that date's Monday, and its midnight. */
 interface Day {
   readonly hour: number;
   readonly date: TradingDate;

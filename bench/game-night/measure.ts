@@ -3,7 +3,7 @@ import { nodeArguments } from "../../runtime/package-root.ts";
 import { type NightChecksum, referenceNight } from "./reference.ts";
 import { type NightPass, playGameNight } from "./play.ts";
 import { nightSettings } from "./settings.ts";
-import { type NightGame, nightCsv, readNight } from "./workload.ts";
+import { nightCsv, readNight } from "./workload.ts";
 
 const PASSES = 5;
 /** Games cut to their first so many quotes, so that positions are left for settlement. */
@@ -31,9 +31,9 @@ export function measureNight(): MeasuredNight {
   const csv = nightCsv();
   const games = readNight(csv);
   const settings = nightSettings("settings.yaml");
-  const night = measured(games, () => playGameNight(games, settings));
+  const night = measured(() => playGameNight(games, settings));
   const frequent = nightSettings("often.yaml");
-  const often = measured(games, () => playGameNight(games, frequent));
+  const often = measured(() => playGameNight(games, frequent));
   // Afterwards: the first pass is to be the first.
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
   const isEqual =
@@ -53,7 +53,7 @@ export function measureNightApart(): MeasuredNight {
   return JSON.parse(text) as MeasuredNight;
 }
 
-function measured(games: readonly NightGame[], play: () => NightPass): Measured {
+function measured(play: () => NightPass): Measured {
   const first = play();
   const others = Array.from({ length: PASSES }, () => rateOf(play())).sort((a, b) => a - b);
   const { evaluations, records, risk, checksum, quotes } = first;

@@ -46,18 +46,18 @@ export function nightSource(games: readonly NightGame[]): Source {
 
 /** What is played, in its sequence: the models, then quote by quote, and who has won. */
 export function* nightFacts(games: readonly NightGame[], { manifest }: Source): Generator<Fact> {
-  const slate = manifest.games.map((game, number) => ({
-    ...openingFacts(game, games[number]),
-    ticker: marketOf(game),
-    prices: games[number]?.prices ?? [],
-  }));
-  for (const { opened, model } of slate) yield* [opened, model];
-  const quotes = slate[0]?.prices.length ?? 0;
+  const told = manifest.games.map((game, number) => openingFacts(game, games[number]));
+  const tickers = manifest.games.map(marketOf);
+  const prices = games.map((game) => game.prices);
+  for (const { opened, model } of told) yield* [opened, model];
+  const quotes = prices[0]?.length ?? 0;
   for (let second = 0; second < quotes; second += 1) {
     const now = at(second);
-    for (const { ticker, prices } of slate) yield quoteFact(ticker, prices[second] ?? 0, now);
+    for (let game = 0; game < tickers.length; game += 1) {
+      yield quoteFact(tickers[game] ?? "", prices[game]?.[second] ?? 0, now);
+    }
   }
-  for (const { closed } of slate) yield closed(instant(at(quotes - 1) + END_AFTER_MS));
+  for (const { closed } of told) yield closed(instant(at(quotes - 1) + END_AFTER_MS));
 }
 
 function quoteFact(marketTicker: string, tenths: number, now: Instant): Fact {

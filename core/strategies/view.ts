@@ -20,6 +20,7 @@ import {
 } from "../domain/market.ts";
 import { type CountCenti, countCenti, type Instant, instant } from "../domain/units.ts";
 import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
+import { copyOfInput, copyOfWindow } from "./input-copy.ts";
 import type { TreesFeed } from "./trees-feed.ts";
 
 /** One market of the game, as the slate found it. */
@@ -408,59 +409,4 @@ function noQuote(marketTicker: string): Quote {
   const at = instant(0);
   const nothing = { bid: null, bidSize: null, ask: null, askSize: null };
   return { marketTicker, ...nothing, quotedAt: at, receivedAt: at };
-}
-
-/*
- * Copies are written out field by field: so they have the shape of what they are copied from, which a spread
- * does not promise, and what reads both stays fast.
- */
-
-function copyOfInput(input: DecisionInput): DecisionInput {
-  const copy: DecisionInput = {
-    schemaVersion: 1,
-    at: input.at,
-    mode: input.mode,
-    eventTicker: input.eventTicker,
-    home: input.home,
-    away: input.away,
-    phase: input.phase,
-    tipAt: input.tipAt,
-    clock: input.clock,
-    markets: input.markets.map(copyOfMarket),
-    readings: input.readings,
-    windows: input.windows.map(copyOfWindow),
-    strategies: input.strategies,
-    fees: input.fees,
-    lacks: input.lacks,
-    entriesPaused: input.entriesPaused,
-    configHash: input.configHash,
-  };
-  return input.trees === undefined ? copy : { ...copy, trees: input.trees };
-}
-
-function copyOfMarket(market: MarketInput): MarketInput {
-  return {
-    team: market.team,
-    ticker: market.ticker,
-    exchangeIndex: market.exchangeIndex,
-    status: market.status,
-    grid: market.grid,
-    quote: market.quote,
-    isDerived: market.isDerived,
-    staleBecause: market.staleBecause,
-    recentRange: market.recentRange,
-    recentVolume: market.recentVolume,
-  };
-}
-
-function copyOfWindow(window: WindowStats): WindowStats {
-  return {
-    marketTicker: window.marketTicker,
-    samples: window.samples,
-    spanMs: window.spanMs,
-    low: window.low,
-    high: window.high,
-    mean: window.mean,
-    isWarm: window.isWarm,
-  };
 }
