@@ -44,6 +44,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   world: async () => (await import("./commands/world.ts")).registerWorld,
   router: async () => (await import("./commands/router.ts")).registerRouter,
   strategy: async () => (await import("./commands/strategy.ts")).registerStrategy,
+  features: async () => (await import("./commands/features.ts")).registerFeatures,
   db: async () => (await import("./commands/db.ts")).registerDb,
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };
