@@ -39,6 +39,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).registerDoctor,
   recording: async () => (await import("./commands/recording.ts")).registerRecording,
   world: async () => (await import("./commands/world.ts")).registerWorld,
+  features: async () => (await import("./commands/features.ts")).registerFeatures,
   db: async () => (await import("./commands/db.ts")).registerDb,
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };

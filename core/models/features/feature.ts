@@ -52,6 +52,11 @@ export function usd(micros: number | null | undefined): number {
   return micros === null || micros === undefined ? NaN : micros / 1_000_000;
 }
 
+/** One less the other; null without both. Of micros, so that no digit is lost. */
+export function difference(one: number | null, other: number | null | undefined): number | null {
+  return one === null || other === null || other === undefined ? null : one - other;
+}
+
 /** Hundredths of a contract as contracts; null as NaN. */
 export function contracts(centi: number | null | undefined): number {
   return centi === null || centi === undefined ? NaN : centi / 100;

@@ -1,3 +1,4 @@
+import { assert } from "../../domain/assert.ts";
 import type { ForecastReading, GameClock } from "../../domain/decision.ts";
 import { gameTime, type GameTime } from "../../domain/game-clock.ts";
 import type { Instant } from "../../domain/units.ts";
@@ -73,9 +74,14 @@ export class GameTrack {
     this.#advance(live);
   }
 
-  /** Takes in what the forecast sources say at `at`. */
+  /**
+   * Takes in what the forecast sources say at `at`.
+   *
+   * @throws InvariantError when one of them was not known by then.
+   */
   observeReadings(readings: readonly ForecastReading[], at: Instant): void {
     for (const reading of readings) {
+      assert((reading.knownAt ?? at) <= at, "a reading is known when it is observed");
       if (reading.source === "espn") this.#observeEspn(reading);
     }
     const strengths = readings.filter(({ source }) => source !== "espn" && source !== "in-game");

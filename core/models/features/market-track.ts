@@ -67,6 +67,9 @@ export class MarketTrack {
   mid: number | null = null;
   /** The mid that stood at the scheduled tip; null before it. */
   tipMid: number | null = null;
+  /** When best prices or sizes last changed. */
+  lastChangeAt: Instant | null = null;
+  /** When the mid last changed. */
   lastMoveAt: Instant | null = null;
   lastPrintAt: Instant | null = null;
 
@@ -78,7 +81,10 @@ export class MarketTrack {
   observeQuote(quote: Quote): void {
     const at = quote.receivedAt;
     if (this.#shown !== null && at < this.#shown.receivedAt) return;
-    if (this.#shown === null || !isSameQuote(this.#shown, quote)) this.#quoteChanges.add(at, 1);
+    if (this.#shown === null || !isSameQuote(this.#shown, quote)) {
+      this.#quoteChanges.add(at, 1);
+      this.lastChangeAt = at;
+    }
     this.#firstQuoteAt ??= at;
     this.#shown = quote;
     this.quote = quote;
@@ -101,7 +107,7 @@ export class MarketTrack {
     if (!isSingle) this.#hasSums = true;
     for (const { volume, bought, prints } of Object.values(this.#tape)) {
       volume.add(at, count);
-      bought.add(at, takerSide === "ask" ? -count : count);
+      bought.add(at, takerSide === "ask" ? 0 - count : count);
       prints.add(at, 1);
     }
   }

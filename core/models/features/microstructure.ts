@@ -1,3 +1,4 @@
+import { ONE_USD_MICROS } from "../../domain/units.ts";
 import {
   contracts,
   type Feature,
@@ -45,9 +46,9 @@ export const MICROSTRUCTURE_FEATURES: readonly Feature[] = [
   {
     ...book(
       "micro_quote_age_seconds",
-      "since the quote was shown or confirmed",
+      "since best prices or sizes last changed",
       "s",
-      ({ at, market }) => secondsSince(at, market.quote?.receivedAt ?? null),
+      ({ at, market }) => secondsSince(at, market.lastChangeAt),
     ),
     missingWhen: "",
   },
@@ -96,15 +97,13 @@ export const MICROSTRUCTURE_FEATURES: readonly Feature[] = [
     ),
     missingWhen: "the source tells volumes and not trades",
   },
-  pair(
-    "micro_pair_mid_gap",
-    "both teams' mids less 1",
-    ({ market, pair: other }) => usd(market.mid) + usd(other?.mid) - 1,
+  pair("micro_pair_mid_gap", "both teams' mids less 1", ({ market, pair: other }) =>
+    overOne(market.mid, other?.mid),
   ),
   pair(
     "micro_pair_cost",
     "both teams' asks less 1: below 0 the pair is cheap",
-    ({ market, pair: other }) => usd(market.quote?.ask) + usd(other?.quote?.ask) - 1,
+    ({ market, pair: other }) => overOne(market.quote?.ask, other?.quote?.ask),
   ),
 ];
 
@@ -142,4 +141,9 @@ function weighted({ market: { quote, mid } }: Seen): number {
   const [bidSize, askSize] = [contracts(quote?.bidSize), contracts(quote?.askSize)];
   const both = bidSize + askSize;
   return both > 0 ? (bid * askSize + ask * bidSize) / both - usd(mid) : NaN;
+}
+
+/** What two prices sum to over 1 USD; NaN without both. */
+function overOne(one: number | null | undefined, other: number | null | undefined): number {
+  return usd((one ?? NaN) + (other ?? NaN) - ONE_USD_MICROS);
 }

@@ -1,4 +1,5 @@
-import { type Feature, type Seen, usd } from "./feature.ts";
+import { spread } from "../../domain/market.ts";
+import { type Feature, type Seen, usd, difference } from "./feature.ts";
 
 const QUOTE = ["quote"] as const;
 const USD = "USD";
@@ -15,7 +16,7 @@ export const PRICE_FEATURES: readonly Feature[] = [
     ...now("price_ask", "best ask", ({ market }) => usd(market.quote?.ask)),
     missingWhen: "nobody offers",
   },
-  now("price_spread", "ask less bid", ({ market: { quote } }) => usd(quote?.ask) - usd(quote?.bid)),
+  now("price_spread", "ask less bid", ({ market: { quote } }) => usd(quote && spread(quote))),
   {
     ...now("price_logit", "log-odds of the mid", ({ market }) => {
       const p = usd(market.mid);
@@ -38,7 +39,8 @@ export const PRICE_FEATURES: readonly Feature[] = [
     windowMs: null,
     needs: ["quote", "schedule"],
     missingWhen: `${ONE_SIDED}, before the tip, or no mid was seen by then`,
-    value: ({ at, market, game }) => (at < game.tipAt ? NaN : usd(market.mid) - usd(market.tipMid)),
+    value: ({ at, market, game }) =>
+      at < game.tipAt ? NaN : usd(difference(market.mid, market.tipMid)),
   },
 ];
 
@@ -54,7 +56,7 @@ function over(name: string, meaning: string, seconds: number): Omit<Feature, "va
 function fromMean(seconds: 60 | 300 | 900): Feature {
   return {
     ...over(`price_from_mean_${seconds}s`, "mid less its time-weighted mean", seconds),
-    value: ({ at, market }) => usd(market.mid) - usd(market.midStats(seconds, at)?.mean),
+    value: ({ at, market }) => usd(difference(market.mid, market.midStats(seconds, at)?.mean)),
   };
 }
 

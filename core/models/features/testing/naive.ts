@@ -44,6 +44,7 @@ function naiveMarket(past: readonly Observation[], ticker: string, at: number): 
     bid === null || ask === null ? null : ask - bid,
   );
   const has = quote === null ? NaN : 1;
+  const changed = quoteChanges(all);
   const values: Record<string, number> = {
     price_mid: now / 1e6,
     price_bid: num(quote?.bid) / 1e6,
@@ -57,13 +58,15 @@ function naiveMarket(past: readonly Observation[], ticker: string, at: number): 
       (standing(mids, at - 15_000) - standing(mids, at - 30_000)) / 1e6,
     momentum_still_seconds: (has * (at - lastMove(mids))) / 1_000,
     micro_spread_mean_60s: (has * meanOver(spreads, 60_000, at)) / 1e6,
-    micro_quote_age_seconds: (at - num(quote?.receivedAt)) / 1_000,
+    micro_quote_age_seconds: (has * (at - num(changed.at(-1)?.receivedAt))) / 1_000,
     ...naiveSizes(quote, now),
     ...naiveTape(past, ticker, at),
   };
   const first = all[0]?.receivedAt;
   values["micro_quote_changes_60s"] =
-    first === undefined || at - first < 60_000 ? NaN : has * quoteChanges(all, at);
+    first === undefined || at - first < 60_000
+      ? NaN
+      : has * changed.filter(({ receivedAt }) => receivedAt > at - 60_000).length;
   for (const seconds of [5, 15, 60, 300, 900]) {
     const opening = standing(mids, at - seconds * 1_000);
     values[`momentum_change_${seconds}s`] = (now - opening) / 1e6;
@@ -73,8 +76,9 @@ function naiveMarket(past: readonly Observation[], ticker: string, at: number): 
     const known = now === now && opening === opening ? 1 : NaN;
     values[`price_from_mean_${seconds}s`] = (now - meanOver(mids, seconds * 1_000, at)) / 1e6;
     values[`price_range_${seconds}s`] = (known * (high - low)) / 1e6;
-    if (seconds > 60)
+    if (seconds > 60) {
       values[`price_position_${seconds}s`] = finite((known * (now - low)) / (high - low));
+    }
     const moves = changesOf(mids).filter((one) => one.at > at - seconds * 1_000);
     const squares = moves.reduce((sum, { value }) => sum + value ** 2, 0);
     const covered = has * (opening === opening ? 1 : NaN);
@@ -115,7 +119,7 @@ function naiveTape(past: readonly Observation[], ticker: string, at: number): Va
     micro_signed_volume_60s:
       known(60_000) *
       inside(60_000).reduce(
-        (total, one) => total + (one.takerSide === "bid" ? one.count : -one.count) / 100,
+        (total, one) => total + (one.takerSide === "bid" ? one.count : 0 - one.count) / 100,
         0,
       ),
   };
@@ -305,13 +309,13 @@ function lastMove(points: readonly Point[]): number {
   return num(changesOf(points).at(-1)?.at ?? points[0]?.at);
 }
 
-function quoteChanges(quotes: readonly Quote[], at: number): number {
+function quoteChanges(quotes: readonly Quote[]): readonly Quote[] {
   const key = ({ bid, ask, bidSize, askSize }: Quote): string =>
     [bid, ask, bidSize, askSize].join();
   return quotes.filter((one, index) => {
     const before = quotes[index - 1];
-    return one.receivedAt > at - 60_000 && (before === undefined || key(before) !== key(one));
-  }).length;
+    return before === undefined || key(before) !== key(one);
+  });
 }
 
 function ownOf(side: 1 | -1, home: number | null): number {

@@ -1,0 +1,119 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { required } from "../core/domain/assert.ts";
+import { FEATURE_NAMES } from "../core/models/features/list.ts";
+import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import type { Fact, FactSource } from "../sim/facts.ts";
+import { createWorld } from "../sim/world/world.ts";
+import { FEATURE_COLUMNS, featureLine } from "./feature-csv.ts";
+import type { FeatureRow, FeatureSettings } from "./feature-desk.ts";
+import { featureRows } from "./feature-rows.ts";
+
+const SETTINGS: FeatureSettings = {
+  config: loadTipoffConfig("config/tipoff.yaml").config,
+  everyMs: 60_000,
+  holdMs: 900_000,
+  fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
+  pollMs: 10_000,
+};
+const world = () => createWorld({ seed: 7, games: 1 });
+
+async function rowsOf(source: FactSource, settings = SETTINGS): Promise<readonly FeatureRow[]> {
+  const rows: FeatureRow[] = [];
+  for await (const row of featureRows(source, settings)) rows.push(row);
+  return rows;
+}
+
+/** A source of which nothing after an instant is known, its end included. */
+function until(source: FactSource & { facts(): Iterable<Fact> }, at: number): FactSource {
+  return {
+    ...source,
+    facts: function* () {
+      for (const fact of source.facts()) {
+        if (fact.receivedAt > at) return;
+        yield fact;
+      }
+    },
+  };
+}
+
+const feature = (row: FeatureRow, name: string): number =>
+  row.features[FEATURE_NAMES.indexOf(name)] ?? NaN;
+
+describe("rows of a world", () => {
+  let rows: readonly FeatureRow[] = [];
+  beforeAll(async () => {
+    rows = await rowsOf(world());
+  });
+
+  it("are one for each market and whole multiple of the cadence around the tip, till it closes", () => {
+    for (const { slate, closedAt } of world().games) {
+      for (const ticker of slate.marketTickers) {
+        const times = rows.filter((row) => row.marketTicker === ticker).map((row) => row.at);
+        const first = slate.tipAt - 25 * 60_000;
+        const expected = Math.ceil((closedAt - first) / 60_000);
+        expect(times[0]).toBe(first);
+        expect(times).toEqual(Array.from({ length: expected }, (_, i) => first + i * 60_000));
+      }
+    }
+  });
+
+  it("use nothing that came after their instant: the same rows come of a world that ends there", async () => {
+    const cut = required(rows[120], "a row").at;
+    const known = await rowsOf(until(world(), cut));
+    const features = (row: FeatureRow) => ({
+      ...row,
+      settled: 0,
+      exitValueCents: 0,
+      secondsToClose: 0,
+    });
+    const before = rows.filter((row) => row.at < cut).map(features);
+    const sorted = (all: readonly FeatureRow[]) =>
+      [...all].sort((a, b) => a.at - b.at || a.marketTicker.localeCompare(b.marketTicker));
+    expect(before.length).toBeGreaterThan(100);
+    expect(sorted(known.filter((row) => row.at < cut).map(features))).toEqual(sorted(before));
+    expect(known.every((row) => row.settled === null)).toBe(true);
+    expect(rows.every((row) => row.knownAt !== null && row.knownAt <= row.at)).toBe(true);
+  });
+
+  it("have the result and the close of their market", () => {
+    for (const { slate, closedAt, script } of world().games) {
+      const last = required(script.moments.at(-1), "an end");
+      const homeYes = last.homeScore > last.awayScore ? 1 : 0;
+      for (const row of rows.filter(({ gameId }) => gameId === slate.eventTicker)) {
+        const isHome = row.marketTicker.endsWith(`-${slate.home}`);
+        expect(row.settled).toBe(isHome ? homeYes : 1 - homeYes);
+        expect(row.secondsToClose).toBe((closedAt - row.at) / 1_000);
+      }
+    }
+  });
+
+  it("are the same again, and know the game while it is played", async () => {
+    expect((await rowsOf(world())).map(featureLine)).toEqual(rows.map(featureLine));
+    const live = rows.filter((row) => !Number.isNaN(feature(row, "score_lead")));
+    expect(live.length).toBeGreaterThan(0.7 * rows.length);
+    for (const row of live.filter(({ bid, ask }) => bid !== null && ask !== null)) {
+      expect(feature(row, "price_mid")).toBeCloseTo((row.mid ?? NaN) / 1_000_000, 9);
+    }
+  });
+
+  it("see a game from both of its markets", () => {
+    const { at } = required(
+      rows.find((row) => Math.abs(feature(row, "score_lead")) > 2),
+      "a row with a lead",
+    );
+    const [one, other] = rows.filter((row) => row.at === at);
+    const lead = feature(required(one, "a market"), "score_lead");
+    expect(Math.abs(lead)).toBeGreaterThan(0);
+    expect(feature(required(other, "the other market"), "score_lead")).toBe(-lead);
+  });
+
+  it("are lines with a field for each column, empty where something is missing", () => {
+    const line = featureLine(required(rows[0], "a row")).split(",");
+    expect(line).toHaveLength(FEATURE_COLUMNS.length);
+    expect(FEATURE_COLUMNS).toHaveLength(7 + 70 + 3);
+    const fields = new Map(FEATURE_COLUMNS.map((name, index) => [name, line[index]]));
+    expect(fields.get("score_lead")).toBe("");
+    expect(fields.get("game_seconds_to_tip")).toBe("1500");
+    expect(rows.map(featureLine).join()).not.toMatch(/NaN|null|undefined/);
+  });
+});

@@ -1,0 +1,47 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, expect, it, vi } from "vitest";
+import { FEATURE_COLUMNS } from "../../backtest/feature-csv.ts";
+import { runCommandLine } from "../program.ts";
+
+const dir = mkdtempSync(join(tmpdir(), "features-"));
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+beforeEach(() => {
+  process.exitCode = undefined;
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+
+const run = (...args: string[]): Promise<number> => runCommandLine(["features", "export", ...args]);
+
+it("writes the games of every seed that is named, each line with a field for each column", async () => {
+  const file = join(dir, "worlds.csv");
+  expect(await run("--world", "3-4", "--games", "1", "--every-seconds", "300", "--out", file)).toBe(
+    0,
+  );
+  const [head, ...lines] = readFileSync(file, "utf8").trimEnd().split("\n");
+  expect(head).toBe(FEATURE_COLUMNS.join(","));
+  expect(lines.length).toBeGreaterThan(100);
+  expect(lines.every((line) => line.split(",").length === FEATURE_COLUMNS.length)).toBe(true);
+  expect(new Set(lines.map((line) => line.split(",")[0])).size).toBe(2);
+});
+
+it("refuses to export nothing, seeds that are none, and a folder that is not there", async () => {
+  expect(await run("--out", join(dir, "nothing.csv"))).toBe(2);
+  for (const seeds of ["4-3", "x", "1-5000", ""]) {
+    process.exitCode = undefined;
+    expect(await run("--world", seeds, "--out", join(dir, "nothing.csv")), seeds).toBe(2);
+  }
+  process.exitCode = undefined;
+  expect(await run("--world", "3", "--games", "1", "--out", join(dir, "none", "x.csv"))).toBe(1);
+  expect(existsSync(join(dir, "nothing.csv"))).toBe(false);
+});
+
+it("leaves no half file behind when a recording cannot be read", async () => {
+  const file = join(dir, "half.csv");
+  expect(await run("--recording", join(dir, "nowhere"), "--out", file)).toBe(1);
+  expect([existsSync(file), existsSync(`${file}.part`)]).toEqual([false, false]);
+});
