@@ -33,8 +33,9 @@ const SUSPECT = 3;
 export async function trainModel(training: Training): Promise<string> {
   const out = resolve(training.out);
   const { data, name, source, described, seeds, features, more } = training;
-  if (!existsSync(data))
+  if (!existsSync(data)) {
     throw wrongUse(`${data} is not there`, "`npx tipoff features export` makes it");
+  }
   if (existsSync(out)) {
     throw wrongUse(
       `${out} is there already`,
@@ -60,7 +61,8 @@ export async function trainModel(training: Training): Promise<string> {
   const { code, errors } = await run(python, args, print);
   if (code === 0) return out;
   const said = errors.join("\n") || `the training ended with ${code ?? "a signal"}`;
-  if (code === SUSPECT)
+  if (code === SUSPECT) {
     throw refused(said, "take these features out of the export, or find how they know");
+  }
   throw failed(said, "`tools/train/README.md` says what the CSV must be");
 }

@@ -34,7 +34,7 @@ export function admissionRefusal(
       return `${name} was trained on invented worlds: it is off outside simulation`;
     }
     const isKnown = night.seed !== null && source.seeds.includes(night.seed);
-    return isKnown ? `${name} has learned from world ${night.seed ?? ""} itself` : null;
+    return isKnown ? `${name} has learned from world ${night.seed} itself` : null;
   }
   // The dates of a world are invented: no age can be told between them and a recording's.
   if (night.kind === "world") return null;

@@ -56,7 +56,7 @@ export class JsonPart {
 
   /** What is wrong here: something else was expected. */
   fault(expected: string): ModelFileError {
-    const text = this.#value === undefined ? "nothing" : (JSON.stringify(this.#value) ?? "");
+    const text = this.#value === undefined ? "nothing" : JSON.stringify(this.#value);
     const found = text.length > 60 ? `${text.slice(0, 57)}...` : text;
     return new ModelFileError(
       this.where || "(the whole file)",

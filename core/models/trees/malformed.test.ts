@@ -229,6 +229,8 @@ describe("a CatBoost file", () => {
     // Scale 2, bias 10; the first split is the lowest bit of the leaf.
     expect([at(0.5, 0), at(0.6, 0), at(0.5, 7), at(0.6, 7)]).toEqual([12, 14, 16, 18]);
     expect([at(Number.NaN, 0), at(Number.NaN, Number.NaN)]).toEqual([12, 12]);
+    // CatBoost reads single precision, in which this is one half.
+    expect([at(0.5 + 1e-9, 0), at(0.5 + 1e-7, 0)]).toEqual([12, 14]);
   });
 
   test.each([

@@ -11,7 +11,7 @@ export class TextSection {
   constructor(where: string, lines: readonly string[]) {
     this.where = where;
     for (const line of lines) {
-      const [key = "", value] = split(line);
+      const [key, value] = split(line);
       if (value === undefined && !FLAGS.has(key)) {
         throw new ModelFileError(where, `expected key=value, found "${line.slice(0, 60)}"`);
       }
