@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { Forecast, ForecastReading, GameClock } from "../domain/decision.ts";
 import { instant } from "../domain/units.ts";
 import { type BlendConfig, type BlendInput, blendForecast } from "./blend.ts";
+import { FIVE_THIRTY_EIGHT } from "./elo.ts";
 
 const CONFIG: BlendConfig = {
-  elo: { k: 20, homeAdvantage: 100, regression: 0.5, mean: 1505 },
+  elo: FIVE_THIRTY_EIGHT,
   injuries: { defaultImpactElo: 15, maxLossElo: 150 },
   inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
   weights: { elo: 1, partner: 3, espn: 2, inGameAtTip: 1, inGameAtEnd: 3 },

@@ -8,6 +8,7 @@ import type {
 } from "../../domain/decision.ts";
 import { GAME_STRATEGIES, type GameStrategy } from "../../domain/order.ts";
 import { LINEAR_CENT } from "../../domain/price-grid.ts";
+import { FIVE_THIRTY_EIGHT } from "../../models/elo.ts";
 import type { CommonStrategyConfig, DecisionConfig } from "../config.ts";
 import type { ViewSettings } from "../view.ts";
 
@@ -171,7 +172,7 @@ const IN_PLAY = { minSecondsToGameEnd: 240, minPriceMicros: 100_000, maxPriceMic
 /** Settings with round numbers, so that tests can be worked by hand. */
 export const CONFIG: DecisionConfig = {
   forecast: {
-    elo: { k: 20, homeAdvantage: 100, regression: 0.25, mean: 1505 },
+    elo: FIVE_THIRTY_EIGHT,
     injuries: { defaultImpactElo: 15, maxLossElo: 150 },
     inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
     weights: { elo: 1, partner: 1, espn: 1, inGameAtTip: 1, inGameAtEnd: 3 },
