@@ -38,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).registerDoctor,
   recording: async () => (await import("./commands/recording.ts")).registerRecording,
   world: async () => (await import("./commands/world.ts")).registerWorld,
+  elo: async () => (await import("./commands/elo.ts")).registerElo,
   db: async () => (await import("./commands/db.ts")).registerDb,
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import type { GameLimits } from "../core/domain/risk.ts";
 import { type UsdMicros, usdMicros } from "../core/domain/units.ts";
 import type { BreakerThresholds } from "../core/risk/breakers.ts";
@@ -11,6 +12,7 @@ import type { FlattenBounds } from "../core/strategies/flatten.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
 import { type BitcoinConfig, toBitcoin } from "./bitcoin-config.ts";
 import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
+import { fromParameters, type RatingsSettings } from "./elo-artifact.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
 /** How games are watched. Run milliseconds unless the name says wall. */
@@ -56,6 +58,7 @@ export interface VenueSettings {
 export interface TipoffConfig {
   /** All that a decision reads but the limits in force. */
   readonly decision: DecisionSettings;
+  readonly ratings: RatingsSettings;
   readonly limits: GameLimits;
   readonly kill: KillSettings;
   readonly breakers: BreakerThresholds;
@@ -99,6 +102,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
       strategies: toStrategies(file.strategies),
       execution: toExecution(file.execution),
     },
+    ratings: toRatings(file.forecast.ratings),
     limits: file.limits,
     kill: toKill(file.kill),
     breakers: toBreakers(file.breakers),
@@ -111,12 +115,17 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
-  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds, ...same } = file;
+  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds, elo, ratings: _, ...same } = file;
   return {
     ...same,
+    elo: fromParameters(elo),
     espnMaxAgeMs: ms(espnMaxAgeSeconds),
     reconstructedMaxAgeMs: ms(reconstructedMaxAgeSeconds),
   };
+}
+
+function toRatings({ artifact, maxAgeDays }: TipoffConfigFile["forecast"]["ratings"]) {
+  return { artifact: artifact === "off" ? null : resolve(artifact), maxAgeDays };
 }
 
 type CommonFile = Pick<

@@ -39,15 +39,13 @@ const EARLIER: Readonly<Record<string, string>> = {
 /** Franchises that had one code and are gone. */
 const GONE = "AND BLB CHS CLR DNN DTF INJ INO KEN PIT PRO SHE STB TRH WAT WSC".split(" ");
 
-const FRANCHISES = new Map<string, string>(
-  [
-    ...GONE.map((code) => [code, code] as const),
-    ...TEAMS.flatMap(({ code, espn }) => [code, espn].map((name) => [name, code] as const)),
-    ...Object.entries(EARLIER).flatMap(([code, earlier]) =>
-      [code, ...earlier.split(" ")].map((name) => [name, code] as const),
-    ),
-  ],
-);
+const FRANCHISES = new Map<string, string>([
+  ...GONE.map((code) => [code, code] as const),
+  ...TEAMS.flatMap(({ code, espn }) => [code, espn].map((name) => [name, code] as const)),
+  ...Object.entries(EARLIER).flatMap(([code, earlier]) =>
+    [code, ...earlier.split(" ")].map((name) => [name, code] as const),
+  ),
+]);
 
 /**
  * The franchise that a code of any season or source means: an NBA tricode for the thirty teams of
