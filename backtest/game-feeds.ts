@@ -1,7 +1,7 @@
 import type { FeedGame } from "../core/domain/feeds.ts";
 import { type Instant, probability } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
-import type { Ratings } from "../core/models/elo.ts";
+import { ELO_VERSION, type Ratings } from "../core/models/elo.ts";
 import type { Injury } from "../core/models/injuries.ts";
 import { eloReading, injuryReading, partnerReading } from "../core/models/readings.ts";
 import type { GameView } from "../core/strategies/view.ts";
@@ -34,7 +34,7 @@ export class GameFeeds {
   /** Elo, where there are past results, is known from the start; so is a healthy report, where the source has one. */
   open(ratings: Ratings, at: Instant, hasInjuries: boolean): void {
     const game = { ...this.#game, isNeutral: false };
-    const elo = eloReading(ratings, game, at, this.#config.elo);
+    const elo = eloReading(ratings, game, { at, version: ELO_VERSION }, this.#config.elo);
     if (elo !== null) this.#view.setReading(elo);
     if (hasInjuries) this.#setInjuries(at);
   }

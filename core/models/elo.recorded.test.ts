@@ -133,7 +133,10 @@ describe("elo against FiveThirtyEight's published file", () => {
   });
 
   it("begins from nothing, carries ratings over summers and through moves, up to the first gap", () => {
-    const errors = chainErrors(rows.filter(({ season }) => season <= 1953), new Map());
+    const errors = chainErrors(
+      rows.filter(({ season }) => season <= 1953),
+      new Map(),
+    );
     expect(Math.max(...errors.values())).toBeLessThan(1e-3);
   });
 

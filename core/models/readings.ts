@@ -7,11 +7,16 @@ import { type Injury, type InjuryConfig, injuryShift } from "./injuries.ts";
 export function eloReading(
   ratings: Ratings,
   game: { readonly home: string; readonly away: string; readonly isNeutral: boolean },
-  knownAt: Instant,
+  known: { readonly at: Instant; readonly version: string },
   config: EloConfig,
 ): ForecastReading | null {
   if (ratings.size === 0) return null;
-  return present("elo", eloForecast(ratings, game, config), "elo-1", knownAt);
+  return present("elo", eloForecast(ratings, game, config), known.version, known.at);
+}
+
+/** Elo's reading where the ratings may not be used, by a stable code such as `ratings_too_old`. */
+export function noEloReading(absentBecause: string): ForecastReading {
+  return { source: "elo", value: null, version: "none", knownAt: null, absentBecause };
 }
 
 /** The injury report's reading: a shift of home's log-odds, 0 when nobody is hurt. */
