@@ -13,6 +13,7 @@ const cents = bounded(0, 50);
 const seconds = (min: number, max: number): z.ZodNumber => bounded(min, max);
 
 const OFF_OR_FOLDER = "expected off or a folder of `tipoff elo build`";
+const OFF_OR_FILE = "expected off or a file of `tipoff elo calibrate`";
 
 const Forecast = z.strictObject({
   elo: z.strictObject({
@@ -32,6 +33,7 @@ const Forecast = z.strictObject({
     artifact: z.string({ error: OFF_OR_FOLDER }).min(1, { error: OFF_OR_FOLDER }),
     maxAgeDays: bounded(1, 60),
   }),
+  calibration: z.string({ error: OFF_OR_FILE }).min(1, { error: OFF_OR_FILE }),
   injuries: z.strictObject({ defaultImpactElo: bounded(0, 100), maxLossElo: bounded(0, 400) }),
   inGame: z.strictObject({ sigmaPoints: bounded(5, 30), lastPossessionPoints: bounded(0.1, 5) }),
   weights: z.strictObject({

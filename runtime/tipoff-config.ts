@@ -12,6 +12,7 @@ import type { FlattenBounds } from "../core/strategies/flatten.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
 import { type BitcoinConfig, toBitcoin } from "./bitcoin-config.ts";
 import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
+import { openCalibration } from "./calibration-artifact.ts";
 import { fromParameters, type RatingsSettings } from "./elo-artifact.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
@@ -115,10 +116,15 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
-  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds, elo, ratings: _, ...same } = file;
+  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds, ratings: _, ...same } = file;
+  const elo = fromParameters(file.elo);
+  // The map itself becomes part of the settings: a decision is replayed with what it was made with.
+  const calibration =
+    file.calibration === "off" ? null : openCalibration(resolve(file.calibration), elo);
   return {
     ...same,
-    elo: fromParameters(elo),
+    elo,
+    calibration,
     espnMaxAgeMs: ms(espnMaxAgeSeconds),
     reconstructedMaxAgeMs: ms(reconstructedMaxAgeSeconds),
   };

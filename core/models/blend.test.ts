@@ -7,6 +7,7 @@ import { FIVE_THIRTY_EIGHT } from "./elo.ts";
 
 const CONFIG: BlendConfig = {
   elo: FIVE_THIRTY_EIGHT,
+  calibration: null,
   injuries: { defaultImpactElo: 15, maxLossElo: 150 },
   inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
   weights: { elo: 1, partner: 3, espn: 2, inGameAtTip: 1, inGameAtEnd: 3 },

@@ -139,6 +139,15 @@ describe("fitCalibration", () => {
     expect(calibrate(fitCalibration("isotonic", all).map, 0.3)).toBe(0.3);
   });
 
+  it("lets an isotonic map never say never", () => {
+    const sure = honest(1_800).map((one) => ({
+      ...one,
+      outcome: one.probability > 0.85 ? 1 : one.probability < 0.15 ? 0 : one.outcome,
+    })) as Labelled[]; // Test boundary.
+    const { map } = fitCalibration("isotonic", sure);
+    expect([0, 1].map((p) => calibrate(map, p))).toEqual([0.01, 0.99]);
+  });
+
   it("refuses what is no probability", () => {
     expect(() => fitCalibration("platt", [{ probability: 1.1, outcome: 1 }])).toThrow(
       "probability",

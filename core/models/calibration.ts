@@ -49,6 +49,8 @@ export const CALIBRATION_MIN: Readonly<Record<CalibrationMethod, number>> = {
   isotonic: 1_000,
 };
 
+/** What an isotonic map says is kept this far from 0 and 1. */
+const DOUBT = 0.01;
 /** Kept from 0 and 1 before logarithms are taken. */
 const CLIP = 1e-9;
 
@@ -80,7 +82,13 @@ export function fitCalibration(
   if (happened === 0 || happened === n) return identity("one_sided");
   const map = fitMap(method, sample);
   if (typeof map === "string") return identity(map);
-  return { map, n, identityBecause: null };
+  return { map: doubting(map), n, identityBecause: null };
+}
+
+/** The ends of an isotonic map may say never and always: no sample of games is large enough to know. */
+function doubting(map: CalibrationMap): CalibrationMap {
+  if (map.method !== "isotonic") return map;
+  return { ...map, y: map.y.map((y) => Math.min(1 - DOUBT, Math.max(DOUBT, y))) };
 }
 
 /** The map of a method, whatever the size of the sample; or why there is none. */

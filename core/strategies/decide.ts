@@ -7,7 +7,7 @@ import type {
   Verdict,
 } from "../domain/decision.ts";
 import { GAME_STRATEGIES, type GameStrategy } from "../domain/order.ts";
-import { BLEND_VERSION, blendForecast } from "../models/blend.ts";
+import { blendForecast, blendVersion } from "../models/blend.ts";
 import type { DecisionConfig } from "./config.ts";
 import type { EntryContext } from "./entry.ts";
 import { decideExit } from "./exits.ts";
@@ -33,7 +33,7 @@ export function decide(input: DecisionInput, config: DecisionConfig): DecisionOu
   if (fault !== null) {
     return {
       schemaVersion: 1,
-      forecast: NO_FORECAST,
+      forecast: { ...NO_FORECAST, modelVersion: blendVersion(config.forecast) },
       verdicts: GAME_STRATEGIES.map((name) => verdict(name, "invalid_input", { detail: fault })),
     };
   }
@@ -58,9 +58,8 @@ function withWorkingOrder(own: StrategyInput): StrategyInput {
   return { ...own, hasWorkingOrder: true };
 }
 
-const NO_FORECAST: Forecast = {
+const NO_FORECAST: Omit<Forecast, "modelVersion"> = {
   homeProbability: null,
   sources: [],
   knownAt: null,
-  modelVersion: BLEND_VERSION,
 };

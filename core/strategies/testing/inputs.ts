@@ -173,6 +173,7 @@ const IN_PLAY = { minSecondsToGameEnd: 240, minPriceMicros: 100_000, maxPriceMic
 export const CONFIG: DecisionConfig = {
   forecast: {
     elo: FIVE_THIRTY_EIGHT,
+    calibration: null,
     injuries: { defaultImpactElo: 15, maxLossElo: 150 },
     inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
     weights: { elo: 1, partner: 1, espn: 1, inGameAtTip: 1, inGameAtEnd: 3 },
