@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { ForecastReading } from "../core/domain/decision.ts";
 import type { Fetched, InjuryReport, RawResponse } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
@@ -95,7 +96,7 @@ export function createReadings(options: ReadingsOptions): Readings {
     night: readNight,
     injuriesAt: () => injuriesAt,
     of: async (game) => {
-      const { lacks } = await readNight(game.runId);
+      const lacks = lacksOfGame(await readNight(game.runId), game.eventTicker);
       const rated = await ratingsOf(game);
       const teams = { home: game.home, away: game.away, isNeutral: false };
       const readings: ForecastReading[] = [];
@@ -112,8 +113,8 @@ export function createReadings(options: ReadingsOptions): Readings {
       const fetched = lacks.includes("injuries") ? null : await latestInjuries(game.runId);
       const reports = fetched?.value ?? [];
       if (reports.length > 0) {
-        const knownAt = instant(Math.max(...reports.map(({ receivedAt }) => receivedAt)));
-        readings.push(injuryReading(reports, teams, knownAt, config.injuries));
+        const sheet = { injuries: reports, at: clock.now(), parser: parserOf(reports, teams) };
+        readings.push(injuryReading(sheet, teams, config.injuries));
       }
       const partner = await readPartner(db, source, game, clock, lacks);
       if (partner !== null) readings.push(partner);
@@ -174,6 +175,16 @@ function tellOfRatings(
     details: { code: found.code },
     at: clock.now(),
   });
+}
+
+/** What read the lines of a game's teams, else those of the others. */
+function parserOf(
+  reports: readonly InjuryReport[],
+  { home, away }: { readonly home: string; readonly away: string },
+): string {
+  const own = reports.filter(({ teamCode }) => teamCode === home || teamCode === away);
+  const lines = own.length > 0 ? own : reports;
+  return [...new Set(lines.map(({ parser }) => parser))].sort().join(",");
 }
 
 /** Asks once a run; what failed is asked again. */

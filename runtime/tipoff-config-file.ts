@@ -13,6 +13,7 @@ const cents = bounded(0, 50);
 const seconds = (min: number, max: number): z.ZodNumber => bounded(min, max);
 
 const OFF_OR_FOLDER = "expected off or a folder of `tipoff elo build`";
+const PLAYER = "expected a tricode and a name, such as DEN Nikola Jokic";
 const OFF_OR_FILE = "expected off or a file of `tipoff elo calibrate`";
 
 const Forecast = z.strictObject({
@@ -34,7 +35,12 @@ const Forecast = z.strictObject({
     maxAgeDays: bounded(1, 60),
   }),
   calibration: z.string({ error: OFF_OR_FILE }).min(1, { error: OFF_OR_FILE }),
-  injuries: z.strictObject({ defaultImpactElo: bounded(0, 100), maxLossElo: bounded(0, 400) }),
+  injuries: z.strictObject({
+    defaultImpactElo: bounded(0, 100),
+    notSubmittedLossElo: bounded(0, 400),
+    maxLossElo: bounded(0, 400),
+    players: z.record(z.string().regex(/^[A-Z]{3} .+/, PLAYER), bounded(0, 400)),
+  }),
   inGame: z.strictObject({ sigmaPoints: bounded(5, 30), lastPossessionPoints: bounded(0.1, 5) }),
   weights: z.strictObject({
     elo: weight,

@@ -25,6 +25,7 @@ interface ImportArguments {
   readonly quarters?: string;
   readonly states?: string[];
   readonly results?: string[];
+  readonly injuries?: string;
   readonly date?: string;
   readonly dir?: string;
   readonly out: string;
@@ -48,6 +49,7 @@ export function registerRecording(program: Command): void {
     .option("--quarters <file>", "quarter scores, where there is no play-by-play")
     .option("--states <file...>", "score and clock by play, one game a file")
     .option("--results <file...>", "past results: ratings are built from those before the date")
+    .option("--injuries <file>", "official injury reports, edition by edition")
     .option("--date <date>", "kalshi-candles: the Eastern date of the slate, YYYY-MM-DD")
     .option("--dir <dir>", "btc15m: folder of the recorded markets, books, tickers and spot")
     .requiredOption("--out <dir>", "folder to write")
@@ -111,7 +113,8 @@ function importOptions(options: ImportArguments, format: ImportOptions["format"]
     throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2025-12-01");
   }
   refuseUnused(options);
-  const common = { out, states: options.states ?? [], results: options.results ?? [] };
+  const { states = [], results = [], injuries } = options;
+  const common = { out, states, results, injuries };
   const quarters = options.quarters ?? null;
   if (format === "kalshi-ticks") {
     const ticks = needed(options, "ticks");
@@ -144,7 +147,7 @@ function refuseUnused(options: ImportArguments): void {
     "kalshi-ticks": ["candles", "date", "dir"],
     "kalshi-candles": ["ticks", "dir"],
     "nba-live-state": ["ticks", "candles", "games", "quarters", "dir"],
-    btc15m: ["ticks", "candles", "games", "quarters", "states", "results", "date"],
+    btc15m: ["ticks", "candles", "games", "quarters", "states", "results", "injuries", "date"],
   } as const;
   for (const name of unread[options.format]) {
     if (options[name] === undefined) continue;

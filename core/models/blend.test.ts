@@ -8,7 +8,7 @@ import { FIVE_THIRTY_EIGHT } from "./elo.ts";
 const CONFIG: BlendConfig = {
   elo: FIVE_THIRTY_EIGHT,
   calibration: null,
-  injuries: { defaultImpactElo: 15, maxLossElo: 150 },
+  injuries: { defaultImpactElo: 15, notSubmittedLossElo: 39, maxLossElo: 150, players: {} },
   inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
   weights: { elo: 1, partner: 3, espn: 2, inGameAtTip: 1, inGameAtEnd: 3 },
   espnMaxAgeMs: 60_000,

@@ -174,7 +174,7 @@ export const CONFIG: DecisionConfig = {
   forecast: {
     elo: FIVE_THIRTY_EIGHT,
     calibration: null,
-    injuries: { defaultImpactElo: 15, maxLossElo: 150 },
+    injuries: { defaultImpactElo: 15, notSubmittedLossElo: 39, maxLossElo: 150, players: {} },
     inGame: { sigmaPoints: 14, lastPossessionPoints: 1 },
     weights: { elo: 1, partner: 1, espn: 1, inGameAtTip: 1, inGameAtEnd: 3 },
     espnMaxAgeMs: 60_000,
