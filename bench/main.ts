@@ -7,6 +7,7 @@ import { btcCycle } from "./btc-cycle.ts";
 import { btcFairValue } from "./btc-fair-value.ts";
 import { btcSpot } from "./btc-spot.ts";
 import { install, suite } from "./commands.ts";
+import { elo } from "./elo.ts";
 import { history } from "./history.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
@@ -22,6 +23,7 @@ const BENCHES = {
   history,
   memory,
   statistics,
+  elo,
   kill,
   risk,
   "btc-spot": btcSpot,

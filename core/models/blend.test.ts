@@ -45,6 +45,19 @@ describe("blend before tip", () => {
     expect(blend({ readings }).homeProbability).toBeCloseTo(0.6572, 4);
   });
 
+  it("calibrates Elo once injuries have moved it, never the partner, and names the map", () => {
+    const map = { method: "platt", intercept: -0.2, slope: 0.5 } as const;
+    const calibrated = { ...CONFIG, calibration: { map, version: "platt-1" } };
+    const readings = [reading("elo", 0.8), reading("injuries", -0.4)];
+    const input = { at: NOW, phase: "pregame", clock: null } as const;
+    // -0.2 + 0.5 x (ln 4 - 0.4) = 0.29315: 57.28 %.
+    const forecast = blendForecast({ ...input, readings }, calibrated);
+    expect(forecast.homeProbability).toBeCloseTo(0.5728, 4);
+    expect(forecast.modelVersion).toBe("blend-1+platt-1");
+    const partner = blendForecast({ ...input, readings: [reading("partner", 0.8)] }, calibrated);
+    expect(partner.homeProbability).toBeCloseTo(0.8, 9);
+  });
+
   it("lets an absent source drop out with its reason and gives its weight to the rest", () => {
     const absent: ForecastReading = {
       source: "partner",
