@@ -32,7 +32,7 @@ export interface Scores {
 }
 
 /** One season's forecasts, calibrated by what the seasons before it taught. */
-export interface WalkedSeason {
+interface WalkedSeason {
   readonly season: number;
   readonly n: number;
   /** Games the map was fitted on. */
@@ -43,7 +43,7 @@ export interface WalkedSeason {
 }
 
 /** How forecasts look: how often they came true, in the tails too, and what their score is made of. */
-export interface Judged extends Scores {
+interface Judged extends Scores {
   readonly bins: readonly ReliabilityBin[];
   readonly tails: TailGaps;
   readonly decomposition: BrierDecomposition;

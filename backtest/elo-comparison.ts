@@ -20,7 +20,7 @@ export interface RatedChance extends GameChance {
 }
 
 /** Elo and the market on the same games. */
-export interface Comparison {
+interface Comparison {
   readonly n: number;
   readonly elo: Scores;
   readonly market: Scores;

@@ -11,6 +11,7 @@ export interface Labelled {
 
 /** How forecasts may be calibrated. */
 export const CALIBRATION_METHODS = ["identity", "isotonic", "platt", "beta"] as const;
+/** One of them. */
 export type CalibrationMethod = (typeof CALIBRATION_METHODS)[number];
 
 /** A rising map from what was said to what happens. JSON-safe. */

@@ -9,7 +9,7 @@ import type { RecordedGame } from "./game.ts";
 import { refuse } from "./refusal.ts";
 
 /** Version of this parser; stored with each line, and so with each forecast. */
-export const REPORT_PARSER = "nba-report-1";
+const REPORT_PARSER = "nba-report-1";
 
 /** The daily editions are of 17:00 to 18:00 Eastern: a line is known when the last of them is out. */
 const PUBLISHED_HOUR = 18;

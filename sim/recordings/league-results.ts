@@ -24,7 +24,7 @@ export interface LeagueGame extends PastGame {
  * - `contradicts`: tells a game again with another score: left out, the earlier file is believed;
  * - `twice_a_day`: one of the teams plays another game on that date: kept.
  */
-export type FindingKind = "impossible" | "duplicate" | "reversed" | "contradicts" | "twice_a_day";
+type FindingKind = "impossible" | "duplicate" | "reversed" | "contradicts" | "twice_a_day";
 
 /** One odd row. */
 export interface Finding {
@@ -35,7 +35,7 @@ export interface Finding {
 }
 
 /** What one file gave. */
-export interface ReadFile {
+interface ReadFile {
   readonly file: string;
   readonly sha256: string;
   readonly shape: ResultShape;

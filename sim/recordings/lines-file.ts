@@ -13,7 +13,7 @@ const SUM_MIN = 1;
 const SUM_MAX = 1.12;
 
 /** A game's line without the bookmaker's margin. */
-export interface Line {
+interface Line {
   readonly date: TradingDate;
   readonly home: string;
   readonly away: string;

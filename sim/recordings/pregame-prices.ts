@@ -12,7 +12,7 @@ const Game = z.object({
 const AGE_MAX_MS = 30 * 60_000;
 
 /** What the market said of a game at its scheduled tip. */
-export interface PregamePrice {
+interface PregamePrice {
   readonly date: TradingDate;
   readonly home: string;
   readonly away: string;
