@@ -112,8 +112,9 @@ function whyBuild({ results, config, out }: EloBuildOptions, kept: EloMetadata):
     reasons.push(`the formula changed: built by ${kept.modelVersion}, this is ${ELO_VERSION}`);
   }
   const parameters = changedParameters(kept.parameters, toParameters(config));
-  if (parameters.length > 0)
+  if (parameters.length > 0) {
     reasons.push(`parameters changed: built with ${parameters.join(", ")}`);
+  }
   const before = kept.sources.map(({ sha256 }) => sha256);
   const now = results.map((file) => sha256Of(file));
   if (before.length !== now.length || before.some((hash, index) => hash !== now[index])) {

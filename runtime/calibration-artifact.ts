@@ -55,7 +55,8 @@ export type CalibrationArtifact = z.infer<typeof CalibrationArtifact>;
 
 /** The map with the name that forecasts give it. */
 export function blendCalibration({ metadata, map }: CalibrationArtifact): BlendCalibration {
-  const { builtAt: _, ...content } = metadata;
+  // Fitted again on the same, it is the same.
+  const content = { ...metadata, builtAt: null };
   return { map, version: `${map.method}-${hashOf({ content, map }).slice(0, 12)}` };
 }
 

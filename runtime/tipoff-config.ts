@@ -116,13 +116,14 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
-  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds, ratings: _, ...same } = file;
+  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds } = file;
+  const { injuries, inGame, weights, clip } = file;
   const elo = fromParameters(file.elo);
   // The map itself becomes part of the settings: a decision is replayed with what it was made with.
   const calibration =
     file.calibration === "off" ? null : openCalibration(resolve(file.calibration), elo);
   return {
-    ...same,
+    ...{ injuries, inGame, weights, clip },
     elo,
     calibration,
     espnMaxAgeMs: ms(espnMaxAgeSeconds),

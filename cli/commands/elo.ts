@@ -177,8 +177,9 @@ async function compare(options: CompareArguments): Promise<number> {
   const ratings = openRatings(options.ratings);
   const rated = readMatchups(ratings).filter(({ season }) => season >= fromSeason);
   const answer: Record<string, unknown> = { ratings: ratings.version };
-  if (!options.json)
+  if (!options.json) {
     print(`ratings    ${ratings.version}, ${rated.length} games from ${fromSeason}`);
+  }
   if (lines !== undefined) {
     const read = await readLines(lines);
     const seasons = compareWithMarket(rated, read.lines);

@@ -93,8 +93,9 @@ function newtonStep(
     for (let i = 0; i < size; i += 1) {
       const x = columns[i]?.[row] ?? 0;
       const line = matrix[i] ?? [];
-      for (let j = 0; j < size; j += 1)
+      for (let j = 0; j < size; j += 1) {
         line[j] = (line[j] ?? 0) + weight * x * (columns[j]?.[row] ?? 0);
+      }
       line[size] = (line[size] ?? 0) + (outcome - p) * x;
     }
   }

@@ -75,7 +75,7 @@ function addRow(file: string, row: CsvRow, game: RecordedGame, editions: Edition
   if (code === undefined) throw refuse(file, row.line, `Team: ${name} does not play in it`);
   const teams = editions.get(published) ?? new Map<string, Edition>();
   editions.set(published, teams);
-  const edition = teams.get(code) ?? { lines: new Map(), isUnsubmitted: false };
+  const edition: Edition = teams.get(code) ?? { lines: new Map(), isUnsubmitted: false };
   teams.set(code, edition);
   if (row.values["Player Name"] === "" && reason === NOT_YET_SUBMITTED) {
     edition.isUnsubmitted = true;
