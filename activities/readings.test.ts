@@ -49,6 +49,7 @@ it("raises an alarm that names the field of an injuries feed it cannot read, and
     feeds: { injuries } as ScoreFeeds, // Test boundary: nothing else is asked.
     clock: { now: () => AT, speed: 240 },
     config: loadTipoffConfig("config/tipoff.yaml").config.decision.forecast,
+    ratings: { artifact: null, maxAgeDays: 10 },
     alarms,
     log: SILENT,
   });

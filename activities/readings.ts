@@ -2,16 +2,23 @@ import type { Logger } from "pino";
 import type { ForecastReading } from "../core/domain/decision.ts";
 import type { Fetched, InjuryReport, RawResponse } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { easternInstant, type RunClock, seasonOf } from "../core/domain/time.ts";
+import { lacksOfGame } from "../core/domain/source-lacks.ts";
+import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
-import { type Ratings, ratingsForSeason } from "../core/models/elo.ts";
-import { eloReading, injuryReading, partnerReading } from "../core/models/readings.ts";
+import {
+  eloReading,
+  injuryReading,
+  noEloReading,
+  partnerReading,
+} from "../core/models/readings.ts";
+import type { RatingsSettings } from "../runtime/elo-artifact.ts";
 import { type Db, toInstant } from "../schema/database.ts";
 import { partnerAt } from "../schema/queries/partner.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { faultOfFailure } from "./feed-poller.ts";
 import type { NightManifest, NightSource, ScoreFeeds } from "./ports.ts";
+import { type NightRatings, ratingsOfNight } from "./ratings.ts";
 
 /** The readings of one game, and the answer that its injuries were read from; null without one. */
 interface KnownBeforeTip {
@@ -32,31 +39,36 @@ export interface Readings {
 const INJURIES_MS = 5 * 60_000;
 const INJURIES_FLOOR_WALL_MS = 2_000;
 
-/** Creates the readings of a process. */
-export function createReadings(options: {
+interface ReadingsOptions {
   readonly db: Db;
   readonly source: NightSource;
   readonly feeds: ScoreFeeds;
   readonly clock: RunClock;
   readonly config: BlendConfig;
+  readonly ratings: RatingsSettings;
   readonly alarms: AlarmBook;
   readonly log: Logger;
-}): Readings {
+}
+
+/** Creates the readings of a process. */
+export function createReadings(options: ReadingsOptions): Readings {
   const { db, source, feeds, clock, config } = options;
   const injuryAlarm = createInjuryAlarm(options);
   const nights = new Map<string, Promise<NightManifest>>();
-  const ratings = new Map<string, Promise<Ratings>>();
+  const ratings = new Map<string, Promise<NightRatings>>();
   let injuries: Fetched<readonly InjuryReport[]> | null = null;
   let injuriesAt: Instant | null = null;
   let injuriesAskedWall = -Infinity;
   let firstInjuries: Promise<void> | null = null;
 
-  const ratingsOf = (game: GameRef): Promise<Ratings> => {
-    const season = seasonOf(game.tradingDate);
-    return remembered(ratings, game.runId, async () =>
-      ratingsForSeason(await source.pastGames(), season, config.elo),
-    );
-  };
+  const ratingsOf = (game: GameRef): Promise<NightRatings> =>
+    remembered(ratings, game.runId, async () => {
+      const found = await ratingsOfNight(source, config.elo, options.ratings, game.tradingDate);
+      tellOfRatings(options, game.runId, found);
+      // Somebody may build them anew while the night goes on.
+      if (found.kind === "stale") ratings.delete(game.runId);
+      return found;
+    });
   const readInjuries = async (runId: string): Promise<void> => {
     try {
       injuries = await feeds.injuries();
@@ -84,19 +96,25 @@ export function createReadings(options: {
     night: readNight,
     injuriesAt: () => injuriesAt,
     of: async (game) => {
-      const { lacks } = await readNight(game.runId);
-      const ratings = await ratingsOf(game);
+      const lacks = lacksOfGame(await readNight(game.runId), game.eventTicker);
+      const rated = await ratingsOf(game);
       const teams = { home: game.home, away: game.away, isNeutral: false };
-      // Built from results before the game's date: known since that day began.
-      const dayBegan = easternInstant(game.tradingDate, 0, 0);
       const readings: ForecastReading[] = [];
-      const elo = eloReading(ratings, teams, dayBegan, config.elo);
+      const elo =
+        rated.kind === "stale"
+          ? noEloReading(rated.code)
+          : eloReading(
+              rated.ratings,
+              teams,
+              { at: rated.knownAt, version: rated.version },
+              config.elo,
+            );
       if (elo !== null) readings.push(elo);
       const fetched = lacks.includes("injuries") ? null : await latestInjuries(game.runId);
       const reports = fetched?.value ?? [];
       if (reports.length > 0) {
-        const knownAt = instant(Math.max(...reports.map(({ receivedAt }) => receivedAt)));
-        readings.push(injuryReading(reports, teams, knownAt, config.injuries));
+        const sheet = { injuries: reports, at: clock.now(), parser: parserOf(reports, teams) };
+        readings.push(injuryReading(sheet, teams, config.injuries));
       }
       const partner = await readPartner(db, source, game, clock, lacks);
       if (partner !== null) readings.push(partner);
@@ -137,6 +155,36 @@ function createInjuryAlarm(options: {
       raised.clear();
     },
   };
+}
+
+/** Ratings that may not be used are an alarm of the run: its forecasts rest on the other sources. */
+function tellOfRatings(
+  { alarms, clock, ratings }: Pick<ReadingsOptions, "alarms" | "clock" | "ratings">,
+  runId: string,
+  found: NightRatings,
+): void {
+  const key = { runId, gameId: null, code: "ratings_stale", field: null };
+  if (found.kind === "rated") {
+    alarms.clear(key, clock.now());
+    return;
+  }
+  alarms.raise({
+    ...key,
+    severity: "critical",
+    message: `${ratings.artifact ?? "ratings"}: ${found.reason}; no forecast is made of them`,
+    details: { code: found.code },
+    at: clock.now(),
+  });
+}
+
+/** What read the lines of a game's teams, else those of the others. */
+function parserOf(
+  reports: readonly InjuryReport[],
+  { home, away }: { readonly home: string; readonly away: string },
+): string {
+  const own = reports.filter(({ teamCode }) => teamCode === home || teamCode === away);
+  const lines = own.length > 0 ? own : reports;
+  return [...new Set(lines.map(({ parser }) => parser))].sort().join(",");
 }
 
 /** Asks once a run; what failed is asked again. */

@@ -1,7 +1,7 @@
-import type { FeedGame } from "../core/domain/feeds.ts";
+import { type FeedGame, injuryParser } from "../core/domain/feeds.ts";
 import { type Instant, probability } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
-import type { Ratings } from "../core/models/elo.ts";
+import { ELO_VERSION, type Ratings } from "../core/models/elo.ts";
 import type { Injury } from "../core/models/injuries.ts";
 import { eloReading, injuryReading, partnerReading } from "../core/models/readings.ts";
 import type { GameView } from "../core/strategies/view.ts";
@@ -20,7 +20,7 @@ export class GameFeeds {
   readonly #config: BlendConfig;
   readonly #pollMs: number;
   readonly #states = new Map<string, StateFact>();
-  readonly #injuries = new Map<string, Injury>();
+  readonly #injuries = new Map<string, Injury & { readonly parser?: string | undefined }>();
   #probability: { readonly fact: ProbabilityFact; readonly sequence: number } | null = null;
   #hasPolledAt: Instant | null = null;
 
@@ -34,7 +34,7 @@ export class GameFeeds {
   /** Elo, where there are past results, is known from the start; so is a healthy report, where the source has one. */
   open(ratings: Ratings, at: Instant, hasInjuries: boolean): void {
     const game = { ...this.#game, isNeutral: false };
-    const elo = eloReading(ratings, game, at, this.#config.elo);
+    const elo = eloReading(ratings, game, { at, version: ELO_VERSION }, this.#config.elo);
     if (elo !== null) this.#view.setReading(elo);
     if (hasInjuries) this.#setInjuries(at);
   }
@@ -48,7 +48,10 @@ export class GameFeeds {
         this.#probability = { fact, sequence: (this.#probability?.sequence ?? 0) + 1 };
         return;
       case "injury":
-        this.#injuries.set(`${fact.teamCode} ${fact.player}`, fact);
+        this.#injuries.set(`${fact.teamCode} ${fact.player}`, {
+          ...fact,
+          reason: fact.reason ?? null,
+        });
         this.#setInjuries(fact.receivedAt);
         return;
       case "partner":
@@ -95,7 +98,16 @@ export class GameFeeds {
 
   #setInjuries(at: Instant): void {
     const injuries = [...this.#injuries.values()];
-    this.#view.setReading(injuryReading(injuries, this.#game, at, this.#config.injuries));
+    const own = injuries.filter(({ teamCode }) => this.#isOurs(teamCode));
+    // As the feed that serves these facts is read.
+    const parsers = own.map(({ parser }) => injuryParser(parser));
+    const parser = [...new Set(parsers.length > 0 ? parsers : [injuryParser()])].sort().join(",");
+    const sheet = { injuries, at, parser };
+    this.#view.setReading(injuryReading(sheet, this.#game, this.#config.injuries));
+  }
+
+  #isOurs(teamCode: string): boolean {
+    return teamCode === this.#game.home || teamCode === this.#game.away;
   }
 
   #shown(state: StateFact, at: Instant): FeedGame {

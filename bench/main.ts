@@ -9,6 +9,7 @@ import { btcFairValue } from "./btc-fair-value.ts";
 import { btcSpot } from "./btc-spot.ts";
 import { install, suite } from "./commands.ts";
 import { gameNight } from "./game-night.ts";
+import { elo } from "./elo.ts";
 import { history } from "./history.ts";
 import { kill } from "./kill.ts";
 import { latency } from "./latency.ts";
@@ -27,6 +28,7 @@ const BENCHES = {
   statistics,
   trees,
   "game-night": gameNight,
+  elo,
   kill,
   risk,
   "backtest-candles": backtestCandles,

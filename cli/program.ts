@@ -45,6 +45,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   router: async () => (await import("./commands/router.ts")).registerRouter,
   strategy: async () => (await import("./commands/strategy.ts")).registerStrategy,
   features: async () => (await import("./commands/features.ts")).registerFeatures,
+  elo: async () => (await import("./commands/elo.ts")).registerElo,
   db: async () => (await import("./commands/db.ts")).registerDb,
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };

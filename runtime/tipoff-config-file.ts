@@ -19,14 +19,35 @@ const weight = bounded(0, 100);
 const cents = bounded(0, 50);
 const seconds = (min: number, max: number): z.ZodNumber => bounded(min, max);
 
+const OFF_OR_FOLDER = "expected off or a folder of `tipoff elo build`";
+const PLAYER = "expected a tricode and a name, such as DEN Nikola Jokic";
+const OFF_OR_FILE = "expected off or a file of `tipoff elo calibrate`";
+
 const Forecast = z.strictObject({
   elo: z.strictObject({
     k: bounded(1, 100),
     homeAdvantage: bounded(0, 200),
-    regression: bounded(0, 1),
+    nba_elo_regression_factor: bounded(0, 1),
     mean: bounded(1000, 2000),
+    newTeam: bounded(1000, 2000),
+    margin: z.strictObject({
+      offset: bounded(0, 20),
+      exponent: bounded(0, 2),
+      base: bounded(1, 50),
+      slope: bounded(0, 0.01),
+    }),
   }),
-  injuries: z.strictObject({ defaultImpactElo: bounded(0, 100), maxLossElo: bounded(0, 400) }),
+  ratings: z.strictObject({
+    artifact: z.string({ error: OFF_OR_FOLDER }).min(1, { error: OFF_OR_FOLDER }),
+    maxAgeDays: bounded(1, 60),
+  }),
+  calibration: z.string({ error: OFF_OR_FILE }).min(1, { error: OFF_OR_FILE }),
+  injuries: z.strictObject({
+    defaultImpactElo: bounded(0, 100),
+    notSubmittedLossElo: bounded(0, 400),
+    maxLossElo: bounded(0, 400),
+    players: z.record(z.string().regex(/^[A-Z]{3} .+/, PLAYER), bounded(0, 400)),
+  }),
   inGame: z.strictObject({
     sigmaPoints: bounded(5, 30),
     lastPossessionPoints: bounded(0.1, 5),

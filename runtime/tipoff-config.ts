@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { inSequence, type OwnStrategy } from "../core/domain/order.ts";
+import { resolve } from "node:path";
 import type { GameLimits } from "../core/domain/risk.ts";
 import { type UsdMicros, usdMicros } from "../core/domain/units.ts";
 import type { BreakerThresholds } from "../core/risk/breakers.ts";
@@ -15,6 +16,8 @@ import type { FlattenBounds } from "../core/strategies/flatten.ts";
 import type { ViewSettings } from "../core/strategies/view.ts";
 import { type BitcoinConfig, toBitcoin } from "./bitcoin-config.ts";
 import { configInvalid, hashOf, parseConfigText } from "./config-file.ts";
+import { openCalibration } from "./calibration-artifact.ts";
+import { fromParameters, type RatingsSettings } from "./elo-artifact.ts";
 import { toRouter } from "./router-config.ts";
 import { TipoffConfigFile } from "./tipoff-config-file.ts";
 
@@ -63,6 +66,7 @@ export interface TipoffConfig {
   readonly decision: DecisionSettings;
   /** The router's rules also while it is off: what its effect is judged by. */
   readonly routerRules?: RouterConfig;
+  readonly ratings: RatingsSettings;
   readonly limits: GameLimits;
   readonly kill: KillSettings;
   readonly breakers: BreakerThresholds;
@@ -118,6 +122,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
       execution: toExecution(file.execution),
       ...(file.router?.enabled === true ? { router: toRouter(file.router) } : {}),
     },
+    ratings: toRatings(file.forecast.ratings),
     ...(file.router === undefined ? {} : { routerRules: toRouter(file.router) }),
     limits: toGameLimits(file.limits),
     kill: toKill(file.kill),
@@ -136,12 +141,23 @@ function toGameLimits(file: TipoffConfigFile["limits"]): GameLimits {
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {
-  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds, ...same } = file;
+  const { espnMaxAgeSeconds, reconstructedMaxAgeSeconds } = file;
+  const { injuries, inGame, weights, clip } = file;
+  const elo = fromParameters(file.elo);
+  // The map itself becomes part of the settings: a decision is replayed with what it was made with.
+  const calibration =
+    file.calibration === "off" ? null : openCalibration(resolve(file.calibration), elo);
   return {
-    ...same,
+    ...{ injuries, inGame, weights, clip },
+    elo,
+    calibration,
     espnMaxAgeMs: ms(espnMaxAgeSeconds),
     reconstructedMaxAgeMs: ms(reconstructedMaxAgeSeconds),
   };
+}
+
+function toRatings({ artifact, maxAgeDays }: TipoffConfigFile["forecast"]["ratings"]) {
+  return { artifact: artifact === "off" ? null : resolve(artifact), maxAgeDays };
 }
 
 type CommonFile = Pick<

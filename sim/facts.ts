@@ -142,9 +142,16 @@ export type FactBody =
       readonly kind: "injury";
       readonly teamCode: string;
       readonly player: string;
-      readonly status: "Available" | "Probable" | "Questionable" | "Doubtful" | "Out";
-      /** Expected loss of the team's strength if the player is out, in Elo points. */
-      readonly impactElo: number;
+      /** The last of them is said of a team, whose line names no player. */
+      readonly status:
+        | ("Available" | "Probable" | "Questionable" | "Doubtful" | "Out")
+        | "Not Yet Submitted";
+      /** Expected loss of the team's strength if the player is out, in Elo points; null when unknown. */
+      readonly impactElo: number | null;
+      /** Why, in the words of a recorded report. */
+      readonly reason?: string | undefined;
+      /** What read a report that was recorded. */
+      readonly parser?: string | undefined;
     }
   | { readonly kind: "partner"; readonly eventTicker: string; readonly homeProbability: number };
 

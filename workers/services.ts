@@ -80,8 +80,11 @@ export async function openServices(environment: Environment, log: Logger) {
     hub.restoreMark(ticker, mark);
   }
   const source = nightSource(control);
-  const { forecast } = config.decision;
-  const readings = createReadings({ db, source, feeds, clock, config: forecast, alarms, log });
+  const readings = createReadings({
+    ...{ db, source, feeds, clock, alarms, log },
+    config: config.decision.forecast,
+    ratings: config.ratings,
+  });
   const venueWatch = watchVenue({ venue: venueSide.venue, clock, log });
   const { stream, venue } = venueSide;
   const ofBitcoin = { config: config.bitcoin, source, store, stream, venue };

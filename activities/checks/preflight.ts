@@ -4,6 +4,7 @@ import { matchSlate, type SlateEntry } from "../../core/domain/slate.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import type { TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { NightSource, ScoreFeeds } from "../ports.ts";
+import { ratingsOfNight } from "../ratings.ts";
 import { type Check, type Finding, notOk, ok } from "./check.ts";
 import { START_CHECKS, type StartContext } from "./start.ts";
 
@@ -115,11 +116,18 @@ const feedsAlive: Check<PreflightContext> = {
 
 const models: Check<PreflightContext> = {
   name: "models",
-  look: async ({ source, config }) => {
-    const past = await source.pastGames();
-    const { weights } = config.decision.forecast;
+  look: async ({ source, config, date }) => {
+    if (date === null) return notOk("no night is loaded", LOAD);
+    const { weights, elo } = config.decision.forecast;
+    const rated = await ratingsOfNight(source, elo, config.ratings, date);
+    if (rated.kind === "stale") {
+      const next = "build them again with `npx tipoff elo build`; until then no forecast uses them";
+      return notOk(`${rated.code}: ${rated.reason}`, next);
+    }
     const used = Object.entries(weights).map(([name, weight]) => `${name} ${weight}`);
-    if (past.length > 0) return ok(`ratings of ${past.length} games; weights ${used.join(", ")}`);
+    if (rated.ratings.size > 0) {
+      return ok(`${rated.version}, ${rated.ratings.size} teams; weights ${used.join(", ")}`);
+    }
     return notOk("no past games: teams have no ratings", "the forecast rests on the other sources");
   },
 };

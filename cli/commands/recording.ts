@@ -26,6 +26,7 @@ interface ImportArguments {
   readonly quarters?: string;
   readonly states?: string[];
   readonly results?: string[];
+  readonly injuries?: string;
   readonly date?: string;
   readonly from?: string;
   readonly to?: string;
@@ -53,6 +54,7 @@ export function registerRecording(program: Command): void {
     .option("--quarters <file>", "quarter scores, where there is no play-by-play")
     .option("--states <file...>", "score and clock by play, one game a file")
     .option("--results <file...>", "past results: ratings are built from those before the date")
+    .option("--injuries <file>", "official injury reports, edition by edition")
     .option("--date <date>", "kalshi-candles: the Eastern date of the slate, YYYY-MM-DD")
     .option("--from <date>", "kalshi-candles: every night from this date on, a folder each")
     .option("--to <date>", "kalshi-candles: and to this one")
@@ -168,7 +170,8 @@ function importOptions(options: ImportArguments, format: ImportOptions["format"]
   const { out, date } = options;
   if (date !== undefined) readDate(date);
   refuseUnused(options);
-  const common = { out, states: options.states ?? [], results: options.results ?? [] };
+  const { states = [], results = [], injuries } = options;
+  const common = { out, states, results, injuries };
   const quarters = options.quarters ?? null;
   if (format === "kalshi-ticks") {
     const ticks = needed(options, "ticks");
@@ -206,7 +209,7 @@ function refuseUnused(options: ImportArguments): void {
     "kalshi-ticks": ["candles", "date", "dir"],
     "kalshi-candles": ["ticks", "dir"],
     "nba-live-state": ["ticks", "candles", "games", "quarters", "dir"],
-    btc15m: ["ticks", "candles", "games", "quarters", "states", "results", "date"],
+    btc15m: ["ticks", "candles", "games", "quarters", "states", "results", "injuries", "date"],
   } as const;
   for (const name of unread[options.format]) {
     if (options[name] === undefined) continue;

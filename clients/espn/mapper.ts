@@ -5,6 +5,7 @@ import type {
   InjuryReport,
   Scoreboard,
 } from "../../core/domain/feeds.ts";
+import { injuryParser } from "../../core/domain/feeds.ts";
 import { TEAMS, type Team, teamByEspn } from "../../core/domain/teams.ts";
 import { easternDate } from "../../core/domain/time.ts";
 import { faultAt, type Place, type Reading, readItem, textField } from "../http/feed.ts";
@@ -121,6 +122,8 @@ export function toInjury(
     teamCode,
     player: wire.athlete.displayName,
     status: wire.status,
+    reason: wire.reason ?? null,
+    parser: injuryParser(wire.recordedBy),
     impactElo: wire.impactElo ?? null,
     sourceTime: wire.date,
     ...times,

@@ -81,11 +81,18 @@ export const ProbabilitiesWire = z.object({
 });
 
 const Injury = z.object({
-  status: z.enum(["Available", "Probable", "Day-To-Day", "Questionable", "Doubtful", "Out"]),
+  status: z.enum([
+    ...(["Available", "Probable", "Day-To-Day", "Questionable", "Doubtful", "Out"] as const),
+    // Not ESPN's: a recording of the league's report tells of teams that have not submitted theirs.
+    "Not Yet Submitted",
+  ]),
   date: TimeText,
   athlete: z.object({ displayName: z.string().min(1) }),
   /** Not ESPN's: a simulated world says what the player is worth. */
   impactElo: z.number().min(0).optional(),
+  /** Not ESPN's: the report's words, and what read them when they were recorded. */
+  reason: z.string().optional(),
+  recordedBy: z.string().optional(),
 });
 export type Injury = z.infer<typeof Injury>;
 

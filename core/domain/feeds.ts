@@ -91,7 +91,21 @@ export type InjuryStatus =
   | "Day-To-Day"
   | "Questionable"
   | "Doubtful"
-  | "Out";
+  | "Out"
+  /** Said of a team, not of a player: its report is due, and not yet submitted. */
+  | "Not Yet Submitted";
+
+/** Name that stands for the player in a line that says only that a team's report is not yet submitted. */
+export const NOT_YET_SUBMITTED = "NOT YET SUBMITTED";
+
+/**
+ * What read an injury line, for forecasts: the parser of ESPN's feed, behind what had read a report
+ * that was recorded from elsewhere.
+ */
+export function injuryParser(recordedBy?: string): string {
+  const espn = "espn-injuries-2";
+  return recordedBy === undefined ? espn : `${espn}+${recordedBy}`;
+}
 
 /** One player's line in an injury report. */
 export interface InjuryReport extends FeedTimes {
@@ -99,6 +113,10 @@ export interface InjuryReport extends FeedTimes {
   readonly teamCode: string;
   readonly player: string;
   readonly status: InjuryStatus;
+  /** Why, such as `G League - Two-Way`; null when the feed does not say. */
+  readonly reason: string | null;
+  /** What read the report, and what had read it before where it was recorded. */
+  readonly parser: string;
   /** What the team loses without the player, in Elo points; null when the feed does not say. */
   readonly impactElo: number | null;
 }

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { Forecast, ForecastReading, GameClock } from "../domain/decision.ts";
 import { instant } from "../domain/units.ts";
 import { type BlendConfig, type BlendInput, blendForecast } from "./blend.ts";
+import { FIVE_THIRTY_EIGHT } from "./elo.ts";
 
 const CONFIG: BlendConfig = {
-  elo: { k: 20, homeAdvantage: 100, regression: 0.5, mean: 1505 },
-  injuries: { defaultImpactElo: 15, maxLossElo: 150 },
+  elo: FIVE_THIRTY_EIGHT,
+  calibration: null,
+  injuries: { defaultImpactElo: 15, notSubmittedLossElo: 39, maxLossElo: 150, players: {} },
   inGame: { sigmaPoints: 14, lastPossessionPoints: 1, possessionPoints: 0.5 },
   weights: { elo: 1, partner: 3, espn: 2, inGameAtTip: 1, inGameAtEnd: 3 },
   espnMaxAgeMs: 60_000,
@@ -41,6 +43,19 @@ describe("blend before tip", () => {
     const readings = [reading("elo", 0.8), reading("partner", 0.6)];
     // (ln 4 + 3 ln 1.5) / 4 = 0.65068: 65.72 %.
     expect(blend({ readings }).homeProbability).toBeCloseTo(0.6572, 4);
+  });
+
+  it("calibrates Elo once injuries have moved it, never the partner, and names the map", () => {
+    const map = { method: "platt", intercept: -0.2, slope: 0.5 } as const;
+    const calibrated = { ...CONFIG, calibration: { map, version: "platt-1" } };
+    const readings = [reading("elo", 0.8), reading("injuries", -0.4)];
+    const input = { at: NOW, phase: "pregame", clock: null } as const;
+    // -0.2 + 0.5 x (ln 4 - 0.4) = 0.29315: 57.28 %.
+    const forecast = blendForecast({ ...input, readings }, calibrated);
+    expect(forecast.homeProbability).toBeCloseTo(0.5728, 4);
+    expect(forecast.modelVersion).toBe("blend-1+platt-1");
+    const partner = blendForecast({ ...input, readings: [reading("partner", 0.8)] }, calibrated);
+    expect(partner.homeProbability).toBeCloseTo(0.8, 9);
   });
 
   it("lets an absent source drop out with its reason and gives its weight to the rest", () => {

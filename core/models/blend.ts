@@ -6,20 +6,29 @@ import type {
 } from "../domain/decision.ts";
 import { gameTime } from "../domain/game-clock.ts";
 import type { Instant } from "../domain/units.ts";
+import { calibrate, type CalibrationMap } from "./calibration.ts";
 import type { EloConfig } from "./elo.ts";
 import type { InjuryConfig } from "./injuries.ts";
 import { type InGameConfig, inGameProbability } from "./win-probability.ts";
 
-/** Version of the blend; stored with each forecast. */
-export const BLEND_VERSION = "blend-1";
+/** Version of the blend by itself. */
+const BLEND_VERSION = "blend-1";
 /** Version of the in-game model. */
 const IN_GAME_VERSION = "diffusion-1";
+
+/** A calibration of Elo's forecasts, with the name that it has in forecasts. JSON-safe. */
+export interface BlendCalibration {
+  readonly map: CalibrationMap;
+  readonly version: string;
+}
 
 /** Settings of the forecast and of the models under it. */
 export interface BlendConfig {
   readonly elo: EloConfig;
   readonly injuries: InjuryConfig;
   readonly inGame: InGameConfig;
+  /** What is made of Elo, moved by injuries, before it is blended; null leaves it as it is. */
+  readonly calibration: BlendCalibration | null;
   readonly weights: {
     readonly elo: number;
     readonly partner: number;
@@ -49,7 +58,7 @@ type Source = Forecast["sources"][number];
 type Term = { -readonly [Key in keyof Source]: Source[Key] };
 
 /**
- * Blends all sources in log-odds. Injuries shift Elo. Once the game is on, the strengths reach the
+ * Blends all sources in log-odds. Injuries shift Elo, and what comes of it is calibrated. Once the game is on, the strengths reach the
  * blend through the in-game model alone, and say nothing about the present without a live score.
  * An absent source drops out with its reason and the weights of the rest are made to sum to 1.
  *
@@ -62,7 +71,7 @@ export function blendForecast(input: BlendInput, config: BlendConfig): Forecast 
   const espn = readTerm("espn", input, config);
 
   const { weights, clip } = config;
-  const eloLogit = elo.value === null ? null : logit(elo.value, clip) + (injuries.value ?? 0);
+  const eloLogit = elo.value === null ? null : ratedLogit(elo.value, injuries.value ?? 0, config);
   const partnerLogit = partner.value === null ? null : logit(partner.value, clip);
   const strengths = weigh(eloLogit, weights.elo, partnerLogit, weights.partner);
   const inGame = inGameTerm(input, strengths.mean, config);
@@ -85,7 +94,7 @@ export function blendForecast(input: BlendInput, config: BlendConfig): Forecast 
     homeProbability: mean === null ? null : logistic(mean),
     sources,
     knownAt: latestKnown(input, sources),
-    modelVersion: BLEND_VERSION,
+    modelVersion: blendVersion(config),
   };
 }
 
@@ -98,6 +107,18 @@ function weighLive(input: BlendInput, espn: Term, inGame: Term, config: BlendCon
     inGame.value === null ? null : logit(inGame.value, clip),
     weights.inGameAtTip + (weights.inGameAtEnd - weights.inGameAtTip) * progress,
   );
+}
+
+/** The version of a blend: with a calibration, its name too. */
+export function blendVersion({ calibration }: Pick<BlendConfig, "calibration">): string {
+  // A config that was stored before there was any has none.
+  return calibration ? `${BLEND_VERSION}+${calibration.version}` : BLEND_VERSION;
+}
+
+/** Log-odds of Elo's chance, moved by injuries and calibrated. */
+function ratedLogit(elo: number, shift: number, { clip, calibration }: BlendConfig): number {
+  const moved = logit(elo, clip) + shift;
+  return calibration ? logit(calibrate(calibration.map, logistic(moved)), clip) : moved;
 }
 
 /** Natural log-odds of a probability kept `clip` away from 0 and 1. */

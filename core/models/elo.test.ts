@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  buildRatings,
+  carriedTo,
   eloForecast,
   eloProbability,
   eloShift,
   FIVE_THIRTY_EIGHT,
+  rateGames,
   ratingsForSeason,
 } from "./elo.ts";
 
@@ -44,24 +45,48 @@ describe("elo", () => {
       );
     fc.assert(
       fc.property(fc.array(one, { maxLength: 40 }), (games) => {
-        const ratings = buildRatings(games.map(game), FIVE_THIRTY_EIGHT);
+        const ratings = ratingsForSeason(games.map(game), 2016, FIVE_THIRTY_EIGHT);
         const mean = [...ratings.values()].reduce((sum, rating) => sum + rating, 0);
-        expect(mean).toBeCloseTo(ratings.size * FIVE_THIRTY_EIGHT.mean, 6);
+        expect(mean).toBeCloseTo(ratings.size * FIVE_THIRTY_EIGHT.newTeam, 6);
       }),
     );
   });
 
   it("goes back towards the mean between seasons, once", () => {
     const half = { ...FIVE_THIRTY_EIGHT, regression: 0.5 };
-    const end = buildRatings([game()], half).get("DET") ?? 0;
+    const end = ratingsForSeason([game()], 2016, half).get("DET") ?? 0;
     const next = ratingsForSeason([game()], 2017, half).get("DET") ?? 0;
     expect(next - half.mean).toBeCloseTo((end - half.mean) / 2, 9);
-    expect(ratingsForSeason([game()], 2016, half).get("DET")).toBe(end);
+    // Two seasons without a game are one summer: nothing was learnt in between.
+    expect(ratingsForSeason([game()], 2018, half).get("DET")).toBe(next);
+  });
+
+  it("starts a team where it is told to, else where new teams do", () => {
+    const opening = (team: string, season: number): number | null =>
+      team === "DET" && season === 2016 ? 1495 : null;
+    const [first] = rateGames([game()], FIVE_THIRTY_EIGHT, new Map(), opening);
+    expect(first).toMatchObject({ homePre: 1300, awayPre: 1495 });
+    const known = new Map([["DET", 1600]]);
+    const [second] = rateGames([game()], FIVE_THIRTY_EIGHT, known, opening);
+    expect(second).toMatchObject({ homePre: 1300, awayPre: 1600 });
+    expect(known.get("DET")).toBe(second?.awayPost);
+  });
+
+  it("counts a margin by its four constants", () => {
+    // K x (12 + 2)^1 / (10 + 0) x (0 - 0.640065) = -17.9218, whoever was the favourite.
+    const flat = { ...FIVE_THIRTY_EIGHT, margin: { offset: 2, exponent: 1, base: 10, slope: 0 } };
+    expect(eloShift(1500, 1500, game(), flat)).toBeCloseTo(-17.9218, 4);
+    const steep = { ...FIVE_THIRTY_EIGHT, margin: { ...flat.margin, slope: 1 } };
+    expect(() => eloShift(1500, 1500, game(), steep)).toThrow("divisor");
   });
 
   it("refuses games out of sequence and ties", () => {
-    expect(() => buildRatings([game(), game({ season: 2015 })], FIVE_THIRTY_EIGHT)).toThrow();
-    expect(() => buildRatings([game({ homePoints: 106 })], FIVE_THIRTY_EIGHT)).toThrow();
+    const rate = (games: readonly ReturnType<typeof game>[]) => () =>
+      ratingsForSeason(games, 2016, FIVE_THIRTY_EIGHT);
+    expect(rate([game(), game({ season: 2015 })])).toThrow("oldest first");
+    expect(rate([game({ homePoints: 106 })])).toThrow("a winner");
+    expect(rate([game({ season: 2017 })])).toThrow("later season");
+    expect(() => carriedTo(2015, 2016, new Map(), FIVE_THIRTY_EIGHT)).toThrow("later season");
   });
 
   it("is symmetric: what one team gains in chance the other loses", () => {

@@ -9,7 +9,7 @@ import type {
 import { required } from "../domain/assert.ts";
 import { type GameStrategy, inSequence } from "../domain/order.ts";
 import { usdMicros } from "../domain/units.ts";
-import { BLEND_VERSION, blendForecast } from "../models/blend.ts";
+import { blendForecast, blendVersion } from "../models/blend.ts";
 import { type DecisionConfig, hasSettings } from "./config.ts";
 import type { EntryContext } from "./entry.ts";
 import { decideExit } from "./exits.ts";
@@ -35,7 +35,7 @@ export function decide(
   if (fault !== null) {
     return {
       schemaVersion: 1,
-      forecast: NO_FORECAST,
+      forecast: { ...NO_FORECAST, modelVersion: blendVersion(config.forecast) },
       verdicts: plan.map(({ name }) => verdict(name, "invalid_input", { detail: fault })),
     };
   }
@@ -158,9 +158,8 @@ function withWorkingOrder(own: StrategyInput): StrategyInput {
   return { ...own, hasWorkingOrder: true };
 }
 
-const NO_FORECAST: Forecast = {
+const NO_FORECAST: Omit<Forecast, "modelVersion"> = {
   homeProbability: null,
   sources: [],
   knownAt: null,
-  modelVersion: BLEND_VERSION,
 };

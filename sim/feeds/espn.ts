@@ -332,6 +332,8 @@ function injuryLine(injury: InjuryFact): object {
     type: { name: `INJURY_STATUS_${short}`, description: injury.status.toLowerCase() },
     details: { fantasyStatus: { description: short, abbreviation: short } },
     // Not ESPN's: the world's own measure of what the team loses, for models that can use it.
-    impactElo: injury.impactElo,
+    ...(injury.impactElo === null ? {} : { impactElo: injury.impactElo }),
+    ...(injury.reason === undefined ? {} : { reason: injury.reason }),
+    ...(injury.parser === undefined ? {} : { recordedBy: injury.parser }),
   };
 }

@@ -1,3 +1,4 @@
+import { NOT_YET_SUBMITTED } from "../../core/domain/feeds.ts";
 import { type Team, team } from "../../core/domain/teams.ts";
 import { type EasternParts, easternParts } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
@@ -196,7 +197,10 @@ export function nbaBoxScore(state: FeedState, game: GameFeeds, now: Instant): ob
 
 function boxTeam(state: FeedState, game: GameFeeds, side: "home" | "away"): object {
   const points = side === "home" ? game.nba?.homeScore : game.nba?.awayScore;
-  const players = state.injuries(game.slate[side]).map((injury, index) => {
+  const named = state
+    .injuries(game.slate[side])
+    .filter(({ player }) => player !== NOT_YET_SUBMITTED);
+  const players = named.map((injury, index) => {
     const [firstName = "", familyName = ""] = injury.player.split(" ");
     const isOut = injury.status === "Out";
     return {

@@ -66,7 +66,7 @@ function night(points: PeriodPoints, minutes: readonly number[], hasQuarters: bo
     ? storyFromQuarters(game, points, lastPricedAt)
     : storyFromFinal(game, lastPricedAt);
   const content = assembleNight({
-    games: [{ game, story, tapes, lacks: [] }],
+    games: [{ game, story, tapes, injuries: [], lacks: [] }],
     pastGames: [],
     lacks: [],
     isDerivedBook: true,

@@ -24,6 +24,8 @@ export interface GameParts {
   readonly game: RecordedGame;
   readonly story: GameStory;
   readonly tapes: readonly MarketTape[];
+  /** Lines of the injury report, each from when it was published. */
+  readonly injuries: readonly Fact[];
   /** What it lacks beside what the whole night does. */
   readonly lacks: readonly string[];
 }
@@ -82,9 +84,12 @@ function slateGame({ game, story, tapes, lacks }: GameParts): SlateGame {
   };
 }
 
-function gameFacts({ game, story, tapes }: GameParts, startAt: Instant): readonly Fact[] {
+function gameFacts({ game, story, tapes, injuries }: GameParts, startAt: Instant): readonly Fact[] {
   return [
     preState(game.eventTicker, startAt),
+    ...injuries
+      .filter(({ receivedAt }) => receivedAt < story.endAt)
+      .map((line) => ({ ...line, receivedAt: instant(Math.max(line.receivedAt, startAt)) })),
     ...story.facts,
     ...tapes.flatMap((tape) => marketFacts(game, story.endAt, tape, startAt)),
   ];

@@ -109,8 +109,13 @@ export const FactLine: z.ZodType<Fact> = z.discriminatedUnion("kind", [
     kind: z.literal("injury"),
     teamCode: z.string(),
     player: z.string(),
-    status: z.enum(["Available", "Probable", "Questionable", "Doubtful", "Out"]),
-    impactElo: z.number(),
+    status: z.enum([
+      ...(["Available", "Probable", "Questionable", "Doubtful", "Out"] as const),
+      "Not Yet Submitted",
+    ]),
+    impactElo: z.number().nullable(),
+    reason: z.string().optional(),
+    parser: z.string().optional(),
   }),
   z.strictObject({
     ...times,

@@ -2,13 +2,14 @@ import { join } from "node:path";
 import { parseMarketTicker } from "../../core/domain/ids.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
-import type { PastGame, SourceManifest } from "../facts.ts";
+import type { Fact, PastGame, SourceManifest } from "../facts.ts";
 import { assembleNight, type GameParts, type NightParts } from "./assemble.ts";
 import { readCandles } from "./candles-file.ts";
 import type { RecordingManifest } from "./format.ts";
 import type { GameStory, MarketTape, PeriodPoints, RecordedGame, Skipped } from "./game.ts";
 import { type GamesOfDates, gamesOf, type ListedGame, readGames } from "./games-file.ts";
 import { originsOf } from "./hash.ts";
+import { readInjuries } from "./injuries-file.ts";
 import { readQuarters } from "./quarters-file.ts";
 import { storyFromFinal, storyFromQuarters } from "./reconstruct.ts";
 import { refuse } from "./refusal.ts";
@@ -18,15 +19,17 @@ import { readTicks } from "./ticks-file.ts";
 import { writeRecording } from "./writer.ts";
 
 /** What no recording has. */
-const OF_RECORDINGS = ["injuries", "espn", "partner", "sizes"] as const;
+const OF_RECORDINGS = ["espn", "partner", "sizes"] as const;
 /** What some games of a night may lack and others have. */
-const OF_GAMES = ["second-market", "live-score"] as const;
+const OF_GAMES = ["injuries", "second-market", "live-score"] as const;
 type GameLack = (typeof OF_GAMES)[number];
 
 /** Files that any format may add: scores by play, and past results for ratings. */
 interface CommonOptions {
   readonly states: readonly string[];
   readonly results: readonly string[];
+  /** Official injury reports, where there are any. */
+  readonly injuries?: string | undefined;
   readonly out: string;
 }
 
@@ -99,10 +102,15 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
       : new Map<string, PeriodPoints>();
   const gamesFile = options.format === "nba-live-state" ? null : options.games;
   const pastGames = await readPastGames(options.results, gamesFile, first.date, slate.games);
+  const reports =
+    options.injuries === undefined
+      ? new Map<string, readonly Fact[]>()
+      : await readInjuries(options.injuries, slate.games);
   return writeNight({
     slate,
     stated,
     quarters,
+    reports,
     pastGames,
     origins: await originsOf(filesOf(options)),
     dir: options.out,
@@ -140,7 +148,7 @@ export async function importNights(
     if (slate.games.length === 0) continue;
     const pastGames = all.filter((game) => game.date < date);
     const dir = join(options.out, date);
-    const parts = { slate, stated: NOT_STATED, quarters, pastGames, origins, dir };
+    const parts = { slate, stated: NOT_STATED, quarters, reports: NO_REPORTS, pastGames, origins, dir };
     const night = await writeNight(parts);
     onNight(night);
     nights.push(night);
@@ -149,6 +157,7 @@ export async function importNights(
 }
 
 const NOT_STATED: ReadonlyMap<string, StatedGame> = new Map();
+const NO_REPORTS: ReadonlyMap<string, readonly Fact[]> = new Map();
 /** Every date of a file is before it. */
 const AFTER_ALL_DATES = "9999-12-31";
 
@@ -157,19 +166,21 @@ interface NightContent {
   readonly slate: Slate;
   readonly stated: ReadonlyMap<string, StatedGame>;
   readonly quarters: ReadonlyMap<string, PeriodPoints>;
+  readonly reports: ReadonlyMap<string, readonly Fact[]>;
   readonly pastGames: readonly PastGame[];
   readonly origins: SourceManifest["origins"];
   readonly dir: string;
 }
 
 async function writeNight(content: NightContent): Promise<ImportSummary> {
-  const { slate, stated, quarters, pastGames, origins, dir } = content;
+  const { slate, stated, quarters, reports, pastGames, origins, dir } = content;
   const told = slate.games.map((game) => {
     const tapes = slate.tapes.filter(
       ({ marketTicker }) => eventOf(marketTicker) === game.eventTicker,
     );
     const story = storyOf(game, tapes, stated, quarters);
-    return { game, tapes, story, lacks: lacksOf(story, tapes) };
+    const lines = reports.get(game.eventTicker) ?? [];
+    return { game, tapes, story, injuries: lines, lacks: lacksOf(story, tapes, lines) };
   });
   // What every game lacks, the night does.
   const shared = OF_GAMES.filter((what) => told.every(({ lacks }) => lacks.includes(what)));
@@ -182,7 +193,12 @@ async function writeNight(content: NightContent): Promise<ImportSummary> {
   const night: NightParts = {
     games,
     pastGames,
-    lacks: [...OF_RECORDINGS, ...shared, ...(pastGames.length > 0 ? [] : ["past-results"])],
+    lacks: [
+      ...shared.filter((what) => what === "injuries"),
+      ...OF_RECORDINGS,
+      ...shared.filter((what) => what !== "injuries"),
+      ...(pastGames.length > 0 ? [] : ["past-results"]),
+    ],
     isDerivedBook: slate.isDerivedBook,
     description: slate.description,
     origins,
@@ -318,18 +334,24 @@ function storyOf(
     : storyFromFinal(game, lastPricedAt);
 }
 
-function lacksOf(story: GameStory, tapes: readonly MarketTape[]): readonly GameLack[] {
+function lacksOf(
+  story: GameStory,
+  tapes: readonly MarketTape[],
+  injuries: readonly Fact[],
+): readonly GameLack[] {
   const isTold = story.facts.every(
     (fact) => fact.kind !== "game-state" || fact.state !== "in" || !fact.isReconstructed,
   );
   return [
+    ...(injuries.length === 0 ? (["injuries"] as const) : []),
     ...(tapes.length < 2 ? (["second-market"] as const) : []),
     ...(isTold ? [] : (["live-score"] as const)),
   ];
 }
 
 function filesOf(options: ImportOptions): readonly string[] {
-  const common = [...options.states, ...options.results];
+  const injuries = options.injuries === undefined ? [] : [options.injuries];
+  const common = [...options.states, ...options.results, ...injuries];
   if (options.format === "nba-live-state") return common;
   const main = options.format === "kalshi-ticks" ? options.ticks : options.candles;
   return [main, options.games, ...(options.quarters === null ? [] : [options.quarters]), ...common];

@@ -1,11 +1,11 @@
-"""Reference figures for core/scoring, from libraries that are not ours.
+"""Reference figures for core/scoring and core/models, from libraries that are not ours.
 
     python3 -m venv /tmp/references
     /tmp/references/bin/pip install -r test/references/requirements.txt
     /tmp/references/bin/python test/references/make_references.py
 
 Writes one JSON beside this file for each family: the inputs and what the library says of them.
-The tests of core/scoring read the inputs, compute with our code and compare to 1e-9. Where no
+The tests of these folders read the inputs, compute with our code and compare to 1e-9. Where no
 library has a statistic, it is written out here a second time, from its paper and by other means.
 """
 
@@ -17,6 +17,8 @@ from types import SimpleNamespace
 import numpy as np
 from scipy import stats
 from sklearn.calibration import calibration_curve
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
 from statsmodels.stats.diagnostic import breaks_cusumolsresid
 from statsmodels.stats.multitest import multipletests
@@ -310,6 +312,54 @@ def calibration():
     )
 
 
+def recalibration():
+    """Isotonic, Platt on log-odds and beta maps, by scikit-learn. Ties and a beta of one slope too."""
+    rng = np.random.default_rng(19)
+    forecast = rounded(rng.uniform(0.03, 0.97, 600), 2)
+    odds = np.log(forecast / (1 - forecast))
+    at = np.linspace(0.001, 0.999, 41)
+    kept = np.log(at / (1 - at))
+    samples = []
+    for truth in (
+        1 / (1 + np.exp(-(0.2 + 0.7 * odds))),
+        np.clip(0.1 + 0.55 * forecast**3 + 0.3 * forecast, 0, 1),
+        0.45 - 0.9 * forecast + 1.4 * forecast**2,
+    ):
+        outcome = (rng.uniform(0, 1, 600) < truth).astype(int)
+        isotonic = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+        isotonic.fit(forecast, outcome)
+
+        def logistic(columns):
+            model = LogisticRegression(
+                C=np.inf, solver="newton-cholesky", tol=1e-14, max_iter=1000
+            )
+            return model.fit(columns, outcome)
+
+        platt = logistic(odds[:, None])
+        pairs = np.column_stack([np.log(forecast), -np.log(1 - forecast)])
+        beta = logistic(pairs)
+        wide = np.column_stack([np.log(at), -np.log(1 - at)])
+        used = [0, 1]
+        if (beta.coef_[0] < 0).any():
+            used = [int(np.argmax(beta.coef_[0] >= 0))]
+            beta = logistic(pairs[:, used])
+        slopes = np.zeros(2)
+        slopes[used] = beta.coef_[0]
+        samples.append(
+            {
+                "forecast": forecast,
+                "outcome": outcome,
+                "at": at,
+                "isotonic": isotonic.predict(at),
+                "platt": platt.predict_proba(kept[:, None])[:, 1],
+                "plattFit": [platt.intercept_[0], platt.coef_[0][0]],
+                "beta": beta.predict_proba(wide[:, used])[:, 1],
+                "betaFit": [slopes[0], slopes[1], beta.intercept_[0]],
+            }
+        )
+    write("recalibration", samples)
+
+
 def search():
     """Deflated Sharpe ratio and overfitting of a search, written out from their papers."""
     rng = np.random.default_rng(18)
@@ -402,6 +452,7 @@ FAMILIES = [
     fills,
     inference,
     calibration,
+    recalibration,
     search,
     survival,
 ]

@@ -8,6 +8,7 @@ import type {
 } from "../../domain/decision.ts";
 import { USUAL_STRATEGIES, type GameStrategy } from "../../domain/order.ts";
 import { LINEAR_CENT } from "../../domain/price-grid.ts";
+import { FIVE_THIRTY_EIGHT } from "../../models/elo.ts";
 import type { CommonStrategyConfig, DecisionConfig } from "../config.ts";
 import type { ViewSettings } from "../view.ts";
 
@@ -171,8 +172,9 @@ const IN_PLAY = { minSecondsToGameEnd: 240, minPriceMicros: 100_000, maxPriceMic
 /** Settings with round numbers, so that tests can be worked by hand. */
 export const CONFIG: DecisionConfig = {
   forecast: {
-    elo: { k: 20, homeAdvantage: 100, regression: 0.25, mean: 1505 },
-    injuries: { defaultImpactElo: 15, maxLossElo: 150 },
+    elo: FIVE_THIRTY_EIGHT,
+    calibration: null,
+    injuries: { defaultImpactElo: 15, notSubmittedLossElo: 39, maxLossElo: 150, players: {} },
     inGame: { sigmaPoints: 14, lastPossessionPoints: 1, possessionPoints: 0.5 },
     weights: { elo: 1, partner: 1, espn: 1, inGameAtTip: 1, inGameAtEnd: 3 },
     espnMaxAgeMs: 60_000,

@@ -1,0 +1,93 @@
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { buildElo } from "./elo-build.ts";
+import { FIVE_THIRTY_EIGHT, ratingsForSeason } from "../core/models/elo.ts";
+import { RATINGS_FILE } from "../runtime/elo-artifact.ts";
+import { ratingsOfNight } from "../activities/ratings.ts";
+
+const home = mkdtempSync(join(tmpdir(), "tipoff-ratings-"));
+const results = join(home, "results.csv");
+const artifact = join(home, "artifacts");
+const HEAD = "season,date,regular,playoffs,away,home,score_away,score_home";
+const GAMES = [
+  "2026,2026-03-01,True,False,bos,ny,97,106",
+  "2026,2026-06-10,False,True,ny,bos,90,120",
+];
+const PAST = [
+  { season: 2026, home: "NYK", away: "BOS", homePoints: 106, awayPoints: 97, isNeutral: false },
+];
+const nobody = { pastGames: () => Promise.reject(new Error("not asked")) };
+
+const of = (date: string, folder = artifact, config = FIVE_THIRTY_EIGHT) =>
+  ratingsOfNight(nobody, config, { artifact: folder, maxAgeDays: 10 }, date);
+
+beforeAll(async () => {
+  writeFileSync(results, [HEAD, ...GAMES].join("\n"));
+  const now = new Date("2026-06-11T12:00:00Z");
+  await buildElo({ results: [results], config: FIVE_THIRTY_EIGHT, out: artifact, now });
+});
+
+describe("ratings of a night", () => {
+  it("come from its own past results where no folder is named", async () => {
+    const source = { pastGames: () => Promise.resolve(PAST) };
+    const settings = { artifact: null, maxAgeDays: 10 };
+    const rated = await ratingsOfNight(source, FIVE_THIRTY_EIGHT, settings, "2026-11-01");
+    const expected = ratingsForSeason(PAST, 2027, FIVE_THIRTY_EIGHT);
+    expect(rated).toMatchObject({ kind: "rated", ratings: expected, version: "elo-2" });
+  });
+
+  it("come from a folder with its version, gone back towards the mean over the summer", async () => {
+    const june = await of("2026-06-12");
+    const october = await of("2026-10-22");
+    if (june.kind !== "rated" || october.kind !== "rated") throw new Error("not rated");
+    expect(june.version).toMatch(/^elo-2\+[0-9a-f]{12}$/);
+    const before = june.ratings.get("BOS") ?? 0;
+    expect(october.ratings.get("BOS")).toBeCloseTo(0.75 * before + 0.25 * 1505, 9);
+    // Known since the day began in New York, at 4:00 UTC.
+    expect(new Date(october.knownAt).toISOString()).toBe("2026-10-22T04:00:00.000Z");
+  });
+
+  it("are refused when they know the night's results, or are too many days of season old", async () => {
+    expect(await of("2026-06-10")).toMatchObject({ code: "ratings_from_the_future" });
+    expect(await of("2026-06-21")).toMatchObject({ code: "ratings_too_old" });
+    expect(await of("2026-06-20")).toMatchObject({ kind: "rated" });
+    expect(await of("2026-10-25")).toMatchObject({ kind: "rated" });
+    expect(await of("2026-10-26")).toMatchObject({ code: "ratings_too_old" });
+    expect(await of("2027-10-20")).toMatchObject({ code: "ratings_too_old" });
+  });
+
+  it("are refused when the settings have other constants, and say which", async () => {
+    const half = { ...FIVE_THIRTY_EIGHT, regression: 0.5 };
+    expect(await of("2026-06-12", artifact, half)).toMatchObject({
+      code: "ratings_other_parameters",
+      reason: "built with nba_elo_regression_factor 0.25 (settings: 0.5)",
+    });
+  });
+
+  it("are refused when the folder is missing, torn, or of another formula", async () => {
+    expect(await of("2026-06-12", join(home, "none"))).toMatchObject({
+      code: "ratings_unreadable",
+    });
+    const changed = join(home, "changed");
+    cpSync(artifact, changed, { recursive: true });
+    const file = join(changed, RATINGS_FILE);
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace('"elo-2"', '"elo-1"'));
+    expect(await of("2026-06-12", changed)).toMatchObject({ code: "ratings_other_model" });
+    writeFileSync(file, text.slice(0, 200));
+    expect(await of("2026-06-12", changed)).toMatchObject({ code: "ratings_unreadable" });
+  });
+
+  it("are refused when a result file has changed since, and not when it is gone", async () => {
+    const copy = join(home, "copy.csv");
+    const out = join(home, "of-copy");
+    writeFileSync(copy, readFileSync(results));
+    const now = new Date("2026-06-11T12:00:00Z");
+    await buildElo({ results: [copy], config: FIVE_THIRTY_EIGHT, out, now });
+    expect(await of("2026-06-12", out)).toMatchObject({ kind: "rated" });
+    writeFileSync(copy, [HEAD, GAMES[0]].join("\n"));
+    expect(await of("2026-06-12", out)).toMatchObject({ code: "ratings_other_sources" });
+  });
+});
