@@ -20,7 +20,7 @@ import {
   type LeftOut,
 } from "../../schema/queries/gate-facts.ts";
 import { calibrationOf, executionFacts, tradeStatistics } from "./statistics.ts";
-import { type Trade, tradesOf, wouldFills } from "./trades.ts";
+import { partsOf, type Trade, tradesOf, wouldFills } from "./trades.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -112,10 +112,11 @@ async function readTrades(
   const settlements = await gateSettlements(db, nights);
   if (nights.mode === "shadow") {
     const would = await gateWouldTrades(db, nights);
-    return { trades: tradesOf(wouldFills(would.rows), settlements.rows), query: would.query };
+    const parts = partsOf(wouldFills(would.rows), settlements.rows);
+    return { trades: tradesOf(parts), query: would.query };
   }
   const fills = await gateFills(db, nights);
-  return { trades: tradesOf(fills.rows, settlements.rows), query: fills.query };
+  return { trades: tradesOf(partsOf(fills.rows, settlements.rows)), query: fills.query };
 }
 
 function plain(value: number | null, sample: number, query: string): Estimate {

@@ -1,0 +1,101 @@
+import { type ComparedResults, compareResults } from "../comparison.ts";
+import { type DeflatedSharpe, deflatedSharpe } from "../deflated-sharpe.ts";
+import { type EdgeDecay, edgeDecay } from "../edge-decay.ts";
+import { mean, standardDeviation } from "../inference/moments.ts";
+import { type Overfitting, overfitting } from "../overfitting.ts";
+import { type RegimeScore, regimeScores } from "../regimes.ts";
+import type { Result } from "../results.ts";
+import { type SamplePlan, samplePlan } from "../sample-plan.ts";
+import { seededChance } from "../inference/chance.ts";
+import { survival, type Survival, type SurvivalPlan } from "../survival.ts";
+import { type ForwardFigures, forwardFigures } from "./forward.ts";
+import type { ValidationSample } from "./sample.ts";
+import { freshResampling, type Scores, scoreSample } from "./scores.ts";
+import { type Judgement, judge } from "./verdict.ts";
+
+/** The capital and limits of a stage, under which futures are played. Micro-dollars; a share. */
+export interface StageTerms extends Pick<
+  SurvivalPlan,
+  "capital" | "dailyLoss" | "weeklyLoss" | "drawdownShare"
+> {
+  readonly stage: string;
+}
+
+/** A configuration that was tried, with its daily net returns on capital. */
+export interface TriedConfiguration {
+  readonly name: string;
+  readonly daily: readonly number[];
+}
+
+/** The same strategies played elsewhere: in a backtest, in shadow, on paper. */
+export interface OtherResults {
+  readonly name: string;
+  readonly results: readonly Result[];
+}
+
+/** What a validation is made of besides its sample. */
+export interface ValidationOptions {
+  /** The present stage and the next one. */
+  readonly stages: readonly StageTerms[];
+  /** Of the same days, the one that is played first; fewer than two say nothing of overfitting. */
+  readonly tried: readonly TriedConfiguration[];
+  readonly others: readonly OtherResults[];
+}
+
+/** The whole statistical validation. */
+export interface Validation extends Scores {
+  readonly regimes: readonly RegimeScore[];
+  readonly forward: ForwardFigures;
+  readonly decay: EdgeDecay;
+  readonly survival: readonly (Survival & { readonly stage: string; readonly days: number })[];
+  readonly plan: SamplePlan;
+  readonly comparisons: readonly (ComparedResults & { readonly name: string })[];
+  /** Of the configurations that were tried; null where fewer than two are known. */
+  readonly search: { readonly overfitting: Overfitting; readonly deflated: DeflatedSharpe } | null;
+  readonly judgement: Judgement;
+}
+
+/** Days of a future: a quarter of a year. */
+const FUTURE_DAYS = 91;
+
+/** Validates a sample. Pure: the same sample and options give the same figures. */
+export function validate(sample: ValidationSample, options: ValidationOptions): Validation {
+  const scores = scoreSample(sample);
+  const { trades, forecasts } = sample;
+  const dailyShares = scores.money.daily.map(({ share }) => share);
+  const found = {
+    ...scores,
+    regimes: regimeScores(trades, freshResampling),
+    forward: forwardFigures(trades, forecasts, freshResampling),
+    decay: edgeDecay(trades),
+    survival: options.stages.map(({ stage, ...terms }) => ({
+      stage,
+      days: FUTURE_DAYS,
+      ...survival({ dailyShares, days: FUTURE_DAYS, ...terms }, seededChance(SURVIVAL_SEED)),
+    })),
+    plan: samplePlan(trades),
+    comparisons: options.others.map(({ name, results }) => ({
+      name,
+      ...compareResults(trades, results, freshResampling()),
+    })),
+    search: searchOf(options.tried),
+  };
+  return { ...found, judgement: judge(found) };
+}
+
+const SURVIVAL_SEED = 20_262;
+
+function searchOf(tried: readonly TriedConfiguration[]): Validation["search"] {
+  const [played] = tried;
+  if (!played || tried.length < 2) return null;
+  return {
+    overfitting: overfitting(tried.map(({ daily }) => daily)),
+    deflated: deflatedSharpe(
+      played.daily,
+      tried.map(({ daily }) => {
+        const deviation = standardDeviation(daily);
+        return deviation === null || deviation === 0 ? 0 : (mean(daily) ?? 0) / deviation;
+      }),
+    ),
+  };
+}
