@@ -867,7 +867,7 @@ create table plan_verdicts (
   recorded_at timestamp with time zone default now() not null,
   constraint plan_verdicts_pkey PRIMARY KEY (verdict_id),
   constraint plan_verdicts_plan_hash_fkey FOREIGN KEY (plan_hash) REFERENCES test_plans(plan_hash),
-  constraint plan_verdicts_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'refuted'::text, 'not_enough_data'::text])))
+  constraint plan_verdicts_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'not_confirmed'::text, 'not_enough_data'::text])))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.plan_verdicts FOR EACH ROW EXECUTE FUNCTION append_only();
 

@@ -562,7 +562,7 @@ interface PartnerProbabilitiesTable {
 interface PlanVerdictsTable {
   verdict_id: GeneratedAlways<number>;
   plan_hash: string;
-  verdict: "confirmed" | "refuted" | "not_enough_data";
+  verdict: "confirmed" | "not_confirmed" | "not_enough_data";
   details: string;
   made_by: string;
   recorded_at: Generated<Date>;

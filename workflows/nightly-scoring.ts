@@ -1,10 +1,10 @@
-import { setCurrentDetails } from "@temporalio/workflow";
-import type { ScoringResult } from "../activities/score.ts";
-import { batch } from "./activities.ts";
+import { isCancellation, patched, setCurrentDetails } from "@temporalio/workflow";
+import type { RunToScore, ScoringResult } from "../activities/score.ts";
+import { batch, judging } from "./activities.ts";
 import type { ScoringInput } from "./contracts.ts";
 import { markEnd } from "./shared.ts";
 
-/** Scores a day and writes its report. Idempotent by run: the schedule may repeat what the day already did. */
+/** Scores a day, writes its report, and looks for drift. Idempotent by run: the schedule may repeat what the day already did. */
 export async function nightlyScoring(input: ScoringInput): Promise<ScoringResult> {
   const run = await batch.findRunToScore(input);
   if (run === null) {
@@ -25,7 +25,24 @@ export async function nightlyScoring(input: ScoringInput): Promise<ScoringResult
     ...(isStopped !== undefined && { isStopped }),
   });
   const { verdict, scored, reportDir } = scoring;
-  show(`${verdict}, games scored ${scored}, report ${reportDir ?? "none"}`);
+  const told = `${verdict}, games scored ${scored}, report ${reportDir ?? "none"}`;
+  show(told);
+  // Runs that were open before there were scores of many nights end without them.
+  if (patched("nightly-scores")) show(`${told}; ${await scoreAmongNights(run)}`);
   markEnd(verdict, run.tradingDate);
   return scoring;
+}
+
+/** The night's own report stands whatever becomes of this. */
+async function scoreAmongNights(
+  run: Pick<RunToScore, "mode" | "tradingDate">,
+): Promise<string> {
+  try {
+    const { mode, tradingDate } = run;
+    const { drifting, watched, scoresDir } = await judging.scoreNight({ mode, tradingDate });
+    return `drift ${drifting} of ${watched} watched, scores ${scoresDir}`;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return "scores of many nights could not be made: the worker's log says why";
+  }
 }

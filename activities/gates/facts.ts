@@ -19,6 +19,7 @@ import {
   lastDrill,
   type LeftOut,
 } from "../../schema/queries/gate-facts.ts";
+import { lastValidation } from "../../schema/queries/judgements.ts";
 import { calibrationOf, executionFacts, tradeStatistics } from "./statistics.ts";
 import { partsOf, type Trade, tradesOf, wouldFills } from "./trades.ts";
 
@@ -72,6 +73,7 @@ export async function readGateFacts(db: Db, request: FactsRequest): Promise<Wind
       restoreDrillAgeDays: ageOf(await lastDrill(db, window.mode, "restore"), nowMs),
       // There is no live trading to compare with: mode live does not exist.
       liveDivergence: plain(null, 0, "mode live does not exist"),
+      validation: await validationFact(db, window, nowMs),
     },
   };
 }
@@ -102,6 +104,7 @@ export function noFacts(why: string): GateFacts {
     killDrillAgeDays: none,
     restoreDrillAgeDays: none,
     liveDivergence: none,
+    validation: { ...none, verdict: null },
   };
 }
 
@@ -117,6 +120,15 @@ async function readTrades(
   }
   const fills = await gateFills(db, nights);
   return { trades: tradesOf(partsOf(fills.rows, settlements.rows)), query: fills.query };
+}
+
+async function validationFact(
+  db: Db,
+  window: GateWindow,
+  nowMs: number,
+): Promise<GateFacts["validation"]> {
+  const { rows, query } = await lastValidation(db, window);
+  return { ...ageOf({ rows, query }, nowMs), verdict: rows[0]?.verdict ?? null };
 }
 
 function plain(value: number | null, sample: number, query: string): Estimate {

@@ -30,32 +30,31 @@ export interface Drift extends Omit<Watched, "values"> {
 }
 
 /**
- * Compares the days from `since` on with all before, for everything that is watched at once. The
- * intervals are at 1 - 0.05 / k, k the number that are watched, so that the chance of calling even
- * one of them by mistake stays at 5 % (Bonferroni).
+ * Compares the days from `since` on with all before. The interval is at 1 - 0.05 / k, k the number that
+ * are watched, so that the chance of calling even one of them by mistake stays at 5 % (Bonferroni).
  *
  * Units: `brier_excess` squared probability, ours less the market's; `bias` frequency less forecast;
  * `net` micro-dollars a position after fees.
+ *
+ * @param among from when on days are recent, and how many are watched.
  */
 export function driftOf(
-  watched: readonly Watched[],
-  since: TradingDate,
+  { name, what, values }: Watched,
+  among: { readonly since: TradingDate; readonly watched: number },
   resampling: Resampling,
-): readonly Drift[] {
-  const level = 1 - 0.05 / Math.max(1, watched.length);
-  return watched.map(({ name, what, values }) => {
-    const parts = groupBy(values, ({ date }) => date >= since);
-    const [recent, before] = [parts.get(true) ?? [], parts.get(false) ?? []];
-    const difference = differenceOfMeans(recent, before, { ...resampling, level });
-    return {
-      name,
-      what,
-      recent: summaryOf(recent),
-      before: summaryOf(before),
-      difference,
-      isDrifting: excludesZero(difference),
-    };
-  });
+): Drift {
+  const level = 1 - 0.05 / Math.max(1, among.watched);
+  const parts = groupBy(values, ({ date }) => date >= among.since);
+  const [recent, before] = [parts.get(true) ?? [], parts.get(false) ?? []];
+  const difference = differenceOfMeans(recent, before, { ...resampling, level });
+  return {
+    name,
+    what,
+    recent: summaryOf(recent),
+    before: summaryOf(before),
+    difference,
+    isDrifting: excludesZero(difference),
+  };
 }
 
 /** Whether an interval lies wholly on one side of 0. @returns null where there is no interval. */

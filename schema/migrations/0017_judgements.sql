@@ -36,7 +36,7 @@ create trigger append_only before update or delete on test_plans
 create table plan_verdicts (
   verdict_id  bigint generated always as identity primary key,
   plan_hash   text not null references test_plans,
-  verdict     text not null check (verdict in ('confirmed', 'refuted', 'not_enough_data')),
+  verdict     text not null check (verdict in ('confirmed', 'not_confirmed', 'not_enough_data')),
   details     text not null,                       -- JSON: each hypothesis with its figure, each deviation
   made_by     text not null,
   recorded_at timestamptz not null default now()

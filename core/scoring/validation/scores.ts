@@ -20,21 +20,30 @@ export interface Scores {
 /** The same sample gives the same figures: chance starts at one seed for each. */
 const SEED = 20_261;
 
+/** How intervals are made. */
+export interface ScoreOptions {
+  /** Confidence of every interval; 0.95 unless stated, more where several are looked at together. */
+  readonly level?: number;
+  /** Resamples of each; 10,000 unless stated. A process that must not pause long takes fewer. */
+  readonly resamples?: number;
+}
+
 /** Chance for one figure. */
-export function freshResampling(): Resampling {
-  return { chance: seededChance(SEED) };
+export function freshResampling(options: ScoreOptions = {}): Resampling {
+  return { ...options, chance: seededChance(SEED) };
 }
 
 /** Scores a sample: forecasts, money, orders. */
-export function scoreSample(sample: ValidationSample): Scores {
+export function scoreSample(sample: ValidationSample, options: ScoreOptions = {}): Scores {
+  const resampling = (): Resampling => freshResampling(options);
   return {
     mode: sample.mode,
     span: sample.span,
     nights: sample.nights,
     positions: { ended: sample.trades.length, open: sample.open },
-    forecasts: forecastFigures(sample.forecasts, freshResampling),
-    money: moneyFigures(sample, freshResampling),
-    execution: executionFigures(sample, freshResampling),
+    forecasts: forecastFigures(sample.forecasts, resampling),
+    money: moneyFigures(sample, resampling),
+    execution: executionFigures(sample, resampling),
   };
 }
 

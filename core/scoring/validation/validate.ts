@@ -1,16 +1,17 @@
-import { type ComparedResults, compareResults } from "../comparison.ts";
-import { type DeflatedSharpe, deflatedSharpe } from "../deflated-sharpe.ts";
-import { type EdgeDecay, edgeDecay } from "../edge-decay.ts";
+import { compareResults } from "../comparison.ts";
+import { deflatedSharpe } from "../deflated-sharpe.ts";
+import { edgeDecay } from "../edge-decay.ts";
 import { mean, standardDeviation } from "../inference/moments.ts";
-import { type Overfitting, overfitting } from "../overfitting.ts";
-import { type RegimeScore, regimeScores } from "../regimes.ts";
+import { overfitting } from "../overfitting.ts";
+import { regimeScores } from "../regimes.ts";
 import type { Result } from "../results.ts";
-import { type SamplePlan, samplePlan } from "../sample-plan.ts";
+import { samplePlan } from "../sample-plan.ts";
 import { seededChance } from "../inference/chance.ts";
-import { survival, type Survival, type SurvivalPlan } from "../survival.ts";
-import { type ForwardFigures, forwardFigures } from "./forward.ts";
+import { survival, type SurvivalPlan } from "../survival.ts";
+import type { ValidationFigures } from "./figures.ts";
+import { forwardFigures } from "./forward.ts";
 import type { ValidationSample } from "./sample.ts";
-import { freshResampling, type Scores, scoreSample } from "./scores.ts";
+import { freshResampling, scoreSample } from "./scores.ts";
 import { type Judgement, judge } from "./verdict.ts";
 
 /** The capital and limits of a stage, under which futures are played. Micro-dollars; a share. */
@@ -43,15 +44,7 @@ export interface ValidationOptions {
 }
 
 /** The whole statistical validation. */
-export interface Validation extends Scores {
-  readonly regimes: readonly RegimeScore[];
-  readonly forward: ForwardFigures;
-  readonly decay: EdgeDecay;
-  readonly survival: readonly (Survival & { readonly stage: string; readonly days: number })[];
-  readonly plan: SamplePlan;
-  readonly comparisons: readonly (ComparedResults & { readonly name: string })[];
-  /** Of the configurations that were tried; null where fewer than two are known. */
-  readonly search: { readonly overfitting: Overfitting; readonly deflated: DeflatedSharpe } | null;
+export interface Validation extends ValidationFigures {
   readonly judgement: Judgement;
 }
 
@@ -65,8 +58,8 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
   const dailyShares = scores.money.daily.map(({ share }) => share);
   const found = {
     ...scores,
-    regimes: regimeScores(trades, freshResampling),
-    forward: forwardFigures(trades, forecasts, freshResampling),
+    regimes: regimeScores(trades, () => freshResampling()),
+    forward: forwardFigures(trades, forecasts, () => freshResampling()),
     decay: edgeDecay(trades),
     survival: options.stages.map(({ stage, ...terms }) => ({
       stage,
@@ -85,7 +78,7 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
 
 const SURVIVAL_SEED = 20_262;
 
-function searchOf(tried: readonly TriedConfiguration[]): Validation["search"] {
+function searchOf(tried: readonly TriedConfiguration[]): ValidationFigures["search"] {
   const [played] = tried;
   if (!played || tried.length < 2) return null;
   return {

@@ -1,7 +1,6 @@
 import type { Estimate } from "../inference/estimate.ts";
-import type { Scores } from "./scores.ts";
-import { findFigure } from "./scores.ts";
-import type { Validation } from "./validate.ts";
+import type { ValidationFigures } from "./figures.ts";
+import { findFigure, type Scores } from "./scores.ts";
 
 /** What a validation comes to. `not_enough_data` is neither good nor bad, and opens no gate. */
 export type ValidationVerdict = "edge" | "no_edge" | "worse" | "not_enough_data";
@@ -12,8 +11,6 @@ export interface Judgement {
   readonly reasons: readonly string[];
 }
 
-type Judged = Omit<Validation, "judgement">;
-
 /**
  * The verdict, by rules that are written down before any figure is seen:
  * - `worse` when an interval lies wholly on the bad side: positions lose, or the market forecasts better;
@@ -22,7 +19,7 @@ type Judged = Omit<Validation, "judgement">;
  *   forward, not a break or decline over time, not the search that found the configuration;
  * - `no_edge` otherwise: the data are there and do not show one.
  */
-export function judge(found: Judged): Judgement {
+export function judge(found: ValidationFigures): Judgement {
   const net = estimateOf(found, "mean net a position");
   const excess = estimateOf(found, "Brier score, difference");
   const worse = [
@@ -45,7 +42,7 @@ export function judge(found: Judged): Judgement {
 }
 
 /** What speaks against an edge that positions show. */
-function doubtsOf({ forward, decay, search }: Judged): readonly string[] {
+function doubtsOf({ forward, decay, search }: ValidationFigures): readonly string[] {
   const outside = forward.strategies.net.value;
   return [
     ...(outside !== null && outside <= 0
