@@ -1,6 +1,7 @@
 import { compareResults } from "../comparison.ts";
 import { deflatedSharpe } from "../deflated-sharpe.ts";
 import { edgeDecay } from "../edge-decay.ts";
+import type { Resampling } from "../inference/bootstrap.ts";
 import { mean, standardDeviation } from "../inference/moments.ts";
 import { overfitting } from "../overfitting.ts";
 import { regimeScores } from "../regimes.ts";
@@ -41,6 +42,8 @@ export interface ValidationOptions {
   /** Of the same days, the one that is played first; fewer than two say nothing of overfitting. */
   readonly tried: readonly TriedConfiguration[];
   readonly others: readonly OtherResults[];
+  /** Resamples of each interval; 10,000 unless stated. */
+  readonly resamples?: number;
 }
 
 /** The whole statistical validation. */
@@ -53,13 +56,15 @@ const FUTURE_DAYS = 91;
 
 /** Validates a sample. Pure: the same sample and options give the same figures. */
 export function validate(sample: ValidationSample, options: ValidationOptions): Validation {
-  const scores = scoreSample(sample);
+  const { resamples = 10_000 } = options;
+  const scores = scoreSample(sample, { resamples });
+  const resampling = (): Resampling => freshResampling({ resamples });
   const { trades, forecasts } = sample;
   const dailyShares = scores.money.daily.map(({ share }) => share);
   const found = {
     ...scores,
-    regimes: regimeScores(trades, () => freshResampling()),
-    forward: forwardFigures(trades, forecasts, () => freshResampling()),
+    regimes: regimeScores(trades, resampling),
+    forward: forwardFigures(trades, forecasts, resampling),
     decay: edgeDecay(trades),
     survival: options.stages.map(({ stage, ...terms }) => ({
       stage,
@@ -69,7 +74,7 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
     plan: samplePlan(trades),
     comparisons: options.others.map(({ name, results }) => ({
       name,
-      ...compareResults(trades, results, freshResampling()),
+      ...compareResults(trades, results, resampling()),
     })),
     search: searchOf(options.tried),
   };
