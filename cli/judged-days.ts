@@ -73,5 +73,6 @@ export function printPaper(
   }
   print(paperTerminal(paper, tables));
   if (folder === null) return;
-  for (const name of ["report.html", "report.md", "report.json"]) print(`  ${resolve(folder, name)}`);
+  for (const name of ["report.html", "report.md", "report.json"])
+    print(`  ${resolve(folder, name)}`);
 }

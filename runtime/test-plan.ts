@@ -26,7 +26,9 @@ const Day = z.string().refine(isTradingDate, { error: "expected a date, YYYY-MM-
 
 const Hypothesis = z
   .strictObject({
-    id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, { error: "expected a-z, 0-9 and -, at most 40" }),
+    id: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,39}$/, { error: "expected a-z, 0-9 and -, at most 40" }),
     says: z.string().min(1),
     metric: z.enum(METRICS),
     strategy: z.string().min(1).nullable(),
@@ -44,7 +46,9 @@ const Hypothesis = z
 /** A test plan as it is written. */
 const TestPlanFile = z
   .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9-]{0,59}$/, { error: "expected a-z, 0-9 and -, at most 60" }),
+    name: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,59}$/, { error: "expected a-z, 0-9 and -, at most 60" }),
     sample: z
       .strictObject({
         from: Day,
@@ -59,10 +63,10 @@ const TestPlanFile = z
       max_loss_pct: bounded(0.1, 100).nullable(),
     }),
   })
-  .refine(
-    ({ hypotheses }) => new Set(hypotheses.map(({ id }) => id)).size === hypotheses.length,
-    { error: "ids of hypotheses must differ", path: ["hypotheses"] },
-  );
+  .refine(({ hypotheses }) => new Set(hypotheses.map(({ id }) => id)).size === hypotheses.length, {
+    error: "ids of hypotheses must differ",
+    path: ["hypotheses"],
+  });
 export type TestPlanFile = z.infer<typeof TestPlanFile>;
 
 /** A plan that was read, with the SHA-256 of its bytes: a changed comment is a changed plan. */

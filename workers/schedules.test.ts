@@ -117,7 +117,7 @@ it("reviews the week of the last night each Monday, and proposes: a person decid
   expect(reviewed.details).toContain("proposed is roll-back; a person decides");
   expect(reviewed.details).toContain("- 1 circuit breakers tripped");
   rig.use({ findWeekToReview: () => Promise.resolve(null) });
-  const nothing = await rig.client.workflow.execute("weeklyReview", {
+  const nothing: unknown = await rig.client.workflow.execute("weeklyReview", {
     workflowId: "weekly-review/nothing-played",
     taskQueue: TASK_QUEUES.trading,
     args: [{ mode: "paper", to: null }],
@@ -136,6 +136,7 @@ it("reports the last date that is over on the run's clock, each night and each w
     },
     findBtcReportGaps: () => Promise.resolve(3),
     writeBtcReport: (request: object) => Promise.resolve({ ...request, ...made }),
+    scoreNight: () => Promise.resolve({ drifting: 2, watched: 24, scoresDir: "reports/y" }),
   });
   const nightly = await fire(`${SCHEDULES.btcNightly}/paper`);
   await fire(`${SCHEDULES.btcWeekly}/paper`);
@@ -147,6 +148,7 @@ it("reports the last date that is over on the run's clock, each night and each w
   expect(nightly.attributes.get(attributes.phase)).toBe("no_edge");
   expect(nightly.details).toContain("nightly report of 2026-11-20: no_edge");
   expect(nightly.details).toContain("gaps 3");
+  expect(nightly.details).toContain("drift 2 of 24 watched");
 });
 
 it("drops old days by schedule, and shows what had to stay", async () => {

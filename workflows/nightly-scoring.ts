@@ -1,7 +1,8 @@
-import { isCancellation, patched, setCurrentDetails } from "@temporalio/workflow";
-import type { RunToScore, ScoringResult } from "../activities/score.ts";
-import { batch, judging } from "./activities.ts";
+import { patched, setCurrentDetails } from "@temporalio/workflow";
+import type { ScoringResult } from "../activities/score.ts";
+import { batch } from "./activities.ts";
 import type { ScoringInput } from "./contracts.ts";
+import { scoreAmongNights } from "./score-among-nights.ts";
 import { markEnd } from "./shared.ts";
 
 /** Scores a day, writes its report, and looks for drift. Idempotent by run: the schedule may repeat what the day already did. */
@@ -28,21 +29,8 @@ export async function nightlyScoring(input: ScoringInput): Promise<ScoringResult
   const told = `${verdict}, games scored ${scored}, report ${reportDir ?? "none"}`;
   show(told);
   // Runs that were open before there were scores of many nights end without them.
-  if (patched("nightly-scores")) show(`${told}; ${await scoreAmongNights(run)}`);
+  if (patched("nightly-scores"))
+    show(`${told}; ${await scoreAmongNights(run.mode, run.tradingDate)}`);
   markEnd(verdict, run.tradingDate);
   return scoring;
-}
-
-/** The night's own report stands whatever becomes of this. */
-async function scoreAmongNights(
-  run: Pick<RunToScore, "mode" | "tradingDate">,
-): Promise<string> {
-  try {
-    const { mode, tradingDate } = run;
-    const { drifting, watched, scoresDir } = await judging.scoreNight({ mode, tradingDate });
-    return `drift ${drifting} of ${watched} watched, scores ${scoresDir}`;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return "scores of many nights could not be made: the worker's log says why";
-  }
 }

@@ -10,7 +10,6 @@ import { openAlarmsOf } from "../../schema/queries/alerts.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
 import { recordDrill } from "../../schema/queries/drills.ts";
 import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
-import { recordJudgement } from "../../schema/queries/judgements.ts";
 import { type IncidentRow, openIncident } from "../../schema/queries/incidents.ts";
 import { NONE_LEFT_OUT } from "../../schema/queries/gate-facts.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
@@ -95,42 +94,6 @@ function open(source: IncidentRow["source"], sourceId: string | null): Promise<n
 }
 
 const UNENDED = { mode: "shadow", date: "2026-11-22", isWon: false, isEnded: false } as const;
-
-it("does not trust a number that rests on fewer than thirty games, however good it is", async () => {
-  await play("shadow", 21, { scoredGames: 0 });
-  const untrusted = find(await assess(standingAt("shadow")), "calibration");
-  expect(untrusted).toMatchObject({ answer: "not-enough-data", sample: 21, interval: null });
-  await play("paper", 29, { scoredGames: 0 });
-  for (const name of ["profit_factor", "win_rate", "fee_drag"]) {
-    expect(find(await assess(standingAt("paper")), name)?.answer).toBe("not-enough-data");
-  }
-});
-
-it("asks on paper for a validation that found an edge, under these settings and limits", async () => {
-  await play("paper", 3);
-  const answer = async () => find(await assess(standingAt("paper")), "validation")?.answer;
-  const validated = (verdict: string, configHash = "c") =>
-    recordJudgement(cloned.db, {
-      ...{ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-03", verdict },
-      basis: { configHash, limitsHash: "l" },
-      ...{ reportDir: "d", reportSha256: `${verdict} ${configHash}`, by: "test", at: new Date() },
-    });
-  expect(await answer()).toBe("not-enough-data");
-  await validated("edge", "d");
-  expect(await answer()).toBe("not-enough-data");
-  await validated("edge");
-  expect(await answer()).toBe("pass");
-  await validated("not_enough_data");
-  expect(await answer()).toBe("not-enough-data");
-  await validated("no_edge");
-  expect(await answer()).toBe("fail");
-  await sql`alter table judgements disable trigger user`.execute(cloned.db);
-  await sql`update judgements set verdict = 'edge', recorded_at = now() - interval '8 days'`.execute(
-    cloned.db,
-  );
-  await sql`alter table judgements enable trigger user`.execute(cloned.db);
-  expect(await answer()).toBe("fail");
-});
 
 it("has nothing to say of an empty ledger: no condition fails, none passes", async () => {
   const { conditions, isOpen } = await assess(standingAt("paper"));

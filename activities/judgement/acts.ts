@@ -83,7 +83,11 @@ export type JudgementActivities = ReturnType<typeof createJudgementActivities>;
 
 /** The date of the last night of a mode that ended. @returns `null` when none did. */
 export async function lastNight(db: Db, mode: Mode): Promise<TradingDate | null> {
-  const nights = await judgedNights(db, { mode, from: FIRST_DAY, to: daysBefore(FIRST_DAY, -DAYS) });
+  const nights = await judgedNights(db, {
+    mode,
+    from: FIRST_DAY,
+    to: daysBefore(FIRST_DAY, -DAYS),
+  });
   return nights.at(-1)?.date ?? null;
 }
 

@@ -26,7 +26,12 @@ function equityChart({ money: { daily } }: Scores, capital: number): Chart {
     axis: "date",
     x: daily.map(({ date }) => seconds(date)),
     series: [
-      { label: "high-water mark", color: "soft", look: "dashed", values: path.map((at) => at.mark) },
+      {
+        label: "high-water mark",
+        color: "soft",
+        look: "dashed",
+        values: path.map((at) => at.mark),
+      },
       { label: "equity", color: "forecast", look: "line", values: path.map((at) => at.equity) },
     ],
   };

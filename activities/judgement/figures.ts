@@ -44,11 +44,7 @@ export function estimateCells(estimate: Estimate, unit: Unit): readonly string[]
 export const ESTIMATE_HEAD = ["±value", "95 % interval", ">n", ">clusters"] as const;
 
 /** Figures with what they rest on and what they mean. */
-export function figureTable(
-  title: string,
-  note: string,
-  figures: readonly Figure[],
-): ReportTable {
+export function figureTable(title: string, note: string, figures: readonly Figure[]): ReportTable {
   return {
     title,
     note,

@@ -191,7 +191,10 @@ async function missedOf(
   byTicker: ReadonlyMap<string, JudgedMarket>,
 ): Promise<ValidationSample["missed"]> {
   const markets = new Map(
-    [...byTicker].map(([ticker, { side, value }]) => [ticker, { team: side, settlementValue: value }]),
+    [...byTicker].map(([ticker, { side, value }]) => [
+      ticker,
+      { team: side, settlementValue: value },
+    ]),
   );
   const outcomes = [];
   for (const runId of runIds) {

@@ -155,13 +155,17 @@ describe("a validation", () => {
     expect(nights).toHaveLength(4);
     expect(validation.judgement.verdict).toBe("not_enough_data");
     const request = {
-      ...{ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const,
+      ...({ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const),
       ...{ verdict: validation.judgement.verdict, by: "test", at: new Date(), reportsDir },
     };
     await archivePaper(cloned.db, paper, { ...request, basis: null });
     const asked = { mode: "paper", ...evidence } as const;
     expect((await lastValidation(cloned.db, asked)).rows).toEqual([]);
-    const dir = await archivePaper(cloned.db, { ...paper, json: { own: 1 } }, { ...request, basis: evidence });
+    const dir = await archivePaper(
+      cloned.db,
+      { ...paper, json: { own: 1 } },
+      { ...request, basis: evidence },
+    );
     expect((await lastValidation(cloned.db, asked)).rows).toMatchObject([
       { verdict: "not_enough_data", nights: 4 },
     ]);
@@ -174,7 +178,7 @@ describe("a validation", () => {
     await play(4);
     const { paper } = await validateAll(null);
     const request = {
-      ...{ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const,
+      ...({ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const),
       ...{ basis: null, verdict: "no_edge", by: "test", at: new Date(), reportsDir },
     };
     const first = await archivePaper(cloned.db, paper, request);
@@ -261,9 +265,9 @@ describe("a test plan", () => {
     expect(await lockTestPlan(cloned.db, plan)).toMatchObject({ kind: "exists" });
     const other = planOf("l", text.replace("above: 0", "above: 1"));
     expect(await lockTestPlan(cloned.db, other)).toMatchObject({ kind: "other" });
-    await expect(
-      sql`update test_plans set content = 'x'`.execute(cloned.db),
-    ).rejects.toThrow("append-only");
+    await expect(sql`update test_plans set content = 'x'`.execute(cloned.db)).rejects.toThrow(
+      "append-only",
+    );
     const audited = await sql`select from audit_log where kind = 'plan'`.execute(cloned.db);
     expect(audited.rows).toHaveLength(1);
   });
@@ -320,7 +324,11 @@ describe("reports of nights played elsewhere", () => {
     tradingDay: day,
     games: [
       { eventTicker: `A-${day}`, orders: 2, pnlUsd: { gross: net, fees: "0.500000", net } },
-      { eventTicker: `B-${day}`, orders: 0, pnlUsd: { gross: "0.000000", fees: "0.000000", net: "0.000000" } },
+      {
+        eventTicker: `B-${day}`,
+        orders: 0,
+        pnlUsd: { gross: "0.000000", fees: "0.000000", net: "0.000000" },
+      },
     ],
   });
 

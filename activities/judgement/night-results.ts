@@ -50,7 +50,11 @@ export async function readNightResults(folder: string): Promise<NightResults> {
     }
   }
   if (files.length === 0) throw configInvalid(folder, ["there is no report.json of a night in it"]);
-  return { name: folder.split("/").filter(Boolean).at(-1) ?? folder, results, days: [...days].sort() };
+  return {
+    name: folder.split("/").filter(Boolean).at(-1) ?? folder,
+    results,
+    days: [...days].sort(),
+  };
 }
 
 function parse(file: string, text: string): z.infer<typeof Report> {

@@ -2,6 +2,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import { type Drift, driftOf } from "../../core/scoring/drift.ts";
+import { horizonFigures } from "../../core/scoring/validation/forecasts.ts";
 import { freshResampling, type Scores, scoreSample } from "../../core/scoring/validation/scores.ts";
 import type { Db } from "../../schema/database.ts";
 import { judgedNights } from "../../schema/queries/judged-nights.ts";
@@ -43,14 +44,20 @@ export async function scoreDays(db: Db, request: ScoreRequest): Promise<ScoredDa
   const { mode, from, to, capital } = request;
   const nights = await judgedNights(db, { mode, from, to });
   const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
-  const scores = scoreSample(sample, MONITORING);
+  // Of games alone, but for the table of series and horizons, in which each stands by itself.
+  const games = scoreSample(sample, MONITORING);
+  const all = [...sample.forecasts, ...(await bitcoinForecasts(db, { mode, from, to }))];
+  const horizons = horizonFigures(all, () => freshResampling(MONITORING));
+  const scores = { ...games, forecasts: { ...games.forecasts, horizons } };
   const { drift, since } = await driftUpTo(db, request);
   const paper: Paper = {
     title: from === to ? `Scores of ${to}, ${mode}` : `Scores of ${from} to ${to}, ${mode}`,
     verdict: driftVerdict(drift),
     lead: [describeSources(nights)],
     tiles: tilesOf(scores),
-    tables: [driftTable(drift, since), ...scoreTables(scores)].filter(({ rows }) => rows.length > 0),
+    tables: [driftTable(drift, since), ...scoreTables(scores)].filter(
+      ({ rows }) => rows.length > 0,
+    ),
     charts: scoreCharts(scores, capital),
     json: { schemaVersion: 1, kind: "scores", ...scores, drift: { since, watched: drift } },
   };

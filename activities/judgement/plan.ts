@@ -92,7 +92,8 @@ function hypothesisOf(one: TestPlanFile["hypotheses"][number]): Hypothesis {
 }
 
 function stopOf({ stop }: TestPlanFile) {
-  const share = (percent: number | null): number | null => (percent === null ? null : percent / 100);
+  const share = (percent: number | null): number | null =>
+    percent === null ? null : percent / 100;
   return { maxDrawdown: share(stop.max_drawdown_pct), maxLoss: share(stop.max_loss_pct) };
 }
 

@@ -126,7 +126,12 @@ function bucketTable({ money: { buckets } }: Scores): ReportTable {
     head: ["claimed", ">claimed, mean", ...ESTIMATE_HEAD, ">win rate", "95 % interval of it"],
     rows: buckets.flatMap(({ low, high, n, expected, realised, winRate, winRateInterval }) => {
       if (n === 0) return [];
-      const ends = low === null ? `below ${cents(high)}` : high === null ? `${cents(low)} and more` : `${cents(low)} to ${cents(high)}`;
+      const ends =
+        low === null
+          ? `below ${cents(high)}`
+          : high === null
+            ? `${cents(low)} and more`
+            : `${cents(low)} to ${cents(high)}`;
       return [
         [
           ends,
@@ -141,7 +146,16 @@ function bucketTable({ money: { buckets } }: Scores): ReportTable {
 }
 
 function drawdownTable({ money: { drawdown } }: Scores): ReportTable {
-  const { n, share: deepest, depth, peakAt, troughAt, recoveredAt, durationMs, longestMs } = drawdown;
+  const {
+    n,
+    share: deepest,
+    depth,
+    peakAt,
+    troughAt,
+    recoveredAt,
+    durationMs,
+    longestMs,
+  } = drawdown;
   const day = (at: number | null): string =>
     at === null ? NOTHING : new Date(at).toISOString().slice(0, 10);
   const days = (ms: number | null): string =>
@@ -149,7 +163,16 @@ function drawdownTable({ money: { drawdown } }: Scores): ReportTable {
   return {
     title: "Drawdown",
     note: "The deepest fall of the daily equity from its high-water mark. One path was seen: there is no interval.",
-    head: [">share", ">USD", "from", "deepest on", "recovered", ">days", ">longest, days", ">points"],
+    head: [
+      ">share",
+      ">USD",
+      "from",
+      "deepest on",
+      "recovered",
+      ">days",
+      ">longest, days",
+      ">points",
+    ],
     rows:
       n === 0
         ? []
@@ -174,9 +197,13 @@ function missedTable({ execution: { missed } }: Scores): ReportTable {
     note:
       "Edges that were seen and not traded, once a game, strategy and reason. The mean is over winners " +
       "and losers, a contract: below 0, not to trade was right.",
-    head: ["strategy", ">candidates", ">missed", ">paid at settlement", ">paid at take-profit"].concat(
-      ["±mean net at settlement"],
-    ),
+    head: [
+      "strategy",
+      ">candidates",
+      ">missed",
+      ">paid at settlement",
+      ">paid at take-profit",
+    ].concat(["±mean net at settlement"]),
     rows: Object.entries(missed).map(([strategy, own]) => [
       strategy,
       count(own.candidates),

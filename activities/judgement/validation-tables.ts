@@ -21,15 +21,21 @@ export function validationTables(validation: Validation): readonly ReportTable[]
 }
 
 function planTable({ plan }: Validation): ReportTable {
-  const known = (value: number | null): string => (value === null ? "cannot be told" : count(value));
+  const known = (value: number | null): string =>
+    value === null ? "cannot be told" : count(value);
   return {
     title: "Until the gate can speak",
     note:
       "Games until the 95 % interval of the mean result lies above 0 four times in five, if this edge and " +
       "this variance go on. Both are themselves estimates. Without an edge no sample will show one.",
-    head: [">positions", ">games", ">nights", "±edge", ">deviation of a game", ">games needed"].concat(
-      [">games missing", ">nights at this pace"],
-    ),
+    head: [
+      ">positions",
+      ">games",
+      ">nights",
+      "±edge",
+      ">deviation of a game",
+      ">games needed",
+    ].concat([">games missing", ">nights at this pace"]),
     rows: [
       [
         count(plan.n),
@@ -75,7 +81,8 @@ function forwardTable({ forward }: Validation): ReportTable {
       : [
           {
             name: "strategies that had earned",
-            definition: "Mean net of a position of the strategies kept, on days that did not choose them.",
+            definition:
+              "Mean net of a position of the strategies kept, on days that did not choose them.",
             unit: "usd",
             estimate: forward.strategies.net,
           },
@@ -128,7 +135,16 @@ function decayTable({ decay }: Validation): ReportTable {
     note:
       "Mean net of the day's positions: a break by the CUSUM test, a decline by least squares; the two share " +
       "their 5 %. Calls a break or a decline only downwards.",
-    head: [">days", "verdict", "most likely break", "±before", "±after", ">p", "±slope a day", ">p of it"],
+    head: [
+      ">days",
+      "verdict",
+      "most likely break",
+      "±before",
+      "±after",
+      ">p",
+      "±slope a day",
+      ">p of it",
+    ],
     rows:
       days.length === 0
         ? []

@@ -113,14 +113,20 @@ const WORDS: Readonly<Record<ValidationVerdict, string>> = {
   worse: "worse than the market, or losing",
   not_enough_data: "not enough data",
 };
-const SHADES = { edge: "passed", no_edge: "stopped", worse: "failed", not_enough_data: "stopped" } as const;
+const SHADES = {
+  edge: "passed",
+  no_edge: "stopped",
+  worse: "failed",
+  not_enough_data: "stopped",
+} as const;
 
 function paperOf(
-  { mode, from, to, evidence, terms }: ValidationRequest,
+  { mode, to, evidence, terms, ...asked }: ValidationRequest,
   nights: readonly JudgedNight[],
   validation: Validation,
 ): Paper {
   const { verdict, reasons } = validation.judgement;
+  const from = nights[0]?.date ?? asked.from;
   const configs = groupBy(nights, ({ configHash }) => configHash).size;
   return {
     title: `Validation of ${from} to ${to}, ${mode}`,
@@ -134,9 +140,10 @@ function paperOf(
     ],
     tiles: tilesOf(validation),
     tables: validationTables(validation),
-    charts: [...scoreCharts(validation, terms.stages[0].capital), decayChart(validation.decay)].filter(
-      ({ x }) => x.length > 1,
-    ),
+    charts: [
+      ...scoreCharts(validation, terms.stages[0].capital),
+      decayChart(validation.decay),
+    ].filter(({ x }) => x.length > 1),
     json: {
       schemaVersion: 1,
       kind: "validation",

@@ -31,9 +31,11 @@ export function watchedOf(
   const named = groupBy([...sample.forecasts, ...bitcoin.forecasts], ({ series, horizon }) =>
     [series, horizon].join(", "),
   );
-  return [...strategies, ...btc, ...[...named].flatMap(([name, own]) => forecastsOf(name, own))].sort(
-    (a, b) => (a.what === b.what ? (a.name < b.name ? -1 : 1) : a.what < b.what ? 1 : -1),
-  );
+  return [
+    ...strategies,
+    ...btc,
+    ...[...named].flatMap(([name, own]) => forecastsOf(name, own)),
+  ].sort((a, b) => (a.what === b.what ? (a.name < b.name ? -1 : 1) : a.what < b.what ? 1 : -1));
 }
 
 function forecastsOf(name: string, own: readonly JudgedForecast[]): readonly Watched[] {

@@ -94,7 +94,12 @@ export async function reviewWeek(
   const review: WeekReview = {
     ...{ mode, from, to, scores, againstShadow, facts, troubles },
     winners: explained(sorted.filter((trade) => netOf(trade) > 0).slice(0, EXPLAINED)),
-    losers: explained(sorted.filter((trade) => netOf(trade) < 0).slice(-EXPLAINED).reverse()),
+    losers: explained(
+      sorted
+        .filter((trade) => netOf(trade) < 0)
+        .slice(-EXPLAINED)
+        .reverse(),
+    ),
     decision: proposeDecision(facts),
   };
   const lead = [
@@ -159,7 +164,9 @@ function causesOf(trade: JudgedTrade, week: ValidationSample): readonly string[]
   const slipped = week.orders
     .filter(isOwn)
     .flatMap(({ side, expectedPrice, fills }) =>
-      fills.map(({ price, count: own }) => (side === "bid" ? 1 : -1) * (price - expectedPrice) * own),
+      fills.map(
+        ({ price, count: own }) => (side === "bid" ? 1 : -1) * (price - expectedPrice) * own,
+      ),
     )
     .reduce((sum, worse) => sum + worse, 0);
   return [

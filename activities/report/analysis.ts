@@ -22,7 +22,12 @@ import {
   mergeTallies,
   ranked,
 } from "../../core/scoring/tally.ts";
-import type { CandidateRow, MarketRow, OrderRow, ScoreRow } from "../../schema/queries/report-rows.ts";
+import type {
+  CandidateRow,
+  MarketRow,
+  OrderRow,
+  ScoreRow,
+} from "../../schema/queries/report-rows.ts";
 import type { ReportInputs, SpreadPnl } from "./inputs.ts";
 import {
   fillsByOrder,

@@ -26,7 +26,9 @@ interface PlanOptions extends HomeOption {
 export function registerPlan(program: Command): void {
   const plan = program
     .command("plan")
-    .description("test plans: written and locked before the first night, judged against after the last");
+    .description(
+      "test plans: written and locked before the first night, judged against after the last",
+    );
   plan
     .command("new")
     .description("write a plan to begin with")
@@ -41,7 +43,9 @@ export function registerPlan(program: Command): void {
     .option("--json", "answer as JSON")
     .action(action(lock));
   withHome(plan.command("verify"))
-    .description("the verdict against a locked plan, with every deviation from it; each look is kept")
+    .description(
+      "the verdict against a locked plan, with every deviation from it; each look is kept",
+    )
     .argument("<file>", "the plan that was locked")
     .option("--json", "answer as JSON")
     .action(action(verify));
@@ -98,14 +102,22 @@ async function verify(file: string, options: PlanOptions): Promise<number> {
   const judged = await withDatabase(running.databaseUrl, async (db) => {
     const locked = await findPlan(db, { mode, name: plan.name });
     if (locked === null) {
-      throw failed(`no plan ${plan.name} was locked in ${mode}`, `\`npx tipoff plan lock ${file}\``);
+      throw failed(
+        `no plan ${plan.name} was locked in ${mode}`,
+        `\`npx tipoff plan lock ${file}\``,
+      );
     }
     const { stages } = await requireTerms(db, mode);
     const { capital } = stages[0];
     const request = { mode, locked, fileHash: hash, capital, nowMs: Date.now() };
     const judgement = await judgePlan(db, request);
     const by = userInfo().username;
-    await recordPlanVerdict(db, { plan: locked, verdict: judgement.verdict, details: judgement, by });
+    await recordPlanVerdict(db, {
+      plan: locked,
+      verdict: judgement.verdict,
+      details: judgement,
+      by,
+    });
     return { ...judgement, lockedAt: locked.locked_at, hash: locked.plan_hash };
   });
   if (options.json) printJson({ name: plan.name, mode, ...judged });

@@ -24,8 +24,14 @@ const SHOWN = [
 /** `tipoff review`: what the schedule does each Monday, now. */
 export function registerReview(program: Command): void {
   withHome(program.command("review"))
-    .description("the week's review with its proposal: keep, tighten or roll back; a person decides")
-    .argument("[to]", "the week's last trading date (default: the last night that ended)", dayOption)
+    .description(
+      "the week's review with its proposal: keep, tighten or roll back; a person decides",
+    )
+    .argument(
+      "[to]",
+      "the week's last trading date (default: the last night that ended)",
+      dayOption,
+    )
     .option("--json", "answer as JSON")
     .action(action(review));
 }

@@ -4,7 +4,13 @@ import { archivePaper } from "../../activities/judgement/archive.ts";
 import { readNightResults } from "../../activities/judgement/night-results.ts";
 import { validateNights } from "../../activities/judgement/validation.ts";
 import { type HomeOption, withDatabase, withHome } from "../context.ts";
-import { chooseDays, type DaysOptions, printPaper, requireTerms, withDays } from "../judged-days.ts";
+import {
+  chooseDays,
+  type DaysOptions,
+  printPaper,
+  requireTerms,
+  withDays,
+} from "../judged-days.ts";
 import { openLadder } from "../ladder.ts";
 import { action, EXIT } from "../output.ts";
 
@@ -29,7 +35,9 @@ const SHOWN = [
 /** `tipoff validate`: the whole statistical validation in one report, which the gates look at. */
 export function registerValidate(program: Command): void {
   withDays(withHome(program.command("validate")), "the first night there is")
-    .description("the whole statistical validation of the nights that count, archived; gates look at it")
+    .description(
+      "the whole statistical validation of the nights that count, archived; gates look at it",
+    )
     .option(
       "--all",
       "every night that ended, seeded worlds and other settings too: no evidence for a gate",
@@ -38,7 +46,10 @@ export function registerValidate(program: Command): void {
       "--against <dir...>",
       "folders with reports of the same games played elsewhere, such as a backtest",
     )
-    .option("--tried <dir...>", "folders of the configurations that were tried, the played one first")
+    .option(
+      "--tried <dir...>",
+      "folders of the configurations that were tried, the played one first",
+    )
     .action(action(validate));
 }
 

@@ -221,7 +221,13 @@ describe("regimes", () => {
         cluster: `${regime} ${i}`,
         gross,
         fees: 0,
-        regimes: { volatility: regime, liquidity: null, spread: null, weekday: null, favourite: null },
+        regimes: {
+          volatility: regime,
+          liquidity: null,
+          spread: null,
+          weekday: null,
+          favourite: null,
+        },
       }),
     ),
   );
@@ -247,7 +253,10 @@ describe("regimes", () => {
   });
 
   it("are not tested below thirty games", () => {
-    const some = regimeScores(results.filter(({ cluster }) => Number(cluster.split(" ")[1]) < 29), few);
+    const some = regimeScores(
+      results.filter(({ cluster }) => Number(cluster.split(" ")[1]) < 29),
+      few,
+    );
     for (const { p, corrected, net } of some) {
       expect({ p, corrected, lack: net.lack }).toEqual({
         p: null,

@@ -163,7 +163,6 @@ export async function aftermaths(
           where s.game_id = side.game_id and ${SOUND}
             and observed_at <= at + make_interval(secs => later)
             and observed_at > at + make_interval(secs => later - 60)
-            and observed_at >= at
           order by observed_at desc, cursor_no desc limit 1)
         from unnest(${[...secondsAfter]}::float8[]) with ordinality as l(later, place)
         order by place) as "midsAfter"
@@ -185,7 +184,11 @@ const MIDDLE = sql`case side.team when 'home' then (home_bid_micros + home_ask_m
 
 /** What went wrong in some days of the wall. */
 export interface WeekTroubles {
-  readonly breakers: readonly { readonly id: number; readonly breaker: string; readonly cause: string }[];
+  readonly breakers: readonly {
+    readonly id: number;
+    readonly breaker: string;
+    readonly cause: string;
+  }[];
   readonly incidents: readonly {
     readonly id: number;
     readonly what: string;
@@ -194,7 +197,11 @@ export interface WeekTroubles {
   readonly criticalAlarms: readonly { readonly code: string; readonly message: string }[];
   /** Refusals of risk by rule, and the largest shares of a limit that an alarm told of. */
   readonly refusals: readonly { readonly code: string; readonly n: number }[];
-  readonly nearLimits: readonly { readonly limit: string; readonly used: number; readonly max: number }[];
+  readonly nearLimits: readonly {
+    readonly limit: string;
+    readonly used: number;
+    readonly max: number;
+  }[];
 }
 
 /** Reads it for nights: what they raised themselves, and what was raised of the mode while they were played. */

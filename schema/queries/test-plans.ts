@@ -37,7 +37,8 @@ export async function lockTestPlan(db: Db, plan: NewTestPlan): Promise<LockedPla
     // A night that begins meanwhile waits, or is seen.
     await sql`lock table runs in share mode`.execute(tx);
     const before = await findPlan(tx, plan);
-    if (before) return { kind: before.plan_hash === plan.planHash ? "exists" : "other", plan: before };
+    if (before)
+      return { kind: before.plan_hash === plan.planHash ? "exists" : "other", plan: before };
     const run = await tx
       .selectFrom("runs")
       .select("run_id")

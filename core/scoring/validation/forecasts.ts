@@ -69,10 +69,18 @@ export function forecastFigures(
     ],
     decomposition: brierDecomposition(of("model")),
     reliability: { ours: reliabilityBins(of("model")), market: reliabilityBins(of("baseline")) },
-    horizons: [...groupBy(forecasts, ({ series, horizon }) => JSON.stringify([series, horizon]))]
-      .flatMap(([, own]) => (own[0] ? [horizonOf(own[0], own, resampling)] : []))
-      .sort((a, b) => (a.series < b.series ? -1 : a.series > b.series ? 1 : 0)),
+    horizons: horizonFigures(forecasts, resampling),
   };
+}
+
+/** Scores each series at each of its horizons, by the series' names. */
+export function horizonFigures(
+  forecasts: readonly JudgedForecast[],
+  resampling: () => Resampling,
+): readonly HorizonFigures[] {
+  return [...groupBy(forecasts, ({ series, horizon }) => JSON.stringify([series, horizon]))]
+    .flatMap(([, own]) => (own[0] ? [horizonOf(own[0], own, resampling)] : []))
+    .sort((a, b) => (a.series < b.series ? -1 : a.series > b.series ? 1 : 0));
 }
 
 function horizonOf(
@@ -93,7 +101,8 @@ function horizonOf(
 
 const BRIER = "Mean squared error of the probability, 0 perfect, 0.25 a constant 0.5.";
 const SKILL = "1 less our Brier score over the market's: 1 is perfect, 0 equals the market.";
-const LOSS = "Mean minus logarithm of the probability given to what happened, nats; nothing is clipped.";
+const LOSS =
+  "Mean minus logarithm of the probability given to what happened, nats; nothing is clipped.";
 const LOW_TAIL =
   "Frequency less forecast where we said at most 10 %: above 0 the improbable happens more often.";
 const HIGH_TAIL =

@@ -46,13 +46,9 @@ export interface MoneyFigures {
 }
 
 /** Figures of what positions brought; clusters are games, days are calendar days. */
-export function moneyFigures(
-  sample: ValidationSample,
-  resampling: () => Resampling,
-): MoneyFigures {
+export function moneyFigures(sample: ValidationSample, resampling: () => Resampling): MoneyFigures {
   const { trades, span, capital } = sample;
-  const daily =
-    span === null ? [] : dailyReturns(trades, { ...span, capitalOn: () => capital });
+  const daily = span === null ? [] : dailyReturns(trades, { ...span, capitalOn: () => capital });
   const drawdown = drawdownOf(daily, capital);
   const claimed = trades.flatMap(edgeOf);
   return {

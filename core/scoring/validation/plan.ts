@@ -119,8 +119,6 @@ function answerOf(
 ): JudgedHypothesis["answer"] {
   if (interval === null) return "not_enough_data";
   const isShown =
-    direction === "above"
-      ? (interval.low ?? -Infinity) > than
-      : (interval.high ?? Infinity) < than;
+    direction === "above" ? (interval.low ?? -Infinity) > than : (interval.high ?? Infinity) < than;
   return isShown ? "confirmed" : "not_confirmed";
 }

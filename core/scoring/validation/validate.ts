@@ -16,10 +16,8 @@ import { freshResampling, scoreSample } from "./scores.ts";
 import { type Judgement, judge } from "./verdict.ts";
 
 /** The capital and limits of a stage, under which futures are played. Micro-dollars; a share. */
-export interface StageTerms extends Pick<
-  SurvivalPlan,
-  "capital" | "dailyLoss" | "weeklyLoss" | "drawdownShare"
-> {
+export interface StageTerms
+  extends Pick<SurvivalPlan, "capital" | "dailyLoss" | "weeklyLoss" | "drawdownShare"> {
   readonly stage: string;
 }
 

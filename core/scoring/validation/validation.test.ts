@@ -102,7 +102,9 @@ describe("the verdict of a validation", () => {
   it("is not enough data below thirty games, however good they were", () => {
     const { verdict, reasons } = verdictOf({ games: 28, edge: 9_000_000 });
     expect(verdict).toBe("not_enough_data");
-    expect(reasons[0]).toContain("28 games or days are too few for an interval that can be trusted");
+    expect(reasons[0]).toContain(
+      "28 games or days are too few for an interval that can be trusted",
+    );
   });
 
   it("does not believe an edge that broke", () => {
@@ -177,14 +179,21 @@ describe("a test plan", () => {
     expect(judge(900_000)[0]?.estimate.value).toBeLessThan(2);
     expect(judge(900_000)[2]?.estimate.value).toBeCloseTo(0.1, 9);
     const poor = judge(0);
-    expect(poor.map(({ answer }) => answer)).toEqual(["not_confirmed", "not_confirmed", "confirmed"]);
+    expect(poor.map(({ answer }) => answer)).toEqual([
+      "not_confirmed",
+      "not_confirmed",
+      "confirmed",
+    ]);
     expect(planVerdict(poor)).toBe("not_confirmed");
     expect(planVerdict(judge(900_000, 20))).toBe("not_enough_data");
     expect(planVerdict([])).toBe("not_enough_data");
   });
 
   it("ends with the first day on which its stop rule is met", () => {
-    const daily = [0.02, -0.03, -0.04, 0.2].map((share, i) => ({ date: `2026-01-0${i + 1}`, share }));
+    const daily = [0.02, -0.03, -0.04, 0.2].map((share, i) => ({
+      date: `2026-01-0${i + 1}`,
+      share,
+    }));
     // 1.02, 0.99, 0.95: 6.9 % below 1.02, and 5 % below the start.
     expect(stoppedOn(daily, { maxDrawdown: 0.06, maxLoss: null })).toBe("2026-01-03");
     expect(stoppedOn(daily, { maxDrawdown: 0.07, maxLoss: 0.05 })).toBe("2026-01-03");
@@ -196,7 +205,13 @@ describe("a test plan", () => {
 describe("a week's proposal", () => {
   const few = { value: 1, n: 3, clusters: 3, interval: null, lack: "too_few_clusters" } as const;
   const spread = (low: number, high: number) =>
-    ({ value: (low + high) / 2, n: 99, clusters: 99, interval: { level: 0.95, low, high }, lack: null }) as const;
+    ({
+      value: (low + high) / 2,
+      n: 99,
+      clusters: 99,
+      interval: { level: 0.95, low, high },
+      lack: null,
+    }) as const;
   const quiet: ReviewFacts = {
     againstShadow: spread(-1, 1),
     brierExcess: spread(-0.01, 0.01),

@@ -24,7 +24,9 @@ export function judge(found: ValidationFigures): Judgement {
   const excess = estimateOf(found, "Brier score, difference");
   const worse = [
     ...(isBelow(net) ? ["positions lose after fees: the whole interval is below 0"] : []),
-    ...(isAbove(excess) ? ["the market's price forecasts better: the whole interval is above 0"] : []),
+    ...(isAbove(excess)
+      ? ["the market's price forecasts better: the whole interval is above 0"]
+      : []),
   ];
   if (worse.length > 0) return { verdict: "worse", reasons: worse };
   const lacking = [

@@ -55,7 +55,6 @@ export function handSample(world: HandWorld): ValidationSample {
       outcome: chance.uniform() < truth ? 1 : 0,
     };
   });
-  const [count, price] = [countCenti(1_000), priceMicros(500_000)];
   return {
     mode: "paper",
     span: games === 0 ? null : { from: dateOf(0), to: dateOf(games - 1) },
@@ -63,6 +62,18 @@ export function handSample(world: HandWorld): ValidationSample {
     nights: Math.ceil(games / aNight),
     trades,
     open: 0,
+    forecasts,
+    missed: {},
+    ...executed(trades),
+  };
+}
+
+/** What there is of each position besides: its part, order, fill and entry. */
+function executed(
+  trades: readonly JudgedTrade[],
+): Pick<ValidationSample, "parts" | "orders" | "fills" | "entries"> {
+  const [count, price] = [countCenti(1_000), priceMicros(500_000)];
+  return {
     parts: trades.map(({ cluster, date, gross, fees, strategy }) => ({
       ...{ cluster, date, gross, fees, strategy },
       leftBy: "settlement",
@@ -70,7 +81,6 @@ export function handSample(world: HandWorld): ValidationSample {
       team: "NYK",
       hour: "20",
     })),
-    forecasts,
     orders: trades.map(({ cluster, strategy }, i) => ({
       ...{ cluster, strategy, id: `${i}`, parentId: null, side: "bid", count },
       ...{ expectedFillProbability: 0.9, probability: 0.9, expectedPrice: price },
@@ -87,6 +97,5 @@ export function handSample(world: HandWorld): ValidationSample {
     entries: trades.map(({ cluster, strategy }, i) => ({
       ...{ cluster, strategy, isFalsePositive: i % 4 === 0 },
     })),
-    missed: {},
   };
 }
