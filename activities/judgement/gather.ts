@@ -93,7 +93,7 @@ export async function gatherSample(db: Db, request: GatherRequest): Promise<Vali
 }
 
 /** In shadow what it would have traded: nothing was sent. */
-export async function fillsOf(
+async function fillsOf(
   db: Db,
   counted: { readonly mode: Mode; readonly runIds: readonly string[] },
 ): Promise<readonly GateFill[]> {

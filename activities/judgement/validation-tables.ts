@@ -55,13 +55,14 @@ function comparisonTable({ comparisons }: Validation): ReportTable {
   return {
     title: "Against other ways of playing",
     note:
-      "Mean net of a position here less there. Games that both have are compared as pairs; an interval " +
+      "Mean net of a position, or of a game, here less there. Games that both have are compared as pairs; an interval " +
       "that includes 0 shows no difference.",
-    head: ["there", ">positions here", "±mean", ">there", "±mean there", ">games of both"].concat([
+    head: ["there", "of a", ">here", "±mean", ">there", "±mean there", ">games of both"].concat([
       ...ESTIMATE_HEAD,
     ]),
-    rows: comparisons.map(({ name, first, second, shared, difference }) => [
+    rows: comparisons.map(({ name, of, first, second, shared, difference }) => [
       name,
+      of,
       count(first.n),
       inUnit(first.mean, "usd"),
       count(second.n),

@@ -2,11 +2,11 @@ import type { Mode } from "../../core/domain/decision.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import { dailyReturns } from "../../core/scoring/returns.ts";
 import { groupBy } from "../../core/scoring/group.ts";
-import type { DatedResult } from "../../core/scoring/results.ts";
 import type { ValidationSample } from "../../core/scoring/validation/sample.ts";
 import {
   type TriedConfiguration,
   type Validation,
+  type ValidationOptions,
   validate,
 } from "../../core/scoring/validation/validate.ts";
 import type { ValidationVerdict } from "../../core/scoring/validation/verdict.ts";
@@ -63,7 +63,10 @@ export async function validateNights(
   const validation = validate(ledger, {
     stages: terms.stages,
     tried: triedOf(request.tried, capital),
-    others: [...(await otherModes(db, request)), ...request.others],
+    others: [
+      ...(await otherModes(db, request)),
+      ...request.others.map(({ name, results }) => ({ name, of: "game" as const, results })),
+    ],
   });
   return { validation, nights, paper: paperOf(request, nights, validation) };
 }
@@ -72,13 +75,13 @@ export async function validateNights(
 async function otherModes(
   db: Db,
   { mode, from, to, terms }: ValidationRequest,
-): Promise<readonly { readonly name: string; readonly results: readonly DatedResult[] }[]> {
+): Promise<ValidationOptions["others"]> {
   const other = mode === "paper" ? "shadow" : "paper";
   const nights = await judgedNights(db, { mode: other, from, to });
   if (nights.length === 0) return [];
   const { capital } = terms.stages[0];
   const sample = await gatherSample(db, { mode: other, nights, capital });
-  return [{ name: other, results: eventsOf(sample).trades }];
+  return [{ name: other, of: "position", results: eventsOf(sample).trades }];
 }
 
 /** Clusters by the game alone, not by how it was played, so that it is one game wherever it was played. */
@@ -121,12 +124,12 @@ const SHADES = {
 } as const;
 
 function paperOf(
-  { mode, to, evidence, terms, ...asked }: ValidationRequest,
+  { mode, to, evidence, terms }: ValidationRequest,
   nights: readonly JudgedNight[],
   validation: Validation,
 ): Paper {
   const { verdict, reasons } = validation.judgement;
-  const from = nights[0]?.date ?? asked.from;
+  const from = nights[0]?.date ?? to;
   const configs = groupBy(nights, ({ configHash }) => configHash).size;
   return {
     title: `Validation of ${from} to ${to}, ${mode}`,

@@ -4,7 +4,7 @@ import type { ReportTable } from "../report/table.ts";
 import { driftTable } from "./drift-table.ts";
 import { ESTIMATE_HEAD, estimateCells, figureTable, inUnit } from "./figures.ts";
 import { scoreTables } from "./score-tables.ts";
-import type { ExplainedTrade, WeekReview } from "./weekly.ts";
+import type { ExplainedTrade, WeekReview } from "./week.ts";
 
 /** Everything that a review tells, in the sequence in which it is read. */
 export function weeklyTables(review: WeekReview, since: string): readonly ReportTable[] {

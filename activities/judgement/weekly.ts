@@ -1,14 +1,10 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
-import { type ComparedResults, compareResults } from "../../core/scoring/comparison.ts";
+import { compareResults } from "../../core/scoring/comparison.ts";
 import { brierDifference } from "../../core/scoring/forecast-comparison.ts";
 import { edgeDecay } from "../../core/scoring/edge-decay.ts";
 import { netOf } from "../../core/scoring/results.ts";
-import {
-  proposeDecision,
-  type ReviewDecision,
-  type ReviewFacts,
-} from "../../core/scoring/validation/review.ts";
+import { proposeDecision, type ReviewFacts } from "../../core/scoring/validation/review.ts";
 import type { JudgedTrade, ValidationSample } from "../../core/scoring/validation/sample.ts";
 import { freshResampling, type Scores, scoreSample } from "../../core/scoring/validation/scores.ts";
 import type { StageTerms } from "../../core/scoring/validation/validate.ts";
@@ -21,6 +17,7 @@ import { daysBefore, describeSources } from "./days.ts";
 import { gatherSample } from "./gather.ts";
 import { DRIFT_DAYS, driftUpTo, MONITORING, tilesOf } from "./nightly.ts";
 import type { Paper } from "./paper.ts";
+import type { ExplainedTrade, WeekReview } from "./week.ts";
 import { weeklyTables } from "./weekly-tables.ts";
 
 /** Which week is reviewed: seven days that end with a date. */
@@ -29,27 +26,6 @@ export interface ReviewRequest {
   readonly to: TradingDate;
   /** Of the mode's own stage. */
   readonly terms: StageTerms;
-}
-
-/** A winner or loser of the week with what explains it. */
-export interface ExplainedTrade {
-  readonly trade: JudgedTrade;
-  readonly causes: readonly string[];
-}
-
-/** The week's review. */
-export interface WeekReview {
-  readonly mode: Mode;
-  readonly from: TradingDate;
-  readonly to: TradingDate;
-  readonly scores: Scores;
-  /** What was made of the week's nights, beside what shadow would have made of them. */
-  readonly againstShadow: ComparedResults;
-  readonly facts: ReviewFacts;
-  readonly winners: readonly ExplainedTrade[];
-  readonly losers: readonly ExplainedTrade[];
-  readonly troubles: WeekTroubles;
-  readonly decision: ReviewDecision;
 }
 
 const WEEK_DAYS = 7;

@@ -4,7 +4,7 @@ import { type ChangePoint, changePoint, type Trend, trend } from "./inference/ch
 import { type DatedResult, netOf } from "./results.ts";
 
 /** What a position brought on each day on which any ended. */
-export interface EdgeDay {
+interface EdgeDay {
   readonly date: TradingDate;
   readonly n: number;
   /** Mean after fees, micro-dollars a position. */

@@ -7,7 +7,7 @@ import { groupBy } from "./group.ts";
 import { netOf, type Result } from "./results.ts";
 
 /** What results are told apart by. */
-export const REGIMES = ["volatility", "liquidity", "spread", "weekday", "favourite"] as const;
+const REGIMES = ["volatility", "liquidity", "spread", "weekday", "favourite"] as const;
 /** One way of telling them apart. */
 export type RegimeKind = (typeof REGIMES)[number];
 

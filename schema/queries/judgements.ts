@@ -6,7 +6,7 @@ import type { Database } from "../tables.ts";
 import { appendAudit } from "./audit.ts";
 import type { Evidence } from "./gate-facts.ts";
 
-export type JudgementRow = Selectable<Database["judgements"]>;
+type JudgementRow = Selectable<Database["judgements"]>;
 
 /** A report of scores, a review or a validation that was archived. */
 export interface NewJudgement {

@@ -15,7 +15,10 @@ export interface ValidationFigures extends Scores {
   readonly decay: EdgeDecay;
   readonly survival: readonly (Survival & { readonly stage: string; readonly days: number })[];
   readonly plan: SamplePlan;
-  readonly comparisons: readonly (ComparedResults & { readonly name: string })[];
+  readonly comparisons: readonly (ComparedResults & {
+    readonly name: string;
+    readonly of: "position" | "game";
+  })[];
   /** Of the configurations that were tried; null where fewer than two are known. */
   readonly search: { readonly overfitting: Overfitting; readonly deflated: DeflatedSharpe } | null;
 }

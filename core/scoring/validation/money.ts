@@ -18,11 +18,11 @@ import type { JudgedPart, JudgedTrade, ValidationSample } from "./sample.ts";
 const EDGE_BOUNDS = [0, 20_000, 40_000, 60_000, 100_000] as const;
 
 /** What profit can be attributed to. */
-export const ATTRIBUTES = ["strategy", "exit", "phase", "team", "hour"] as const;
+const ATTRIBUTES = ["strategy", "exit", "phase", "team", "hour"] as const;
 type Attribute = (typeof ATTRIBUTES)[number];
 
 /** Profit of the parts of positions with one attribute, micro-dollars. */
-export interface Attributed {
+interface Attributed {
   readonly by: Attribute;
   readonly name: string;
   readonly parts: number;

@@ -18,7 +18,7 @@ export const PLAN_METRICS = {
   closing_line_value_cents: "closing-line value",
 } as const;
 /** One of them. */
-export type PlanMetric = keyof typeof PLAN_METRICS;
+type PlanMetric = keyof typeof PLAN_METRICS;
 
 /** One thing that a plan says will be so. */
 export interface Hypothesis {

@@ -1,6 +1,7 @@
 import { compareResults } from "../comparison.ts";
 import { deflatedSharpe } from "../deflated-sharpe.ts";
 import { edgeDecay } from "../edge-decay.ts";
+import { groupBy } from "../group.ts";
 import type { Resampling } from "../inference/bootstrap.ts";
 import { mean, standardDeviation } from "../inference/moments.ts";
 import { overfitting } from "../overfitting.ts";
@@ -28,8 +29,10 @@ export interface TriedConfiguration {
 }
 
 /** The same strategies played elsewhere: in a backtest, in shadow, on paper. */
-export interface OtherResults {
+interface OtherResults {
   readonly name: string;
+  /** Whether a result is of a position, or of all positions of a game together. */
+  readonly of: "position" | "game";
   readonly results: readonly Result[];
 }
 
@@ -70,13 +73,23 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
       ...survival({ dailyShares, days: FUTURE_DAYS, ...terms }, seededChance(SURVIVAL_SEED)),
     })),
     plan: samplePlan(trades),
-    comparisons: options.others.map(({ name, results }) => ({
+    comparisons: options.others.map(({ name, of, results }) => ({
       name,
-      ...compareResults(trades, results, resampling()),
+      of,
+      ...compareResults(of === "game" ? byGame(trades) : trades, results, resampling()),
     })),
     search: searchOf(options.tried),
   };
   return { ...found, judgement: judge(found) };
+}
+
+/** All positions of a game as one result. */
+function byGame(trades: readonly Result[]): readonly Result[] {
+  return [...groupBy(trades, ({ cluster }) => cluster)].map(([cluster, own]) => ({
+    cluster,
+    gross: own.reduce((sum, { gross }) => sum + gross, 0),
+    fees: own.reduce((sum, { fees }) => sum + fees, 0),
+  }));
 }
 
 const SURVIVAL_SEED = 20_262;

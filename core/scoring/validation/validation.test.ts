@@ -127,7 +127,7 @@ describe("the verdict of a validation", () => {
 
   it("is the same for the same sample, and knows every part", () => {
     const sample = handSample({ games: 80, edge: 500_000 });
-    const others = [{ name: "backtest", results: sample.trades }];
+    const others = [{ name: "backtest", of: "position" as const, results: sample.trades }];
     const one = validate(sample, { ...OPTIONS, others });
     expect(validate(sample, { ...OPTIONS, others })).toEqual(one);
     expect(one.comparisons[0]).toMatchObject({ name: "backtest", shared: 80 });
@@ -136,6 +136,20 @@ describe("the verdict of a validation", () => {
     expect(one.survival[0]).toMatchObject({ stage: "paper", n: 20, lack: "too_few_clusters" });
     expect(one.search).toBeNull();
     expect(one.plan.clusters).toBe(80);
+  });
+
+  it("compares games with games: two positions of one are its result together", () => {
+    const sample = handSample({ games: 40, edge: 0 });
+    const trades = sample.trades.map((trade, i) => ({ ...trade, cluster: `game ${i % 20}` }));
+    const whole = Array.from({ length: 20 }, (_, i) => {
+      const own = trades.filter(({ cluster }) => cluster === `game ${i}`);
+      const gross = own.reduce((sum, trade) => sum + trade.gross, 0);
+      return { cluster: `game ${i}`, gross, fees: 40_000 };
+    });
+    const others = [{ name: "backtest", of: "game" as const, results: whole }];
+    const [compared] = validate({ ...sample, trades }, { ...OPTIONS, others }).comparisons;
+    expect(compared).toMatchObject({ first: { n: 20 }, second: { n: 20 }, shared: 20 });
+    expect(compared?.difference.value).toBe(0);
   });
 
   it("gives our forecast weight out of sample only where it knows more than the market", () => {
