@@ -320,13 +320,15 @@ describe("a test plan", () => {
 });
 
 describe("reports of nights played elsewhere", () => {
+  // Half past ten in the evening on the Eastern clock: still that day, though not by UTC.
+  const tipAt = "2026-11-02T03:30:00Z";
   const report = (day: string, net: string) => ({
-    tradingDay: day,
     games: [
-      { eventTicker: `A-${day}`, orders: 2, pnlUsd: { gross: net, fees: "0.500000", net } },
+      { tipAt, eventTicker: `A-${day}`, fills: 2, pnlUsd: { gross: net, fees: "0.500000", net } },
       {
+        tipAt,
         eventTicker: `B-${day}`,
-        orders: 0,
+        fills: 0,
         pnlUsd: { gross: "0.000000", fees: "0.000000", net: "0.000000" },
       },
     ],
@@ -340,7 +342,7 @@ describe("reports of nights played elsewhere", () => {
       days: ["2026-11-01"],
       results: [{ cluster: "A-2026-11-01", date: "2026-11-01", gross: 2_250_000, fees: 500_000 }],
     });
-    await writeFile(join(dir, "report.json"), JSON.stringify({ tradingDay: "2026-11-01" }));
+    await writeFile(join(dir, "report.json"), JSON.stringify({ schemaVersion: 1 }));
     await expect(readNightResults(dir)).rejects.toThrow(/report\.json.*games/);
     await writeFile(join(dir, "report.json"), "{");
     await expect(readNightResults(dir)).rejects.toThrow("report.json");

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { TradingDate } from "../../core/domain/time.ts";
+import { easternDate, type TradingDate } from "../../core/domain/time.ts";
+import { instant } from "../../core/domain/units.ts";
 import type { DatedResult } from "../../core/scoring/results.ts";
 import { configInvalid } from "../../runtime/config-file.ts";
 import { ReportSummary } from "../report/report-schema.ts";
@@ -17,18 +18,18 @@ export interface NightResults {
 
 /** Only what is needed: a report of a later version may say more. */
 const Report = z.looseObject({
-  tradingDay: ReportSummary.shape.tradingDay,
   games: z.array(
     z.looseObject({
       eventTicker: z.string(),
+      tipAt: z.iso.datetime(),
       pnlUsd: ReportSummary.shape.totals.shape.pnlUsd,
-      orders: z.number(),
+      fills: z.number(),
     }),
   ),
 });
 
 /**
- * Reads every `report.json` of a night in a folder, its own and those of its folders. Games that were
+ * Reads every `report.json` of a night, or of a backtest, in a folder, its own and those of its folders. Games in which
  * not traded are left out: they brought nothing of which a mean could be made.
  *
  * @throws TradingError CONFIG_INVALID naming file and field of a report that cannot be read.
@@ -42,11 +43,13 @@ export async function readNightResults(folder: string): Promise<NightResults> {
   for (const name of files) {
     const file = join(folder, name);
     const report = parse(file, await readFile(file, "utf8"));
-    days.add(report.tradingDay);
-    for (const { eventTicker, orders, pnlUsd } of report.games) {
-      if (orders === 0) continue;
+    for (const { eventTicker, tipAt, fills, pnlUsd } of report.games) {
+      // A backtest tells many nights in one report: each game says its own.
+      const date = easternDate(instant(Date.parse(tipAt)));
+      days.add(date);
+      if (fills === 0) continue;
       const [gross, fees] = [micros(pnlUsd.gross), micros(pnlUsd.fees)];
-      results.push({ cluster: eventTicker, date: report.tradingDay, gross, fees });
+      results.push({ cluster: eventTicker, date, gross, fees });
     }
   }
   if (files.length === 0) throw configInvalid(folder, ["there is no report.json of a night in it"]);
