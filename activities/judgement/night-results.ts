@@ -29,8 +29,8 @@ const Report = z.looseObject({
 });
 
 /**
- * Reads every `report.json` of a night, or of a backtest, in a folder, its own and those of its folders. Games in which
- * not traded are left out: they brought nothing of which a mean could be made.
+ * Reads every `report.json` of a night, or of a backtest, in a folder, its own and those of its
+ * folders. Games without a fill are left out: they brought nothing of which a mean could be made.
  *
  * @throws TradingError CONFIG_INVALID naming file and field of a report that cannot be read.
  */
