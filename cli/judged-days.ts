@@ -73,6 +73,7 @@ export function printPaper(
   }
   print(paperTerminal(paper, tables));
   if (folder === null) return;
-  for (const name of ["report.html", "report.md", "report.json"])
+  for (const name of ["report.html", "report.md", "report.json"]) {
     print(`  ${resolve(folder, name)}`);
+  }
 }

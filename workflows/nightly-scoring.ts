@@ -29,8 +29,9 @@ export async function nightlyScoring(input: ScoringInput): Promise<ScoringResult
   const told = `${verdict}, games scored ${scored}, report ${reportDir ?? "none"}`;
   show(told);
   // Runs that were open before there were scores of many nights end without them.
-  if (patched("nightly-scores"))
+  if (patched("nightly-scores")) {
     show(`${told}; ${await scoreAmongNights(run.mode, run.tradingDate)}`);
+  }
   markEnd(verdict, run.tradingDate);
   return scoring;
 }

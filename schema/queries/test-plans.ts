@@ -37,8 +37,9 @@ export async function lockTestPlan(db: Db, plan: NewTestPlan): Promise<LockedPla
     // A night that begins meanwhile waits, or is seen.
     await sql`lock table runs in share mode`.execute(tx);
     const before = await findPlan(tx, plan);
-    if (before)
+    if (before) {
       return { kind: before.plan_hash === plan.planHash ? "exists" : "other", plan: before };
+    }
     const run = await tx
       .selectFrom("runs")
       .select("run_id")
