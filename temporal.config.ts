@@ -78,6 +78,14 @@ export const shown = {
       ...(date === null ? [] : [{ key: attributes.date, value: dateAttribute(date) }]),
     ],
   }),
+  weeklyReview: (mode: string): Shown => ({
+    staticSummary: `review of the last ${mode} week`,
+    typedSearchAttributes: [
+      { key: attributes.domain, value: "nba" },
+      { key: attributes.mode, value: mode },
+      { key: attributes.phase, value: "reviewing" },
+    ],
+  }),
   btcSeries: (of: { mode: string; series: string; source: string; date: string }): Shown => ({
     staticSummary: `${of.series}, ${of.mode}, ${of.source}`,
     typedSearchAttributes: [
@@ -170,6 +178,7 @@ export const workflowIds = {
 export const SCHEDULES = {
   tradingDay: "trading-day",
   nightlyScoring: "nightly-scoring",
+  weeklyReview: "weekly-review",
   reconcile: "reconcile",
   btcSweep: "btc-sweep",
   btcNightly: "btc-nightly",

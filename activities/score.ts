@@ -31,7 +31,7 @@ export interface ScoringResult {
 }
 
 /** A run of which scores or the report may be missing. */
-interface RunToScore {
+export interface RunToScore {
   readonly runId: string;
   readonly mode: Mode;
   readonly tradingDate: TradingDate;

@@ -1,6 +1,8 @@
 import { clusterBootstrap, clusterSums } from "../core/scoring/inference/bootstrap.ts";
 import { seededChance } from "../core/scoring/inference/chance.ts";
 import { profitFactor, type Result } from "../core/scoring/results.ts";
+import { handSample } from "../core/scoring/validation/testing/hand-sample.ts";
+import { validate } from "../core/scoring/validation/validate.ts";
 import type { BenchResult } from "./result.ts";
 
 const SEED = 11;
@@ -27,13 +29,21 @@ export function statistics(): Promise<BenchResult> {
           { chance: seededChance(SEED) },
         ),
       ),
+      { ...figure("whole validation, 400 games", validateSeason, 1), target: null },
     ],
   });
 }
 
-function figure(name: string, run: () => unknown): BenchResult["figures"][number] {
+/** Every figure, each with its interval of 10,000 resamples. */
+function validateSeason(): unknown {
+  const sample = handSample({ games: 400, edge: 500_000 });
+  const terms = { capital: 1e9, dailyLoss: 2e7, weeklyLoss: 5e7, drawdownShare: 0.1 };
+  return validate(sample, { stages: [{ stage: "paper", ...terms }], tried: [], others: [] });
+}
+
+function figure(name: string, run: () => unknown, runs = RUNS): BenchResult["figures"][number] {
   let slowest = 0;
-  for (let count = 0; count < RUNS; count += 1) {
+  for (let count = 0; count < runs; count += 1) {
     const start = performance.now();
     run();
     slowest = Math.max(slowest, performance.now() - start);

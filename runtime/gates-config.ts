@@ -36,6 +36,7 @@ const Gate = z.strictObject({
   kill_drill_max_age_days: whole(1, 60).nullable(),
   restore_drill_max_age_days: whole(1, 60).nullable(),
   max_live_divergence_pct: bounded(0, 100).nullable(),
+  validation_max_age_days: whole(1, 60).nullable(),
 });
 
 const GatesFile = z.strictObject({
@@ -137,5 +138,6 @@ function toRules(file: GatesFile["gates"]["paper"]): GateRules {
     killDrillMaxAgeDays: file.kill_drill_max_age_days,
     restoreDrillMaxAgeDays: file.restore_drill_max_age_days,
     maxLiveDivergence: shareOrNull(file.max_live_divergence_pct),
+    validationMaxAgeDays: file.validation_max_age_days,
   };
 }

@@ -507,6 +507,27 @@ CREATE INDEX intents_by_decision ON public.intents USING btree (decision_id);
 CREATE INDEX intents_by_occasion ON public.intents USING btree (occasion_id);
 CREATE UNIQUE INDEX one_pregame_entry ON public.intents USING btree (occasion_id) WHERE ((phase = 'pregame'::text) AND (purpose = 'entry'::text) AND (strategy <> 'drill'::text) AND (parent_id IS NULL) AND (refusal_code IS NULL));
 
+create table judgements (
+  judgement_id bigint generated always as identity not null,
+  kind text not null,
+  mode text not null,
+  from_date date not null,
+  to_date date not null,
+  config_hash text,
+  limits_hash text,
+  verdict text not null,
+  report_dir text not null,
+  report_sha256 text not null,
+  made_by text not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint judgements_pkey PRIMARY KEY (judgement_id),
+  constraint judgements_check CHECK ((to_date >= from_date)),
+  constraint judgements_kind_check CHECK ((kind = ANY (ARRAY['nightly'::text, 'weekly'::text, 'validation'::text]))),
+  constraint judgements_kind_mode_from_date_to_date_report_sha256_key UNIQUE (kind, mode, from_date, to_date, report_sha256),
+  constraint judgements_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.judgements FOR EACH ROW EXECUTE FUNCTION append_only();
+
 create table kalshi_contract_scores (
   mode text not null,
   market_ticker text not null,
@@ -837,6 +858,19 @@ create table partner_probabilities (
   constraint partner_probabilities_home_probability_check CHECK (((home_probability > (0)::double precision) AND (home_probability < (1)::double precision)))
 );
 
+create table plan_verdicts (
+  verdict_id bigint generated always as identity not null,
+  plan_hash text not null,
+  verdict text not null,
+  details text not null,
+  made_by text not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint plan_verdicts_pkey PRIMARY KEY (verdict_id),
+  constraint plan_verdicts_plan_hash_fkey FOREIGN KEY (plan_hash) REFERENCES test_plans(plan_hash),
+  constraint plan_verdicts_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'not_confirmed'::text, 'not_enough_data'::text])))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.plan_verdicts FOR EACH ROW EXECUTE FUNCTION append_only();
+
 create table positions (
   occasion_id text not null,
   strategy text not null,
@@ -1064,6 +1098,24 @@ create table test_locks (
 );
 CREATE UNIQUE INDEX test_locks_open ON public.test_locks USING btree (mode) WHERE (unlocked_at IS NULL);
 CREATE TRIGGER lock_only_unlocks BEFORE DELETE OR UPDATE ON public.test_locks FOR EACH ROW EXECUTE FUNCTION lock_only_unlocks();
+
+create table test_plans (
+  plan_hash text not null,
+  name text not null,
+  mode text not null,
+  content text not null,
+  from_date date not null,
+  to_date date not null,
+  config_hash text not null,
+  limits_hash text not null,
+  locked_by text not null,
+  locked_at timestamp with time zone default now() not null,
+  constraint test_plans_pkey PRIMARY KEY (plan_hash),
+  constraint test_plans_check CHECK ((to_date >= from_date)),
+  constraint test_plans_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint test_plans_mode_name_key UNIQUE (mode, name)
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.test_plans FOR EACH ROW EXECUTE FUNCTION append_only();
 
 create table verdicts (
   decision_id text not null,

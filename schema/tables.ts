@@ -306,6 +306,21 @@ interface IntentsTable {
   basis: string | null;
 }
 
+interface JudgementsTable {
+  judgement_id: GeneratedAlways<number>;
+  kind: "nightly" | "weekly" | "validation";
+  mode: "shadow" | "paper";
+  from_date: string;
+  to_date: string;
+  config_hash: string | null;
+  limits_hash: string | null;
+  verdict: string;
+  report_dir: string;
+  report_sha256: string;
+  made_by: string;
+  recorded_at: Generated<Date>;
+}
+
 interface KalshiContractScoresTable {
   mode: "shadow" | "paper";
   market_ticker: string;
@@ -558,6 +573,15 @@ interface PartnerProbabilitiesTable {
   recorded_at: Generated<Date>;
 }
 
+interface PlanVerdictsTable {
+  verdict_id: GeneratedAlways<number>;
+  plan_hash: string;
+  verdict: "confirmed" | "not_confirmed" | "not_enough_data";
+  details: string;
+  made_by: string;
+  recorded_at: Generated<Date>;
+}
+
 interface PositionsTable {
   occasion_id: string;
   strategy:
@@ -744,6 +768,19 @@ interface TestLocksTable {
   unlock_reason: string | null;
 }
 
+interface TestPlansTable {
+  plan_hash: string;
+  name: string;
+  mode: "shadow" | "paper";
+  content: string;
+  from_date: string;
+  to_date: string;
+  config_hash: string;
+  limits_hash: string;
+  locked_by: string;
+  locked_at: Generated<Date>;
+}
+
 interface VerdictsTable {
   decision_id: string;
   strategy: string;
@@ -804,6 +841,7 @@ export interface Database {
   gate_passes: GatePassesTable;
   incidents: IncidentsTable;
   intents: IntentsTable;
+  judgements: JudgementsTable;
   kalshi_contract_scores: KalshiContractScoresTable;
   kalshi_contracts: KalshiContractsTable;
   kalshi_edge_snapshot_scores: KalshiEdgeSnapshotScoresTable;
@@ -822,6 +860,7 @@ export interface Database {
   order_updates: OrderUpdatesTable;
   orders: OrdersTable;
   partner_probabilities: PartnerProbabilitiesTable;
+  plan_verdicts: PlanVerdictsTable;
   positions: PositionsTable;
   raw_responses: RawResponsesTable;
   reconciliations: ReconciliationsTable;
@@ -836,6 +875,7 @@ export interface Database {
   spot_ticks: SpotTicksTable;
   stage_moves: StageMovesTable;
   test_locks: TestLocksTable;
+  test_plans: TestPlansTable;
   verdicts: VerdictsTable;
   would_trades: WouldTradesTable;
 }

@@ -16,7 +16,15 @@ import { connectTemporal } from "../runtime/temporal-client.ts";
 
 /** Enough to cover every branch the night took, few enough to stay small. */
 const PER_TYPE = 6;
-const NIGHT = ["tradingDay", "game", "order", "killSwitch", "nightlyScoring", "reconcile"];
+const NIGHT = [
+  "tradingDay",
+  "game",
+  "order",
+  "killSwitch",
+  "nightlyScoring",
+  "reconcile",
+  "weeklyReview",
+];
 const BITCOIN = ["btcSeries", "btcContract", "btcSweep", "btcReport"];
 
 const { values } = parseArgs({ options: { home: { type: "string" }, btc: { type: "boolean" } } });

@@ -4,6 +4,7 @@ import { createDayActivities } from "../activities/day.ts";
 import { createDrillActivities } from "../activities/drill.ts";
 import { createFollowActivities } from "../activities/follow-order.ts";
 import { createKillActivities } from "../activities/kill.ts";
+import { createJudgementActivities } from "../activities/judgement/acts.ts";
 import { createOrderActivities } from "../activities/place-order.ts";
 import { guardConfig } from "../activities/gates/config-guard.ts";
 import { watchStage } from "../activities/gates/stage-watch.ts";
@@ -84,6 +85,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
         routerWord: () => routerWord(home, config.routerRules, decision.router !== undefined),
         attempt: () => activityInfo().attempt,
       }),
+      ...createJudgementActivities({ ...services, reportsDir: home.reports }),
       ...bitcoin.batch,
       ...withWatch(services, createReconcileActivities(services)),
     },

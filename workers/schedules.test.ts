@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { waitUntil } from "../runtime/child.ts";
-import { attributes, SCHEDULES } from "../temporal.config.ts";
+import { attributes, SCHEDULES, TASK_QUEUES } from "../temporal.config.ts";
 import { startRig, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
 import { ensureSchedules } from "./schedules.ts";
 
@@ -69,6 +69,10 @@ it("shows of scoring by schedule which night it scored and its verdict", async (
     reconcile: () => Promise.resolve({ ...NOTHING_FOUND, differences: [] }),
     writeRunReport: () =>
       Promise.resolve({ runId, scored: 6, verdict: "passed", reportDir: "reports/x" }),
+    scoreNight: (asked: object) => {
+      expect(asked).toEqual({ mode: "paper", tradingDate: "2026-11-20" });
+      return Promise.resolve({ drifting: 1, watched: 9, scoresDir: "reports/y" });
+    },
   });
   const scored = await fire(`${SCHEDULES.nightlyScoring}/paper`);
   expect(scored.summary).toBe("scores and report of the last paper night");
@@ -77,6 +81,48 @@ it("shows of scoring by schedule which night it scored and its verdict", async (
   expect(scored.attributes.get(attributes.phase)).toBe("passed");
   expect(scored.attributes.get(attributes.date)?.toISOString()).toContain("2026-11-20");
   expect(scored.details).toContain(`**${runId}** passed, games scored 6`);
+  expect(scored.details).toContain("drift 1 of 9 watched, scores reports/y");
+});
+
+it("ends a night's scoring though the scores of many nights cannot be made", async () => {
+  const runId = "trading-day/paper/2026-11-20";
+  let tries = 0;
+  rig.use({
+    findRunToScore: () => Promise.resolve({ runId, mode: "paper", tradingDate: "2026-11-20" }),
+    scoreRun: () => Promise.resolve(),
+    reconcile: () => Promise.resolve({ ...NOTHING_FOUND, differences: [] }),
+    writeRunReport: () => Promise.resolve({ runId, scored: 6, verdict: "passed", reportDir: "x" }),
+    scoreNight: () => {
+      tries += 1;
+      return Promise.reject(new Error("no statistic today"));
+    },
+  });
+  const scored = await fire(`${SCHEDULES.nightlyScoring}/paper`);
+  expect(scored.attributes.get(attributes.phase)).toBe("passed");
+  expect(scored.details).toContain("could not be made");
+  expect(tries).toBe(5);
+});
+
+it("reviews the week of the last night each Monday, and proposes: a person decides", async () => {
+  const reasons = ["1 circuit breakers tripped"];
+  const made = { from: "2026-11-14", decision: "roll-back", reasons, reportDir: "reports/w" };
+  rig.use({
+    findWeekToReview: () => Promise.resolve("2026-11-20"),
+    reviewWeek: (asked: { to: string }) => Promise.resolve({ ...made, to: asked.to }),
+  });
+  const reviewed = await fire(`${SCHEDULES.weeklyReview}/paper`);
+  expect(reviewed.summary).toBe("review of the last paper week");
+  expect(reviewed.attributes.get(attributes.phase)).toBe("roll-back");
+  expect(reviewed.attributes.get(attributes.date)?.toISOString()).toContain("2026-11-20");
+  expect(reviewed.details).toContain("proposed is roll-back; a person decides");
+  expect(reviewed.details).toContain("- 1 circuit breakers tripped");
+  rig.use({ findWeekToReview: () => Promise.resolve(null) });
+  const nothing: unknown = await rig.client.workflow.execute("weeklyReview", {
+    workflowId: "weekly-review/nothing-played",
+    taskQueue: TASK_QUEUES.trading,
+    args: [{ mode: "paper", to: null }],
+  });
+  expect(nothing).toBeNull();
 });
 
 it("reports the last date that is over on the run's clock, each night and each week", async () => {
@@ -90,6 +136,7 @@ it("reports the last date that is over on the run's clock, each night and each w
     },
     findBtcReportGaps: () => Promise.resolve(3),
     writeBtcReport: (request: object) => Promise.resolve({ ...request, ...made }),
+    scoreNight: () => Promise.resolve({ drifting: 2, watched: 24, scoresDir: "reports/y" }),
   });
   const nightly = await fire(`${SCHEDULES.btcNightly}/paper`);
   await fire(`${SCHEDULES.btcWeekly}/paper`);
@@ -101,6 +148,7 @@ it("reports the last date that is over on the run's clock, each night and each w
   expect(nightly.attributes.get(attributes.phase)).toBe("no_edge");
   expect(nightly.details).toContain("nightly report of 2026-11-20: no_edge");
   expect(nightly.details).toContain("gaps 3");
+  expect(nightly.details).toContain("drift 2 of 24 watched");
 });
 
 it("drops old days by schedule, and shows what had to stay", async () => {

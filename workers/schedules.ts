@@ -44,6 +44,20 @@ function schedulesOf(mode: Mode): readonly ScheduleOptions[] {
       },
     },
     {
+      // Monday, after the last night of the week was scored.
+      scheduleId: `${SCHEDULES.weeklyReview}/${mode}`,
+      spec: { calendars: [{ hour: 10, minute: 0, dayOfWeek: "MONDAY" }], timezone: EASTERN_ZONE },
+      action: {
+        type: "startWorkflow",
+        workflowType: "weeklyReview",
+        workflowId: `weekly-review/${mode}`,
+        args: [{ mode, to: null }],
+        taskQueue: TASK_QUEUES.trading,
+        ...shown.weeklyReview(mode),
+      },
+      policies: { overlap: ScheduleOverlapPolicy.BUFFER_ONE, catchupWindow: "1 day" },
+    },
+    {
       // The account against the ledger; skipped while the last comparison still runs.
       scheduleId: `${SCHEDULES.reconcile}/${mode}`,
       spec: { intervals: [{ every: "30s" }] },

@@ -4,6 +4,7 @@ import type { DayActivities } from "../activities/day.ts";
 import type { DrillActivities } from "../activities/drill.ts";
 import type { FollowActivities } from "../activities/follow-order.ts";
 import type { KillActivities } from "../activities/kill.ts";
+import type { JudgementActivities } from "../activities/judgement/acts.ts";
 import type { OrderActivities } from "../activities/place-order.ts";
 import type { ReconcileActivities } from "../activities/reconcile.ts";
 import type { BtcRunActivities } from "../activities/bitcoin/btc-run.ts";
@@ -75,6 +76,16 @@ export const batch = proxyActivities<
   taskQueue: TASK_QUEUES.batch,
   startToCloseTimeout: "120s",
   retry,
+});
+
+/**
+ * Scores of many nights and the week's review: some seconds of reading and computing. They do give up: a
+ * day's end must not wait for a statistic.
+ */
+export const judging = proxyActivities<JudgementActivities>({
+  taskQueue: TASK_QUEUES.batch,
+  startToCloseTimeout: "5m",
+  retry: { ...retry, maximumAttempts: 5 },
 });
 
 /** Long polls of a series, and the short waits of its contracts, as `watch`. */

@@ -1,4 +1,4 @@
-import { setCurrentDetails } from "@temporalio/workflow";
+import { patched, setCurrentDetails } from "@temporalio/workflow";
 import type {
   BtcReportResult,
   ReportDate,
@@ -8,6 +8,7 @@ import type { ReportKind } from "../activities/bitcoin/report/inputs.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import { bitcoinBatch } from "./activities.ts";
 import { btcSweep } from "./btc-sweep.ts";
+import { scoreAmongNights } from "./score-among-nights.ts";
 import { markEnd } from "./shared.ts";
 
 /** Argument of `btcReport`. */
@@ -21,7 +22,7 @@ export interface BtcReportInput {
 const CORRECTIONS_MS = 26 * 3_600_000;
 
 /**
- * Settles and scores what is left, finds gaps, and writes the report of a day or of a week. By schedule
+ * Settles and scores what is left, finds gaps, writes the report of a day or of a week, and looks for drift. By schedule
  * and on demand; safe to repeat.
  *
  * @returns null when there is nothing to report.
@@ -37,10 +38,14 @@ export async function btcReport(input: BtcReportInput): Promise<BtcReportResult 
   const gaps = await bitcoinBatch.findBtcReportGaps({ mode, date, kind });
   const report = await bitcoinBatch.writeBtcReport({ mode, date, kind });
   const { verdict, contracts, unsettled, reportDir } = report;
-  setCurrentDetails(
+  const told =
     `**${mode}** ${kind} report of ${date}: ${verdict}\n\ncontracts ${contracts} (${unsettled} not ` +
-      `settled, ${waiting} waited for), gaps ${gaps}, report ${reportDir}`,
-  );
+    `settled, ${waiting} waited for), gaps ${gaps}, report ${reportDir}`;
+  setCurrentDetails(told);
+  // Runs that were open before there were scores of many nights end without them.
+  if (kind === "nightly" && patched("nightly-scores")) {
+    setCurrentDetails(`${told}; ${await scoreAmongNights(mode, date)}`);
+  }
   markEnd(verdict, date);
   return report;
 }

@@ -26,5 +26,6 @@ it("bundles small, without zod, and exports the workflow types that clients star
     "reconcile",
     "scheduledDay",
     "tradingDay",
+    "weeklyReview",
   ]);
 });

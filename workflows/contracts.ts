@@ -117,6 +117,12 @@ export interface ScoringInput {
   readonly isStopped?: boolean;
 }
 
+/** Argument of `weeklyReview`; without a date, the seven days that end with the last night played. */
+export interface ReviewInput {
+  readonly mode: Mode;
+  readonly to: TradingDate | null;
+}
+
 /** Argument of `scheduledDay`: every day a world of its own, from this seed on. */
 export interface ScheduledDayInput {
   readonly mode: Mode;

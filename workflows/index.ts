@@ -10,3 +10,4 @@ export { order } from "./order.ts";
 export { reconcile } from "./reconcile.ts";
 export { scheduledDay } from "./scheduled-day.ts";
 export { tradingDay } from "./trading-day.ts";
+export { weeklyReview } from "./weekly-review.ts";

@@ -1,10 +1,11 @@
-import { setCurrentDetails } from "@temporalio/workflow";
+import { patched, setCurrentDetails } from "@temporalio/workflow";
 import type { ScoringResult } from "../activities/score.ts";
 import { batch } from "./activities.ts";
 import type { ScoringInput } from "./contracts.ts";
+import { scoreAmongNights } from "./score-among-nights.ts";
 import { markEnd } from "./shared.ts";
 
-/** Scores a day and writes its report. Idempotent by run: the schedule may repeat what the day already did. */
+/** Scores a day, writes its report, and looks for drift. Idempotent by run: the schedule may repeat what the day already did. */
 export async function nightlyScoring(input: ScoringInput): Promise<ScoringResult> {
   const run = await batch.findRunToScore(input);
   if (run === null) {
@@ -25,7 +26,12 @@ export async function nightlyScoring(input: ScoringInput): Promise<ScoringResult
     ...(isStopped !== undefined && { isStopped }),
   });
   const { verdict, scored, reportDir } = scoring;
-  show(`${verdict}, games scored ${scored}, report ${reportDir ?? "none"}`);
+  const told = `${verdict}, games scored ${scored}, report ${reportDir ?? "none"}`;
+  show(told);
+  // Runs that were open before there were scores of many nights end without them.
+  if (patched("nightly-scores")) {
+    show(`${told}; ${await scoreAmongNights(run.mode, run.tradingDate)}`);
+  }
   markEnd(verdict, run.tradingDate);
   return scoring;
 }

@@ -54,6 +54,7 @@ function aNight(games: number, changes: Stubs = {}): Stubs {
     reconcile: () => Promise.resolve({ ordersFollowed: 0, differences: [] }),
     writeRunReport: () =>
       Promise.resolve({ runId: "r", scored: games, verdict: "passed", reportDir: "reports/x" }),
+    scoreNight: () => Promise.resolve({ drifting: 0, watched: 0, scoresDir: "reports/y" }),
     closeDay: () => Promise.resolve(),
     ...changes,
   };

@@ -61,7 +61,9 @@ async function play(mode: Mode, days: number, change: Partial<HandNight> = {}): 
   await cloned.db.transaction().execute(async (tx) => {
     for (const [index, date] of datesFrom("2026-11-01", days).entries()) {
       const daysAgo = days - index;
-      await insertNight(tx, { mode, date, isWon: index % 3 !== 2, daysAgo, ...change });
+      // Three games a night: thirty are what an interval of the calibration needs.
+      const night = { mode, date, isWon: index % 3 !== 2, scoredGames: 2, daysAgo } as const;
+      await insertNight(tx, { ...night, ...change });
     }
   });
 }

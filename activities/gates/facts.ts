@@ -19,8 +19,9 @@ import {
   lastDrill,
   type LeftOut,
 } from "../../schema/queries/gate-facts.ts";
+import { lastValidation } from "../../schema/queries/judgements.ts";
 import { calibrationOf, executionFacts, tradeStatistics } from "./statistics.ts";
-import { type Trade, tradesOf, wouldFills } from "./trades.ts";
+import { partsOf, type Trade, tradesOf, wouldFills } from "./trades.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -72,6 +73,7 @@ export async function readGateFacts(db: Db, request: FactsRequest): Promise<Wind
       restoreDrillAgeDays: ageOf(await lastDrill(db, window.mode, "restore"), nowMs),
       // There is no live trading to compare with: mode live does not exist.
       liveDivergence: plain(null, 0, "mode live does not exist"),
+      validation: await validationFact(db, window, nowMs),
     },
   };
 }
@@ -102,6 +104,7 @@ export function noFacts(why: string): GateFacts {
     killDrillAgeDays: none,
     restoreDrillAgeDays: none,
     liveDivergence: none,
+    validation: { ...none, verdict: null },
   };
 }
 
@@ -112,10 +115,20 @@ async function readTrades(
   const settlements = await gateSettlements(db, nights);
   if (nights.mode === "shadow") {
     const would = await gateWouldTrades(db, nights);
-    return { trades: tradesOf(wouldFills(would.rows), settlements.rows), query: would.query };
+    const parts = partsOf(wouldFills(would.rows), settlements.rows);
+    return { trades: tradesOf(parts), query: would.query };
   }
   const fills = await gateFills(db, nights);
-  return { trades: tradesOf(fills.rows, settlements.rows), query: fills.query };
+  return { trades: tradesOf(partsOf(fills.rows, settlements.rows)), query: fills.query };
+}
+
+async function validationFact(
+  db: Db,
+  window: GateWindow,
+  nowMs: number,
+): Promise<GateFacts["validation"]> {
+  const { rows, query } = await lastValidation(db, window);
+  return { ...ageOf({ rows, query }, nowMs), verdict: rows[0]?.verdict ?? null };
 }
 
 function plain(value: number | null, sample: number, query: string): Estimate {

@@ -2,7 +2,7 @@ import type { Estimate, GateFacts } from "../../core/domain/gate.ts";
 import { countCenti, instant, priceMicros } from "../../core/domain/units.ts";
 import { maxDrawdown } from "../../core/scoring/drawdown.ts";
 import { fillModelCheck } from "../../core/scoring/fill-model.ts";
-import { fillQuality } from "../../core/scoring/fill-quality.ts";
+import { slippage } from "../../core/scoring/fill-quality.ts";
 import { brierDifference } from "../../core/scoring/forecast-comparison.ts";
 import type { Resampling } from "../../core/scoring/inference/bootstrap.ts";
 import { seededChance } from "../../core/scoring/inference/chance.ts";
@@ -80,10 +80,11 @@ function toResult({ gameId, gross, fees, date }: Sample["trades"][number]): Date
   return { cluster: gameId, gross, fees, date };
 }
 
-function estimate({ value, n, interval }: Inferred, query: string): Estimate {
+function estimate({ value, n, interval, lack }: Inferred, query: string): Estimate {
   const ends =
     interval === null ? null : ([interval.low ?? -Infinity, interval.high ?? Infinity] as const);
-  return { value, interval: ends, sample: n, query };
+  const hasFewClusters = lack === "too_few_clusters";
+  return { value, interval: ends, sample: n, hasFewClusters, query };
 }
 
 /** The capital, and what each day made of it. */
@@ -125,9 +126,10 @@ export function executionFacts({
     })),
     resampling(),
   );
-  const { slippageMicros } = fillQuality(
-    rows.map(({ count, expectedPrice, fills, ...same }) => ({
+  const worse = slippage(
+    rows.map(({ gameId, count, expectedPrice, fills, ...same }) => ({
       ...same,
+      cluster: gameId,
       count: countCenti(count),
       expectedPrice: priceMicros(expectedPrice),
       fills: fills.map((fill) => ({
@@ -135,10 +137,19 @@ export function executionFacts({
         count: countCenti(fill.count),
       })),
     })),
+    resampling(),
   );
-  const cents = slippageMicros === null ? null : slippageMicros / 10_000;
   return {
     fillRateGap: estimate(difference, query),
-    slippageCents: { value: cents, interval: null, sample: rows.length, query },
+    slippageCents: { ...inCents(estimate(worse, query)), sample: rows.length },
+  };
+}
+
+/** Micros per contract as cents. */
+function inCents({ value, interval, ...same }: Estimate): Estimate {
+  return {
+    ...same,
+    value: value === null ? null : value / 10_000,
+    interval: interval && [interval[0] / 10_000, interval[1] / 10_000],
   };
 }

@@ -25,13 +25,17 @@ export interface Trade {
   readonly isCompleted: boolean;
 }
 
-/** The trades that fills and settlements make, by the same attribution as the night's report. */
-export function tradesOf(
+/** The parts that fills and settlements make, by the same attribution as the night's report. */
+export function partsOf(
   fills: readonly GateFill[],
   settlements: readonly GateSettlement[],
-): readonly Trade[] {
+): readonly PnlPart[] {
   const executions = fills.map(executionOf);
-  const parts = attributePnl(executions, revenuesOf(executions, settlements));
+  return attributePnl(executions, revenuesOf(executions, settlements));
+}
+
+/** The trades that parts make: of each strategy in each game one. */
+export function tradesOf(parts: readonly PnlPart[]): readonly Trade[] {
   const groups = groupBy(parts, ({ gameId, strategy }) => JSON.stringify([gameId, strategy]));
   return [...groups.values()].flatMap((own) =>
     own[0] === undefined ? [] : [toTrade(own[0], own)],

@@ -21,7 +21,12 @@ import {
   mergeTallies,
   ranked,
 } from "../../core/scoring/tally.ts";
-import type { CandidateRow, OrderRow, ScoreRow } from "../../schema/queries/report-rows.ts";
+import type {
+  CandidateRow,
+  MarketRow,
+  OrderRow,
+  ScoreRow,
+} from "../../schema/queries/report-rows.ts";
 import type { ReportInputs, SpreadPnl } from "./inputs.ts";
 import {
   fillsByOrder,
@@ -111,7 +116,7 @@ export function analyse(night: Night, inputs: ReportInputs): Analysis {
       live: pnlUsd(byPhase.get("live") ?? sumPnl([])),
     },
     fillQuality: fillQualities(night),
-    missed: missedOf(candidateOutcomes(night)),
+    missed: missedOf(candidateOutcomes(night.rows.candidates, night.markets)),
     falsePositives: falsePositivesOf(night),
     espnVersusMarket: divergences(night),
     meanReversionInactive: meanReversionInactive(night),
@@ -196,16 +201,22 @@ function fillQualities(night: Night): Readonly<Record<string, FillQuality>> {
   return Object.fromEntries([["all", quality(night.rows.orders)] as const, ...own]);
 }
 
+/** What candidates are valued by: a market's side, and what it paid. */
+type Settled = ReadonlyMap<string, Pick<MarketRow, "team" | "settlementValue">>;
+
 /** Entries that were not made, in hindsight. A row whose market had no price then is no candidate. */
-function candidateOutcomes(night: Night): readonly CandidateOutcome[] {
-  return night.rows.candidates.flatMap((row) => {
-    const candidate = candidateOf(night, row);
+export function candidateOutcomes(
+  rows: readonly CandidateRow[],
+  markets: Settled,
+): readonly CandidateOutcome[] {
+  return rows.flatMap((row) => {
+    const candidate = candidateOf(markets, row);
     return candidate ? [candidateOutcome(candidate)] : [];
   });
 }
 
 /** A refused intent says what it wanted; a skipped one is the team's contract with the best edge. */
-function candidateOf(night: Night, row: CandidateRow): Candidate | null {
+function candidateOf(markets: Settled, row: CandidateRow): Candidate | null {
   if (row.input === null || row.output === null) return null;
   const input = readDecisionInput(row.input);
   const terms = row.refusedTerms === null ? null : readTerms(row.refusedTerms);
@@ -222,11 +233,11 @@ function candidateOf(night: Night, row: CandidateRow): Candidate | null {
         fairValue: terms.fairValue,
       }
     : offers.sort((a, b) => b.fairValue - b.price - (a.fairValue - a.price))[0];
-  return best ? { ...valued(night, row, input.fees, best.marketTicker), ...best } : null;
+  return best ? { ...valued(markets, row, input.fees, best.marketTicker), ...best } : null;
 }
 
 function valued(
-  { markets }: Night,
+  markets: Settled,
   row: CandidateRow,
   feeSchedule: FeeSchedule,
   marketTicker: string,

@@ -18,6 +18,8 @@ export const AUDIT_KINDS = [
   "schedule",
   "incident",
   "audit-anchored",
+  "judgement",
+  "plan",
   "order-request",
   "order-not-sent",
   "cancel-request",

@@ -9,6 +9,8 @@ export interface Estimate {
   readonly interval: readonly [number, number] | null;
   /** How many nights, days, weeks, trades, orders or games it rests on. */
   readonly sample: number;
+  /** It rests on too few independent games or days for an interval that could be trusted. */
+  readonly hasFewClusters?: boolean;
   /** The query behind it, as it was sent, its parameters after it. */
   readonly query: string;
 }
@@ -57,6 +59,8 @@ export interface GateFacts {
   readonly restoreDrillAgeDays: Estimate;
   /** Distance of live returns from paper's, share of paper's; sample: days. */
   readonly liveDivergence: Estimate;
+  /** Wall days since the last validation under these settings and limits, and what it came to. */
+  readonly validation: Estimate & { readonly verdict: string | null };
 }
 
 /** What a gate asks; `null` asks nothing. Shares, not percent. */
@@ -86,6 +90,8 @@ export interface GateRules {
   readonly killDrillMaxAgeDays: number | null;
   readonly restoreDrillMaxAgeDays: number | null;
   readonly maxLiveDivergence: number | null;
+  /** Most wall days since a validation that found an edge. */
+  readonly validationMaxAgeDays: number | null;
 }
 
 /** One condition of a gate, judged. */

@@ -59,7 +59,8 @@ export function judgeStep(facts: StepFacts, rules: StepRules): readonly Conditio
     bound: Omit<Bound, "sample">,
   ): ConditionResult => ({
     name,
-    ...judgeBound(estimate, { ...bound, sample: 0 }),
+    // A step is judged by its own window, as short as it is: `judgeWindow` knows no interval.
+    ...judgeBound({ ...estimate, hasFewClusters: false }, { ...bound, sample: 0 }),
   });
   const lacking = (result: ConditionResult): ConditionResult =>
     result.answer === "fail" ? { ...result, answer: "not-enough-data" } : result;
@@ -100,9 +101,9 @@ function judgeBound(estimate: Estimate, bound: Bound): Omit<ConditionResult, "na
   return { value, interval, sample, query, needs: bound.needs, answer: answerOf(estimate, bound) };
 }
 
-function answerOf({ value, sample }: Estimate, bound: Bound): ConditionAnswer {
+function answerOf({ value, sample, hasFewClusters }: Estimate, bound: Bound): ConditionAnswer {
   if (value === null || !Number.isFinite(value)) return "not-enough-data";
-  const isEnough = sample >= bound.sample;
+  const isEnough = sample >= bound.sample && hasFewClusters !== true;
   if (bound.holds(value)) return isEnough ? "pass" : "not-enough-data";
   return isEnough || bound.isFinal === true ? "fail" : "not-enough-data";
 }
@@ -118,6 +119,22 @@ function judgeSharpe(estimate: Estimate, min: number, days: number): Omit<Condit
     return { ...judged, answer: "not-enough-data" };
   }
   return estimate.interval[0] > 0 ? judged : { ...judged, answer: "fail" };
+}
+
+/** A validation that is young enough and found an edge; one that could not tell is not enough data. */
+function judgeValidation(
+  { verdict, ...age }: GateFacts["validation"],
+  max: number,
+): Omit<ConditionResult, "name"> {
+  const needs = `a validation of at most ${max} days ago that found an edge`;
+  const judged = judgeBound(age, {
+    sample: 1,
+    holds: (days) => days >= 0 && days <= max,
+    needs,
+  });
+  if (judged.answer !== "pass" || verdict === "edge") return judged;
+  const isUntold = verdict === null || verdict === "not_enough_data";
+  return { ...judged, answer: isUntold ? "not-enough-data" : "fail" };
 }
 
 /**
@@ -332,6 +349,11 @@ const CONDITIONS: readonly Condition[] = [
             holds: (value) => value < max,
             needs: `live returns less than ${percent(max)} away from paper's`,
           }),
+  },
+  {
+    name: "validation",
+    judge: ({ validation }, { validationMaxAgeDays: max }) =>
+      max === null ? null : judgeValidation(validation, max),
   },
 ];
 

@@ -1,5 +1,7 @@
 import type { BookSide } from "../domain/order.ts";
 import type { CountCenti, PriceMicros } from "../domain/units.ts";
+import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
+import type { Estimate } from "./inference/estimate.ts";
 
 /** One order and what came of it. */
 export interface OrderOutcome {
@@ -68,6 +70,28 @@ export function fillQuality(orders: readonly OrderOutcome[]): FillQuality {
     slippageMicros: contracts === 0 ? null : slippage / contracts,
     slippageTotalMicros: Math.round(slippage / 100),
   };
+}
+
+/**
+ * Slippage with an interval over clusters: micros per contract by which fills were worse than their
+ * plans, weighted by contracts; below zero they were better.
+ */
+export function slippage(
+  orders: readonly (OrderOutcome & { readonly cluster: string })[],
+  resampling: Resampling,
+): Estimate {
+  const filled = orders.flatMap(({ cluster, side, expectedPrice, fills }) =>
+    fills.map(({ price, count }) => {
+      const worse = side === "bid" ? price - expectedPrice : expectedPrice - price;
+      return { cluster, worse, count };
+    }),
+  );
+  const columns = [
+    ({ worse, count }: (typeof filled)[number]) => worse * count,
+    ({ count }: (typeof filled)[number]) => count,
+  ];
+  const sample = clusterSums(filled, ({ cluster }) => cluster, columns);
+  return clusterBootstrap(sample, ([sum = 0, count = 0]) => sum / count, resampling);
 }
 
 /** Follows replacements back to the first order; one whose parent is not in the sample is its own. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { priceMicros } from "../domain/units.ts";
+import { instant, priceMicros } from "../domain/units.ts";
 import {
   type Candidate,
   candidateOutcome,
@@ -84,7 +84,9 @@ describe("falsePositives", () => {
     gameId: entry.gameId,
     strategy: entry.strategy,
     leftBy: "settlement",
+    marketTicker: entry.marketTicker,
     entryPhase: "live",
+    enteredAt: instant(0),
     count: 100,
     gross: -500_000,
     fees: 17_500,

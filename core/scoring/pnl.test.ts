@@ -61,6 +61,8 @@ describe("attributePnl", () => {
         gameId: GAME,
         strategy: "model-edge",
         leftBy: "settlement",
+        marketTicker: HOME,
+        enteredAt: 1,
         entryPhase: "live",
         count: 1_000,
         gross: 5_000_000,

@@ -36,8 +36,11 @@ export interface PnlPart {
   readonly gameId: string;
   readonly strategy: string;
   readonly leftBy: LeftBy;
-  /** Phase in which the contracts were bought. */
+  /** The market they were bought in, which tells the team. */
+  readonly marketTicker: string;
+  /** Phase in which the contracts were bought, and when. */
   readonly entryPhase: "pregame" | "live";
+  readonly enteredAt: Instant;
   readonly count: number;
   readonly gross: number;
   readonly fees: number;
@@ -52,7 +55,9 @@ export interface Pnl {
 
 interface Lot {
   readonly side: BookSide;
+  readonly marketTicker: string;
   readonly phase: "pregame" | "live";
+  readonly at: Instant;
   readonly isLock: boolean;
   count: number;
   cost: number;
@@ -60,7 +65,7 @@ interface Lot {
 }
 
 /**
- * Splits the profit of a night into parts: by game, strategy, entry phase and the way out.
+ * Splits the profit of a night into parts: by game, strategy, market, entry phase and time, and the way out.
  *
  * Contracts leave first in, first out; cost and entry fees go with them in proportion, and the
  * last to leave takes what rounding left, so that the parts sum to the micro-dollar to
@@ -102,14 +107,14 @@ export function pnlBy(
 }
 
 function apply(execution: Execution, lots: Map<string, Lot[]>, parts: PnlPart[]): void {
-  const { side, price, count, fee, phase, marketTicker, purpose, exitType } = execution;
+  const { side, price, count, fee, phase, marketTicker, purpose, exitType, at } = execution;
   const held = lots.get(marketTicker) ?? [];
   lots.set(marketTicker, held);
   const isOpposite = held.some((lot) => lot.count > 0 && lot.side !== side);
   const isLock = exitType === "lock" && !isOpposite;
   if (purpose === "entry" || isLock) {
     const cost = notional(ownPrice(side, price), count);
-    held.push({ side, phase, isLock, count, cost, fees: fee });
+    held.push({ side, marketTicker, phase, at, isLock, count, cost, fees: fee });
     return;
   }
   assert(exitType !== null, "what closes is an exit, and has a type");
@@ -211,7 +216,9 @@ function partOf(owner: Execution, lot: Lot, out: Share, leftBy: LeftBy): PnlPart
     gameId: owner.gameId,
     strategy: owner.strategy,
     leftBy,
+    marketTicker: lot.marketTicker,
     entryPhase: lot.phase,
+    enteredAt: lot.at,
     count: lot.count,
     gross: out.money - lot.cost,
     fees: lot.fees + out.fees,

@@ -222,6 +222,7 @@ export async function gateGames(
 /** Our probability and the market's, at the same instant of a game. */
 export interface GateScore {
   readonly gameId: string;
+  readonly instantName: string;
   readonly model: number;
   readonly market: number;
   readonly homeWon: boolean;
@@ -232,7 +233,7 @@ export async function gateScores(db: Db, nights: CountedNights): Promise<Evidenc
   return ask(
     db,
     sql<GateScore>`
-      select s.game_id as "gameId", s.model_probability as model, s.market_probability as market,
+      select s.game_id as "gameId", s.instant_name as "instantName", s.model_probability as model, s.market_probability as market,
         s.home_won as "homeWon"
       from scores s join games g using (game_id)
       where g.run_id = ${nightsOf(nights)}
@@ -245,6 +246,7 @@ export async function gateScores(db: Db, nights: CountedNights): Promise<Evidenc
 export interface GateOrder {
   readonly id: string;
   readonly gameId: string;
+  readonly strategy: string;
   readonly parentId: string | null;
   readonly side: BookSide;
   readonly count: number;
@@ -258,7 +260,7 @@ export async function gateOrders(db: Db, nights: CountedNights): Promise<Evidenc
   return ask(
     db,
     sql<GateOrder>`
-      select o.client_order_id as id, o.occasion_id as "gameId", o.parent_id as "parentId", o.side, o.count_centi as count,
+      select o.client_order_id as id, o.occasion_id as "gameId", o.strategy, o.parent_id as "parentId", o.side, o.count_centi as count,
         o.expected_fill_probability as "expectedFillProbability",
         o.expected_price_micros as "expectedPrice",
         coalesce((select json_agg(json_build_object('price', f.price_micros, 'count', f.count_centi))

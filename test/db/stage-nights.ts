@@ -21,6 +21,8 @@ export interface HandNight {
   /** Days ago, wall, that it was begun. */
   readonly daysAgo?: number;
   readonly trades?: boolean;
+  /** Further games of the night that were scored and not traded; none unless stated. */
+  readonly scoredGames?: number;
   readonly isSettled?: boolean;
 }
 
@@ -62,10 +64,32 @@ export async function insertNight(db: Db, night: HandNight): Promise<void> {
   await sql`insert into scores (game_id, instant_name, scored_at, model_probability, market_probability,
       home_won)
     values (${gameId}, 'tip', ${at}, ${isWon ? 0.7 : 0.3}, 0.5, ${isWon})`.execute(db);
+  for (let game = 0; game < (night.scoredGames ?? 0); game += 1) {
+    await insertScoredGame(db, { gameId: `${gameId}-${game}`, runId, at, isWon });
+  }
   if (limitsHash === null) return;
   await insertDecision(db, { decisionId: `${gameId}#1`, gameId, at, configHash, limitsHash });
   if (night.trades === false) return;
   await insertTrade(db, { mode, runId, gameId, ticker, at, limitsHash });
+}
+
+/** A game of which only the scores are known: our forecast was as good as that of the night's own game. */
+async function insertScoredGame(
+  db: Db,
+  game: { gameId: string; runId: string; at: string; isWon: boolean },
+): Promise<void> {
+  const { gameId, runId, at, isWon } = game;
+  const eventTicker = gameId.split("/").at(-1) ?? "";
+  await sql`insert into occasions (occasion_id, run_id, mode, domain, event_ticker, opened_at)
+    select ${gameId}, run_id, mode, 'nba', ${eventTicker}, ${at} from runs
+    where run_id = ${runId}`.execute(db);
+  await sql`insert into games (game_id, run_id, event_ticker, home, away, tip_at, match_confidence,
+      match_reasons, phase, result, updated_at)
+    values (${gameId}, ${runId}, ${eventTicker}, 'LAL', 'DEN', ${at}, 1, '[]', 'scored',
+      ${isWon ? "home" : "away"}, ${at})`.execute(db);
+  await sql`insert into scores (game_id, instant_name, scored_at, model_probability, market_probability,
+      home_won)
+    values (${gameId}, 'tip', ${at}, ${isWon ? 0.7 : 0.3}, 0.5, ${isWon})`.execute(db);
 }
 
 /** Writes a decision of a game: under which settings and limits it was made. */

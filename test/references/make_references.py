@@ -20,6 +20,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
+from sklearn.model_selection import TimeSeriesSplit
 from statsmodels.stats.diagnostic import breaks_cusumolsresid
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import normal_sample_size_one_tail
@@ -443,6 +444,76 @@ def survival():
     )
 
 
+def nights():
+    """What many nights are judged by: two ways of playing, folds of a walk forward, regimes."""
+    rng = np.random.default_rng(21)
+    names = [f"game {i:02}" for i in range(48)]
+    # Games 0 to 39 in the first, 8 to 47 in the second: 32 of them are in both.
+    rows = {"first": [], "second": []}
+    for side, games in (("first", range(40)), ("second", range(8, 48))):
+        for game in games:
+            for value in rounded(rng.normal(0.3 if side == "first" else -0.1, 1, 1 + game % 3)):
+                rows[side].append([names[game], value])
+    columns = np.zeros((4, 48))
+    for place, side in ((0, "first"), (2, "second")):
+        for name, value in rows[side]:
+            columns[place, names.index(name)] += value
+            columns[place + 1, names.index(name)] += 1
+
+    def difference(a, n, b, m, axis=-1):
+        return ratio(a, n, axis) - ratio(b, m, axis)
+
+    seed, resamples, level, clusters = 20261, 400, 0.95, 48
+    generator = Xoshiro128(seed)
+    distribution = []
+    for _ in range(resamples):
+        drawn = [generator.below(clusters) for _ in range(clusters)]
+        distribution.append(difference(*(column[drawn] for column in columns)))
+    tail = stats.norm.cdf(
+        stats.t.ppf((1 - level) / 2, clusters - 1) * np.sqrt(clusters / (clusters - 1))
+    )
+    ends = stats.bootstrap(
+        tuple(columns),
+        difference,
+        n_resamples=0,
+        paired=True,
+        vectorized=True,
+        method="BCa",
+        confidence_level=1 - 2 * tail,
+        bootstrap_result=SimpleNamespace(bootstrap_distribution=np.array(distribution)),
+    ).confidence_interval
+    folds = []
+    for days, splits, gap in [(12, 5, 0), (23, 4, 2), (61, 5, 1)]:
+        splitter = TimeSeriesSplit(n_splits=splits, gap=gap)
+        found = [[a.tolist(), b.tolist()] for a, b in splitter.split(np.arange(days))]
+        folds.append({"days": days, "folds": splits, "gap": gap, "found": found})
+    regimes = {"high": rounded(rng.normal(0.6, 1, 41)), "low": rounded(rng.normal(0, 1, 35))}
+    regimes["middle"] = rounded(rng.normal(-0.35, 1, 38))
+    p = [stats.ttest_1samp(values, 0).pvalue for values in regimes.values()]
+    thirds = rounded(rng.normal(0, 1, 20))
+    worse, weights = rounded(rng.normal(0.1, 1, 33)), rng.integers(1, 9, 33).astype(float)
+    write(
+        "nights",
+        {
+            **rows,
+            "seed": seed,
+            "resamples": resamples,
+            "difference": difference(*columns),
+            "low": ends.low,
+            "high": ends.high,
+            "folds": folds,
+            "regimes": regimes,
+            "p": p,
+            "holm": multipletests(p, method="holm")[1],
+            "benjaminiHochberg": multipletests(p, method="fdr_bh")[1],
+            "thirds": {"values": thirds, "bounds": np.quantile(thirds, [1 / 3, 2 / 3])},
+            "worse": worse,
+            "weights": weights,
+            "slippage": np.average(worse, weights=weights),
+        },
+    )
+
+
 FAMILIES = [
     chance,
     distributions,
@@ -455,6 +526,7 @@ FAMILIES = [
     recalibration,
     search,
     survival,
+    nights,
 ]
 
 if __name__ == "__main__":

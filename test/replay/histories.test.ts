@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 describe("histories of a whole recorded night and of a played hour of Bitcoin", () => {
   it.each([
-    ...["tradingDay", "game", "order", "nightlyScoring", "reconcile"],
+    ...["tradingDay", "game", "order", "nightlyScoring", "weeklyReview", "reconcile"],
     ...["btcSeries", "btcContract", "btcSweep", "btcReport"],
   ])("hold at least one of %s", (type) => {
     expect(recorded.filter(({ name }) => name.startsWith(type)).length).toBeGreaterThan(0);

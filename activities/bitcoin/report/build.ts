@@ -79,7 +79,11 @@ export function drawnContracts(
   return [...first, ...spread(others, DRAWN_CONTRACTS - first.length)];
 }
 
-function forecastsOf({ contracts, snapshots }: BtcReportInputs): readonly HorizonForecast[] {
+/** Our probability and the market's at each horizon of the contracts that resolved yes or no. */
+export function forecastsOf({
+  contracts,
+  snapshots,
+}: Pick<BtcReportInputs, "contracts" | "snapshots">): readonly HorizonForecast[] {
   const known = new Map(contracts.map((one) => [one.marketTicker, one]));
   return snapshots.flatMap(({ marketTicker, minutesToClose, model, market }) => {
     const contract = known.get(marketTicker);

@@ -23,6 +23,7 @@ import {
   wouldTrade,
 } from "../../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../../test/db/clone.ts";
+import { scoreDays } from "../../judgement/nightly.ts";
 import { createBtcReportActivities } from "../report-acts.ts";
 import { BtcReportSummary } from "./report-schema.ts";
 
@@ -165,6 +166,23 @@ it("reports a day from its rows", async () => {
   ]);
   expect(summary.verdict).toBe("not_enough_data");
   expect(summary.outcomes).toEqual({ unsettled: 1, yes: 1 });
+});
+
+it("is watched for drift by series and horizon, and by what its would-trades brought", async () => {
+  const days = { mode: "shadow", from: "2026-11-20", to: "2026-11-20" } as const;
+  const { drift, scores } = await scoreDays(clone.db, { ...days, capital: 1_000_000_000 });
+  expect(scores.forecasts.horizons.map(({ series, horizon }) => `${series} ${horizon}`)).toEqual([
+    "KXBTCD T-10 min",
+    "KXBTCD T-5 min",
+    "KXBTCD T-2 min",
+    "KXBTCD T-1 min",
+  ]);
+  // One by its net, four horizons by error and by bias.
+  expect(drift).toHaveLength(9);
+  expect(drift[0]).toMatchObject({ name: "btc-edge", what: "net", recent: { mean: 4_128_000 } });
+  const bias = drift.find(({ name, what }) => what === "bias" && name === "KXBTCD, T-10 min");
+  expect(bias?.recent.mean).toBeCloseTo(1 - 0.612345678901, 9);
+  expect(drift.map(({ isDrifting }) => isDrifting)).toEqual(Array(9).fill(null));
 });
 
 it("leaves the report of a day on which nothing closed empty, not wrong", async () => {

@@ -33,6 +33,7 @@ export const PASSING: GateFacts = {
   killDrillAgeDays: known(2),
   restoreDrillAgeDays: known(2),
   liveDivergence: known(0.2),
+  validation: { ...known(1), verdict: "edge" },
 };
 
 /** A gate that asks everything. */
@@ -59,4 +60,5 @@ export const RULES: GateRules = {
   killDrillMaxAgeDays: 7,
   restoreDrillMaxAgeDays: 7,
   maxLiveDivergence: 0.5,
+  validationMaxAgeDays: 7,
 };

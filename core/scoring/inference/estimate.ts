@@ -15,14 +15,16 @@ export interface Interval {
  *   days) for an interval that could be trusted;
  * - `no_variation`: all clusters agree, so that the sample says nothing about its own error;
  * - `undefined_value`: the figure does not exist for this sample, such as a ratio to zero;
- * - `unstable`: it does not exist for more than 1 % of the resamples.
+ * - `unstable`: it does not exist for more than 1 % of the resamples;
+ * - `no_interval`: the figure is an extreme or of the one path that was seen: none is defined.
  */
 export type Lack =
   | "empty_sample"
   | "too_few_clusters"
   | "no_variation"
   | "undefined_value"
-  | "unstable";
+  | "unstable"
+  | "no_interval";
 
 /** A figure with what it rests on. Where `interval` is null, a gate has not enough data. */
 export interface Estimate {
@@ -34,4 +36,20 @@ export interface Estimate {
   readonly interval: Interval | null;
   /** Null when value and interval are both there. */
   readonly lack: Lack | null;
+}
+
+/** A figure that has no interval by its nature, such as the worst result. */
+export function bareEstimate(value: number | null, n: number, clusters: number): Estimate {
+  const lack = n === 0 ? "empty_sample" : value === null ? "undefined_value" : "no_interval";
+  return { value, n, clusters, interval: null, lack };
+}
+
+/** A figure as a report tells it: what it is called, what it means, and what it rests on. */
+export interface Figure {
+  readonly name: string;
+  /** How it is computed, its unit and its sign, in a sentence. */
+  readonly definition: string;
+  /** How it is written: `usd` micro-dollars, `cents` micros a contract, `share` 0 to 1, `score`, `ratio`. */
+  readonly unit: "usd" | "cents" | "share" | "score" | "ratio";
+  readonly estimate: Estimate;
 }

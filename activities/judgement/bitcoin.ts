@@ -1,0 +1,55 @@
+import { closeHour } from "../../core/domain/btc-contract.ts";
+import type { Mode } from "../../core/domain/decision.ts";
+import { easternInstant, type TradingDate } from "../../core/domain/time.ts";
+import { instant } from "../../core/domain/units.ts";
+import { HORIZON_MINUTES } from "../../core/scoring/btc-horizons.ts";
+import type { DatedValue } from "../../core/scoring/drift.ts";
+import type { JudgedForecast } from "../../core/scoring/validation/sample.ts";
+import type { Db } from "../../schema/database.ts";
+import { horizonSnapshots, reportContracts } from "../../schema/queries/btc-report.ts";
+import { closedWouldTrades } from "../../schema/queries/btc-report-day.ts";
+import { forecastsOf } from "../bitcoin/report/build.ts";
+import { dateOfClose } from "../bitcoin/report/window.ts";
+
+/** A snapshot at most so much older than a horizon speaks for it, as in the report of Bitcoin. */
+const MAX_AGE_MS = 60_000;
+
+/** Our forecasts of Bitcoin beside the market's, at each horizon; clusters are hours. */
+export async function bitcoinForecasts(
+  db: Db,
+  window: { readonly mode: Mode; readonly from: TradingDate; readonly to: TradingDate },
+): Promise<readonly JudgedForecast[]> {
+  const span = spanOf(window);
+  const contracts = await reportContracts(db, span);
+  const snapshots = await horizonSnapshots(db, span, HORIZON_MINUTES, MAX_AGE_MS);
+  return forecastsOf({ contracts, snapshots }).map((row) => ({
+    cluster: closeHour(row.closeAt),
+    date: dateOfClose(row.closeAt),
+    series: row.series,
+    horizon: `T-${row.minutesToClose} min`,
+    model: row.model,
+    baseline: row.market,
+    outcome: row.outcome,
+  }));
+}
+
+/** What would-trades of Bitcoin brought, each after fees; clusters are hours. */
+export async function bitcoinNets(
+  db: Db,
+  window: { readonly mode: Mode; readonly from: TradingDate; readonly to: TradingDate },
+): Promise<readonly DatedValue[]> {
+  const trades = await closedWouldTrades(db, spanOf(window));
+  return trades.flatMap(({ pnl, closeAt }) =>
+    pnl === null ? [] : [{ cluster: closeHour(closeAt), date: dateOfClose(closeAt), value: pnl }],
+  );
+}
+
+/** What closes at midnight has lived on the day before. */
+function spanOf({ mode, from, to }: Parameters<typeof bitcoinNets>[1]) {
+  const after = new Date(Date.parse(`${to}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  return {
+    mode,
+    from: instant(easternInstant(from, 0, 0) + 1),
+    to: instant(easternInstant(after, 0, 0) + 1),
+  };
+}

@@ -1,0 +1,351 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { instant } from "../../core/domain/units.ts";
+import { loadRiskLimits } from "../../runtime/risk-limits.ts";
+import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
+import { newTestPlan, parseTestPlan } from "../../runtime/test-plan.ts";
+import { lastValidation } from "../../schema/queries/judgements.ts";
+import { putInForce } from "../../schema/queries/limits.ts";
+import {
+  findPlan,
+  lockTestPlan,
+  type NewTestPlan,
+  recordPlanVerdict,
+} from "../../schema/queries/test-plans.ts";
+import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
+import { emptyDatabase } from "../../test/db/empty.ts";
+import { COUNT, datesFrom, FEE, insertNight, PRICE } from "../../test/db/stage-nights.ts";
+import { SILENT } from "../../test/support/kalshi.ts";
+import { createJudgementActivities } from "./acts.ts";
+import { archivePaper } from "./archive.ts";
+import { gatherSample } from "./gather.ts";
+import { readNightResults } from "./night-results.ts";
+import { judgePlan } from "./plan.ts";
+import { modeTerms } from "./terms.ts";
+import { validateNights } from "./validation.ts";
+import { reviewWeek } from "./weekly.ts";
+
+let cloned: ClonedDatabase;
+let reportsDir: string;
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+  reportsDir = await mkdtemp(join(tmpdir(), "judgements-"));
+});
+afterAll(async () => {
+  await cloned.drop();
+  await rm(reportsDir, { recursive: true, force: true });
+}, 60_000);
+afterEach(() => emptyDatabase(cloned.db));
+
+/** 10 cents a contract up or down: what a night by hand wins or loses, net of its fee. */
+const WON = (1_000_000 - PRICE) * (COUNT / 100) - FEE;
+const LOST = -PRICE * (COUNT / 100) - FEE;
+const NOW = instant(Date.parse("2026-12-21T15:00:00Z"));
+
+/** Nights of which two of three are won, under settings `c` and the limits in force. */
+async function play(days: number, source = "recording:by-hand"): Promise<readonly string[]> {
+  const limitsHash = await putLimits();
+  const dates = datesFrom("2026-11-01", days);
+  await cloned.db.transaction().execute(async (tx) => {
+    for (const [index, date] of dates.entries()) {
+      const night = { mode: "paper", date, isWon: index % 3 !== 2, limitsHash, source } as const;
+      await insertNight(tx, { ...night, daysAgo: days - index });
+    }
+  });
+  return dates;
+}
+
+async function putLimits(): Promise<string> {
+  const { text, hash } = loadRiskLimits(`${PACKAGE_ROOT}config/risk_limits.yaml`);
+  await putInForce(cloned.db, {
+    ...{ mode: "paper", hash, text, by: "test", reason: "test", changes: [] },
+  });
+  return hash;
+}
+
+const acts = () =>
+  createJudgementActivities({
+    db: cloned.db,
+    clock: { now: () => NOW, speed: 1 },
+    reportsDir,
+    log: SILENT,
+  });
+
+const runsOf = (dates: readonly string[]) =>
+  dates.map((date) => ({ runId: `trading-day/paper/${date}`, date }));
+
+describe("a sample of the ledger", () => {
+  it("has every position with its game, team, hour and regime, and what came of it", async () => {
+    const dates = await play(6);
+    // The market of the first game, from ten minutes before the entry until five minutes after it.
+    const gameId = `game/paper/KXNBAGAME-${dates[0] ?? ""}`;
+    const at = Date.parse(`${dates[0] ?? ""}T23:00:00Z`);
+    const mids = [
+      [-300_000, 500_000],
+      [-1_000, 510_000],
+      [0, 500_000],
+      [4_000, 480_000],
+      [29_000, 470_000],
+      [290_000, 520_000],
+      [900_000, 900_000],
+    ] as const;
+    for (const [index, [later, mid]] of mids.entries()) {
+      await sql`insert into snapshots (game_id, observed_at, cursor_no, trigger, home_bid_micros,
+          home_bid_size_centi, home_ask_micros, home_ask_size_centi, mid_micros, quality)
+        values (${gameId}, ${new Date(at + later)}, ${index}, 'book', ${mid - 10_000}, 5000,
+          ${mid + 10_000}, 7000, ${mid}, 'ok')`.execute(cloned.db);
+    }
+    const sample = await gatherSample(cloned.db, {
+      ...{ mode: "paper", nights: runsOf(dates), capital: 1e9, withMissed: true },
+    });
+    expect(sample.trades.map(({ gross, fees }) => gross - fees)).toEqual([
+      ...[WON, WON, LOST],
+      ...[WON, WON, LOST],
+    ]);
+    expect(sample).toMatchObject({ nights: 6, open: 0, span: { from: dates[0], to: dates[5] } });
+    expect(sample.trades[0]).toMatchObject({
+      strategy: "model-edge",
+      marketTicker: `KXNBAGAME-${dates[0] ?? ""}-NYK`,
+      count: COUNT,
+      leftBy: ["settlement"],
+      regimes: { weekday: "Sunday", favourite: "favourite" },
+    });
+    // 23:00 UTC in November is 18:00 on the Eastern clock.
+    expect(sample.parts[0]).toMatchObject({ team: "NYK", hour: "18", entryPhase: "live" });
+    expect(sample.forecasts).toHaveLength(6);
+    expect(sample.forecasts[0]).toMatchObject({ series: "KXNBAGAME", horizon: "tip", outcome: 1 });
+    expect(sample.orders[0]).toMatchObject({ strategy: "model-edge", isFilled: true });
+    // The last middle at or before each instant, at most a minute old; then the last of all.
+    expect(sample.fills[0]).toMatchObject({
+      midAt: 500_000,
+      midsAfter: [480_000, 470_000, 520_000],
+      closingPrice: 900_000,
+    });
+    expect(sample.fills[1]).toMatchObject({ midAt: null, midsAfter: [null, null, null] });
+  });
+
+  it("is empty where nothing was played", async () => {
+    const sample = await gatherSample(cloned.db, { mode: "paper", nights: [], capital: 1e9 });
+    expect(sample).toMatchObject({ span: null, trades: [], forecasts: [], fills: [] });
+  });
+});
+
+describe("a validation", () => {
+  const validateAll = async (evidence: { configHash: string; limitsHash: string } | null) => {
+    const terms = await modeTerms(cloned.db, "paper");
+    if (terms === null) throw new Error("limits are in force");
+    const days = { from: "2026-01-01", to: "2026-12-31" };
+    return validateNights(cloned.db, {
+      ...{ mode: "paper", ...days, evidence, terms, others: [], tried: [] },
+    });
+  };
+
+  it("takes only nights that a gate counts, and is found by it under these settings and limits", async () => {
+    await play(4);
+    const limitsHash = await putLimits();
+    await insertNight(cloned.db, {
+      ...{ mode: "paper", date: "2026-11-20", isWon: true, limitsHash, source: "world:7" },
+    });
+    const evidence = { configHash: "c", limitsHash };
+    expect((await validateAll(null)).nights).toHaveLength(5);
+    const { validation, paper, nights } = await validateAll(evidence);
+    expect(nights).toHaveLength(4);
+    expect(validation.judgement.verdict).toBe("not_enough_data");
+    const request = {
+      ...({ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const),
+      ...{ verdict: validation.judgement.verdict, by: "test", at: new Date(), reportsDir },
+    };
+    await archivePaper(cloned.db, paper, { ...request, basis: null });
+    const asked = { mode: "paper", ...evidence } as const;
+    expect((await lastValidation(cloned.db, asked)).rows).toEqual([]);
+    const dir = await archivePaper(
+      cloned.db,
+      { ...paper, json: { own: 1 } },
+      { ...request, basis: evidence },
+    );
+    expect((await lastValidation(cloned.db, asked)).rows).toMatchObject([
+      { verdict: "not_enough_data", nights: 4 },
+    ]);
+    const others = { ...asked, configHash: "d" };
+    expect((await lastValidation(cloned.db, others)).rows).toEqual([]);
+    expect((await readdir(dir)).sort()).toEqual(["report.html", "report.json", "report.md"]);
+  });
+
+  it("is archived once, and stands beside a later one of the same days", async () => {
+    await play(4);
+    const { paper } = await validateAll(null);
+    const request = {
+      ...({ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const),
+      ...{ basis: null, verdict: "no_edge", by: "test", at: new Date(), reportsDir },
+    };
+    const first = await archivePaper(cloned.db, paper, request);
+    expect(await archivePaper(cloned.db, paper, request)).toBe(first);
+    const later = await archivePaper(cloned.db, { ...paper, json: { later: true } }, request);
+    expect(dirname(later)).toBe(dirname(first));
+    expect(later).not.toBe(first);
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from judgements`.execute(
+      cloned.db,
+    );
+    expect(rows[0]?.n).toBe(2);
+    const audited = await sql`select from audit_log where kind = 'judgement'`.execute(cloned.db);
+    expect(audited.rows).toHaveLength(2);
+    const html = await readFile(join(first, "report.html"), "utf8");
+    expect(html).toContain("uPlot");
+    expect(html).not.toMatch(/(?:src|href)="https?:/);
+    const markdown = await readFile(join(first, "report.md"), "utf8");
+    expect(markdown).toContain("Verdict: **not enough data**");
+    expect(markdown).toContain("## Until the gate can speak");
+  });
+});
+
+describe("the nightly scores and the week's review", () => {
+  it("score a night among those before it, the same bytes each time", async () => {
+    await play(9);
+    const night = { mode: "paper", tradingDate: "2026-11-09" } as const;
+    const first = await acts().scoreNight(night);
+    // The strategy, and the series at tip by its error and its bias.
+    expect(first).toMatchObject({ watched: 3, drifting: 0 });
+    expect(await acts().scoreNight(night)).toEqual(first);
+    const json = JSON.parse(await readFile(join(first.scoresDir, "report.json"), "utf8")) as {
+      drift: { watched: readonly { name: string; recent: { n: number } }[] };
+      positions: { ended: number };
+    };
+    expect(json.positions.ended).toBe(1);
+    expect(json.drift.watched[0]).toMatchObject({ name: "model-edge", recent: { n: 7 } });
+  });
+
+  it("review the week of the last night: winners, losers, troubles, limits and a proposal", async () => {
+    await play(9);
+    await sql`insert into circuit_breakers (mode, breaker, cause, numbers, level, run_id, tripped_at)
+      values ('paper', 'daily_loss', 'lost too much', '{}', 'no-entries',
+        'trading-day/paper/2026-11-06', now())`.execute(cloned.db);
+    const to = await acts().findWeekToReview({ mode: "paper" });
+    expect(to).toBe("2026-11-09");
+    const terms = await modeTerms(cloned.db, "paper");
+    if (terms === null || to === null) throw new Error("both are there");
+    const { review } = await reviewWeek(cloned.db, { mode: "paper", to, terms: terms.stages[0] });
+    expect(review).toMatchObject({ from: "2026-11-03", decision: { decision: "roll-back" } });
+    expect(review.decision.reasons).toContain("1 circuit breakers tripped");
+    expect(review.winners).toHaveLength(4);
+    expect(review.losers.map(({ trade }) => trade.date)).toEqual(
+      expect.arrayContaining(["2026-11-03", "2026-11-06", "2026-11-09"]),
+    );
+    expect(review.losers[0]?.causes[0]).toBe("left by settlement");
+    // A loss of 51.75 USD of the day's limit.
+    const { dailyLoss } = terms.stages[0];
+    expect(review.facts.limits[0]).toEqual({ limit: "daily_loss", share: -LOST / dailyLoss });
+    // What shadow would have made of the same nights is what was made of them: taken whole, at the same price.
+    expect(review.againstShadow).toMatchObject({ first: { n: 7 }, second: { n: 7 }, shared: 7 });
+    expect(await acts().reviewWeek({ mode: "paper", to })).toMatchObject({
+      ...{ from: "2026-11-03", to, decision: "roll-back" },
+    });
+  });
+
+  it("find no week where nothing was played", async () => {
+    expect(await acts().findWeekToReview({ mode: "paper" })).toBeNull();
+  });
+});
+
+describe("a test plan", () => {
+  const text = newTestPlan("first-plan", "2026-11-01", "2026-11-20");
+  const planOf = (limitsHash: string, content = text): NewTestPlan => {
+    const { plan, hash } = parseTestPlan("plan", content);
+    return {
+      ...{ planHash: hash, name: plan.name, mode: "paper", content, configHash: "c", limitsHash },
+      ...{ from: plan.sample.from, to: plan.sample.to, by: "test" },
+    };
+  };
+
+  it("is locked once, before its first night, and never changed", async () => {
+    const plan = planOf("l");
+    expect(await lockTestPlan(cloned.db, plan)).toMatchObject({ kind: "locked" });
+    expect(await lockTestPlan(cloned.db, plan)).toMatchObject({ kind: "exists" });
+    const other = planOf("l", text.replace("above: 0", "above: 1"));
+    expect(await lockTestPlan(cloned.db, other)).toMatchObject({ kind: "other" });
+    await expect(sql`update test_plans set content = 'x'`.execute(cloned.db)).rejects.toThrow(
+      "append-only",
+    );
+    const audited = await sql`select from audit_log where kind = 'plan'`.execute(cloned.db);
+    expect(audited.rows).toHaveLength(1);
+  });
+
+  it("is refused once a night of its days has begun", async () => {
+    await insertNight(cloned.db, { mode: "paper", date: "2026-11-20", isWon: true });
+    expect(await lockTestPlan(cloned.db, planOf("l"))).toEqual({
+      kind: "begun",
+      runId: "trading-day/paper/2026-11-20",
+    });
+  });
+
+  it("is judged with every deviation from it, and each look is kept", async () => {
+    const limitsHash = await putLimits();
+    await lockTestPlan(cloned.db, planOf(limitsHash));
+    await cloned.db.transaction().execute(async (tx) => {
+      for (const [index, date] of datesFrom("2026-11-01", 6).entries()) {
+        const night = { mode: "paper", date, isWon: index % 3 !== 2, limitsHash } as const;
+        const source = index === 5 ? "world:7" : "recording:by-hand";
+        await insertNight(tx, { ...night, source, daysAgo: -1 });
+      }
+    });
+    const locked = await findPlan(cloned.db, { mode: "paper", name: "first-plan" });
+    if (locked === null) throw new Error("it was locked");
+    const request = { mode: "paper", locked, capital: 1e12 } as const;
+    const early = { ...request, fileHash: locked.plan_hash, nowMs: Date.parse("2026-11-07") };
+    const judged = await judgePlan(cloned.db, early);
+    expect(judged).toMatchObject({ verdict: "not_enough_data", nights: 5, games: 5, positions: 5 });
+    expect(judged.deviations).toEqual([
+      "1 nights since the lock were played on a seeded world",
+      "its last day, 2026-11-20, is not over yet",
+      "5 games of 60 planned",
+      "5 positions of 100 planned",
+    ]);
+    await recordPlanVerdict(cloned.db, {
+      ...{ plan: locked, verdict: judged.verdict, details: judged, by: "test" },
+    });
+    const late = { ...request, fileHash: "changed", nowMs: NOW };
+    const { deviations } = await judgePlan(cloned.db, late);
+    expect(deviations[0]).toContain("the plan's file was changed since it was locked");
+    expect(deviations.join("\n")).not.toContain("is not over yet");
+    // With so little capital the first loss is the end: two nights won, one lost.
+    const small = { ...early, capital: 100_000_000 };
+    const stopped = await judgePlan(cloned.db, small);
+    expect(stopped).toMatchObject({ stoppedOn: "2026-11-03", nights: 3 });
+    expect(stopped.deviations).toContain(
+      "the test went on after its stop rule ended it on 2026-11-03",
+    );
+  });
+});
+
+describe("reports of nights played elsewhere", () => {
+  // Half past ten in the evening on the Eastern clock: still that day, though not by UTC.
+  const tipAt = "2026-11-02T03:30:00Z";
+  const report = (day: string, net: string) => ({
+    games: [
+      { tipAt, eventTicker: `A-${day}`, fills: 2, pnlUsd: { gross: net, fees: "0.500000", net } },
+      {
+        tipAt,
+        eventTicker: `B-${day}`,
+        fills: 0,
+        pnlUsd: { gross: "0.000000", fees: "0.000000", net: "0.000000" },
+      },
+    ],
+  });
+
+  it("are read with the games that were traded, and refused by file and field", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "backtest-"));
+    await expect(readNightResults(dir)).rejects.toThrow("no report.json");
+    await writeFile(join(dir, "report.json"), JSON.stringify(report("2026-11-01", "2.250000")));
+    expect(await readNightResults(dir)).toMatchObject({
+      days: ["2026-11-01"],
+      results: [{ cluster: "A-2026-11-01", date: "2026-11-01", gross: 2_250_000, fees: 500_000 }],
+    });
+    await writeFile(join(dir, "report.json"), JSON.stringify({ schemaVersion: 1 }));
+    await expect(readNightResults(dir)).rejects.toThrow(/report\.json.*games/);
+    await writeFile(join(dir, "report.json"), "{");
+    await expect(readNightResults(dir)).rejects.toThrow("report.json");
+    await rm(dir, { recursive: true });
+  });
+});

@@ -1,0 +1,164 @@
+import type { Mode } from "../../core/domain/decision.ts";
+import { easternDate, type TradingDate } from "../../core/domain/time.ts";
+import { instant } from "../../core/domain/units.ts";
+import {
+  type Hypothesis,
+  type JudgedHypothesis,
+  judgeHypotheses,
+  levelOf,
+  planVerdict,
+  stoppedOn,
+} from "../../core/scoring/validation/plan.ts";
+import { type Scores, scoreSample } from "../../core/scoring/validation/scores.ts";
+import { parseTestPlan, type TestPlanFile } from "../../runtime/test-plan.ts";
+import type { Db } from "../../schema/database.ts";
+import { gateNights, type LeftOut } from "../../schema/queries/gate-facts.ts";
+import { judgedNights } from "../../schema/queries/judged-nights.ts";
+import { type TestPlanRow, verdictsOf } from "../../schema/queries/test-plans.ts";
+import { gatherSample } from "./gather.ts";
+
+/** A plan that was locked, held against what came. */
+export interface PlanJudgement {
+  readonly verdict: JudgedHypothesis["answer"];
+  readonly hypotheses: readonly JudgedHypothesis[];
+  /** How the test was not as planned, each a sentence; empty when it was. */
+  readonly deviations: readonly string[];
+  readonly nights: number;
+  readonly games: number;
+  readonly positions: number;
+  /** The day on which the stop rule ended the test; null when it did not. */
+  readonly stoppedOn: TradingDate | null;
+}
+
+/** Against what a plan is held besides the ledger. */
+export interface PlanRequest {
+  readonly mode: Mode;
+  readonly locked: TestPlanRow;
+  /** SHA-256 of the plan's file now; null when there is none. */
+  readonly fileHash: string | null;
+  readonly capital: number;
+  /** Now, wall milliseconds. */
+  readonly nowMs: number;
+}
+
+/** Judges a plan against its own days, up to where its stop rule ended them, and lists every deviation. */
+export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudgement> {
+  const { mode, locked, capital } = request;
+  const { plan } = parseTestPlan(`the locked plan ${locked.name}`, locked.content);
+  const { from, to } = plan.sample;
+  const counted = await gateNights(db, {
+    mode,
+    configHash: locked.config_hash,
+    limitsHash: locked.limits_hash,
+    since: locked.locked_at,
+  });
+  const isIn = ({ date }: { readonly date: TradingDate }): boolean => date >= from && date <= to;
+  const nights = counted.rows.filter(isIn);
+  const hypotheses = plan.hypotheses.map(hypothesisOf);
+  const level = levelOf(hypotheses);
+  const whole = scoreSample(await gatherSample(db, { mode, nights, capital }), { level });
+  const stopDate = stoppedOn(whole.money.daily, stopOf(plan));
+  const kept = stopDate === null ? nights : nights.filter(({ date }) => date <= stopDate);
+  const scores =
+    kept.length === nights.length
+      ? whole
+      : scoreSample(await gatherSample(db, { mode, nights: kept, capital }), { level });
+  const judged = judgeHypotheses(scores, hypotheses);
+  const sizes = sizesOf(scores);
+  return {
+    verdict: planVerdict(judged),
+    hypotheses: judged,
+    nights: kept.length,
+    ...sizes,
+    stoppedOn: stopDate,
+    deviations: [
+      ...(await deviationsOfDays(db, request, plan, counted.leftOut)),
+      ...(await earlyLooks(db, request, plan)),
+      ...shortfalls(plan, sizes, stopDate),
+      ...(kept.length < nights.length
+        ? [`the test went on after its stop rule ended it on ${stopDate ?? ""}`]
+        : []),
+    ],
+  };
+}
+
+function hypothesisOf(one: TestPlanFile["hypotheses"][number]): Hypothesis {
+  const { id, says, metric, strategy, above, below } = one;
+  return {
+    ...{ id, says, metric, strategy },
+    direction: above === undefined ? "below" : "above",
+    than: above ?? below ?? Number.NaN,
+  };
+}
+
+function stopOf({ stop }: TestPlanFile) {
+  const share = (percent: number | null): number | null =>
+    percent === null ? null : percent / 100;
+  return { maxDrawdown: share(stop.max_drawdown_pct), maxLoss: share(stop.max_loss_pct) };
+}
+
+function sizesOf(scores: Scores): { readonly games: number; readonly positions: number } {
+  const net = scores.money.figures.find(({ name }) => name === "mean net a position");
+  return { games: net?.estimate.clusters ?? 0, positions: scores.positions.ended };
+}
+
+const LEFT_OUT: Readonly<Record<keyof LeftOut, string>> = {
+  world: "were played on a seeded world",
+  unended: "never ended",
+  settings: "were played under other settings than the plan's",
+  limits: "were played under other limits than the plan's",
+  idle: "decided nothing",
+  earlier: "were begun before the last one under other settings or limits",
+};
+
+async function deviationsOfDays(
+  db: Db,
+  { mode, locked, fileHash }: PlanRequest,
+  { sample }: TestPlanFile,
+  leftOut: LeftOut,
+): Promise<readonly string[]> {
+  const played = await judgedNights(db, { mode, from: sample.from, to: sample.to });
+  const why = Object.keys(LEFT_OUT) as (keyof LeftOut)[]; // Boundary: the keys of the record above.
+  return [
+    ...(fileHash === null ? ["the plan's file is gone"] : []),
+    ...(fileHash !== null && fileHash !== locked.plan_hash
+      ? [`the plan's file was changed since it was locked (${locked.plan_hash.slice(0, 12)})`]
+      : []),
+    ...why.flatMap((name) =>
+      leftOut[name] === 0 ? [] : [`${leftOut[name]} nights since the lock ${LEFT_OUT[name]}`],
+    ),
+    ...played
+      .filter(({ verdict }) => verdict === "stopped")
+      .map(({ date }) => `the night of ${date} was stopped by hand`),
+  ];
+}
+
+/** Looks before the sample was whole: each is a chance to stop at a good moment. */
+async function earlyLooks(
+  db: Db,
+  { locked, nowMs }: PlanRequest,
+  { sample }: TestPlanFile,
+): Promise<readonly string[]> {
+  const isOver = (at: number): boolean => easternDate(instant(Math.floor(at))) > sample.to;
+  const looks = (await verdictsOf(db, locked.plan_hash)).filter(
+    ({ recorded_at: at }) => !isOver(at.getTime()),
+  ).length;
+  return [
+    ...(looks > 0 ? [`it was looked at ${looks} times before its last day was over`] : []),
+    ...(isOver(nowMs) ? [] : [`its last day, ${sample.to}, is not over yet`]),
+  ];
+}
+
+function shortfalls(
+  { sample }: TestPlanFile,
+  { games, positions }: { readonly games: number; readonly positions: number },
+  stopDate: TradingDate | null,
+): readonly string[] {
+  const why = stopDate === null ? "" : `, since the stop rule ended it on ${stopDate}`;
+  return [
+    ...(games < sample.min_games ? [`${games} games of ${sample.min_games} planned${why}`] : []),
+    ...(positions < sample.min_positions
+      ? [`${positions} positions of ${sample.min_positions} planned${why}`]
+      : []),
+  ];
+}

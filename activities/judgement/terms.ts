@@ -1,0 +1,41 @@
+import type { Mode } from "../../core/domain/decision.ts";
+import type { LadderPosition } from "../../core/domain/stage.ts";
+import { promoted } from "../../core/risk/ladder.ts";
+import type { StageTerms } from "../../core/scoring/validation/validate.ts";
+import { limitsOf, parseRiskLimits } from "../../runtime/risk-limits.ts";
+import type { Db } from "../../schema/database.ts";
+import { limitsInForce } from "../../schema/queries/limits.ts";
+
+/** What a mode has at work, and what its losses are measured by, by the limits in force. */
+export interface ModeTerms {
+  readonly limitsHash: string;
+  /** The mode's own stage first, then the one above it, as it is entered. */
+  readonly stages: readonly [StageTerms, ...StageTerms[]];
+}
+
+/**
+ * Reads them. @returns `null` before the first start, when no limits are in force.
+ *
+ * @throws TradingError CONFIG_INVALID when this version cannot read them.
+ */
+export async function modeTerms(db: Db, mode: Mode): Promise<ModeTerms | null> {
+  const inForce = await limitsInForce(db, mode);
+  if (inForce === null) return null;
+  const { file } = parseRiskLimits("the limits in force", inForce.text);
+  const termsOf = (position: LadderPosition): StageTerms => {
+    const limits = limitsOf(file, position, "live");
+    return {
+      stage: position.stage,
+      capital: limits.maxTotalCapital,
+      dailyLoss: limits.maxDailyLoss,
+      weeklyLoss: limits.maxWeeklyLoss,
+      drawdownShare: limits.drawdownHaltPct / 100,
+    };
+  };
+  const own = { stage: mode, step: 0 };
+  const above = promoted(own);
+  return {
+    limitsHash: inForce.hash,
+    stages: above === null ? [termsOf(own)] : [termsOf(own), termsOf(above)],
+  };
+}

@@ -1,0 +1,158 @@
+import type { Mode } from "../../core/domain/decision.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
+import { dailyReturns } from "../../core/scoring/returns.ts";
+import { groupBy } from "../../core/scoring/group.ts";
+import type { ValidationSample } from "../../core/scoring/validation/sample.ts";
+import {
+  type TriedConfiguration,
+  type Validation,
+  type ValidationOptions,
+  validate,
+} from "../../core/scoring/validation/validate.ts";
+import type { ValidationVerdict } from "../../core/scoring/validation/verdict.ts";
+import type { Db } from "../../schema/database.ts";
+import { gateNights } from "../../schema/queries/gate-facts.ts";
+import { judgedNights, type JudgedNight } from "../../schema/queries/judged-nights.ts";
+import { decayChart, scoreCharts } from "./charts.ts";
+import { describeSources } from "./days.ts";
+import { gatherSample } from "./gather.ts";
+import type { NightResults } from "./night-results.ts";
+import { tilesOf } from "./nightly.ts";
+import type { Paper } from "./paper.ts";
+import type { ModeTerms } from "./terms.ts";
+import { validationTables } from "./validation-tables.ts";
+
+/** What is validated. */
+export interface ValidationRequest {
+  readonly mode: Mode;
+  readonly from: TradingDate;
+  readonly to: TradingDate;
+  /** Only nights that a gate counts: under the settings and limits in force, none of a world; else all. */
+  readonly evidence: { readonly configHash: string; readonly limitsHash: string } | null;
+  readonly terms: ModeTerms;
+  /** The same games played elsewhere, such as in a backtest. */
+  readonly others: readonly NightResults[];
+  /** Configurations that were tried on the same days. */
+  readonly tried: readonly NightResults[];
+}
+
+/** Nights that are validated, as many as there are. */
+async function nightsOf(db: Db, request: ValidationRequest): Promise<readonly JudgedNight[]> {
+  const { mode, from, to, evidence } = request;
+  const nights = await judgedNights(db, { mode, from, to });
+  if (evidence === null) return nights;
+  const counted = await gateNights(db, { mode, ...evidence, since: new Date(0) });
+  const runIds = new Set(counted.rows.map(({ runId }) => runId));
+  return nights.filter(({ runId }) => runIds.has(runId));
+}
+
+/** Validates the nights of a mode, and says what they were. */
+export async function validateNights(
+  db: Db,
+  request: ValidationRequest,
+): Promise<{
+  readonly validation: Validation;
+  readonly paper: Paper;
+  readonly nights: readonly JudgedNight[];
+}> {
+  const { mode, terms } = request;
+  const nights = await nightsOf(db, request);
+  const { capital } = terms.stages[0];
+  const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
+  const ledger = eventsOf(sample);
+  const validation = validate(ledger, {
+    stages: terms.stages,
+    tried: triedOf(request.tried, capital),
+    others: [
+      ...(await otherModes(db, request)),
+      ...request.others.map(({ name, results }) => ({ name, of: "game" as const, results })),
+    ],
+  });
+  return { validation, nights, paper: paperOf(request, nights, validation) };
+}
+
+/** The same games of the same days in the other mode, where there are any. */
+async function otherModes(
+  db: Db,
+  { mode, from, to, terms }: ValidationRequest,
+): Promise<ValidationOptions["others"]> {
+  const other = mode === "paper" ? "shadow" : "paper";
+  const nights = await judgedNights(db, { mode: other, from, to });
+  if (nights.length === 0) return [];
+  const { capital } = terms.stages[0];
+  const sample = await gatherSample(db, { mode: other, nights, capital });
+  return [{ name: other, of: "position", results: eventsOf(sample).trades }];
+}
+
+/** Clusters by the game alone, not by how it was played, so that it is one game wherever it was played. */
+function eventsOf(sample: ValidationSample): ValidationSample {
+  const named = <Row extends { readonly cluster: string }>(rows: readonly Row[]): readonly Row[] =>
+    rows.map((row) => ({ ...row, cluster: row.cluster.split("/").at(-1) ?? row.cluster }));
+  return {
+    ...sample,
+    trades: named(sample.trades),
+    parts: named(sample.parts),
+    forecasts: named(sample.forecasts),
+    orders: named(sample.orders),
+    fills: named(sample.fills),
+    entries: named(sample.entries),
+  };
+}
+
+/** Daily shares of what was tried, over all days that any of them has. */
+function triedOf(tried: readonly NightResults[], capital: number): readonly TriedConfiguration[] {
+  const days = [...new Set(tried.flatMap(({ days: own }) => own))].sort();
+  const [from, to] = [days[0], days.at(-1)];
+  if (from === undefined || to === undefined) return [];
+  return tried.map(({ name, results }) => ({
+    name,
+    daily: dailyReturns(results, { from, to, capitalOn: () => capital }).map(({ share }) => share),
+  }));
+}
+
+const WORDS: Readonly<Record<ValidationVerdict, string>> = {
+  edge: "an edge",
+  no_edge: "no edge",
+  worse: "worse than the market, or losing",
+  not_enough_data: "not enough data",
+};
+const SHADES = {
+  edge: "passed",
+  no_edge: "stopped",
+  worse: "failed",
+  not_enough_data: "stopped",
+} as const;
+
+function paperOf(
+  { mode, to, evidence, terms }: ValidationRequest,
+  nights: readonly JudgedNight[],
+  validation: Validation,
+): Paper {
+  const { verdict, reasons } = validation.judgement;
+  const from = nights[0]?.date ?? to;
+  const configs = groupBy(nights, ({ configHash }) => configHash).size;
+  return {
+    title: `Validation of ${from} to ${to}, ${mode}`,
+    verdict: { words: WORDS[verdict], shade: SHADES[verdict] },
+    lead: [
+      describeSources(nights),
+      evidence === null
+        ? `All nights of the days, under ${configs} settings: no evidence for a gate.`
+        : "Only nights under the settings and limits in force, none of a seeded world, as a gate counts them.",
+      ...reasons.map((reason) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`),
+    ],
+    tiles: tilesOf(validation),
+    tables: validationTables(validation),
+    charts: [
+      ...scoreCharts(validation, terms.stages[0].capital),
+      decayChart(validation.decay),
+    ].filter(({ x }) => x.length > 1),
+    json: {
+      schemaVersion: 1,
+      kind: "validation",
+      runs: nights.map(({ runId, date, source }) => ({ runId, date, source })),
+      isEvidence: evidence !== null,
+      ...validation,
+    },
+  };
+}

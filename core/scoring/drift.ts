@@ -1,0 +1,70 @@
+import type { TradingDate } from "../domain/time.ts";
+import { differenceOfMeans } from "./comparison.ts";
+import { groupBy } from "./group.ts";
+import type { Resampling } from "./inference/bootstrap.ts";
+import type { Estimate } from "./inference/estimate.ts";
+
+/** A number of one day, of a strategy, or of a series at a horizon. */
+export interface DatedValue {
+  readonly cluster: string;
+  readonly date: TradingDate;
+  readonly value: number;
+}
+
+/** What is watched for drift, with all its days. */
+export interface Watched {
+  /** Such as `strategy model-edge` or `KXBTC15M, 5 min to close`. */
+  readonly name: string;
+  readonly what: "brier_excess" | "bias" | "net";
+  readonly values: readonly DatedValue[];
+}
+
+/** How the last days of something differ from those before. */
+export interface Drift extends Omit<Watched, "values"> {
+  readonly recent: { readonly n: number; readonly mean: number | null };
+  readonly before: { readonly n: number; readonly mean: number | null };
+  /** Mean of the recent less that of those before, with its interval at the level of all together. */
+  readonly difference: Estimate;
+  /** Whether the interval leaves out 0; null where there is none that can be trusted. */
+  readonly isDrifting: boolean | null;
+}
+
+/**
+ * Compares the days from `since` on with all before. The interval is at 1 - 0.05 / k, k the number that
+ * are watched, so that the chance of calling even one of them by mistake stays at 5 % (Bonferroni).
+ *
+ * Units: `brier_excess` squared probability, ours less the market's; `bias` frequency less forecast;
+ * `net` micro-dollars a position after fees.
+ *
+ * @param among from when on days are recent, and how many are watched.
+ */
+export function driftOf(
+  { name, what, values }: Watched,
+  among: { readonly since: TradingDate; readonly watched: number },
+  resampling: Resampling,
+): Drift {
+  const level = 1 - 0.05 / Math.max(1, among.watched);
+  const parts = groupBy(values, ({ date }) => date >= among.since);
+  const [recent, before] = [parts.get(true) ?? [], parts.get(false) ?? []];
+  const difference = differenceOfMeans(recent, before, { ...resampling, level });
+  return {
+    name,
+    what,
+    recent: summaryOf(recent),
+    before: summaryOf(before),
+    difference,
+    isDrifting: excludesZero(difference),
+  };
+}
+
+/** Whether an interval lies wholly on one side of 0. @returns null where there is no interval. */
+export function excludesZero({ interval }: Estimate): boolean | null {
+  if (interval === null) return null;
+  const { low, high } = interval;
+  return (low ?? -Infinity) > 0 || (high ?? Infinity) < 0;
+}
+
+function summaryOf(values: readonly DatedValue[]): Drift["recent"] {
+  const n = values.length;
+  return { n, mean: n === 0 ? null : values.reduce((sum, { value }) => sum + value, 0) / n };
+}

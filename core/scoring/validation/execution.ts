@@ -1,0 +1,90 @@
+import { adverseSelection, closingLineValue } from "../after-fill.ts";
+import { type FillModelCheck, fillModelCheck } from "../fill-model.ts";
+import { type FillQuality, fillQuality, slippage } from "../fill-quality.ts";
+import type { MissedSummary } from "../hindsight.ts";
+import { clusterBootstrap, clusterSums, type Resampling } from "../inference/bootstrap.ts";
+import type { Estimate, Figure } from "../inference/estimate.ts";
+import type { JudgedOrder, ValidationSample } from "./sample.ts";
+
+/** How orders were executed, and what was not traded. */
+export interface ExecutionFigures {
+  readonly figures: readonly Figure[];
+  readonly quality: FillQuality;
+  readonly fillModel: FillModelCheck;
+  readonly missed: Readonly<Record<string, MissedSummary>>;
+}
+
+/** Figures of orders and fills; clusters are games. */
+export function executionFigures(
+  { orders, fills, entries, missed }: ValidationSample,
+  resampling: () => Resampling,
+): ExecutionFigures {
+  const fillModel = fillModelCheck(orders, resampling());
+  const atTip = fills.flatMap((fill) => {
+    return fill.tipPrice === null ? [] : [{ ...fill, closingPrice: fill.tipPrice }];
+  });
+  return {
+    figures: [
+      {
+        name: "fill rate",
+        definition: "Mean share of an order that filled, replaced ones included.",
+        unit: "share",
+        estimate: meanOf(orders, filledShare, resampling()),
+      },
+      {
+        name: "fills against the plan",
+        definition: "Orders that filled less the probability their plans stated, an order.",
+        unit: "share",
+        estimate: fillModel.difference,
+      },
+      cents(
+        "slippage",
+        "Cents a contract by which fills were worse than planned; below 0 better.",
+        slippage(orders, resampling()),
+      ),
+      ...adverseSelection(fills, resampling()).map(({ seconds, against }) =>
+        cents(
+          `adverse selection, ${seconds} s`,
+          "Cents a contract by which the middle moved against us after an entry filled.",
+          against,
+        ),
+      ),
+      cents(
+        "closing-line value",
+        "Cents a contract by which our price was better than the last before resolution.",
+        closingLineValue(fills, resampling()),
+      ),
+      cents(
+        "closing-line value, at tip",
+        "The same against the market's price at tip, of entries before it.",
+        closingLineValue(atTip, resampling()),
+      ),
+      {
+        name: "false positives",
+        definition: "Share of entries on the wrong side of the price that lost after fees.",
+        unit: "share",
+        estimate: meanOf(entries, ({ isFalsePositive }) => Number(isFalsePositive), resampling()),
+      },
+    ],
+    quality: fillQuality(orders),
+    fillModel,
+    missed,
+  };
+}
+
+function filledShare({ fills, count }: JudgedOrder): number {
+  return fills.reduce((sum, fill) => sum + fill.count, 0) / count;
+}
+
+function meanOf<Item extends { readonly cluster: string }>(
+  items: readonly Item[],
+  value: (item: Item) => number,
+  resampling: Resampling,
+): Estimate {
+  const sample = clusterSums(items, ({ cluster }) => cluster, [value, () => 1]);
+  return clusterBootstrap(sample, ([sum = 0, n = 0]) => sum / n, resampling);
+}
+
+function cents(name: string, definition: string, estimate: Estimate): Figure {
+  return { name, definition, unit: "cents", estimate };
+}

@@ -1,0 +1,110 @@
+import { compareResults } from "../comparison.ts";
+import { deflatedSharpe } from "../deflated-sharpe.ts";
+import { edgeDecay } from "../edge-decay.ts";
+import { groupBy } from "../group.ts";
+import type { Resampling } from "../inference/bootstrap.ts";
+import { mean, standardDeviation } from "../inference/moments.ts";
+import { overfitting } from "../overfitting.ts";
+import { regimeScores } from "../regimes.ts";
+import type { Result } from "../results.ts";
+import { samplePlan } from "../sample-plan.ts";
+import { seededChance } from "../inference/chance.ts";
+import { survival, type SurvivalPlan } from "../survival.ts";
+import type { ValidationFigures } from "./figures.ts";
+import { forwardFigures } from "./forward.ts";
+import type { ValidationSample } from "./sample.ts";
+import { freshResampling, scoreSample } from "./scores.ts";
+import { type Judgement, judge } from "./verdict.ts";
+
+/** The capital and limits of a stage, under which futures are played. Micro-dollars; a share. */
+export interface StageTerms
+  extends Pick<SurvivalPlan, "capital" | "dailyLoss" | "weeklyLoss" | "drawdownShare"> {
+  readonly stage: string;
+}
+
+/** A configuration that was tried, with its daily net returns on capital. */
+export interface TriedConfiguration {
+  readonly name: string;
+  readonly daily: readonly number[];
+}
+
+/** The same strategies played elsewhere: in a backtest, in shadow, on paper. */
+interface OtherResults {
+  readonly name: string;
+  /** Whether a result is of a position, or of all positions of a game together. */
+  readonly of: "position" | "game";
+  readonly results: readonly Result[];
+}
+
+/** What a validation is made of besides its sample. */
+export interface ValidationOptions {
+  /** The present stage and the next one. */
+  readonly stages: readonly StageTerms[];
+  /** Of the same days, the one that is played first; fewer than two say nothing of overfitting. */
+  readonly tried: readonly TriedConfiguration[];
+  readonly others: readonly OtherResults[];
+  /** Resamples of each interval; 10,000 unless stated. */
+  readonly resamples?: number;
+}
+
+/** The whole statistical validation. */
+export interface Validation extends ValidationFigures {
+  readonly judgement: Judgement;
+}
+
+/** Days of a future: a quarter of a year. */
+const FUTURE_DAYS = 91;
+
+/** Validates a sample. Pure: the same sample and options give the same figures. */
+export function validate(sample: ValidationSample, options: ValidationOptions): Validation {
+  const { resamples = 10_000 } = options;
+  const scores = scoreSample(sample, { resamples });
+  const resampling = (): Resampling => freshResampling({ resamples });
+  const { trades, forecasts } = sample;
+  const dailyShares = scores.money.daily.map(({ share }) => share);
+  const found = {
+    ...scores,
+    regimes: regimeScores(trades, resampling),
+    forward: forwardFigures(trades, forecasts, resampling),
+    decay: edgeDecay(trades),
+    survival: options.stages.map(({ stage, ...terms }) => ({
+      stage,
+      days: FUTURE_DAYS,
+      ...survival({ dailyShares, days: FUTURE_DAYS, ...terms }, seededChance(SURVIVAL_SEED)),
+    })),
+    plan: samplePlan(trades),
+    comparisons: options.others.map(({ name, of, results }) => ({
+      name,
+      of,
+      ...compareResults(of === "game" ? byGame(trades) : trades, results, resampling()),
+    })),
+    search: searchOf(options.tried),
+  };
+  return { ...found, judgement: judge(found) };
+}
+
+/** All positions of a game as one result. */
+function byGame(trades: readonly Result[]): readonly Result[] {
+  return [...groupBy(trades, ({ cluster }) => cluster)].map(([cluster, own]) => ({
+    cluster,
+    gross: own.reduce((sum, { gross }) => sum + gross, 0),
+    fees: own.reduce((sum, { fees }) => sum + fees, 0),
+  }));
+}
+
+const SURVIVAL_SEED = 20_262;
+
+function searchOf(tried: readonly TriedConfiguration[]): ValidationFigures["search"] {
+  const [played] = tried;
+  if (!played || tried.length < 2) return null;
+  return {
+    overfitting: overfitting(tried.map(({ daily }) => daily)),
+    deflated: deflatedSharpe(
+      played.daily,
+      tried.map(({ daily }) => {
+        const deviation = standardDeviation(daily);
+        return deviation === null || deviation === 0 ? 0 : (mean(daily) ?? 0) / deviation;
+      }),
+    ),
+  };
+}

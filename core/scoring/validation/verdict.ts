@@ -1,0 +1,95 @@
+import type { Estimate } from "../inference/estimate.ts";
+import type { ValidationFigures } from "./figures.ts";
+import { findFigure, type Scores } from "./scores.ts";
+
+/** What a validation comes to. `not_enough_data` is neither good nor bad, and opens no gate. */
+export type ValidationVerdict = "edge" | "no_edge" | "worse" | "not_enough_data";
+
+/** The verdict with its reasons, each a sentence. */
+export interface Judgement {
+  readonly verdict: ValidationVerdict;
+  readonly reasons: readonly string[];
+}
+
+/**
+ * The verdict, by rules that are written down before any figure is seen:
+ * - `worse` when an interval lies wholly on the bad side: positions lose, or the market forecasts better;
+ * - `not_enough_data` when positions or forecasts have no interval that can be trusted;
+ * - `edge` when positions earn, their interval above 0, nothing speaks against it: not the walk
+ *   forward, not a break or decline over time, not the search that found the configuration;
+ * - `no_edge` otherwise: the data are there and do not show one.
+ */
+export function judge(found: ValidationFigures): Judgement {
+  const net = estimateOf(found, "mean net a position");
+  const excess = estimateOf(found, "Brier score, difference");
+  const worse = [
+    ...(isBelow(net) ? ["positions lose after fees: the whole interval is below 0"] : []),
+    ...(isAbove(excess)
+      ? ["the market's price forecasts better: the whole interval is above 0"]
+      : []),
+  ];
+  if (worse.length > 0) return { verdict: "worse", reasons: worse };
+  const lacking = [
+    ...(net.interval === null ? [`positions: ${lackOf(net)}`] : []),
+    ...(excess.interval === null ? [`forecasts: ${lackOf(excess)}`] : []),
+  ];
+  if (lacking.length > 0) return { verdict: "not_enough_data", reasons: lacking };
+  const against = [
+    ...(isAbove(net) ? [] : ["the interval of the mean net result includes 0"]),
+    ...doubtsOf(found),
+  ];
+  return against.length > 0
+    ? { verdict: "no_edge", reasons: against }
+    : { verdict: "edge", reasons: ["positions earn after fees, and nothing speaks against it"] };
+}
+
+/** What speaks against an edge that positions show. */
+function doubtsOf({ forward, decay, search }: ValidationFigures): readonly string[] {
+  const outside = forward.strategies.net.value;
+  return [
+    ...(outside !== null && outside <= 0
+      ? ["strategies chosen on the past earned nothing on the days after"]
+      : []),
+    ...(decay.verdict === "breaks" ? [`the edge broke on ${decay.changedOn ?? "some day"}`] : []),
+    ...(decay.verdict === "wanes" ? ["the edge wanes over time"] : []),
+    ...(search !== null && (search.overfitting.probability ?? 0) >= 0.5
+      ? ["the best of the configurations tried is no better than the median on other days"]
+      : []),
+    ...(search !== null && (search.deflated.probability ?? 1) < 0.95
+      ? ["the Sharpe ratio is no better than the best of so many worthless tries"]
+      : []),
+  ];
+}
+
+function estimateOf(scores: Scores, name: string): Estimate {
+  const none = { value: null, n: 0, clusters: 0, interval: null, lack: "empty_sample" } as const;
+  return findFigure(scores, name)?.estimate ?? none;
+}
+
+function isAbove({ interval }: Estimate): boolean {
+  return interval !== null && interval.low !== null && interval.low > 0;
+}
+
+function isBelow({ interval }: Estimate): boolean {
+  return interval !== null && interval.high !== null && interval.high < 0;
+}
+
+/** Why a figure has no interval that can be trusted, in words. */
+export function lackOf({ lack, clusters }: Estimate): string {
+  switch (lack) {
+    case "empty_sample":
+      return "there is none";
+    case "too_few_clusters":
+      return `${clusters} games or days are too few for an interval that can be trusted`;
+    case "no_variation":
+      return "all of them agree, which says nothing of the error";
+    case "undefined_value":
+      return "the figure does not exist for this sample";
+    case "unstable":
+      return "the figure does not exist for too many resamples";
+    case "no_interval":
+      return "no interval is defined for an extreme";
+    case null:
+      return "nothing is lacking";
+  }
+}

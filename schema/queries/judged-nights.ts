@@ -1,0 +1,242 @@
+import { sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import { DRILL } from "../../core/domain/order.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
+import type { Db } from "../database.ts";
+
+/** One night that ended, whatever it was played from. */
+export interface JudgedNight {
+  readonly runId: string;
+  readonly date: TradingDate;
+  readonly source: string;
+  readonly verdict: string | null;
+  readonly configHash: string;
+}
+
+/** Nights of a mode that ended, of some days, the first first. */
+export async function judgedNights(
+  db: Db,
+  of: { readonly mode: Mode; readonly from: TradingDate; readonly to: TradingDate },
+): Promise<readonly JudgedNight[]> {
+  return db
+    .selectFrom("runs")
+    .select(["run_id as runId", "trading_date as date", "source", "verdict"])
+    .select("config_hash as configHash")
+    .where("mode", "=", of.mode)
+    .where("domain", "=", "nba")
+    .where("ended_at", "is not", null)
+    .where("trading_date", ">=", of.from)
+    .where("trading_date", "<=", of.to)
+    .orderBy("trading_date")
+    .execute();
+}
+
+const within = (runIds: readonly string[]) => sql`any(${[...runIds]}::text[])`;
+
+/** A game of the nights, and a market of it with what it paid. */
+export interface JudgedMarket {
+  readonly gameId: string;
+  readonly date: TradingDate;
+  readonly eventTicker: string;
+  readonly marketTicker: string;
+  readonly side: "home" | "away";
+  /** Code of the team whose victory it is about. */
+  readonly team: string;
+  /** What one contract paid, micros; null until it has settled. */
+  readonly value: number | null;
+}
+
+/** Every market of the nights. */
+export async function judgedMarkets(
+  db: Db,
+  runIds: readonly string[],
+): Promise<readonly JudgedMarket[]> {
+  const { rows } = await sql<JudgedMarket>`
+    select g.game_id as "gameId", r.trading_date as date, g.event_ticker as "eventTicker",
+      m.market_ticker as "marketTicker", m.team as side,
+      case m.team when 'home' then g.home else g.away end as team,
+      m.settlement_value_micros as value
+    from markets m join games g using (game_id) join runs r using (run_id)
+    where g.run_id = ${within(runIds)} order by g.game_id, m.market_ticker`.execute(db);
+  return rows;
+}
+
+/** The first entry of a strategy in a game, with what the market was like when it was proposed. */
+export interface EntryContext {
+  readonly gameId: string;
+  readonly strategy: string;
+  readonly marketTicker: string;
+  /** Micros per contract, net of fees, and what a contract was held to be worth; null if not kept. */
+  readonly edge: number | null;
+  readonly fairValue: number | null;
+  /** Spread, micros; size at the ask, hundredths; null when a side was empty. */
+  readonly spread: number | null;
+  readonly askSize: number | null;
+  /** Standard deviation of the middle over ten minutes before, micros. */
+  readonly volatility: number | null;
+}
+
+/** Quotes that can be believed. */
+const SOUND = sql`quality in ('ok', 'derived')`;
+
+/**
+ * The first entry that was made of each strategy in each game. In shadow nothing fills: there it is the
+ * first that was approved.
+ */
+export async function entryContexts(
+  db: Db,
+  { mode, runIds }: { readonly mode: Mode; readonly runIds: readonly string[] },
+): Promise<readonly EntryContext[]> {
+  const isMade =
+    mode === "shadow"
+      ? sql`true`
+      : sql`exists (select from orders o where o.root_id = i.client_order_id and o.filled_centi > 0)`;
+  const { rows } = await sql<EntryContext>`
+    with entry as (
+      select distinct on (occasion_id, strategy) occasion_id, strategy, proposed_at,
+        terms::jsonb ->> 'marketTicker' as market_ticker,
+        (terms::jsonb ->> 'edgeMicros')::float8 as edge,
+        (terms::jsonb ->> 'fairValue')::float8 as fair_value
+      from intents i
+      where run_id = ${within(runIds)} and purpose = 'entry' and refusal_code is null
+        and parent_id is null and strategy <> ${DRILL} and ${isMade}
+      order by occasion_id, strategy, proposed_at)
+    select e.occasion_id as "gameId", e.strategy, e.market_ticker as "marketTicker", e.edge,
+      e.fair_value as "fairValue", seen.spread, seen.size as "askSize", path.deviation as volatility
+    from entry e
+    left join markets m on m.game_id = e.occasion_id and m.market_ticker = e.market_ticker
+    left join lateral (
+      select case m.team when 'home' then home_ask_micros - home_bid_micros
+          else away_ask_micros - away_bid_micros end as spread,
+        case m.team when 'home' then home_ask_size_centi else away_ask_size_centi end as size
+      from snapshots s
+      where s.game_id = e.occasion_id and s.observed_at <= e.proposed_at and ${SOUND}
+      order by observed_at desc, cursor_no desc limit 1) seen on true
+    left join lateral (
+      select stddev_samp(mid_micros)::float8 as deviation from snapshots s
+      where s.game_id = e.occasion_id and s.observed_at <= e.proposed_at and ${SOUND}
+        and s.observed_at > e.proposed_at - interval '10 minutes') path on true
+    order by e.occasion_id, e.strategy`.execute(db);
+  return rows;
+}
+
+/** A fill to look after. */
+export interface LookedAfter {
+  readonly gameId: string;
+  readonly marketTicker: string;
+  readonly atMs: number;
+}
+
+/** Middles of a market at a fill and after it, micros; null when a side was empty or trading had ended. */
+export interface AftermathRow {
+  readonly midAt: number | null;
+  readonly midsAfter: readonly (number | null)[];
+  /** The last middle that was seen. */
+  readonly closing: number | null;
+  /** The market's probability at tip, that its team wins; null when not known. */
+  readonly atTip: number | null;
+  /** Before tip, by the instant the clock was first seen running. */
+  readonly isBeforeTip: boolean;
+}
+
+/** What the market did after fills, in their sequence. A middle speaks for a minute. */
+export async function aftermaths(
+  db: Db,
+  fills: readonly LookedAfter[],
+  secondsAfter: readonly number[],
+): Promise<readonly AftermathRow[]> {
+  const { rows } = await sql<AftermathRow>`
+    with fill as (
+      select n, f."gameId" as game_id, f."marketTicker" as market_ticker,
+        to_timestamp(f."atMs" / 1000.0) as at
+      from jsonb_array_elements(${JSON.stringify(fills)}::jsonb) with ordinality as item(value, n)
+        cross join lateral jsonb_to_record(item.value)
+          as f("gameId" text, "marketTicker" text, "atMs" float8)),
+    side as (
+      select fill.*, coalesce(m.team, 'home') as team, t.scored_at as tip_at,
+        t.market_probability as tip
+      from fill left join markets m using (game_id, market_ticker)
+        left join scores t on t.game_id = fill.game_id and t.instant_name = 'tip')
+    select now.mid as "midAt", closing.mid as closing, coalesce(at < tip_at, false) as "isBeforeTip",
+      case team when 'home' then tip else 1 - tip end as "atTip",
+      array(select (select ${MIDDLE} from snapshots s
+          where s.game_id = side.game_id and ${SOUND}
+            and observed_at <= at + make_interval(secs => later)
+            and observed_at > at + make_interval(secs => later - 60)
+          order by observed_at desc, cursor_no desc limit 1)
+        from unnest(${[...secondsAfter]}::float8[]) with ordinality as l(later, place)
+        order by place) as "midsAfter"
+    from side
+    left join lateral (select ${MIDDLE} as mid from snapshots s
+      where s.game_id = side.game_id and ${SOUND} and observed_at <= at
+        and observed_at > at - interval '1 minute'
+      order by observed_at desc, cursor_no desc limit 1) now on true
+    left join lateral (select ${MIDDLE} as mid from snapshots s
+      where s.game_id = side.game_id and ${SOUND} and ${MIDDLE} is not null
+      order by observed_at desc, cursor_no desc limit 1) closing on true
+    order by n`.execute(db);
+  return rows;
+}
+
+/** Middle of the side's own book. */
+const MIDDLE = sql`case side.team when 'home' then (home_bid_micros + home_ask_micros) / 2.0::float8
+  else (away_bid_micros + away_ask_micros) / 2.0::float8 end`;
+
+/** What went wrong in some days of the wall. */
+export interface WeekTroubles {
+  readonly breakers: readonly {
+    readonly id: number;
+    readonly breaker: string;
+    readonly cause: string;
+  }[];
+  readonly incidents: readonly {
+    readonly id: number;
+    readonly what: string;
+    readonly resolution: string | null;
+  }[];
+  readonly criticalAlarms: readonly { readonly code: string; readonly message: string }[];
+  /** Refusals of risk by rule, and the largest shares of a limit that an alarm told of. */
+  readonly refusals: readonly { readonly code: string; readonly n: number }[];
+  readonly nearLimits: readonly {
+    readonly limit: string;
+    readonly used: number;
+    readonly max: number;
+  }[];
+}
+
+/** Reads it for nights: what they raised themselves, and what was raised of the mode while they were played. */
+export async function troublesOf(
+  db: Db,
+  { mode, runIds }: { readonly mode: Mode; readonly runIds: readonly string[] },
+): Promise<WeekTroubles> {
+  const { rows } = await sql<WeekTroubles>`
+    with span as (
+      select min(recorded_at) as first from runs where run_id = ${within(runIds)}),
+    alarm as (
+      select a.* from alarms a where a.run_id = ${within(runIds)} or a.game_id in (
+        select game_id from games where run_id = ${within(runIds)}))
+    select
+      coalesce((select json_agg(json_build_object('id', breaker_id, 'breaker', breaker, 'cause', cause)
+          order by breaker_id)
+        from circuit_breakers where run_id = ${within(runIds)}), '[]') as breakers,
+      coalesce((select json_agg(json_build_object('id', incident_id, 'what', what,
+          'resolution', resolution) order by incident_id)
+        from incidents, span where mode = ${mode} and opened_at >= span.first), '[]') as incidents,
+      coalesce((select json_agg(json_build_object('code', code, 'message', message) order by alarm_id)
+        from alarm where severity = 'critical'), '[]') as "criticalAlarms",
+      coalesce((select json_agg(json_build_object('code', refusal_code, 'n', n)
+          order by n desc, refusal_code)
+        from (select refusal_code, count(*) as n from intents
+          where run_id = ${within(runIds)} and refusal_code is not null and strategy <> ${DRILL}
+          group by refusal_code) counted), '[]') as refusals,
+      coalesce((select json_agg(json_build_object('limit', field, 'used', used, 'max', most)
+          order by field)
+        from (select distinct on (field) field, (details::jsonb ->> 'used')::float8 as used,
+            (details::jsonb ->> 'max')::float8 as most
+          from alarm where code in ('limit_near', 'daily_loss_near')
+          order by field, (details::jsonb ->> 'used')::float8 desc) near), '[]') as "nearLimits"
+  `.execute(db);
+  const [row] = rows;
+  if (!row) throw new Error("a select without a table answers one row");
+  return row;
+}

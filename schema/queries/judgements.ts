@@ -1,0 +1,81 @@
+import { type Selectable, sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
+import type { Db } from "../database.ts";
+import type { Database } from "../tables.ts";
+import { appendAudit } from "./audit.ts";
+import type { Evidence } from "./gate-facts.ts";
+
+type JudgementRow = Selectable<Database["judgements"]>;
+
+/** A report of scores, a review or a validation that was archived. */
+export interface NewJudgement {
+  readonly kind: JudgementRow["kind"];
+  readonly mode: Mode;
+  readonly from: TradingDate;
+  readonly to: TradingDate;
+  /** Of all its nights; `null` where it is no evidence for a gate. */
+  readonly basis: { readonly configHash: string; readonly limitsHash: string } | null;
+  readonly verdict: string;
+  readonly reportDir: string;
+  readonly reportSha256: string;
+  readonly by: string;
+  readonly at: Date;
+}
+
+/** Notes an archived report, once: the same report of the same days again changes nothing. */
+export async function recordJudgement(db: Db, judgement: NewJudgement): Promise<void> {
+  const { kind, mode, from, to, basis, verdict, reportDir, reportSha256, by, at } = judgement;
+  await db.transaction().execute(async (tx) => {
+    const inserted = await tx
+      .insertInto("judgements")
+      .values({
+        kind,
+        mode,
+        from_date: from,
+        to_date: to,
+        config_hash: basis?.configHash ?? null,
+        limits_hash: basis?.limitsHash ?? null,
+        verdict,
+        report_dir: reportDir,
+        report_sha256: reportSha256,
+        made_by: by,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning("judgement_id")
+      .executeTakeFirst();
+    if (!inserted) return;
+    await appendAudit(tx, {
+      mode,
+      kind: "judgement",
+      actor: by,
+      subject: `${kind}-${inserted.judgement_id}`,
+      details: { from, to, verdict, reportDir, reportSha256 },
+      at,
+    });
+  });
+}
+
+/** A validation that a gate looks at. */
+export interface GateValidation {
+  readonly verdict: string;
+  readonly atMs: number;
+  readonly nights: number;
+}
+
+/** The last validation of a mode under the settings and limits in force, by the wall. */
+export async function lastValidation(
+  db: Db,
+  of: { readonly mode: Mode; readonly configHash: string; readonly limitsHash: string | null },
+): Promise<Evidence<GateValidation>> {
+  const asked = sql<GateValidation>`
+    select verdict, (extract(epoch from recorded_at) * 1000)::bigint as "atMs",
+      (to_date - from_date + 1) as nights
+    from judgements
+    where kind = 'validation' and mode = ${of.mode} and config_hash = ${of.configHash}
+      and limits_hash = ${of.limitsHash}
+    order by judgement_id desc limit 1`.compile(db);
+  const { rows } = await db.executeQuery(asked);
+  const text = asked.sql.replace(/\s+/g, " ").trim();
+  return { rows, query: `${text}; -- ${JSON.stringify(asked.parameters)}` };
+}

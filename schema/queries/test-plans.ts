@@ -1,0 +1,120 @@
+import { type Selectable, sql } from "kysely";
+import type { Mode } from "../../core/domain/decision.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
+import type { Db } from "../database.ts";
+import type { Database } from "../tables.ts";
+import { appendAudit } from "./audit.ts";
+
+export type TestPlanRow = Selectable<Database["test_plans"]>;
+export type PlanVerdictRow = Selectable<Database["plan_verdicts"]>;
+
+/** A plan as it is locked. */
+export interface NewTestPlan {
+  readonly planHash: string;
+  readonly name: string;
+  readonly mode: Mode;
+  readonly content: string;
+  readonly from: TradingDate;
+  readonly to: TradingDate;
+  readonly configHash: string;
+  readonly limitsHash: string;
+  readonly by: string;
+}
+
+/** What locking came to. */
+export type LockedPlan =
+  | { readonly kind: "locked"; readonly plan: TestPlanRow }
+  /** The same content was locked before. */
+  | { readonly kind: "exists"; readonly plan: TestPlanRow }
+  /** Another plan of this name stands: a question is not asked twice under one name. */
+  | { readonly kind: "other"; readonly plan: TestPlanRow }
+  /** A night of its days was begun before: it would be written to what is known. */
+  | { readonly kind: "begun"; readonly runId: string };
+
+/** Locks a plan before the first night of its days, with its act in the audit log. */
+export async function lockTestPlan(db: Db, plan: NewTestPlan): Promise<LockedPlan> {
+  return db.transaction().execute(async (tx): Promise<LockedPlan> => {
+    // A night that begins meanwhile waits, or is seen.
+    await sql`lock table runs in share mode`.execute(tx);
+    const before = await findPlan(tx, plan);
+    if (before) {
+      return { kind: before.plan_hash === plan.planHash ? "exists" : "other", plan: before };
+    }
+    const run = await tx
+      .selectFrom("runs")
+      .select("run_id")
+      .where("mode", "=", plan.mode)
+      .where("trading_date", ">=", plan.from)
+      .where("trading_date", "<=", plan.to)
+      .orderBy("trading_date")
+      .executeTakeFirst();
+    if (run) return { kind: "begun", runId: run.run_id };
+    const { planHash, name, mode, content, from, to, configHash, limitsHash, by } = plan;
+    const locked = await tx
+      .insertInto("test_plans")
+      .values({
+        ...{ plan_hash: planHash, name, mode, content, from_date: from, to_date: to },
+        ...{ config_hash: configHash, limits_hash: limitsHash, locked_by: by },
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await appendAudit(tx, {
+      ...{ mode, kind: "plan", actor: by, subject: name, at: locked.locked_at },
+      details: { act: "locked", planHash, from, to, configHash, limitsHash },
+    });
+    return { kind: "locked", plan: locked };
+  });
+}
+
+/** The plan of a name. @returns `null` when none was locked. */
+export async function findPlan(
+  db: Db,
+  of: { readonly mode: Mode; readonly name: string },
+): Promise<TestPlanRow | null> {
+  const found = await db
+    .selectFrom("test_plans")
+    .selectAll()
+    .where("mode", "=", of.mode)
+    .where("name", "=", of.name)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
+/** Keeps a verdict against a plan, with its act in the audit log. Each look is kept. */
+export async function recordPlanVerdict(
+  db: Db,
+  verdict: {
+    readonly plan: TestPlanRow;
+    readonly verdict: PlanVerdictRow["verdict"];
+    readonly details: object;
+    readonly by: string;
+  },
+): Promise<void> {
+  const { plan, by, details } = verdict;
+  await db.transaction().execute(async (tx) => {
+    const row = await tx
+      .insertInto("plan_verdicts")
+      .values({
+        plan_hash: plan.plan_hash,
+        verdict: verdict.verdict,
+        details: JSON.stringify(details),
+        made_by: by,
+      })
+      .returning("recorded_at")
+      .executeTakeFirstOrThrow();
+    await appendAudit(tx, {
+      ...{ mode: plan.mode, kind: "plan", actor: by, subject: plan.name, at: row.recorded_at },
+      details: { act: "judged", planHash: plan.plan_hash, verdict: verdict.verdict },
+    });
+  });
+}
+
+/** Verdicts against a plan so far, the first first. */
+export async function verdictsOf(db: Db, planHash: string): Promise<readonly PlanVerdictRow[]> {
+  return db
+    .selectFrom("plan_verdicts")
+    .selectAll()
+    .where("plan_hash", "=", planHash)
+    .orderBy("verdict_id")
+    .execute();
+}
