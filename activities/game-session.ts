@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { StrategyInput, Verdict } from "../core/domain/decision.ts";
+import type { DecisionOutput, StrategyInput, Verdict } from "../core/domain/decision.ts";
 import type { FeedGame } from "../core/domain/feeds.ts";
 import {
   decisionPhase,

@@ -19,6 +19,7 @@ const words = {
   commit: "c0ffee",
   configHash: "abc",
   startingCash: config.paper.startingCash,
+  isRouted: false,
   hasPictures: true,
 };
 const record = (): BacktestRecord => ({

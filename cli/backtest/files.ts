@@ -78,6 +78,7 @@ export async function writeBacktest(
   await mkdir(dir, { recursive: true });
   const report = buildReport({
     rows: reportRowsOf(outcomes, words),
+    router: `${words.isRouted ? "on" : "off"}: \`tipoff router judge\` judges it`,
     ...{ isStopped: false, venue: null, workflows: [], spreadPnl: [], logs: null },
   });
   await writeReport(dir, report);

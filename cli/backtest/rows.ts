@@ -17,6 +17,7 @@ export interface RunWords {
   readonly commit: string;
   readonly configHash: string;
   readonly startingCash: number;
+  readonly isRouted: boolean;
   /** Whether a picture of each game is drawn: too many would make a page that nothing opens. */
   readonly hasPictures: boolean;
 }
@@ -275,5 +276,5 @@ function cashRow(outcomes: readonly NightOutcome[], { startingCash }: RunWords):
     (sum, { result }: { readonly result: NightResult }) => sum + result.cash,
     0,
   );
-  return { start, end, account: end, transferred: 0, foreign: 0 };
+  return { start, end, account: end, beside: 0, foreign: 0 };
 }

@@ -114,6 +114,7 @@ export interface LoadedSettings {
   readonly hashes: { readonly config: string; readonly limits: string };
   /** Of each night's account, micros. */
   readonly startingCash: number;
+  readonly isRouted: boolean;
   configOf(night: FoundNight): NightConfig;
 }
 
@@ -130,9 +131,15 @@ export function loadSettings(
   return {
     hashes: { config: hash, limits: limits.hash },
     startingCash: paper.startingCash,
+    isRouted: decision.router !== undefined,
     configOf: ({ name }) => ({
       ...{ decision, view, paper },
-      watch: { retryMs: watch.retryMs, closingSeconds: watch.closingSeconds },
+      watch: {
+        retryMs: watch.retryMs,
+        closingSeconds: watch.closingSeconds,
+        decisionIntervalMs: watch.decisionIntervalMs,
+        verdictIntervalMs: watch.verdictIntervalMs,
+      },
       limits: { ...limitsOf(limits.file, positionOfMode("paper"), name), ...config.limits },
     }),
   };

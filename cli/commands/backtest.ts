@@ -128,6 +128,7 @@ async function backtest(options: BacktestOptions): Promise<number> {
           commit: record.commit,
           configHash: record.configHash,
           startingCash: settings.startingCash,
+          isRouted: settings.isRouted,
           hasPictures: record.summary.games <= PICTURES_MAX,
         });
   if (options.json) {

@@ -148,7 +148,15 @@ export async function importNights(
     if (slate.games.length === 0) continue;
     const pastGames = all.filter((game) => game.date < date);
     const dir = join(options.out, date);
-    const parts = { slate, stated: NOT_STATED, quarters, reports: NO_REPORTS, pastGames, origins, dir };
+    const parts = {
+      slate,
+      stated: NOT_STATED,
+      quarters,
+      reports: NO_REPORTS,
+      pastGames,
+      origins,
+      dir,
+    };
     const night = await writeNight(parts);
     onNight(night);
     nights.push(night);

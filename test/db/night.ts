@@ -79,7 +79,7 @@ export const LIMITS: RiskLimits = {
   maxLockAttempts: 2,
   maxEntriesPerGame: 1_000,
   positionScope: "strategy",
-    isReentryAllowed: false,
+  isReentryAllowed: false,
 };
 
 /** Starts the run and one game of it. @returns the game's id; its markets end in `-NYK` and `-BOS`. */

@@ -2,6 +2,7 @@ import type { ForecastReading, GameClock } from "../../../domain/decision.ts";
 import type { Quote } from "../../../domain/market.ts";
 import { countCenti, type Instant, instant, priceMicros } from "../../../domain/units.ts";
 import type { BlendConfig } from "../../blend.ts";
+import { FIVE_THIRTY_EIGHT } from "../../elo.ts";
 import { GameFeatures } from "../engine.ts";
 import type { Print } from "../market-track.ts";
 
@@ -16,8 +17,9 @@ export const AWAY = "E-BOS";
 
 /** Settings of the forecasts among the features. */
 export const CONFIG: BlendConfig = {
-  elo: { k: 20, homeAdvantage: 65, regression: 0.5, mean: 1505 },
-  injuries: { defaultImpactElo: 15, maxLossElo: 150 },
+  elo: { ...FIVE_THIRTY_EIGHT, homeAdvantage: 65, regression: 0.5 },
+  calibration: null,
+  injuries: { defaultImpactElo: 15, notSubmittedLossElo: 39, maxLossElo: 150, players: {} },
   inGame: { sigmaPoints: 14, lastPossessionPoints: 1.2, possessionPoints: 0.5 },
   weights: { elo: 1, partner: 6, espn: 4, inGameAtTip: 1, inGameAtEnd: 2 },
   espnMaxAgeMs: 60_000,
