@@ -72,12 +72,8 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     await deps.store.flush();
     const { gameId } = request.game;
     if (request.result !== "void") await score(deps, gameId, request.result === "home");
-    await setPhase(
-      deps.db,
-      gameId,
-      request.result === "void" ? "void" : "scored",
-      deps.clock.now(),
-    );
+    const phase = request.result === "void" ? "void" : "scored";
+    await setPhase(deps.db, gameId, phase, deps.clock.now());
   },
 
   /** The run that is meant: the one named, else the last that was played. */

@@ -45,7 +45,7 @@ export interface ComparedRun {
  * - `threshold`: price and forecast alike, the edge on the other side of what is asked;
  * - `not-watched`: the game was not decided on there.
  */
-export type DifferenceClass =
+type DifferenceClass =
   | "arrival"
   | "queue"
   | "risk"
@@ -68,7 +68,7 @@ export interface Difference {
 }
 
 /** Two entries that are one. */
-export interface Agreement {
+interface Agreement {
   readonly night: ComparedEntry;
   readonly backtest: ComparedEntry;
   /** Backtest less night: milliseconds of run time, and micros of the average price paid. */
@@ -242,8 +242,9 @@ function byVerdict(
   if (PATH_CODES.includes(code)) return difference("path", code, numbers);
   if (code === "entries_paused") return difference("paused", code, numbers);
   if (FEED_CODES.includes(code)) return difference("feeds", code, numbers);
-  if (modelGap !== null && Math.abs(modelGap) > MODEL_GAP)
+  if (modelGap !== null && Math.abs(modelGap) > MODEL_GAP) {
     return difference("feeds", code, numbers);
+  }
   if (PRICE_CODES.includes(code)) return difference("latency", code, numbers);
   if (midGap !== null && Math.abs(midGap) > MID_GAP) return difference("latency", code, numbers);
   return difference("threshold", code, numbers);

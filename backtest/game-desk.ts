@@ -392,8 +392,8 @@ export class GameDesk implements DeskListener {
     }
     const value = settlementValue(result, fact.settlementValue);
     for (const paid of this.#positions.settle(desk.marketTicker, value)) {
-      const { result: _result, closedNet: _closed, ...settled } = paid;
-      this.#settlements.push({ ...settled, at });
+      const { strategy, marketTicker, count, revenue } = paid;
+      this.#settlements.push({ strategy, marketTicker, value, count, revenue, at });
       this.#moved(paid);
     }
   }

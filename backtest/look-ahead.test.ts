@@ -30,8 +30,11 @@ describe("the look-ahead guard", () => {
       { ...input, clock: input.clock && { ...input.clock, sourceTime: late } },
       { ...input, readings: input.readings.map((one) => ({ ...one, knownAt: late })) },
     ];
-    for (const leak of leaks) expect(() => assertInputKnown(leak)).toThrow(LookAheadError);
-    for (const one of inputs) expect(() => assertInputKnown(one)).not.toThrow();
+    const checking = (input: DecisionInput) => (): void => {
+      assertInputKnown(input);
+    };
+    for (const leak of leaks) expect(checking(leak)).toThrow(LookAheadError);
+    for (const one of inputs) expect(checking(one)).not.toThrow();
   });
 
   it("catches a night whose decisions are given facts a minute early", async () => {

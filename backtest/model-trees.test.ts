@@ -45,8 +45,9 @@ it("plays a night by the features of its view, and every decision of it replays 
     trees: { entryModel: "entry", exitModel: "exit", absentBecause: null },
     onDecision: (input, output) => {
       inputs.push(input);
-      if (!replayDecision(JSON.stringify(input), JSON.stringify(output), under, known))
+      if (!replayDecision(JSON.stringify(input), JSON.stringify(output), under, known)) {
         unequal += 1;
+      }
     },
   });
   expect(unequal).toBe(0);

@@ -17,14 +17,14 @@ export interface Trial {
 }
 
 /** A trial by part of the nights. */
-export interface TrialFigures {
+interface TrialFigures {
   readonly name: string;
   readonly inSample: NightFigures;
   readonly outOfSample: NightFigures;
 }
 
 /** Nights as returns: net result over the night's starting cash. */
-export interface NightFigures {
+interface NightFigures {
   readonly nights: number;
   readonly entries: number;
   /** Micros. */

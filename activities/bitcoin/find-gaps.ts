@@ -13,7 +13,7 @@ import type { NightSource } from "../ports.ts";
 const HOUR_MS = 3_600_000;
 
 /** Where nothing was recorded: play leaps over it. */
-export interface SourceGap {
+interface SourceGap {
   readonly from: number;
   readonly to: number;
 }

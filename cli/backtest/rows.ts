@@ -247,8 +247,9 @@ function candidatesOf(played: PlayedGame): readonly CandidateRow[] {
 function firstRefusals(intents: readonly NightOrder[]): readonly NightOrder[] {
   const first = new Map<string, NightOrder>();
   for (const one of intents) {
-    if (one.refusalCode === null || one.parentId !== null || one.intent.purpose !== "entry")
+    if (one.refusalCode === null || one.parentId !== null || one.intent.purpose !== "entry") {
       continue;
+    }
     const key = `${one.intent.strategy} ${one.intent.marketTicker} ${one.refusalCode}`;
     if (!first.has(key)) first.set(key, one);
   }

@@ -40,7 +40,7 @@ export interface ListedGame extends RecordedGame {
 }
 
 /** A game that is left out, and its night. */
-export interface SkippedGame extends Skipped {
+interface SkippedGame extends Skipped {
   readonly date: TradingDate;
 }
 
