@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { STRATEGIES, type StrategyName } from "../../core/domain/order.ts";
+import { STRATEGIES, type StrategyName, USUAL_STRATEGIES } from "../../core/domain/order.ts";
 import { type RiskLimits, type RiskSnapshot, strategyCapital } from "../../core/domain/risk.ts";
 import { countCenti, usdMicros } from "../../core/domain/units.ts";
 import {
@@ -94,7 +94,8 @@ const place = { game: oneGame, side };
 const enter = fc.record({
   kind: fc.constant("enter" as const),
   ...place,
-  strategy: fc.constantFrom(...STRATEGIES),
+  // Those that have capital by default.
+  strategy: fc.constantFrom(...USUAL_STRATEGIES, "btc-edge" as const),
   contracts: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 8, max: 40 })),
   flaw: fc.oneof(
     { weight: 4, arbitrary: fc.constant(null) },
