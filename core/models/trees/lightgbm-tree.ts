@@ -37,7 +37,8 @@ export function addTree(parts: ForestParts, tree: TextSection, features: number)
     const sets = setsOf(tree, categoryWords);
     const types = tree.wholes("decision_type", nodeCount, [0, TYPES]);
     const asked = tree.wholes("split_feature", nodeCount, [0, features]);
-    const thresholds = tree.numbers("threshold", nodeCount);
+    // Infinite where a split only tells what is missing from what is not.
+    const thresholds = tree.bounds("threshold", nodeCount);
     const placed = (child: number): number =>
       child >= 0 ? child + nodes.length : ~(~child + leaves.length);
     const own = shape.map(({ left, right }, at): Node => {

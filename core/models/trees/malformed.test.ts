@@ -50,6 +50,12 @@ describe("a LightGBM file", () => {
     expect([at(0.6, 65), at(0.6, 1.9), at(0.6, Number.NaN), at(0.6, -1)]).toEqual([3, 2, 3, 3]);
   });
 
+  test("may split what is missing from all else", () => {
+    const model = parseLightGbm(LIGHTGBM.replace("threshold=0.5 0", "threshold=inf 0"));
+    const at = (a: number): number => evaluateTrees(model, [a, 1]);
+    expect([at(1e300), at(-1), at(Number.NaN)]).toEqual([1, 1, 2]);
+  });
+
   test("may hold a tree of one leaf", () => {
     const single = "Tree=0\nnum_leaves=1\nnum_cat=0\nleaf_value=0.25\nis_linear=0";
     expect(evaluateTrees(parseLightGbm(LIGHTGBM.replace(TREE, single)), [0, 0])).toBe(0.25);
@@ -104,6 +110,12 @@ describe("a LightGBM file", () => {
       "threshold=0.5 0",
       "threshold=0.5",
       "Tree=0.threshold: expected 2 numbers",
+    ],
+    [
+      "has a threshold that is none",
+      "threshold=0.5 0",
+      "threshold=nan 0",
+      'Tree=0.threshold[0]: expected a finite number, found "nan"',
     ],
     ["lacks a part", "split_feature=0 1\n", "", "Tree=0.split_feature: is absent"],
     [

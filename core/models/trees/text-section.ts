@@ -39,8 +39,21 @@ export class TextSection {
     throw this.fault(key, `expected a whole number from ${min}, found "${text}"`);
   }
 
-  /** Numbers apart by spaces. @throws ModelFileError when one is not finite, or they are not `count`. */
+  /** Finite numbers apart by spaces. @throws ModelFileError when one is none, or they are not `count`. */
   numbers(key: string, count: number): readonly number[] {
+    return this.#list(key, count, finite);
+  }
+
+  /** The same, where `inf` stands too. @throws ModelFileError as `numbers` does. */
+  bounds(key: string, count: number): readonly number[] {
+    return this.#list(key, count, (word) => {
+      if (word === "inf") return Number.POSITIVE_INFINITY;
+      if (word === "-inf") return Number.NEGATIVE_INFINITY;
+      return finite(word);
+    });
+  }
+
+  #list(key: string, count: number, read: (word: string) => number | null): readonly number[] {
     const words = this.text(key)
       .split(" ")
       .filter((word) => word !== "");
@@ -48,8 +61,8 @@ export class TextSection {
       throw this.fault(key, `expected ${count} numbers, found ${words.length}`);
     }
     return words.map((word, at) => {
-      const value = NUMBER.test(word) ? Number(word) : Number.NaN;
-      if (Number.isFinite(value)) return value;
+      const value = read(word);
+      if (value !== null) return value;
       throw this.fault(`${key}[${at}]`, `expected a finite number, found "${word}"`);
     });
   }
@@ -68,6 +81,11 @@ export class TextSection {
   fault(key: string, what: string): ModelFileError {
     return new ModelFileError(`${this.where}.${key}`, what);
   }
+}
+
+function finite(word: string): number | null {
+  const value = NUMBER.test(word) ? Number(word) : Number.NaN;
+  return Number.isFinite(value) ? value : null;
 }
 
 /** Lines without a value that LightGBM writes. */
