@@ -5,7 +5,7 @@ import { type ArtifactPlaces, findArtifact } from "./installed.ts";
 import type { ArtifactModel } from "./tree-artifact.ts";
 
 /** A model that may play, as a strategy asks it. */
-export interface PlayableTrees {
+interface PlayableTrees {
   /** Sha256 of its file. */
   readonly hash: string;
   /** The version of the features it takes, in their sequence. */
