@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { required } from "../core/domain/assert.ts";
 import { FEATURE_NAMES } from "../core/models/features/list.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
-import type { Fact, FactSource } from "../sim/facts.ts";
-import { createWorld } from "../sim/world/world.ts";
+import type { FactSource } from "../sim/facts.ts";
+import { createWorld, type World } from "../sim/world/world.ts";
 import { FEATURE_COLUMNS, featureLine } from "./feature-csv.ts";
 import type { FeatureRow, FeatureSettings } from "./feature-desk.ts";
 import { featureRows } from "./feature-rows.ts";
@@ -24,7 +24,7 @@ async function rowsOf(source: FactSource, settings = SETTINGS): Promise<readonly
 }
 
 /** A source of which nothing after an instant is known, its end included. */
-function until(source: FactSource & { facts(): Iterable<Fact> }, at: number): FactSource {
+function until(source: World, at: number): FactSource {
   return {
     ...source,
     facts: function* () {
@@ -60,11 +60,11 @@ describe("rows of a world", () => {
   it("use nothing that came after their instant: the same rows come of a world that ends there", async () => {
     const cut = required(rows[120], "a row").at;
     const known = await rowsOf(until(world(), cut));
-    const features = (row: FeatureRow) => ({
+    const features = (row: FeatureRow): FeatureRow => ({
       ...row,
-      settled: 0,
-      exitValueCents: 0,
-      secondsToClose: 0,
+      settled: null,
+      exitValueCents: null,
+      secondsToClose: null,
     });
     const before = rows.filter((row) => row.at < cut).map(features);
     const sorted = (all: readonly FeatureRow[]) =>

@@ -1,13 +1,152 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { required } from "../../domain/assert.ts";
-import { type Instant, instant } from "../../domain/units.ts";
+import type { ForecastReading } from "../../domain/decision.ts";
+import { countCenti, type Instant, instant } from "../../domain/units.ts";
 import type { FeatureVector } from "./engine.ts";
 import { FEATURE_NAMES } from "./list.ts";
-import { AWAY, engineOf, HOME, histories, newEngine, observe, shifted } from "./testing/history.ts";
+import {
+  AWAY,
+  clockOf,
+  engineOf,
+  HOME,
+  newEngine,
+  type Observation,
+  observe,
+  quoteOf,
+  readingOf,
+  shifted,
+  TIP,
+} from "./testing/history.ts";
 import { naiveFeatures } from "./testing/naive.ts";
 
 const ticker = fc.constantFrom(HOME, AWAY);
+const cents = fc.integer({ min: 40, max: 55 });
+const size = fc.option(fc.integer({ min: 0, max: 900 }), { freq: 8 });
+const step = fc.record({ waitMs: fc.integer({ min: 0, max: 20_000 }) });
+
+const quoteStep = fc
+  .record({
+    ticker,
+    bid: fc.option(cents, { freq: 9 }),
+    width: fc.integer({ min: 1, max: 4 }),
+    noAsk: oneIn(12),
+    bidSize: size,
+    askSize: size,
+  })
+  .map((one) => ({ kind: "quote" as const, ...one }));
+const printStep = fc
+  .record({
+    ticker,
+    count: fc.integer({ min: 1, max: 500 }),
+    side: fc.constantFrom("bid" as const, "ask" as const),
+  })
+  .map((one) => ({ kind: "print" as const, ...one }));
+const clockStep = fc
+  .record({
+    played: fc.integer({ min: 0, max: 90 }),
+    home: fc.constantFrom(0, 0, 0, 1, 2, 3, -1),
+    away: fc.constantFrom(0, 0, 0, 1, 2, 3),
+    isStale: oneIn(10),
+    isPre: oneIn(15),
+  })
+  .map((one) => ({ kind: "clock" as const, ...one }));
+const espnStep = fc
+  .record({ value: fc.option(fc.double({ min: 0.05, max: 0.95, noNaN: true }), { freq: 8 }) })
+  .map((one) => ({ kind: "readings" as const, ...one }));
+const staleStep = ticker.map((name) => ({ kind: "stale" as const, ticker: name }));
+
+/** Histories of a game, from some minutes before its tip or from its middle. */
+const histories: fc.Arbitrary<readonly Observation[]> = fc
+  .record({
+    startMs: fc.integer({ min: -1_500_000, max: 60_000 }),
+    hasElo: fc.boolean(),
+    elapsed: fc.constantFrom(0, 0, 400, 1_300, 2_500, 2_880),
+    steps: fc.array(
+      fc.tuple(
+        step,
+        fc.oneof(
+          { weight: 10, arbitrary: quoteStep },
+          { weight: 4, arbitrary: printStep },
+          { weight: 4, arbitrary: clockStep },
+          { weight: 2, arbitrary: espnStep },
+          { weight: 1, arbitrary: staleStep },
+        ),
+      ),
+      { minLength: 1, maxLength: 160, size: "max" },
+    ),
+  })
+  .map(({ startMs, hasElo, elapsed, steps }) => {
+    let at = instant(TIP + startMs);
+    const played = { elapsed, home: 0, away: 0 };
+    const elo = hasElo ? [readingOf("elo", 0.62, at)] : [];
+    const history: Observation[] = [{ kind: "readings", at, readings: elo }];
+    for (const [{ waitMs }, what] of steps) {
+      at = instant(at + waitMs);
+      history.push(observationOf(what, at, elo, played));
+    }
+    return history;
+  });
+
+type Step =
+  | (typeof quoteStep extends fc.Arbitrary<infer T> ? T : never)
+  | (typeof printStep extends fc.Arbitrary<infer T> ? T : never)
+  | (typeof clockStep extends fc.Arbitrary<infer T> ? T : never)
+  | (typeof espnStep extends fc.Arbitrary<infer T> ? T : never)
+  | (typeof staleStep extends fc.Arbitrary<infer T> ? T : never);
+
+function observationOf(
+  what: Step,
+  at: Instant,
+  elo: readonly ForecastReading[],
+  played: { elapsed: number; home: number; away: number },
+): Observation {
+  switch (what.kind) {
+    case "quote": {
+      const { bid, width, noAsk, bidSize, askSize } = what;
+      const ask = noAsk ? null : (bid ?? 40) + width;
+      return { kind: "quote", at, quote: quoteOf(what.ticker, at, [bid, ask], [bidSize, askSize]) };
+    }
+    case "print": {
+      const { side, count } = what;
+      const print = { marketTicker: what.ticker, at, count: countCenti(count), takerSide: side };
+      return { kind: "print", at, print: { ...print, isSingle: true } };
+    }
+    case "clock": {
+      if (what.isPre && played.elapsed === 0) {
+        return {
+          kind: "clock",
+          at,
+          clock: clockOf(at, { state: "pre", period: 0, clockSeconds: 0 }),
+        };
+      }
+      played.elapsed += what.played;
+      played.home = Math.max(0, played.home + what.home);
+      played.away += what.away;
+      const { period, clockSeconds } = pointAt(played.elapsed);
+      const [homeScore, awayScore] = [played.home, played.away];
+      const staleBecause = what.isStale ? ["frozen"] : [];
+      const clock = clockOf(at, { period, clockSeconds, homeScore, awayScore, staleBecause });
+      return { kind: "clock", at, clock };
+    }
+    case "readings":
+      return { kind: "readings", at, readings: [...elo, readingOf("espn", what.value, at)] };
+    case "stale":
+      return { kind: "stale", at, ticker: what.ticker };
+  }
+}
+
+/** The game clock after so many seconds of play. */
+function pointAt(elapsed: number): { readonly period: number; readonly clockSeconds: number } {
+  const overtime = Math.floor((elapsed - 2_880) / 300);
+  if (overtime >= 0) return { period: 5 + overtime, clockSeconds: 300 - ((elapsed - 2_880) % 300) };
+  return { period: 1 + Math.floor(elapsed / 720), clockSeconds: 720 - (elapsed % 720) };
+}
+
+function oneIn(n: number): fc.Arbitrary<boolean> {
+  return fc.integer({ min: 1, max: n }).map((drawn) => drawn === 1);
+}
+
 const after = fc.integer({ min: 0, max: 400_000 });
 const lastAt = (history: readonly { readonly at: Instant }[]): Instant =>
   required(history.at(-1), "an observation").at;
@@ -42,7 +181,7 @@ describe("streaming", () => {
         }
         check(instant(lastAt(history) + laterMs));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -73,6 +212,7 @@ describe("streaming", () => {
         const at = lastAt(history);
         expect(asked.vector(own, at)).toEqual(engineOf(history).vector(own, at));
       }),
+      { numRuns: 40 },
     );
   });
 });
@@ -92,6 +232,7 @@ describe("no look-ahead", () => {
         expect(then).toEqual(engineOf(past).vector(own, at));
         if (upTo < history.length) expect(() => engine.vector(own, at)).toThrow("nothing later");
       }),
+      { numRuns: 60 },
     );
   });
 
