@@ -2,7 +2,6 @@ import type { Client } from "@temporalio/client";
 import { Option, type Command } from "commander";
 import { readEnvironment, type Environment } from "../runtime/config.ts";
 import { type Home, homeAt, homeHolder, readServices } from "../runtime/home.ts";
-import { connectTemporal } from "../runtime/temporal-client.ts";
 import { ALL_LOCAL, type VenueAddresses, venueAddresses } from "../runtime/venue-addresses.ts";
 import { type Db, openDatabase } from "../schema/database.ts";
 import { failed } from "./output.ts";
@@ -98,6 +97,8 @@ export async function withTemporal<T>(
   address: string,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
+  // Loaded only where it is needed: it takes longer than all the rest of a command that is not.
+  const { connectTemporal } = await import("../runtime/temporal-client.ts");
   const client = await connectTemporal(address);
   try {
     return await use(client);

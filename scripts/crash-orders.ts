@@ -43,7 +43,7 @@ interface Judged {
 
 const TEMPLATE = "crash_template";
 /** Cases that are played at once: each mostly waits for a process to start. */
-const LANES = 2;
+const LANES = 3;
 
 process.exitCode = (await crashOrders(readOptions())) ? 0 : 1;
 
