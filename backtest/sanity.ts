@@ -48,6 +48,8 @@ export interface SanityReport {
     readonly withForesight: LabelCheck;
     readonly oracle: LabelCheck;
   };
+  /** Whether there are games enough for the check of the labels to say anything. */
+  readonly hasEnough: boolean;
   /** The guard caught it, the future changed results, and no edge outlived other games' labels. */
   readonly isSane: boolean;
 }
@@ -83,6 +85,8 @@ export async function checkSanity(
       resamples,
     ),
   };
+  // What knew the result must show an edge, or its absence with other labels says nothing.
+  const isShown = labels.oracle.verdict === "edge";
   const isDestroyed = Object.values(labels).every(
     ({ verdict, shiftedVerdict }) => verdict !== "edge" || shiftedVerdict !== "edge",
   );
@@ -92,8 +96,13 @@ export async function checkSanity(
     guard,
     foresight,
     labels,
+    hasEnough: isShown,
     isSane:
-      guard.caught !== null && guard.isSealedEqual && foresight.changedGames > 0 && isDestroyed,
+      guard.caught !== null &&
+      guard.isSealedEqual &&
+      foresight.changedGames > 0 &&
+      isShown &&
+      isDestroyed,
   };
 }
 

@@ -15,10 +15,12 @@ export function nightSettings(workload: "settings.yaml" | "often.yaml"): NightCo
   const layers = [join("config", "tipoff.yaml"), join(FOLDER, "settings.yaml")];
   if (workload !== "settings.yaml") layers.push(join(FOLDER, workload));
   const config = parseTipoffConfig(workload, layered(layers));
-  const limits = layered([join("config", "risk_limits.yaml"), join(FOLDER, "risk.yaml")]);
-  const { file } = parseRiskLimits("risk.yaml", limits);
+  const limitsText = layered([join("config", "risk_limits.yaml"), join(FOLDER, "risk.yaml")]);
+  const { file } = parseRiskLimits("risk.yaml", limitsText);
   const stage = limitsOf(file, { stage: "paper", step: 0 }, "recording:game-night");
-  return { ...config, limits: { ...stage, ...config.limits } };
+  // Each trade of the second workload loses its fees: the file's own range would end the night by its losses.
+  const limits = { ...stage, ...config.limits, consecutiveLossesHalt: Number.MAX_SAFE_INTEGER };
+  return { ...config, limits };
 }
 
 /** The files laid over each other: a key of a later one takes the place of the same key before. */

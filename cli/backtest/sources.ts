@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { NightJob, NightSource } from "../../backtest/job.ts";
 import type { NightConfig } from "../../backtest/result.ts";
 import { parseDocument } from "yaml";
+import { isOwnStrategy } from "../../core/domain/order.ts";
+import { activeStrategies } from "../../core/strategies/config.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
 import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
@@ -128,6 +130,15 @@ export function loadSettings(
   );
   const limits = loadRiskLimits(files.limits);
   const { decision, view, watch, paper } = config;
+  const unplayed = activeStrategies(decision.strategies).filter(
+    (name) => name === "model-trees" || isOwnStrategy(name),
+  );
+  if (unplayed.length > 0) {
+    throw wrongUse(
+      `a backtest cannot play ${unplayed.join(", ")} yet`,
+      "leave it out of strategies.active, or play the night with `npm start`",
+    );
+  }
   return {
     hashes: { config: hash, limits: limits.hash },
     startingCash: paper.startingCash,

@@ -92,7 +92,7 @@ export function sanityLines(report: SanityReport): readonly string[] {
     labelLine("labels, as played   ", labels.played),
     labelLine("labels, foresight   ", labels.withForesight),
     labelLine("labels, oracle      ", labels.oracle),
-    report.isSane ? "sane" : "NOT SANE",
+    report.isSane ? "sane" : report.hasEnough ? "NOT SANE" : "not enough data: play more games",
   ];
 }
 
