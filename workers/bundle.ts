@@ -12,5 +12,7 @@ const { code } = await bundleWorkflowCode({
   workflowsPath: join(PACKAGE_ROOT, "workflows/index.ts"),
   logger: new DefaultLogger("ERROR"),
 });
-await writeFile(`${target}.new`, code);
-await rename(`${target}.new`, target);
+// Several may make it at once, each whole.
+const unfinished = `${target}.${process.pid}`;
+await writeFile(unfinished, code);
+await rename(unfinished, target);

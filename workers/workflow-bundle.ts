@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { constants } from "node:fs";
 import { access, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,15 +10,25 @@ import { nodeArguments, PACKAGE_ROOT } from "../runtime/package-root.ts";
 const SOURCES = ["workflows", "core/domain"] as const;
 const FILES = ["temporal.config.ts", "package-lock.json"] as const;
 
+/** Where packages keep what they can make again: all homes share what is there. */
+const SHARED_CACHE = join(PACKAGE_ROOT, "node_modules", ".cache", "tipoff");
+
 /**
- * The bundled workflows as a file, made once per state of their sources.
+ * The bundled workflows as a file, made once per state of their sources; in the home where the package
+ * may not be written to.
  *
  * A worker that starts after a crash finds it there: a second of recovery and the bundler's memory
  * are saved.
  */
 export async function prepareWorkflowBundle(
-  cacheDir: string,
+  homeCache: string,
 ): Promise<{ readonly codePath: string }> {
+  const cacheDir = await mkdir(SHARED_CACHE, { recursive: true })
+    .then(() => access(SHARED_CACHE, constants.W_OK))
+    .then(
+      () => SHARED_CACHE,
+      () => homeCache,
+    );
   await mkdir(cacheDir, { recursive: true });
   const codePath = join(cacheDir, `workflows-${await hashOfSources()}.js`);
   const isThere = await access(codePath).then(

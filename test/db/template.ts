@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync, statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import pino from "pino";
 import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "../../runtime/embedded/postgres.ts";
 import { migrate } from "../../schema/migrate.ts";
+import { roomyFolder } from "../support/roomy-folder.ts";
 
 /** Database that each test file clones. */
 export const TEMPLATE = "tipoff_template";
-
-const MEMORY = "/dev/shm";
-const NEEDED_BYTES = 4 * 2 ** 30;
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -22,7 +19,7 @@ declare module "vitest" {
 
 /** Starts one PostgreSQL for the whole run and migrates the template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(roomiest(), "tipoff-db-"));
+  const folder = mkdtempSync(join(roomyFolder(), "tipoff-db-"));
   const server = await startEmbeddedPostgres({
     dataDir: join(folder, "data"),
     log: pino({ level: "warn" }),
@@ -46,17 +43,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-}
-
-/**
- * In memory where there is room: each clone is hundreds of files, and making them on a disk costs more
- * than most tests do.
- */
-function roomiest(): string {
-  try {
-    const { bavail, bsize } = statfsSync(MEMORY);
-    return bavail * bsize >= NEEDED_BYTES ? MEMORY : tmpdir();
-  } catch {
-    return tmpdir();
-  }
 }

@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { STEPS } from "../../core/domain/steps.ts";
+import { childEnvironment } from "../../runtime/config.ts";
+import { roomyFolder } from "../support/roomy-folder.ts";
 import { nodeArguments, PACKAGE_ROOT } from "../../runtime/package-root.ts";
 
 const SEEDS = 2;
@@ -21,12 +22,13 @@ const Matrix = z.object({
 });
 
 it("a process killed at any step of an order's life leaves one order an intent, every fill once, and every cent", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "crash-matrix-"));
+  const folder = await mkdtemp(join(roomyFolder(), "crash-matrix-"));
   const file = join(folder, "matrix.json");
   const args = nodeArguments("scripts/crash-orders.ts", "--seeds", String(SEEDS), "--json", file);
   const child = spawn(process.execPath, args, {
     cwd: PACKAGE_ROOT,
     stdio: ["ignore", "pipe", "pipe"],
+    env: childEnvironment({ TMPDIR: roomyFolder() }),
   });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {

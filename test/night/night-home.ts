@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +12,7 @@ import { type Home, homeAt, readServices, reportFolder } from "../../runtime/hom
 import { nodeArguments } from "../../runtime/package-root.ts";
 import { connectTemporal } from "../../runtime/temporal-client.ts";
 import { type Db, openDatabase } from "../../schema/database.ts";
+import { roomyFolder } from "../support/roomy-folder.ts";
 import { Bot } from "../../sim/exchange/testing/bot.ts";
 
 /** A command under way, with all it has said so far. */
@@ -56,7 +56,7 @@ export class NightHome {
   }
 
   static async create(environment: Readonly<Record<string, string>> = {}): Promise<NightHome> {
-    return new NightHome(await mkdtemp(join(tmpdir(), "tipoff-night-")), environment);
+    return new NightHome(await mkdtemp(join(roomyFolder(), "tipoff-night-")), environment);
   }
 
   /** Starts a command in this home. */
