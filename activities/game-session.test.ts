@@ -1,11 +1,13 @@
 import { describe, expect, it, vi } from "vitest";
+import type { DecisionInput } from "../core/domain/decision.ts";
 import type { FeedGame, FeedName } from "../core/domain/feeds.ts";
 import { newGame, stepGame } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { countCenti, instant, priceMicros } from "../core/domain/units.ts";
 import { CONFIG, VIEW_SETTINGS } from "../core/strategies/testing/inputs.ts";
-import { GameView } from "../core/strategies/view.ts";
+import { GameView, type ViewContext } from "../core/strategies/view.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
+import { decidedBy } from "../test/support/decided-by.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import { GameSession, type SessionDeps, type SessionLedger } from "./game-session.ts";
 import type { SessionRecorder } from "./session-recorder.ts";
@@ -27,10 +29,16 @@ const game: GameRef = {
   markets: [{ ticker: TICKER, team: "home", exchangeIndex: 0 }],
 };
 
+/** A page of a game without markets. */
+function pageOf(context: ViewContext): DecisionInput {
+  const page: Partial<DecisionInput> = { ...context, at: NOW, markets: [], windows: [] };
+  return page as DecisionInput; // Test boundary: nobody looks at the rest.
+}
+
 /** A session that notes for whom it decides: the number of entries in the ledger it was given. */
 function noting(decidedFor: number[], triggers: string[] = []): GameSession {
   const view: Partial<GameView> = {
-    input: (_now, rest) => ({ ...rest, at: NOW }) as ReturnType<GameView["input"]>,
+    shown: (_now, rest) => pageOf(rest),
     clock: () => null,
     phase: () => "pregame",
     setMarketStatus: () => undefined,
@@ -65,10 +73,11 @@ function sessionOf(
 ): GameSession {
   return new GameSession({
     game,
-    decide: ({ strategies }) => {
-      decidedFor.push(strategies.length);
-      return { schemaVersion: 1, forecast: NO_FORECAST, verdicts: [] };
-    },
+    deciderFor: () =>
+      decidedBy(({ strategies }) => {
+        decidedFor.push(strategies.length);
+        return { schemaVersion: 1, forecast: NO_FORECAST, verdicts: [] };
+      }),
     view,
     recorder,
     clock: { now: () => NOW, speed: 1 },
@@ -295,7 +304,7 @@ it("tells that a game is of another kind, with what it was; not the first kind, 
   const told: string[] = [];
   let turn = 0;
   const view: Partial<GameView> = {
-    input: (_now, rest) => ({ ...rest, at: NOW }) as ReturnType<GameView["input"]>,
+    shown: (_now, rest) => pageOf(rest),
     clock: () => null,
     phase: () => "pregame",
     setMarketStatus: () => undefined,
@@ -305,12 +314,13 @@ it("tells that a game is of another kind, with what it was; not the first kind, 
   // Test boundary: anything else would throw.
   const session = sessionOf(view as GameView, recorder, [], {
     clock: { now: () => instant(NOW + (times[turn] ?? 0)), speed: 1 },
-    decide: () => {
-      const volatility = kinds[turn] ?? "calm";
-      const regime = { volatility, liquidity: "deep", phase: "live", favourite: "none" } as const;
-      const route = { regime, weights: [], version: "test" };
-      return { schemaVersion: 1, forecast: NO_FORECAST, verdicts: [], route };
-    },
+    deciderFor: () =>
+      decidedBy(() => {
+        const volatility = kinds[turn] ?? "calm";
+        const regime = { volatility, liquidity: "deep", phase: "live", favourite: "none" } as const;
+        const route = { regime, weights: [], version: "test" };
+        return { schemaVersion: 1, forecast: NO_FORECAST, verdicts: [], route };
+      }),
   });
   const watched = session.watch(newGame(), ledgerOf([]), never);
   for (turn = 1; turn < kinds.length; turn += 1) {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { DecisionOutput, StrategyInput, Verdict } from "../core/domain/decision.ts";
+import type { StrategyInput, Verdict } from "../core/domain/decision.ts";
 import type { FeedGame } from "../core/domain/feeds.ts";
 import {
   decisionPhase,
@@ -16,7 +16,8 @@ import type { RunClock } from "../core/domain/time.ts";
 import type { Instant } from "../core/domain/units.ts";
 import { basisOf } from "../core/risk/decision-basis.ts";
 import type { DecisionConfig } from "../core/strategies/config.ts";
-import type { decide } from "../core/strategies/decide.ts";
+import type { GameDecider, Look } from "../core/strategies/decide.ts";
+import { copyOfInput } from "../core/strategies/input-copy.ts";
 import { phaseSeen, type SeenPhase } from "../core/strategies/phase-seen.ts";
 import { regimeWord } from "../core/strategies/router.ts";
 import { RecordPace, type RecordRules } from "../core/strategies/record-pace.ts";
@@ -60,8 +61,8 @@ type PauseCheck = () => string | null;
 
 export interface SessionDeps {
   readonly game: GameRef;
-  /** Decides; the bench puts another in its place. */
-  readonly decide: typeof decide;
+  /** Who decides under these settings. */
+  readonly deciderFor: (config: DecisionConfig) => GameDecider;
   readonly view: GameView;
   readonly clock: RunClock;
   readonly configHash: string;
@@ -103,6 +104,7 @@ export class GameSession implements MarketListener {
   private readonly staleTickers = new Set<string>();
   private readonly marketStatus = new Map<string, string>();
   private feed: FeedGame | null = null;
+  private decider: { readonly of: GameDecider; readonly config: DecisionConfig } | null = null;
   private regime: { readonly word: string; readonly at: Instant } | null = null;
   private readonly pace: RecordPace;
 
@@ -223,21 +225,24 @@ export class GameSession implements MarketListener {
     const trigger = this.changedBy ?? "tick";
     this.changedBy = null;
     const { view, configHash, fees, recorder } = this.deps;
-    const input = view.input(now, {
+    const page = view.shown(now, {
       phase: decisionPhase(state),
       strategies: ledger.strategies,
       entriesPaused: this.pausedNow(state, ledger, now),
       fees,
       configHash,
     });
-    const output = this.deps.decide(input, ledger.config);
-    this.tellRegime(output, now);
-    this.deps.breakers.evaluated(input, output.forecast);
-    const proposed = output.verdicts.filter((verdict) => mayPropose(verdict, state));
-    countEvaluation(counts, output.verdicts, proposed);
-    const cursor = recorder.snapshot(trigger, input, output);
-    const why = this.pace.why(output.verdicts, proposed.length > 0, isNewPhase, now);
+    const decider = this.deciderUnder(ledger.config);
+    const look = decider.look(page);
+    this.tellRegime(look, now);
+    this.deps.breakers.evaluated(page, look.forecast);
+    const proposed = look.verdicts.filter((verdict) => mayPropose(verdict, state));
+    countEvaluation(counts, look.verdicts, proposed);
+    const cursor = recorder.snapshot(trigger, page, look.forecast);
+    const why = this.pace.why(look.verdicts, proposed.length > 0, isNewPhase, now);
     if (why === null) return [];
+    const input = copyOfInput(page);
+    const output = decider.decide(input);
     const decisionId = recorder.decision(cursor, why, { input, output, ledger });
     recorder.show(shownPhase(state), input, output);
     return proposed.flatMap(({ intent }): ProposedIntent<GameIntent>[] => {
@@ -249,8 +254,16 @@ export class GameSession implements MarketListener {
     });
   }
 
+  /** A chunk may come with other limits than the one before. */
+  private deciderUnder(config: DecisionConfig): GameDecider {
+    if (this.decider?.config !== config) {
+      this.decider = { of: this.deps.deciderFor(config), config };
+    }
+    return this.decider.of;
+  }
+
   /** At most as often as changed verdicts are kept: at a border a regime may change with every price. */
-  private tellRegime({ route }: DecisionOutput, now: Instant): void {
+  private tellRegime({ route }: Look, now: Instant): void {
     if (route === undefined || route.regime === null) return;
     const word = regimeWord(route.regime);
     const { word: before, at } = this.regime ?? { word, at: -Infinity };

@@ -57,7 +57,7 @@ it.each(["proposal", "verdict-changed", "interval", "phase"])(
 it("keeps with a snapshot what it was taken for, and with a cycle the decision it ended with", () => {
   const { recorder, rows } = recording();
   const { input, output } = made(inputOf());
-  recorder.snapshot("probability", input, output);
+  recorder.snapshot("probability", input, output.forecast);
   recorder.cycle(newCycleCounts(input.at), input.at, "game#1");
   expect(rows["snapshot"]?.[0]).toMatchObject({ trigger: "probability", cursor_no: 1 });
   expect(rows["cycle"]?.[0]).toMatchObject({ decision_id: "game#1", cycle_no: 1 });

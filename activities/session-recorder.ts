@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import type { DecisionInput, DecisionOutput, MarketInput } from "../core/domain/decision.ts";
+import type {
+  DecisionInput,
+  DecisionOutput,
+  Forecast,
+  MarketInput,
+} from "../core/domain/decision.ts";
 import type { RawResponse } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { mid } from "../core/domain/market.ts";
@@ -61,10 +66,10 @@ export class SessionRecorder {
   }
 
   /** @returns the observation's number. */
-  snapshot(trigger: SnapshotTrigger, input: DecisionInput, output: DecisionOutput): number {
+  snapshot(trigger: SnapshotTrigger, input: DecisionInput, forecast: Forecast): number {
     this.#cursor += 1;
     const { store, game } = this.#deps;
-    const row = snapshotRow(game.gameId, this.#cursor, input, output);
+    const row = snapshotRow(game.gameId, this.#cursor, input, forecast);
     store.snapshot({ ...row, trigger });
     return this.#cursor;
   }
@@ -204,7 +209,7 @@ function snapshotRow(
   gameId: string,
   cursor: number,
   input: DecisionInput,
-  output: DecisionOutput,
+  forecast: Forecast,
 ): Omit<Parameters<ObservationStore["snapshot"]>[0], "trigger"> {
   const home = input.markets.find((market) => market.team === "home");
   const away = input.markets.find((market) => market.team === "away");
@@ -229,7 +234,7 @@ function snapshotRow(
     clock_state: input.clock?.state ?? null,
     clock_stale: input.clock === null ? null : input.clock.staleBecause.join() || null,
     espn_home_probability: espn?.value ?? null,
-    model_home_probability: output.forecast.homeProbability,
+    model_home_probability: forecast.homeProbability,
   };
 }
 

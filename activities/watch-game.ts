@@ -11,11 +11,12 @@ import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant, usdMicros } from "../core/domain/units.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import {
+  type DecisionConfig,
   type DecisionSettings,
   decideUnder,
   type ModelTreesConfig,
 } from "../core/strategies/config.ts";
-import type { decide } from "../core/strategies/decide.ts";
+import type { GameDecider } from "../core/strategies/decide.ts";
 import { TreesFeed } from "../core/strategies/trees-feed.ts";
 import { GameView, type ViewSettings } from "../core/strategies/view.ts";
 import type { Db } from "../schema/database.ts";
@@ -75,7 +76,7 @@ export interface WatchDeps {
   readonly alarms: AlarmBook;
   readonly breakers: GameBreakers;
   readonly venueWatch: Pick<VenueWatch, "isTrading">;
-  readonly decide: typeof decide;
+  readonly deciderFor: (config: DecisionConfig) => GameDecider;
   /** The models that a night may be played with. */
   readonly treesFor: (settings: ModelTreesConfig, night: NightToPlay) => Promise<TreesOfNight>;
   readonly config: DecisionSettings;
@@ -152,7 +153,7 @@ async function openSession(deps: WatchDeps, game: GameRef): Promise<OpenSession>
   });
   const session = new GameSession({
     game,
-    decide: deps.decide,
+    deciderFor: deps.deciderFor,
     view,
     clock: deps.clock,
     configHash: deps.configHash,

@@ -22,7 +22,7 @@ import { settlementValue } from "../core/domain/settlement.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import { basisOf } from "../core/risk/decision-basis.ts";
 import { activeStrategies, type DecisionConfig, decideUnder } from "../core/strategies/config.ts";
-import { decide, Glance } from "../core/strategies/decide.ts";
+import { Decider } from "../core/strategies/decide.ts";
 import { phaseSeen } from "../core/strategies/phase-seen.ts";
 import { RecordPace } from "../core/strategies/record-pace.ts";
 import { TreesFeed } from "../core/strategies/trees-feed.ts";
@@ -75,7 +75,7 @@ export class GameDesk implements DeskListener {
   readonly #fills: NightFill[] = [];
   readonly #settlements: NightSettlement[] = [];
   readonly #counts = new VerdictCounts();
-  readonly #glance: Glance;
+  readonly #decider: Decider;
   readonly #pace: RecordPace;
   readonly #committed = new Map<GameStrategy, number>();
   /** By market: what was paid for the distance of fills from the mid, micros. */
@@ -99,7 +99,7 @@ export class GameDesk implements DeskListener {
     this.#decision = decideUnder(config.decision, config.limits);
     this.#names = activeStrategies(config.decision.strategies);
     this.#state = newGame(this.#names);
-    this.#glance = new Glance(this.#decision, settings.strategies);
+    this.#decider = new Decider(this.#decision, settings.strategies);
     this.#pace = new RecordPace(config.watch);
     this.#now = startAt;
     this.#markets = game.marketTickers.map((ticker) => ({
@@ -186,11 +186,11 @@ export class GameDesk implements DeskListener {
     if (isEvery || this.#isKept(at, context, isNewPhase)) this.#decide(at, context);
   }
 
-  /** Glances, and says whether the live system would keep the decision; one that it would not proposes nothing. */
+  /** Looks, and says whether the live system would keep the decision; one that it would not proposes nothing. */
   #isKept(at: Instant, context: ViewContext, isNewPhase: boolean): boolean {
     const shown = this.#view.shown(at, context);
     assertInputKnown(shown);
-    const verdicts = this.#glance.verdicts(shown);
+    const verdicts = this.#decider.look(shown).verdicts;
     const isProposal = verdicts.some(({ intent }) => intent !== null);
     if (this.#pace.why(verdicts, isProposal, isNewPhase, at) !== null) return true;
     for (const verdict of verdicts) this.#counts.count(verdict);
@@ -200,7 +200,7 @@ export class GameDesk implements DeskListener {
   #decide(at: Instant, context: ViewContext): void {
     const input = this.#view.input(at, context);
     assertInputKnown(input);
-    const output = decide(input, this.#decision, this.#settings.strategies);
+    const output = this.#decider.decide(input);
     this.#night.onDecision(input, output);
     const isProposal = output.verdicts.some(({ intent }) => intent !== null);
     const decisionId = `${this.game.eventTicker}/d${String(this.#decisions)}`;

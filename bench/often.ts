@@ -1,7 +1,7 @@
 import type { DecisionInput, MarketInput, Verdict } from "../core/domain/decision.ts";
 import type { GameIntent } from "../core/domain/order.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
-import { decide } from "../core/strategies/decide.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { proposal, verdict } from "../core/strategies/verdicts.ts";
 
 /** Each game proposes at most this often, run time. */
@@ -11,32 +11,62 @@ const PRICE = priceMicros(10_000);
 const ASK_MIN_MICROS = 100_000;
 
 /**
- * The bench strategy: in every game, on a new quote, an order for one contract at one cent that
- * takes or is gone. The real decision is made too and thrown away, so that its cost is measured.
+ * The bench strategy, in ModelEdge's place: in every game, on a new quote, an order for one contract at one
+ * cent that takes or is gone. What the strategies would answer is worked out too and thrown away, so that
+ * its cost is measured.
  */
-export function proposeOften(from: number): typeof decide {
-  const quoted = new Map<string, number>();
-  const proposed = new Map<string, number>();
-  return (input, config) => {
-    const output = decide(input, config);
+export function proposingOften(
+  from: number,
+  loaded: readonly GameStrategyDefinition[],
+): readonly GameStrategyDefinition[] {
+  const often = new Often(from);
+  return loaded.map((one) => ({
+    ...one,
+    entry: (context) => {
+      one.entry(context);
+      return one.name === "model-edge"
+        ? often.answer(context.input)
+        : verdict(one.name, "disabled_by_config");
+    },
+  }));
+}
+
+class Often {
+  readonly #from: number;
+  readonly #quoted = new Map<string, number>();
+  readonly #proposedAt = new Map<string, number>();
+  /** By game: what was answered last. A look that proposes is decided once more, to be recorded. */
+  readonly #last = new Map<string, { readonly to: DecisionInput; readonly answer: Verdict }>();
+
+  constructor(from: number) {
+    this.#from = from;
+  }
+
+  answer(input: DecisionInput): Verdict {
+    const { eventTicker, at, strategies } = input;
+    const last = this.#last.get(eventTicker);
+    if (last?.to.at === at && last.to.strategies === strategies) return last.answer;
+    const answer = this.#propose(input);
+    // A look is written over by the next one: what it was is kept.
+    this.#last.set(eventTicker, { to: { ...input }, answer });
+    return answer;
+  }
+
+  #propose(input: DecisionInput): Verdict {
     // Only a quote that nobody has looked at yet: its arrival is where the measured time begins.
     const fresh = input.markets.filter(
-      ({ ticker, quote }) => quoted.get(ticker) !== quote.quotedAt,
+      ({ ticker, quote }) => this.#quoted.get(ticker) !== quote.quotedAt,
     );
-    for (const { ticker, quote } of input.markets) quoted.set(ticker, quote.quotedAt);
+    for (const { ticker, quote } of input.markets) this.#quoted.set(ticker, quote.quotedAt);
     const market = fresh.find(({ status, quote }) => {
       return status === "active" && (quote.ask ?? 0) >= ASK_MIN_MICROS;
     });
-    const since = input.at - (proposed.get(input.eventTicker) ?? 0);
-    const isDue = input.at >= from && since >= INTERVAL_MS && isFree(input);
-    if (market && isDue) proposed.set(input.eventTicker, input.at);
-    const answer = market && isDue ? propose(input, market) : verdict("model-edge", "cooling_down");
-    return { ...output, verdicts: output.verdicts.map((other) => replace(other, answer)) };
-  };
-}
-
-function replace(other: Verdict, answer: Verdict): Verdict {
-  return other.strategy === "model-edge" ? answer : verdict(other.strategy, "disabled_by_config");
+    const since = input.at - (this.#proposedAt.get(input.eventTicker) ?? 0);
+    const isDue = input.at >= this.#from && since >= INTERVAL_MS && isFree(input);
+    if (!market || !isDue) return verdict("model-edge", "cooling_down");
+    this.#proposedAt.set(input.eventTicker, input.at);
+    return propose(input, market);
+  }
 }
 
 function isFree({ at, strategies }: DecisionInput): boolean {

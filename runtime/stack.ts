@@ -211,6 +211,8 @@ function workerSpec(
       TIPOFF_LIMITS: limitsFile ?? environment.limitsFile,
       TIPOFF_ALERTS: environment.alertsFile,
       LOG_LEVEL: environment.logLevel,
+      // Each thread of the SDK's core would keep a heap of its own and give little of it back.
+      MALLOC_ARENA_MAX: "2",
     }),
   };
   return {

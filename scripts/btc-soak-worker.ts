@@ -2,7 +2,6 @@
 import { rename, writeFile } from "node:fs/promises";
 import { Session } from "node:inspector/promises";
 import { join } from "node:path";
-import { decide } from "../core/strategies/decide.ts";
 import { readEnvironment } from "../runtime/config.ts";
 import { runWorker } from "../workers/run-worker.ts";
 
@@ -11,7 +10,7 @@ const file = join(readEnvironment().home, "memory.json");
 process.on("SIGUSR2", () => {
   void measure();
 });
-await runWorker(decide);
+await runWorker();
 
 async function measure(): Promise<void> {
   const session = new Session();

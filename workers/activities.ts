@@ -17,7 +17,8 @@ import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
 import { createWatchActivities } from "../activities/watch-game.ts";
 import { activeStrategies } from "../core/strategies/config.ts";
-import type { decide } from "../core/strategies/decide.ts";
+import { Decider } from "../core/strategies/decide.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
 import { routerWord } from "../runtime/router-record.ts";
@@ -27,7 +28,10 @@ import type { Services } from "./services.ts";
 import { spreadPnl } from "./spread-pnl.ts";
 
 /** The activities of each task queue, made from the services of this process. */
-export function createActivities(services: Services, decideBy: typeof decide) {
+export function createActivities(
+  services: Services,
+  strategies: readonly GameStrategyDefinition[],
+) {
   const { config, configHash, environment, home } = services;
   const { decision, kill: settings, view, watch } = config;
   const orders = createOrderActivities(services);
@@ -52,7 +56,7 @@ export function createActivities(services: Services, decideBy: typeof decide) {
             places: artifactPlaces(home),
             maxAgeDays: maxModelAgeDays,
           }),
-        decide: (input, under) => decideBy(input, under, services.strategies),
+        deciderFor: (under) => new Decider(under, strategies),
         config: decision,
         viewSettings: view,
         sessionSettings: watch,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { NAMESPACE, TASK_QUEUES } from "../temporal.config.ts";
 import { watchLimitUsage } from "../activities/limit-alarms.ts";
-import type { decide } from "../core/strategies/decide.ts";
+import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { guardConfig } from "../activities/gates/config-guard.ts";
 import { readEnvironment } from "../runtime/config.ts";
 import { startHeartbeat } from "../runtime/heartbeat.ts";
@@ -27,8 +27,16 @@ import { watchWorkflowTasks } from "./workflow-tasks.ts";
 /** Slots of the watch queue: a game or an order under way holds one for its whole life. */
 const WATCH_SLOTS = 200;
 
-/** Runs a worker of all three task queues until it is told to end. */
-export async function runWorker(decideBy: typeof decide): Promise<void> {
+type Strategies = readonly GameStrategyDefinition[];
+
+/**
+ * Runs a worker of all three task queues until it is told to end.
+ *
+ * @param played what the games are played with, given what is loaded: a bench puts its own in.
+ */
+export async function runWorker(
+  played: (loaded: Strategies) => Strategies = (loaded) => loaded,
+): Promise<void> {
   const environment = readEnvironment();
   const { keyId, privateKeyPem } = await readPaperKey(homeAt(environment.home).exchange);
   const secrets = [new Secret(keyId), privateKeyPem];
@@ -52,7 +60,7 @@ export async function runWorker(decideBy: typeof decide): Promise<void> {
     address: environment.temporalAddress ?? "",
     grpcCompression: { codec: "none" },
   });
-  const workers = await createWorkers(services, connection, decideBy);
+  const workers = await createWorkers(services, connection, played(services.strategies));
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       log.info({ signal }, "worker stopping");
@@ -86,9 +94,9 @@ export async function runWorker(decideBy: typeof decide): Promise<void> {
 async function createWorkers(
   services: Services,
   connection: NativeConnection,
-  decideBy: typeof decide,
+  strategies: Strategies,
 ): Promise<readonly Worker[]> {
-  const activities = createActivities(services, decideBy);
+  const activities = createActivities(services, strategies);
   const common = {
     connection,
     interceptors: { activity: [alarmOnFailures(services)] },

@@ -30,47 +30,66 @@ export function decide(
   config: DecisionConfig,
   strategies: readonly GameStrategyDefinition[] = BUILT_IN,
 ): DecisionOutput {
-  const fault = inputFault(input);
-  const plan = planOf(input.strategies, config, strategies);
-  if (fault !== null) {
-    return {
-      schemaVersion: 1,
-      forecast: { ...NO_FORECAST, modelVersion: blendVersion(config.forecast) },
-      verdicts: plan.map(({ name }) => verdict(name, "invalid_input", { detail: fault })),
-    };
-  }
-  const asking = new Asking(input, config, false);
-  const verdicts = asking.all(plan);
-  const { forecast, route } = asking;
-  const decided = { schemaVersion: 1, forecast, verdicts } as const;
-  return route === undefined ? decided : { ...decided, route };
+  return new Decider(config, strategies).decide(input);
 }
 
-/**
- * Asks the strategies of one game over and over, as `decide` does, for their verdicts alone: what only a
- * record shows, the forecast that nobody asked for among it, is not made. `decide` on the same input gives
- * the same codes, edges and intents.
- */
-export class Glance {
+/** What one look at a game comes to; good until the next look. */
+export interface Look {
+  /** With the codes, edges and intents of the whole decision, and the numbers of what is proposed. */
+  readonly verdicts: readonly Verdict[];
+  readonly forecast: Forecast;
+  readonly route?: Route;
+}
+
+/** Decides on one game over and over: the live watch and the backtest have one for each game. */
+export interface GameDecider {
+  /**
+   * Looks at what may be written over once the next look begins. What only a record shows is left out, and
+   * the forecast is made when it is read.
+   */
+  readonly look: (input: DecisionInput) => Look;
+  /** The whole decision, as it is recorded. */
+  readonly decide: (input: DecisionInput) => DecisionOutput;
+}
+
+/** `GameDecider` by the strategies of the registry, or others. */
+export class Decider implements GameDecider {
   readonly #config: DecisionConfig;
   readonly #strategies: readonly GameStrategyDefinition[];
+  #asking: Asking | null = null;
   /** The strategies of the last input, which were found sound, and who is asked for them. */
   #sound: readonly StrategyInput[] = [];
   #plan: readonly Planned[] = [];
 
-  constructor(config: DecisionConfig, strategies: readonly GameStrategyDefinition[]) {
+  constructor(config: DecisionConfig, strategies: readonly GameStrategyDefinition[] = BUILT_IN) {
     this.#config = config;
     this.#strategies = strategies;
   }
 
-  /** The verdicts at an input; its `strategies` are another list when anything about them is another. */
-  verdicts(input: DecisionInput): readonly Verdict[] {
+  /** `strategies` of the input is another list when anything about them is another. */
+  look(input: DecisionInput): Look {
+    return this.#ask(input, true);
+  }
+
+  decide(input: DecisionInput): DecisionOutput {
+    const { forecast, verdicts, route } = this.#ask(input, false);
+    const decided = { schemaVersion: 1, forecast, verdicts } as const;
+    return route === undefined ? decided : { ...decided, route };
+  }
+
+  #ask(input: DecisionInput, isBrief: boolean): Look {
     const isNew = input.strategies !== this.#sound;
     const fault = inputFault(input, isNew);
     if (isNew) this.#plan = planOf(input.strategies, this.#config, this.#strategies);
-    this.#sound = fault === null ? input.strategies : [];
-    if (fault === null) return new Asking(input, this.#config, true).all(this.#plan);
-    return this.#plan.map(({ name }) => verdict(name, "invalid_input", { detail: fault }));
+    this.#sound = fault === null ? input.strategies : NO_STRATEGIES;
+    if (fault === null) {
+      this.#asking ??= new Asking(this.#config, input);
+      return this.#asking.all(input, this.#plan, isBrief);
+    }
+    return {
+      forecast: { ...NO_FORECAST, modelVersion: blendVersion(this.#config.forecast) },
+      verdicts: this.#plan.map(({ name }) => verdict(name, "invalid_input", { detail: fault })),
+    };
   }
 }
 
@@ -94,24 +113,24 @@ function planOf(
   });
 }
 
-/** One decision while its strategies are asked, one after the other. The forecast is made when it is asked for. */
-class Asking implements EntryContext {
-  readonly input: DecisionInput;
+/**
+ * The decision that is being made while its strategies are asked, one after the other: one object for all
+ * decisions of a game. The forecast is made when it is asked for.
+ */
+class Asking implements EntryContext, Look {
   readonly config: DecisionConfig;
-  readonly isBrief: boolean;
-  readonly route: Route | undefined;
-  strategies: readonly StrategyInput[];
-  own: StrategyInput;
+  input: DecisionInput;
+  isBrief = false;
+  route?: Route;
+  strategies: readonly StrategyInput[] = NO_STRATEGIES;
+  own: StrategyInput = NOBODY;
   weight: EntryContext["weight"] = null;
+  verdicts: readonly Verdict[] = [];
   #forecast: Forecast | null = null;
 
-  constructor(input: DecisionInput, config: DecisionConfig, isBrief: boolean) {
-    this.input = input;
-    this.isBrief = isBrief;
+  constructor(config: DecisionConfig, input: DecisionInput) {
     this.config = config;
-    this.route = config.router === undefined ? undefined : routeOf(input, config.router);
-    this.strategies = input.strategies;
-    this.own = NOBODY;
+    this.input = input;
   }
 
   get forecast(): Forecast {
@@ -119,24 +138,32 @@ class Asking implements EntryContext {
     return this.#forecast;
   }
 
-  all(plan: readonly Planned[]): readonly Verdict[] {
+  all(input: DecisionInput, plan: readonly Planned[], isBrief: boolean): Look {
+    const { router } = this.config;
+    this.input = input;
+    this.isBrief = isBrief;
+    this.strategies = input.strategies;
+    this.#forecast = null;
+    if (router !== undefined) this.route = routeOf(input, router);
     const verdicts: Verdict[] = [];
-    for (const { name, index, definition } of plan) {
-      const own = required(this.strategies[index], "a strategy that is asked");
-      this.own = own;
-      if (this.route !== undefined) this.weight = weightOf(this.route, own);
-      const answer =
-        definition === null
-          ? verdict(name, "not_loaded")
-          : (decideExit(this, definition.exit) ?? definition.entry(this));
-      verdicts.push(answer);
-      // With a shared position scope a proposal bars the strategies after it.
-      if (answer.intent) this.strategies = this.strategies.with(index, withWorkingOrder(own));
-    }
-    return verdicts;
+    for (const planned of plan) verdicts.push(this.#answer(planned));
+    this.verdicts = verdicts;
+    return this;
+  }
+
+  #answer({ name, index, definition }: Planned): Verdict {
+    const own = required(this.strategies[index], "a strategy that is asked");
+    this.own = own;
+    if (this.route !== undefined) this.weight = weightOf(this.route, own);
+    if (definition === null) return verdict(name, "not_loaded");
+    const answer = decideExit(this, definition.exit) ?? definition.entry(this);
+    // With a shared position scope a proposal bars the strategies after it.
+    if (answer.intent) this.strategies = this.strategies.with(index, withWorkingOrder(own));
+    return answer;
   }
 }
 
+const NO_STRATEGIES: readonly StrategyInput[] = [];
 const NOBODY: StrategyInput = {
   strategy: "model-edge",
   entries: 0,

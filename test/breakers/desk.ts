@@ -28,7 +28,7 @@ import type { RunClock } from "../../core/domain/time.ts";
 import { countCenti, type Instant, instant, priceMicros } from "../../core/domain/units.ts";
 import type { CancelOutcome, Venue } from "../../core/domain/venue.ts";
 import { BREAKER_LEVELS, type BreakerCode } from "../../core/risk/breakers.ts";
-import type { decide } from "../../core/strategies/decide.ts";
+import type { GameDecider } from "../../core/strategies/decide.ts";
 import { CONFIG, VIEW_SETTINGS } from "../../core/strategies/testing/inputs.ts";
 import { GameView } from "../../core/strategies/view.ts";
 import { Secret } from "../../runtime/secret.ts";
@@ -50,6 +50,7 @@ import type { FaultKind } from "../../sim/faults/faults.ts";
 import type { Fact } from "../../sim/facts.ts";
 import { BASIS, FEES, inputsOf, intentOf, LIMITS, RUN_ID, saleOf } from "../db/night.ts";
 import { THRESHOLDS } from "../support/breakers.ts";
+import { decidedBy } from "../support/decided-by.ts";
 import { NO_FEEDS } from "../support/feeds.ts";
 import { AMPLE, SILENT, WALL } from "../support/kalshi.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
@@ -249,7 +250,7 @@ export class Desk {
   }
 
   /** Watches the home market through the exchange's stream until enough was seen. */
-  async watch(decideBy: typeof decide, isEnough: () => Promise<boolean>): Promise<void> {
+  async watch(decide: GameDecider["decide"], isEnough: () => Promise<boolean>): Promise<void> {
     const { clock, exchange } = this;
     const stream = createKalshiStream({
       mode: "paper",
@@ -264,7 +265,7 @@ export class Desk {
     const spoolDir = await mkdtemp(join(tmpdir(), "breakers-"));
     const store = createObservationStore({ db: this.db, spoolDir, log: SILENT, clock });
     const hub = new MarketHub({ stream, clock, log: SILENT });
-    const session = this.#session(hub, store, decideBy);
+    const session = this.#session(hub, store, decide);
     const leave = hub.add([HOME], session);
     const stop = new AbortController();
     const ledger = {
@@ -286,7 +287,7 @@ export class Desk {
   #session(
     hub: MarketHub,
     store: ReturnType<typeof createObservationStore>,
-    decideBy: typeof decide,
+    decide: GameDecider["decide"],
   ): GameSession {
     const markets = this.#game.markets.map((market) => ({
       ...market,
@@ -299,7 +300,7 @@ export class Desk {
     const game = this.#game;
     return new GameSession({
       game,
-      decide: decideBy,
+      deciderFor: () => decidedBy(decide),
       view,
       clock,
       configHash: "test",
