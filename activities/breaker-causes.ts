@@ -155,14 +155,14 @@ async function judgeLoss(
   const runId = row.run_id ?? (await accountRun(db, mode))?.run_id ?? null;
   if (runId === null) return holding("no run tells its limits");
   const limits = await losses.limitsOf(runId);
-  const { account, holdings } = await readAccount(db, mode, now);
+  const accounted = { [breaker]: toInstant(row.tripped_at) };
+  const { account, holdings } = await readAccount(db, mode, now, accounted);
   if (breaker === "drawdown" && holdings.length === 0) return OVER;
-  const released = { ...account.released, [breaker]: toInstant(row.tripped_at) };
   const marks = await losses.marks();
-  const facts = { at: now, account: { ...account, released }, holdings, marks };
-  const { unmarked } = measureLosses(facts);
-  if (unmarked > 0) return holding(`${unmarked} markets held have no bid yet`);
-  const fired = lossTriggers(facts, limits).find((one) => one.breaker === breaker);
+  const facts = { at: now, account, holdings, marks };
+  const measured = measureLosses(facts);
+  if (measured.unmarked > 0) return holding(`${measured.unmarked} markets held have no bid yet`);
+  const fired = lossTriggers(measured, limits).find((one) => one.breaker === breaker);
   return fired === undefined ? OVER : { isTripped: true, ...fired };
 }
 

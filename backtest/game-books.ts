@@ -17,18 +17,24 @@ export interface GameBooksSettings {
   readonly listener: DeskListener;
 }
 
+/** A book as decisions see it. */
+interface SeenBook {
+  readonly desk: PaperDesk;
+  /** Since the view was last shown it. */
+  hasChanged: boolean;
+  /** When that was; null before the first time. */
+  shownAt: Instant | null;
+}
+
 /** The books of a game: as our orders meet them, and as decisions see them. */
 export class GameBooks {
   /** Where our orders are. */
   readonly desks: readonly PaperDesk[];
   /** As decisions see them: the same, unless they see into the future. */
-  readonly #seen: readonly PaperDesk[];
+  readonly #seen: readonly SeenBook[];
   readonly #view: GameView;
   readonly #settings: GameBooksSettings;
   readonly #statuses = new Map<string, string>();
-  readonly #changed = new Set<PaperDesk>();
-  /** When the view was last shown each book. */
-  readonly #shownAt = new Map<PaperDesk, Instant>();
   #statusList: readonly (string | undefined)[];
 
   constructor(tickers: readonly string[], view: GameView, settings: GameBooksSettings) {
@@ -36,7 +42,8 @@ export class GameBooks {
     const open = (): readonly PaperDesk[] =>
       tickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, listener));
     this.desks = open();
-    this.#seen = hasForesight ? open() : this.desks;
+    const seen = hasForesight ? open() : this.desks;
+    this.#seen = seen.map((desk) => ({ desk, hasChanged: false, shownAt: null }));
     this.#statusList = tickers.map(() => undefined);
     this.#view = view;
     this.#settings = settings;
@@ -44,12 +51,15 @@ export class GameBooks {
 
   /** A fact as decisions see it. */
   see(fact: MarketFact, at: Instant): void {
-    const desk = deskOf(this.#seen, fact.marketTicker);
-    if (!desk) return;
-    if (this.#settings.hasForesight && desk.play(fact)) this.#changed.add(desk);
+    const book = this.#bookOf(fact.marketTicker);
+    if (!book) return;
+    if (this.#settings.hasForesight && book.desk.play(fact)) book.hasChanged = true;
     // The volume of a whole minute is not told by the venue's stream: nobody could decide on it.
     if (fact.kind === "trade") this.#view.observeTrade({ ...fact, at });
-    if (fact.kind !== "market-status") return;
+    if (fact.kind === "market-status") this.#seeStatus(fact);
+  }
+
+  #seeStatus(fact: Extract<MarketFact, { readonly kind: "market-status" }>): void {
     this.#view.setMarketStatus(fact.marketTicker, fact.status);
     this.#statuses.set(fact.marketTicker, fact.status);
     this.#statusList = this.desks.map(({ marketTicker }) => this.#statuses.get(marketTicker));
@@ -60,15 +70,19 @@ export class GameBooks {
     const desk = deskOf(this.desks, fact.marketTicker);
     if (!desk) return undefined;
     desk.arrive(at);
-    if (desk.play(fact) && !this.#settings.hasForesight) this.#changed.add(desk);
+    if (!desk.play(fact) || this.#settings.hasForesight) return desk;
+    const book = this.#bookOf(fact.marketTicker);
+    if (book) book.hasChanged = true;
     return desk;
   }
 
   /** All facts of an instant are in: the view sees what has changed. */
   settleInstant(at: Instant): void {
-    if (this.#changed.size === 0) return;
-    for (const desk of this.#changed) this.#show(desk, at);
-    this.#changed.clear();
+    for (const book of this.#seen) {
+      if (!book.hasChanged) continue;
+      book.hasChanged = false;
+      this.#show(book, at);
+    }
   }
 
   /** What was sent long enough ago is there. */
@@ -78,9 +92,9 @@ export class GameBooks {
 
   /** A quiet book is confirmed by its stream: its age is that of the last look. */
   confirm(at: Instant): void {
-    for (const desk of this.#seen) {
+    for (const book of this.#seen) {
       // Shown a second time at one instant it would be the same.
-      if (desk.isSeen() && this.#shownAt.get(desk) !== at) this.#show(desk, at);
+      if (book.shownAt !== at && book.desk.isSeen()) this.#show(book, at);
     }
   }
 
@@ -89,9 +103,14 @@ export class GameBooks {
     return this.#statusList;
   }
 
-  #show(desk: PaperDesk, at: Instant): void {
-    this.#shownAt.set(desk, at);
-    this.#view.observeQuote(desk.quote(at), desk.isDerived);
+  #show(book: SeenBook, at: Instant): void {
+    book.shownAt = at;
+    this.#view.observeQuote(book.desk.quote(at), book.desk.isDerived);
+  }
+
+  #bookOf(marketTicker: string): SeenBook | undefined {
+    for (const book of this.#seen) if (book.desk.marketTicker === marketTicker) return book;
+    return undefined;
   }
 
   /** What either side of each market seen so far could be left at. */

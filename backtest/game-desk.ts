@@ -83,6 +83,8 @@ export class GameDesk implements DeskListener {
   readonly #log: GameLog | null;
   /** Names of the strategies that play. */
   readonly #names: readonly GameStrategy[];
+  /** When its entry window opens. */
+  readonly #opensAt: number;
   #state: GameState;
   /** Where each strategy stood when the night's commitments were the same; null when something here changed. */
   #strategies: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
@@ -102,6 +104,8 @@ export class GameDesk implements DeskListener {
     this.#decider = new Decider(this.#decision, settings.strategies);
     this.#pace = new RecordPace(config.watch);
     this.#now = startAt;
+    const { windowOpensBeforeTipMs } = config.decision.strategies.pregameAnchored;
+    this.#opensAt = game.tipAt - windowOpensBeforeTipMs;
     this.#markets = game.marketTickers.map((ticker) => ({
       ticker,
       team: ticker.endsWith(`-${game.home}`) ? "home" : "away",
@@ -160,7 +164,7 @@ export class GameDesk implements DeskListener {
 
   /** Whether there is anything to decide, or to follow, as time passes. */
   isWatched(at: Instant): boolean {
-    return this.#isPlayed() || at >= this.#opensAt();
+    return this.#isPlayed() || at >= this.#opensAt;
   }
 
   /** Looks, decides, and sends what is proposed. */
@@ -191,7 +195,8 @@ export class GameDesk implements DeskListener {
     const shown = this.#view.shown(at, context);
     assertInputKnown(shown);
     const verdicts = this.#decider.look(shown).verdicts;
-    const isProposal = verdicts.some(({ intent }) => intent !== null);
+    let isProposal = false;
+    for (const { intent } of verdicts) isProposal ||= intent !== null;
     if (this.#pace.why(verdicts, isProposal, isNewPhase, at) !== null) return true;
     for (const verdict of verdicts) this.#counts.count(verdict);
     return false;
@@ -338,8 +343,12 @@ export class GameDesk implements DeskListener {
   }
 
   #strategyInputs(): readonly StrategyInput[] {
+    const { revision } = this.#night.capital;
+    return this.#strategies?.revision === revision ? this.#strategies.of : this.#newInputs();
+  }
+
+  #newInputs(): readonly StrategyInput[] {
     const { capital } = this.#night;
-    if (this.#strategies?.revision === capital.revision) return this.#strategies.of;
     const of = this.#names.map((strategy) =>
       inputOf(strategyState(this.#state, strategy), {
         hasWorkingOrder: this.#orders.isWorking(strategy),
@@ -361,16 +370,11 @@ export class GameDesk implements DeskListener {
   /** @returns whether the game has entered another phase. */
   #enterPhase(at: Instant): boolean {
     const { phase } = this.#state;
-    if (at >= this.#opensAt()) this.#enter("pregame");
+    if (at >= this.#opensAt) this.#enter("pregame");
     const { closingSeconds } = this.#settings.config.watch;
     const seen = phaseSeen(this.#view, this.#books.statuses(), at, closingSeconds);
     if (seen !== null) this.#enter(seen);
     return phase !== this.#state.phase;
-  }
-
-  #opensAt(): number {
-    const { pregameAnchored } = this.#settings.config.decision.strategies;
-    return this.game.tipAt - pregameAnchored.windowOpensBeforeTipMs;
   }
 
   #enter(phase: "pregame" | "live" | "closing" | "final"): void {

@@ -163,9 +163,13 @@ export class Night implements NightSide {
 
   /** Takes in the next fact; what came before it is decided on when its instant is over. */
   play(given: Fact): void {
-    const fact = this.#options.isSealed ? sealedFact(given, () => this.#now) : given;
+    const fact = this.#options.isSealed ? this.#sealed(given) : given;
     this.#advance(fact.receivedAt);
     this.#take(fact, "both");
+  }
+
+  #sealed(fact: Fact): Fact {
+    return sealedFact(fact, () => this.#now);
   }
 
   /** Plays a whole night with decisions that see ahead. */

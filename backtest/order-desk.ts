@@ -52,6 +52,7 @@ interface OrderRecord extends NightOrder {
 /** An intent that is being worked, by the order that is at the market for it now. */
 interface Working {
   readonly proposal: Proposal;
+  readonly chain: Chain;
   readonly firstSentAt: Instant;
   order: OrderRecord;
   sentAt: Instant;
@@ -60,6 +61,17 @@ interface Working {
   /** The plan that follows once the order at the market is over; null ends the intent. */
   next: OrderPlan | null;
   isCanceling: boolean;
+}
+
+/** An intent with all the orders that were sent for it, one after the other. */
+interface Chain {
+  readonly rootId: string;
+  readonly decisionId: string;
+  readonly intent: GameIntent;
+  /** Of its first order; null when that was approved. */
+  readonly refusalCode: string | null;
+  filled: number;
+  isWorking: boolean;
 }
 
 /** An intent whose last order is over. */
@@ -78,6 +90,12 @@ export class OrderDesk {
   /** By the id of the order at the market. */
   readonly #working = new Map<string, Working>();
   readonly #records: OrderRecord[] = [];
+  /** In the sequence of their proposal. */
+  readonly #chains: Chain[] = [];
+  /** Counts of them, by strategy: entries that have filled or still may, and attempts to lock. */
+  readonly #entered = new Map<string, number>();
+  readonly #locks = new Map<string, number>();
+  #pregameAttempts = 0;
   #sent = 0;
 
   constructor(deps: OrderDeskDeps) {
@@ -97,9 +115,17 @@ export class OrderDesk {
   /** Asks risk, and sends an intent's first order. @returns the code of a refusal, `null` when it was sent. */
   start(proposal: Proposal, at: Instant): string | null {
     const order = this.#judged(proposal, null, at);
-    if (order.refusalCode !== null) return order.refusalCode;
+    const { refusalCode } = order;
+    const { clientOrderId: rootId, decisionId, intent } = proposal;
+    const isWorking = refusalCode === null;
+    const chain: Chain = { rootId, decisionId, intent, refusalCode, filled: 0, isWorking };
+    this.#chains.push(chain);
+    if (hasEntered(chain)) raise(this.#entered, intent.strategy, 1);
+    if (isPregameAttempt(chain)) this.#pregameAttempts += 1;
+    if (isLockAttempt(chain)) raise(this.#locks, intent.strategy, 1);
+    if (refusalCode !== null) return refusalCode;
     const working: Working = {
-      ...{ proposal, order, firstSentAt: at, sentAt: at, filled: 0, replacements: 0 },
+      ...{ proposal, chain, order, firstSentAt: at, sentAt: at, filled: 0, replacements: 0 },
       ...{ next: null, isCanceling: false },
     };
     this.#send(working, at);
@@ -129,39 +155,32 @@ export class OrderDesk {
 
   /** What this game has already seen of a strategy, the chain of `rootId` left out. */
   tally(strategy: string, rootId: string | null, hasExited: boolean): Tally {
-    const others = this.#records.filter((one) => one.rootId !== rootId);
-    const entered = others.filter(
-      ({ intent, refusalCode, filled, status }) =>
-        intent.purpose === "entry" && refusalCode === null && (filled > 0 || status === "working"),
-    );
-    const first = others.filter(({ parentId }) => parentId === null);
-    const own = <One extends NightOrder>(all: readonly One[]): readonly One[] =>
-      all.filter(({ intent }) => intent.strategy === strategy);
+    const own = rootId === null ? undefined : this.#chains.find((one) => one.rootId === rootId);
+    const less = (is: (chain: Chain) => boolean): number => (own !== undefined && is(own) ? 1 : 0);
+    const isOwn = own?.intent.strategy === strategy;
     return {
-      strategyEntries: rootsOf(own(entered)),
-      gameEntries: rootsOf(entered),
-      pregameAttempts: first.filter(
-        ({ intent }) => intent.purpose === "entry" && intent.phase === "pregame",
-      ).length,
-      lockAttempts: own(first).filter(
-        ({ intent, refusalCode }) =>
-          intent.exitType === "lock" && !KILL_REFUSALS.some((code) => code === refusalCode),
-      ).length,
+      strategyEntries: (this.#entered.get(strategy) ?? 0) - less((one) => isOwn && hasEntered(one)),
+      gameEntries: sumOf(this.#entered) - less(hasEntered),
+      pregameAttempts: this.#pregameAttempts - less(isPregameAttempt),
+      lockAttempts: (this.#locks.get(strategy) ?? 0) - less((one) => isOwn && isLockAttempt(one)),
       hasExited,
     };
   }
 
   /** Entries of the same strategy that were approved from the same decision, another chain's. */
   sameDecision({ decisionId, intent: { strategy } }: Proposal, rootId: string | null): number {
-    return this.#records.filter(
-      (one) =>
-        one.decisionId === decisionId &&
-        one.intent.strategy === strategy &&
-        one.intent.purpose === "entry" &&
-        one.refusalCode === null &&
-        one.parentId === null &&
-        one.rootId !== rootId,
-    ).length;
+    let same = 0;
+    // The newest are of the newest decision.
+    for (let index = this.#chains.length - 1; index >= 0; index -= 1) {
+      const chain = this.#chains[index];
+      if (chain?.decisionId !== decisionId) {
+        if (rootId === null) break;
+        continue;
+      }
+      const isApproved = chain.refusalCode === null && chain.intent.purpose === "entry";
+      if (isApproved && chain.intent.strategy === strategy && chain.rootId !== rootId) same += 1;
+    }
+    return same;
   }
 
   /** Follows every working order against the book of now. */
@@ -208,6 +227,7 @@ export class OrderDesk {
   filled(fill: DeskFill): GameIntent {
     const working = required(this.#working.get(fill.orderId), `order ${fill.orderId}`);
     working.filled += fill.count;
+    working.chain.filled += fill.count;
     working.order.filled += fill.count;
     return working.proposal.intent;
   }
@@ -231,6 +251,10 @@ export class OrderDesk {
       }
     }
     const { intent, clientOrderId } = proposal;
+    const { chain } = working;
+    const wasEntered = hasEntered(chain);
+    chain.isWorking = false;
+    if (wasEntered && !hasEntered(chain)) raise(this.#entered, intent.strategy, -1);
     return { intent, intentId: clientOrderId, hasFilled: working.filled > 0 };
   }
 
@@ -296,6 +320,25 @@ export class OrderDesk {
   }
 }
 
-function rootsOf(orders: readonly NightOrder[]): number {
-  return new Set(orders.map(({ rootId }) => rootId)).size;
+function hasEntered({ intent, filled, isWorking }: Chain): boolean {
+  return intent.purpose === "entry" && (filled > 0 || isWorking);
+}
+
+function isPregameAttempt({ intent }: Chain): boolean {
+  return intent.purpose === "entry" && intent.phase === "pregame";
+}
+
+/** What a kill refuses was no attempt. */
+function isLockAttempt({ intent, refusalCode }: Chain): boolean {
+  return intent.exitType === "lock" && !KILL_REFUSALS.some((code) => code === refusalCode);
+}
+
+function raise(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
 }

@@ -79,7 +79,10 @@ export class PaperDesk {
 
   /** Lets arrive what was sent long enough ago. */
   arrive(now: Instant): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length > 0) this.#letIn(now);
+  }
+
+  #letIn(now: Instant): void {
     const due = this.#waiting.filter(({ at }) => at <= now);
     if (due.length === 0) return;
     this.#waiting = this.#waiting.filter(({ at }) => at > now);

@@ -41,6 +41,8 @@ export class GamePositions {
   readonly #occasionId: string;
   readonly #slate: TradingDate;
   readonly #held = new Map<string, Held>();
+  /** What is held, until it changes. */
+  #holdings: readonly Holding[] | null = null;
 
   constructor(occasionId: string, slate: TradingDate) {
     this.#occasionId = occasionId;
@@ -98,12 +100,14 @@ export class GamePositions {
 
   /** What the account holds here, as risk looks at it: both legs of a trade that is open. */
   holdings(): readonly Holding[] {
-    return [...this.#held.values()]
+    // Asked of every game at every fill of any: it seldom has changed.
+    this.#holdings ??= [...this.#held.values()]
       .filter(({ strategy }) => !this.isFlat(strategy))
       .map(({ strategy, marketTicker, position: { count, cost, fees, realized } }) => ({
         ...{ occasionId: this.#occasionId, slate: this.#slate, strategy, marketTicker },
         ...{ count, cost, fees, realized },
       }));
+    return this.#holdings;
   }
 
   inputs(strategy: GameStrategy): readonly PositionInput[] {
@@ -140,6 +144,7 @@ export class GamePositions {
   #change(held: Held, position: Position): Booked {
     const before = held.position;
     held.position = position;
+    this.#holdings = null;
     const { gross, fees } = this.result(held.strategy);
     return {
       result: usdMicros(position.realized - before.realized - (position.fees - before.fees)),

@@ -4,7 +4,6 @@ import { notional, ownPrice } from "../core/domain/notional.ts";
 import type { ClientOrderId } from "../core/domain/order.ts";
 import {
   type AccountFacts,
-  type ClosedTrade,
   type Holding,
   type OpenReservation,
   type RiskLimits,
@@ -15,7 +14,7 @@ import { type Instant, instant, type UsdMicros, usdMicros } from "../core/domain
 import { type OwnFacts, type SentEntry, type SharedFacts, snapshotOf } from "../core/risk/fold.ts";
 import { judgeOrder, type OrderJudgement } from "../core/risk/judge.ts";
 import { type Fired, lossTriggers } from "../core/risk/loss-triggers.ts";
-import { highWaterOf, raisedHighWater } from "../core/risk/losses.ts";
+import { highWaterOf, measureLosses, raisedHighWater } from "../core/risk/losses.ts";
 import type { TrippedBreaker } from "./result.ts";
 
 /** What the account has all over the night; each game tells its own. */
@@ -47,8 +46,9 @@ export class RiskDesk {
   readonly #onTrip: (level: KillLevel, at: Instant) => void;
   /** Result by Eastern date, micros after fees. */
   readonly #results = new Map<TradingDate, number>();
-  /** The newest first. */
-  readonly #trades: ClosedTrade[] = [];
+  /** Worst loss of a closed trade by Eastern date, micros, and losing ones in a row. */
+  readonly #worst = new Map<TradingDate, number>();
+  #streak = 0;
   readonly #entries: SentEntry[] = [];
   readonly #breakers: TrippedBreaker[] = [];
   #raised: { readonly result: UsdMicros; readonly at: Instant } | null = null;
@@ -78,7 +78,9 @@ export class RiskDesk {
     const { date } = this.#dayOf(at);
     this.#hasBooked = true;
     this.#results.set(date, (this.#results.get(date) ?? 0) + result);
-    if (closedNet !== null) this.#trades.unshift({ net: closedNet, closedAt: at });
+    if (closedNet === null) return;
+    this.#worst.set(date, Math.max(this.#worst.get(date) ?? 0, 0 - closedNet));
+    this.#streak = closedNet < 0 ? this.#streak + 1 : 0;
   }
 
   /** Judges one order. What fires trips, whatever is said of the order. */
@@ -109,9 +111,10 @@ export class RiskDesk {
     if (holdings.length === 0 && !this.#hasBooked) return;
     this.#hasBooked = false;
     const facts = { account: this.#account(at, holdings), holdings, marks: this.#view.marks() };
-    const result = raisedHighWater(facts);
+    const losses = measureLosses(facts);
+    const result = raisedHighWater(losses, facts.account);
     if (result !== null) this.#raised = { result, at };
-    this.#trip(lossTriggers(facts, this.#limits), at);
+    this.#trip(lossTriggers(losses, this.#limits), at);
   }
 
   #shared(at: Instant): SharedFacts {
@@ -142,7 +145,8 @@ export class RiskDesk {
       realizedThisWeek: sum((of) => of >= monday),
       realizedEver,
       highWater: highWaterOf(this.#raised, {}),
-      trades: this.#trades,
+      worstClosed: usdMicros(this.#worst.get(date) ?? 0),
+      lossStreak: this.#streak,
       released: {},
     };
   }

@@ -41,15 +41,12 @@ export const PRICE_GRIDS: Readonly<Record<PriceGridName, readonly PriceBand[]>> 
 
 /** Whether a number of micros is a price of the grid, strictly between 0 and 1 USD. */
 export function isOnGrid(price: number, grid: readonly PriceBand[]): boolean {
-  return (
-    isInside(price) &&
-    grid.some(
-      (band) =>
-        price >= band.startMicros &&
-        price <= band.endMicros &&
-        (price - band.startMicros) % band.stepMicros === 0,
-    )
-  );
+  if (!isInside(price)) return false;
+  for (const { startMicros, endMicros, stepMicros } of grid) {
+    const isOfBand = price >= startMicros && price <= endMicros;
+    if (isOfBand && (price - startMicros) % stepMicros === 0) return true;
+  }
+  return false;
 }
 
 /**

@@ -50,7 +50,7 @@ export class PriceLevels {
 
   /** The highest price. @returns `null` when there is none. */
   highest(): number | null {
-    return this.#prices.at(-1) ?? null;
+    return this.#prices[this.#prices.length - 1] ?? null;
   }
 
   /** Prices from low to high. */

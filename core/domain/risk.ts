@@ -265,8 +265,9 @@ export interface AccountFacts {
   readonly realizedEver: UsdMicros;
   /** Highest result, realised and marked, since the first deposit; null once a drawdown was released: it begins anew. */
   readonly highWater: UsdMicros | null;
-  /** The newest first: at least all that closed today, and all since the last that lost nothing. */
-  readonly trades: readonly ClosedTrade[];
+  /** What the worst trade lost that closed today, micros, 0 or more, and how many in a row have lost: `closedLosses`. */
+  readonly worstClosed: UsdMicros;
+  readonly lossStreak: number;
   /** When each breaker that was released had tripped, by its code: what came before is accounted for. */
   readonly released: Readonly<Record<string, Instant>>;
 }

@@ -13,20 +13,33 @@ export interface RollingStats {
   readonly mean: number;
 }
 
+/** Room of a new window, in changes; a power of two, as every room is. */
+const ROOM = 64;
+
 /**
  * Low, high and time-weighted mean of a value over a sliding window; amortised O(1) a change.
  *
  * The value that stood at the window's start counts, although it was set before it: a price that
  * jumped a moment ago has a range, however long it had stood still.
+ *
+ * Every quote of every game passes through two of them, so they keep plain blocks of numbers: a change has a
+ * running index, and lies at that index in a block whose end is followed by its beginning.
  */
 export class RollingWindow {
   readonly #lengthMs: number;
-  /** Changes of the value, by a running index: when, and to what. */
-  readonly #times = new Ring();
-  readonly #values = new Ring();
+  #mask = ROOM - 1;
+  /** When the value changed, and to what: from `#head` to before `#end`. */
+  #times = new Float64Array(ROOM);
+  #values = new Float64Array(ROOM);
+  #head = 0;
+  #end = 0;
   /** Indexes of values that may still become the window's low, ascending; and its high, descending. */
-  readonly #lows = new Ring();
-  readonly #highs = new Ring();
+  #lows = new Int32Array(ROOM);
+  #lowHead = 0;
+  #lowEnd = 0;
+  #highs = new Int32Array(ROOM);
+  #highHead = 0;
+  #highEnd = 0;
   /** Integral of the value over time between the oldest and the newest change. */
   #area = 0;
 
@@ -37,22 +50,18 @@ export class RollingWindow {
 
   /** The value changed to `value`. Repeats and instants before the last change are ignored. */
   push(at: number, value: number): void {
-    const times = this.#times;
-    const values = this.#values;
-    if (times.size > 0) {
-      const lastAt = times.last();
-      const last = values.last();
+    const index = this.#end;
+    if (index > this.#head) {
+      const lastAt = nth(this.#times, (index - 1) & this.#mask);
+      const last = nth(this.#values, (index - 1) & this.#mask);
       if (at < lastAt || last === value) return;
       this.#area += last * (at - lastAt);
+      if (index - this.#head > this.#mask) this.#grow();
     }
-    const index = times.push(at);
-    values.push(value);
-    const lows = this.#lows;
-    while (lows.size > 0 && values.at(lows.last()) >= value) lows.dropLast();
-    lows.push(index);
-    const highs = this.#highs;
-    while (highs.size > 0 && values.at(highs.last()) <= value) highs.dropLast();
-    highs.push(index);
+    this.#times[index & this.#mask] = at;
+    this.#values[index & this.#mask] = value;
+    this.#end = index + 1;
+    this.#rank(index, value);
     this.#evict(at);
   }
 
@@ -64,29 +73,31 @@ export class RollingWindow {
 
   /** Writes the statistics at `at` into `into`. @returns `false` before the first value. */
   read(at: number, into: { -readonly [Key in keyof RollingStats]: RollingStats[Key] }): boolean {
+    if (this.#end === this.#head) return false;
     this.#evict(at);
-    const times = this.#times;
-    const values = this.#values;
-    if (times.size === 0) return false;
-    const last = values.last();
-    const firstAt = times.first();
+    const [mask, times, values] = [this.#mask, this.#times, this.#values];
+    const newest = (this.#end - 1) & mask;
+    const last = nth(values, newest);
+    const firstAt = nth(times, this.#head & mask);
     const start = Math.max(firstAt, at - this.#lengthMs);
     const spanMs = Math.max(0, at - start);
-    const area = this.#area + last * (at - times.last()) - values.first() * (start - firstAt);
-    into.samples = times.size;
+    const before = nth(values, this.#head & mask) * (start - firstAt);
+    const area = this.#area + last * (at - nth(times, newest)) - before;
+    into.samples = this.#end - this.#head;
     into.spanMs = spanMs;
-    into.low = values.at(this.#lows.first());
-    into.high = values.at(this.#highs.first());
+    into.low = nth(values, nth(this.#lows, this.#lowHead & mask) & mask);
+    into.high = nth(values, nth(this.#highs, this.#highHead & mask) & mask);
     into.mean = spanMs > 0 ? area / spanMs : last;
     return true;
   }
 
   /** High less low at `at`. @returns `null` before the first value. */
   range(at: number): number | null {
+    if (this.#end === this.#head) return null;
     this.#evict(at);
-    const values = this.#values;
-    if (values.size === 0) return null;
-    return values.at(this.#highs.first()) - values.at(this.#lows.first());
+    const mask = this.#mask;
+    const high = nth(this.#values, nth(this.#highs, this.#highHead & mask) & mask);
+    return high - nth(this.#values, nth(this.#lows, this.#lowHead & mask) & mask);
   }
 
   /**
@@ -95,23 +106,73 @@ export class RollingWindow {
    * @returns `null` while the values do not reach back so far.
    */
   opening(at: number): number | null {
+    if (this.#end === this.#head) return null;
     this.#evict(at);
-    const isCovered = this.#times.size > 0 && this.#times.first() <= at - this.#lengthMs;
-    return isCovered ? this.#values.first() : null;
+    const first = this.#head & this.#mask;
+    return nth(this.#times, first) <= at - this.#lengthMs ? nth(this.#values, first) : null;
+  }
+
+  /** Takes the newest value among those that may become a low or a high: what it outdoes never will. */
+  #rank(index: number, value: number): void {
+    const [mask, values] = [this.#mask, this.#values];
+    let end = this.#lowEnd;
+    while (end > this.#lowHead && nth(values, nth(this.#lows, (end - 1) & mask) & mask) >= value) {
+      end -= 1;
+    }
+    this.#lows[end & mask] = index;
+    this.#lowEnd = end + 1;
+    end = this.#highEnd;
+    while (
+      end > this.#highHead &&
+      nth(values, nth(this.#highs, (end - 1) & mask) & mask) <= value
+    ) {
+      end -= 1;
+    }
+    this.#highs[end & mask] = index;
+    this.#highEnd = end + 1;
   }
 
   /** Drops what no longer stood at the window's start. */
   #evict(at: number): void {
     const start = at - this.#lengthMs;
-    const times = this.#times;
-    while (times.size > 1 && times.second() <= start) {
-      this.#area -= this.#values.first() * (times.second() - times.first());
-      const index = times.dropFirst();
-      this.#values.dropFirst();
-      if (this.#lows.first() === index) this.#lows.dropFirst();
-      if (this.#highs.first() === index) this.#highs.dropFirst();
+    const [mask, times] = [this.#mask, this.#times];
+    let head = this.#head;
+    while (this.#end - head > 1 && nth(times, (head + 1) & mask) <= start) {
+      const lasted = nth(times, (head + 1) & mask) - nth(times, head & mask);
+      this.#area -= nth(this.#values, head & mask) * lasted;
+      if (nth(this.#lows, this.#lowHead & mask) === head) this.#lowHead += 1;
+      if (nth(this.#highs, this.#highHead & mask) === head) this.#highHead += 1;
+      head += 1;
     }
+    this.#head = head;
   }
+
+  #grow(): void {
+    const room = (this.#mask + 1) * 2;
+    this.#times = moved(this.#times, new Float64Array(room), this.#head, this.#end);
+    this.#values = moved(this.#values, new Float64Array(room), this.#head, this.#end);
+    this.#lows = moved(this.#lows, new Int32Array(room), this.#lowHead, this.#lowEnd);
+    this.#highs = moved(this.#highs, new Int32Array(room), this.#highHead, this.#highEnd);
+    this.#mask = room - 1;
+  }
+}
+
+/** What is at a place of a block; NaN where nothing is, which is never. */
+function nth(block: Float64Array | Int32Array, place: number): number {
+  return block[place] ?? Number.NaN;
+}
+
+/** Moves what has the running indexes from `head` to before `end` from one block to a larger one. */
+function moved<Block extends Float64Array | Int32Array>(
+  from: Block,
+  to: Block,
+  head: number,
+  end: number,
+): Block {
+  for (let index = head; index < end; index += 1) {
+    to[index & (to.length - 1)] = nth(from, index & (from.length - 1));
+  }
+  return to;
 }
 
 /** Sum of amounts over the last `lengthMs`; amortised O(1) an amount. */

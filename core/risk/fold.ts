@@ -32,7 +32,7 @@ export type SharedFacts = Pick<
  */
 export interface GroupFacts {
   readonly shared: SharedFacts;
-  /** Of the mode, at least since `entriesSince`. */
+  /** Of the mode, at least since `entriesSince`, in the sequence of their instants. */
   readonly entries: readonly SentEntry[];
 }
 
@@ -72,7 +72,8 @@ export function withApproved(group: GroupFacts, approved: ApprovedOrder): GroupF
   const shared = { ...group.shared, openOrders: [...group.shared.openOrders, order] };
   if (purpose !== "entry" || !isFirst) return { ...group, shared };
   const entry = { clientOrderId, at, notional: notional(ownPrice(side, price), remaining) };
-  return { shared, entries: [...group.entries, entry] };
+  // Orders of a group are judged in a sequence of their own.
+  return { shared, entries: [...group.entries, entry].sort((a, b) => a.at - b.at) };
 }
 
 /** The same once an order of the group has raised the highest result. */
@@ -94,25 +95,39 @@ export function snapshotOf({ shared, entries }: GroupFacts, own: OwnFacts): Risk
   return { ...shared, ...facts, activity: { ...sent, sameDecision } };
 }
 
-/** What was sent lately, of these entries: what the throttles look at. */
+/**
+ * What was sent lately: what the throttles look at.
+ *
+ * @param entries in the sequence of their instants: a day of them is judged by at every order of a backtest.
+ */
 export function activityOf(
   entries: readonly SentEntry[],
   at: Instant,
   midnight: Instant,
 ): Omit<Activity, "sameDecision"> {
   const hourAgo = at - HOUR_MS;
-  let [entriesToday, entriesThisHour, cycleNotional, latest] = [0, 0, 0, -Infinity];
-  for (const entry of entries) {
-    if (entry.at < Math.min(midnight, hourAgo)) continue;
-    if (entry.at >= midnight) entriesToday += 1;
-    if (entry.at > hourAgo) entriesThisHour += 1;
-    if (entry.at > at - CYCLE_MS) cycleNotional += entry.notional;
-    latest = Math.max(latest, entry.at);
+  const latest = entries.at(-1)?.at ?? -Infinity;
+  let cycleNotional = 0;
+  for (let index = entries.length - 1; index >= 0; index -= 1) {
+    const entry = entries[index];
+    if (entry === undefined || entry.at <= at - CYCLE_MS) break;
+    cycleNotional += entry.notional;
   }
   return {
-    entriesToday,
-    entriesThisHour,
+    entriesToday: entries.length - countBefore(entries, midnight),
+    entriesThisHour: entries.length - countBefore(entries, hourAgo + 1),
     cycleNotional: usdMicros(cycleNotional),
-    lastEntryAt: latest === -Infinity ? null : instant(latest),
+    lastEntryAt: latest >= Math.min(midnight, hourAgo) ? instant(latest) : null,
   };
+}
+
+/** How many of them were sent before an instant. */
+function countBefore(entries: readonly SentEntry[], at: number): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.at ?? Infinity) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

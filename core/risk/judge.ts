@@ -8,7 +8,7 @@ import {
 import type { UsdMicros } from "../domain/units.ts";
 import { checkRisk } from "./check.ts";
 import { type Fired, lossTriggers } from "./loss-triggers.ts";
-import { raisedHighWater } from "./losses.ts";
+import { measureLosses, raisedHighWater } from "./losses.ts";
 
 /** What is said of one order, and what its moment does to the account. */
 export interface OrderJudgement {
@@ -27,12 +27,13 @@ export interface OrderJudgement {
  * backtest call it alike.
  */
 export function judgeOrder(snapshot: RiskSnapshot, limits: RiskLimits): OrderJudgement {
-  const raised = raisedHighWater(snapshot);
-  const fired = lossTriggers(snapshot, limits);
+  const losses = measureLosses(snapshot);
+  const raised = raisedHighWater(losses, snapshot.account);
+  const fired = lossTriggers(losses, limits);
   const killLevel = fired.reduce<KillLevel | null>(
     (worst, { level }) => stricter(worst, level),
     snapshot.killLevel,
   );
-  const rules = checkRisk({ ...snapshot, killLevel }, limits);
+  const rules = checkRisk({ ...snapshot, killLevel }, limits, losses);
   return { rules, code: firstRefusal(rules), fired, raised };
 }

@@ -1,11 +1,12 @@
 import type { RiskLimits, RiskSnapshot, RuleVerdict } from "../domain/risk.ts";
+import type { Losses } from "./losses.ts";
 
 /** One named rule. It never throws and never looks elsewhere. */
 export interface Rule {
   /** Stable code: refusals, reports and runbooks key on it. Add, never rename. */
   readonly name: string;
   readonly appliesTo: RuleVerdict["appliesTo"];
-  readonly judge: (snapshot: RiskSnapshot, limits: RiskLimits) => Judgement;
+  readonly judge: (snapshot: RiskSnapshot, limits: RiskLimits, losses: Losses) => Judgement;
 }
 
 /** Whether a rule is held, and the numbers it compared. */
@@ -33,8 +34,10 @@ export function within(value: number, limit: number): Judgement {
  * numbers say that it did not apply.
  */
 export function ofGames(judge: Rule["judge"]): Rule["judge"] {
-  return (snapshot, limits) =>
-    snapshot.subject.domain === "nba" ? judge(snapshot, limits) : claim(true, { applies: 0 });
+  return (snapshot, limits, losses) =>
+    snapshot.subject.domain === "nba"
+      ? judge(snapshot, limits, losses)
+      : claim(true, { applies: 0 });
 }
 
 /** Holds or not, with the numbers that were looked at. */

@@ -13,7 +13,8 @@ const account: AccountFacts = {
   realizedThisWeek: usdMicros(0),
   realizedEver: usdMicros(0),
   highWater: usdMicros(0),
-  trades: [],
+  worstClosed: usdMicros(0),
+  lossStreak: 0,
   released: {},
 };
 const idle: UsageFacts = {

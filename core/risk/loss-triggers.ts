@@ -1,7 +1,7 @@
 import type { KillLevel } from "../domain/kill.ts";
 import { type RiskLimits } from "../domain/risk.ts";
 import { formatUsd } from "../domain/units.ts";
-import { type LossFacts, type Losses, measureLosses } from "./losses.ts";
+import type { Losses } from "./losses.ts";
 
 /** Codes of the breakers that losses trip. Stable: rows, alarms and runbooks key on them. */
 export const LOSS_BREAKERS = [
@@ -88,11 +88,10 @@ export function hasFired({ value, limit }: { value: number; limit: number }): bo
 }
 
 /**
- * The triggers that fire on these facts; none trips on a market whose book was never seen. Pure: called
+ * The triggers that fire on these losses; none trips on a market whose book was never seen. Pure: called
  * in the risk transaction before each order, after fills and settlements, and by reconciliation.
  */
-export function lossTriggers(facts: LossFacts, limits: RiskLimits): readonly Fired[] {
-  const losses = measureLosses(facts);
+export function lossTriggers(losses: Losses, limits: RiskLimits): readonly Fired[] {
   return LOSS_BREAKERS.flatMap((breaker): Fired[] => {
     const numbers = triggerNumbers(breaker, losses, limits);
     if (!hasFired(numbers)) return [];

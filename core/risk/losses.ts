@@ -1,4 +1,4 @@
-import type { AccountFacts, Holding } from "../domain/risk.ts";
+import type { AccountFacts, ClosedTrade, Holding } from "../domain/risk.ts";
 import { type MarketMark, markOfHeld, unrealizedOf } from "../domain/marking.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../domain/units.ts";
 import { byTrade } from "./exposure.ts";
@@ -51,10 +51,10 @@ export function measureLosses({ account, holdings, marks }: LossFacts): Losses {
     weekly: -(account.realizedThisWeek + unrealizedAll) + 0,
     worstTrade: Math.max(
       0,
-      worstClosed(account),
+      account.worstClosed,
       ...trades.map(({ booked, unrealized }) => 0 - booked - unrealized),
     ),
-    streak: streak(account),
+    streak: account.lossStreak,
     drawdown,
     drawdownPct: drawdown === 0 ? 0 : (drawdown / highestEquity) * 100,
     result,
@@ -63,14 +63,34 @@ export function measureLosses({ account, holdings, marks }: LossFacts): Losses {
 }
 
 /**
- * The result that these facts raise the highest one to, micros. What cannot be marked yet is taken at cost:
+ * What trades that are over have lost, those left out that a person has released.
+ *
+ * @param trades the newest first: at least all that closed today, and all since the last that lost nothing.
+ */
+export function closedLosses(
+  trades: readonly ClosedTrade[],
+  { released, dayBeganAt }: Pick<AccountFacts, "released" | "dayBeganAt">,
+): Pick<AccountFacts, "worstClosed" | "lossStreak"> {
+  const judged = released["single_trade_loss"] ?? -Infinity;
+  const today = trades.filter(({ closedAt }) => closedAt > judged && closedAt >= dayBeganAt);
+  const counted = released["consecutive_losses"] ?? -Infinity;
+  const end = trades.findIndex(({ net, closedAt }) => net >= 0 || closedAt <= counted);
+  return {
+    worstClosed: usdMicros(Math.max(0, ...today.map(({ net }) => 0 - net))),
+    lossStreak: end === -1 ? trades.length : end,
+  };
+}
+
+/**
+ * The result that these losses raise the highest one to, micros. What cannot be marked yet is taken at cost:
  * no height to measure a fall from.
  *
  * @returns `null` when the highest stays as it is.
  */
-export function raisedHighWater(facts: LossFacts): UsdMicros | null {
-  const { result, unmarked } = measureLosses(facts);
-  const { highWater } = facts.account;
+export function raisedHighWater(
+  { result, unmarked }: Losses,
+  { highWater }: Pick<AccountFacts, "highWater">,
+): UsdMicros | null {
   const isRaised = unmarked === 0 && (highWater === null || result > highWater);
   return isRaised ? usdMicros(result) : null;
 }
@@ -98,21 +118,6 @@ function unrealized(legs: readonly Holding[], marks: LossFacts["marks"]): number
         return { count, cost, mark: mark === undefined ? null : markOfHeld(mark, count) };
       }),
   );
-}
-
-function worstClosed({ trades, released, dayBeganAt }: AccountFacts): number {
-  const after = released["single_trade_loss"] ?? -Infinity;
-  const losses = trades
-    .filter(({ closedAt }) => closedAt > after && closedAt >= dayBeganAt)
-    .map(({ net }) => 0 - net);
-  return Math.max(0, ...losses);
-}
-
-function streak({ trades, released }: AccountFacts): number {
-  const after = released["consecutive_losses"] ?? -Infinity;
-  const counted = trades.filter(({ closedAt }) => closedAt > after);
-  const end = counted.findIndex(({ net }) => net >= 0);
-  return end === -1 ? counted.length : end;
 }
 
 function sum(values: readonly number[]): number {

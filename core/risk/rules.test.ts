@@ -22,6 +22,7 @@ import {
   usdMicros,
 } from "../domain/units.ts";
 import { checkRisk } from "./check.ts";
+import { closedLosses } from "./losses.ts";
 import { RULES } from "./rules.ts";
 import {
   AT,
@@ -80,16 +81,19 @@ const held = (...holdings: readonly Holding[]): RiskSnapshot => ({
   ),
 });
 const loss = (usd: number): UsdMicros => usdMicros(usd * -1_000_000);
-const trades = (...nets: readonly number[]): AccountFacts["trades"] =>
-  nets.map((net, index) => ({ net: loss(-net), closedAt: instant(AT - index) }));
+const closed = (...nets: readonly number[]): Partial<AccountFacts> =>
+  closedLosses(
+    nets.map((net, index) => ({ net: loss(-net), closedAt: instant(AT - index) })),
+    clear.account,
+  );
 const THURSDAY = instant(Date.parse("2026-11-19T08:00:00Z"));
 
 /** Each rule with what trips it, and it alone. */
 const TRIPS: readonly (readonly [string, RiskSnapshot])[] = [
   ["daily_loss", account({ realizedToday: loss(40) })],
   ["weekly_loss", account({ realizedThisWeek: loss(60) })],
-  ["single_trade_loss", account({ trades: trades(-20) })],
-  ["consecutive_losses", account({ trades: trades(-1, -1, -1, -1) })],
+  ["single_trade_loss", account(closed(-20))],
+  ["consecutive_losses", account(closed(-1, -1, -1, -1))],
   // 501 of 1,000 USD below the highest.
   [
     "drawdown",
@@ -281,7 +285,7 @@ it("lets a sale of what is held through whatever the limits, the losses, the inp
     ...shifted(THURSDAY),
     ...{ quote: null, basis: null, isTrading: false, shardCash: null, venueSilentMs: null },
     ...{ injuriesAt: null, marks: {} },
-    account: { ...clear.account, realizedToday: loss(1_000), trades: trades(-9, -9, -9, -9, -9) },
+    account: { ...clear.account, realizedToday: loss(1_000), ...closed(-9, -9, -9, -9, -9) },
     subject: sale,
     holdings: [holding()],
   };
@@ -291,7 +295,7 @@ it("lets a sale of what is held through whatever the limits, the losses, the inp
 
 it("lets a lock through a loss and the kill that it throws, but not what costs more than a pair pays", () => {
   const locking: RiskSnapshot = {
-    ...account({ realizedToday: loss(1_000), trades: trades(-9, -9, -9, -9, -9) }),
+    ...account({ realizedToday: loss(1_000), ...closed(-9, -9, -9, -9, -9) }),
     ...{ subject: lock, holdings: [holding()], killLevel: "no-entries" },
     openBreakers: [{ breakerId: 1, breaker: "daily_loss" }],
   };

@@ -126,6 +126,7 @@ class Asking implements EntryContext, Look {
   own: StrategyInput = NOBODY;
   weight: EntryContext["weight"] = null;
   verdicts: readonly Verdict[] = [];
+  readonly #looked: Verdict[] = [];
   #forecast: Forecast | null = null;
 
   constructor(config: DecisionConfig, input: DecisionInput) {
@@ -145,8 +146,11 @@ class Asking implements EntryContext, Look {
     this.strategies = input.strategies;
     this.#forecast = null;
     if (router !== undefined) this.route = routeOf(input, router);
-    const verdicts: Verdict[] = [];
-    for (const planned of plan) verdicts.push(this.#answer(planned));
+    // A look is good until the next one, and so is its list.
+    const verdicts = isBrief ? this.#looked : [];
+    let count = 0;
+    for (const planned of plan) verdicts[count++] = this.#answer(planned);
+    if (verdicts.length > count) verdicts.length = count;
     this.verdicts = verdicts;
     return this;
   }

@@ -1,14 +1,16 @@
 import type {
   DecisionInput,
   Forecast,
+  GameClock,
   MarketInput,
   RouteWeight,
   StrategyInput,
   Verdict,
 } from "../domain/decision.ts";
 import type { Liquidity } from "../domain/fees.ts";
+import { gameTime } from "../domain/game-clock.ts";
 import { mid, spread } from "../domain/market.ts";
-import type { GameIntent, OrderPlan, GameStrategy } from "../domain/order.ts";
+import type { GameIntent, OrderPlan } from "../domain/order.ts";
 import {
   type CountCenti,
   countCenti,
@@ -61,10 +63,35 @@ export function entryGate(context: EntryContext): Verdict | null {
   return isCooling ? verdict(own.strategy, "cooling_down") : null;
 }
 
+/** The answer where the game clock cannot be believed. */
+export function clockStale(
+  { staleBecause }: Pick<GameClock, "staleBecause">,
+  { own }: EntryContext,
+): Verdict {
+  return verdict(own.strategy, "clock_stale", { detail: staleBecause.join(",") });
+}
+
+/**
+ * The reasons against an entry in play that the game clock gives. Where the facts have no live score a
+ * strategy must do without; elsewhere the clock must be sound.
+ *
+ * @returns `null` when there is none.
+ */
+export function scoreGate(context: EntryContext, minSecondsToGameEnd: number): Verdict | null {
+  const { input, own } = context;
+  const { clock } = input;
+  if (input.lacks.includes("live-score")) return null;
+  if (clock === null) return verdict(own.strategy, "no_live_score");
+  if (clock.staleBecause.length > 0) return clockStale(clock, context);
+  const { secsToGameEnd } = gameTime(clock);
+  return secsToGameEnd < minSecondsToGameEnd ? verdict(own.strategy, "too_late") : null;
+}
+
 /** With a shared position scope, any strategy's position or order bars the others. */
 function isTaken({ strategies, own, config }: EntryContext): boolean {
   if (config.limits.positionScope !== "shared") return own.positions.length > 0;
-  return strategies.some((one) => one.positions.length > 0 || one.hasWorkingOrder);
+  for (const one of strategies) if (one.positions.length > 0 || one.hasWorkingOrder) return true;
+  return false;
 }
 
 /** A market that may be entered, and at what it is valued. */
@@ -155,6 +182,15 @@ export function trustedValue(
   if (opinion === null) return null;
   const forecast = teamProbability(homeProbability, team) * ONE_USD_MICROS;
   return opinion + trust * (forecast - opinion);
+}
+
+/** `trustedValue` for a buyer, by the forecast of the decision; NaN, which is no price, where there is none. */
+export function forecastValue(market: MarketInput, context: EntryContext, trust: number): number {
+  const home = context.forecast.homeProbability;
+  const { markets } = context.input;
+  return home === null
+    ? Number.NaN
+    : (trustedValue(markets, market.team, home, trust, true) ?? Number.NaN);
 }
 
 /** One way to buy: crossing the spread, or resting. */
@@ -308,12 +344,16 @@ function entryIntent(
  * Of the answers for a game's markets the one to give: a proposal before a refusal, then the
  * widest edge, then the market that came first.
  */
-export function bestVerdict(verdicts: readonly Verdict[], strategy: GameStrategy): Verdict {
+export function bestOfMarkets(
+  context: EntryContext,
+  enter: (market: MarketInput, context: EntryContext) => Verdict,
+): Verdict {
   let best: Verdict | null = null;
-  for (const one of verdicts) {
+  for (const market of context.input.markets) {
+    const one = enter(market, context);
     if (best === null || isBetter(one, best)) best = one;
   }
-  return best ?? verdict(strategy, "no_market");
+  return best ?? verdict(context.own.strategy, "no_market");
 }
 
 function isBetter(a: Verdict, b: Verdict): boolean {

@@ -41,16 +41,16 @@ export function decideExit(
   hook: GameStrategyDefinition["exit"],
 ): Verdict | null {
   const { input, own } = context;
-  if (own.positions.length === 0) return null;
-  if (!own.positions.some((position) => position.count > 0)) return null;
+  if (!isHolding(own.positions)) return null;
   const holding = unpaired(own.positions);
   if (!holding) return verdict(own.strategy, "locked");
   if (own.hasWorkingOrder) return verdict(own.strategy, "order_working");
   if (own.retryAt !== null && input.at < own.retryAt) return verdict(own.strategy, "cooling_down");
-  const market = input.markets.find((one) => one.ticker === holding.position.marketTicker);
+  const market = marketOf(input.markets, holding.position.marketTicker);
   if (!market || market.staleBecause !== null) return verdict(own.strategy, "exit_quote_stale");
   if (market.quote.bid === null) return verdict(own.strategy, "exit_no_bid");
-  return judge(context, { ...holding, market, bid: market.quote.bid }, hook);
+  const { position, count } = holding;
+  return judge(context, { position, count, market, bid: market.quote.bid }, hook);
 }
 
 function judge(
@@ -104,12 +104,20 @@ function judge(
     : verdict(own.strategy, "hold", { numbers: more, detail: market.ticker });
 }
 
+function isHolding(positions: readonly PositionInput[]): boolean {
+  for (const { count } of positions) if (count > 0) return true;
+  return false;
+}
+
+function marketOf(markets: readonly MarketInput[], ticker: string): MarketInput | null {
+  for (const market of markets) if (market.ticker === ticker) return market;
+  return null;
+}
+
 /** The larger side less the smaller: a pair of both teams' YES pays 1 USD whoever wins. */
 function unpaired(positions: readonly PositionInput[]): Holding | null {
-  const held = (team: "home" | "away"): PositionInput | undefined =>
-    positions.find((position) => position.team === team && position.count > 0);
-  const home = held("home");
-  const away = held("away");
+  const home = heldOf(positions, "home");
+  const away = heldOf(positions, "away");
   const homeCount = home?.count ?? 0;
   const awayCount = away?.count ?? 0;
   const position = homeCount > awayCount ? home : away;
@@ -117,14 +125,22 @@ function unpaired(positions: readonly PositionInput[]): Holding | null {
   return { position, count: countCenti(Math.abs(homeCount - awayCount)) };
 }
 
-function pairClosing(input: DecisionInput, held: MarketInput): Closing | null {
-  const market = input.markets.find((one) => one.team !== held.team);
-  const ask = market?.quote.ask ?? null;
-  if (!market || ask === null || market.staleBecause !== null || market.status !== "active") {
-    return null;
+function heldOf(positions: readonly PositionInput[], team: "home" | "away"): PositionInput | null {
+  for (const position of positions) {
+    if (position.team === team && position.count > 0) return position;
   }
-  const value = ONE_USD_MICROS - allIn("bid", ask, "taker", input.fees);
-  return { market, side: "bid", value };
+  return null;
+}
+
+function pairClosing(input: DecisionInput, held: MarketInput): Closing | null {
+  for (const market of input.markets) {
+    if (market.team === held.team) continue;
+    const { ask } = market.quote;
+    if (ask === null || market.staleBecause !== null || market.status !== "active") return null;
+    const value = ONE_USD_MICROS - allIn("bid", ask, "taker", input.fees);
+    return { market, side: "bid", value };
+  }
+  return null;
 }
 
 function proposeExit(

@@ -1,13 +1,13 @@
-import type { MarketInput, Verdict } from "../domain/decision.ts";
-import { gameTime } from "../domain/game-clock.ts";
+import type { MarketInput, Verdict, WindowStats } from "../domain/decision.ts";
 import { mid } from "../domain/market.ts";
 import { ONE_USD_MICROS } from "../domain/units.ts";
 import {
-  bestVerdict,
+  bestOfMarkets,
   type EntryContext,
   entryGate,
   marketGate,
   proposeEntry,
+  scoreGate,
   teamProbability,
 } from "./entry.ts";
 import type { GameStrategyDefinition } from "./strategy.ts";
@@ -25,64 +25,69 @@ export const meanReversion: GameStrategyDefinition = {
 
 function decideEntry(context: EntryContext): Verdict {
   const { input, own, config } = context;
-  const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
-    verdict(own.strategy, code, { detail });
   const gate = entryGate(context);
   if (gate) return gate;
-  if (input.phase !== "live") return refuse("not_live");
+  if (input.phase !== "live") return verdict(own.strategy, "not_live");
   const { closesAfterTipMs, minSecondsToGameEnd } = config.strategies.meanReversion;
-  if (input.at - input.tipAt >= (closesAfterTipMs ?? Infinity)) return refuse("after_window");
-  const { clock } = input;
-  // Where the facts have no live score the price alone must do; elsewhere the clock must be sound.
-  if (!input.lacks.includes("live-score")) {
-    if (clock === null) return refuse("no_live_score");
-    if (clock.staleBecause.length > 0) return refuse("clock_stale", clock.staleBecause.join(","));
-    const { secsToGameEnd } = gameTime(clock);
-    if (secsToGameEnd < minSecondsToGameEnd) return refuse("too_late");
+  if (input.at - input.tipAt >= (closesAfterTipMs ?? Infinity)) {
+    return verdict(own.strategy, "after_window");
   }
-  const verdicts = input.markets.map((market) => enter(market, context));
-  return bestVerdict(verdicts, own.strategy);
+  const unscored = scoreGate(context, minSecondsToGameEnd);
+  if (unscored) return unscored;
+  return bestOfMarkets(context, enter);
 }
 
 function enter(market: MarketInput, context: EntryContext): Verdict {
-  const { input, own, config } = context;
-  const settings = config.strategies.meanReversion;
+  const { input, own, config, isBrief } = context;
   const blocked = marketGate(market, context);
   if (blocked) return blocked;
+  const { anchor, reversionShare } = config.strategies.meanReversion;
   const middle = mid(market.quote);
-  const window = input.windows.find((one) => one.marketTicker === market.ticker);
-  const range = window ? window.high - window.low : null;
-  const anchor = settings.anchor === "high" ? window?.high : window?.mean;
-  const deviation = anchor !== undefined && middle !== null ? anchor - middle : null;
+  const window = windowOf(input.windows, market.ticker);
+  const top = (anchor === "high" ? window?.high : window?.mean) ?? null;
+  const deviation = top === null || middle === null ? null : top - middle;
+  const fairValue = (middle ?? Number.NaN) + reversionShare * (deviation ?? Number.NaN);
+  const code = refusal({ market, middle, window, deviation, fairValue }, context);
+  if (code !== null && isBrief) return verdict(own.strategy, code);
   const numbers = {
     mid: middle,
     mean: window?.mean ?? null,
-    range,
+    range: window === null ? null : window.high - window.low,
     deviation,
     recentRange: market.recentRange,
     spanMs: window?.spanMs ?? null,
     samples: window?.samples ?? null,
   };
-  const refuse = (code: VerdictCode): Verdict =>
-    context.isBrief
-      ? verdict(own.strategy, code)
-      : verdict(own.strategy, code, { numbers, detail: market.ticker });
-  if (!window?.isWarm || range === null || deviation === null || middle === null) {
-    return refuse("window_cold");
-  }
-  if (middle < settings.minPriceMicros || middle > settings.maxPriceMicros) {
-    return refuse("price_out_of_bounds");
-  }
-  if (range < settings.minRangeMicros) return refuse("range_narrow");
-  if (deviation < settings.minDeviationMicros) return refuse("deviation_small");
-  if (middle > window.low + (settings.maxAboveLowMicros ?? Infinity)) return refuse("above_low");
-  const fairValue = middle + settings.reversionShare * deviation;
-  const home = context.forecast.homeProbability;
-  if (home !== null) {
-    const forecastValue = teamProbability(home, market.team) * ONE_USD_MICROS;
-    if (fairValue - forecastValue > settings.maxForecastGapMicros) {
-      return refuse("forecast_disagrees");
-    }
-  }
+  if (code !== null) return verdict(own.strategy, code, { numbers, detail: market.ticker });
   return proposeEntry({ market, fairValue, numbers }, context);
+}
+
+/** What speaks against buying a dip, in the sequence in which it is looked at. */
+function refusal(
+  dip: {
+    readonly market: MarketInput;
+    readonly middle: number | null;
+    readonly window: WindowStats | null;
+    readonly deviation: number | null;
+    readonly fairValue: number;
+  },
+  { config, forecast }: EntryContext,
+): VerdictCode | null {
+  const { market, middle, window, deviation, fairValue } = dip;
+  const settings = config.strategies.meanReversion;
+  if (window?.isWarm !== true || deviation === null || middle === null) return "window_cold";
+  const isInBounds = middle >= settings.minPriceMicros && middle <= settings.maxPriceMicros;
+  if (!isInBounds) return "price_out_of_bounds";
+  if (window.high - window.low < settings.minRangeMicros) return "range_narrow";
+  if (deviation < settings.minDeviationMicros) return "deviation_small";
+  if (middle > window.low + (settings.maxAboveLowMicros ?? Infinity)) return "above_low";
+  const home = forecast.homeProbability;
+  if (home === null) return null;
+  const gap = fairValue - teamProbability(home, market.team) * ONE_USD_MICROS;
+  return gap > settings.maxForecastGapMicros ? "forecast_disagrees" : null;
+}
+
+function windowOf(windows: readonly WindowStats[], ticker: string): WindowStats | null {
+  for (const window of windows) if (window.marketTicker === ticker) return window;
+  return null;
 }

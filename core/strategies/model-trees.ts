@@ -1,9 +1,15 @@
 import type { DecisionInput, MarketFeatures, MarketInput, Verdict } from "../domain/decision.ts";
-import { gameTime } from "../domain/game-clock.ts";
 import { mid } from "../domain/market.ts";
 import { ONE_USD_MICROS } from "../domain/units.ts";
 import { type ModelTreesConfig, treesConfig } from "./config.ts";
-import { bestVerdict, type EntryContext, entryGate, marketGate, proposeEntry } from "./entry.ts";
+import {
+  bestOfMarkets,
+  type EntryContext,
+  entryGate,
+  marketGate,
+  proposeEntry,
+  scoreGate,
+} from "./entry.ts";
 import type { GameStrategyDefinition, HeldPosition, LeaveAnswer } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
 
@@ -44,22 +50,16 @@ export function modelTrees(models: TreeModels): GameStrategyDefinition {
 function decideEntry(models: TreeModels, context: EntryContext): Verdict {
   const { input, own, config } = context;
   const settings = treesConfig(config.strategies);
-  const refuse = (code: VerdictCode, detail: string | null = null): Verdict =>
-    verdict(own.strategy, code, { detail });
   const gate = entryGate(context);
   if (gate) return gate;
-  if (input.phase !== "live") return refuse("not_live");
-  const { clock } = input;
-  // Where the facts have no live score the model must do without its features; elsewhere the clock must be sound.
-  if (!input.lacks.includes("live-score")) {
-    if (clock === null) return refuse("no_live_score");
-    if (clock.staleBecause.length > 0) return refuse("clock_stale", clock.staleBecause.join(","));
-    if (gameTime(clock).secsToGameEnd < settings.minSecondsToGameEnd) return refuse("too_late");
-  }
+  if (input.phase !== "live") return verdict(own.strategy, "not_live");
+  const unscored = scoreGate(context, settings.minSecondsToGameEnd);
+  if (unscored) return unscored;
   const model = usable(models.entry, input, input.trees?.entryModel);
-  if (model === null) return refuse("no_model", input.trees?.absentBecause ?? null);
-  const verdicts = input.markets.map((market) => enter(market, model, settings, context));
-  return bestVerdict(verdicts, own.strategy);
+  if (model === null) {
+    return verdict(own.strategy, "no_model", { detail: input.trees?.absentBecause ?? null });
+  }
+  return bestOfMarkets(context, (market) => enter(market, model, settings, context));
 }
 
 function enter(

@@ -1,11 +1,11 @@
-import type { Verdict } from "../domain/decision.ts";
+import type { MarketInput, Verdict } from "../domain/decision.ts";
 import {
-  bestVerdict,
+  bestOfMarkets,
   type EntryContext,
   entryGate,
+  forecastValue,
   marketGate,
   proposeEntry,
-  trustedValue,
 } from "./entry.ts";
 import type { GameStrategyDefinition } from "./strategy.ts";
 import { type VerdictCode, verdict } from "./verdicts.ts";
@@ -24,23 +24,26 @@ export const pregameAnchored: GameStrategyDefinition = {
 function decideEntry(context: EntryContext): Verdict {
   const { input, own, config } = context;
   const settings = config.strategies.pregameAnchored;
-  const refuse = (code: VerdictCode, numbers: Record<string, number> = {}): Verdict =>
-    verdict(own.strategy, code, { numbers });
   const gate = entryGate(context);
   if (gate) return gate;
-  if (own.pregameAttempts > 0) return refuse("attempt_used");
-  if (input.phase !== "pregame") return refuse("not_pregame");
+  if (own.pregameAttempts > 0) return verdict(own.strategy, "attempt_used");
+  if (input.phase !== "pregame") return verdict(own.strategy, "not_pregame");
   const toTipMs = input.tipAt - input.at;
-  if (toTipMs > settings.windowOpensBeforeTipMs) return refuse("before_window", { toTipMs });
-  if (toTipMs < settings.windowClosesBeforeTipMs) return refuse("after_window", { toTipMs });
-  const home = context.forecast.homeProbability;
-  if (home === null) return refuse("no_forecast");
-  const verdicts = input.markets.map((market) => {
-    const blocked = marketGate(market, context);
-    if (blocked) return blocked;
-    const fairValue =
-      trustedValue(input.markets, market.team, home, settings.trust, true) ?? Number.NaN;
-    return proposeEntry({ market, fairValue, numbers: { toTipMs, home } }, context);
-  });
-  return bestVerdict(verdicts, own.strategy);
+  if (toTipMs > settings.windowOpensBeforeTipMs) return outside("before_window", toTipMs, context);
+  if (toTipMs < settings.windowClosesBeforeTipMs) return outside("after_window", toTipMs, context);
+  if (context.forecast.homeProbability === null) return verdict(own.strategy, "no_forecast");
+  return bestOfMarkets(context, enter);
+}
+
+function outside(code: VerdictCode, toTipMs: number, { own, isBrief }: EntryContext): Verdict {
+  return verdict(own.strategy, code, isBrief ? undefined : { numbers: { toTipMs } });
+}
+
+function enter(market: MarketInput, context: EntryContext): Verdict {
+  const blocked = marketGate(market, context);
+  if (blocked) return blocked;
+  const { input, config, forecast } = context;
+  const fairValue = forecastValue(market, context, config.strategies.pregameAnchored.trust);
+  const numbers = { toTipMs: input.tipAt - input.at, home: forecast.homeProbability };
+  return proposeEntry({ market, fairValue, numbers }, context);
 }

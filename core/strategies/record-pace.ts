@@ -57,8 +57,10 @@ export class RecordPace {
 
   #isOther(verdicts: readonly Pick<Verdict, "code">[]): boolean {
     const codes = this.#codes;
-    return (
-      verdicts.length !== codes.length || verdicts.some(({ code }, index) => code !== codes[index])
-    );
+    if (verdicts.length !== codes.length) return true;
+    for (let index = 0; index < codes.length; index += 1) {
+      if (verdicts[index]?.code !== codes[index]) return true;
+    }
+    return false;
   }
 }

@@ -363,7 +363,10 @@ export class GameView {
 
   #allReadings(at: Instant): readonly ForecastReading[] {
     const isFrozen = this.#isEspnFrozen(at);
-    if (this.#shown?.isFrozen === isFrozen) return this.#shown.readings;
+    return this.#shown?.isFrozen === isFrozen ? this.#shown.readings : this.#newReadings(isFrozen);
+  }
+
+  #newReadings(isFrozen: boolean): readonly ForecastReading[] {
     const known = (["elo", "injuries", "partner"] as const).map(
       (source) => this.#readings.get(source) ?? this.#absent(source),
     );

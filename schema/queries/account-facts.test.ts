@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { ForeignExposure } from "../../core/domain/foreign.ts";
 import { type StrategyName, USUAL_STRATEGIES } from "../../core/domain/order.ts";
@@ -8,7 +9,7 @@ import { emptyDatabase } from "../../test/db/empty.ts";
 import { addGame, intentOf, NOW, proposalOf, snapshotOf } from "../../test/db/night.ts";
 import { toDate } from "../database.ts";
 import { storeForeignExposure } from "./account.ts";
-import { readAccount } from "./account-facts.ts";
+import { type AccountJson, accountSql, readAccount } from "./account-facts.ts";
 import { readLimitFacts } from "./limit-facts.ts";
 import { marksOfBids } from "../../test/support/marks.ts";
 
@@ -104,8 +105,10 @@ it("ends the streak at the last trade that lost nothing, and reads no older one 
   await trade("C", 300, -0.5);
   await trade("D", 200, -2);
   await trade("E", 100, -3);
-  const { account } = await readAccount(cloned.db, "paper", NOW);
-  expect(account.trades.map(({ net }) => net)).toEqual([-2_500_000, -1_500_000, 0, -4_500_000]);
+  const { rows } = await sql<{ account: AccountJson }>`
+    select ${accountSql("paper", NOW)} as account`.execute(cloned.db);
+  const nets = rows[0]?.account.trades.map(({ net }) => net);
+  expect(nets).toEqual([-2_500_000, -1_500_000, 0, -4_500_000]);
   expect(await losses()).toMatchObject({ streak: 2, worstTrade: 4_500_000 });
 });
 

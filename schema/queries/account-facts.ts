@@ -9,11 +9,14 @@ import {
   type UsdMicros,
   usdMicros,
 } from "../../core/domain/units.ts";
-import { highWaterOf } from "../../core/risk/losses.ts";
+import { closedLosses, highWaterOf } from "../../core/risk/losses.ts";
 import { type Db, toDate } from "../database.ts";
 
 /** The facts as JSON brings them: instants and sums of any size. */
-export interface AccountJson extends Omit<AccountFacts, "highWater" | "dayBeganAt"> {
+export interface AccountJson
+  extends Omit<AccountFacts, "highWater" | "dayBeganAt" | "worstClosed" | "lossStreak"> {
+  /** The newest first. */
+  readonly trades: readonly ClosedTrade[];
   readonly highWater: { readonly result: number; readonly at: number } | null;
 }
 
@@ -78,11 +81,16 @@ const TRADE = sql`lateral (
 const changedIn = (mode: Mode) => sql`l.opened_at is not null and ${mode} = (
   select mode from occasions where occasion_id = l.occasion_id)`;
 
-/** The money and the positions that loss triggers look at, read in one moment. */
+/**
+ * The money and the positions that loss triggers look at, read in one moment.
+ *
+ * @param accounted when breakers had tripped whose losses are taken as accounted for, though they stand.
+ */
 export async function readAccount(
   db: Db,
   mode: Mode,
   at: Instant,
+  accounted: AccountFacts["released"] = {},
 ): Promise<{ readonly account: AccountFacts; readonly holdings: readonly Holding[] }> {
   const { rows } = await sql<{
     readonly account: AccountJson;
@@ -90,7 +98,10 @@ export async function readAccount(
   }>`select ${accountSql(mode, at)} as account, ${holdingsSql(mode)} as holdings`.execute(db);
   const row = rows[0];
   if (!row) throw new RangeError("the account has one row");
-  return { account: exactAccount(row.account, at), holdings: row.holdings.map(exactHolding) };
+  return {
+    account: exactAccount(row.account, at, accounted),
+    holdings: row.holdings.map(exactHolding),
+  };
 }
 
 /** Raises the highest result of an account; after a released drawdown it begins anew. */
@@ -107,10 +118,18 @@ export async function storeHighWater(
 }
 
 /** JSON numbers beyond the exact range would have been rounded on the way: the units refuse them. */
-export function exactAccount(row: AccountJson, at: Instant): AccountFacts {
-  const { highWater, trades, released } = row;
+export function exactAccount(
+  row: AccountJson,
+  at: Instant,
+  accounted: AccountFacts["released"] = {},
+): AccountFacts {
+  const { highWater, released } = row;
+  const began = dayBeganAt(at);
+  const trades = row.trades.map(
+    ({ net, closedAt }): ClosedTrade => ({ net: usdMicros(net), closedAt: instant(closedAt) }),
+  );
   return {
-    dayBeganAt: dayBeganAt(at),
+    dayBeganAt: began,
     cash: usdMicros(row.cash),
     deposits: usdMicros(row.deposits),
     realizedToday: usdMicros(row.realizedToday),
@@ -120,9 +139,7 @@ export function exactAccount(row: AccountJson, at: Instant): AccountFacts {
       highWater && { result: usdMicros(highWater.result), at: instant(highWater.at) },
       released,
     ),
-    trades: trades.map(
-      ({ net, closedAt }): ClosedTrade => ({ net: usdMicros(net), closedAt: instant(closedAt) }),
-    ),
+    ...closedLosses(trades, { released: { ...released, ...accounted }, dayBeganAt: began }),
     released,
   };
 }

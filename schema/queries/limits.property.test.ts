@@ -13,6 +13,7 @@ import {
   usdMicros,
 } from "../../core/domain/units.ts";
 import { lossTriggers } from "../../core/risk/loss-triggers.ts";
+import { measureLosses } from "../../core/risk/losses.ts";
 import {
   brokenCaps,
   type Command,
@@ -207,7 +208,8 @@ async function enter(
       count: countCenti(command.contracts * 100),
     }),
   );
-  const hasTrigger = before.killLevel !== null || lossTriggers(before, TIGHT).length > 0;
+  const hasTrigger =
+    before.killLevel !== null || lossTriggers(measureLosses(before), TIGHT).length > 0;
   if (hasTrigger) expect(refused(rules)).not.toEqual([]);
   return rules;
 }

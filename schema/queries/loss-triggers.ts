@@ -2,7 +2,7 @@ import type { Mode } from "../../core/domain/decision.ts";
 import type { RiskLimits } from "../../core/domain/risk.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import { type Fired, lossTriggers } from "../../core/risk/loss-triggers.ts";
-import { type LossFacts, raisedHighWater } from "../../core/risk/losses.ts";
+import { type LossFacts, measureLosses, raisedHighWater } from "../../core/risk/losses.ts";
 import type { Db } from "../database.ts";
 import { readAccount, storeHighWater } from "./account-facts.ts";
 import { tripBreaker } from "./breakers.ts";
@@ -23,9 +23,10 @@ export async function checkLosses(
 ): Promise<readonly Fired[]> {
   return db.transaction().execute(async (tx) => {
     const facts = { ...(await readAccount(tx, of.mode, of.at)), marks };
-    const result = raisedHighWater(facts);
+    const losses = measureLosses(facts);
+    const result = raisedHighWater(losses, facts.account);
     if (result !== null) await storeHighWater(tx, of.mode, { result, at: of.at });
-    const fired = lossTriggers(facts, limits);
+    const fired = lossTriggers(losses, limits);
     await tripFired(tx, of, fired);
     return fired;
   });

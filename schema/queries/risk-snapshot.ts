@@ -261,7 +261,8 @@ const SAME_DECISION = sql`(
 /** SQL for the entries of a mode since an instant, as they were first sent: a replacement is no further one. */
 export const sentEntries = (mode: Mode, since: Instant) => sql<readonly EntryJson[]>`(
   select coalesce(json_agg(json_build_array(client_order_id,
-    round(date_part('epoch', intended_at) * 1000), (case side when 'ask' then 1000000 - price_micros else price_micros end * count_centi + 99) / 100)), '[]')
+    round(date_part('epoch', intended_at) * 1000), (case side when 'ask' then 1000000 - price_micros else price_micros end * count_centi + 99) / 100)
+    order by intended_at), '[]')
   from orders where purpose = 'entry' and parent_id is null and intended_at >= ${toDate(since)}
     and run_id = any (array(select run_id from runs where mode = ${mode})))`;
 

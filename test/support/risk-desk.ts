@@ -10,6 +10,7 @@ import {
 import { notional, ownPrice } from "../../core/domain/notional.ts";
 import {
   type AccountFacts,
+  type ClosedTrade,
   type Activity,
   CYCLE_MS,
   type Holding,
@@ -29,7 +30,7 @@ import {
 } from "../../core/domain/units.ts";
 import { checkRisk } from "../../core/risk/check.ts";
 import { lossTriggers } from "../../core/risk/loss-triggers.ts";
-import { measureLosses } from "../../core/risk/losses.ts";
+import { closedLosses, measureLosses } from "../../core/risk/losses.ts";
 import { TIGHT } from "./risk-commands.ts";
 import { AT, clear, FEES } from "../../core/risk/testing/fixtures.ts";
 import { marksOfBids } from "./marks.ts";
@@ -92,13 +93,13 @@ export class PureDesk {
       realizedThisWeek: usdMicros(since(monday)),
       realizedEver: usdMicros(ever),
       highWater: usdMicros(this.#highWater),
-      trades: this.#trades(),
+      ...closedLosses(this.#trades(), { released: {}, dayBeganAt: midnight }),
       released: {},
     };
   }
 
   /** All that was held of a game by a strategy is gone: one trade. */
-  #trades(): AccountFacts["trades"] {
+  #trades(): readonly ClosedTrade[] {
     const byTrade = new Map<string, Held[]>();
     for (const held of this.#held) {
       const key = `${held.occasionId} ${held.strategy}`;
@@ -164,9 +165,9 @@ export class PureDesk {
 
   /** Judges an order as `recordIntent` does, and takes it in when every rule is held. */
   judge(snapshot: RiskSnapshot): readonly RuleVerdict[] {
-    const { result, unmarked } = measureLosses(snapshot);
-    if (unmarked === 0) this.#highWater = Math.max(this.#highWater, result);
-    for (const { level, breaker } of lossTriggers(snapshot, TIGHT)) {
+    const losses = measureLosses(snapshot);
+    if (losses.unmarked === 0) this.#highWater = Math.max(this.#highWater, losses.result);
+    for (const { level, breaker } of lossTriggers(losses, TIGHT)) {
       this.#breakers.add(breaker);
       this.thrown = stricter(this.thrown, level);
     }

@@ -1,5 +1,4 @@
 import { hasFired, LOSS_BREAKERS, triggerNumbers } from "../loss-triggers.ts";
-import { measureLosses } from "../losses.ts";
 import { atMost, type Rule } from "../judgement.ts";
 
 /** After a loss has come to its limit nothing is entered; before what is held could be marked, neither. */
@@ -8,8 +7,8 @@ export const LOSS_RULES: readonly Rule[] = [
     (breaker): Rule => ({
       name: breaker,
       appliesTo: "entry",
-      judge: (snapshot, limits) => {
-        const numbers = triggerNumbers(breaker, measureLosses(snapshot), limits);
+      judge: (_snapshot, limits, losses) => {
+        const numbers = triggerNumbers(breaker, losses, limits);
         return { isHeld: !hasFired(numbers), numbers };
       },
     }),
@@ -17,6 +16,6 @@ export const LOSS_RULES: readonly Rule[] = [
   {
     name: "marks_known",
     appliesTo: "entry",
-    judge: (snapshot) => atMost(measureLosses(snapshot).unmarked, 0),
+    judge: (_snapshot, _limits, { unmarked }) => atMost(unmarked, 0),
   },
 ];

@@ -169,7 +169,8 @@ export const clear: RiskSnapshot = {
     realizedThisWeek: usdMicros(0),
     realizedEver: usdMicros(0),
     highWater: usdMicros(0),
-    trades: [],
+    worstClosed: usdMicros(0),
+    lossStreak: 0,
     released: {},
   },
 };
