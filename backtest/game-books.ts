@@ -3,7 +3,7 @@ import { type FeeSchedule, mid, withKnownSizes } from "../core/domain/market.ts"
 import type { RiskInputs } from "../core/domain/risk.ts";
 import type { Instant } from "../core/domain/units.ts";
 import type { GameView } from "../core/strategies/view.ts";
-import type { Fact } from "../sim/facts.ts";
+import type { Fact, QuoteFact } from "../sim/facts.ts";
 import { type DeskListener, PaperDesk } from "./paper-desk.ts";
 
 type MarketFact = Extract<Fact, { readonly marketTicker: string }>;
@@ -47,6 +47,15 @@ export class GameBooks {
     this.#statusList = tickers.map(() => undefined);
     this.#view = view;
     this.#settings = settings;
+  }
+
+  /** A quote as both meet it, where decisions do not see into the future. */
+  quote(quote: QuoteFact, at: Instant): void {
+    const book = this.#bookOf(quote.marketTicker);
+    if (!book) return;
+    book.desk.arrive(at);
+    book.desk.quoted(quote);
+    book.hasChanged = true;
   }
 
   /** A fact as decisions see it. */

@@ -27,7 +27,7 @@ import { phaseSeen } from "../core/strategies/phase-seen.ts";
 import { RecordPace } from "../core/strategies/record-pace.ts";
 import { TreesFeed } from "../core/strategies/trees-feed.ts";
 import { GameView, type ViewContext } from "../core/strategies/view.ts";
-import type { Fact, SlateGame } from "../sim/facts.ts";
+import type { Fact, QuoteFact, SlateGame } from "../sim/facts.ts";
 import type { CapitalBook } from "./capital-book.ts";
 import { GameBooks } from "./game-books.ts";
 import { GameFeeds } from "./game-feeds.ts";
@@ -64,6 +64,11 @@ export class GameDesk implements DeskListener {
   isTouched = false;
   readonly occasionId: string;
   readonly #settings: GameDeskSettings;
+  /** Of the settings, what every quote asks for. */
+  readonly #isEvery: boolean;
+  readonly #closingSeconds: number;
+  /** What the view is told at a look: written over at every one. */
+  readonly #context: { -readonly [Key in keyof ViewContext]: ViewContext[Key] };
   readonly #night: NightSide;
   readonly #decision: DecisionConfig;
   readonly #view: GameView;
@@ -97,6 +102,10 @@ export class GameDesk implements DeskListener {
     const { config, fees, pollMs, lacks, gridOf, startAt } = settings;
     this.game = game;
     this.#settings = settings;
+    this.#isEvery = settings.isLogged || settings.recorded === "every";
+    this.#closingSeconds = config.watch.closingSeconds;
+    const nothing = { strategies: [], entriesPaused: null, configHash: "" };
+    this.#context = { phase: "pregame", fees, ...nothing };
     this.#night = night;
     this.#decision = decideUnder(config.decision, config.limits);
     this.#names = activeStrategies(config.decision.strategies);
@@ -133,6 +142,13 @@ export class GameDesk implements DeskListener {
     this.occasionId = `game/backtest/${eventTicker}`;
     this.#positions = new GamePositions(this.occasionId, game.date);
     this.#log = settings.isLogged ? new GameLog(startAt, tipAt) : null;
+  }
+
+  /** Takes in a quote of this game, as decisions see it and as our orders meet it. */
+  quote(quote: QuoteFact, at: Instant): void {
+    assertKnown("a quote", quote.receivedAt, at);
+    this.#now = at;
+    this.#books.quote(quote, at);
   }
 
   /** Takes in one fact of this game as decisions see it; it is decided on when its instant is over. */
@@ -178,16 +194,11 @@ export class GameDesk implements DeskListener {
     this.#books.confirm(at);
     this.#orders.follow(at);
     this.#decisions += 1;
-    const context = {
-      phase: decisionPhase(this.#state),
-      strategies: this.#strategyInputs(),
-      entriesPaused: this.#pausedBecause(at),
-      fees: this.#settings.fees,
-      configHash: "",
-    };
-    const { isLogged, recorded } = this.#settings;
-    const isEvery = isLogged || recorded === "every";
-    if (isEvery || this.#isKept(at, context, isNewPhase)) this.#decide(at, context);
+    const context = this.#context;
+    context.phase = decisionPhase(this.#state);
+    context.strategies = this.#strategyInputs();
+    context.entriesPaused = this.#pausedBecause(at);
+    if (this.#isEvery || this.#isKept(at, context, isNewPhase)) this.#decide(at, context);
   }
 
   /** Looks, and says whether the live system would keep the decision; one that it would not proposes nothing. */
@@ -198,7 +209,7 @@ export class GameDesk implements DeskListener {
     let isProposal = false;
     for (const { intent } of verdicts) isProposal ||= intent !== null;
     if (this.#pace.why(verdicts, isProposal, isNewPhase, at) !== null) return true;
-    for (const verdict of verdicts) this.#counts.count(verdict);
+    this.#counts.count(verdicts);
     return false;
   }
 
@@ -210,6 +221,7 @@ export class GameDesk implements DeskListener {
     const isProposal = output.verdicts.some(({ intent }) => intent !== null);
     const decisionId = `${this.game.eventTicker}/d${String(this.#decisions)}`;
     this.#log?.evaluated(input, output, isProposal ? decisionId : null);
+    this.#counts.count(output.verdicts);
     for (const verdict of output.verdicts) this.#act(verdict, decisionId, input, output);
   }
 
@@ -327,7 +339,6 @@ export class GameDesk implements DeskListener {
   }
 
   #act(verdict: Verdict, decisionId: string, input: DecisionInput, output: DecisionOutput): void {
-    this.#counts.count(verdict);
     const { intent } = verdict;
     if (intent === null) return;
     const { at } = input;
@@ -370,10 +381,9 @@ export class GameDesk implements DeskListener {
   /** @returns whether the game has entered another phase. */
   #enterPhase(at: Instant): boolean {
     const { phase } = this.#state;
-    if (at >= this.#opensAt) this.#enter("pregame");
-    const { closingSeconds } = this.#settings.config.watch;
-    const seen = phaseSeen(this.#view, this.#books.statuses(), at, closingSeconds);
-    if (seen !== null) this.#enter(seen);
+    if (phase === "scheduled" && at >= this.#opensAt) this.#enter("pregame");
+    const seen = phaseSeen(this.#view, this.#books.statuses(), at, this.#closingSeconds);
+    if (seen !== null && seen !== phase) this.#enter(seen);
     return phase !== this.#state.phase;
   }
 

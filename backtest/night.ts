@@ -13,7 +13,7 @@ import { BUILT_IN } from "../core/strategies/registry.ts";
 import type { TreesOfGame } from "../core/strategies/trees-feed.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { subjectOf } from "../core/risk/subject.ts";
-import { type Fact, type FactSource, priceGridOf } from "../sim/facts.ts";
+import { type Fact, type FactSource, priceGridOf, type QuoteFact } from "../sim/facts.ts";
 import { CapitalBook } from "./capital-book.ts";
 import { GameDesk, type NightSide } from "./game-desk.ts";
 import { sealedFact } from "./look-ahead.ts";
@@ -118,7 +118,9 @@ export class Night implements NightSide {
   readonly #byTeam = new Map<string, GameDesk>();
   readonly capital: CapitalBook;
   /** Games with something to decide on, in the sequence in which it came. */
-  #touched: GameDesk[] = [];
+  readonly #touched: GameDesk[] = [];
+  /** How many those are: the list itself is written over. */
+  #touchedCount = 0;
   readonly #risk: RiskDesk;
   #now: Instant;
   #nextTickAt: number;
@@ -165,7 +167,16 @@ export class Night implements NightSide {
   play(given: Fact): void {
     const fact = this.#options.isSealed ? this.#sealed(given) : given;
     this.#advance(fact.receivedAt);
-    this.#take(fact, "both");
+    // Nearly all facts are quotes: they have a way of their own, on which nothing else is met.
+    if (fact.kind === "quote") this.#takeQuote(fact);
+    else this.#take(fact, "both");
+  }
+
+  #takeQuote(quote: QuoteFact): void {
+    const game = this.#byTicker.get(quote.marketTicker);
+    if (!game) return;
+    game.quote(quote, this.#now);
+    this.#touch(game);
   }
 
   #sealed(fact: Fact): Fact {
@@ -268,7 +279,8 @@ export class Night implements NightSide {
   #touch(game: GameDesk): void {
     if (game.isTouched) return;
     game.isTouched = true;
-    this.#touched.push(game);
+    this.#touched[this.#touchedCount] = game;
+    this.#touchedCount += 1;
   }
 
   /** Time goes on to `at`: the instant that was is over, and quiet games are looked at in between. */
@@ -290,14 +302,16 @@ export class Night implements NightSide {
 
   /** Every fact of the instant is in: views are brought up to date, and what is due is decided. */
   #endInstant(): void {
-    for (const game of this.#touched) {
+    const count = this.#touchedCount;
+    this.#touchedCount = 0;
+    for (let index = 0; index < count; index += 1) {
+      const game = required(this.#touched[index], "a touched game");
       game.isTouched = false;
       game.settleInstant(this.#now);
       if (!this.#isDue(game, this.#options.decideEveryMs)) continue;
       game.decidedAt = this.#now;
       game.evaluate(this.#now);
     }
-    this.#touched.length = 0;
     if (this.#now - this.#watchedAt < WATCH_LOSSES_MS) return;
     this.#watchedAt = this.#now;
     this.#risk.watch(this.#now);
@@ -308,8 +322,7 @@ export class Night implements NightSide {
   }
 
   #gameOf(fact: Fact): GameDesk | undefined {
-    const isOfMarket = fact.kind === "quote" || "marketTicker" in fact;
-    if (isOfMarket) return this.#byTicker.get(fact.marketTicker);
+    if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
     if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
   }

@@ -15,7 +15,7 @@ import {
   priceMicros,
   type UsdMicros,
 } from "../core/domain/units.ts";
-import type { Fact } from "../sim/facts.ts";
+import type { Fact, QuoteFact } from "../sim/facts.ts";
 
 /** One execution of ours with its fee, and the mid others showed when it came. */
 export interface DeskFill {
@@ -61,7 +61,9 @@ export class PaperDesk {
   readonly #charged = new Map<string, FeeAccumulator>();
   readonly #remaining = new Map<string, number>();
   #waiting: Waiting[] = [];
-  #topOfBook: Extract<Fact, { kind: "quote" }> | null = null;
+  /** The book where no depth is told, as it was asked for last. */
+  #top: Quote | null = null;
+  #isDerived = false;
   #isOpen = true;
   #lastTrade: { readonly price: PriceMicros; readonly at: Instant } | null = null;
 
@@ -74,7 +76,7 @@ export class PaperDesk {
 
   /** Whether the book's quotes were derived, not quoted. */
   get isDerived(): boolean {
-    return this.#topOfBook?.isDerived ?? false;
+    return this.#isDerived;
   }
 
   /** Lets arrive what was sent long enough ago. */
@@ -98,8 +100,7 @@ export class PaperDesk {
         this.#settle(this.#market.applyLevel(fact.outcome, fact.price, fact.size), at);
         return true;
       case "quote":
-        this.#topOfBook = fact;
-        this.#settle(this.#market.applyQuote(fact), at);
+        this.quoted(fact);
         return true;
       case "trade":
         this.#lastTrade = { price: fact.price, at };
@@ -124,6 +125,14 @@ export class PaperDesk {
     }
   }
 
+  /** Plays a quote. */
+  quoted(quote: QuoteFact): void {
+    const { receivedAt: at } = quote;
+    this.#top = quoteOf(quote, at);
+    this.#isDerived = quote.isDerived;
+    this.#settle(this.#market.applyQuote(this.#top), at);
+  }
+
   /** The last public trade. @returns `null` before the first, and where single trades are not known. */
   lastTrade(): { readonly price: PriceMicros; readonly at: Instant } | null {
     return this.#lastTrade;
@@ -131,17 +140,16 @@ export class PaperDesk {
 
   /** Whether anything was shown of the book yet. */
   isSeen(): boolean {
-    return this.#topOfBook !== null || this.#yes.highest() !== null || this.#no.highest() !== null;
+    return this.#top !== null || this.#yes.highest() !== null || this.#no.highest() !== null;
   }
 
   /** Best prices of others at `at`. */
   quote(at: Instant): Quote {
-    const top = this.#topOfBook;
-    const { marketTicker } = this;
-    if (top) {
-      const { bid, bidSize, ask, askSize } = top;
-      return { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
+    if (this.#top !== null) {
+      if (this.#top.receivedAt !== at) this.#top = quoteOf(this.#top, at);
+      return this.#top;
     }
+    const { marketTicker } = this;
     const yes = this.#yes.highest();
     const no = this.#no.highest();
     return {
@@ -219,4 +227,12 @@ export class PaperDesk {
     this.#remaining.delete(orderId);
     this.#listener.onClosed(orderId, how);
   }
+}
+
+/** A quote that is as old as `at`. */
+function quoteOf(
+  { marketTicker, bid, bidSize, ask, askSize }: Omit<Quote, "quotedAt" | "receivedAt">,
+  at: Instant,
+): Quote {
+  return { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
 }

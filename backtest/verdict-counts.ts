@@ -1,3 +1,4 @@
+import { required } from "../core/domain/assert.ts";
 import type { Verdict } from "../core/domain/decision.ts";
 import type { GameStrategy } from "../core/domain/order.ts";
 
@@ -9,23 +10,36 @@ interface Cell {
 
 /** How often each strategy said what. Nearly always it says what it said before. */
 export class VerdictCounts {
-  readonly #cells = new Map<GameStrategy, { last: Cell; readonly all: Map<string, Cell> }>();
+  /** In the sequence in which the strategies are asked. */
+  readonly #cells: { readonly strategy: GameStrategy; last: Cell; all: Map<string, Cell> }[] = [];
 
-  count({ strategy, code }: Verdict): void {
-    const own = this.#cells.get(strategy);
-    if (own?.last.code === code) {
-      own.last.count += 1;
-      return;
+  /** Counts the verdicts of one decision. */
+  count(verdicts: readonly Verdict[]): void {
+    for (let index = 0; index < verdicts.length; index += 1) {
+      const verdict = required(verdicts[index], "a verdict");
+      const cell = this.#cells[index];
+      if (cell?.strategy === verdict.strategy && cell.last.code === verdict.code) {
+        cell.last.count += 1;
+      } else {
+        this.#countOther(verdict);
+      }
     }
+  }
+
+  #countOther({ strategy, code }: Verdict): void {
+    const own = this.#cells.find((one) => one.strategy === strategy);
     const cell = own?.all.get(code) ?? { code, count: 0 };
     cell.count += 1;
-    if (own === undefined) this.#cells.set(strategy, { last: cell, all: new Map([[code, cell]]) });
-    else own.all.set(code, (own.last = cell));
+    if (own === undefined) {
+      this.#cells.push({ strategy, last: cell, all: new Map([[code, cell]]) });
+    } else {
+      own.all.set(code, (own.last = cell));
+    }
   }
 
   /** The counts of one strategy by code. */
   of(strategy: GameStrategy): ReadonlyMap<string, number> {
-    const all = [...(this.#cells.get(strategy)?.all ?? [])];
-    return new Map(all.map(([code, { count }]) => [code, count]));
+    const all = this.#cells.find((one) => one.strategy === strategy)?.all ?? [];
+    return new Map([...all].map(([code, { count }]) => [code, count]));
   }
 }

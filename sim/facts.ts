@@ -10,6 +10,9 @@ import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../core/domain
  */
 export type Fact = { readonly sourceTime: Instant; readonly receivedAt: Instant } & FactBody;
 
+/** A quote among them. */
+export type QuoteFact = Extract<Fact, { readonly kind: "quote" }>;
+
 /** What happened. Prices are YES prices in micros, counts in hundredths. */
 export type FactBody =
   /**

@@ -56,7 +56,7 @@ export class PaperMarket {
   /** Others' absolute size at one price of one outcome. @returns executions of our resting orders. */
   applyLevel(outcome: "yes" | "no", price: PriceMicros, size: CountCenti): readonly Execution[] {
     const side = outcome === "yes" ? "bid" : "ask";
-    if (!this.#displayed[side].setLevel(price, size)) return [];
+    if (!this.#side(side).setLevel(price, size)) return [];
     this.#requeue(side);
     return this.#meetSized(side, price);
   }
@@ -131,7 +131,7 @@ export class PaperMarket {
     assert(order.count > 0, "an order is for more than nothing");
     assert(this.order(order.orderId) === null, "an order id rests once");
     const opposite = OPPOSITE_SIDE[order.side];
-    const displayed = this.#displayed[opposite];
+    const displayed = this.#side(opposite);
     const sweep = planSweep(order, displayed, this.#orders[opposite], this.#printedVolume);
     if (order.isPostOnly && sweep.isCrossing) return unplaced(order, "refused", "post_only_cross");
     if (order.timeInForce === "fill_or_kill" && sweep.total < order.count) {
@@ -261,6 +261,10 @@ export class PaperMarket {
     this.#printedVolume = state.printedVolume;
   }
 
+  #side(side: BookSide): DisplayedSide {
+    return side === "bid" ? this.#displayed.bid : this.#displayed.ask;
+  }
+
   /** Changes each of our orders on a side, or takes it out. */
   #step(side: BookSide, step: (order: RestingOrder) => RestingOrder | null): void {
     if (this.#orders[side].length === 0) return;
@@ -270,7 +274,7 @@ export class PaperMarket {
   /** A level that shrank without a trade moves the queue only down to what is still displayed. */
   #requeue(side: BookSide): void {
     this.#step(side, (order) => {
-      const displayed = this.#displayed[side].aheadOf(ownPriceOf(order));
+      const displayed = this.#side(side).aheadOf(ownPriceOf(order));
       if (displayed === null) return order;
       return { ...order, ahead: Math.min(order.ahead ?? displayed, displayed) };
     });
@@ -281,7 +285,7 @@ export class PaperMarket {
     price: PriceMicros | null,
     size: CountCenti | null,
   ): readonly Execution[] {
-    if (!this.#displayed[side].setBest(price, size)) return NO_EXECUTIONS;
+    if (!this.#side(side).setBest(price, size)) return NO_EXECUTIONS;
     // Without an order of ours nobody queues, and nobody is met.
     if (this.#orders.bid.length === 0 && this.#orders.ask.length === 0) return NO_EXECUTIONS;
     this.#requeue(side);
@@ -291,7 +295,7 @@ export class PaperMarket {
 
   /** Others' size came to a price: our opposite orders that it reaches fill up to it. */
   #meetSized(side: BookSide, price: PriceMicros): Execution[] {
-    const displayed = this.#displayed[side];
+    const displayed = this.#side(side);
     const executions: Execution[] = [];
     this.#step(OPPOSITE_SIDE[side], (order) => {
       if (ownPriceOf(order) + price < ONE_USD_MICROS) return order;
@@ -315,7 +319,7 @@ export class PaperMarket {
 
   #take(order: PaperOrder, sweep: Sweep): readonly Execution[] {
     const makers = OPPOSITE_SIDE[order.side];
-    const displayed = this.#displayed[makers];
+    const displayed = this.#side(makers);
     this.#step(makers, (own) => (sweep.selfCanceled.includes(own) ? null : own));
     return sweep.takes.map(({ price, count }) => {
       if (displayed.unsizedPrice === price) this.#printedVolume = 0;
@@ -338,13 +342,13 @@ export class PaperMarket {
   #rest(order: PaperOrder, remaining: CountCenti): void {
     const { orderId, side, price, isPostOnly, selfTradePrevention } = order;
     const own = ownPriceOf(order);
-    const opposite = this.#displayed[OPPOSITE_SIDE[side]].unsizedPrice;
+    const opposite = this.#side(OPPOSITE_SIDE[side]).unsizedPrice;
     const resting: RestingOrder = {
       orderId,
       side,
       price,
       remaining,
-      ahead: this.#displayed[side].aheadOf(own),
+      ahead: this.#side(side).aheadOf(own),
       isCrossed: opposite !== null && opposite + own > ONE_USD_MICROS,
       isPostOnly,
       selfTradePrevention,
@@ -356,7 +360,7 @@ export class PaperMarket {
 
   /** A level of others that our resting order reaches is not shown: a real book is never crossed. */
   #levels(side: BookSide): readonly PaperLevel[] {
-    const displayed = this.#displayed[side];
+    const displayed = this.#side(side);
     const best = this.#orders[OPPOSITE_SIDE[side]][0];
     const bound = best === undefined ? ONE_USD_MICROS : ONE_USD_MICROS - ownPriceOf(best);
     const levels = new Map<number, { others: number | null; ours: number }>();

@@ -34,6 +34,7 @@ export function judgeOrder(snapshot: RiskSnapshot, limits: RiskLimits): OrderJud
     (worst, { level }) => stricter(worst, level),
     snapshot.killLevel,
   );
-  const rules = checkRisk({ ...snapshot, killLevel }, limits, losses);
+  const judged = killLevel === snapshot.killLevel ? snapshot : { ...snapshot, killLevel };
+  const rules = checkRisk(judged, limits, losses);
   return { rules, code: firstRefusal(rules), fired, raised };
 }

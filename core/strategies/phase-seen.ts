@@ -4,9 +4,6 @@ import type { GameView } from "./view.ts";
 /** The phase of a game as feeds and venue show it; before tip they show none. */
 export type SeenPhase = "live" | "closing" | "final";
 
-/** The venue ended these: nothing is traded in them any more. */
-const OVER: readonly (string | undefined)[] = ["closed", "determined", "finalized"];
-
 /**
  * What the feeds and the venue show of a game's phase at `at`.
  *
@@ -21,7 +18,7 @@ export function phaseSeen(
   closingSeconds: number,
 ): SeenPhase | null {
   let over = 0;
-  for (const status of statuses) if (OVER.includes(status)) over += 1;
+  for (const status of statuses) if (isOver(status)) over += 1;
   if (over === statuses.length) return "final";
   // A game that is called over is managed no more: one feed's word alone only pauses its entries.
   const word = view.finalWord(at);
@@ -34,4 +31,9 @@ export function phaseSeen(
     return isLate && !clock.isReconstructed ? "closing" : "live";
   }
   return view.phase(at) === "live" ? "live" : null;
+}
+
+/** Whether the venue has ended a market: nothing is traded in it any more. */
+function isOver(status: string | undefined): boolean {
+  return status === "closed" || status === "determined" || status === "finalized";
 }

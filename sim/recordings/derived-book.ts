@@ -1,12 +1,10 @@
 import { ONE_USD_MICROS, type PriceMicros, priceMicros } from "../../core/domain/units.ts";
-import type { Fact } from "../facts.ts";
+import type { Fact, QuoteFact } from "../facts.ts";
 
 /** Spreads at which a night with derived books is scored, in cents. */
 export const DERIVED_SPREADS = [1, 2, 3] as const;
 /** Width of a derived book in cents. */
 export type DerivedSpread = (typeof DERIVED_SPREADS)[number];
-
-type Quote = Extract<Fact, { kind: "quote" }>;
 
 const CENT_MICROS = 10_000;
 
@@ -30,7 +28,7 @@ export class DerivedBook {
     return this.#spread(fact, fact.bid);
   }
 
-  #spread(fact: Quote, price: PriceMicros): Fact {
+  #spread(fact: QuoteFact, price: PriceMicros): Fact {
     const last = this.#last.get(fact.marketTicker);
     const hasRisen =
       last === undefined || last.price === price ? (last?.hasRisen ?? true) : price > last.price;
