@@ -199,7 +199,8 @@ function workerSpec(
 ): ServiceSpec {
   const command: Command = {
     command: process.execPath,
-    args: nodeArguments(workerScript),
+    // Its garbage is collected once it is half of what is alive; V8 would let it become three times that.
+    args: ["--heap-growing-percent=50", ...nodeArguments(workerScript)],
     cwd: PACKAGE_ROOT,
     env: childEnvironment({
       DATABASE_URL: addresses.databaseUrl,
@@ -211,8 +212,6 @@ function workerSpec(
       TIPOFF_LIMITS: limitsFile ?? environment.limitsFile,
       TIPOFF_ALERTS: environment.alertsFile,
       LOG_LEVEL: environment.logLevel,
-      // Each thread of the SDK's core would keep a heap of its own and give little of it back.
-      MALLOC_ARENA_MAX: "2",
     }),
   };
   return {
