@@ -30,6 +30,17 @@ it("adds up what a game and its orders cost", async () => {
   });
 });
 
+it("counts the local activities of one workflow task as one action, and a patch as none", async () => {
+  const marked = (markerName: string, workflowTaskCompletedEventId: number) => ({
+    eventType: EventType.EVENT_TYPE_MARKER_RECORDED,
+    markerRecordedEventAttributes: { markerName, workflowTaskCompletedEventId },
+  });
+  const [local, patch] = ["core_local_activity", "core_patch"];
+  const events = [STARTED, marked(local, 4), marked(local, 4), marked(local, 9), marked(patch, 9)];
+  const { actions } = await workflowFigures(serverWith({ game: events }), "game", []);
+  expect(actions).toBe(3);
+});
+
 it.each([
   ["its game's", { game: away, order: [STARTED] }, null],
   ["an order's", { game: [STARTED], order: away }, "run of game"],

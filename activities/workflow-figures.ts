@@ -60,7 +60,7 @@ async function figuresOf(client: Client, workflowId: string): Promise<Figures | 
       figures = {
         runId,
         events: figures.events + events.length,
-        actions: figures.actions + events.reduce((sum, event) => sum + actionsOf(event), 0),
+        actions: figures.actions + actionsIn(events),
       };
       // Backwards through continue-as-new: each run names the one it continues.
       next =
@@ -73,8 +73,22 @@ async function figuresOf(client: Client, workflowId: string): Promise<Figures | 
   }
 }
 
-/** Billable actions that an event of a history stands for. */
-export function actionsOf(event: temporal.api.history.v1.IHistoryEvent): number {
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+
+/** Billable actions that a history stands for; the local activities of one workflow task are one together. */
+export function actionsIn(events: readonly HistoryEvent[]): number {
+  const tasksWithLocal = new Set(
+    events.flatMap(({ markerRecordedEventAttributes: marker }) =>
+      marker?.markerName === LOCAL_ACTIVITY ? String(marker.workflowTaskCompletedEventId) : [],
+    ),
+  );
+  return events.reduce((sum, event) => sum + actionsOf(event), tasksWithLocal.size);
+}
+
+/** The name under which the SDK records a local activity. */
+const LOCAL_ACTIVITY = "core_local_activity";
+
+function actionsOf(event: HistoryEvent): number {
   const retries = (event.activityTaskStartedEventAttributes?.attempt ?? 1) - 1;
   return (ACTIONS.get(event.eventType ?? 0) ?? 0) + Math.max(0, retries);
 }

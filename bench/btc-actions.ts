@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
-import { actionsOf } from "../activities/workflow-figures.ts";
+import { actionsIn } from "../activities/workflow-figures.ts";
 import { beginBtc, seriesResults } from "../cli/btc-run.ts";
 import { openSource } from "../cli/source.ts";
 import { BTC_SERIES } from "../core/domain/btc-contract.ts";
@@ -96,8 +96,7 @@ async function contractCosts(temporal: Client): Promise<readonly number[]> {
   })) {
     if (type !== "btcContract") continue;
     const { events } = await temporal.workflow.getHandle(workflowId, runId).fetchHistory();
-    const all = events ?? [];
-    costs.push(1 + all.reduce((sum, event) => sum + actionsOf(event), 0));
+    costs.push(1 + actionsIn(events ?? []));
   }
   return costs;
 }

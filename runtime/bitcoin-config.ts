@@ -23,6 +23,8 @@ interface BtcWatchConfig {
   readonly verdictIntervalMs: number;
   /** No new proposal for this long after one that came to nothing. */
   readonly retryMs: number;
+  /** Proposals of one contract at most: each costs its workflow actions. */
+  readonly maxAttempts: number;
   /** In shadow an order reaches the book this long after its decision. */
   readonly shadowLatencyMs: number;
 }
@@ -101,6 +103,7 @@ export const BitcoinFile = z.strictObject({
     decisionIntervalSeconds: bounded(1, 3_600),
     verdictIntervalSeconds: bounded(0, 3_600),
     retrySeconds: bounded(1, 3_600),
+    maxAttempts: whole(1, 100),
     shadowLatencyMs: bounded(0, 60_000),
   }),
   retentionDays: RetentionDays,
@@ -145,6 +148,7 @@ export function toBitcoin(file: BitcoinFile): BitcoinConfig {
       decisionIntervalMs: ms(watch.decisionIntervalSeconds),
       verdictIntervalMs: ms(watch.verdictIntervalSeconds),
       retryMs: ms(watch.retrySeconds),
+      maxAttempts: watch.maxAttempts,
       shadowLatencyMs: watch.shadowLatencyMs,
     },
     retentionDays: file.retentionDays,

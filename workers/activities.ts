@@ -47,6 +47,7 @@ export function createActivities(
       ...createKillActivities({ ...urgent, settings, place }),
       ...createAuditActivities(services),
       ...createDrillActivities(services),
+      ...bitcoin.trading,
     },
     watch: {
       ...createWatchActivities({

@@ -15,7 +15,15 @@ export function createBitcoinActivities(services: Services) {
   const { config, configHash, home, bitcoin: side } = services;
   const { bitcoin, decision } = config;
   const openBitcoin = side.open;
+  const shadowFill = createShadowFillActivities({
+    ...services,
+    book: (ticker) => services.hub.displayed(ticker),
+    fees: (eventTicker) => services.fees.schedule(eventTicker),
+    latencyMs: bitcoin.watch.shadowLatencyMs,
+  });
   return {
+    /** On the workflows' own queue; contracts of before call it on the other one. */
+    trading: shadowFill,
     watch: {
       ...createWatchSeriesActivities({
         ...services,
@@ -23,12 +31,7 @@ export function createBitcoinActivities(services: Services) {
         bitcoin,
         fillProbability: decision.execution.takerFillProbability,
       }),
-      ...createShadowFillActivities({
-        ...services,
-        book: (ticker) => services.hub.displayed(ticker),
-        fees: (eventTicker) => services.fees.schedule(eventTicker),
-        latencyMs: bitcoin.watch.shadowLatencyMs,
-      }),
+      ...shadowFill,
       ...createSettlePositionActivities(services),
     },
     batch: {

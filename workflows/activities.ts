@@ -88,6 +88,12 @@ export const judging = proxyActivities<JudgementActivities>({
   retry: { ...retry, maximumAttempts: 5 },
 });
 
+/** In the task that placed the order: one action for both. It waits for the latency of an order, a part of a second. */
+export const shadow = proxyLocalActivities<ShadowFillActivities>({
+  startToCloseTimeout: "8s",
+  retry,
+});
+
 /** Long polls of a series, and the short waits of its contracts, as `watch`. */
 export const bitcoin = proxyActivities<
   WatchSeriesActivities & ShadowFillActivities & SettlePositionActivities

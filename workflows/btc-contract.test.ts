@@ -6,7 +6,7 @@ import { instant, usdMicros } from "../core/domain/units.ts";
 import { TASK_QUEUES } from "../temporal.config.ts";
 import {
   aContractInput,
-  actionsIn,
+  actionsOfRun,
   anAnswer,
   aProposal,
   BTC_AT,
@@ -102,7 +102,7 @@ describe("a contract's life", () => {
     // Who holds nothing has no money to wait for.
     expect(asked).toEqual([]);
     // Four signals, four phases that are shown, its start; and 2 that its series pays to start it.
-    expect(await actionsIn(rig.client, input.occasion.occasionId)).toBe(4 + 4 + 1);
+    expect(await actionsOfRun(rig.client, input.occasion.occasionId)).toBe(4 + 4 + 1);
   });
 
   it("lets nobody enter before the strike is known, and takes one that comes late", async () => {

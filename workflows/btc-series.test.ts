@@ -9,7 +9,7 @@ import { TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import {
   aContract,
   aContractInput,
-  actionsIn,
+  actionsOfRun,
   anAnswer,
   aProposal,
   BTC_AT,
@@ -393,8 +393,10 @@ describe("what a series costs", () => {
     // Start, first and last activity and its two phases; a watch each; 2 for a child; a signal each.
     const [chunk, child, told] = [1, 2, 4];
     const fixed = 5;
-    expect(await actionsIn(rig.client, series.workflowId)).toBe(fixed + 7 * chunk + child + told);
-    const own = await actionsIn(rig.client, idOf(contract));
+    expect(await actionsOfRun(rig.client, series.workflowId)).toBe(
+      fixed + 7 * chunk + child + told,
+    );
+    const own = await actionsOfRun(rig.client, idOf(contract));
     // One signal is one action, though both its ends have it in their histories.
     expect(child + own).toBeLessThanOrEqual(12);
     // A chunk lasts 50 s of the wall: 72 an hour. Of the two ladders 24 contracts each, and 4 quarters;

@@ -210,7 +210,7 @@ async function readLedger(
   const { mode, runId } = run;
   const tickers = state.followed.map(({ marketTicker }) => marketTicker);
   const [bars, committed, { hash, limits }, [breaker]] = await Promise.all([
-    contractBars(deps.db, mode, tickers),
+    contractBars(deps.db, mode, tickers, deps.bitcoin.watch.maxAttempts),
     committedCapital(deps.db, mode),
     deps.limits.ofRun(runId),
     openBreakers(deps.db, mode),

@@ -42,6 +42,11 @@ export function occasionOfGame(game: GameRef): Occasion {
   };
 }
 
+/** Id of the occasion that a Bitcoin contract is. */
+export function contractOccasionId(mode: Mode, marketTicker: string): string {
+  return `btc-contract/${mode}/${marketTicker}`;
+}
+
 /** The occasion that a Bitcoin contract is: alone, whatever else its event has. */
 export function occasionOfContract(of: {
   readonly runId: string;
@@ -52,7 +57,7 @@ export function occasionOfContract(of: {
   const { runId, mode, contract, exchangeIndex } = of;
   const { eventTicker, marketTicker, closeAt } = contract;
   return {
-    occasionId: `btc-contract/${mode}/${marketTicker}`,
+    occasionId: contractOccasionId(mode, marketTicker),
     runId,
     mode,
     domain: "btc",

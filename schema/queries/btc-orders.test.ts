@@ -96,7 +96,7 @@ const endedInShadow = (row: OrderRow): Promise<unknown> =>
     ...{ clientOrderId: row.client_order_id, at: NOW },
     update: { kind: "rejected", code: "shadow" },
   });
-const bars = (mode: Mode) => contractBars(cloned.db, mode, TICKERS);
+const bars = (mode: Mode) => contractBars(cloned.db, mode, TICKERS, 2);
 const joined = (decisionId: string) =>
   cloned.db
     .selectFrom("would_trades")
@@ -109,8 +109,8 @@ describe("what bars an entry", () => {
   it("is nothing at first, and nothing of contracts that nobody asks about", async () => {
     expect(await bars("paper")).toEqual(new Map());
     await order(ONE, "paper");
-    expect(await contractBars(cloned.db, "paper", [OTHER])).toEqual(new Map());
-    expect(await contractBars(cloned.db, "paper", [])).toEqual(new Map());
+    expect(await contractBars(cloned.db, "paper", [OTHER], 2)).toEqual(new Map());
+    expect(await contractBars(cloned.db, "paper", [], 2)).toEqual(new Map());
   });
 
   it("is an order under way, then what it filled, and not one that filled nothing", async () => {
@@ -139,6 +139,17 @@ describe("what bars an entry", () => {
     });
     expect(await bars("shadow")).toEqual(new Map([[ONE, "position_open"]]));
     expect(await bars("paper")).toEqual(new Map());
+  });
+});
+
+describe("the attempts of a contract", () => {
+  it("are used once as many proposals came to nothing as are allowed", async () => {
+    for (const expected of [undefined, "attempts_used"]) {
+      const { row } = await order(ONE, "shadow");
+      await endedInShadow(row);
+      expect((await bars("shadow")).get(ONE)).toBe(expected);
+    }
+    expect((await contractBars(cloned.db, "shadow", TICKERS, 3)).size).toBe(0);
   });
 });
 

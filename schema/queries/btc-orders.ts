@@ -1,29 +1,42 @@
 import { sql } from "kysely";
+import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
+import { contractOccasionId } from "../../core/domain/occasion.ts";
 import type { Db } from "../database.ts";
 
 /**
- * What the books say against an entry in each of these contracts: an order under way, something held, or
- * something that was held. A contract that is not named has nothing against it.
+ * What the books say against an entry in each of these contracts: an order under way, something held or
+ * once held, or as many proposals as are allowed, refused and unfilled ones among them. A contract that is
+ * not named has nothing against it.
  */
 export async function contractBars(
   db: Db,
   mode: Mode,
   marketTickers: readonly string[],
+  maxAttempts: number,
 ): Promise<ReadonlyMap<string, string>> {
   if (marketTickers.length === 0) return new Map();
-  const { rows } = await sql<{ ticker: string; isWorking: boolean; hasFilled: boolean }>`
-    select o.market_ticker as ticker,
+  const tickers = new Map(marketTickers.map((one) => [contractOccasionId(mode, one), one]));
+  const { rows } = await sql<{
+    id: string;
+    isWorking: boolean | null;
+    hasFilled: boolean | null;
+    attempts: number;
+  }>`
+    select i.occasion_id as id,
       bool_or(o.status in ('intended', 'submitted', 'working', 'unknown')) as "isWorking",
-      bool_or(o.filled_centi > 0 or coalesce(w.filled_centi, 0) > 0) as "hasFilled"
-    from orders o join intents i using (client_order_id) join occasions c on c.occasion_id = o.occasion_id
+      bool_or(o.filled_centi > 0 or coalesce(w.filled_centi, 0) > 0) as "hasFilled",
+      (count(*) filter (where i.parent_id is null))::int as attempts
+    from intents i left join orders o using (client_order_id)
       left join would_trades w on w.decision_id = i.decision_id
-    where c.mode = ${mode} and c.domain = 'btc' and o.market_ticker = any(${[...marketTickers]})
-    group by o.market_ticker`.execute(db);
+    where i.occasion_id = any(${[...tickers.keys()]})
+    group by i.occasion_id`.execute(db);
   return new Map(
-    rows.flatMap(({ ticker, isWorking, hasFilled }): [string, string][] => {
-      if (isWorking) return [[ticker, "order_working"]];
-      return hasFilled ? [[ticker, "position_open"]] : [];
+    rows.flatMap(({ id, isWorking, hasFilled, attempts }): [string, string][] => {
+      const ticker = required(tickers.get(id), "the contract of an occasion");
+      if (isWorking === true) return [[ticker, "order_working"]];
+      if (hasFilled === true) return [[ticker, "position_open"]];
+      return attempts < maxAttempts ? [] : [[ticker, "attempts_used"]];
     }),
   );
 }

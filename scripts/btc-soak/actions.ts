@@ -1,5 +1,5 @@
 import type { Client } from "@temporalio/client";
-import { actionsOf } from "../../activities/workflow-figures.ts";
+import { actionsIn } from "../../activities/workflow-figures.ts";
 
 /** What the workflows of Bitcoin cost, and how long their histories were. */
 export interface WorkflowCost {
@@ -31,7 +31,7 @@ export class ActionCounter {
       }
       const { events } = await this.#client.workflow.getHandle(workflowId, runId).fetchHistory();
       const all = events ?? [];
-      const own = all.reduce((sum, event) => sum + actionsOf(event), 0);
+      const own = actionsIn(all);
       actions += own;
       if (type === "btcSeries") this.#longest = Math.max(this.#longest, all.length);
       if (status.name !== "RUNNING") this.#ended.set(runId, own);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@temporalio/client";
-import { actionsOf } from "../../activities/workflow-figures.ts";
+import { actionsIn } from "../../activities/workflow-figures.ts";
 import type { BtcContract } from "../../core/domain/btc-contract.ts";
 import type { ContractFact } from "../../core/domain/contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
@@ -108,9 +108,9 @@ export const settledAs = (result: "yes" | "no"): ContractFact => ({
 export const SCORED: ContractFact = { kind: "scored" };
 
 /** Billable actions that stand in the history of the latest run of a workflow. */
-export async function actionsIn(client: Client, workflowId: string): Promise<number> {
+export async function actionsOfRun(client: Client, workflowId: string): Promise<number> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  return (events ?? []).reduce((sum, event) => sum + actionsOf(event), 0);
+  return actionsIn(events ?? []);
 }
 
 /** Reads until what is read holds. */
