@@ -139,9 +139,22 @@ describe("a validation", () => {
     if (terms === null) throw new Error("limits are in force");
     const days = { from: "2026-01-01", to: "2026-12-31" };
     return validateNights(cloned.db, {
-      ...{ mode: "paper", ...days, evidence, terms, others: [], tried: [] },
+      ...{ mode: "paper", ...days, evidence, terms, others: [], tried: [], capital: 3_000_000_000 },
     });
   };
+
+  it("plays survival at the stage's capital, at the one that is given, and at the next stage's", async () => {
+    await play(4);
+    await putLimits();
+    const { validation } = await validateAll(null);
+    expect(
+      validation.survival.map(({ stage, capital, n, clusters }) => [stage, capital, n, clusters]),
+    ).toEqual([
+      ["paper", 10_000_000_000, 4, 4],
+      ["paper", 3_000_000_000, 4, 4],
+      ["micro", 250_000_000, 4, 4],
+    ]);
+  });
 
   it("takes only nights that a gate counts, and is found by it under these settings and limits", async () => {
     await play(4);

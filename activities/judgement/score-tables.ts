@@ -5,7 +5,7 @@ import { cents, count, money, NOTHING, score, share } from "../report/format.ts"
 import type { ReportTable } from "../report/table.ts";
 import { ESTIMATE_HEAD, estimateCells, figureTable, intervalOf } from "./figures.ts";
 
-const CLUSTERS = "Clusters are games, hours for Bitcoin, blocks of days for daily figures";
+const CLUSTERS = "Clusters are games, hours for Bitcoin, days with a result for daily figures";
 
 /** What every stretch of days is told by. */
 export function scoreTables(scores: Scores): readonly ReportTable[] {

@@ -1,3 +1,4 @@
+import { PERILS } from "../../core/scoring/survival.ts";
 import type { JudgedFold } from "../../core/scoring/walk-forward.ts";
 import type { Validation } from "../../core/scoring/validation/validate.ts";
 import { count, money, NOTHING, score, share } from "../report/format.ts";
@@ -188,17 +189,22 @@ function survivalTable({ survival }: Validation): ReportTable {
   return {
     title: "Survival",
     note:
-      "Futures of 91 days made of the days seen, 10,000 times, at a stage's capital and under its limits: the " +
-      "probability of reaching each at least once. Losing streaks beyond chance are not in it.",
-    head: ["stage", ">days seen", ">daily loss", ">weekly loss", ">drawdown", ">ruin"].concat([
+      "Futures of 91 days made of the days seen, 10,000 times, at a capital and under a stage's limits: the " +
+      "probability of reaching each that halts entries at least once. Results scale with the capital, limits do " +
+      "not. Losing streaks beyond chance are not in it. Below thirty days with a trade nothing is said.",
+    head: ["limits of", ">capital, USD", ">days seen", ">with a trade"].concat([
+      ...[">daily loss", ">weekly loss", ">one trade", ">losses in a row", ">drawdown", ">ruin"],
       ">equity at the end, 5 % / 50 % / 95 %, USD",
     ]),
     rows: survival.map((one) => [
       one.stage,
+      count(one.capital / 1_000_000),
       count(one.n),
-      ...[one.dailyLoss, one.weeklyLoss, one.drawdown, one.ruin].map((hit) =>
-        hit === null ? "too few days" : share(hit.probability),
-      ),
+      count(one.clusters),
+      ...PERILS.map((peril) => {
+        const hit = one[peril];
+        return hit === null ? "too few days" : share(hit.probability);
+      }),
       one.endEquity === null
         ? NOTHING
         : [one.endEquity.p5, one.endEquity.p50, one.endEquity.p95]

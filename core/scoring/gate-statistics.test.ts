@@ -167,9 +167,38 @@ describe("ratios of daily returns", () => {
     expectReference(sortinoRatio(daily, few()).value, reference.sortino);
   });
 
-  it("have an interval from twenty days on", () => {
-    expect(sharpeRatio(daily.slice(0, 20), few()).interval).not.toBeNull();
-    expect(sharpeRatio(daily.slice(0, 19), few())).toMatchObject({ lack: "too_few_clusters" });
+  it("have scipy's intervals over the days that the same generator draws elsewhere", () => {
+    const ends = z.tuple([z.number(), z.number(), z.number()]);
+    const { share, seed, resamples, ...found } = readReferences(
+      "daily",
+      z.object({
+        ...{ share: vector, seed: z.number(), resamples: z.number() },
+        ...{ totalReturn: ends, sharpe: ends, sortino: ends },
+      }),
+    );
+    const days = share.map((one, i) => ({ date: String(i), net: 0, share: one }));
+    const figures = { totalReturn, sharpe: sharpeRatio, sortino: sortinoRatio };
+    for (const [name, [value, low, high]] of Object.entries(found)) {
+      const chance = seededChance(seed);
+      const estimate = figures[name as keyof typeof figures](days, { chance, resamples });
+      expectReference(estimate.value, value);
+      expectReference(estimate.interval?.low ?? null, low);
+      expectReference(estimate.interval?.high ?? null, high);
+    }
+  });
+
+  it("have an interval from thirty days with a result on, however long the window", () => {
+    expect(sharpeRatio(daily.slice(0, 30), few())).toMatchObject({
+      n: 30,
+      clusters: 30,
+      lack: null,
+    });
+    const short = { interval: null, lack: "too_few_clusters" };
+    const off = Array.from({ length: 30 }, (_, i) => ({ date: `off ${i}`, net: 0, share: 0 }));
+    for (const figure of [sharpeRatio, sortinoRatio, totalReturn]) {
+      const found = figure([...daily.slice(0, 29), ...off], few());
+      expect(found).toMatchObject({ ...short, n: 59, clusters: 29 });
+    }
   });
 
   it("do not exist for days that never vary or never lose", () => {
@@ -267,6 +296,22 @@ describe("forecasts against a baseline", () => {
     const turned = forecasts.map((row) => ({ ...row, model: row.baseline, baseline: row.model }));
     const value = brierDifference(forecasts, few()).value ?? Number.NaN;
     expect(brierDifference(turned, few()).value).toBeCloseTo(-value, 12);
+  });
+
+  it("have scikit-learn's difference and skill", () => {
+    const scored = readReferences(
+      "market",
+      z.object({
+        ...{ outcome: z.array(z.union([z.literal(0), z.literal(1)])), model: vector },
+        ...{ baseline: vector, difference: z.number(), skill: z.number() },
+      }),
+    );
+    const rows = scored.outcome.map((outcome, i) => ({
+      ...{ cluster: `game ${i}`, outcome },
+      ...{ model: scored.model[i] ?? Number.NaN, baseline: scored.baseline[i] ?? Number.NaN },
+    }));
+    expectReference(brierDifference(rows, few()).value, scored.difference);
+    expectReference(brierSkill(rows, few()).value, scored.skill);
   });
 
   it("say nothing about themselves, and refuse what is no probability", () => {

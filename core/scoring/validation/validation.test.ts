@@ -22,6 +22,8 @@ const OPTIONS: ValidationOptions = {
       capital: 1_000_000_000,
       dailyLoss: 20_000_000,
       weeklyLoss: 50_000_000,
+      singleTradeLoss: 10_000_000,
+      consecutiveLosses: 8,
       drawdownShare: 0.1,
     },
   ],
@@ -133,7 +135,10 @@ describe("the verdict of a validation", () => {
     expect(one.comparisons[0]).toMatchObject({ name: "backtest", shared: 80 });
     expect(one.comparisons[0]?.difference.value).toBe(0);
     expect(one.forward.strategies.folds).toHaveLength(5);
-    expect(one.survival[0]).toMatchObject({ stage: "paper", n: 20, lack: "too_few_clusters" });
+    expect(one.survival[0]).toMatchObject({
+      ...{ stage: "paper", capital: 1_000_000_000, n: 20, clusters: 20 },
+      lack: "too_few_clusters",
+    });
     expect(one.search).toBeNull();
     expect(one.plan.clusters).toBe(80);
   });
