@@ -248,8 +248,11 @@ describe("the nightly scores and the week's review", () => {
     );
     expect(review.losers[0]?.causes[0]).toBe("left by settlement");
     // A loss of 51.75 USD of the day's limit.
-    const { dailyLoss } = terms.stages[0];
-    expect(review.facts.limits[0]).toEqual({ limit: "daily_loss", share: -LOST / dailyLoss });
+    const { dailyLoss, singleTradeLoss } = terms.stages[0];
+    expect(review.facts.limits.slice(0, 2)).toEqual([
+      { limit: "daily_loss", share: -LOST / dailyLoss },
+      { limit: "single_trade_loss", share: -LOST / singleTradeLoss },
+    ]);
     // What shadow would have made of the same nights is what was made of them: taken whole, at the same price.
     expect(review.againstShadow).toMatchObject({ first: { n: 7 }, second: { n: 7 }, shared: 7 });
     expect(await acts().reviewWeek({ mode: "paper", to })).toMatchObject({

@@ -4,7 +4,7 @@ import type { Validation } from "../../core/scoring/validation/validate.ts";
 import { count, money, NOTHING, score, share } from "../report/format.ts";
 import type { ReportTable } from "../report/table.ts";
 import { ESTIMATE_HEAD, estimateCells, figureTable, inUnit } from "./figures.ts";
-import { scoreTables } from "./score-tables.ts";
+import { scoreTables, spread } from "./score-tables.ts";
 
 /** Everything that a validation tells, in the sequence in which it is read. */
 export function validationTables(validation: Validation): readonly ReportTable[] {
@@ -191,7 +191,7 @@ function survivalTable({ survival }: Validation): ReportTable {
     note:
       "Futures of 91 days made of the days seen, 10,000 times, at a capital and under a stage's limits: the " +
       "probability of reaching each that halts entries at least once. Results scale with the capital, limits do " +
-      "not. Losing streaks beyond chance are not in it. Below thirty days with a trade nothing is said.",
+      "not. In brackets what playing more futures could change. Losing streaks beyond chance are not in it. Below thirty days with a trade nothing is said.",
     head: ["limits of", ">capital, USD", ">days seen", ">with a trade"].concat([
       ...[">daily loss", ">weekly loss", ">one trade", ">losses in a row", ">drawdown", ">ruin"],
       ">equity at the end, 5 % / 50 % / 95 %, USD",
@@ -203,7 +203,9 @@ function survivalTable({ survival }: Validation): ReportTable {
       count(one.clusters),
       ...PERILS.map((peril) => {
         const hit = one[peril];
-        return hit === null ? "too few days" : share(hit.probability);
+        return hit === null
+          ? "too few days"
+          : `${share(hit.probability)} (${spread(hit.interval)})`;
       }),
       one.endEquity === null
         ? NOTHING

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectReference, readReferences } from "../../test/references/read.ts";
 import { instant } from "../domain/units.ts";
-import { type EquityPoint, maxDrawdown } from "./drawdown.ts";
+import { dailyDrawdown, type EquityPoint, maxDrawdown } from "./drawdown.ts";
 import { fillModelCheck, poissonBinomial } from "./fill-model.ts";
 import { brierDifference, brierSkill, type ComparedForecast } from "./forecast-comparison.ts";
 import { seededChance } from "./inference/chance.ts";
@@ -252,6 +252,22 @@ describe("the deepest drawdown", () => {
       durationMs: 2_000,
       longestMs: 5_000,
     });
+  });
+
+  it("of days counts from the capital on the eve of the first", () => {
+    const days = [-20, 5, 30].map((net, i) => ({
+      date: `2026-01-0${i + 1}`,
+      net,
+      share: net / 100,
+    }));
+    const DAY_MS = 86_400_000;
+    // 100, 80, 85, 115: a fifth, from the eve to the third day.
+    expect(dailyDrawdown(days, 100)).toMatchObject({
+      ...{ n: 4, share: 0.2, depth: 20, peakAt: Date.parse("2025-12-31") },
+      ...{ recoveredAt: Date.parse("2026-01-03"), durationMs: 3 * DAY_MS },
+    });
+    expect(dailyDrawdown(days.slice(0, 1), 100)).toMatchObject({ durationMs: DAY_MS });
+    expect(dailyDrawdown([], 100)).toMatchObject({ n: 0, share: null, durationMs: null });
   });
 
   it("is 0 on a path that only rises, and null on none", () => {

@@ -81,6 +81,17 @@ describe("every figure of a score", () => {
   });
 });
 
+it("tells what was missed with its sample and interval: games, winners and losers alike", () => {
+  const { missed } = scoreSample(handSample({ games: 80, edge: 0 }), { resamples: 500 }).execution;
+  expect(Object.keys(missed)).toEqual(["mean-reversion", "model-edge"]);
+  // Bought at 50 cents for a fee of 1.75: 48.25 and -51.75 cents, as many of either.
+  const { candidates, paidAtSettlement, netAtSettlement } = missed["model-edge"] ?? {};
+  expect([candidates, paidAtSettlement]).toEqual([40, 20]);
+  expect(netAtSettlement).toMatchObject({ value: -17_500, n: 40, clusters: 40, lack: null });
+  expect(netAtSettlement?.interval?.high).toBeGreaterThan(0);
+  expect(scoreSample(handSample({ games: 0, edge: 0 })).execution.missed).toEqual({});
+});
+
 describe("the verdict of a validation", () => {
   const verdictOf = (sample: Parameters<typeof handSample>[0], options = OPTIONS) =>
     validate(handSample(sample), options).judgement;
