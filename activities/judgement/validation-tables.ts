@@ -3,7 +3,14 @@ import type { JudgedFold } from "../../core/scoring/walk-forward.ts";
 import type { Validation } from "../../core/scoring/validation/validate.ts";
 import { count, money, NOTHING, score, share } from "../report/format.ts";
 import type { ReportTable } from "../report/table.ts";
-import { ESTIMATE_HEAD, estimateCells, figureTable, inUnit } from "./figures.ts";
+import {
+  comparedCells,
+  comparedHead,
+  ESTIMATE_HEAD,
+  estimateCells,
+  figureTable,
+  inUnit,
+} from "./figures.ts";
 import { scoreTables, spread } from "./score-tables.ts";
 
 /** Everything that a validation tells, in the sequence in which it is read. */
@@ -58,19 +65,8 @@ function comparisonTable({ comparisons }: Validation): ReportTable {
     note:
       "Mean net of a position, or of a game, here less there. Games that both have are compared as pairs; an interval " +
       "that includes 0 shows no difference.",
-    head: ["there", "of a", ">here", "±mean", ">there", "±mean there", ">games of both"].concat([
-      ...ESTIMATE_HEAD,
-    ]),
-    rows: comparisons.map(({ name, of, first, second, shared, difference }) => [
-      name,
-      of,
-      count(first.n),
-      inUnit(first.mean, "usd"),
-      count(second.n),
-      inUnit(second.mean, "usd"),
-      count(shared),
-      ...estimateCells(difference, "usd"),
-    ]),
+    head: ["where", "of a", ...comparedHead("here", "there")],
+    rows: comparisons.map((one) => [one.name, one.of, ...comparedCells(one)]),
   };
 }
 
