@@ -138,6 +138,19 @@ describe("the verdict of a validation", () => {
     expect(found.judgement.verdict).toBe("no_edge");
   });
 
+  it("does not take a search of too few days for none", () => {
+    const chance = seededChance(4);
+    const tried = ["played", "other"].map((name) => ({
+      ...{ name, daily: Array.from({ length: 31 }, () => 0.02 + 0.01 * chance.normal()) },
+    }));
+    const options = { ...OPTIONS, tried };
+    // Cut into sixteen blocks, each of two days at least: 31 days are too few.
+    expect(verdictOf({ games: 240, edge: 900_000 }, options)).toEqual({
+      ...{ verdict: "not_enough_data" },
+      reasons: ["the search: its days are too few to tell skill from luck"],
+    });
+  });
+
   it("is the same for the same sample, and knows every part", () => {
     const sample = handSample({ games: 80, edge: 500_000 });
     const others = [{ name: "backtest", of: "position" as const, results: sample.trades }];
