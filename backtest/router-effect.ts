@@ -1,8 +1,4 @@
-import {
-  clusterBootstrap,
-  CLUSTERS_MIN,
-  clusterSums,
-} from "../core/scoring/inference/bootstrap.ts";
+import { clusterBootstrap, clusterSums } from "../core/scoring/inference/bootstrap.ts";
 import { seededChance } from "../core/scoring/inference/chance.ts";
 import type { Estimate } from "../core/scoring/inference/estimate.ts";
 import type { RouterConfig } from "../core/strategies/router.ts";
@@ -85,8 +81,8 @@ export function meanDifference(pairs: readonly PairedGame[]): Estimate {
 }
 
 /** Whether a router has earned its place by this difference. */
-export function verdictOf({ clusters, interval }: Estimate): RouterEffect["verdict"] {
-  if (clusters < CLUSTERS_MIN || interval === null) return "not-enough-data";
+export function verdictOf({ interval }: Estimate): RouterEffect["verdict"] {
+  if (interval === null) return "not-enough-data";
   return (interval.low ?? -Infinity) > 0 ? "earned" : "not-earned";
 }
 

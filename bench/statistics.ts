@@ -37,8 +37,9 @@ export function statistics(): Promise<BenchResult> {
 /** Every figure, each with its interval of 10,000 resamples. */
 function validateSeason(): unknown {
   const sample = handSample({ games: 400, edge: 500_000 });
-  const terms = { capital: 1e9, dailyLoss: 2e7, weeklyLoss: 5e7, drawdownShare: 0.1 };
-  return validate(sample, { stages: [{ stage: "paper", ...terms }], tried: [], others: [] });
+  const losses = { dailyLoss: 2e7, weeklyLoss: 5e7, singleTradeLoss: 1e7, consecutiveLosses: 8 };
+  const terms = { stage: "paper", capital: 1e9, drawdownShare: 0.1, ...losses };
+  return validate(sample, { stages: [terms], tried: [], others: [] });
 }
 
 function figure(name: string, run: () => unknown, runs = RUNS): BenchResult["figures"][number] {

@@ -41,7 +41,7 @@ it("does not trust a number that rests on fewer than thirty games, however good 
   const untrusted = await find("shadow", "calibration");
   expect(untrusted).toMatchObject({ answer: "not-enough-data", sample: 21, interval: null });
   await play("paper", 29);
-  for (const name of ["profit_factor", "win_rate", "fee_drag"]) {
+  for (const name of ["profit_factor", "win_rate", "fee_drag", "total_return", "sharpe"]) {
     expect((await find("paper", name))?.answer).toBe("not-enough-data");
   }
 });

@@ -1,6 +1,6 @@
 import type { Estimate, GateFacts } from "../../core/domain/gate.ts";
-import { countCenti, instant, priceMicros } from "../../core/domain/units.ts";
-import { maxDrawdown } from "../../core/scoring/drawdown.ts";
+import { countCenti, priceMicros } from "../../core/domain/units.ts";
+import { dailyDrawdown } from "../../core/scoring/drawdown.ts";
 import { fillModelCheck } from "../../core/scoring/fill-model.ts";
 import { slippage } from "../../core/scoring/fill-quality.ts";
 import { brierDifference } from "../../core/scoring/forecast-comparison.ts";
@@ -15,7 +15,6 @@ import {
   worstResult,
 } from "../../core/scoring/results.ts";
 import {
-  type DailyReturn,
   dailyReturns,
   sharpeRatio,
   totalReturn,
@@ -69,7 +68,12 @@ export function tradeStatistics({ trades, span, capital, query }: Sample): Trade
     weeklyQuery: query,
     sharpe: estimate(sharpeRatio(daily, resampling()), query),
     profitFactor: estimate(profitFactor(completed, resampling()), query),
-    drawdown: drawdownOf(daily, capital, query),
+    drawdown: {
+      value: dailyDrawdown(daily, capital).share,
+      interval: null,
+      sample: daily.length,
+      query,
+    },
     feeDrag: estimate(feeDrag(completed, resampling()), query),
     winRate: estimate(winRate(completed, resampling()), query),
     worstTrade: { value: worst.share, interval: null, sample: worst.n, query },
@@ -85,20 +89,6 @@ function estimate({ value, n, interval, lack }: Inferred, query: string): Estima
     interval === null ? null : ([interval.low ?? -Infinity, interval.high ?? Infinity] as const);
   const hasFewClusters = lack === "too_few_clusters";
   return { value, interval: ends, sample: n, hasFewClusters, query };
-}
-
-/** The capital, and what each day made of it. */
-function drawdownOf(daily: readonly DailyReturn[], capital: number, query: string): Estimate {
-  const [first] = daily;
-  if (first === undefined) return { value: null, interval: null, sample: 0, query };
-  let equity = capital;
-  const path = daily.map(({ date, net }) => {
-    equity += net;
-    return { at: instant(Date.parse(date)), equity };
-  });
-  const start = { at: instant(Date.parse(first.date) - 1), equity: capital };
-  const { share } = maxDrawdown([start, ...path]);
-  return { value: share, interval: null, sample: daily.length, query };
 }
 
 /** Our Brier score less the market's, paired; the sample is games, since instants of one hang together. */

@@ -1,3 +1,4 @@
+import type { ComparedResults } from "../../core/scoring/comparison.ts";
 import type { Estimate, Figure } from "../../core/scoring/inference/estimate.ts";
 import { lackOf } from "../../core/scoring/validation/verdict.ts";
 import { cents, count, money, NOTHING, ratio, score, share } from "../report/format.ts";
@@ -42,6 +43,24 @@ export function estimateCells(estimate: Estimate, unit: Unit): readonly string[]
 
 /** Heads of `estimateCells`. */
 export const ESTIMATE_HEAD = ["±value", "95 % interval", ">n", ">clusters"] as const;
+
+/** What two ways of playing brought, and their difference, as cells; of an empty sample nothing is known. */
+export function comparedCells({ first, second, shared, difference }: ComparedResults) {
+  return [
+    count(first.n),
+    inUnit(first.mean, "usd"),
+    count(second.n),
+    inUnit(second.mean, "usd"),
+    count(shared),
+    ...estimateCells(difference, "usd"),
+  ];
+}
+
+/** Heads of `comparedCells`, named for what is compared: here, and there. */
+export function comparedHead(here: string, there: string): readonly string[] {
+  const means = [`>${here}`, "±mean", `>${there}`, `±mean ${there}`];
+  return [...means, ">games of both", ...ESTIMATE_HEAD];
+}
 
 /** Figures with what they rest on and what they mean. */
 export function figureTable(title: string, note: string, figures: readonly Figure[]): ReportTable {

@@ -3,7 +3,7 @@ import { easternParts, type TradingDate } from "../../core/domain/time.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { HORIZONS_S } from "../../core/scoring/after-fill.ts";
 import { groupBy } from "../../core/scoring/group.ts";
-import { type Entry, falsePositives, missedSummary } from "../../core/scoring/hindsight.ts";
+import { type Entry, falsePositives } from "../../core/scoring/hindsight.ts";
 import type { PnlPart } from "../../core/scoring/pnl.ts";
 import type {
   JudgedEntry,
@@ -88,7 +88,7 @@ export async function gatherSample(db: Db, request: GatherRequest): Promise<Vali
     orders: (await gateOrders(db, counted)).rows.map(orderOf),
     fills: await filledEntries(db, fills),
     entries: entriesOf({ contexts, fills, parts, byTicker }),
-    missed: request.withMissed === true ? await missedOf(db, runIds, byTicker) : {},
+    missed: request.withMissed === true ? await missedOf(db, runIds, byTicker) : [],
   };
 }
 
@@ -198,13 +198,7 @@ async function missedOf(
   );
   const outcomes = [];
   for (const runId of runIds) {
-    for (const outcome of candidateOutcomes(await candidates(db, runId), markets)) {
-      outcomes.push({ ...outcome, strategy: outcome.candidate.strategy });
-    }
+    outcomes.push(...candidateOutcomes(await candidates(db, runId), markets));
   }
-  return Object.fromEntries(
-    [...groupBy(outcomes, ({ strategy }) => strategy)]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([strategy, own]) => [strategy, missedSummary(own)]),
-  );
+  return outcomes;
 }

@@ -139,9 +139,22 @@ describe("a validation", () => {
     if (terms === null) throw new Error("limits are in force");
     const days = { from: "2026-01-01", to: "2026-12-31" };
     return validateNights(cloned.db, {
-      ...{ mode: "paper", ...days, evidence, terms, others: [], tried: [] },
+      ...{ mode: "paper", ...days, evidence, terms, others: [], tried: [], capital: 3_000_000_000 },
     });
   };
+
+  it("plays survival at the stage's capital, at the one that is given, and at the next stage's", async () => {
+    await play(4);
+    await putLimits();
+    const { validation } = await validateAll(null);
+    expect(
+      validation.survival.map(({ stage, capital, n, clusters }) => [stage, capital, n, clusters]),
+    ).toEqual([
+      ["paper", 10_000_000_000, 4, 4],
+      ["paper", 3_000_000_000, 4, 4],
+      ["micro", 250_000_000, 4, 4],
+    ]);
+  });
 
   it("takes only nights that a gate counts, and is found by it under these settings and limits", async () => {
     await play(4);
@@ -235,8 +248,11 @@ describe("the nightly scores and the week's review", () => {
     );
     expect(review.losers[0]?.causes[0]).toBe("left by settlement");
     // A loss of 51.75 USD of the day's limit.
-    const { dailyLoss } = terms.stages[0];
-    expect(review.facts.limits[0]).toEqual({ limit: "daily_loss", share: -LOST / dailyLoss });
+    const { dailyLoss, singleTradeLoss } = terms.stages[0];
+    expect(review.facts.limits.slice(0, 2)).toEqual([
+      { limit: "daily_loss", share: -LOST / dailyLoss },
+      { limit: "single_trade_loss", share: -LOST / singleTradeLoss },
+    ]);
     // What shadow would have made of the same nights is what was made of them: taken whole, at the same price.
     expect(review.againstShadow).toMatchObject({ first: { n: 7 }, second: { n: 7 }, shared: 7 });
     expect(await acts().reviewWeek({ mode: "paper", to })).toMatchObject({
@@ -280,6 +296,11 @@ describe("a test plan", () => {
     });
   });
 
+  it("is refused also where the night was watched in another mode", async () => {
+    await insertNight(cloned.db, { mode: "shadow", date: "2026-11-20", isWon: true });
+    expect(await lockTestPlan(cloned.db, planOf("l"))).toMatchObject({ kind: "begun" });
+  });
+
   it("is judged with every deviation from it, and each look is kept", async () => {
     const limitsHash = await putLimits();
     await lockTestPlan(cloned.db, planOf(limitsHash));
@@ -290,8 +311,10 @@ describe("a test plan", () => {
         await insertNight(tx, { ...night, source, daysAgo: -1 });
       }
     });
-    const locked = await findPlan(cloned.db, { mode: "paper", name: "first-plan" });
-    if (locked === null) throw new Error("it was locked");
+    const kept = await findPlan(cloned.db, { mode: "paper", name: "first-plan" });
+    if (kept === null) throw new Error("it was locked");
+    // Its days are fixed, those of the test are not.
+    const locked = { ...kept, locked_at: new Date("2026-10-31T12:00:00Z") };
     const request = { mode: "paper", locked, capital: 1e12 } as const;
     const early = { ...request, fileHash: locked.plan_hash, nowMs: Date.parse("2026-11-07") };
     const judged = await judgePlan(cloned.db, early);
@@ -309,6 +332,13 @@ describe("a test plan", () => {
     const { deviations } = await judgePlan(cloned.db, late);
     expect(deviations[0]).toContain("the plan's file was changed since it was locked");
     expect(deviations.join("\n")).not.toContain("is not over yet");
+    // A day late, and beside another question about some of the same days.
+    const another = newTestPlan("second-plan", "2026-11-20", "2026-11-30");
+    await lockTestPlan(cloned.db, { ...planOf("l", another), planHash: "other" });
+    const tardy = { ...locked, locked_at: new Date("2026-11-02T12:00:00Z") };
+    const told = (await judgePlan(cloned.db, { ...late, locked: tardy })).deviations.join("\n");
+    expect(told).toContain("it was locked on 2026-11-02, after its first day");
+    expect(told).toContain("asked by 1 other plans too: second-plan");
     // With so little capital the first loss is the end: two nights won, one lost.
     const small = { ...early, capital: 100_000_000 };
     const stopped = await judgePlan(cloned.db, small);

@@ -49,7 +49,8 @@ ${tables.map(section)}
 </main>
 <script type="application/json" id="charts-data">${inlineJson(charts)}</script>
 <script>${packageFile("uplot/dist/uPlot.iife.min.js")}</script>
-<script>${chartCode()}</script>
+<script>${asset("plots.js")}
+${chartCode()}</script>
 </body>
 </html>
 `;

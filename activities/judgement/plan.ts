@@ -14,7 +14,7 @@ import { parseTestPlan, type TestPlanFile } from "../../runtime/test-plan.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateNights, type LeftOut } from "../../schema/queries/gate-facts.ts";
 import { judgedNights } from "../../schema/queries/judged-nights.ts";
-import { type TestPlanRow, verdictsOf } from "../../schema/queries/test-plans.ts";
+import { plansBeside, type TestPlanRow, verdictsOf } from "../../schema/queries/test-plans.ts";
 import { gatherSample } from "./gather.ts";
 
 /** A plan that was locked, held against what came. */
@@ -34,8 +34,8 @@ export interface PlanJudgement {
 export interface PlanRequest {
   readonly mode: Mode;
   readonly locked: TestPlanRow;
-  /** SHA-256 of the plan's file now; null when there is none. */
-  readonly fileHash: string | null;
+  /** SHA-256 of the plan's file now. */
+  readonly fileHash: string;
   readonly capital: number;
   /** Now, wall milliseconds. */
   readonly nowMs: number;
@@ -72,6 +72,7 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
     ...sizes,
     stoppedOn: stopDate,
     deviations: [
+      ...(await deviationsOfLock(db, request, plan)),
       ...(await deviationsOfDays(db, request, plan, counted.leftOut)),
       ...(await earlyLooks(db, request, plan)),
       ...shortfalls(plan, sizes, stopDate),
@@ -111,19 +112,36 @@ const LEFT_OUT: Readonly<Record<keyof LeftOut, string>> = {
   earlier: "were begun before the last one under other settings or limits",
 };
 
+/** Whether the file is what was locked, in time, and the only question asked of its days. */
+async function deviationsOfLock(
+  db: Db,
+  { locked, fileHash }: PlanRequest,
+  { sample }: TestPlanFile,
+): Promise<readonly string[]> {
+  const lockedOn = easternDate(instant(locked.locked_at.getTime()));
+  const others = await plansBeside(db, locked);
+  return [
+    ...(fileHash === locked.plan_hash
+      ? []
+      : [`the plan's file was changed since it was locked (${locked.plan_hash.slice(0, 12)})`]),
+    ...(lockedOn > sample.from
+      ? [`it was locked on ${lockedOn}, after its first day: what was played was not unknown`]
+      : []),
+    ...(others.length > 0
+      ? [`its days are asked by ${others.length} other plans too: ${others.join(", ")}`]
+      : []),
+  ];
+}
+
 async function deviationsOfDays(
   db: Db,
-  { mode, locked, fileHash }: PlanRequest,
+  { mode }: PlanRequest,
   { sample }: TestPlanFile,
   leftOut: LeftOut,
 ): Promise<readonly string[]> {
   const played = await judgedNights(db, { mode, from: sample.from, to: sample.to });
   const why = Object.keys(LEFT_OUT) as (keyof LeftOut)[]; // Boundary: the keys of the record above.
   return [
-    ...(fileHash === null ? ["the plan's file is gone"] : []),
-    ...(fileHash !== null && fileHash !== locked.plan_hash
-      ? [`the plan's file was changed since it was locked (${locked.plan_hash.slice(0, 12)})`]
-      : []),
     ...why.flatMap((name) =>
       leftOut[name] === 0 ? [] : [`${leftOut[name]} nights since the lock ${LEFT_OUT[name]}`],
     ),

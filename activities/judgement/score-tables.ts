@@ -5,7 +5,7 @@ import { cents, count, money, NOTHING, score, share } from "../report/format.ts"
 import type { ReportTable } from "../report/table.ts";
 import { ESTIMATE_HEAD, estimateCells, figureTable, intervalOf } from "./figures.ts";
 
-const CLUSTERS = "Clusters are games, hours for Bitcoin, blocks of days for daily figures";
+const CLUSTERS = "Clusters are games, hours for Bitcoin, days with a result for daily figures";
 
 /** What every stretch of days is told by. */
 export function scoreTables(scores: Scores): readonly ReportTable[] {
@@ -55,7 +55,9 @@ function decompositionTable({ forecasts }: Scores): ReportTable {
   const { n, score: brier, ...parts } = forecasts.decomposition;
   return {
     title: "Brier score taken apart",
-    note: "Over ten bins (Murphy): reliability − resolution + uncertainty + what bins hide.",
+    note:
+      "Over ten bins (Murphy): reliability − resolution + uncertainty + what bins hide. Chance alone raises " +
+      "reliability and resolution where bins hold few, so that no interval of theirs would be honest.",
     head: [">forecasts", ">Brier", ">reliability", ">resolution", ">uncertainty", ">within bins"],
     rows:
       n === 0
@@ -196,27 +198,24 @@ function missedTable({ execution: { missed } }: Scores): ReportTable {
     title: "Missed opportunities",
     note:
       "Edges that were seen and not traded, once a game, strategy and reason. The mean is over winners " +
-      "and losers, a contract: below 0, not to trade was right.",
-    head: [
-      "strategy",
-      ">candidates",
-      ">missed",
-      ">paid at settlement",
+      "and losers, net of a contract at settlement: below 0, not to trade was right.",
+    head: ["strategy", ">candidates", ">missed", ">paid at settlement"].concat([
       ">paid at take-profit",
-    ].concat(["±mean net at settlement"]),
+      ...ESTIMATE_HEAD,
+    ]),
     rows: Object.entries(missed).map(([strategy, own]) => [
       strategy,
       count(own.candidates),
       count(own.missed),
       count(own.paidAtSettlement),
       count(own.paidAtTakeProfit),
-      cents(own.meanNetAtSettlement),
+      ...estimateCells(own.netAtSettlement, "cents"),
     ]),
   };
 }
 
 /** An interval of shares. */
-function spread(interval: Interval | null): string {
+export function spread(interval: Interval | null): string {
   if (interval === null) return NOTHING;
   return intervalOf({ value: null, n: 0, clusters: 0, interval, lack: null }, "share");
 }

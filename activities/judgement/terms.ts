@@ -29,6 +29,8 @@ export async function modeTerms(db: Db, mode: Mode): Promise<ModeTerms | null> {
       capital: limits.maxTotalCapital,
       dailyLoss: limits.maxDailyLoss,
       weeklyLoss: limits.maxWeeklyLoss,
+      singleTradeLoss: limits.maxSingleTradeLoss,
+      consecutiveLosses: limits.consecutiveLossesHalt,
       drawdownShare: limits.drawdownHaltPct / 100,
     };
   };

@@ -1,9 +1,17 @@
+import { PERILS } from "../../core/scoring/survival.ts";
 import type { JudgedFold } from "../../core/scoring/walk-forward.ts";
 import type { Validation } from "../../core/scoring/validation/validate.ts";
 import { count, money, NOTHING, score, share } from "../report/format.ts";
 import type { ReportTable } from "../report/table.ts";
-import { ESTIMATE_HEAD, estimateCells, figureTable, inUnit } from "./figures.ts";
-import { scoreTables } from "./score-tables.ts";
+import {
+  comparedCells,
+  comparedHead,
+  ESTIMATE_HEAD,
+  estimateCells,
+  figureTable,
+  inUnit,
+} from "./figures.ts";
+import { scoreTables, spread } from "./score-tables.ts";
 
 /** Everything that a validation tells, in the sequence in which it is read. */
 export function validationTables(validation: Validation): readonly ReportTable[] {
@@ -57,19 +65,8 @@ function comparisonTable({ comparisons }: Validation): ReportTable {
     note:
       "Mean net of a position, or of a game, here less there. Games that both have are compared as pairs; an interval " +
       "that includes 0 shows no difference.",
-    head: ["there", "of a", ">here", "±mean", ">there", "±mean there", ">games of both"].concat([
-      ...ESTIMATE_HEAD,
-    ]),
-    rows: comparisons.map(({ name, of, first, second, shared, difference }) => [
-      name,
-      of,
-      count(first.n),
-      inUnit(first.mean, "usd"),
-      count(second.n),
-      inUnit(second.mean, "usd"),
-      count(shared),
-      ...estimateCells(difference, "usd"),
-    ]),
+    head: ["where", "of a", ...comparedHead("here", "there")],
+    rows: comparisons.map((one) => [one.name, one.of, ...comparedCells(one)]),
   };
 }
 
@@ -188,17 +185,24 @@ function survivalTable({ survival }: Validation): ReportTable {
   return {
     title: "Survival",
     note:
-      "Futures of 91 days made of the days seen, 10,000 times, at a stage's capital and under its limits: the " +
-      "probability of reaching each at least once. Losing streaks beyond chance are not in it.",
-    head: ["stage", ">days seen", ">daily loss", ">weekly loss", ">drawdown", ">ruin"].concat([
+      "Futures of 91 days made of the days seen, 10,000 times, at a capital and under a stage's limits: the " +
+      "probability of reaching each that halts entries at least once. Results scale with the capital, limits do " +
+      "not. In brackets what playing more futures could change. Losing streaks beyond chance are not in it. Below thirty days with a trade nothing is said.",
+    head: ["limits of", ">capital, USD", ">days seen", ">with a trade"].concat([
+      ...[">daily loss", ">weekly loss", ">one trade", ">losses in a row", ">drawdown", ">ruin"],
       ">equity at the end, 5 % / 50 % / 95 %, USD",
     ]),
     rows: survival.map((one) => [
       one.stage,
+      count(one.capital / 1_000_000),
       count(one.n),
-      ...[one.dailyLoss, one.weeklyLoss, one.drawdown, one.ruin].map((hit) =>
-        hit === null ? "too few days" : share(hit.probability),
-      ),
+      count(one.clusters),
+      ...PERILS.map((peril) => {
+        const hit = one[peril];
+        return hit === null
+          ? "too few days"
+          : `${share(hit.probability)} (${spread(hit.interval)})`;
+      }),
       one.endEquity === null
         ? NOTHING
         : [one.endEquity.p5, one.endEquity.p50, one.endEquity.p95]

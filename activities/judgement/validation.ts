@@ -30,6 +30,8 @@ export interface ValidationRequest {
   /** Only nights that a gate counts: under the settings and limits in force, none of a world; else all. */
   readonly evidence: { readonly configHash: string; readonly limitsHash: string } | null;
   readonly terms: ModeTerms;
+  /** A capital besides the stages' own at which survival is played, micro-dollars; null for none. */
+  readonly capital: number | null;
   /** The same games played elsewhere, such as in a backtest. */
   readonly others: readonly NightResults[];
   /** Configurations that were tried on the same days. */
@@ -61,7 +63,7 @@ export async function validateNights(
   const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const ledger = eventsOf(sample);
   const validation = validate(ledger, {
-    stages: terms.stages,
+    stages: survivalTerms(request),
     tried: triedOf(request.tried, capital),
     others: [
       ...(await otherModes(db, request)),
@@ -69,6 +71,12 @@ export async function validateNights(
     ],
   });
   return { validation, nights, paper: paperOf(request, nights, validation) };
+}
+
+/** The stage's own terms, the same with the capital that was asked for, and the next stage's. */
+function survivalTerms({ terms, capital }: ValidationRequest): ValidationOptions["stages"] {
+  const [own, ...above] = terms.stages;
+  return capital === null ? terms.stages : [own, { ...own, capital }, ...above];
 }
 
 /** The same games of the same days in the other mode, where there are any. */

@@ -2,7 +2,7 @@ import { netOf } from "../../core/scoring/results.ts";
 import { count, money, NOTHING, share } from "../report/format.ts";
 import type { ReportTable } from "../report/table.ts";
 import { driftTable } from "./drift-table.ts";
-import { ESTIMATE_HEAD, estimateCells, figureTable, inUnit } from "./figures.ts";
+import { comparedCells, comparedHead, figureTable } from "./figures.ts";
 import { scoreTables } from "./score-tables.ts";
 import type { ExplainedTrade, WeekReview } from "./week.ts";
 
@@ -22,29 +22,14 @@ export function weeklyTables(review: WeekReview, since: string): readonly Report
 }
 
 function shadowTable({ mode, againstShadow }: WeekReview): ReportTable {
-  const { first, second, shared, difference } = againstShadow;
+  const { first, second } = againstShadow;
   return {
     title: "Against what shadow expected",
     note:
       "Positions of the week beside every approved entry of the same nights taken whole at its worst price " +
       "and held to settlement. The difference is paired by game.",
-    head: ["mode", ">positions", "±mean", ">shadow's", "±mean of shadow", ">games of both"].concat([
-      ...ESTIMATE_HEAD,
-    ]),
-    rows:
-      first.n + second.n === 0
-        ? []
-        : [
-            [
-              mode,
-              count(first.n),
-              inUnit(first.mean, "usd"),
-              count(second.n),
-              inUnit(second.mean, "usd"),
-              count(shared),
-              ...estimateCells(difference, "usd"),
-            ],
-          ],
+    head: ["mode", ...comparedHead("positions", "in shadow")],
+    rows: first.n + second.n === 0 ? [] : [[mode, ...comparedCells(againstShadow)]],
   };
 }
 

@@ -62,7 +62,7 @@ export async function reviewWeek(
     breakers: troubles.breakers.length,
     incidents: troubles.incidents.length,
     criticalAlarms: troubles.criticalAlarms.length,
-    limits: usedLimits(scores, troubles, terms),
+    limits: usedLimits(week, scores, troubles, terms),
   };
   const sorted = [...week.trades].sort((a, b) => netOf(b) - netOf(a));
   const explained = (trades: readonly JudgedTrade[]): readonly ExplainedTrade[] =>
@@ -111,14 +111,17 @@ async function shadowResults(
 
 /** Shares of the limits that the week used: of losses by its own days, of all others by their alarms. */
 function usedLimits(
+  { trades }: ValidationSample,
   { money: { daily, drawdown } }: Scores,
   { nearLimits }: WeekTroubles,
   terms: StageTerms,
 ): ReviewFacts["limits"] {
   const worstDay = daily.reduce((least, { net }) => Math.min(least, net), 0);
+  const worstTrade = trades.reduce((least, trade) => Math.min(least, netOf(trade)), 0);
   const week = daily.reduce((sum, { net }) => sum + net, 0);
   const own = [
     { limit: "daily_loss", share: -worstDay / terms.dailyLoss },
+    { limit: "single_trade_loss", share: -worstTrade / terms.singleTradeLoss },
     { limit: "weekly_loss", share: Math.max(0, -week) / terms.weeklyLoss },
     { limit: "drawdown", share: (drawdown.share ?? 0) / terms.drawdownShare },
   ].map(({ limit, share }) => ({ limit, share: share === 0 ? 0 : share }));

@@ -39,7 +39,8 @@ ${nightTables(report).map(section)}
 </main>
 <script type="application/json" id="pictures-data">${inlineJson(pictures)}</script>
 <script>${packageFile("uplot/dist/uPlot.iife.min.js")}</script>
-<script>${asset("page.js")}</script>
+<script>${asset("plots.js")}
+${asset("page.js")}</script>
 </body>
 </html>
 `;

@@ -8,14 +8,14 @@ import type { HomeLock } from "../../runtime/home-lock.ts";
 import { holdHome, homeAt, readServices, ServicesFile } from "../../runtime/home.ts";
 import { appendAudit } from "../../schema/queries/audit.ts";
 import { throwKill } from "../../schema/queries/kill.ts";
+import { captureOutput } from "../../test/support/captured-output.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { runCommandLine } from "../program.ts";
 
 let cloned: ClonedDatabase;
 let folder: string;
 let lock: HomeLock;
-let out = "";
-let said = "";
+let told = { out: "", err: "" };
 beforeAll(async () => {
   cloned = await cloneDatabase();
   folder = await mkdtemp(join(tmpdir(), "tipoff-audit-cli-"));
@@ -34,15 +34,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 beforeEach(() => {
-  [out, said] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    out += String(chunk);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
-    said += String(chunk);
-    return true;
-  });
+  told = captureOutput();
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -50,7 +42,7 @@ afterEach(() => {
 });
 
 async function tipoff(...args: readonly string[]): Promise<number> {
-  [out, said] = ["", ""];
+  [told.out, told.err] = ["", ""];
   process.exitCode = 0;
   return runCommandLine([...args, "--home", folder]);
 }
@@ -72,11 +64,13 @@ it("lists acts by kind and time, the latest first, as a table and as JSON", asyn
   await append("first");
   await append("second");
   expect(await tipoff("audit", "--kind", "stage", "--since", "1h")).toBe(0);
-  expect(out.indexOf("second")).toBeLessThan(out.indexOf("first"));
+  expect(told.out.indexOf("second")).toBeLessThan(told.out.indexOf("first"));
   expect(await tipoff("audit", "list", "--limit", "1", "--json")).toBe(0);
-  expect(JSON.parse(out)).toMatchObject([{ subject: "second", details: { to: 1 }, hash: null }]);
+  expect(JSON.parse(told.out)).toMatchObject([
+    { subject: "second", details: { to: 1 }, hash: null },
+  ]);
   expect(await tipoff("audit", "--kind", "kill")).toBe(0);
-  expect(out).toContain("no such rows");
+  expect(told.out).toContain("no such rows");
   expect(await tipoff("audit", "--kind", "gossip")).toBe(2);
   expect(await tipoff("audit", "--since", "lately")).toBe(2);
 });
@@ -84,12 +78,12 @@ it("lists acts by kind and time, the latest first, as a table and as JSON", asyn
 it("closes, verifies, and says what is not chained yet", async () => {
   await append("third");
   expect(await tipoff("audit", "close")).toBe(0);
-  expect(out).toMatch(/^\d+ rows linked; nothing is left\n$/);
+  expect(told.out).toMatch(/^\d+ rows linked; nothing is left\n$/);
   await append("fourth");
   expect(await tipoff("audit", "verify")).toBe(0);
-  expect(out).toMatch(/^whole: \d+ links to row \d+, 0 faults, 1 rows not chained yet\n$/);
+  expect(told.out).toMatch(/^whole: \d+ links to row \d+, 0 faults, 1 rows not chained yet\n$/);
   expect(await tipoff("audit", "verify", "--json")).toBe(0);
-  expect(Verdict.parse(JSON.parse(out))).toMatchObject({ isWhole: true, unchained: 1 });
+  expect(Verdict.parse(JSON.parse(told.out))).toMatchObject({ isWhole: true, unchained: 1 });
 });
 
 it("answers 1 and names row and fault when a byte was changed, and when the head file is gone", async () => {
@@ -98,14 +92,14 @@ it("answers 1 and names row and fault when a byte was changed, and when the head
   await superuser.query("set session_replication_role = replica");
   await superuser.query("update audit_log set details = '{\"to\":2}' where audit_id = 2");
   expect(await tipoff("audit", "verify")).toBe(1);
-  expect(out).toContain("changed 2: stage second is not what was linked");
-  expect(out).toContain("NOT WHOLE");
+  expect(told.out).toContain("changed 2: stage second is not what was linked");
+  expect(told.out).toContain("NOT WHOLE");
   await superuser.query("update audit_log set details = '{\"to\":1}' where audit_id = 2");
   await superuser.end();
   expect(await tipoff("audit", "verify")).toBe(0);
   await rm(homeAt(folder).auditHeadFile);
   expect(await tipoff("audit", "verify")).toBe(1);
-  expect(out).toContain("audit-head.json is missing");
+  expect(told.out).toContain("audit-head.json is missing");
 });
 
 const Opened = z.object({
@@ -118,28 +112,28 @@ const Opened = z.object({
 it("opens an incident of a kill with Temporal away, lists it, and closes it with a text once", async () => {
   const kill = { killId: "k-7", level: "no-entries", reason: "odd", by: "ada" } as const;
   await throwKill(cloned.db, { ...kill, mode: "paper" });
-  expect(await tipoff("incident", "k-7", "--json"), said).toBe(0);
-  const { incidentId, archive, manifest } = Opened.parse(JSON.parse(out));
+  expect(await tipoff("incident", "k-7", "--json"), told.err).toBe(0);
+  const { incidentId, archive, manifest } = Opened.parse(JSON.parse(told.out));
   expect(manifest.what).toBe("no-entries: odd");
   expect(manifest.leftOut).toEqual([expect.stringContaining("Temporal did not answer")]);
   await access(archive);
   expect(await tipoff("incident", "k-7", "--out", archive)).toBe(3);
   expect(await tipoff("incident", "list")).toBe(0);
-  expect(out).toContain("kill k-7");
-  expect(out).toContain("open");
+  expect(told.out).toContain("kill k-7");
+  expect(told.out).toContain("open");
   const close = ["incident", "close", String(incidentId), "--text"];
   expect(await tipoff(...close, " ")).toBe(2);
   expect(await tipoff(...close, "a typo")).toBe(0);
   expect(await tipoff(...close, "another")).toBe(3);
   expect(await tipoff("incident", "close", "99", "--text", "x")).toBe(1);
   expect(await tipoff("incident", "list", "--json")).toBe(0);
-  expect(JSON.parse(out)).toMatchObject([{ source: "kill", resolution: "a typo" }]);
+  expect(JSON.parse(told.out)).toMatchObject([{ source: "kill", resolution: "a typo" }]);
 });
 
 it("gathers a window given by hand, and refuses half of one or one that runs back", async () => {
   const file = join(folder, "by-hand.tar.gz");
   const window = ["--from", "2026-11-20", "--to", "2026-11-21T00:00:00Z"];
-  expect(await tipoff("incident", ...window, "--out", file), said).toBe(0);
+  expect(await tipoff("incident", ...window, "--out", file), told.err).toBe(0);
   await access(file);
   expect(await tipoff("incident")).toBe(2);
   expect(await tipoff("incident", "--from", "1h")).toBe(2);

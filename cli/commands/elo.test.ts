@@ -7,23 +7,15 @@ import { TEAMS } from "../../core/domain/teams.ts";
 import { seededChance } from "../../core/scoring/inference/chance.ts";
 import { MATCHUPS_FILE, RATINGS_FILE } from "../../runtime/elo-artifact.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
+import { captureOutput } from "../../test/support/captured-output.ts";
 import { registerElo } from "./elo.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tipoff-elo-"));
 const HEAD = "season,date,playoffs,away,home,score_away,score_home,moneyline_away,moneyline_home";
-let out = "";
-let err = "";
+let told = { out: "", err: "" };
 
 beforeEach(() => {
-  [out, err] = ["", ""];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
+  told = captureOutput();
 });
 
 afterEach(() => {
@@ -64,33 +56,33 @@ describe("tipoff elo build", () => {
 
   it("writes three files, is then up to date, and says why it builds again", async () => {
     expect(await build()).toBe(0);
-    expect(out).toMatch(/^built {6}.*holds no ratings yet/);
+    expect(told.out).toMatch(/^built {6}.*holds no ratings yet/);
     expect(readFileSync(join(folder, MATCHUPS_FILE), "utf8").split("\n")[0]).toBe(
       "date,season,neutral,playoff,team1,team2,elo1_pre,elo2_pre,elo_prob1,elo1_post,elo2_post,score1,score2",
     );
     const first = readFileSync(join(folder, RATINGS_FILE), "utf8");
-    out = "";
+    told.out = "";
     await build();
-    expect(out).toMatch(/^up to date/);
+    expect(told.out).toMatch(/^up to date/);
     expect(readFileSync(join(folder, RATINGS_FILE), "utf8")).toBe(first);
-    out = "";
+    told.out = "";
     await build("--regression", "0.25");
-    expect(out).toMatch(
+    expect(told.out).toMatch(
       /parameters changed: built with nba_elo_regression_factor 0.5 \(settings: 0.25\)/,
     );
-    out = "";
+    told.out = "";
     writeFileSync(results, `${readFileSync(results, "utf8")}\n2022,2022-05-01,True,bos,ny,90,99,,`);
     await build("--regression", "0.25");
-    expect(out).toMatch(/sources changed: results.csv/);
-    out = "";
+    expect(told.out).toMatch(/sources changed: results.csv/);
+    told.out = "";
     writeFileSync(join(folder, MATCHUPS_FILE), "torn");
     await build("--regression", "0.25");
-    expect(out).toMatch(/files changed: historical_elo_matchups.csv/);
+    expect(told.out).toMatch(/files changed: historical_elo_matchups.csv/);
   });
 
   it("answers 1 and names the file that cannot be read", async () => {
     expect(await elo("build", "--results", join(home, "none.csv"), "--out", folder)).toBe(1);
-    expect(err).toMatch(/no such file/);
+    expect(told.err).toMatch(/no such file/);
   });
 });
 
@@ -108,12 +100,12 @@ describe("tipoff elo calibrate and compare", () => {
 
   beforeEach(async () => {
     await elo("build", "--results", lines, "--out", folder);
-    out = "";
+    told.out = "";
   });
 
   it("fits what was asked for, and settings take its map and version in", async () => {
     expect(await fit("platt.json", "--method", "platt")).toBe(0);
-    expect(out).toMatch(/platt; version platt-[0-9a-f]{12}/);
+    expect(told.out).toMatch(/platt; version platt-[0-9a-f]{12}/);
     const { forecast } = loadTipoffConfig(settings(join(home, "platt.json"))).config.decision;
     expect(forecast.calibration?.map.method).toBe("platt");
     expect(forecast.calibration?.version).toMatch(/^platt-[0-9a-f]{12}$/);
@@ -121,7 +113,7 @@ describe("tipoff elo calibrate and compare", () => {
 
   it("writes the identity where there are too few games, and says so", async () => {
     await fit("thin.json", "--method", "isotonic", "--from-season", "2022");
-    expect(out).toMatch(/identity, because too_thin/);
+    expect(told.out).toMatch(/identity, because too_thin/);
   });
 
   it("is refused by settings with other constants, and when it is no calibration", async () => {
@@ -136,7 +128,7 @@ describe("tipoff elo calibrate and compare", () => {
 
   it("compares with the lines of the same games", async () => {
     expect(await elo("compare", "--ratings", folder, "--lines", lines, "--json")).toBe(0);
-    const answer: unknown = JSON.parse(out);
+    const answer: unknown = JSON.parse(told.out);
     expect(answer).toMatchObject({
       lines: {
         used: 1_350,

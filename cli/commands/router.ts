@@ -9,6 +9,7 @@ import { wallNow } from "../../runtime/wall.ts";
 import type { FactSource } from "../../sim/facts.ts";
 import { openRecording } from "../../sim/recordings/reader.ts";
 import { createWorld } from "../../sim/world/world.ts";
+import { estimate, usd } from "../backtest/tables.ts";
 import { type HomeOption, openHome, withHome } from "../context.ts";
 import { action, EXIT, failed, integerOption, print, printJson } from "../output.ts";
 
@@ -78,33 +79,32 @@ function recordOf(
   { nights, games, difference, verdict }: RouterEffect,
   hash: string,
 ): RouterRecord {
-  const usd = (micros: number | null | undefined): number | null =>
+  const dollars = (micros: number | null | undefined): number | null =>
     micros === null || micros === undefined ? null : micros / 1_000_000;
   return {
     schemaVersion: 1,
     rulesHash: hash,
     nights: nights.length,
     games,
-    differenceUsd: usd(difference.value),
-    lowUsd: usd(difference.interval?.low),
-    highUsd: usd(difference.interval?.high),
+    differenceUsd: dollars(difference.value),
+    lowUsd: dollars(difference.interval?.low),
+    highUsd: dollars(difference.interval?.high),
     verdict,
     judgedAt: new Date(wallNow()).toISOString(),
   };
 }
 
-function show({ net, entries }: RouterEffect, record: RouterRecord, file: string): void {
-  const { nights, games, differenceUsd, lowUsd, highUsd, verdict } = record;
-  const money = (usd: number | null): string => (usd === null ? "none" : usd.toFixed(2));
+function show(
+  { net, entries, difference }: RouterEffect,
+  record: RouterRecord,
+  file: string,
+): void {
+  const { nights, games, verdict } = record;
   print(
     `${String(games)} games of ${String(nights)} nights, each played with and without the router`,
   );
-  print(
-    `net of fees, USD: routed ${money(net.routed / 1e6)}, unrouted ${money(net.unrouted / 1e6)}`,
-  );
+  print(`net of fees, USD: routed ${usd(net.routed)}, unrouted ${usd(net.unrouted)}`);
   print(`entries: routed ${String(entries.routed)}, unrouted ${String(entries.unrouted)}`);
-  print(
-    `difference a game, USD: ${money(differenceUsd)} (95 %: ${money(lowUsd)} to ${money(highUsd)})`,
-  );
+  print(`difference a game, USD: ${estimate(difference, usd)}`);
   print(`verdict: ${verdict}. Kept in ${file}; reports say so.`);
 }

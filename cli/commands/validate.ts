@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { archivePaper } from "../../activities/judgement/archive.ts";
 import { readNightResults } from "../../activities/judgement/night-results.ts";
 import { validateNights } from "../../activities/judgement/validation.ts";
+import { usdMicros } from "../../core/domain/units.ts";
 import { type HomeOption, withDatabase, withHome } from "../context.ts";
 import {
   chooseDays,
@@ -12,12 +13,13 @@ import {
   withDays,
 } from "../judged-days.ts";
 import { openLadder } from "../ladder.ts";
-import { action, EXIT } from "../output.ts";
+import { action, EXIT, numberOption } from "../output.ts";
 
 interface ValidateOptions extends HomeOption, DaysOptions {
   readonly all?: boolean;
   readonly against?: readonly string[];
   readonly tried?: readonly string[];
+  readonly capital?: number;
 }
 
 const SHOWN = [
@@ -50,6 +52,11 @@ export function registerValidate(program: Command): void {
       "--tried <dir...>",
       "folders of the configurations that were tried, the played one first",
     )
+    .option(
+      "--capital <usd>",
+      "play survival at this capital too, under the stage's limits",
+      numberOption(1, 100_000_000),
+    )
     .action(action(validate));
 }
 
@@ -63,7 +70,9 @@ async function validate(options: ValidateOptions): Promise<number> {
     const terms = await requireTerms(db, mode);
     const { limitsHash } = terms;
     const evidence = options.all === true ? null : { configHash, limitsHash };
-    const request = { mode, ...days, evidence, terms, others, tried };
+    const capital =
+      options.capital === undefined ? null : usdMicros(Math.round(options.capital * 1_000_000));
+    const request = { mode, ...days, evidence, terms, capital, others, tried };
     const { validation, paper, nights } = await validateNights(db, request);
     const from = nights[0]?.date ?? days.to;
     const folder = await archivePaper(db, paper, {

@@ -121,6 +121,15 @@ it("shows each number with its interval, sample and query", () => {
   });
 });
 
+it("does not trust a number of too few games or days, however good, and says so", () => {
+  for (const name of ["sharpe", "totalReturn", "winRate"] as const) {
+    const facts = { ...PASSING, [name]: { ...PASSING[name], hasFewClusters: true } };
+    const lacking = judgeGate(facts, RULES).filter(({ answer: one }) => one !== "pass");
+    expect(lacking.map(({ answer: one }) => one)).toEqual(["not-enough-data"]);
+    expect(lacking[0]?.needs).toMatch(/; what there is rests on too few games or days/);
+  }
+});
+
 it("asks nothing that is null", () => {
   const results = judgeGate(PASSING, { ...RULES, minSharpe: null, winRate: null });
   expect(results.map(({ name }) => name)).not.toContain("sharpe");

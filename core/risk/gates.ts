@@ -97,8 +97,12 @@ export function judgeStep(facts: StepFacts, rules: StepRules): readonly Conditio
 }
 
 function judgeBound(estimate: Estimate, bound: Bound): Omit<ConditionResult, "name"> {
-  const { value, interval, sample, query } = estimate;
-  return { value, interval, sample, query, needs: bound.needs, answer: answerOf(estimate, bound) };
+  const { value, interval, sample, query, hasFewClusters } = estimate;
+  const needs =
+    hasFewClusters === true
+      ? `${bound.needs}; what there is rests on too few games or days to be trusted`
+      : bound.needs;
+  return { value, interval, sample, query, needs, answer: answerOf(estimate, bound) };
 }
 
 function answerOf({ value, sample, hasFewClusters }: Estimate, bound: Bound): ConditionAnswer {

@@ -1,14 +1,7 @@
 import { BTC_SERIES, type BtcSeries, closeHour } from "../domain/btc-contract.ts";
 import { type Instant, instant } from "../domain/units.ts";
 import { brierScore, type ResolvedForecast } from "./brier.ts";
-import {
-  clusterSums,
-  CLUSTERS_MIN,
-  estimateBy,
-  resampleClusters,
-  type Resampling,
-  type SumStatistic,
-} from "./inference/bootstrap.ts";
+import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
 import type { Estimate, Lack } from "./inference/estimate.ts";
 import { logLoss } from "./log-loss.ts";
 
@@ -16,12 +9,6 @@ import { logLoss } from "./log-loss.ts";
 export const HORIZON_MINUTES = [10, 5, 2, 1] as const;
 /** One of them. */
 type HorizonMinutes = (typeof HORIZON_MINUTES)[number];
-
-/**
- * Hours below which no interval is given. From here to `CLUSTERS_MIN` one is, and `lack` says that
- * it rests on few: three recorded days have about thirty hours, and a report must say something.
- */
-const HOURS_MIN = 10;
 
 const MINUTE_MS = 60_000;
 
@@ -70,7 +57,7 @@ export interface HorizonScore {
     readonly ci95: readonly [low: number, high: number] | null;
     /** Hours: what the interval is worth. */
     readonly clusters: number;
-    /** `too_few_clusters` below thirty hours, with an interval or without. */
+    /** `too_few_clusters` below thirty hours. */
     readonly lack: Lack | null;
   };
 }
@@ -146,12 +133,10 @@ function scoresOf(
       mean: value,
       ci95: isBounded ? [interval.low, interval.high] : null,
       clusters,
-      lack: lack ?? (clusters < CLUSTERS_MIN ? "too_few_clusters" : null),
+      lack,
     },
   };
 }
-
-const meanOf: SumStatistic = ([sum = 0, n = 0]) => sum / n;
 
 function differenceOf(rows: readonly HorizonForecast[], resampling: Resampling): Estimate {
   const error = (probability: number, { outcome }: HorizonForecast): number =>
@@ -160,10 +145,7 @@ function differenceOf(rows: readonly HorizonForecast[], resampling: Resampling):
     (row) => error(row.model, row) - error(row.market, row),
     () => 1,
   ]);
-  const isEnough = sample.clusters >= HOURS_MIN;
-  return estimateBy({ ...sample, isEnough, statistic: meanOf, resampling }, (resamples, chance) =>
-    resampleClusters(sample, meanOf, resamples, chance),
-  );
+  return clusterBootstrap(sample, ([sum = 0, n = 0]) => sum / n, resampling);
 }
 
 function cut(probability: number, least: number): number {

@@ -1,7 +1,6 @@
 import {
   clusterSums,
   type ClusterSample,
-  CLUSTERS_MIN,
   estimateBy,
   resampleClusters,
   type Resampling,
@@ -35,10 +34,9 @@ export function differenceOfMeans(
   resampling: Resampling,
 ): Estimate {
   const sample = bothSums(first, second);
-  const isEnough = [first, second].every((rows) => clustersOf(rows) >= CLUSTERS_MIN);
-  return estimateBy(
-    { ...sample, isEnough, statistic: difference, resampling },
-    (resamples, chance) => resampleClusters(sample, difference, resamples, chance),
+  const fewest = Math.min(clustersOf(first), clustersOf(second));
+  return estimateBy({ ...sample, fewest, statistic: difference, resampling }, (resamples, chance) =>
+    resampleClusters(sample, difference, resamples, chance),
   );
 }
 

@@ -1,5 +1,8 @@
 import { assert } from "../domain/assert.ts";
-import type { Instant } from "../domain/units.ts";
+import { type Instant, instant } from "../domain/units.ts";
+import type { DailyReturn } from "./returns.ts";
+
+const DAY_MS = 86_400_000;
 
 /** The worth of an account at one instant: cash and what is held, micro-dollars. */
 export interface EquityPoint {
@@ -62,6 +65,22 @@ export function maxDrawdown(path: readonly EquityPoint[]): Drawdown {
     durationMs: deepest.endAt - deepest.peak.at,
     longestMs,
   };
+}
+
+/**
+ * The deepest drawdown of the equity at the ends of days, from the capital at the end of the day
+ * before the first: a fall on the first day lasted one day.
+ *
+ * @param daily days in sequence; nets in micro-dollars, as is the capital.
+ */
+export function dailyDrawdown(daily: readonly DailyReturn[], capital: number): Drawdown {
+  let equity = capital;
+  const path = daily.map(({ date, net }) => {
+    equity += net;
+    return { at: instant(Date.parse(date)), equity };
+  });
+  const [first] = path;
+  return maxDrawdown(first ? [{ at: instant(first.at - DAY_MS), equity: capital }, ...path] : []);
 }
 
 interface Fall {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectReference, readReferences } from "../../test/references/read.ts";
 import { instant } from "../domain/units.ts";
-import { type EquityPoint, maxDrawdown } from "./drawdown.ts";
+import { dailyDrawdown, type EquityPoint, maxDrawdown } from "./drawdown.ts";
 import { fillModelCheck, poissonBinomial } from "./fill-model.ts";
 import { brierDifference, brierSkill, type ComparedForecast } from "./forecast-comparison.ts";
 import { seededChance } from "./inference/chance.ts";
@@ -167,9 +167,38 @@ describe("ratios of daily returns", () => {
     expectReference(sortinoRatio(daily, few()).value, reference.sortino);
   });
 
-  it("have an interval from twenty days on", () => {
-    expect(sharpeRatio(daily.slice(0, 20), few()).interval).not.toBeNull();
-    expect(sharpeRatio(daily.slice(0, 19), few())).toMatchObject({ lack: "too_few_clusters" });
+  it("have scipy's intervals over the days that the same generator draws elsewhere", () => {
+    const ends = z.tuple([z.number(), z.number(), z.number()]);
+    const { share, seed, resamples, ...found } = readReferences(
+      "daily",
+      z.object({
+        ...{ share: vector, seed: z.number(), resamples: z.number() },
+        ...{ totalReturn: ends, sharpe: ends, sortino: ends },
+      }),
+    );
+    const days = share.map((one, i) => ({ date: String(i), net: 0, share: one }));
+    const figures = { totalReturn, sharpe: sharpeRatio, sortino: sortinoRatio };
+    for (const [name, [value, low, high]] of Object.entries(found)) {
+      const chance = seededChance(seed);
+      const estimate = figures[name as keyof typeof figures](days, { chance, resamples });
+      expectReference(estimate.value, value);
+      expectReference(estimate.interval?.low ?? null, low);
+      expectReference(estimate.interval?.high ?? null, high);
+    }
+  });
+
+  it("have an interval from thirty days with a result on, however long the window", () => {
+    expect(sharpeRatio(daily.slice(0, 30), few())).toMatchObject({
+      n: 30,
+      clusters: 30,
+      lack: null,
+    });
+    const short = { interval: null, lack: "too_few_clusters" };
+    const off = Array.from({ length: 30 }, (_, i) => ({ date: `off ${i}`, net: 0, share: 0 }));
+    for (const figure of [sharpeRatio, sortinoRatio, totalReturn]) {
+      const found = figure([...daily.slice(0, 29), ...off], few());
+      expect(found).toMatchObject({ ...short, n: 59, clusters: 29 });
+    }
   });
 
   it("do not exist for days that never vary or never lose", () => {
@@ -225,6 +254,22 @@ describe("the deepest drawdown", () => {
     });
   });
 
+  it("of days counts from the capital on the eve of the first", () => {
+    const days = [-20, 5, 30].map((net, i) => ({
+      date: `2026-01-0${i + 1}`,
+      net,
+      share: net / 100,
+    }));
+    const DAY_MS = 86_400_000;
+    // 100, 80, 85, 115: a fifth, from the eve to the third day.
+    expect(dailyDrawdown(days, 100)).toMatchObject({
+      ...{ n: 4, share: 0.2, depth: 20, peakAt: Date.parse("2025-12-31") },
+      ...{ recoveredAt: Date.parse("2026-01-03"), durationMs: 3 * DAY_MS },
+    });
+    expect(dailyDrawdown(days.slice(0, 1), 100)).toMatchObject({ durationMs: DAY_MS });
+    expect(dailyDrawdown([], 100)).toMatchObject({ n: 0, share: null, durationMs: null });
+  });
+
   it("is 0 on a path that only rises, and null on none", () => {
     expect(maxDrawdown(pathOf([1, 2, 2, 3]))).toMatchObject({ share: 0, depth: 0, longestMs: 0 });
     expect(maxDrawdown([])).toMatchObject({ n: 0, share: null, depth: null, longestMs: null });
@@ -267,6 +312,22 @@ describe("forecasts against a baseline", () => {
     const turned = forecasts.map((row) => ({ ...row, model: row.baseline, baseline: row.model }));
     const value = brierDifference(forecasts, few()).value ?? Number.NaN;
     expect(brierDifference(turned, few()).value).toBeCloseTo(-value, 12);
+  });
+
+  it("have scikit-learn's difference and skill", () => {
+    const scored = readReferences(
+      "market",
+      z.object({
+        ...{ outcome: z.array(z.union([z.literal(0), z.literal(1)])), model: vector },
+        ...{ baseline: vector, difference: z.number(), skill: z.number() },
+      }),
+    );
+    const rows = scored.outcome.map((outcome, i) => ({
+      ...{ cluster: `game ${i}`, outcome },
+      ...{ model: scored.model[i] ?? Number.NaN, baseline: scored.baseline[i] ?? Number.NaN },
+    }));
+    expectReference(brierDifference(rows, few()).value, scored.difference);
+    expectReference(brierSkill(rows, few()).value, scored.skill);
   });
 
   it("say nothing about themselves, and refuse what is no probability", () => {

@@ -16,7 +16,6 @@ import { edgeBuckets } from "./edge-buckets.ts";
 import { seededChance } from "./inference/chance.ts";
 import { logLoss } from "./log-loss.ts";
 import { overfitting } from "./overfitting.ts";
-import { survival, type SurvivalPlan } from "./survival.ts";
 
 const vector = z.array(z.number());
 const few = (): { chance: ReturnType<typeof seededChance>; resamples: number } => ({
@@ -27,6 +26,16 @@ const resolved = fc.record({
   probability: fc.double({ min: 0, max: 1, noNaN: true }),
   outcome: fc.constantFrom<0 | 1>(0, 1),
 });
+
+const market = readReferences(
+  "market",
+  z.object({
+    ...{ claimed: vector, brought: vector, bounds: vector },
+    ...{ counts: vector, expected: vector, realised: vector, winRate: vector },
+    ...{ bought: vector, price: vector, mid: vector, later: vector, closing: vector },
+    ...{ contracts: vector, against: z.number(), closingLineValue: z.number() },
+  }),
+);
 
 describe("calibration", () => {
   const reference = readReferences(
@@ -157,6 +166,19 @@ describe("edge buckets", () => {
     expect(edgeBuckets(on, [5], few()).map(({ n }) => n)).toEqual([0, 1]);
     expect(() => edgeBuckets(on, [5, 5], few())).toThrow("ascend");
   });
+
+  it("are scipy's binned statistics", () => {
+    const { claimed, brought, bounds } = market;
+    const sample = claimed.map((expected, i) => ({
+      ...{ cluster: `game ${i}`, expected, realised: brought[i] ?? Number.NaN },
+    }));
+    edgeBuckets(sample, bounds, few()).forEach(({ n, expected, realised, winRate }, i) => {
+      expect(n).toBe(market.counts[i]);
+      expectReference(expected, market.expected[i] ?? Number.NaN);
+      expectReference(realised.value, market.realised[i] ?? Number.NaN);
+      expectReference(winRate, market.winRate[i] ?? Number.NaN);
+    });
+  });
 });
 
 describe("what the market did after a fill", () => {
@@ -195,6 +217,25 @@ describe("what the market did after a fill", () => {
     expect(closingLineValue([fill({ side: "ask" })], few()).value).toBe(-60_000);
     const open = closingLineValue([fill({ closingPrice: null })], few());
     expect(open).toMatchObject({ value: null, n: 0, lack: "empty_sample" });
+  });
+
+  it("is numpy's mean weighted by contracts", () => {
+    const at = (values: readonly number[], i: number): number => values[i] ?? Number.NaN;
+    const fills = market.bought.map((isBought, i) => {
+      const later = at(market.later, i);
+      return fill({
+        side: isBought === 1 ? "bid" : "ask",
+        price: priceMicros(at(market.price, i)),
+        count: countCenti(at(market.contracts, i)),
+        midAt: at(market.mid, i),
+        midsAfter: [later, later, later],
+        closingPrice: at(market.closing, i),
+      });
+    });
+    for (const { against } of adverseSelection(fills, few())) {
+      expectReference(against.value, market.against);
+    }
+    expectReference(closingLineValue(fills, few()).value, market.closingLineValue);
   });
 });
 
@@ -261,67 +302,5 @@ describe("searches", () => {
     expect(overfitting([[1, 2, 3]], 2)).toMatchObject({ splits: 0, probability: null });
     expect(() => overfitting([[1], [1, 2]], 2)).toThrow("same days");
     expect(() => overfitting([], 3)).toThrow("even");
-  });
-});
-
-describe("survival", () => {
-  const reference = readReferences(
-    "survival",
-    z.object({
-      days: z.number(),
-      steps: vector,
-      ruin: z.number(),
-      weeklyLoss: z.number(),
-      drawdown: z.number(),
-    }),
-  );
-  // Ten steps of a capital of 10: whole numbers, as the reference has them.
-  const plan: SurvivalPlan = {
-    dailyShares: reference.steps.map((step) => step / 10),
-    capital: 10,
-    days: reference.days,
-    dailyLoss: 1,
-    weeklyLoss: 3,
-    drawdownShare: 0.35,
-    ruinEquity: 7,
-    paths: 20_000,
-  };
-
-  it("finds ruin and the weekly limit as often as the exact law says", () => {
-    const found = survival(plan, seededChance(41));
-    const endless = survival({ ...plan, ruinEquity: -1e9 }, seededChance(42));
-    for (const [frequency, exact] of [
-      [found.ruin, reference.ruin],
-      [endless.weeklyLoss, reference.weeklyLoss],
-      [endless.drawdown, reference.drawdown],
-    ] as const) {
-      const error = Math.sqrt((exact * (1 - exact)) / 20_000);
-      expect(Math.abs((frequency?.probability ?? 2) - exact)).toBeLessThan(4 * error);
-    }
-  });
-
-  it("gets no safer with a lower limit or more days", () => {
-    const of = (more: Partial<SurvivalPlan>): number =>
-      survival({ ...plan, paths: 2_000, ...more }, seededChance(43)).drawdown?.probability ?? 2;
-    expect(of({ drawdownShare: 0.2 })).toBeGreaterThanOrEqual(of({}));
-    expect(of({ days: 60 })).toBeGreaterThan(of({}));
-  });
-
-  it("doubles the money at the end with twice the capital, limits in proportion", () => {
-    const once = survival({ ...plan, paths: 500 }, seededChance(44));
-    const larger = { capital: 20, dailyLoss: 2, weeklyLoss: 6, ruinEquity: 14, paths: 500 };
-    const twice = survival({ ...plan, ...larger }, seededChance(44));
-    expect(twice.ruin).toEqual(once.ruin);
-    expect(twice.endEquity?.p50).toBeCloseTo(2 * (once.endEquity?.p50 ?? 0), 9);
-  });
-
-  it("says nothing from fewer than thirty days, and wants positive limits", () => {
-    const short = { ...plan, dailyShares: plan.dailyShares.slice(0, 29) };
-    const silent = { ruin: null, drawdown: null, endEquity: null, paths: 0 };
-    const lacking = survival(short, seededChance(1));
-    expect(lacking).toMatchObject({ ...silent, n: 29, lack: "too_few_clusters" });
-    const none = survival({ ...plan, dailyShares: [] }, seededChance(1));
-    expect(none).toMatchObject({ ...silent, lack: "empty_sample" });
-    expect(() => survival({ ...plan, capital: 0 }, seededChance(1))).toThrow("capital");
   });
 });

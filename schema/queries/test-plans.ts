@@ -28,7 +28,7 @@ export type LockedPlan =
   | { readonly kind: "exists"; readonly plan: TestPlanRow }
   /** Another plan of this name stands: a question is not asked twice under one name. */
   | { readonly kind: "other"; readonly plan: TestPlanRow }
-  /** A night of its days was begun before: it would be written to what is known. */
+  /** A night of its days was begun before, in whatever mode: it would be written to what is known. */
   | { readonly kind: "begun"; readonly runId: string };
 
 /** Locks a plan before the first night of its days, with its act in the audit log. */
@@ -43,7 +43,6 @@ export async function lockTestPlan(db: Db, plan: NewTestPlan): Promise<LockedPla
     const run = await tx
       .selectFrom("runs")
       .select("run_id")
-      .where("mode", "=", plan.mode)
       .where("trading_date", ">=", plan.from)
       .where("trading_date", "<=", plan.to)
       .orderBy("trading_date")
@@ -78,6 +77,20 @@ export async function findPlan(
     .where("name", "=", of.name)
     .executeTakeFirst();
   return found ?? null;
+}
+
+/** Names of the other plans of the mode that ask of some of the same days, the first locked first. */
+export async function plansBeside(db: Db, plan: TestPlanRow): Promise<readonly string[]> {
+  const others = await db
+    .selectFrom("test_plans")
+    .select("name")
+    .where("mode", "=", plan.mode)
+    .where("plan_hash", "<>", plan.plan_hash)
+    .where("from_date", "<=", plan.to_date)
+    .where("to_date", ">=", plan.from_date)
+    .orderBy("locked_at")
+    .execute();
+  return others.map(({ name }) => name);
 }
 
 /** Keeps a verdict against a plan, with its act in the audit log. Each look is kept. */

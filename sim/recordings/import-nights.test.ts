@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tableFile } from "../../test/support/table-file.ts";
 import { importNights } from "./import.ts";
 
 const TIP_S = Date.parse("2025-12-02T00:00:00Z") / 1000;
@@ -23,12 +23,8 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function file(name: string, head: string, ...rows: readonly string[]): string {
-  const path = join(dir, name);
-  const text = [head, ...rows, ""].join("\n");
-  writeFileSync(path, name.endsWith(".gz") ? gzipSync(text) : text);
-  return path;
-}
+const file = (name: string, head: string, ...rows: readonly string[]): string =>
+  tableFile(dir, name, head, rows);
 
 describe("every night of a file of candles", () => {
   const games = (tip: string): string =>

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lacksOfGame } from "../../core/domain/source-lacks.ts";
+import { tableFile } from "../../test/support/table-file.ts";
 import type { Fact } from "../facts.ts";
 import { FACTS_FILE, MANIFEST_FILE } from "./format.ts";
 import { type ImportOptions, importRecording } from "./import.ts";
@@ -38,12 +39,8 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function file(name: string, head: string, ...rows: readonly string[]): string {
-  const path = join(dir, name);
-  const text = [head, ...rows, ""].join("\n");
-  writeFileSync(path, name.endsWith(".gz") ? gzipSync(text) : text);
-  return path;
-}
+const file = (name: string, head: string, ...rows: readonly string[]): string =>
+  tableFile(dir, name, head, rows);
 
 function candleImport(rows: readonly string[], games: readonly string[] = [GAME]): ImportOptions {
   return {

@@ -173,6 +173,95 @@ def bootstrap():
     )
 
 
+def daily():
+    """Stationary bootstrap of days, written out from Politis and Romano; intervals by scipy."""
+    rng = np.random.default_rng(22)
+    n, resamples, seed, level = 34, 400, 2024, 0.95
+    share = rounded(rng.normal(0.002, 0.01, n), 5)
+    share[[4, 5, 20]] = 0
+    block = int(np.ceil(np.cbrt(n)))
+    generator = Xoshiro128(seed)
+    drawn = np.empty((resamples, n), dtype=int)
+    for row in drawn:
+        day = generator.below(n)
+        for place in range(n):
+            row[place] = day
+            day = (day + 1) % n
+            if generator.uniform() < 1 / block:
+                day = generator.below(n)
+    root = np.sqrt(365)
+    figures = {
+        "totalReturn": lambda x, axis=-1: np.sum(x, axis=axis),
+        "sharpe": lambda x, axis=-1: np.mean(x, axis=axis) / np.std(x, axis=axis, ddof=1) * root,
+        "sortino": lambda x, axis=-1: (
+            np.mean(x, axis=axis) / np.sqrt(np.mean(np.minimum(x, 0) ** 2, axis=axis)) * root
+        ),
+    }
+    blocks = n // block
+    tail = stats.norm.cdf(
+        stats.t.ppf((1 - level) / 2, blocks - 1) * np.sqrt(blocks / (blocks - 1))
+    )
+    found = {}
+    for name, figure in figures.items():
+        ends = stats.bootstrap(
+            (share,),
+            figure,
+            n_resamples=0,
+            vectorized=True,
+            method="BCa",
+            confidence_level=1 - 2 * tail,
+            bootstrap_result=SimpleNamespace(bootstrap_distribution=figure(share[drawn])),
+        ).confidence_interval
+        found[name] = [figure(share), ends.low, ends.high]
+    write("daily", {"share": share, "seed": seed, "resamples": resamples, **found})
+
+
+def market():
+    """Forecasts beside a baseline, claims beside what they brought, fills beside what came after."""
+    rng = np.random.default_rng(23)
+    outcome = rng.integers(0, 2, 50)
+    model = rounded(np.clip(0.5 + 0.3 * (outcome - 0.5) + rng.normal(0, 0.2, 50), 0, 1))
+    baseline = rounded(np.clip(0.5 + 0.2 * (outcome - 0.5) + rng.normal(0, 0.2, 50), 0, 1))
+    ours, theirs = brier_score_loss(outcome, model), brier_score_loss(outcome, baseline)
+    claimed = rng.integers(-20_000, 90_000, 60)
+    brought = rng.integers(-500_000, 520_000, 60)
+    bounds = [0, 20_000, 40_000, 60_000]
+    edges = [-np.inf, *bounds, np.inf]
+
+    def by_claim(values, statistic):
+        return stats.binned_statistic(claimed, values, statistic, bins=edges).statistic
+
+    bought = rng.integers(0, 2, 40)
+    price, mid, later, closing = rng.integers(20, 990, (4, 40)) * 1_000
+    contracts = rng.integers(1, 300, 40)
+    sign = np.where(bought == 1, 1, -1)
+    write(
+        "market",
+        {
+            "outcome": outcome,
+            "model": model,
+            "baseline": baseline,
+            "difference": ours - theirs,
+            "skill": 1 - ours / theirs,
+            "claimed": claimed,
+            "brought": brought,
+            "bounds": bounds,
+            "counts": by_claim(brought, "count"),
+            "expected": by_claim(claimed, "mean"),
+            "realised": by_claim(brought, "mean"),
+            "winRate": by_claim(brought > 0, "mean"),
+            "bought": bought,
+            "price": price,
+            "mid": mid,
+            "later": later,
+            "closing": closing,
+            "contracts": contracts,
+            "against": np.average(sign * (mid - later), weights=contracts),
+            "closingLineValue": np.average(sign * (closing - price), weights=contracts),
+        },
+    )
+
+
 def results():
     """Results of positions, and of days, by numpy alone."""
     rng = np.random.default_rng(14)
@@ -432,6 +521,12 @@ def survival():
     def marked(state, move, day):
         return (state[0] + move, max(state[1], state[0] + move))
 
+    def streak(state, move, day):
+        return state + 1 if move < 0 else 0 if move > 0 else state
+
+    def lost(state, move, day):
+        return move
+
     write(
         "survival",
         {
@@ -440,6 +535,8 @@ def survival():
             "ruin": hit(10, equity, lambda e: e <= 7),
             "weeklyLoss": hit(0, week, lambda w: w <= -3),
             "drawdown": hit((10, 10), marked, lambda s: s[1] - s[0] >= 0.35 * s[1]),
+            "consecutiveLosses": hit(0, streak, lambda s: s >= 4),
+            "singleTradeLoss": hit(0, lost, lambda s: s <= -1),
         },
     )
 
@@ -519,6 +616,8 @@ FAMILIES = [
     distributions,
     moments,
     bootstrap,
+    daily,
+    market,
     results,
     fills,
     inference,

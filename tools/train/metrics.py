@@ -4,17 +4,18 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 MEAN_RESAMPLES, AUC_RESAMPLES = 2000, 200
-# With fewer games an interval covers less than it says.
+# With fewer games an interval covers less than it says, and none is given: as `CLUSTERS_MIN` in core/scoring.
 MIN_CLUSTERS = 30
 EPSILON = 1e-6
 
 
 def estimate(value, samples, clusters, interval, definition):
     number = lambda x: None if x is None or np.isnan(x) else round(float(x), 6)
-    low, high = interval if interval is not None else (None, None)
+    trusted = interval is not None and clusters >= MIN_CLUSTERS
+    low, high = interval if trusted else (None, None)
     return {
         "value": number(value), "low": number(low), "high": number(high), "rows": int(samples),
-        "games": int(clusters), "trusted": bool(interval is not None and clusters >= MIN_CLUSTERS),
+        "games": int(clusters), "trusted": trusted,
         "definition": definition}
 
 

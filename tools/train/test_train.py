@@ -143,7 +143,8 @@ class Metrics(unittest.TestCase):
 
     def test_few_games_are_not_trusted(self):
         games = np.repeat([f"g{n}" for n in range(29)], 5)
-        self.assertFalse(metrics.mean(np.arange(145.0), games, "x")["trusted"])
+        few = metrics.mean(np.arange(145.0), games, "x")
+        self.assertEqual((few["trusted"], few["low"], few["high"]), (False, None, None))
 
     def test_interval_grows_with_rows_of_the_same_game(self):
         values = np.random.default_rng(1).normal(size=40)

@@ -10,7 +10,7 @@ export function horizonsTable({ horizons }: BtcReportSummary): ReportTable {
       "Squared error and log loss (nats) of our probability of YES and of the book's mid, of the same " +
       "contracts at the same instants: the last snapshot at or before the instant. Lower is better. The " +
       "difference is our Brier score less the market's, with a 95 % interval by resampling whole hours; " +
-      "below 30 hours it says too_few_clusters and is not to be trusted.",
+      "below 30 hours it says too_few_clusters and has none.",
     head: [
       ...["series", ">minutes", ">n", ">Brier, ours", ">market"],
       ...[">log loss, ours", ">market", ">difference", "95 % interval", ">hours", "lacks"],

@@ -1,6 +1,6 @@
 import { formatUsd } from "../../../core/domain/units.ts";
 import type { HorizonScore } from "../../../core/scoring/btc-horizons.ts";
-import { CLUSTERS_MIN } from "../../../core/scoring/inference/bootstrap.ts";
+import { CLUSTERS_MIN } from "../../../core/scoring/inference/estimate.ts";
 import type { BtcVerdict } from "./report-schema.ts";
 
 /** Chance of even one false finding that a report accepts. */

@@ -1,17 +1,9 @@
 // Draws the charts of the page's data with uPlot: lines and points over days or numbers.
 (() => {
+  const { color, gridded, keepDrawn } = plots;
   const charts = JSON.parse(document.getElementById("charts-data").textContent);
   const HEIGHT = 260;
-
-  const color = (name) =>
-    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const short = (_, value) => (value == null ? "–" : Number(value.toPrecision(4)).toString());
-  const gridded = (extra) => ({
-    stroke: color("soft"),
-    grid: { stroke: color("line"), width: 1 },
-    ticks: { stroke: color("line"), width: 1 },
-    ...extra,
-  });
 
   const seriesOf = ({ label, color: name, look }) => ({
     label,
@@ -27,7 +19,6 @@
 
   function draw(holder) {
     const { axis, x, series } = charts[Number(holder.dataset.chart)];
-    holder.replaceChildren();
     if (x.length === 0) {
       holder.textContent = "There is nothing to draw.";
       return null;
@@ -47,17 +38,5 @@
     return new uPlot(options, [x, ...series.map(({ values }) => values)], holder);
   }
 
-  const holders = [...document.querySelectorAll("[data-chart]")];
-  let plots = [];
-  function drawAll() {
-    for (const plot of plots) plot?.destroy();
-    plots = holders.map(draw);
-  }
-  drawAll();
-  // Colours are read when drawing, so a change of scheme draws anew.
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  addEventListener("beforeprint", drawAll);
-  addEventListener("resize", () => {
-    plots.forEach((plot, i) => plot?.setSize({ width: holders[i].clientWidth, height: HEIGHT }));
-  });
+  keepDrawn("[data-chart]", HEIGHT, draw);
 })();

@@ -1,20 +1,14 @@
 // Draws the games of the page's data with uPlot: price band, forecast, ESPN, phases, scores, fills.
 (() => {
+  const { color, gridded, keepDrawn } = plots;
   const pictures = JSON.parse(document.getElementById("pictures-data").textContent);
   const HEIGHT = 300;
   const FOOT_PERCENT = 6; // Room at the foot of a picture, for the ticks of the scores.
   const HEAD_PERCENT = 9; // Room at its head, for the names of the phases.
   const NEAR = 12; // Pixels within which a mark answers the pointer.
 
-  const color = (name) =>
-    getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const percent = (_, value) => (value == null ? "–" : value.toFixed(1));
   const points = (_, value) => (value == null ? "–" : String(value));
-  const gridded = () => ({
-    stroke: color("soft"),
-    grid: { stroke: color("line"), width: 1 },
-    ticks: { stroke: color("line"), width: 1 },
-  });
 
   const line = (label, stroke, width = 1.5) => ({
     label,
@@ -113,7 +107,6 @@
 
   function draw(holder) {
     const picture = pictures[Number(holder.dataset.picture)];
-    holder.replaceChildren();
     if (picture.times.length === 0) {
       holder.textContent = "Nothing was observed of this game.";
       return null;
@@ -158,17 +151,5 @@
     return plot;
   }
 
-  const holders = [...document.querySelectorAll(".picture")];
-  let plots = [];
-  function drawAll() {
-    for (const plot of plots) plot?.destroy();
-    plots = holders.map(draw);
-  }
-  drawAll();
-  // Colours are read when drawing, so a change of scheme draws anew.
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  addEventListener("beforeprint", drawAll);
-  addEventListener("resize", () => {
-    plots.forEach((plot, i) => plot?.setSize({ width: holders[i].clientWidth, height: HEIGHT }));
-  });
+  keepDrawn(".picture", HEIGHT, draw);
 })();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { sharpeRatio } from "../returns.ts";
-import { blockBootstrap, DAYS_MIN, resampleBlocks } from "./block-bootstrap.ts";
+import { blockBootstrap, resampleBlocks } from "./block-bootstrap.ts";
 import type { SumStatistic } from "./bootstrap.ts";
 import { type Chance, seededChance } from "./chance.ts";
+import { CLUSTERS_MIN } from "./estimate.ts";
 
 const COLUMNS = [(day: number) => day, (day: number) => day * day];
 
@@ -25,13 +26,15 @@ describe("the stationary bootstrap", () => {
     }
   });
 
-  it("has no interval below twenty days", () => {
-    const days = Array.from({ length: DAYS_MIN }, (_, day) => (day * 7) % 5);
-    const mean: SumStatistic = ([sum = 0]) => sum / DAYS_MIN;
+  it("has no interval below thirty days with a result", () => {
+    const days = Array.from({ length: CLUSTERS_MIN }, (_, day) => 1 + ((day * 7) % 5));
+    const mean: SumStatistic = ([sum = 0]) => sum / CLUSTERS_MIN;
     const of = (series: readonly number[]): unknown =>
       blockBootstrap(series, COLUMNS, mean, { chance: seededChance(3) });
-    expect(of(days)).toMatchObject({ n: 20, clusters: 6, lack: null });
-    expect(of(days.slice(1))).toMatchObject({ n: 19, interval: null, lack: "too_few_clusters" });
+    expect(of(days)).toMatchObject({ n: 30, clusters: 30, lack: null });
+    const few = { clusters: 29, interval: null, lack: "too_few_clusters" };
+    expect(of(days.slice(1))).toMatchObject({ n: 29, ...few });
+    expect(of([0, 0, ...days.slice(1)])).toMatchObject({ n: 31, ...few });
     expect(of([])).toMatchObject({ n: 0, value: null, lack: "empty_sample" });
     expect(of(days.map(() => 3))).toMatchObject({ value: 3, lack: "no_variation" });
   });
@@ -53,8 +56,8 @@ describe("a 95 % interval of the Sharpe ratio covers the truth in 92 to 98 % of 
   };
 
   it.each([
-    { days: 20, name: "independent days" },
-    { days: 20, name: "days that follow the day before a little" },
+    { days: 30, name: "independent days" },
+    { days: 30, name: "days that follow the day before a little" },
     { days: 60, name: "days that follow the day before a little" },
   ])(
     "of $days $name",

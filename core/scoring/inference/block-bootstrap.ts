@@ -3,9 +3,6 @@ import { estimateBy, type Resampling, rowsOf, type SumStatistic } from "./bootst
 import type { Chance } from "./chance.ts";
 import type { Estimate } from "./estimate.ts";
 
-/** Days below which the interval of a daily series cannot be trusted: its coverage was tested from here on. */
-export const DAYS_MIN = 20;
-
 /**
  * Estimates a statistic of a daily series with a stationary-bootstrap interval: blocks of
  * consecutive days of random length are drawn, so that what one day does to the next is kept.
@@ -13,14 +10,15 @@ export const DAYS_MIN = 20;
  * The blocks' mean length is the cube root of the days, rounded up, the rate at which the error of
  * a block bootstrap is least. The interval is the bias-corrected and accelerated one with tails
  * expanded for as many clusters as there are blocks. Both were chosen by coverage
- * (block-bootstrap.test.ts): with 20 to 120 days, blocks of a data-driven length (Politis and White
+ * (block-bootstrap.test.ts): with 30 to 120 days, blocks of a data-driven length (Politis and White
  * 2004) and intervals not expanded cover less than 92 % when days hang together a little.
  *
  * Source: Politis and Romano (1994), "The stationary bootstrap", JASA 89(428).
  *
  * @param series one number a day, in sequence; days without results are zeros, not gaps.
  * @param columns what the statistic sums of a day's number, such as itself and its square.
- * @returns an estimate whose `n` is the days and whose `clusters` are the blocks in them.
+ * @returns an estimate whose `n` is all days and whose `clusters` are those with a result: a window
+ * is no larger a sample for the days on which nothing happened.
  */
 export function blockBootstrap(
   series: readonly number[],
@@ -34,9 +32,9 @@ export function blockBootstrap(
   return estimateBy(
     {
       n,
-      clusters: Math.floor(n / blockDays),
+      clusters: series.filter((day) => day !== 0).length,
+      drawn: Math.floor(n / blockDays),
       columns: daily,
-      isEnough: n >= DAYS_MIN,
       statistic,
       resampling,
     },

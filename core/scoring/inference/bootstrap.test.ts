@@ -2,14 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectReference, readReferences } from "../../../test/references/read.ts";
-import {
-  clusterBootstrap,
-  clusterSums,
-  CLUSTERS_MIN,
-  resampleClusters,
-  type SumStatistic,
-} from "./bootstrap.ts";
+import { clusterBootstrap, clusterSums, resampleClusters, type SumStatistic } from "./bootstrap.ts";
 import { type Chance, seededChance } from "./chance.ts";
+import { CLUSTERS_MIN } from "./estimate.ts";
 import { basicEnds, bcaEnds, expandedTail, percentileEnds } from "./intervals.ts";
 
 interface Observation {

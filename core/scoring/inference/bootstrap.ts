@@ -1,11 +1,8 @@
 import { assert } from "../../domain/assert.ts";
 import { groupBy } from "../group.ts";
 import type { Chance } from "./chance.ts";
-import type { Estimate, Interval, Lack } from "./estimate.ts";
+import { CLUSTERS_MIN, type Estimate, type Interval, type Lack } from "./estimate.ts";
 import { bcaEnds, expandedTail } from "./intervals.ts";
-
-/** Clusters below which an interval cannot be trusted: its coverage was tested from here on. */
-export const CLUSTERS_MIN = 30;
 
 /** A sample summed by cluster: all that a statistic made of sums has to know. */
 export interface ClusterSample {
@@ -64,16 +61,17 @@ export function clusterBootstrap(
   statistic: SumStatistic,
   resampling: Resampling,
 ): Estimate {
-  return estimateBy(
-    { ...sample, isEnough: sample.clusters >= CLUSTERS_MIN, statistic, resampling },
-    (resamples, chance) => resampleClusters(sample, statistic, resamples, chance),
+  return estimateBy({ ...sample, statistic, resampling }, (resamples, chance) =>
+    resampleClusters(sample, statistic, resamples, chance),
   );
 }
 
 /** What an estimate by resampling is made of, whatever is drawn. */
 export interface ResampledFigure extends ClusterSample {
-  /** Whether the sample is large enough for an interval that can be trusted. */
-  readonly isEnough: boolean;
+  /** Clusters of the smaller part, where a figure is of two; all of them unless stated. */
+  readonly fewest?: number;
+  /** What is drawn of a resample, such as blocks of days: the tails are as wide as so many need; clusters unless stated. */
+  readonly drawn?: number;
   readonly statistic: SumStatistic;
   readonly resampling: Resampling;
 }
@@ -87,7 +85,8 @@ export function estimateBy(
   figure: ResampledFigure,
   draw: (resamples: number, chance: Chance) => Float64Array,
 ): Estimate {
-  const { n, clusters, isEnough, columns, statistic, resampling } = figure;
+  const { n, clusters, columns, statistic, resampling } = figure;
+  const { fewest = clusters, drawn = clusters } = figure;
   const { chance, resamples = 10_000, level = 0.95 } = resampling;
   const lacking = (value: number | null, lack: Lack): Estimate => {
     return { value, n, clusters, interval: null, lack };
@@ -95,7 +94,7 @@ export function estimateBy(
   if (n === 0) return lacking(null, "empty_sample");
   const observed = statistic(sumsWithout(columns, -1));
   if (!Number.isFinite(observed)) return lacking(null, "undefined_value");
-  if (!isEnough) return lacking(observed, "too_few_clusters");
+  if (fewest < CLUSTERS_MIN) return lacking(observed, "too_few_clusters");
   const distribution = draw(resamples, chance);
   const defined = distribution.filter((value) => !Number.isNaN(value)).sort();
   if (defined.length < 0.99 * resamples) return lacking(observed, "unstable");
@@ -103,7 +102,7 @@ export function estimateBy(
   const jackknife = Float64Array.from(columns[0] ?? [], (_, left) =>
     statistic(sumsWithout(columns, left)),
   );
-  const { low, high } = bcaEnds(defined, expandedTail(level, clusters), observed, jackknife);
+  const { low, high } = bcaEnds(defined, expandedTail(level, drawn), observed, jackknife);
   const interval: Interval = {
     level,
     low: Number.isFinite(low) ? low : null,

@@ -1,9 +1,6 @@
 import { studentCdf, studentQuantile } from "./distributions.ts";
-import type { Interval } from "./estimate.ts";
+import { CLUSTERS_MIN, type Interval } from "./estimate.ts";
 import { mean } from "./moments.ts";
-
-/** Values below which a series is too short for the test's asymptotic p-value. */
-export const SERIES_MIN = 30;
 
 /** Whether and where the level of a series changed. */
 export interface ChangePoint {
@@ -44,7 +41,7 @@ export function changePoint(series: readonly number[]): ChangePoint {
   return {
     n,
     statistic,
-    p: n < SERIES_MIN ? null : kolmogorovTail(statistic),
+    p: n < CLUSTERS_MIN ? null : kolmogorovTail(statistic),
     index,
     meanBefore: mean(series.slice(0, index)),
     meanAfter: mean(series.slice(index)),
@@ -80,7 +77,7 @@ export interface Trend {
  * Trend of a series by least squares over its positions, with Student's t interval: whether an edge
  * decays slowly where `changePoint` asks whether it broke. Takes the steps' errors as independent.
  *
- * @returns nulls for fewer than three values.
+ * @returns null for fewer than three values; no interval and no p for fewer than `CLUSTERS_MIN`.
  */
 export function trend(series: readonly number[], level = 0.95): Trend {
   const n = series.length;
@@ -91,7 +88,7 @@ export function trend(series: readonly number[], level = 0.95): Trend {
   const slope = series.reduce((sum, y, x) => sum + (x - middle) * (y - centre), 0) / spread;
   const residual = series.reduce((sum, y, x) => sum + (y - centre - slope * (x - middle)) ** 2, 0);
   const error = Math.sqrt(residual / (n - 2) / spread);
-  if (error === 0) return { n, slope, interval: null, p: null };
+  if (error === 0 || n < CLUSTERS_MIN) return { n, slope, interval: null, p: null };
   const half = studentQuantile((1 + level) / 2, n - 2) * error;
   return {
     n,

@@ -1,6 +1,7 @@
 import { assert } from "../../domain/assert.ts";
-import { type ClusterSample, CLUSTERS_MIN } from "./bootstrap.ts";
+import type { ClusterSample } from "./bootstrap.ts";
 import { normalQuantile, studentCdf } from "./distributions.ts";
+import { CLUSTERS_MIN } from "./estimate.ts";
 import { mean, standardDeviation, total } from "./moments.ts";
 
 /** A mean over clusters, its deviation from cluster to cluster, and how surprising it is. */

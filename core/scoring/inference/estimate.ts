@@ -1,3 +1,9 @@
+/**
+ * Independent clusters below which no interval, test or simulation is given, whatever it is of: the
+ * coverage of the intervals was tested from here on, and a gate has not enough data below.
+ */
+export const CLUSTERS_MIN = 30;
+
 /** The range in which the true figure lies with the stated confidence. Unit: that of the figure. */
 export interface Interval {
   /** Confidence, such as 0.95. */
@@ -11,8 +17,8 @@ export interface Interval {
 /**
  * What is lacking of an estimate:
  * - `empty_sample`: there is no observation;
- * - `too_few_clusters`: there is a value, but too few independent clusters (games, nights, hours,
- *   days) for an interval that could be trusted;
+ * - `too_few_clusters`: there is a value, but fewer than `CLUSTERS_MIN` independent clusters (games,
+ *   nights, hours, days with a result) for an interval that could be trusted;
  * - `no_variation`: all clusters agree, so that the sample says nothing about its own error;
  * - `undefined_value`: the figure does not exist for this sample, such as a ratio to zero;
  * - `unstable`: it does not exist for more than 1 % of the resamples;

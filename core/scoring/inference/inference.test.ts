@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectReference, readReferences } from "../../../test/references/read.ts";
 import { clusterSums } from "./bootstrap.ts";
-import { changePoint, kolmogorovTail, SERIES_MIN, trend } from "./change-point.ts";
+import { changePoint, kolmogorovTail, trend } from "./change-point.ts";
 import { seededChance } from "./chance.ts";
 import { clusterTest, sampleSize } from "./cluster-test.ts";
+import { CLUSTERS_MIN } from "./estimate.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import { wilsonInterval } from "./proportion.ts";
 
@@ -122,7 +123,7 @@ describe("the change-point test and the trend", () => {
   it("call a change by mistake in no more than 5 of 100 series that have none", () => {
     const chance = seededChance(21);
     const alarms = Array.from({ length: 2_000 }, () => {
-      const series = Array.from({ length: SERIES_MIN }, () => chance.normal());
+      const series = Array.from({ length: CLUSTERS_MIN }, () => chance.normal());
       return (changePoint(series).p ?? 1) < 0.05;
     });
     // Asymptotic and so conservative in short series; three standard errors above 5 %: 1.5 %.
@@ -135,6 +136,9 @@ describe("the change-point test and the trend", () => {
     expect(changePoint([1, 2, 3])).toMatchObject({ n: 3, p: null });
     expect(trend([1, 2])).toEqual({ n: 2, slope: null, interval: null, p: null });
     expect(trend([1, 1, 1])).toMatchObject({ slope: 0, interval: null, p: null });
+    const rising = Array.from({ length: CLUSTERS_MIN }, (_, i) => i + (i % 2));
+    expect(trend(rising).p).toBeLessThan(1e-6);
+    expect(trend(rising.slice(1))).toMatchObject({ n: 29, interval: null, p: null });
   });
 });
 

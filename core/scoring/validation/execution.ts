@@ -1,7 +1,8 @@
 import { adverseSelection, closingLineValue } from "../after-fill.ts";
 import { type FillModelCheck, fillModelCheck } from "../fill-model.ts";
 import { type FillQuality, fillQuality, slippage } from "../fill-quality.ts";
-import type { MissedSummary } from "../hindsight.ts";
+import { groupBy } from "../group.ts";
+import { type CandidateOutcome, missedSummary, type MissedSummary } from "../hindsight.ts";
 import { clusterBootstrap, clusterSums, type Resampling } from "../inference/bootstrap.ts";
 import type { Estimate, Figure } from "../inference/estimate.ts";
 import type { JudgedOrder, ValidationSample } from "./sample.ts";
@@ -11,7 +12,13 @@ export interface ExecutionFigures {
   readonly figures: readonly Figure[];
   readonly quality: FillQuality;
   readonly fillModel: FillModelCheck;
-  readonly missed: Readonly<Record<string, MissedSummary>>;
+  /** By strategy: what was seen and not traded. */
+  readonly missed: Readonly<Record<string, MissedFigures>>;
+}
+
+/** A summary, with the mean at settlement as an estimate over games: micros a contract. */
+interface MissedFigures extends MissedSummary {
+  readonly netAtSettlement: Estimate;
 }
 
 /** Figures of orders and fills; clusters are games. */
@@ -68,7 +75,21 @@ export function executionFigures(
     ],
     quality: fillQuality(orders),
     fillModel,
-    missed,
+    missed: Object.fromEntries(
+      [...groupBy(missed, ({ candidate }) => candidate.strategy)]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([strategy, own]) => [strategy, missedFigures(own, resampling())]),
+    ),
+  };
+}
+
+function missedFigures(own: readonly CandidateOutcome[], resampling: Resampling): MissedFigures {
+  const settled = own.flatMap(({ candidate, netAtSettlement: net }) =>
+    net === null ? [] : [{ cluster: candidate.gameId, net }],
+  );
+  return {
+    ...missedSummary(own),
+    netAtSettlement: meanOf(settled, ({ net }) => net, resampling),
   };
 }
 

@@ -13,7 +13,12 @@ export interface ValidationFigures extends Scores {
   readonly regimes: readonly RegimeScore[];
   readonly forward: ForwardFigures;
   readonly decay: EdgeDecay;
-  readonly survival: readonly (Survival & { readonly stage: string; readonly days: number })[];
+  readonly survival: readonly (Survival & {
+    readonly stage: string;
+    /** Micro-dollars at work in the futures, and how many days each has. */
+    readonly capital: number;
+    readonly days: number;
+  })[];
   readonly plan: SamplePlan;
   readonly comparisons: readonly (ComparedResults & {
     readonly name: string;

@@ -1,5 +1,4 @@
-import { instant } from "../../domain/units.ts";
-import { type Drawdown, maxDrawdown } from "../drawdown.ts";
+import { dailyDrawdown, type Drawdown } from "../drawdown.ts";
 import { type EdgeBucket, edgeBuckets } from "../edge-buckets.ts";
 import { groupBy } from "../group.ts";
 import type { Resampling } from "../inference/bootstrap.ts";
@@ -49,7 +48,7 @@ export interface MoneyFigures {
 export function moneyFigures(sample: ValidationSample, resampling: () => Resampling): MoneyFigures {
   const { trades, span, capital } = sample;
   const daily = span === null ? [] : dailyReturns(trades, { ...span, capitalOn: () => capital });
-  const drawdown = drawdownOf(daily, capital);
+  const drawdown = dailyDrawdown(daily, capital);
   const claimed = trades.flatMap(edgeOf);
   return {
     figures: [
@@ -139,17 +138,6 @@ function edgeOf(trade: JudgedTrade) {
   const { expectedEdge: expected, count, cluster } = trade;
   if (expected === null || count === 0) return [];
   return [{ cluster, expected, realised: (netOf(trade) * 100) / count }];
-}
-
-/** The capital, and what each day made of it. */
-function drawdownOf(daily: readonly DailyReturn[], capital: number): Drawdown {
-  let equity = capital;
-  const path = daily.map(({ date, net }) => {
-    equity += net;
-    return { at: instant(Date.parse(date)), equity };
-  });
-  const [first] = path;
-  return maxDrawdown(first ? [{ at: instant(first.at - 1), equity: capital }, ...path] : []);
 }
 
 function attributionOf(

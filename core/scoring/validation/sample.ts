@@ -3,7 +3,7 @@ import type { FillAftermath } from "../after-fill.ts";
 import type { ExpectedFill } from "../fill-model.ts";
 import type { OrderOutcome } from "../fill-quality.ts";
 import type { ComparedForecast } from "../forecast-comparison.ts";
-import type { MissedSummary } from "../hindsight.ts";
+import type { CandidateOutcome } from "../hindsight.ts";
 import type { LeftBy } from "../pnl.ts";
 import type { RegimeResult } from "../regimes.ts";
 import type { DatedResult } from "../results.ts";
@@ -73,6 +73,6 @@ export interface ValidationSample {
   readonly orders: readonly JudgedOrder[];
   readonly fills: readonly JudgedFill[];
   readonly entries: readonly JudgedEntry[];
-  /** By strategy: entries that were seen and not made. */
-  readonly missed: Readonly<Record<string, MissedSummary>>;
+  /** Entries that were seen and not made. */
+  readonly missed: readonly CandidateOutcome[];
 }

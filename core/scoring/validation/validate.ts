@@ -6,7 +6,7 @@ import type { Resampling } from "../inference/bootstrap.ts";
 import { mean, standardDeviation } from "../inference/moments.ts";
 import { overfitting } from "../overfitting.ts";
 import { regimeScores } from "../regimes.ts";
-import type { Result } from "../results.ts";
+import { netOf, type Result } from "../results.ts";
 import { samplePlan } from "../sample-plan.ts";
 import { seededChance } from "../inference/chance.ts";
 import { survival, type SurvivalPlan } from "../survival.ts";
@@ -18,7 +18,15 @@ import { type Judgement, judge } from "./verdict.ts";
 
 /** The capital and limits of a stage, under which futures are played. Micro-dollars; a share. */
 export interface StageTerms
-  extends Pick<SurvivalPlan, "capital" | "dailyLoss" | "weeklyLoss" | "drawdownShare"> {
+  extends Pick<
+    SurvivalPlan,
+    | "capital"
+    | "dailyLoss"
+    | "weeklyLoss"
+    | "singleTradeLoss"
+    | "consecutiveLosses"
+    | "drawdownShare"
+  > {
   readonly stage: string;
 }
 
@@ -38,7 +46,7 @@ interface OtherResults {
 
 /** What a validation is made of besides its sample. */
 export interface ValidationOptions {
-  /** The present stage and the next one. */
+  /** What survival is played at: the present stage, another capital under its limits, the next stage. */
   readonly stages: readonly StageTerms[];
   /** Of the same days, the one that is played first; fewer than two say nothing of overfitting. */
   readonly tried: readonly TriedConfiguration[];
@@ -61,7 +69,10 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
   const scores = scoreSample(sample, { resamples });
   const resampling = (): Resampling => freshResampling({ resamples });
   const { trades, forecasts } = sample;
-  const dailyShares = scores.money.daily.map(({ share }) => share);
+  const byDate = groupBy(trades, ({ date }) => date);
+  const seen = scores.money.daily.map(({ date }) =>
+    (byDate.get(date) ?? []).map((trade) => netOf(trade) / sample.capital),
+  );
   const found = {
     ...scores,
     regimes: regimeScores(trades, resampling),
@@ -69,8 +80,9 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
     decay: edgeDecay(trades),
     survival: options.stages.map(({ stage, ...terms }) => ({
       stage,
+      capital: terms.capital,
       days: FUTURE_DAYS,
-      ...survival({ dailyShares, days: FUTURE_DAYS, ...terms }, seededChance(SURVIVAL_SEED)),
+      ...survival({ seen, days: FUTURE_DAYS, ...terms }, seededChance(SURVIVAL_SEED)),
     })),
     plan: samplePlan(trades),
     comparisons: options.others.map(({ name, of, results }) => ({

@@ -22,6 +22,8 @@ const OPTIONS: ValidationOptions = {
       capital: 1_000_000_000,
       dailyLoss: 20_000_000,
       weeklyLoss: 50_000_000,
+      singleTradeLoss: 10_000_000,
+      consecutiveLosses: 8,
       drawdownShare: 0.1,
     },
   ],
@@ -79,6 +81,17 @@ describe("every figure of a score", () => {
   });
 });
 
+it("tells what was missed with its sample and interval: games, winners and losers alike", () => {
+  const { missed } = scoreSample(handSample({ games: 80, edge: 0 }), { resamples: 500 }).execution;
+  expect(Object.keys(missed)).toEqual(["mean-reversion", "model-edge"]);
+  // Bought at 50 cents for a fee of 1.75: 48.25 and -51.75 cents, as many of either.
+  const { candidates, paidAtSettlement, netAtSettlement } = missed["model-edge"] ?? {};
+  expect([candidates, paidAtSettlement]).toEqual([40, 20]);
+  expect(netAtSettlement).toMatchObject({ value: -17_500, n: 40, clusters: 40, lack: null });
+  expect(netAtSettlement?.interval?.high).toBeGreaterThan(0);
+  expect(scoreSample(handSample({ games: 0, edge: 0 })).execution.missed).toEqual({});
+});
+
 describe("the verdict of a validation", () => {
   const verdictOf = (sample: Parameters<typeof handSample>[0], options = OPTIONS) =>
     validate(handSample(sample), options).judgement;
@@ -125,6 +138,19 @@ describe("the verdict of a validation", () => {
     expect(found.judgement.verdict).toBe("no_edge");
   });
 
+  it("does not take a search of too few days for none", () => {
+    const chance = seededChance(4);
+    const tried = ["played", "other"].map((name) => ({
+      ...{ name, daily: Array.from({ length: 31 }, () => 0.02 + 0.01 * chance.normal()) },
+    }));
+    const options = { ...OPTIONS, tried };
+    // Cut into sixteen blocks, each of two days at least: 31 days are too few.
+    expect(verdictOf({ games: 240, edge: 900_000 }, options)).toEqual({
+      ...{ verdict: "not_enough_data" },
+      reasons: ["the search: its days are too few to tell skill from luck"],
+    });
+  });
+
   it("is the same for the same sample, and knows every part", () => {
     const sample = handSample({ games: 80, edge: 500_000 });
     const others = [{ name: "backtest", of: "position" as const, results: sample.trades }];
@@ -133,7 +159,10 @@ describe("the verdict of a validation", () => {
     expect(one.comparisons[0]).toMatchObject({ name: "backtest", shared: 80 });
     expect(one.comparisons[0]?.difference.value).toBe(0);
     expect(one.forward.strategies.folds).toHaveLength(5);
-    expect(one.survival[0]).toMatchObject({ stage: "paper", n: 20, lack: "too_few_clusters" });
+    expect(one.survival[0]).toMatchObject({
+      ...{ stage: "paper", capital: 1_000_000_000, n: 20, clusters: 20 },
+      lack: "too_few_clusters",
+    });
     expect(one.search).toBeNull();
     expect(one.plan.clusters).toBe(80);
   });

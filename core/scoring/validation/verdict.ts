@@ -1,4 +1,4 @@
-import type { Estimate } from "../inference/estimate.ts";
+import { CLUSTERS_MIN, type Estimate } from "../inference/estimate.ts";
 import type { ValidationFigures } from "./figures.ts";
 import { findFigure, type Scores } from "./scores.ts";
 
@@ -14,7 +14,8 @@ export interface Judgement {
 /**
  * The verdict, by rules that are written down before any figure is seen:
  * - `worse` when an interval lies wholly on the bad side: positions lose, or the market forecasts better;
- * - `not_enough_data` when positions or forecasts have no interval that can be trusted;
+ * - `not_enough_data` when positions or forecasts have no interval that can be trusted, or
+ *   configurations were tried on too few days;
  * - `edge` when positions earn, their interval above 0, nothing speaks against it: not the walk
  *   forward, not a break or decline over time, not the search that found the configuration;
  * - `no_edge` otherwise: the data are there and do not show one.
@@ -32,6 +33,7 @@ export function judge(found: ValidationFigures): Judgement {
   const lacking = [
     ...(net.interval === null ? [`positions: ${lackOf(net)}`] : []),
     ...(excess.interval === null ? [`forecasts: ${lackOf(excess)}`] : []),
+    ...(isUntold(found.search) ? ["the search: its days are too few to tell skill from luck"] : []),
   ];
   if (lacking.length > 0) return { verdict: "not_enough_data", reasons: lacking };
   const against = [
@@ -41,6 +43,14 @@ export function judge(found: ValidationFigures): Judgement {
   return against.length > 0
     ? { verdict: "no_edge", reasons: against }
     : { verdict: "edge", reasons: ["positions earn after fees, and nothing speaks against it"] };
+}
+
+/** A search is known, and what of it is luck cannot be told: it must not pass for none. */
+function isUntold(search: ValidationFigures["search"]): boolean {
+  if (search === null) return false;
+  const { overfitting, deflated } = search;
+  const isFew = deflated.n < CLUSTERS_MIN;
+  return isFew || overfitting.probability === null || deflated.probability === null;
 }
 
 /** What speaks against an edge that positions show. */

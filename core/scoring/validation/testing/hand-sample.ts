@@ -1,4 +1,5 @@
 import { countCenti, priceMicros } from "../../../domain/units.ts";
+import { candidateOutcome } from "../../hindsight.ts";
 import { seededChance } from "../../inference/chance.ts";
 import type { JudgedForecast, JudgedTrade, ValidationSample } from "../sample.ts";
 
@@ -63,9 +64,19 @@ export function handSample(world: HandWorld): ValidationSample {
     trades,
     open: 0,
     forecasts,
-    missed: {},
+    missed: trades.map(missedBeside),
     ...executed(trades),
   };
+}
+
+/** An entry at 50 cents that was refused beside each position: every other one would have won. */
+function missedBeside({ cluster, strategy, marketTicker }: JudgedTrade, i: number) {
+  return candidateOutcome({
+    ...{ gameId: cluster, strategy, marketTicker, kind: "refused", code: "max_spread" },
+    ...{ price: priceMicros(500_000), fairValue: 550_000, bestBidAfter: null },
+    feeSchedule: { kind: "quadratic", multiplierMilli: 1_000 },
+    settlementValue: i % 4 < 2 ? 1_000_000 : 0,
+  });
 }
 
 /** What there is of each position besides: its part, order, fill and entry. */
