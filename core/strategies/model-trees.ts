@@ -117,10 +117,11 @@ function predictFor(
 ): number | null {
   const own = trees?.markets.find(({ marketTicker }) => marketTicker === ticker);
   if (own === undefined || own.knownAt === null || own.knownAt > at) return null;
-  const answer = model.predict(vectorOf(own));
+  const answer = model.predict(featureVector(own));
   return Number.isFinite(answer) ? answer : null;
 }
 
-function vectorOf({ values }: MarketFeatures): Float64Array {
+/** What a model is handed of a market, in training as in trading: NaN stands for a feature that is missing. */
+export function featureVector({ values }: MarketFeatures): Float64Array {
   return Float64Array.from(values, (value) => value ?? Number.NaN);
 }
