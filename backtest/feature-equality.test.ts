@@ -17,7 +17,7 @@ const model = (hash: string, predict: LoadedTrees["predict"]): LoadedTrees => {
 /** Buys in every market, and sells what it has bought at the next look: our own orders are no news to a model. */
 const BUSY: TreeModels = {
   entry: model("entry", (features) => Math.min(0.99, (features[place("price_mid")] ?? NaN) + 0.2)),
-  exit: model("exit", () => 0),
+  exit: { ...model("exit", () => 0), minHoldSeconds: 1 },
 };
 
 /** What decisions on each market were made by: `null` where a feature is missing. */
