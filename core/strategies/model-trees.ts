@@ -24,7 +24,7 @@ export interface LoadedTrees {
 }
 
 /** An ensemble for leaving, with the rule that its training chose for it. */
-export interface LoadedExitTrees extends LoadedTrees {
+interface LoadedExitTrees extends LoadedTrees {
   /** It leaves what it gives no longer than this, seconds; 0 never leaves. */
   readonly minHoldSeconds: number;
 }
