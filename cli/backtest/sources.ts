@@ -7,8 +7,8 @@ import { isOwnStrategy } from "../../core/domain/order.ts";
 import { activeStrategies } from "../../core/strategies/config.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
-import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
-import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
+import { type LoadedLimits, limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
+import { loadTipoffConfig, type TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { DerivedSpread } from "../../sim/recordings/derived-book.ts";
 import { MANIFEST_FILE } from "../../sim/recordings/format.ts";
 import { readManifest } from "../../sim/recordings/reader.ts";
@@ -129,7 +129,7 @@ export function loadSettings(
     withChanges(files.strategyConfig, text, changes),
   );
   const limits = loadRiskLimits(files.limits);
-  const { decision, view, watch, paper } = config;
+  const { decision, paper } = config;
   const unplayed = activeStrategies(decision.strategies).filter(
     (name) => name === "model-trees" || isOwnStrategy(name),
   );
@@ -143,16 +143,25 @@ export function loadSettings(
     hashes: { config: hash, limits: limits.hash },
     startingCash: paper.startingCash,
     isRouted: decision.router !== undefined,
-    configOf: ({ name }) => ({
-      ...{ decision, view, paper },
-      watch: {
-        retryMs: watch.retryMs,
-        closingSeconds: watch.closingSeconds,
-        decisionIntervalMs: watch.decisionIntervalMs,
-        verdictIntervalMs: watch.verdictIntervalMs,
-      },
-      limits: { ...limitsOf(limits.file, positionOfMode("paper"), name), ...config.limits },
-    }),
+    configOf: ({ name }) => nightConfig(config, limits.file, name),
+  };
+}
+
+/** What a night of that name is played with. */
+export function nightConfig(
+  { decision, view, watch, paper, limits }: TipoffConfig,
+  file: LoadedLimits["file"],
+  name: string,
+): NightConfig {
+  return {
+    ...{ decision, view, paper },
+    watch: {
+      retryMs: watch.retryMs,
+      closingSeconds: watch.closingSeconds,
+      decisionIntervalMs: watch.decisionIntervalMs,
+      verdictIntervalMs: watch.verdictIntervalMs,
+    },
+    limits: { ...limitsOf(file, positionOfMode("paper"), name), ...limits },
   };
 }
 
