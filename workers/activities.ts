@@ -35,7 +35,7 @@ export function createActivities(
   const { config, configHash, environment, home } = services;
   const { decision, kill: settings, view, watch } = config;
   const orders = createOrderActivities(services);
-  const bitcoin = createBitcoinActivities(services);
+  const bitcoin = createBitcoinActivities(services, orders);
   // What sells and cancels for a kill goes before everything else that is asked of the venue.
   const urgent = { ...services, venue: services.urgentVenue };
   const urgentOrders = createOrderActivities(urgent);

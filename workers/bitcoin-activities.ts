@@ -2,7 +2,11 @@ import { createBtcRunActivities } from "../activities/bitcoin/btc-run.ts";
 import { createBtcReportActivities, type RetainedDays } from "../activities/bitcoin/report-acts.ts";
 import { createSettlePositionActivities } from "../activities/bitcoin/settle-position.ts";
 import { createSweepActivities } from "../activities/bitcoin/settle-contracts.ts";
-import { createShadowFillActivities } from "../activities/bitcoin/shadow-fill.ts";
+import type { OrderActivities } from "../activities/place-order.ts";
+import {
+  createShadowFillActivities,
+  createShadowPlaceActivities,
+} from "../activities/bitcoin/shadow-fill.ts";
 import { createWatchSeriesActivities } from "../activities/bitcoin/watch-series.ts";
 import { retainDays } from "../activities/btc-retention.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
@@ -11,7 +15,10 @@ import { lastCycleAt } from "../schema/queries/btc-status.ts";
 import type { Services } from "./services.ts";
 
 /** The activities of Bitcoin, by task queue, made from the services of this process. */
-export function createBitcoinActivities(services: Services) {
+export function createBitcoinActivities(
+  services: Services,
+  orders: Pick<OrderActivities, "placeOrder">,
+) {
   const { config, configHash, home, bitcoin: side } = services;
   const { bitcoin, decision } = config;
   const openBitcoin = side.open;
@@ -22,8 +29,7 @@ export function createBitcoinActivities(services: Services) {
     latencyMs: bitcoin.watch.shadowLatencyMs,
   });
   return {
-    /** On the workflows' own queue; contracts of before call it on the other one. */
-    trading: shadowFill,
+    trading: createShadowPlaceActivities(orders, shadowFill),
     watch: {
       ...createWatchSeriesActivities({
         ...services,
@@ -31,6 +37,7 @@ export function createBitcoinActivities(services: Services) {
         bitcoin,
         fillProbability: decision.execution.takerFillProbability,
       }),
+      // Asked for by contracts that began before both steps were one.
       ...shadowFill,
       ...createSettlePositionActivities(services),
     },

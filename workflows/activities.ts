@@ -11,7 +11,7 @@ import type { BtcRunActivities } from "../activities/bitcoin/btc-run.ts";
 import type { BtcReportActivities } from "../activities/bitcoin/report-acts.ts";
 import type { SettlePositionActivities } from "../activities/bitcoin/settle-position.ts";
 import type { SweepActivities } from "../activities/bitcoin/settle-contracts.ts";
-import type { ShadowFillActivities } from "../activities/bitcoin/shadow-fill.ts";
+import type { ShadowFillActivities, ShadowPlaceActivities } from "../activities/bitcoin/shadow-fill.ts";
 import type { WatchSeriesActivities } from "../activities/bitcoin/watch-series.ts";
 import type { ClockActivities } from "../activities/run-clock.ts";
 import type { ScheduleActivities } from "../activities/schedule-day.ts";
@@ -88,8 +88,8 @@ export const judging = proxyActivities<JudgementActivities>({
   retry: { ...retry, maximumAttempts: 5 },
 });
 
-/** In the task that placed the order: one action for both. It waits for the latency of an order, a part of a second. */
-export const shadow = proxyLocalActivities<ShadowFillActivities>({
+/** Places and fills in one: it waits for the latency of an order, a part of a second. */
+export const shadow = proxyLocalActivities<ShadowPlaceActivities>({
   startToCloseTimeout: "8s",
   retry,
 });

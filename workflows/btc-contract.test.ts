@@ -202,9 +202,12 @@ describe("a proposal", () => {
   ] as const)(
     "in shadow %s from the displayed book",
     async (_, began, filledCenti, entries, expected) => {
-      const fillShadow = () => Promise.resolve({ filledCenti });
-      const placeOrder = () => Promise.resolve(anAnswer({ filledCenti: 0 }));
-      const { asked, stubs } = calm({ fillShadow, placeOrder });
+      const placed = anAnswer({ filledCenti: 0 });
+      const { asked, stubs } = calm({
+        placeInShadow: () => Promise.resolve({ placed, filledCenti }),
+        placeOrder: () => Promise.resolve(placed),
+        fillShadow: () => Promise.resolve({ filledCenti }),
+      });
       rig.use(stubs);
       const input = aContractInput(began, "shadow");
       const contract = await start(input);
@@ -216,8 +219,8 @@ describe("a proposal", () => {
   );
 
   it("costs at most twelve actions with two attempts in shadow", async () => {
-    const fillShadow = () => Promise.resolve({ filledCenti: 0 });
-    rig.use(calm({ fillShadow }).stubs);
+    const placeInShadow = () => Promise.resolve({ placed: anAnswer(), filledCenti: 0 });
+    rig.use(calm({ placeInShadow }).stubs);
     const input = aContractInput({ shadowInPlace: true, phase: "open", retryMs: 0 }, "shadow");
     const contract = await start(input);
     await contract.tell(news([entered("entry-window")]));

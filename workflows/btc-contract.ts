@@ -120,7 +120,7 @@ class ContractRun {
   private async settle(): Promise<void> {
     if (this.state.entries === 0 || this.state.result !== null) return;
     // In shadow nothing is owned: there is nothing to be paid.
-    if (this.input.occasion.mode === "shadow" && !this.isPlain()) return;
+    if (this.fillsInPlace()) return;
     // A fill that is still on its way belongs into the settlement.
     await condition(() => this.state.openOrders.length === 0, "30s");
     const { occasion } = this.input;
@@ -139,7 +139,10 @@ class ContractRun {
     this.step({ kind: "proposed", purpose: intent.purpose });
     const intentKey = `${workflowInfo().workflowId}/${this.state.decisionSeq}`;
     const { occasion } = this.input;
-    const placed = await placing.placeOrder({ occasion, intentKey, parentId: null, ...proposed });
+    const request = { occasion, intentKey, parentId: null, ...proposed };
+    const { placed, filledCenti } = this.fillsInPlace()
+      ? await shadow.placeInShadow(request)
+      : { placed: await placing.placeOrder(request), filledCenti: null };
     this.now = instant(Math.max(this.now, placed.at));
     if (placed.kind === "refused") {
       this.note(`${what}: refused, ${placed.code}`);
@@ -147,13 +150,14 @@ class ContractRun {
       return;
     }
     this.note(`${what}: ${placed.status}`);
-    await this.follow(proposed, intentKey, placed);
+    await this.follow(proposed, intentKey, placed, filledCenti);
   }
 
   private async follow(
     proposed: ProposedIntent,
     intentKey: string,
     placed: Extract<PlaceResult, { kind: "order" }>,
+    shadowFilled: number | null,
   ): Promise<void> {
     const { intent, decisionId } = proposed;
     const { clientOrderId } = placed;
@@ -161,7 +165,7 @@ class ContractRun {
     if (this.input.occasion.mode === "shadow") {
       // What the venue's book would have given it: counted, not owned.
       const request = { decisionId, intent, at: placed.at };
-      const { filledCenti } = await (this.isPlain() ? bitcoin : shadow).fillShadow(request);
+      const filledCenti = shadowFilled ?? (await bitcoin.fillShadow(request)).filledCenti;
       this.note(`would have filled ${formatCount(filledCenti)}`);
       this.closeOrder(clientOrderId, filledCenti > 0);
       return;
@@ -193,9 +197,9 @@ class ContractRun {
     }
   }
 
-  /** Of before shadow filled in place and paid nothing. A patch would cost each contract two actions. */
-  private isPlain(): boolean {
-    return this.input.shadowInPlace !== true;
+  /** In shadow, but for contracts that began before: they go on as they did. A patch would cost two actions. */
+  private fillsInPlace(): boolean {
+    return this.input.occasion.mode === "shadow" && this.input.shadowInPlace === true;
   }
 
   private closeOrder(clientOrderId: string, hasFilled: boolean): void {

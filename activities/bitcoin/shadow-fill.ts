@@ -4,7 +4,7 @@ import { chargeFee, NO_FEES_CHARGED } from "../../core/domain/fees.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import { PaperMarket } from "../../core/domain/matching.ts";
 import { notional } from "../../core/domain/notional.ts";
-import type { OrderIntent } from "../../core/domain/order.ts";
+import type { OwnedIntent } from "../../core/domain/order.ts";
 import type { Execution } from "../../core/domain/paper-order.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "../../core/domain/units.ts";
 import type { BookSnapshot } from "../../core/domain/venue.ts";
 import type { Db } from "../../schema/database.ts";
+import type { OrderActivities, PlaceResult } from "../place-order.ts";
 import { fillWouldTrade, type WouldFill } from "../../schema/queries/would-trades.ts";
 
 /** What the venue's book would have given an order in shadow. */
@@ -41,7 +42,7 @@ export interface ShadowFillDeps {
 export const createShadowFillActivities = (deps: ShadowFillDeps) => ({
   async fillShadow(request: {
     readonly decisionId: string;
-    readonly intent: OrderIntent;
+    readonly intent: OwnedIntent;
     /** Run time at which it was approved. */
     readonly at: number;
   }): Promise<ShadowFill> {
@@ -60,8 +61,27 @@ export const createShadowFillActivities = (deps: ShadowFillDeps) => ({
 });
 export type ShadowFillActivities = ReturnType<typeof createShadowFillActivities>;
 
+/** Both steps of an order in shadow as one: of a contract's workflow each would be an action. */
+export const createShadowPlaceActivities = (
+  { placeOrder }: Pick<OrderActivities, "placeOrder">,
+  { fillShadow }: ShadowFillActivities,
+) => ({
+  /** @returns what was filled; null where risk refused. */
+  async placeInShadow(request: Parameters<typeof placeOrder>[0]): Promise<{
+    readonly placed: PlaceResult;
+    readonly filledCenti: number | null;
+  }> {
+    const placed = await placeOrder(request);
+    if (placed.kind === "refused") return { placed, filledCenti: null };
+    const { decisionId, intent } = request;
+    const { filledCenti } = await fillShadow({ decisionId, intent, at: placed.at });
+    return { placed, filledCenti };
+  },
+});
+export type ShadowPlaceActivities = ReturnType<typeof createShadowPlaceActivities>;
+
 /** The order taken to a paper market that displays exactly this book. */
-function takeFrom(displayed: BookSnapshot, intent: OrderIntent): readonly Execution[] {
+function takeFrom(displayed: BookSnapshot, intent: OwnedIntent): readonly Execution[] {
   const market = new PaperMarket();
   for (const [price, size] of displayed.yes) market.applyLevel("yes", price, size);
   for (const [price, size] of displayed.no) market.applyLevel("no", price, size);
@@ -80,7 +100,7 @@ function takeFrom(displayed: BookSnapshot, intent: OrderIntent): readonly Execut
 
 function fillOf(
   executions: readonly Execution[],
-  { side, count: wanted }: OrderIntent,
+  { side, count: wanted }: OwnedIntent,
   schedule: FeeSchedule,
 ): Pick<WouldFill, "status" | "count" | "price" | "cost" | "fee"> {
   let charged = NO_FEES_CHARGED;

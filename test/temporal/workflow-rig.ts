@@ -121,6 +121,7 @@ const ACTIVITY_NAMES = [
   "watchSeries",
   "closeBtcSeries",
   "fillShadow",
+  "placeInShadow",
   "settlePosition",
   "sweepSettlements",
   "findBtcReportDate",
