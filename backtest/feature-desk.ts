@@ -3,7 +3,7 @@ import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import { type Instant, instant, type PriceMicros } from "../core/domain/units.ts";
-import type { Ratings } from "../core/models/elo.ts";
+import type { NightRatings } from "../core/models/night-ratings.ts";
 import { GameFeatures } from "../core/models/features/engine.ts";
 import { GameView, type ViewContext } from "../core/strategies/view.ts";
 import { type Fact, priceGridOf, type SlateGame, type SourceManifest } from "../sim/facts.ts";
@@ -83,7 +83,7 @@ export class FeatureDesk {
   constructor(
     game: SlateGame,
     manifest: SourceManifest,
-    ratings: Ratings,
+    ratings: NightRatings,
     settings: FeatureSettings,
   ) {
     const { config, fees, pollMs, everyMs, holdMs } = settings;

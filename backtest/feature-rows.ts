@@ -1,6 +1,5 @@
-import { seasonOf } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
-import { ratingsForSeason } from "../core/models/elo.ts";
+import { ratedByResults } from "../core/models/night-ratings.ts";
 import type { Fact, FactSource } from "../sim/facts.ts";
 import { FeatureDesk, type FeatureRow, type FeatureSettings } from "./feature-desk.ts";
 
@@ -30,7 +29,7 @@ class FeatureNight {
 
   constructor({ manifest, pastGames }: FactSource, settings: FeatureSettings) {
     const { elo } = settings.config.decision.forecast;
-    const ratings = ratingsForSeason(pastGames, seasonOf(manifest.date), elo);
+    const ratings = ratedByResults(pastGames, elo, manifest.date);
     this.#endAt = manifest.endAt;
     this.#desks = manifest.games.map((game) => {
       const desk = new FeatureDesk(game, manifest, ratings, settings);

@@ -61,7 +61,9 @@ describe("the box", () => {
   });
 
   it("ends a call that does not end by itself", () => {
-    expect(() => ask("for (;;) {}")).toThrow(/timed out/);
+    expect(() => ask("for (;;) {}")).toThrow(/timed out after 250ms/);
+    const patient = new StrategyBox(unread(file("for (;;) {}")), 300);
+    expect(() => patient.ask("entry", SIGHT, {})).toThrow(/timed out after 300ms/);
   });
 
   it("forgets what a file keeps between two calls", () => {

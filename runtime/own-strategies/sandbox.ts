@@ -10,8 +10,8 @@ import type { OwnCode } from "../../core/strategies/own-strategy.ts";
 import type { StrategySource } from "./source.ts";
 
 /**
- * Wall time one call may take, milliseconds. Some hundred times what any rule needs: a machine that is busy
- * must not decide what a strategy answers.
+ * Wall time one call may take, milliseconds. Some hundred times what any rule needs, so that a busy machine
+ * seldom decides what a strategy answers, and short enough that one which hangs does not hold up a night.
  */
 const CALL_WALL_MS = 250;
 /** The box itself is made once. */
@@ -107,9 +107,11 @@ const Exit = z.strictObject({ leaves: z.boolean() });
 export class StrategyBox {
   readonly #context: Context;
   readonly #call: Script;
+  readonly #callWallMs: number;
 
   /** @throws Error when the strategy cannot even be loaded. */
-  constructor({ script }: StrategySource) {
+  constructor({ script }: StrategySource, callWallMs = CALL_WALL_MS) {
+    this.#callWallMs = callWallMs;
     const codeGeneration = { strings: false, wasm: false };
     this.#context = createContext(
       {},
@@ -131,14 +133,14 @@ export class StrategyBox {
   /** Asks a hook. @throws Error with what the strategy threw, or that it took too long. */
   ask(hook: string, sight: unknown, parameters: unknown): unknown {
     this.#context["question"] = JSON.stringify({ hook, sight, parameters });
-    const answer = run(this.#call, this.#context);
+    const answer = run(this.#call, this.#context, this.#callWallMs);
     if (typeof answer !== "string") throw new Error(`${hook} answered nothing`);
     return JSON.parse(answer);
   }
 }
 
 /** What is thrown in the box is of its realm: only its words come out. */
-function run(script: Script, context: Context, timeout = CALL_WALL_MS): unknown {
+function run(script: Script, context: Context, timeout: number): unknown {
   try {
     const answer: unknown = script.runInContext(context, { timeout });
     return answer;
@@ -159,10 +161,11 @@ function messageOf(error: unknown): string {
 /**
  * The code of a strategy in a box of its own.
  *
+ * @param callWallMs wall milliseconds that one call may take; 250 unless stated.
  * @throws Error when its file does not describe a strategy; zod's message names the field.
  */
-export function boxed(source: StrategySource): OwnCode {
-  const box = new StrategyBox(source);
+export function boxed(source: StrategySource, callWallMs?: number): OwnCode {
+  const box = new StrategyBox(source, callWallMs);
   const parsed = Description.safeParse(box.ask("describe", null, null));
   if (!parsed.success) throw new Error(`the default export: ${z.prettifyError(parsed.error)}`);
   const { version, summary, needs, parameters, exit } = parsed.data;
