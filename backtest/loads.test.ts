@@ -30,7 +30,12 @@ function configWith(changes: { readonly codeHash?: string; readonly model?: stri
   const { strategies } = config.decision;
   const { modelEdge, modelTrees } = strategies;
   if (modelTrees === undefined) throw new Error("the shipped settings hold modelTrees");
-  const eager = { ...modelEdge, minEdgeMicros: 0, crossEdgeMicros: 0, maxRecentRangeMicros: 500_000 };
+  const eager = {
+    ...modelEdge,
+    minEdgeMicros: 0,
+    crossEdgeMicros: 0,
+    maxRecentRangeMicros: 500_000,
+  };
   const own = { ...eager, codeHash: changes.codeHash ?? codeHash, parameters: {} };
   const trees = { ...modelTrees, minEdgeMicros: 0, model: changes.model ?? modelTrees.model };
   const played: NightConfig = {

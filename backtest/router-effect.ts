@@ -40,10 +40,7 @@ export async function routerEffect(
   pool: PoolOptions,
 ): Promise<RouterEffect> {
   const both = await playJobs(
-    [
-      ...jobs.map((job) => underRouter(job, null)),
-      ...jobs.map((job) => underRouter(job, router)),
-    ],
+    [...jobs.map((job) => underRouter(job, null)), ...jobs.map((job) => underRouter(job, router))],
     pool,
   );
   const unrouted = both.slice(0, jobs.length);

@@ -87,7 +87,9 @@ async function loadOwns(
   // A home without any needs no key for that.
   if (names.length === 0) return [];
   const key = signer ?? (await openSigner(home));
-  return Promise.all(names.map((name) => loadOwn(settings, name, { home, signer: key, callWallMs })));
+  return Promise.all(
+    names.map((name) => loadOwn(settings, name, { home, signer: key, callWallMs })),
+  );
 }
 
 async function loadOwn(

@@ -80,7 +80,7 @@ describe("settings of a backtest", () => {
 
   it("are refused before a night is played where a strategy of one's own has no check", async () => {
     const guide = readFileSync(join(PACKAGE_ROOT, "docs", "your-own-strategy.md"), "utf8");
-    const section = /```yaml\n([^`]*)```/.exec(guide)?.[1] ?? "";
+    const section = guide.split("```yaml\n")[1]?.split("```")[0] ?? "";
     expect(section).toContain("code: 97b4d850...");
     const code = `code: ${"a".repeat(64)}`;
     const files = settingsWith(`  ${ACTIVE}\n`, section.replace("code: 97b4d850...", code));
