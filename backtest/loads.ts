@@ -33,12 +33,6 @@ export interface NightLoads {
   };
 }
 
-/**
- * What one call of a strategy of one's own may take. Nobody waits for a backtest, and its answers must not
- * depend on what else the machine does: live it is a fortieth of that.
- */
-const CALL_WALL_MS = 10_000;
-
 /** Nights of one process are played with the same models: to prove them takes as long as to play a night. */
 const proved: ProvedArtifacts = new Map();
 
@@ -82,7 +76,7 @@ export async function loadNight(
   decision: DecisionSettings,
   source: Pick<FactSource, "manifest" | "pastGames">,
 ): Promise<LoadedNight> {
-  const places = { home: homeAt(loads.home), callWallMs: CALL_WALL_MS, proved };
+  const places = { home: homeAt(loads.home), proved };
   const strategies = await loadGameStrategies(decision.strategies, places);
   return { strategies, ...(await loadForecasters(loads, decision, source)) };
 }

@@ -22,16 +22,8 @@ export interface StrategyPlaces {
   readonly home: Pick<Home, "path" | "models">;
   /** The home's, where it is open already; else it is opened for the first strategy that needs it. */
   readonly signer?: Signer;
-  /** Wall milliseconds that one call of a strategy of one's own may take; the box's own limit unless stated. */
-  readonly callWallMs?: number;
+  /** Models that this process has proved before. */
   readonly proved?: ProvedArtifacts;
-}
-
-/** Places whose key is open. */
-interface KeyedPlaces {
-  readonly home: StrategyPlaces["home"];
-  readonly signer: Signer;
-  readonly callWallMs: number | undefined;
 }
 
 /** Where models of trees lie: in the home, and beside the code; and the features that the code makes. */
@@ -81,24 +73,23 @@ export async function loadTrees(
 
 async function loadOwns(
   settings: Pick<StrategiesConfig, "own">,
-  { home, signer, callWallMs }: StrategyPlaces,
+  { home, signer }: StrategyPlaces,
 ): Promise<readonly GameStrategyDefinition[]> {
   const names = Object.keys(settings.own ?? {}).filter(isOwnStrategy);
   // A home without any needs no key for that.
   if (names.length === 0) return [];
   const key = signer ?? (await openSigner(home));
-  return Promise.all(
-    names.map((name) => loadOwn(settings, name, { home, signer: key, callWallMs })),
-  );
+  return Promise.all(names.map((name) => loadOwn(settings, name, home, key)));
 }
 
 async function loadOwn(
   { own }: Pick<StrategiesConfig, "own">,
   name: OwnStrategy,
-  { home, signer, callWallMs }: KeyedPlaces,
+  home: Pick<Home, "path">,
+  signer: Signer,
 ): Promise<GameStrategyDefinition> {
   const { codeHash = "", parameters = {} } = own?.[name] ?? {};
-  const code = boxed(await checkedSource(home, signer, name, codeHash), callWallMs);
+  const code = boxed(await checkedSource(home, signer, name, codeHash));
   const { faults } = readParameters(code.parameters, parameters);
   if (faults.length > 0) {
     throw new TradingError("CONFIG_INVALID", {

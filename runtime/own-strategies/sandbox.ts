@@ -9,11 +9,13 @@ import type {
 import type { OwnCode } from "../../core/strategies/own-strategy.ts";
 import type { StrategySource } from "./source.ts";
 
-/**
- * Wall time one call may take, milliseconds. Some hundred times what any rule needs, so that a busy machine
- * seldom decides what a strategy answers, and short enough that one which hangs does not hold up a night.
- */
+/** Wall time one call may take, milliseconds. Some hundred times what any rule needs. */
 const CALL_WALL_MS = 250;
+/**
+ * How often a call is made that was cut off: what hangs is cut off each time, and a machine that was busy
+ * elsewhere does not decide what a strategy answers. Calls leave nothing behind, so that each is the first.
+ */
+const CALLS_MAX = 3;
 /** The box itself is made once. */
 const LOAD_WALL_MS = 10_000;
 
@@ -107,11 +109,9 @@ const Exit = z.strictObject({ leaves: z.boolean() });
 export class StrategyBox {
   readonly #context: Context;
   readonly #call: Script;
-  readonly #callWallMs: number;
 
   /** @throws Error when the strategy cannot even be loaded. */
-  constructor({ script }: StrategySource, callWallMs = CALL_WALL_MS) {
-    this.#callWallMs = callWallMs;
+  constructor({ script }: StrategySource) {
     const codeGeneration = { strings: false, wasm: false };
     this.#context = createContext(
       {},
@@ -133,20 +133,27 @@ export class StrategyBox {
   /** Asks a hook. @throws Error with what the strategy threw, or that it took too long. */
   ask(hook: string, sight: unknown, parameters: unknown): unknown {
     this.#context["question"] = JSON.stringify({ hook, sight, parameters });
-    const answer = run(this.#call, this.#context, this.#callWallMs);
+    const answer = run(this.#call, this.#context, CALL_WALL_MS, CALLS_MAX);
     if (typeof answer !== "string") throw new Error(`${hook} answered nothing`);
     return JSON.parse(answer);
   }
 }
 
 /** What is thrown in the box is of its realm: only its words come out. */
-function run(script: Script, context: Context, timeout: number): unknown {
+function run(script: Script, context: Context, timeout: number, times = 1): unknown {
   try {
     const answer: unknown = script.runInContext(context, { timeout });
     return answer;
   } catch (error) {
+    if (times > 1 && isCutOff(error)) return run(script, context, timeout, times - 1);
     throw new Error(messageOf(error));
   }
+}
+
+/** Node throws it as an object of the box's realm. */
+function isCutOff(error: unknown): boolean {
+  if (typeof error !== "object" || error === null || !("code" in error)) return false;
+  return error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }
 
 function messageOf(error: unknown): string {
@@ -161,11 +168,10 @@ function messageOf(error: unknown): string {
 /**
  * The code of a strategy in a box of its own.
  *
- * @param callWallMs wall milliseconds that one call may take; 250 unless stated.
  * @throws Error when its file does not describe a strategy; zod's message names the field.
  */
-export function boxed(source: StrategySource, callWallMs?: number): OwnCode {
-  const box = new StrategyBox(source, callWallMs);
+export function boxed(source: StrategySource): OwnCode {
+  const box = new StrategyBox(source);
   const parsed = Description.safeParse(box.ask("describe", null, null));
   if (!parsed.success) throw new Error(`the default export: ${z.prettifyError(parsed.error)}`);
   const { version, summary, needs, parameters, exit } = parsed.data;
