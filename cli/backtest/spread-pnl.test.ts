@@ -1,18 +1,19 @@
+/** Of `workers/spread-pnl.ts`: here, where no server is started for it. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { pnlUsd } from "../activities/report/night.ts";
-import { playJob } from "../backtest/job.ts";
-import { findLoads } from "../backtest/loads.ts";
-import { smallConfig, smallNight } from "../backtest/testing/small-night.ts";
-import { buildElo } from "../cli/elo-build.ts";
-import type { ExchangeControl } from "../runtime/exchange-control.ts";
-import { loadGameStrategies } from "../runtime/game-strategies.ts";
-import { homeAt } from "../runtime/home.ts";
-import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
-import { writeRecording } from "../sim/recordings/writer.ts";
-import { spreadPnl } from "./spread-pnl.ts";
+import { pnlUsd } from "../../activities/report/night.ts";
+import { playJob } from "../../backtest/job.ts";
+import { findLoads } from "../../backtest/loads.ts";
+import { smallConfig, smallNight } from "../../backtest/testing/small-night.ts";
+import { buildElo } from "../elo-build.ts";
+import type { ExchangeControl } from "../../runtime/exchange-control.ts";
+import { loadGameStrategies } from "../../runtime/game-strategies.ts";
+import { homeAt } from "../../runtime/home.ts";
+import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
+import { writeRecording } from "../../sim/recordings/writer.ts";
+import { spreadPnl } from "../../workers/spread-pnl.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "spread-pnl-"));
 const home = homeAt(dir);
