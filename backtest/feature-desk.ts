@@ -1,28 +1,25 @@
-import { type FeeSchedule, mid, type Quote, withKnownSizes } from "../core/domain/market.ts";
-import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
+import type { DecisionInput } from "../core/domain/decision.ts";
+import { type FeeSchedule, mid } from "../core/domain/market.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
-import { lacksOfGame } from "../core/domain/source-lacks.ts";
-import { type Instant, instant, type PriceMicros } from "../core/domain/units.ts";
-import type { NightRatings } from "../core/models/night-ratings.ts";
-import { GameFeatures } from "../core/models/features/engine.ts";
-import { GameView, type ViewContext } from "../core/strategies/view.ts";
-import { type Fact, priceGridOf, type SlateGame, type SourceManifest } from "../sim/facts.ts";
+import type { Instant, PriceMicros } from "../core/domain/units.ts";
+import { featureVector } from "../core/strategies/model-trees.ts";
+import type { Fact, SlateGame } from "../sim/facts.ts";
 import { ExitLabels, type Labelled } from "./exit-labels.ts";
-import { GameFeeds } from "./game-feeds.ts";
 import { PaperDesk } from "./paper-desk.ts";
 import type { NightConfig } from "./result.ts";
 
 /** How rows are made. */
 export interface FeatureSettings {
-  readonly config: Pick<NightConfig, "decision" | "view">;
+  /** As nights are played with. */
+  readonly config: NightConfig;
+  /** Between two rows of a market, run milliseconds. */
   readonly everyMs: number;
+  /** Horizon of the best exit, run milliseconds. */
   readonly holdMs: number;
   readonly fees: FeeSchedule;
-  /** Between two looks at the score feeds, run milliseconds. */
-  readonly pollMs: number;
 }
 
-/** One market at one decision instant, and what came of it. */
+/** One market as a decision saw it, and what came of it. */
 export interface FeatureRow {
   readonly gameId: string;
   readonly marketTicker: string;
@@ -46,128 +43,76 @@ type Seen = Omit<FeatureRow, "settled" | "exitValueCents" | "secondsToClose">;
 type StatusFact = Extract<Fact, { kind: "market-status" }>;
 
 interface Market {
+  /** The book as it was, for the labels; what a row sees is its decision's. */
   readonly desk: PaperDesk;
   readonly labels: ExitLabels<Seen>;
   readonly rows: Labelled<Seen>[];
   hasChanged: boolean;
-  hasQuote: boolean;
   closedAt: Instant | null;
   isSettled: boolean;
 }
 
 const IDLE_LISTENER = { onFill: () => undefined, onClosed: () => undefined };
-const ALONE: ViewContext = {
-  phase: "pregame",
-  strategies: [],
-  entriesPaused: null,
-  fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
-  configHash: "",
-};
 
-/** One game of a source: its books and feeds, looked at as a decision would, with no orders of ours. */
+/** The rows of one game: of decisions that were made on it, and what became of its markets. */
 export class FeatureDesk {
   readonly #game: SlateGame;
-  readonly #settings: FeatureSettings;
-  readonly #lacks: readonly string[];
-  readonly #view: GameView;
-  readonly #feeds: GameFeeds;
-  readonly #features: GameFeatures;
+  readonly #everyMs: number;
   readonly #markets: readonly Market[];
-  readonly #startAt: Instant;
-  #polledAt = -Infinity;
   #done: FeatureRow[] = [];
+  /** The first decision from here on makes rows: after the very first, a whole number of steps from the tip. */
+  #nextAt = -Infinity;
 
-  /** The next instant at which rows are made. */
-  nextAt: Instant;
-
-  constructor(
-    game: SlateGame,
-    manifest: SourceManifest,
-    ratings: NightRatings,
-    settings: FeatureSettings,
-  ) {
-    const { config, fees, pollMs, everyMs, holdMs } = settings;
-    const { eventTicker, home, away, tipAt, marketTickers } = game;
+  constructor(game: SlateGame, { everyMs, holdMs, fees }: FeatureSettings) {
     this.#game = game;
-    this.#settings = settings;
-    this.#lacks = lacksOfGame(manifest, eventTicker);
-    const markets = marketTickers.map((ticker) => ({
-      ticker,
-      team: ticker.endsWith(`-${home}`) ? ("home" as const) : ("away" as const),
-      exchangeIndex: 0,
-      grid: PRICE_GRIDS[priceGridOf(manifest, ticker)],
-      status: "initialized",
-    }));
-    const viewed = { mode: "paper" as const, eventTicker, home, away, tipAt, markets };
-    this.#view = new GameView({ ...viewed, lacks: this.#lacks }, config.view);
-    const { startAt } = manifest;
-    this.#startAt = startAt;
-    this.#features = new GameFeatures(
-      { tipAt, listedAt: startAt, markets },
-      config.decision.forecast,
-    );
-    this.#feeds = new GameFeeds(game, this.#view, config.decision.forecast, pollMs);
-    this.#feeds.open(ratings, startAt, !this.#lacks.includes("injuries"));
-    this.#markets = marketTickers.map((ticker) => ({
+    this.#everyMs = everyMs;
+    this.#markets = game.marketTickers.map((ticker) => ({
       desk: new PaperDesk(ticker, fees, 0, IDLE_LISTENER),
       labels: new ExitLabels<Seen>(holdMs, fees),
       rows: [],
       hasChanged: false,
-      hasQuote: false,
       closedAt: null,
       isSettled: false,
     }));
-    const { windowOpensBeforeTipMs } = config.decision.strategies.pregameAnchored;
-    const opensAt = Math.max(startAt, tipAt - windowOpensBeforeTipMs);
-    this.nextAt = instant(tipAt - Math.floor((tipAt - opensAt) / everyMs) * everyMs);
   }
 
   /** Takes in one fact of this game. */
   play(fact: Fact): void {
-    if (!("marketTicker" in fact)) {
-      this.#feeds.play(fact);
-      return;
-    }
-    const market = this.#markets.find(({ desk }) => desk.marketTicker === fact.marketTicker);
-    if (!market || market.closedAt !== null) {
-      if (market && fact.kind === "market-status") this.#status(market, fact);
-      return;
-    }
-    if (market.desk.play(fact)) market.hasChanged = true;
-    if (fact.kind === "trade" || fact.kind === "volume") {
-      const takerSide = fact.kind === "trade" ? fact.takerSide : null;
-      const { marketTicker, count, receivedAt: at } = fact;
-      const isSingle = fact.kind === "trade";
-      this.#features.observePrint({ marketTicker, count, at, takerSide, isSingle });
-    }
+    if (!("marketTicker" in fact)) return;
+    const market = this.#market(fact.marketTicker);
+    if (!market) return;
+    if (market.closedAt === null && market.desk.play(fact)) market.hasChanged = true;
     if (fact.kind === "market-status") this.#status(market, fact);
   }
 
-  /** All facts of this instant are in: what they changed is observed. */
+  /** All facts of this instant are in. */
   settleInstant(at: Instant): void {
     for (const market of this.#markets) {
       if (!market.hasChanged || market.closedAt !== null) continue;
       market.hasChanged = false;
-      market.hasQuote = true;
-      const quote = withKnownSizes(market.desk.quote(at), this.#lacks);
-      this.#features.observeQuote(quote);
-      market.rows.push(...market.labels.observeBid(at, quote.bid));
+      market.rows.push(...market.labels.observeBid(at, market.desk.quote(at).bid));
     }
-    this.#poll(at);
   }
 
-  /** Makes the rows that are due before `before`; all facts up to them are in. */
-  sampleUntil(before: number): void {
-    while (this.nextAt < before) {
-      const at = this.nextAt;
-      this.nextAt = instant(at + this.#settings.everyMs);
-      if (this.#markets.every(({ closedAt, hasQuote }) => closedAt !== null || !hasQuote)) {
-        if (this.#markets.every(({ closedAt }) => closedAt !== null)) return;
-        continue;
-      }
-      this.#poll(at);
-      for (const market of this.#markets) this.#sample(market, at);
+  /** A decision was made on the game; all facts up to its instant are in. */
+  decided({ at, markets, trees }: DecisionInput): void {
+    if (at < this.#nextAt) return;
+    let hasRows = false;
+    for (const { ticker, quote } of markets) {
+      const market = this.#market(ticker);
+      const seen = trees?.markets.find(({ marketTicker }) => marketTicker === ticker);
+      if (!market || seen === undefined || market.closedAt !== null) continue;
+      const { bid, ask } = quote;
+      const row = {
+        ...{ gameId: this.#game.eventTicker, marketTicker: ticker, at, knownAt: seen.knownAt },
+        ...{ bid, ask, mid: mid(quote), features: featureVector(seen) },
+      };
+      market.labels.add(row, at, ask);
+      hasRows = true;
     }
+    if (!hasRows) return;
+    const steps = Math.floor((at - this.#game.tipAt) / this.#everyMs);
+    this.#nextAt = this.#game.tipAt + (steps + 1) * this.#everyMs;
   }
 
   /** The rows whose market was settled since the last time, in sequence of time. */
@@ -185,31 +130,8 @@ export class FeatureDesk {
     return this.take();
   }
 
-  #sample({ desk, labels, hasQuote, closedAt }: Market, at: Instant): void {
-    if (!hasQuote || closedAt !== null) return;
-    const { marketTicker } = desk;
-    const quote: Quote = desk.quote(at);
-    const vector = this.#features.vector(marketTicker, at);
-    const row = {
-      gameId: this.#game.eventTicker,
-      marketTicker,
-      at,
-      knownAt: vector.latest,
-      bid: quote.bid,
-      ask: quote.ask,
-      mid: mid(quote),
-      features: vector.values,
-    };
-    labels.add(row, at, quote.ask);
-  }
-
-  #poll(at: Instant): void {
-    if (at < this.#startAt || at - this.#polledAt < this.#settings.pollMs) return;
-    this.#polledAt = at;
-    this.#feeds.poll(at);
-    const { clock, readings } = this.#view.input(at, ALONE);
-    if (clock !== null) this.#features.observeClock(clock);
-    this.#features.observeReadings(readings, at);
+  #market(ticker: string): Market | undefined {
+    return this.#markets.find(({ desk }) => desk.marketTicker === ticker);
   }
 
   #status(market: Market, fact: StatusFact): void {

@@ -1,19 +1,19 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { required } from "../core/domain/assert.ts";
 import { FEATURE_NAMES } from "../core/models/features/list.ts";
-import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import type { FactSource } from "../sim/facts.ts";
 import { createWorld, type World } from "../sim/world/world.ts";
 import { FEATURE_COLUMNS, featureLine } from "./feature-csv.ts";
 import type { FeatureRow, FeatureSettings } from "./feature-desk.ts";
 import { featureRows } from "./feature-rows.ts";
+import { NIGHT_DEFAULTS } from "./night.ts";
+import { smallConfig } from "./testing/small-night.ts";
 
 const SETTINGS: FeatureSettings = {
-  config: loadTipoffConfig("config/tipoff.yaml").config,
+  config: smallConfig(),
   everyMs: 60_000,
   holdMs: 900_000,
-  fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
-  pollMs: 10_000,
+  fees: NIGHT_DEFAULTS.fees,
 };
 const world = () => createWorld({ seed: 7, games: 1 });
 
@@ -45,14 +45,20 @@ describe("rows of a world", () => {
     rows = await rowsOf(world());
   });
 
-  it("are one for each market and whole multiple of the cadence around the tip, till it closes", () => {
+  it("are one for each market and step around the tip, of its first decision, till the market closes", () => {
+    const { everyMs } = SETTINGS;
     for (const { slate, closedAt } of world().games) {
       for (const ticker of slate.marketTickers) {
         const times = rows.filter((row) => row.marketTicker === ticker).map((row) => row.at);
-        const first = slate.tipAt - 25 * 60_000;
-        const expected = Math.ceil((closedAt - first) / 60_000);
-        expect(times[0]).toBe(first);
-        expect(times).toEqual(Array.from({ length: expected }, (_, i) => first + i * 60_000));
+        const steps = times.map((at) => Math.floor((at - slate.tipAt) / everyMs));
+        // The pregame window opens 25 minutes before the tip; a quiet game is looked at every half minute.
+        expect(steps).toEqual(Array.from(steps, (_, index) => index - 25));
+        expect(
+          times.every((at, index) => at - slate.tipAt - (index - 25) * everyMs <= 30_000),
+        ).toBe(true);
+        const last = required(times.at(-1), "a row");
+        expect(last).toBeLessThan(closedAt);
+        expect(last).toBeGreaterThan(closedAt - 2 * everyMs);
       }
     }
   });
@@ -113,7 +119,7 @@ describe("rows of a world", () => {
     expect(FEATURE_COLUMNS).toHaveLength(7 + 70 + 3);
     const fields = new Map(FEATURE_COLUMNS.map((name, index) => [name, line[index]]));
     expect(fields.get("score_lead")).toBe("");
-    expect(fields.get("game_seconds_to_tip")).toBe("1500");
+    expect(Number(fields.get("game_seconds_to_tip"))).toBeCloseTo(1_500, -1);
     expect(rows.map(featureLine).join()).not.toMatch(/NaN|null|undefined/);
   });
 });

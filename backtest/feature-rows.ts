@@ -1,12 +1,17 @@
 import { type Instant, instant } from "../core/domain/units.ts";
-import { ratedByResults } from "../core/models/night-ratings.ts";
 import type { Fact, FactSource } from "../sim/facts.ts";
 import { FeatureDesk, type FeatureRow, type FeatureSettings } from "./feature-desk.ts";
+import { Night, NIGHT_DEFAULTS } from "./night.ts";
+import type { NightConfig } from "./result.ts";
+
+/** A model that nobody has, but that is asked for: so decisions look at features, and propose nothing. */
+const ASKED = { entryModel: "features", exitModel: null, absentBecause: null };
 
 /**
- * Plays a source and gives a row of features for each market and decision instant, with the labels
- * that training needs. Streams: only rows that wait for the end of their market are held. The same source and
- * settings give the same rows.
+ * Plays a source as a night in which nothing is traded, and gives rows of features for each market as the
+ * decisions saw them, with the labels that training needs: what a model learns from is what it is asked with.
+ * Streams: only rows that wait for the end of their market are held. The same source and settings give the
+ * same rows.
  */
 export async function* featureRows(
   source: FactSource,
@@ -19,32 +24,35 @@ export async function* featureRows(
 
 /** The games of a source on one line of time. */
 class FeatureNight {
-  readonly #desks: readonly FeatureDesk[];
+  readonly #night: Night;
+  readonly #desks = new Map<string, FeatureDesk>();
   readonly #byTicker = new Map<string, FeatureDesk>();
-  readonly #byTeam = new Map<string, FeatureDesk>();
   readonly #touched = new Set<FeatureDesk>();
   readonly #endAt: Instant;
   /** Some prices are older than the night. */
   #now = -Infinity;
 
-  constructor({ manifest, pastGames }: FactSource, settings: FeatureSettings) {
-    const { elo } = settings.config.decision.forecast;
-    const ratings = ratedByResults(pastGames, elo, manifest.date);
-    this.#endAt = manifest.endAt;
-    this.#desks = manifest.games.map((game) => {
-      const desk = new FeatureDesk(game, manifest, ratings, settings);
-      for (const ticker of [game.eventTicker, ...game.marketTickers]) {
-        this.#byTicker.set(ticker, desk);
-      }
-      this.#byTeam.set(game.home, desk).set(game.away, desk);
-      return desk;
+  constructor(source: FactSource, settings: FeatureSettings) {
+    const { endAt, games } = source.manifest;
+    this.#endAt = endAt;
+    for (const game of games) {
+      const desk = new FeatureDesk(game, settings);
+      this.#desks.set(game.eventTicker, desk);
+      for (const ticker of game.marketTickers) this.#byTicker.set(ticker, desk);
+    }
+    this.#night = new Night(source, watching(settings.config), {
+      ...NIGHT_DEFAULTS,
+      ...{ fees: settings.fees, strategies: [], trees: ASKED },
+      onDecision: (input) => this.#desks.get(input.eventTicker)?.decided(input),
     });
   }
 
   play(fact: Fact): readonly FeatureRow[] {
-    if (fact.receivedAt > this.#now) this.#endInstant(fact.receivedAt);
+    // The bids of an instant are in before the decisions on it: the one that stood at a purchase counts.
+    if (fact.receivedAt > this.#now) this.#settleInstant();
     this.#now = fact.receivedAt;
-    const desk = this.#deskOf(fact);
+    this.#night.play(fact);
+    const desk = "marketTicker" in fact ? this.#byTicker.get(fact.marketTicker) : undefined;
     if (!desk) return [];
     desk.play(fact);
     this.#touched.add(desk);
@@ -52,21 +60,21 @@ class FeatureNight {
   }
 
   stop(): readonly FeatureRow[] {
-    this.#endInstant(this.#now + 1);
+    this.#settleInstant();
+    this.#night.end();
     const endAt = instant(Math.max(this.#now, this.#endAt));
-    return this.#desks.flatMap((desk) => desk.stop(endAt));
+    return [...this.#desks.values()].flatMap((desk) => desk.stop(endAt));
   }
 
-  /** Every fact of the instant is in: what is due before `next` reads it. */
-  #endInstant(next: number): void {
+  #settleInstant(): void {
     for (const desk of this.#touched) desk.settleInstant(instant(this.#now));
     this.#touched.clear();
-    for (const desk of this.#desks) if (desk.nextAt < next) desk.sampleUntil(next);
   }
+}
 
-  #deskOf(fact: Fact): FeatureDesk | undefined {
-    if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
-    if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
-    return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
-  }
+/** The settings with `model-trees` alone, which looks at features. */
+function watching({ decision, ...rest }: NightConfig): NightConfig {
+  const { forecast, execution } = decision;
+  const strategies = { ...decision.strategies, active: ["model-trees"] as const };
+  return { ...rest, decision: { forecast, execution, strategies } };
 }

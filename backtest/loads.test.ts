@@ -30,14 +30,11 @@ function configWith(changes: { readonly codeHash?: string; readonly model?: stri
   const { strategies } = config.decision;
   const { modelEdge, modelTrees } = strategies;
   if (modelTrees === undefined) throw new Error("the shipped settings hold modelTrees");
-  const eager = {
-    ...modelEdge,
-    minEdgeMicros: 0,
-    crossEdgeMicros: 0,
-    maxRecentRangeMicros: 500_000,
-  };
-  const own = { ...eager, codeHash: changes.codeHash ?? codeHash, parameters: {} };
-  const trees = { ...modelTrees, minEdgeMicros: 0, model: changes.model ?? modelTrees.model };
+  const eager = { minEdgeMicros: 0, crossEdgeMicros: 0, maxRecentRangeMicros: 500_000, trust: 1 };
+  const code = { codeHash: changes.codeHash ?? codeHash, parameters: {} };
+  const own = { ...modelEdge, ...eager, ...code };
+  const model = changes.model ?? modelTrees.model;
+  const trees = { ...modelTrees, ...eager, minProbability: 0.3, model };
   const played: NightConfig = {
     ...config,
     decision: {
@@ -117,8 +114,7 @@ describe("nights of trees and of a strategy of one's own", () => {
 
   it("are refused where the models are others than when the job was made", async () => {
     const job = await jobOf(world(7));
-    const trees = { entry: "0".repeat(64), exit: job.loads.trees?.exit ?? "" };
-    const other = { ...job, loads: { ...job.loads, trees } };
+    const other = { ...job, loads: { ...job.loads, trees: "0".repeat(64) } };
     await expect(playJob(other)).rejects.toThrow("it was changed while nights were played");
   });
 

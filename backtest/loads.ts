@@ -25,8 +25,8 @@ import type { FactSource } from "../sim/facts.ts";
 export interface NightLoads {
   /** Folder of the home whose checked strategies and installed models are meant. */
   readonly home: string;
-  /** Hashes of the models of `model-trees`; null where it does not play or they are not sound. */
-  readonly trees: { readonly entry: string; readonly exit: string } | null;
+  /** Hash of the artifact of `model-trees`; null where it does not play or its models are not sound. */
+  readonly trees: string | null;
   readonly ratings: RatingsSettings & {
     /** Of the artifact's content; null where none is named, or it cannot be read. */
     readonly version: string | null;
@@ -57,10 +57,10 @@ export async function findLoads(
   home: Pick<Home, "path" | "models">,
 ): Promise<NightLoads> {
   const { decision, ratings } = settings;
-  const { entry, exit } = await loadTrees(decision.strategies, { home });
+  const { entry } = await loadTrees(decision.strategies, { home });
   return {
     home: home.path,
-    trees: entry === null || exit === null ? null : { entry: entry.hash, exit: exit.hash },
+    trees: entry?.hash ?? null,
     ratings: { ...ratings, version: versionOf(ratings) },
   };
 }
@@ -126,10 +126,8 @@ async function loadTreesOf(
   const places = artifactPlaces(homeAt(loads.home), proved);
   const found = await treesForNight(model, night, { places, maxAgeDays });
   const trees = treesOfGame(found, found.absentBecause);
-  if (trees.absentBecause !== null) return trees;
-  const [entry, exit] = [loads.trees?.entry ?? null, loads.trees?.exit ?? null];
-  if (trees.entryModel === entry && trees.exitModel === exit) return trees;
-  throw changed(`the model ${model} has the entry model ${trees.entryModel ?? "none"}`, entry);
+  if (trees.absentBecause !== null || trees.entryModel === loads.trees) return trees;
+  throw changed(`the model ${model} has the hash ${trees.entryModel ?? "none"}`, loads.trees);
 }
 
 function versionOf({ artifact }: RatingsSettings): string | null {

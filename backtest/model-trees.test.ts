@@ -30,7 +30,10 @@ const HOPEFUL: TreeModels = {
     featureSet: FEATURES_VERSION,
     predict: (features) => Math.min(0.99, (features[MID] ?? Number.NaN) + 0.1),
   },
-  exit: { hash: "exit", featureSet: FEATURES_VERSION, predict: () => 3_600 },
+  exit: {
+    ...{ hash: "exit", featureSet: FEATURES_VERSION, minHoldSeconds: 60 },
+    predict: () => 3_600,
+  },
 };
 
 it("plays a night by the features of its view, and every decision of it replays to the same bytes", async () => {

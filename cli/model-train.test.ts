@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Training, trainModel } from "./model-train.ts";
+import { strategyRules, type Training, trainModel } from "./model-train.ts";
 import { trainingPython } from "./train-environment.ts";
 
 let folder = "";
@@ -80,6 +80,12 @@ test("libraries that cannot be installed are told with what pip said", async () 
   interpreter(own, { "environment.py": lacks, "-m pip": "echo no network >&2; exit 1" });
   const python = interpreter(join(folder, "python"), { "environment.py": lacks });
   await expect(trainingPython(environment(), python)).rejects.toThrow("installed: no network");
+});
+
+test("the policy of a card is played by the settings of the strategy", () => {
+  const rules = strategyRules("config/tipoff.yaml").join(" ");
+  expect(rules).toContain("--threshold 0.6 --trust 0.7 --min-edge-cents 1.2 --min-price-cents 12");
+  expect(rules).toContain("--take-profit-cents 40 --stop-loss-cents 45 --tip-delay-seconds 600");
 });
 
 const training = (change: Partial<Training>): Training => ({

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import type { KnownFeatures } from "../runtime/models/tree-artifact.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { failed, print, refused, wrongUse } from "./output.ts";
@@ -19,6 +20,37 @@ export interface Training {
   readonly environment: string;
   /** Options handed on to `tools/train/train.py` as they are. */
   readonly more: readonly string[];
+}
+
+const MICROS_PER_CENT = 10_000;
+const SECOND_MS = 1_000;
+
+/**
+ * The settings of `model-trees` as options of `train.py`, so that its policy is the strategy's.
+ *
+ * @throws CommandError when the settings have none; TradingError CONFIG_INVALID naming file, key and value.
+ */
+export function strategyRules(file: string): readonly string[] {
+  const { decision, view } = loadTipoffConfig(file).config;
+  const { modelTrees } = decision.strategies;
+  if (modelTrees === undefined) {
+    throw wrongUse(
+      `${file} has no section strategies.modelTrees`,
+      "the card's policy is the strategy's: take config/tipoff.yaml for a pattern",
+    );
+  }
+  const rules = {
+    threshold: modelTrees.minProbability,
+    trust: modelTrees.trust,
+    "min-edge-cents": modelTrees.minEdgeMicros / MICROS_PER_CENT,
+    "min-price-cents": modelTrees.minPriceMicros / MICROS_PER_CENT,
+    "max-price-cents": modelTrees.maxPriceMicros / MICROS_PER_CENT,
+    "min-seconds-left": modelTrees.minSecondsToGameEnd,
+    "take-profit-cents": modelTrees.exits.takeProfitMicros / MICROS_PER_CENT,
+    "stop-loss-cents": modelTrees.exits.stopLossMicros / MICROS_PER_CENT,
+    "tip-delay-seconds": view.assumedTipDelayMs / SECOND_MS,
+  };
+  return Object.entries(rules).flatMap(([name, value]) => [`--${name}`, String(value)]);
 }
 
 /** What `train.py` answers when features know what comes. */

@@ -155,7 +155,6 @@ const GameStrategies = z.strictObject({
       model: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, "expected the name of a model"),
       maxModelAgeDays: whole(1, 3_650),
       minProbability: bounded(0, 1),
-      minHoldSeconds: seconds(0, 86_400),
     })
     .refine(hasOrderedPrices, PRICE_RULE)
     .optional(),

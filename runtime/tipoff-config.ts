@@ -251,7 +251,6 @@ function toModelTrees(file: NonNullable<StrategiesFile["modelTrees"]>): ModelTre
     model: file.model,
     maxModelAgeDays: file.maxModelAgeDays,
     minProbability: file.minProbability,
-    minHoldSeconds: file.minHoldSeconds,
     minSecondsToGameEnd: file.minSecondsToGameEnd,
     minPriceMicros: micros(file.minPriceCents),
     maxPriceMicros: micros(file.maxPriceCents),

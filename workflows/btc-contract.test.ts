@@ -195,21 +195,45 @@ describe("a proposal", () => {
   });
 
   it.each([
-    [1_000, 1],
-    [0, 0],
-  ])(
-    "in shadow is filled with %i of the displayed book and places %i entries",
-    async (filledCenti, entries) => {
+    ["is filled", { shadowInPlace: true }, 1_000, 1, []],
+    ["is not filled", { shadowInPlace: true }, 0, 0, []],
+    // One that began under the code of before.
+    ["is filled and looks for its pay as it began", {}, 1_000, 1, ["settlePosition"]],
+  ] as const)(
+    "in shadow %s from the displayed book",
+    async (_, began, filledCenti, entries, expected) => {
       const fillShadow = () => Promise.resolve({ filledCenti });
       const placeOrder = () => Promise.resolve(anAnswer({ filledCenti: 0 }));
-      rig.use(calm({ fillShadow, placeOrder }).stubs);
-      const input = aContractInput({}, "shadow");
+      const { asked, stubs } = calm({ fillShadow, placeOrder });
+      rig.use(stubs);
+      const input = aContractInput(began, "shadow");
       const contract = await start(input);
       await contract.tell(news([], { proposal: aProposal(input.contract) }));
       await contract.tell(news(END));
       expect(await contract.result()).toMatchObject({ entries, openOrders: [], phase: "scored" });
+      expect(asked).toEqual(expected);
     },
   );
+
+  it("costs at most twelve actions with two attempts in shadow", async () => {
+    const fillShadow = () => Promise.resolve({ filledCenti: 0 });
+    rig.use(calm({ fillShadow }).stubs);
+    const input = aContractInput({ shadowInPlace: true, phase: "open", retryMs: 0 }, "shadow");
+    const contract = await start(input);
+    await contract.tell(news([entered("entry-window")]));
+    for (const attempts of [1, 2]) {
+      await contract.tell(news([], { proposal: aProposal(input.contract) }));
+      await contract.until(({ counts }) => counts.orders === attempts);
+    }
+    await contract.tell(news([entered("closing")]));
+    await contract.tell(news(END));
+    expect(await contract.result()).toMatchObject({ phase: "scored" });
+    // Its start by a series is one more than what its own history shows.
+    const actions = 1 + (await actionsOfRun(rig.client, input.occasion.occasionId));
+    // Fewer where one workflow task heard two signals.
+    expect(actions).toBeLessThanOrEqual(12);
+    expect(actions).toBeGreaterThanOrEqual(9);
+  });
 });
 
 describe("the brakes of a contract", () => {

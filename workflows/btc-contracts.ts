@@ -80,6 +80,8 @@ export interface BtcContractInput {
   readonly at: Instant;
   readonly killLevel: KillLevel | null;
   readonly entriesPausedBecause: string | null;
+  /** In shadow a fill is found in the task that places, and nothing is paid; absent in what began before. */
+  readonly shadowInPlace?: true;
 }
 
 /** What a contract's workflow hears: it has no timer and no poll of its own. */

@@ -148,6 +148,7 @@ class SeriesRun {
             contract,
             retryMs,
             decisionsBefore,
+            shadowInPlace: true,
             phase,
             at: admitted.at,
             killLevel: this.state.killLevel,

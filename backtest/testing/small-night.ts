@@ -1,3 +1,4 @@
+import type { GameStrategy } from "../../core/domain/order.ts";
 import { settlementValue } from "../../core/domain/settlement.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import { countCenti, type Instant, instant, priceMicros } from "../../core/domain/units.ts";
@@ -59,12 +60,18 @@ export function smallNight(
   return { manifest, facts, pastGames: pastGames() };
 }
 
-/** Settings of the product with the paper limits, as a recording is played with. */
-export function smallConfig(): NightConfig {
+/** Settings of the product with the paper limits, as a recording is played with; the usual strategies, or those named. */
+export function smallConfig(...active: readonly GameStrategy[]): NightConfig {
   const { config } = loadTipoffConfig("config/tipoff.yaml");
   const { file } = loadRiskLimits("config/risk_limits.yaml");
   const limits = limitsOf(file, positionOfMode("paper"), "recording:small");
-  return { ...config, limits: { ...limits, ...config.limits } };
+  const { decision } = config;
+  const strategies = { ...decision.strategies, ...(active.length === 0 ? {} : { active }) };
+  return {
+    ...config,
+    decision: { ...decision, strategies },
+    limits: { ...limits, ...config.limits },
+  };
 }
 
 /** Nothing beside the settings: no home, no models, ratings of each night's own results. */

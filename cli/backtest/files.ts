@@ -4,7 +4,6 @@ import { z } from "zod";
 import { buildReport } from "../../activities/report/build.ts";
 import { json, writeReport, writeWhole } from "../../activities/report/write.ts";
 import type { NightOutcome } from "../../backtest/job.ts";
-import type { NightLoads } from "../../backtest/loads.ts";
 import type { BacktestSummary } from "../../backtest/summary.ts";
 import { failed } from "../output.ts";
 import { reportRowsOf, type RunWords } from "./rows.ts";
@@ -31,8 +30,8 @@ export interface BacktestRecord {
   }[];
   /** How it was played: spread of derived books in cents, run milliseconds for the rest. */
   readonly settings: Readonly<Record<string, number | string>>;
-  /** What the settings name and do not hash: hashes of the models of trees, version of the ratings' folder. */
-  readonly loaded: { readonly trees: NightLoads["trees"]; readonly ratings: string | null };
+  /** What the settings name and do not hash: hash of the artifact of trees, version of the ratings' folder. */
+  readonly loaded: { readonly trees: string | null; readonly ratings: string | null };
   readonly summary: BacktestSummary;
 }
 

@@ -72,7 +72,7 @@ afterAll(() => {
 describe("settings of a backtest", () => {
   it("may name the trees; their models are found by hash, and none where they do not play", async () => {
     const trees = await loadSettings(settingsWith(ACTIVE, "active: [model-edge, model-trees]"));
-    expect(trees.loads.trees?.entry).toMatch(/^[0-9a-f]{64}$/);
+    expect(trees.loads.trees).toMatch(/^[0-9a-f]{64}$/);
     const shipped = await loadSettings(SHIPPED);
     expect(shipped.loads.trees).toBeNull();
     expect(shipped.isRouted).toBe(false);

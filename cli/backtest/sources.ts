@@ -9,8 +9,8 @@ import { positionOfMode } from "../../core/domain/stage.ts";
 import type { RouterConfig } from "../../core/strategies/router.ts";
 import { loadGameStrategies } from "../../runtime/game-strategies.ts";
 import type { Home } from "../../runtime/home.ts";
-import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
-import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
+import { type LoadedLimits, limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
+import { loadTipoffConfig, type TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { DerivedSpread } from "../../sim/recordings/derived-book.ts";
 import { MANIFEST_FILE } from "../../sim/recordings/format.ts";
 import { readManifest } from "../../sim/recordings/reader.ts";
@@ -140,7 +140,7 @@ export async function loadSettings(
     withChanges(files.strategyConfig, text, changes),
   );
   const limits = loadRiskLimits(files.limits);
-  const { decision, view, watch, paper } = config;
+  const { decision, paper } = config;
   // Each night loads them anew; a strategy that may not play is refused before any is played.
   await loadGameStrategies(decision.strategies, files);
   return {
@@ -149,16 +149,25 @@ export async function loadSettings(
     isRouted: decision.router !== undefined,
     routerRules: config.routerRules,
     loads: await findLoads(config, files.home),
-    configOf: ({ name }) => ({
-      ...{ decision, view, paper },
-      watch: {
-        retryMs: watch.retryMs,
-        closingSeconds: watch.closingSeconds,
-        decisionIntervalMs: watch.decisionIntervalMs,
-        verdictIntervalMs: watch.verdictIntervalMs,
-      },
-      limits: { ...limitsOf(limits.file, positionOfMode("paper"), name), ...config.limits },
-    }),
+    configOf: ({ name }) => nightConfig(config, limits.file, name),
+  };
+}
+
+/** What a night of that name is played with. */
+export function nightConfig(
+  { decision, view, watch, paper, limits }: TipoffConfig,
+  file: LoadedLimits["file"],
+  name: string,
+): NightConfig {
+  return {
+    ...{ decision, view, paper },
+    watch: {
+      retryMs: watch.retryMs,
+      closingSeconds: watch.closingSeconds,
+      decisionIntervalMs: watch.decisionIntervalMs,
+      verdictIntervalMs: watch.verdictIntervalMs,
+    },
+    limits: { ...limitsOf(file, positionOfMode("paper"), name), ...limits },
   };
 }
 

@@ -7,18 +7,19 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { FEATURE_COLUMNS, featureLine } from "../../backtest/feature-csv.ts";
 import type { FeatureSettings } from "../../backtest/feature-desk.ts";
 import { featureRows } from "../../backtest/feature-rows.ts";
+import { NIGHT_DEFAULTS } from "../../backtest/night.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
+import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { FactSource } from "../../sim/facts.ts";
 import { DERIVED_SPREADS, type DerivedSpread } from "../../sim/recordings/derived-book.ts";
 import { openRecording } from "../../sim/recordings/reader.ts";
 import { createWorld, GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
+import { nightConfig } from "../backtest/sources.ts";
 import { action, EXIT, failed, integerOption, print, printJson, wrongUse } from "../output.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-/** As the live night looks at its feeds. */
-const POLL_MS = 10_000;
 const SEEDS_MAX = 1_000;
 
 interface ExportOptions {
@@ -98,12 +99,13 @@ async function exportFeatures(options: ExportOptions): Promise<number> {
 
 function settingsOf(options: ExportOptions): FeatureSettings {
   const path = options.strategyConfig ?? `${PACKAGE_ROOT}config/tipoff.yaml`;
+  // Nothing is traded: no limit bears on a row.
+  const limits = loadRiskLimits(`${PACKAGE_ROOT}config/risk_limits.yaml`);
   return {
-    config: loadTipoffConfig(path).config,
+    config: nightConfig(loadTipoffConfig(path).config, limits.file, "features"),
     everyMs: options.everySeconds * SECOND_MS,
     holdMs: options.holdMinutes * MINUTE_MS,
-    fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
-    pollMs: POLL_MS,
+    fees: NIGHT_DEFAULTS.fees,
   };
 }
 

@@ -13,7 +13,7 @@ import { loadTreeArtifact, type TreeArtifact } from "../../runtime/models/tree-a
 import { FEATURE_NAMES, FEATURES_VERSION } from "../../core/models/features/list.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { type HomeOption, openHome, withHome } from "../context.ts";
-import { trainModel } from "../model-train.ts";
+import { strategyRules, trainModel } from "../model-train.ts";
 import {
   action,
   EXIT,
@@ -45,6 +45,7 @@ interface TrainOptions extends HomeOption {
   readonly firstShare: number;
   readonly embargoHours: number;
   readonly threads: number;
+  readonly strategyConfig: string;
 }
 
 /** `tipoff model`: the trees of the strategy `model-trees`, from training to use. */
@@ -100,6 +101,11 @@ function registerTrain(model: Command): void {
     )
     .option("--threads <n>", "of the libraries", integerOption(1, 64), 2)
     .option(
+      "--strategy-config <file>",
+      "settings of model-trees that the card's policy plays by",
+      `${PACKAGE_ROOT}config/tipoff.yaml`,
+    )
+    .option(
       "--python <file>",
       "interpreter; without the libraries it makes an environment in the home",
       "python3",
@@ -117,6 +123,7 @@ async function train(options: TrainOptions): Promise<number> {
     more: [
       ...["--folds", String(folds), "--first-share", String(firstShare)],
       ...["--embargo-hours", String(embargoHours), "--threads", String(options.threads)],
+      ...strategyRules(options.strategyConfig),
     ],
   });
   const { card: found, hash } = await loadTreeArtifact(folder, FEATURES);

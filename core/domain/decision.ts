@@ -35,6 +35,8 @@ export interface GameClock {
   readonly staleBecause: readonly string[];
   /** Score known only at the ends of quarters: models that need the live score are absent in between. */
   readonly isReconstructed: boolean;
+  /** Who has the ball, as far as the score tells: after a basket the other team. Absent in decisions from before it was asked. */
+  readonly possession?: "home" | "away" | null;
 }
 
 /** Rolling statistics of one market's mid over the mean-reversion window, micros. */

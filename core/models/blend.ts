@@ -214,8 +214,7 @@ function inGameTerm(input: BlendInput, pregameLogit: number | null, config: Blen
           {
             lead: clock.homeScore - clock.awayScore,
             ...gameTime(clock),
-            // Scoreboards do not say who has the ball.
-            possession: null,
+            possession: clock.possession ?? null,
             pregame: logistic(pregameLogit),
           },
           config.inGame,

@@ -22,7 +22,7 @@ export interface InGameState {
   /** Seconds of game clock left. */
   readonly secsToGameEnd: number;
   readonly hasEnded: boolean;
-  /** Who has the ball; null where nothing says it, as on a scoreboard. */
+  /** Who has the ball; null where nothing says it. */
   readonly possession: "home" | "away" | null;
   /** Probability before tip that home wins: carries the strengths into the game. */
   readonly pregame: number;

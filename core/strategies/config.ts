@@ -119,8 +119,6 @@ export interface ModelTreesConfig extends CommonStrategyConfig {
   readonly maxModelAgeDays: number;
   /** Least probability by the entry model, 0 to 1. */
   readonly minProbability: number;
-  /** Leave when the exit model gives the position no longer than this, seconds. */
-  readonly minHoldSeconds: number;
   readonly minSecondsToGameEnd: number;
   readonly minPriceMicros: number;
   readonly maxPriceMicros: number;

@@ -11,7 +11,10 @@ const AT = instant(TIP + 3_000_000);
 /** The entry model reads the first feature, the exit model the second. */
 const MODELS: TreeModels = {
   entry: { hash: "e", featureSet: "f", predict: (features) => features[0] ?? Number.NaN },
-  exit: { hash: "x", featureSet: "f", predict: (features) => features[1] ?? Number.NaN },
+  exit: {
+    ...{ hash: "x", featureSet: "f", minHoldSeconds: 30 },
+    predict: (features) => features[1] ?? Number.NaN,
+  },
 };
 const { modelEdge } = CONFIG.strategies;
 const TREES: DecisionConfig = {
@@ -24,7 +27,6 @@ const TREES: DecisionConfig = {
       model: "test",
       maxModelAgeDays: 30,
       minProbability: 0.6,
-      minHoldSeconds: 30,
     },
   },
 };
@@ -119,10 +121,16 @@ describe("the exit of model-trees", () => {
     ],
   };
 
-  it("leaves when the model gives the position no more than the least hold", () => {
+  it("leaves when the model gives the position no more than the model's own least hold", () => {
     const verdict = verdictOf(inputWith([0.9, 30], {}, held));
     expect(verdict).toMatchObject({ code: "propose", exitType: "take-profit" });
-    expect(verdict?.numbers["holdSeconds"]).toBe(30);
+    expect(verdict?.numbers).toMatchObject({ holdSeconds: 30, minHoldSeconds: 30 });
+  });
+
+  it("never leaves by a model whose training found no hold too short", () => {
+    const exit = { hash: "x", featureSet: "f", minHoldSeconds: 0, predict: () => -1 };
+    const verdict = verdictOf(inputWith([0.9, 0], {}, held), { ...MODELS, exit });
+    expect(verdict).toMatchObject({ code: "hold", numbers: { holdSeconds: -1 } });
   });
 
   it("holds while it gives it longer, and where the model is not there", () => {

@@ -23,23 +23,30 @@ export interface LoadedTrees {
   readonly predict: (features: Float64Array) => number;
 }
 
+/** An ensemble for leaving, with the rule that its training chose for it. */
+interface LoadedExitTrees extends LoadedTrees {
+  /** It leaves what it gives no longer than this, seconds; 0 never leaves. */
+  readonly minHoldSeconds: number;
+}
+
 /** The two ensembles of the strategy; null where none is installed. */
 export interface TreeModels {
   /** Probability that a contract bought now at the ask pays 1 USD. */
   readonly entry: LoadedTrees | null;
-  /** How much longer a position is worth holding, seconds. */
-  readonly exit: LoadedTrees | null;
+  /** For how many of the next seconds, of its training's horizon, holding on is better than selling now. */
+  readonly exit: LoadedExitTrees | null;
 }
 
 /**
  * ModelTrees: in play, enters where the entry model's probability passes its threshold and is worth
  * more than the market asks, fees and spread paid; leaves when the exit model gives the position no
- * more time. A decision that was made with other models than these finds none, so that it never replays as if it had.
+ * longer than its own least hold. A decision that was made with other models than these finds none, so that it never
+ * replays as if it had.
  */
 export function modelTrees(models: TreeModels): GameStrategyDefinition {
   return {
     name: "model-trees",
-    version: "1",
+    version: "2",
     summary: "In play, by two ensembles of trees: one for the entry, one for how long to hold.",
     needs: ["live-score", "features"],
     entry: (context) => decideEntry(models, context),
@@ -87,24 +94,24 @@ function enter(
 
 function decideLeaving(
   models: TreeModels,
-  { input, config }: EntryContext,
+  { input }: EntryContext,
   { marketTicker }: HeldPosition,
 ): LeaveAnswer {
-  const settings = treesConfig(config.strategies);
   const model = usable(models.exit, input, input.trees?.exitModel);
   const holdSeconds = model === null ? null : predictFor(model, input, marketTicker);
+  const minHoldSeconds = model?.minHoldSeconds ?? 0;
   return {
-    leaves: holdSeconds !== null && holdSeconds <= settings.minHoldSeconds,
-    numbers: { holdSeconds },
+    leaves: holdSeconds !== null && minHoldSeconds > 0 && holdSeconds <= minHoldSeconds,
+    numbers: { holdSeconds, minHoldSeconds: model?.minHoldSeconds ?? null },
   };
 }
 
 /** The model that the input names: another one would answer another question. */
-function usable(
-  model: LoadedTrees | null,
+function usable<Model extends LoadedTrees>(
+  model: Model | null,
   { trees }: DecisionInput,
   hash: string | null | undefined,
-): LoadedTrees | null {
+): Model | null {
   if (model === null || trees === undefined) return null;
   return model.hash === hash && model.featureSet === trees.featureSet ? model : null;
 }
@@ -117,10 +124,11 @@ function predictFor(
 ): number | null {
   const own = trees?.markets.find(({ marketTicker }) => marketTicker === ticker);
   if (own === undefined || own.knownAt === null || own.knownAt > at) return null;
-  const answer = model.predict(vectorOf(own));
+  const answer = model.predict(featureVector(own));
   return Number.isFinite(answer) ? answer : null;
 }
 
-function vectorOf({ values }: MarketFeatures): Float64Array {
+/** What a model is handed of a market, in training as in trading: NaN stands for a feature that is missing. */
+export function featureVector({ values }: MarketFeatures): Float64Array {
   return Float64Array.from(values, (value) => value ?? Number.NaN);
 }

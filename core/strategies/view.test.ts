@@ -3,6 +3,8 @@ import type { FeedGame, WinProbability } from "../domain/feeds.ts";
 import { LINEAR_CENT } from "../domain/price-grid.ts";
 import { countCenti, instant, priceMicros, probability } from "../domain/units.ts";
 import { CONFIG, readingOf, TIP, VIEW_SETTINGS } from "./testing/inputs.ts";
+import { required } from "../domain/assert.ts";
+import { blendForecast } from "../models/blend.ts";
 import { decide } from "./decide.ts";
 import { strategyOf } from "./testing/inputs.ts";
 import { USUAL_STRATEGIES } from "../domain/order.ts";
@@ -168,6 +170,25 @@ describe("GameView", () => {
     const blind = viewOf(["live-score"]);
     expect(blind.phase(at(599))).toBe("pregame");
     expect(blind.phase(at(600))).toBe("live");
+  });
+
+  it("says who has the ball, by the score, to the forecast", () => {
+    const view = viewOf();
+    view.setReading(readingOf("partner", 0.6));
+    view.observeFeedGame(game(0, { homeScore: 4, awayScore: 4 }));
+    expect(view.input(at(0), CONTEXT).clock?.possession).toBeNull();
+    view.observeFeedGame(game(10, { clockSeconds: 590, homeScore: 4, awayScore: 6 }));
+    const input = view.input(at(10), CONTEXT);
+    const inGame = (possession: "home" | "away" | null): number => {
+      const clock = { ...required(input.clock, "a clock"), possession };
+      const { sources } = blendForecast({ ...input, clock }, CONFIG.forecast);
+      return sources.find(({ source }) => source === "in-game")?.value ?? Number.NaN;
+    };
+    expect(input.clock?.possession).toBe("home");
+    expect(inGame("home")).toBeGreaterThan(inGame(null) + 0.01);
+    expect(blendForecast(input, CONFIG.forecast).sources).toContainEqual(
+      expect.objectContaining({ source: "in-game", value: inGame("home") }),
+    );
   });
 
   it("makes an input that decides the same after JSON", () => {

@@ -19,6 +19,7 @@ import {
   withKnownSizes,
 } from "../domain/market.ts";
 import { type CountCenti, countCenti, type Instant, instant } from "../domain/units.ts";
+import { BallTrack } from "../models/ball-track.ts";
 import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
 import { copyOfInput, copyOfWindow } from "./input-copy.ts";
 import type { TreesFeed } from "./trees-feed.ts";
@@ -102,6 +103,7 @@ export class GameView {
   readonly #windowPage: WindowStats[] = [];
   readonly #arbiter: ClockArbiter;
   readonly #finalWord: FinalWord;
+  readonly #ball = new BallTrack();
   readonly #hasLiveScore: boolean;
   readonly #hasSizes: boolean;
   readonly #readings = new Map<ForecastSourceName, ForecastReading>();
@@ -317,7 +319,7 @@ export class GameView {
     const page = this.#page;
     page.at = at;
     page.phase = context.phase;
-    page.clock = this.clock(at);
+    page.clock = this.#clockWithBall(at);
     page.markets = this.#shownMarkets(at);
     page.readings = this.#allReadings(at);
     page.windows = this.#shownWindows(at);
@@ -330,6 +332,14 @@ export class GameView {
       page.trees = this.#trees.input(at, page.clock, page.readings, tickers);
     }
     return page;
+  }
+
+  /** Scoreboards do not say who has the ball, and play by play trails by more than a possession: the score tells. */
+  #clockWithBall(at: Instant): GameClock | null {
+    const clock = this.clock(at);
+    if (clock === null || clock.isReconstructed || clock.staleBecause.length > 0) return clock;
+    this.#ball.observe(clock);
+    return { ...clock, possession: this.#ball.possession(clock) };
   }
 
   #shownMarkets(at: Instant): readonly MarketInput[] {

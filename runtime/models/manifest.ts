@@ -32,9 +32,17 @@ export const TreeManifest = z.strictObject({
   rules: z.strictObject({
     /** Probability from which the training's policy entered. */
     threshold: z.number().min(0).max(1),
+    /** The settings of `model-trees` that the policy of the card plays by; cents per contract. */
     minEdgeCents: z.number(),
+    trust: z.number().min(0).max(1),
+    minPriceCents: z.number(),
+    maxPriceCents: z.number(),
+    minSecondsLeft: z.number().nonnegative(),
+    takeProfitCents: z.number().positive(),
+    stopLossCents: z.number().positive(),
+    /** Chosen by the training: the strategy leaves what the exit model gives no longer than this; 0 never leaves. */
     minHoldSeconds: z.number().nonnegative(),
-    /** The best exit was looked for within this, seconds. */
+    /** How far the exit model looks, seconds. */
     horizonSeconds: z.number().positive(),
   }),
   entry: z.strictObject({
@@ -47,8 +55,8 @@ export const TreeManifest = z.strictObject({
   exit: z.strictObject({
     file: FileName,
     family: z.literal("lightgbm"),
-    /** Seconds to the best exit within the horizon, net of fees. */
-    target: z.literal("hold-seconds"),
+    /** Seconds of the horizon in which selling would bring more than now, net of fees. */
+    target: z.literal("better-held-seconds"),
     trees: z.int().positive(),
   }),
   training: z.record(z.string(), z.number()),

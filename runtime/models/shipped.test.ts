@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { playNight } from "../../backtest/night.ts";
+import { smallConfig } from "../../backtest/testing/small-night.ts";
 import { FEATURE_NAMES, FEATURES_VERSION } from "../../core/models/features/list.ts";
+import { gameStrategies } from "../../core/strategies/registry.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
+import { createWorld } from "../../sim/world/world.ts";
 import { treesForNight } from "./trees-for-night.ts";
 import { listArtifacts } from "./installed.ts";
 
@@ -10,6 +14,9 @@ const places = {
   shipped: join(PACKAGE_ROOT, "artifacts", "models"),
   features: { version: FEATURES_VERSION, names: FEATURE_NAMES },
 };
+
+/** A world in which the model enters, and later leaves by its own word. */
+const SEED = 12;
 
 test("every model that comes with the product is sound, and of worlds", async () => {
   const found = await listArtifacts(places);
@@ -34,4 +41,25 @@ test("the model of worlds plays other worlds, and is off everywhere else", async
     expect([entry, exit]).toEqual([null, null]);
     expect(absentBecause).toContain("off outside simulation");
   }
+});
+
+test("its exit model leaves a position of a world that it has not learned from", async () => {
+  const rules = { places, maxAgeDays: 60 };
+  const world = { kind: "world", seed: SEED, date: "2026-11-29" } as const;
+  const { entry, exit, absentBecause } = await treesForNight("world", world, rules);
+  const left: (number | null)[] = [];
+  const night = await playNight(createWorld({ seed: SEED, games: 1 }), smallConfig("model-trees"), {
+    strategies: gameStrategies({ trees: { entry, exit } }),
+    trees: { entryModel: entry?.hash ?? null, exitModel: exit?.hash ?? null, absentBecause },
+    recorded: "as-live",
+    onDecision: (_, { verdicts }) => {
+      const [verdict] = verdicts;
+      // Only where nothing else sold is the exit model asked: then its numbers are with the proposal.
+      const hold = verdict?.numbers["holdSeconds"];
+      if (verdict?.intent?.purpose === "exit" && hold !== undefined) left.push(hold);
+    },
+  });
+  expect(left.length).toBeGreaterThan(0);
+  for (const hold of left) expect(hold).toBeLessThanOrEqual(exit?.minHoldSeconds ?? 0);
+  expect(night.games[0]?.strategies[0]?.exits).toBeGreaterThan(0);
 });

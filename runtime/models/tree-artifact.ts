@@ -21,22 +21,15 @@ export interface KnownFeatures {
   readonly names: readonly string[];
 }
 
-/** A model of an artifact. */
-export interface ArtifactModel {
-  /** Sha256 of its file. */
-  readonly hash: string;
-  /** Reads a vector in the sequence of the features it was loaded for. */
-  readonly model: TreeModel;
-}
-
 /** An artifact that was found whole and sound. */
 export interface TreeArtifact {
   readonly folder: string;
   readonly manifest: TreeManifest;
   /** Sha256 of the manifest, and by it of everything in the artifact. */
   readonly hash: string;
-  readonly entry: ArtifactModel;
-  readonly exit: ArtifactModel;
+  /** Both read a vector in the sequence of the features they were loaded for. */
+  readonly entry: TreeModel;
+  readonly exit: TreeModel;
   readonly card: TreeCard;
   readonly cardText: string;
 }
@@ -68,10 +61,8 @@ export async function loadTreeArtifact(
     exit: modelOf(folder, manifest, text(manifest.exit.file), "exit"),
   };
   reproduce(folder, parse(folder, ALWAYS.samples, text(ALWAYS.samples), TreeSamples), models);
-  const bound = (kind: "entry" | "exit"): ArtifactModel => ({
-    hash: sha256(text(manifest[kind].file)),
-    model: inFile(folder, manifest[kind].file, () => bindTrees(models[kind], known.names)),
-  });
+  const bound = (kind: "entry" | "exit"): TreeModel =>
+    inFile(folder, manifest[kind].file, () => bindTrees(models[kind], known.names));
   return {
     ...{ folder, manifest, hash: sha256(content), entry: bound("entry"), exit: bound("exit") },
     card: parse(folder, ALWAYS.card, text(ALWAYS.card), TreeCard),

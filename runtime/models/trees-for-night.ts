@@ -1,17 +1,13 @@
 import { TradingError } from "../../core/domain/errors.ts";
 import { evaluateTrees } from "../../core/models/trees/evaluate.ts";
-import type { LoadedTrees } from "../../core/strategies/model-trees.ts";
+import type { TreeModels } from "../../core/strategies/model-trees.ts";
 import type { TreesOfGame } from "../../core/strategies/trees-feed.ts";
 import { admissionRefusal, type NightToPlay } from "./admission.ts";
 import { type ArtifactPlaces, findArtifact } from "./installed.ts";
-import type { ArtifactModel } from "./tree-artifact.ts";
+import type { TreeArtifact } from "./tree-artifact.ts";
 
 /** The models of a night; both or none, and then why. */
-export interface TreesOfNight {
-  /** Probability that YES settles. */
-  readonly entry: LoadedTrees | null;
-  /** Seconds that holding on is worth. */
-  readonly exit: LoadedTrees | null;
+export interface TreesOfNight extends TreeModels {
   readonly absentBecause: string | null;
 }
 
@@ -28,11 +24,9 @@ export async function treesForNight(
     return { entry: null, exit: null, absentBecause };
   };
   try {
-    const { entry, exit, manifest } = await findArtifact(name, places);
-    const refusal = admissionRefusal(manifest, night, maxAgeDays);
-    if (refusal !== null) return absent(refusal);
-    const { version } = places.features;
-    return { entry: playable(entry, version), exit: playable(exit, version), absentBecause: null };
+    const artifact = await findArtifact(name, places);
+    const refusal = admissionRefusal(artifact.manifest, night, maxAgeDays);
+    return refusal === null ? { ...modelsOf(artifact), absentBecause: null } : absent(refusal);
   } catch (error) {
     if (error instanceof TradingError) return absent(error.message);
     throw error;
@@ -49,20 +43,21 @@ export function treesOfGame(
 }
 
 /** The models of an artifact whatever the night; none when it is not there or not sound. */
-export async function soundTrees(
-  name: string,
-  places: ArtifactPlaces,
-): Promise<Pick<TreesOfNight, "entry" | "exit">> {
+export async function soundTrees(name: string, places: ArtifactPlaces): Promise<TreeModels> {
   try {
-    const { entry, exit } = await findArtifact(name, places);
-    const { version } = places.features;
-    return { entry: playable(entry, version), exit: playable(exit, version) };
+    return modelsOf(await findArtifact(name, places));
   } catch (error) {
     if (error instanceof TradingError) return { entry: null, exit: null };
     throw error;
   }
 }
 
-function playable({ hash, model }: ArtifactModel, featureSet: string): LoadedTrees {
-  return { hash, featureSet, predict: (features) => evaluateTrees(model, features) };
+/** Both go by the hash of the whole artifact: what the exit model is for stands beside it, in the manifest. */
+function modelsOf({ hash, manifest, entry, exit }: TreeArtifact): TreeModels {
+  const known = { hash, featureSet: manifest.featureSet };
+  const { minHoldSeconds } = manifest.rules;
+  return {
+    entry: { ...known, predict: (features) => evaluateTrees(entry, features) },
+    exit: { ...known, minHoldSeconds, predict: (features) => evaluateTrees(exit, features) },
+  };
 }

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import platform
+from dataclasses import asdict
 from importlib.metadata import version
 
 import numpy as np
@@ -23,7 +24,7 @@ def write(out, data, models, facts):
     entry.save_model(str(fresh / "entry.json"), format="json")
     # The values as CatBoost wrote them, without the spaces, which are most of the file.
     write_json(fresh / "entry.json", json.loads((fresh / "entry.json").read_text()), indent=None)
-    leave.save_model(str(fresh / "exit.txt"))
+    leave.model.save_model(str(fresh / "exit.txt"))
     write_json(fresh / "samples.json", samples(data, entry, leave), indent=None)
     described = describe(data, models, facts)
     content = card.content(described, facts)
@@ -50,15 +51,20 @@ def describe(data, models, facts):
         "featureSet": options.feature_set,
         "features": data.features,
         "rules": {
-            "threshold": options.threshold, "minEdgeCents": options.min_edge_cents,
-            "minHoldSeconds": options.min_hold_seconds, "horizonSeconds": options.horizon_seconds},
+            **{camel(name): value for name, value in asdict(facts["rules"]).items()},
+            "minHoldSeconds": leave.least_hold, "horizonSeconds": options.horizon_seconds},
         "entry": {"file": "entry.json", "family": "catboost", "target": "settled", "trees": entry.tree_count_},
-        "exit": {"file": "exit.txt", "family": "lightgbm", "target": "hold-seconds", "trees": leave.num_trees()},
+        "exit": {"file": "exit.txt", "family": "lightgbm", "target": "better-held-seconds", "trees": leave.model.num_trees()},
         "training": {
             "folds": options.folds, "firstShare": options.first_share, "embargoHours": options.embargo_hours,
             "innerShare": INNER_SHARE, "patience": PATIENCE, "depth": options.depth,
             "iterationsMax": options.iterations, "seed": options.seed},
         "libraries": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}}
+
+
+def camel(name):
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def samples(data, entry, leave):
@@ -69,7 +75,7 @@ def samples(data, entry, leave):
     return {
         "rows": [[plain(value) for value in row] for row in rows],
         "entry": [float(value) for value in entry.predict_proba(rows)[:, 1]],
-        "exit": [float(value) for value in leave.predict(rows)]}
+        "exit": [float(value) for value in leave.model.predict(rows)]}
 
 
 def write_json(path, content, indent=1):

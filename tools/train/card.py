@@ -17,13 +17,20 @@ ALWAYS = [
     "sizes that move the market: one contract at the displayed price was assumed"]
 
 
+POLICY = [
+    "one contract a market, bought at the ask, in play, by the settings of model-trees that the rules hold",
+    "left at the bid: stop loss and take profit first, then when the exit model gives it no more than the least hold",
+    "not in it: locks, sizes, the strategy's other rules, limits of risk, latency, and decisions between the rows"]
+
+
 def content(described, facts):
     folds = [fold_content(fold, number) for number, fold in enumerate(facts["folds"], start=1)]
     return {
         **described,
         "label": {
             "entry": "1 when YES settles, of rows where ask and taker fee leave something to win",
-            "exit": "seconds to the best exit within the horizon: the bid minus the taker fee, or settlement without a fee"},
+            "exit": "seconds of the horizon in which selling would bring more than now: the bid minus the taker fee, or settlement without a fee"},
+        "policy": POLICY,
         "mustNotBeUsedFor": MUST_NOT[described["source"]["kind"]] + ALWAYS,
         "notes": notes(facts["figures"]),
         "metrics": facts["figures"],
@@ -40,7 +47,10 @@ def fold_content(fold, number):
 def notes(figures):
     """What the figures allow to say, in sentences; by intervals, never by the values alone."""
     gain, net = figures["entry"]["auc_gain"], figures["trades"]["model"]["net_cents"]
-    return [verdict("AUC beside the market's price", gain), verdict("Net result per contract", net)]
+    leave = figures["exit"]["leave_gain_cents"]
+    return [
+        verdict("AUC beside the market's price", gain), verdict("Net result per contract", net),
+        verdict("Leaving at the exit model's word, beside holding for the horizon", leave)]
 
 
 def verdict(what, figure):
@@ -72,6 +82,7 @@ def markdown(card):
         f"(sha256 of the CSV {source['csvSha256'][:16]}).",
         f"Entry: CatBoost, {card['entry']['trees']} trees; {card['label']['entry']}; from {rules['threshold']:.0%} on.",
         f"Exit: LightGBM, {card['exit']['trees']} trees; {card['label']['exit']} ({rules['horizonSeconds']:.0f} s).",
+        leaving(rules["minHoldSeconds"]),
         "",
         "## It must not be used for",
         "",
@@ -89,6 +100,10 @@ def markdown(card):
         *figure_table({**card["metrics"]["entry"], **card["metrics"]["exit"]}),
         "",
         "## Trades of one contract",
+        "",
+        *[f"- {line}" for line in card["policy"]],
+        f"- rules: {', '.join(f'{name} {value:g}' for name, value in rules.items())}",
+        f"- least holds of the folds, s: {', '.join(f'{value:g}' for value in card['metrics']['least_holds'])}",
         "",
         *trade_table(card["metrics"]["trades"]),
         "",
@@ -108,6 +123,12 @@ def markdown(card):
         "",
         ", ".join(f"{name} {number}" for name, number in card["libraries"].items()) + f"; commit {card['commit']}."]
     return "\n".join(lines) + "\n"
+
+
+def leaving(least):
+    if least == 0:
+        return "It never leaves: on the inner split no selling was worth more than holding, beyond chance."
+    return f"It leaves when it gives a position no more than {least:g} s, the least hold that the inner split found best."
 
 
 def figure_table(figures):

@@ -8,6 +8,7 @@ from catboost import CatBoostClassifier, Pool
 from sklearn.linear_model import LogisticRegression
 
 from folds import inner_split
+from policy import least_hold, tradable_price
 
 PATIENCE = 40
 INNER_SHARE = 0.2
@@ -18,10 +19,22 @@ class Settings:
     iterations: int = 400
     depth: int = 4
     learning_rate: float = 0.03
+    exit_learning_rate: float = 0.1
     min_rows_in_leaf: int = 200
     threads: int = 2
     seed: int = 7
     embargo_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Leave:
+    """The exit model, and the hold in seconds at or below which it says to leave; 0 never says so."""
+
+    model: lightgbm.Booster
+    least_hold: float
+
+    def leaves(self, values):
+        return (self.model.predict(values) <= self.least_hold) & (self.least_hold > 0)
 
 
 def game_weights(frame):
@@ -57,13 +70,14 @@ def fit_entry(frame, features, label, games, settings):
     return final
 
 
-def fit_exit(frame, features, target, games, settings):
-    """@returns the booster of all rows with a target, as many trees as the inner split found best."""
+def fit_exit(frame, features, holding, games, settings, rules):
+    """@returns the booster of all rows with a label, as many trees and the least hold as the inner split found best."""
+    target = holding.seconds
     known = ~np.isnan(target)
     learned, stopping = (rows & known for rows in split_rows(frame, games, settings))
     weights = game_weights(frame)
     parameters = {
-        "objective": "regression", "metric": "l2", "learning_rate": settings.learning_rate,
+        "objective": "regression", "metric": "l2", "learning_rate": settings.exit_learning_rate,
         "num_leaves": 2 ** settings.depth - 1, "min_data_in_leaf": settings.min_rows_in_leaf,
         "lambda_l2": 10, "feature_fraction": 0.7, "seed": settings.seed, "deterministic": True,
         "force_row_wise": True, "num_threads": settings.threads, "verbosity": -1}
@@ -76,7 +90,10 @@ def fit_exit(frame, features, target, games, settings):
     stopped = lightgbm.train(
         parameters, data(learned), settings.iterations, valid_sets=[data(stopping)],
         callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)])
-    return lightgbm.train(parameters, data(known), max(1, stopped.best_iteration))
+    judged = stopping & tradable_price(frame, rules)
+    hold = stopped.predict(frame.loc[judged, features].to_numpy(), num_iteration=stopped.best_iteration)
+    least = least_hold(hold, holding.gain_cents[judged], frame.loc[judged, "game_id"].to_numpy())
+    return Leave(lightgbm.train(parameters, data(known), max(1, stopped.best_iteration)), least)
 
 
 def fit_market(frame, label):

@@ -1,8 +1,22 @@
 """What the models learn: labels net of fees, from what happened after each row."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from fees import taker_fee
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Holding on against selling now, by row; NaN where nobody bids now."""
+
+    # Of the horizon's seconds, those in which selling would bring more than now.
+    seconds: np.ndarray
+    # What selling now brings more than selling at the horizon's end, cents; below 0 holding brought more.
+    gain_cents: np.ndarray
+    # And more than settlement.
+    gain_to_settlement_cents: np.ndarray
 
 
 def winner(frame):
@@ -13,30 +27,29 @@ def winner(frame):
     return frame["label_settled"].to_numpy(dtype=float)
 
 
-def hold_seconds(frame, horizon_seconds):
+def holding(frame, horizon_seconds):
     """
-    Exit: seconds from each row to the best exit within the horizon. An exit sells at the bid and
-    pays the taker fee; settlement pays 100 or 0 without a fee. Of equal exits the first counts.
-    NaN where there was no bid to sell at, now or later.
+    Exit: for how long of the horizon holding on is better than selling now. Selling brings the bid less
+    the taker fee, and nothing where nobody bids; settlement pays 100 or 0 without a fee. What a row
+    shows stands until the next one, and what was paid stands from the close on.
     """
-    out = np.full(len(frame), np.nan)
+    seconds, gain = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    instants, bids = frame["instant_ms"].to_numpy() / 1000, frame["yes_bid"].to_numpy(dtype=float)
+    left, settled = frame["seconds_to_close"].to_numpy(), frame["label_settled"].to_numpy()
+    worth = np.where(np.isnan(bids), 0.0, bids - taker_fee(np.nan_to_num(bids)))
     for at in market_places(frame):
-        seconds = frame["instant_ms"].to_numpy()[at] / 1000
-        bid = frame["yes_bid"].to_numpy()[at]
-        value = bid - taker_fee(bid)
-        close = seconds[-1] + max(0.0, float(np.nan_to_num(frame["seconds_to_close"].to_numpy()[at][-1])))
-        seconds = np.append(seconds, close)
-        value = np.append(value, 100 * frame["label_settled"].to_numpy()[at][0])
-        out[at] = [best_within(seconds, value, row, horizon_seconds) for row in range(len(at))]
-    return out
+        close = instants[at[-1]] + max(0.0, float(np.nan_to_num(left[at[-1]])))
+        times, values = np.append(instants[at], close), np.append(worth[at], 100.0 * settled[at[0]])
+        for row in np.flatnonzero(~np.isnan(bids[at])):
+            seconds[at[row]], gain[at[row]] = held(times, values, row, horizon_seconds)
+    return Holding(seconds, gain, np.where(np.isnan(bids), np.nan, worth - 100 * settled))
 
 
-def best_within(seconds, value, row, horizon_seconds):
-    end = np.searchsorted(seconds, seconds[row] + horizon_seconds, side="right")
-    window = value[row:end]
-    if np.isnan(window).all():
-        return np.nan
-    return seconds[row + int(np.nanargmax(window))] - seconds[row]
+def held(times, values, row, horizon_seconds):
+    end = times[row] + horizon_seconds
+    last = int(np.searchsorted(times, end, side="right"))
+    spans = np.diff(np.append(times[row:last], end))
+    return float(spans[values[row:last] > values[row]].sum()), float(values[row] - values[last - 1])
 
 
 def market_places(frame):

@@ -78,15 +78,25 @@ def of_entry(label, model, market, games):
     return figures
 
 
-def of_exit(target, predicted, typical, games):
-    """How far the hold durations are off, beside the training median for every row."""
+def of_exit(holding, predicted, leaves, held, typical, games):
+    """
+    How far the holds are off, beside the training median for every row; and what leaving by them brings, of rows
+    at whose price a position may be `held`.
+    """
+    target = holding.seconds
     known = ~np.isnan(target)
+    left, held = known & held & leaves, known & held
     error = np.abs(predicted - target)[known]
     fixed = np.abs(typical - target)[known]
     return {
-        "hold_error_seconds": mean(error, games[known], "mean absolute error of the hold duration, s"),
+        "hold_error_seconds": mean(error, games[known], "mean absolute error of the hold, s"),
         "hold_error_gain_seconds": mean(
-            fixed - error, games[known], "mean absolute error of always the training median, minus the model's, s")}
+            fixed - error, games[known], "mean absolute error of always the training median, minus the model's, s"),
+        "leave_share": mean(leaves[held], games[held], "share of rows with a price to trade at which the exit model says to leave"),
+        "leave_gain_cents": mean(
+            holding.gain_cents[left], games[left], "selling at the exit model's word minus selling at the horizon's end, cents"),
+        "leave_gain_to_settlement_cents": mean(
+            holding.gain_to_settlement_cents[left], games[left], "selling at the exit model's word minus settlement, cents")}
 
 
 def of_trades(found, what):

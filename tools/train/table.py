@@ -25,7 +25,7 @@ class BadTable(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """Rows by market and time, prices in cents, with `date`, `tradable`, and one row per game in `games`."""
+    """Rows in play by market and time, prices in cents, with `date`, `tradable`, and one row per game in `games`."""
 
     frame: pd.DataFrame
     features: list[str]
@@ -34,7 +34,8 @@ class Table:
     dropped: dict[str, int]
 
 
-def read(path):
+def read(path, tip_delay_seconds=600.0):
+    """`tip_delay_seconds`: where no score is known a game counts as played from then on, as the strategy has it."""
     try:
         frame = pd.read_csv(path, dtype=TEXT, na_values=[""], keep_default_na=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
@@ -54,13 +55,28 @@ def read(path):
     frame[features] = frame[features].astype(float)
     frame[PRICES] = (frame[PRICES].astype(float) * 100).round(6)
     unsettled = rows - len(frame)
+    # Where the strategy is never asked there is nothing to learn for it.
+    played = in_play(frame, tip_delay_seconds)
+    frame = frame[played].reset_index(drop=True)
+    if frame.empty:
+        raise BadTable(f"{path}: has no rows in play")
     quoted = frame["yes_bid"].notna() & frame["yes_ask"].notna()
     # Where ask and fee leave nothing to win there is no trade to learn from.
     frame["tradable"] = quoted & (frame["yes_ask"] + taker_fee(frame["yes_ask"]) < 100)
     games = games_of(frame)
     frame["date"] = frame["game_id"].map(games["date"])
-    dropped = {"not settled": int(unsettled), "no trade possible": int((~frame["tradable"]).sum())}
+    dropped = {
+        "not settled": int(unsettled), "not in play": int((~played).sum()), "no trade possible": int((~frame["tradable"]).sum())}
     return Table(frame, features, games, sha256_of(path), dropped)
+
+
+def in_play(frame, tip_delay_seconds):
+    """Whether a believed score says that the game is played; by the scheduled tip in games that never show one."""
+    if "game_period" not in frame or "game_seconds_to_tip" not in frame:
+        return np.ones(len(frame), dtype=bool)
+    scored = frame["game_period"].notna()
+    blind = ~scored.groupby(frame["game_id"]).transform("any")
+    return (scored | (blind & (frame["game_seconds_to_tip"] <= -tip_delay_seconds))).to_numpy()
 
 
 def sha256_of(path):

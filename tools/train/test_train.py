@@ -52,6 +52,17 @@ class Tables(Folder):
         # 2025-11-25 00:00 UTC is the evening of the 24th in the East.
         self.assertEqual(sorted(data.games["date"].unique()), ["2025-11-24", "2025-11-25", "2025-11-26"])
 
+    def test_reads_rows_in_play_only(self):
+        frame = synthetic.nights(dates=2)
+        # The first game shows a score from its tenth row on; the others none, and tip with their fifth row.
+        scored = frame["game_id"] == frame["game_id"].iloc[0]
+        place = frame.groupby("game_id").cumcount()
+        frame.insert(7, "game_period", np.where(scored & (place >= 10), 1.0, np.nan))
+        frame.insert(8, "game_seconds_to_tip", (5 - place) * 60.0)
+        data = table.read(self.csv(frame), 600)
+        self.assertEqual(data.frame.groupby("game_id").size().tolist(), [50, 45, 45, 45, 45, 45])
+        self.assertEqual(data.dropped["not in play"], 10 + 5 * 15)
+
     def test_refuses_with_the_place(self):
         def changed(column, value, row=4):
             frame = synthetic.nights(dates=2).astype({column: object})
@@ -85,21 +96,32 @@ class Labels(unittest.TestCase):
         # 7 % of 0.5 * 0.5 is 1.75 cents; of 0.01 * 0.99 0.0693, rounded up to a hundredth of a cent.
         self.assertEqual([round(float(fees.taker_fee(p)), 6) for p in (50, 1, 0, 100)], [1.75, 0.07, 0, 0])
 
-    def test_hold_until_the_best_exit_after_its_fee(self):
-        # Row 2 sells highest; after it the last row's 40 beats a settlement at 0.
-        self.assertEqual(labels.hold_seconds(self.frame([50, 55, 70, 40], 0), 1800).tolist(), [120, 60, 0, 0])
+    def test_holding_is_better_while_selling_would_bring_more_than_now(self):
+        # From 50: 55 and 70 stand a minute each, 40 does not count, nor does the settlement at 0.
+        found = labels.holding(self.frame([50, 55, 70, 40], 0), 1800)
+        self.assertEqual(found.seconds.tolist(), [120, 60, 0, 0])
 
-    def test_settlement_pays_no_fee(self):
+    def test_settlement_pays_no_fee_and_stands_to_the_horizon(self):
         # 100 at the close beats 99.93 of selling at 99 less its fee.
-        self.assertEqual(labels.hold_seconds(self.frame([98, 99], 1), 1800).tolist(), [120, 60])
+        self.assertEqual(labels.holding(self.frame([98, 99], 1), 1800).seconds.tolist(), [1800 - 60, 1800 - 60])
 
     def test_nothing_beyond_the_horizon_counts(self):
-        self.assertEqual(labels.hold_seconds(self.frame([50, 40, 90, 1], 0), 60).tolist(), [0, 60, 0, 0])
+        # What is shown at its very end stands for no time of it.
+        found = labels.holding(self.frame([50, 40, 90, 1], 0), 60)
+        self.assertEqual(found.seconds.tolist(), [0, 0, 0, 0])
+        self.assertEqual(labels.holding(self.frame([50, 40, 90, 1], 0), 90).seconds.tolist(), [0, 30, 0, 0])
 
-    def test_no_bid_no_exit(self):
-        found = labels.hold_seconds(self.frame([np.nan, np.nan, 5], 0), 60)
-        self.assertTrue(np.isnan(found[0]))
-        self.assertEqual(found[1:].tolist(), [60, 0])
+    def test_selling_gains_over_the_value_at_the_horizons_end(self):
+        net = lambda price: price - float(fees.taker_fee(price))
+        gains = labels.holding(self.frame([50, 40, 90], 1), 60).gain_cents
+        for gain, expected in zip(gains, [net(50) - net(40), net(40) - net(90), net(90) - 100]):
+            self.assertAlmostEqual(gain, expected)
+
+    def test_nobody_to_sell_to_is_no_label_and_worth_nothing(self):
+        found = labels.holding(self.frame([np.nan, 5, np.nan], 0), 60)
+        self.assertTrue(np.isnan(found.seconds[0]) and np.isnan(found.gain_cents[2]))
+        self.assertEqual(found.seconds[1], 0)
+        self.assertAlmostEqual(found.gain_cents[1], 5 - float(fees.taker_fee(5)))
 
 
 class Folds(unittest.TestCase):
@@ -157,24 +179,51 @@ class Policies(unittest.TestCase):
     def frame(self):
         return pd.DataFrame({
             "game_id": ["g"] * 4, "market": ["m"] * 4, "instant_ms": np.arange(4) * 60_000,
-            "yes_bid": [59.0, 49, 69, 79], "yes_ask": [61.0, 51, 71, 81], "tradable": True,
+            "yes_bid": [59.0, 49, 69, 79], "yes_ask": [61.0, 51, 71, 81], "mid": [60.0, 50, 70, 80], "tradable": True,
             "label_settled": [0] * 4, "seconds_to_close": [240.0, 180, 120, 60]})
 
-    def test_enters_once_and_pays_both_fees(self):
-        found = policy.trades(self.frame(), np.array([0.5, 0.7, 0.9, 0.9]), np.array([9e9, 0, 9e9, 10.0]), policy.Rules())
-        # Bought at 51 with a fee of 1.75, sold at 79 with one of 1.17; the first row's chance was too low.
+    def trade(self, probability, leaves=None, **rules):
+        found = policy.trades(self.frame(), np.array(probability), leaves, policy.Rules(**{"trust": 1.0, **rules}))
         self.assertEqual(len(found), 1)
-        self.assertAlmostEqual(found[0].net_cents, 79 - 1.17 - 51 - 1.75)
-        self.assertEqual((found[0].exit, found[0].seconds), ("exit model", 120))
+        return found[0]
+
+    def test_enters_once_and_pays_both_fees(self):
+        # Bought at 51 with a fee of 1.75, sold at 79 with one of 1.17; the first row's chance was too low.
+        found = self.trade([0.5, 0.7, 0.9, 0.9], np.array([False, True, False, True]))
+        self.assertAlmostEqual(found.net_cents, 79 - 1.17 - 51 - 1.75)
+        self.assertEqual((found.exit, found.seconds), ("exit model", 120))
 
     def test_holds_to_settlement_without_an_exit(self):
-        found = policy.trades(self.frame(), np.array([0.5, 0.7, 0.9, 0.9]), None, policy.Rules())
-        self.assertAlmostEqual(found[0].net_cents, -51 - 1.75)
-        self.assertEqual(found[0].seconds, 180)
+        found = self.trade([0.5, 0.7, 0.9, 0.9])
+        self.assertAlmostEqual(found.net_cents, -51 - 1.75)
+        self.assertEqual(found.seconds, 180)
 
-    def test_an_edge_that_the_fee_eats_is_none(self):
-        # 62 - 61 - 1.67 is below zero.
-        self.assertEqual(policy.trades(self.frame(), np.array([0.62, 0, 0, 0]), None, policy.Rules()), [])
+    def test_stop_and_profit_come_before_the_exit_model(self):
+        never = np.zeros(4, dtype=bool)
+        self.assertEqual(self.trade([0.7, 0, 0, 0], ~never, stop_loss_cents=12, min_edge_cents=0).exit, "stop loss")
+        self.assertEqual(self.trade([0, 0.7, 0, 0], ~never, take_profit_cents=10).exit, "take profit")
+        self.assertEqual(self.trade([0, 0.7, 0, 0], never, take_profit_cents=10).seconds, 60)
+
+    def test_no_entry_without_an_edge_or_out_of_bounds(self):
+        frame = self.frame()
+        entered = lambda more=frame, **rules: policy.trades(more, np.array([0.64, 0, 0, 0]), None, policy.Rules(**rules))
+        # 64 - 61 - 1.67 pays; 0.7 of the way from a mid of 60 to it does not, nor does 62.
+        self.assertEqual(len(entered(trust=1.0)), 1)
+        self.assertEqual(entered(trust=0.7), [])
+        self.assertEqual(entered(trust=1.0, min_edge_cents=1.4), [])
+        self.assertEqual(entered(trust=1.0, max_price_cents=59), [])
+        self.assertEqual(entered(frame.assign(game_seconds_left=239.0), trust=1.0), [])
+
+    def test_the_least_hold_is_of_rows_in_which_selling_paid(self):
+        chance = np.random.default_rng(4)
+        games = np.repeat([f"g{n}" for n in range(40)], 50)
+        hold = chance.uniform(100, 600, len(games))
+        noise = chance.normal(size=len(games))
+        found = policy.least_hold(hold, np.where(hold < 150, 3.0, -1.0) + noise, games)
+        self.assertTrue(140 < found <= 160, found)
+        # Where holding is better throughout, and where there is but one game, it never sells.
+        self.assertEqual(policy.least_hold(hold, noise - 1, games), 0)
+        self.assertEqual(policy.least_hold(hold[:50], noise[:50] + 5, games[:50]), 0)
 
 
 class Leakage(Folder):
@@ -209,6 +258,8 @@ class Training(Folder):
         self.assertEqual(set(manifest["files"]), {path.name for path in out.iterdir()} - {"manifest.json"})
         self.assertEqual(len(json.loads((out / "samples.json").read_text())["entry"]), 200)
         self.assertIn("trading outside simulation", (out / "card.md").read_text())
+        self.assertEqual(manifest["rules"]["trust"], 0.7)
+        self.assertIn("leaves", (out / "card.md").read_text())
 
     def test_finds_none_where_the_price_is_fair_and_writes_the_same_bytes_again(self):
         done, out = self.run_training(synthetic.nights(dates=30))

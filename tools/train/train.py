@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +35,9 @@ def arguments():
     parser.add_argument("--folds", type=int, default=4)
     parser.add_argument("--first-share", type=float, default=0.5, help="share of the dates that is never tested")
     parser.add_argument("--embargo-hours", type=float, default=12.0)
-    parser.add_argument("--threshold", type=float, default=0.6)
-    parser.add_argument("--min-edge-cents", type=float, default=1.0)
-    parser.add_argument("--min-hold-seconds", type=float, default=60.0)
+    for name, value in asdict(policy.Rules()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=value, help="as the strategy's settings")
+    parser.add_argument("--tip-delay-seconds", type=float, default=600.0, help="without a score a game is played from then on")
     parser.add_argument("--horizon-seconds", type=float, default=900.0)
     parser.add_argument("--iterations", type=int, default=400)
     parser.add_argument("--depth", type=int, default=4)
@@ -58,7 +59,7 @@ def rows_of(frame, games):
     return frame[frame["game_id"].isin(games)].reset_index(drop=True)
 
 
-def test_fold(data, fold, settings, options):
+def test_fold(data, fold, settings, rules, options):
     """Learns before the fold and predicts in it. Figures come from these predictions only."""
     learned, tested = rows_of(data.frame, fold.train), rows_of(data.frame, fold.test)
     before = data.games.loc[fold.train]
@@ -67,15 +68,15 @@ def test_fold(data, fold, settings, options):
     if len(np.unique(label)) < 2:
         raise folds.TooFewDates("the games before a fold all settle the same way")
     entry = fit.fit_entry(entries, data.features, label, before, settings)
-    target = labels.hold_seconds(learned, options.horizon_seconds)
-    leave = fit.fit_exit(learned, data.features, target, before, settings)
+    holding = labels.holding(learned, options.horizon_seconds)
+    leave = fit.fit_exit(learned, data.features, holding, before, settings, rules)
     values = tested[data.features].to_numpy()
     market = fit.fit_market(entries, label)
     priced = tested.assign(mid=tested["mid"].fillna(50.0))
     return tested.assign(
         probability=entry.predict_proba(values)[:, 1], market_probability=market.predict_proba(fit.log_odds(priced))[:, 1],
-        hold=leave.predict(values), hold_typical=float(np.nanmedian(target)),
-        target=labels.hold_seconds(tested, options.horizon_seconds))
+        hold=leave.model.predict(values), leaves=leave.leaves(values), least_hold=leave.least_hold,
+        hold_typical=float(np.nanmedian(holding.seconds)))
 
 
 def dealt_control(data, fold, settings):
@@ -90,31 +91,33 @@ def dealt_control(data, fold, settings):
     return leakage.dealt_verdict(figure)
 
 
-def judged(tested, rules):
+def judged(tested, rules, horizon_seconds):
     """All figures, of rows that no model had learned from."""
     traded = tested[tested["tradable"]]
     label, games = labels.winner(traded), traded["game_id"].to_numpy()
     model, market = tested["probability"].to_numpy(), tested["market_probability"].to_numpy()
-    hold = tested["hold"].to_numpy()
+    leaves, holding = tested["leaves"].to_numpy(), labels.holding(tested, horizon_seconds)
+    held = policy.tradable_price(tested, rules)
     return {
         "entry": metrics.of_entry(
             label, traded["probability"].to_numpy(), traded["market_probability"].to_numpy(), games),
         "exit": metrics.of_exit(
-            tested["target"].to_numpy(), hold, tested["hold_typical"].to_numpy(), tested["game_id"].to_numpy()),
+            holding, tested["hold"].to_numpy(), leaves, held, tested["hold_typical"].to_numpy(), tested["game_id"].to_numpy()),
+        "least_holds": sorted({float(value) for value in tested["least_hold"]}),
         "trades": {
-            "model": metrics.of_trades(policy.trades(tested, model, hold, rules), "entry and exit model"),
-            "model_held": metrics.of_trades(policy.trades(tested, model, None, rules), "entry model, held to settlement"),
+            "model": metrics.of_trades(policy.trades(tested, model, leaves, rules), "entry and exit model"),
+            "model_held": metrics.of_trades(policy.trades(tested, model, None, rules), "entry model, no exit model"),
             "market": metrics.of_trades(policy.trades(tested, market, None, rules), "the market's price alone, same rule")}}
 
 
 def train(options):
     steps = Steps(options.folds + 4)
     steps.next(f"read {options.data}")
-    data = table.read(options.data)
+    data = table.read(options.data, options.tip_delay_seconds)
     settings = fit.Settings(
         iterations=options.iterations, depth=options.depth, threads=options.threads, seed=options.seed,
         embargo_ms=int(options.embargo_hours * HOUR_MS))
-    rules = policy.Rules(options.threshold, options.min_edge_cents, options.min_hold_seconds)
+    rules = policy.Rules(**{name: getattr(options, name) for name in asdict(policy.Rules())})
     parts = folds.walk_forward(data.games, options.folds, options.first_share, settings.embargo_ms)
     steps.next(f"look for leaks in {len(data.features)} features of {len(data.games)} games")
     leaks = leakage.report(data.frame, data.features)
@@ -124,17 +127,17 @@ def train(options):
     tested = []
     for number, fold in enumerate(parts, start=1):
         steps.next(f"fold {number}: learn from {len(fold.train)} games, test {len(fold.test)}, {len(fold.purged)} purged")
-        tested.append(test_fold(data, fold, settings, options))
+        tested.append(test_fold(data, fold, settings, rules, options))
     steps.next("learn from all games")
     entries = data.frame[data.frame["tradable"]].reset_index(drop=True)
     entry = fit.fit_entry(entries, data.features, labels.winner(entries), data.games, settings)
-    target = labels.hold_seconds(data.frame, options.horizon_seconds)
-    leave = fit.fit_exit(data.frame, data.features, target, data.games, settings)
+    holding = labels.holding(data.frame, options.horizon_seconds)
+    leave = fit.fit_exit(data.frame, data.features, holding, data.games, settings, rules)
     steps.next(f"write {options.out}")
-    figures = judged(pd.concat(tested, ignore_index=True), rules)
+    figures = judged(pd.concat(tested, ignore_index=True), rules, options.horizon_seconds)
     artifact.write(
         Path(options.out), data, (entry, leave),
-        {"options": options, "folds": parts, "figures": figures, "leakage": leaks, "balance": balances(data, parts)})
+        {"options": options, "rules": rules, "folds": parts, "figures": figures, "leakage": leaks, "balance": balances(data, parts)})
     return 0
 
 

@@ -2,9 +2,10 @@ import { assert } from "../../domain/assert.ts";
 import type { ForecastReading, GameClock } from "../../domain/decision.ts";
 import { gameTime, type GameTime } from "../../domain/game-clock.ts";
 import type { Instant } from "../../domain/units.ts";
+import { BallTrack, scorerOf } from "../ball-track.ts";
 import { type BlendConfig, blendForecast } from "../blend.ts";
 import { RollingWindow } from "../rolling-window.ts";
-import { inGameProbability, SHOT_CLOCK_SECONDS } from "../win-probability.ts";
+import { inGameProbability } from "../win-probability.ts";
 
 /** A believed state of a game that is played or over, with what follows from it. */
 export interface LiveState {
@@ -16,6 +17,7 @@ export interface LiveState {
 
 type Side = "home" | "away";
 const SIGN = { home: 1, away: -1 } as const;
+const SCORELESS = { homeScore: 0, awayScore: 0 } as const;
 
 /** The game of a market, home's view: believed score and clock, strengths, ESPN. */
 export class GameTrack {
@@ -30,11 +32,7 @@ export class GameTrack {
   #leadMax = 0;
   #leadMin = 0;
   #leadChanges = 0;
-  #lastScore: {
-    readonly by: Side | null;
-    readonly elapsed: number;
-    readonly period: number;
-  } | null = null;
+  readonly #ball = new BallTrack();
   #readings: readonly ForecastReading[] = [];
 
   readonly tipAt: Instant;
@@ -65,7 +63,9 @@ export class GameTrack {
     this.live = null;
     if (clock.staleBecause.length > 0 || clock.isReconstructed) return;
     if (clock.state === "pre") {
-      if (this.#last === null) this.#hasSeenStart = true;
+      if (this.#last !== null) return;
+      this.#hasSeenStart = true;
+      this.#ball.observe(clock);
       return;
     }
     const lead = clock.homeScore - clock.awayScore;
@@ -129,17 +129,9 @@ export class GameTrack {
     return this.live === null || opening === null ? NaN : this.live.lead - opening;
   }
 
-  /**
-   * Who has the ball: after a basket the other team, until a shot clock has run down or the period
-   * has ended; null when that says nothing.
-   */
+  /** Who has the ball; null while the score does not tell. */
   get possession(): Side | null {
-    if (this.live === null || !this.#lastScore?.by) return null;
-    const { by, elapsed, period } = this.#lastScore;
-    const { clock, time } = this.live;
-    const isOver = clock.state !== "in" || clock.period !== period || clock.clockSeconds === 0;
-    if (isOver || time.elapsedSeconds - elapsed > SHOT_CLOCK_SECONDS) return null;
-    return by === "home" ? "away" : "home";
+    return this.live === null ? null : this.#ball.possession(this.live.clock);
   }
 
   /** Probability that home wins by score, clock, ball and strengths; null without any of the first two or the last. */
@@ -171,6 +163,7 @@ export class GameTrack {
     const { homeScore, awayScore, receivedAt } = clock;
     const last = this.#last;
     this.#last = live;
+    this.#ball.observe(clock);
     if (last === null && homeScore === 0 && awayScore === 0) this.#hasSeenStart = true;
     this.#homePoints.push(receivedAt, homeScore);
     this.#awayPoints.push(receivedAt, awayScore);
@@ -184,20 +177,18 @@ export class GameTrack {
     const away = awayScore - (last?.clock.awayScore ?? 0);
     // Before the first believed score it is not known who scored when.
     if ((last !== null || this.#hasSeenStart) && (home !== 0 || away !== 0)) {
-      this.#scored(live, home, away);
+      this.#scored(clock, scorerOf(last?.clock ?? SCORELESS, clock), home + away);
     }
   }
 
-  #scored({ clock, time }: LiveState, home: number, away: number): void {
-    const by = home > 0 && away === 0 ? "home" : away > 0 && home === 0 ? "away" : null;
+  #scored(clock: GameClock, by: Side | null, sum: number): void {
     this.lastScoreAt = clock.receivedAt;
-    this.#lastScore = { by, elapsed: time.elapsedSeconds, period: clock.period };
     if (by === null) {
       // Both at once, or a correction: the sequence is not known.
       this.run = null;
       return;
     }
-    const points = SIGN[by] * (home + away);
+    const points = SIGN[by] * sum;
     this.run = this.run !== null && this.run * points > 0 ? this.run + points : points;
   }
 }
