@@ -6,19 +6,15 @@ import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
-import {
-  eloReading,
-  injuryReading,
-  noEloReading,
-  partnerReading,
-} from "../core/models/readings.ts";
+import { type NightRatings, nightEloReading } from "../core/models/night-ratings.ts";
+import { injuryReading, partnerReading } from "../core/models/readings.ts";
 import type { RatingsSettings } from "../runtime/elo-artifact.ts";
+import { ratingsOfNight, unusedRatings } from "../runtime/night-ratings.ts";
 import { type Db, toInstant } from "../schema/database.ts";
 import { partnerAt } from "../schema/queries/partner.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { faultOfFailure } from "./feed-poller.ts";
 import type { NightManifest, NightSource, ScoreFeeds } from "./ports.ts";
-import { type NightRatings, ratingsOfNight } from "./ratings.ts";
 
 /** The readings of one game, and the answer that its injuries were read from; null without one. */
 interface KnownBeforeTip {
@@ -98,17 +94,9 @@ export function createReadings(options: ReadingsOptions): Readings {
     of: async (game) => {
       const lacks = lacksOfGame(await readNight(game.runId), game.eventTicker);
       const rated = await ratingsOf(game);
-      const teams = { home: game.home, away: game.away, isNeutral: false };
+      const teams = { home: game.home, away: game.away };
       const readings: ForecastReading[] = [];
-      const elo =
-        rated.kind === "stale"
-          ? noEloReading(rated.code)
-          : eloReading(
-              rated.ratings,
-              teams,
-              { at: rated.knownAt, version: rated.version },
-              config.elo,
-            );
+      const elo = nightEloReading(rated, teams, config.elo);
       if (elo !== null) readings.push(elo);
       const fetched = lacks.includes("injuries") ? null : await latestInjuries(game.runId);
       const reports = fetched?.value ?? [];
@@ -171,7 +159,7 @@ function tellOfRatings(
   alarms.raise({
     ...key,
     severity: "critical",
-    message: `${ratings.artifact ?? "ratings"}: ${found.reason}; no forecast is made of them`,
+    message: unusedRatings(ratings, found.reason),
     details: { code: found.code },
     at: clock.now(),
   });

@@ -39,8 +39,8 @@ import { positionInputs } from "./holdings.ts";
 import type { LimitsBook } from "./limits-book.ts";
 import type { MarketBook } from "./market-book.ts";
 import type { MarketHub } from "./market-hub.ts";
-import { type NightToPlay, nightKind } from "./models/admission.ts";
-import type { TreesOfNight } from "./models/trees-for-night.ts";
+import { type NightToPlay, nightKind } from "../runtime/models/admission.ts";
+import { type TreesOfNight, treesOfGame } from "../runtime/models/trees-for-night.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import type { NightManifest } from "./ports.ts";
 import type { Readings } from "./readings.ts";
@@ -210,11 +210,7 @@ async function feedTrees(
   const absentBecause = isResumed
     ? "resumed: the course of the game is not known"
     : found.absentBecause;
-  const models = {
-    entryModel: absentBecause === null ? (found.entry?.hash ?? null) : null,
-    exitModel: absentBecause === null ? (found.exit?.hash ?? null) : null,
-    absentBecause,
-  };
+  const models = treesOfGame(found, absentBecause);
   const listedAt = deps.clock.now();
   const { tipAt, markets } = game;
   view.feedTrees(new TreesFeed({ tipAt, listedAt, markets }, deps.config.forecast, models));

@@ -1,9 +1,9 @@
 import { type FeedGame, injuryParser } from "../core/domain/feeds.ts";
 import { type Instant, probability } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
-import { ELO_VERSION, type Ratings } from "../core/models/elo.ts";
 import type { Injury } from "../core/models/injuries.ts";
-import { eloReading, injuryReading, partnerReading } from "../core/models/readings.ts";
+import { type NightRatings, nightEloReading } from "../core/models/night-ratings.ts";
+import { injuryReading, partnerReading } from "../core/models/readings.ts";
 import type { GameView } from "../core/strategies/view.ts";
 import type { Fact, SlateGame } from "../sim/facts.ts";
 
@@ -32,9 +32,8 @@ export class GameFeeds {
   }
 
   /** Elo, where there are past results, is known from the start; so is a healthy report, where the source has one. */
-  open(ratings: Ratings, at: Instant, hasInjuries: boolean): void {
-    const game = { ...this.#game, isNeutral: false };
-    const elo = eloReading(ratings, game, { at, version: ELO_VERSION }, this.#config.elo);
+  open(ratings: NightRatings, at: Instant, hasInjuries: boolean): void {
+    const elo = nightEloReading(ratings, this.#game, this.#config.elo);
     if (elo !== null) this.#view.setReading(elo);
     if (hasInjuries) this.#setInjuries(at);
   }

@@ -1,6 +1,6 @@
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import type { Instant } from "../core/domain/units.ts";
-import type { Ratings } from "../core/models/elo.ts";
+import type { NightRatings } from "../core/models/night-ratings.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import type { TreesOfGame } from "../core/strategies/trees-feed.ts";
 import type { NightConfig } from "./result.ts";
@@ -13,7 +13,7 @@ export interface GameDeskSettings {
   readonly pollMs: number;
   readonly lacks: readonly string[];
   readonly gridOf: (marketTicker: string) => readonly PriceBand[];
-  readonly ratings: Ratings;
+  readonly ratings: NightRatings;
   readonly startAt: Instant;
   /** Whether what a report needs is kept. */
   readonly isLogged: boolean;

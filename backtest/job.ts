@@ -4,6 +4,7 @@ import type { DerivedSpread } from "../sim/recordings/derived-book.ts";
 import { openRecording } from "../sim/recordings/reader.ts";
 import type { Edge } from "../sim/world/fair.ts";
 import { createWorld } from "../sim/world/world.ts";
+import { lacksOf, type LoadedNight, loadNight, type NightLack, type NightLoads } from "./loads.ts";
 import { type NightOptions, playNight } from "./night.ts";
 import type { NightConfig, NightResult } from "./result.ts";
 
@@ -22,13 +23,16 @@ export type NightSource =
 export interface NightJob {
   readonly source: NightSource;
   readonly config: NightConfig;
-  readonly options: Partial<Omit<NightOptions, "onDecision">>;
+  readonly loads: NightLoads;
+  readonly options: Partial<Omit<NightOptions, "onDecision" | keyof LoadedNight>>;
 }
 
 /** A played night, and what it was played from. */
 export interface NightOutcome {
   readonly manifest: SourceManifest;
   readonly result: NightResult;
+  /** What it had to do without. */
+  readonly without: readonly NightLack[];
 }
 
 /** Nights of one process share the past that they were preceded by. */
@@ -47,9 +51,14 @@ export async function openNight(source: NightSource): Promise<FactSource> {
   return createWorld({ seed, games, edge, ...(date !== null && { date }) });
 }
 
-/** Plays one night. The same job gives the same outcome, in whatever process. */
-export async function playJob(job: NightJob): Promise<NightOutcome> {
-  const source = await openNight(job.source);
-  const result = await playNight(source, job.config, job.options);
-  return { manifest: source.manifest, result };
+/**
+ * Plays one night. The same job gives the same outcome, in whatever process.
+ *
+ * @throws TradingError CONFIG_INVALID when what it names cannot be loaded, or has changed since it was made.
+ */
+export async function playJob({ source, config, loads, options }: NightJob): Promise<NightOutcome> {
+  const night = await openNight(source);
+  const loaded = await loadNight(loads, config.decision, night);
+  const result = await playNight(night, config, { ...options, ...loaded });
+  return { manifest: night.manifest, result, without: lacksOf(loaded, loads) };
 }

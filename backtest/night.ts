@@ -5,9 +5,8 @@ import type { ClientOrderId, GameStrategy } from "../core/domain/order.ts";
 import type { MarketMark } from "../core/domain/marking.ts";
 import { PRICE_GRIDS } from "../core/domain/price-grid.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
-import { seasonOf } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
-import { ratingsForSeason } from "../core/models/elo.ts";
+import { type NightRatings, ratedByResults } from "../core/models/night-ratings.ts";
 import { activeStrategies } from "../core/strategies/config.ts";
 import { BUILT_IN } from "../core/strategies/registry.ts";
 import type { TreesOfGame } from "../core/strategies/trees-feed.ts";
@@ -50,6 +49,8 @@ export interface NightOptions {
   readonly strategies: readonly GameStrategyDefinition[];
   /** The models that `model-trees` plays the night with; null where there are none. */
   readonly trees: TreesOfGame | null;
+  /** What Elo is read from; null makes it of the night's own past results. */
+  readonly ratings: NightRatings | null;
 }
 
 /** A leak made on purpose. */
@@ -73,6 +74,7 @@ export const NIGHT_DEFAULTS: NightOptions = {
   onDecision: () => undefined,
   strategies: BUILT_IN,
   trees: null,
+  ratings: null,
 };
 
 /** Losses are looked at this often while something is held, as reconciliation does. */
@@ -135,7 +137,7 @@ export class Night implements NightSide {
     this.#now = manifest.startAt;
     this.#nextTickAt = manifest.startAt + options.tickMs;
     const { elo } = config.decision.forecast;
-    const ratings = ratingsForSeason(source.pastGames, seasonOf(manifest.date), elo);
+    const ratings = options.ratings ?? ratedByResults(source.pastGames, elo, manifest.date);
     this.#games = manifest.games.map((game) => {
       const settings = {
         ...options,

@@ -8,7 +8,7 @@ import { playJobs } from "./pool.ts";
 import { checkLabels, checkSanity, type LabeledPosition } from "./sanity.ts";
 import { edgeVerdict, summarize } from "./summary.ts";
 import { combinations, judgeSweep } from "./sweep.ts";
-import { smallConfig, smallNight } from "./testing/small-night.ts";
+import { NO_LOADS, smallConfig, smallNight } from "./testing/small-night.ts";
 
 const config = smallConfig();
 const DATES = ["2025-12-01", "2025-12-02", "2025-12-03", "2025-12-04"];
@@ -22,6 +22,7 @@ beforeAll(async () => {
   jobs = DATES.map((date) => ({
     source: { kind: "recording", dir: join(dir, date), spreadCents: 1 },
     config,
+    loads: NO_LOADS,
     options: { isLogged: true },
   }));
 });
@@ -44,6 +45,7 @@ describe("nights played in threads", () => {
     const missing: NightJob = {
       source: { kind: "recording", dir: join(dir, "none"), spreadCents: 1 },
       config,
+      loads: NO_LOADS,
       options: {},
     };
     await expect(playJobs([...jobs, missing], { workers: 2 })).rejects.toThrow();

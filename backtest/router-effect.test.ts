@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { positionOfMode } from "../core/domain/stage.ts";
 import { limitsOf, loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
-import { createWorld } from "../sim/world/world.ts";
 import { meanDifference, routerEffect, verdictOf } from "./router-effect.ts";
+import { NO_LOADS } from "./testing/small-night.ts";
 
 /** Games whose difference is a cent of a dollar around `mean`, micros. */
 function games(count: number, mean: number) {
@@ -39,8 +39,9 @@ it("plays the same nights with and without it: one that lets nothing enter loses
   const borders = { volatileRangeMicros: 30_000, thinSpreadMicros: 30_000, favouriteGapMicros: 0 };
   const names = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
   const rules = names.map((strategy) => ({ strategy, weight: 0 }));
-  const sources = [createWorld({ seed: 7, games: 1 })];
-  const effect = await routerEffect(sources, config, { borders, rules }, { decideEveryMs: 30_000 });
+  const source = { kind: "world", seed: 7, games: 1, edge: "default", date: null } as const;
+  const job = { source, config, loads: NO_LOADS, options: { decideEveryMs: 30_000 } };
+  const effect = await routerEffect([job], { borders, rules }, { workers: 1 });
   expect(effect.entries.routed).toBe(0);
   expect(effect.net.routed).toBe(0);
   expect(effect.entries.unrouted).toBeGreaterThan(0);

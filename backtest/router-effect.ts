@@ -2,9 +2,10 @@ import { clusterBootstrap, clusterSums } from "../core/scoring/inference/bootstr
 import { seededChance } from "../core/scoring/inference/chance.ts";
 import type { Estimate } from "../core/scoring/inference/estimate.ts";
 import type { RouterConfig } from "../core/strategies/router.ts";
-import type { FactSource } from "../sim/facts.ts";
-import { type NightOptions, playNight } from "./night.ts";
-import type { GameResult, NightConfig } from "./result.ts";
+import type { NightJob, NightOutcome } from "./job.ts";
+import { playJobs, type PoolOptions } from "./pool.ts";
+import type { GameResult } from "./result.ts";
+import { nightLacks, type NightLacks } from "./summary.ts";
 
 /** One game, played with and without the router. Net of fees, micros. */
 interface PairedGame {
@@ -19,6 +20,7 @@ export interface RouterEffect {
   readonly games: number;
   readonly net: { readonly routed: number; readonly unrouted: number };
   readonly entries: { readonly routed: number; readonly unrouted: number };
+  readonly without: readonly NightLacks[];
   /** Net per game, routed less unrouted, micros; clusters are games. */
   readonly difference: Estimate;
   /** `earned` when the whole interval is above 0; `not-enough-data` where there is no interval to trust. */
@@ -33,41 +35,44 @@ const SEED = 1;
  * have in common cancels out.
  */
 export async function routerEffect(
-  sources: readonly FactSource[],
-  config: NightConfig,
+  jobs: readonly NightJob[],
   router: RouterConfig,
-  options: Partial<NightOptions> = {},
+  pool: PoolOptions,
 ): Promise<RouterEffect> {
-  const pairs: PairedGame[] = [];
-  const entries = { routed: 0, unrouted: 0 };
-  const nights: string[] = [];
-  const { forecast, strategies, execution } = config.decision;
-  const unroutedDecision = { forecast, strategies, execution };
-  for (const source of sources) {
-    const { name, date } = source.manifest;
-    nights.push(name);
-    const unrouted = await playNight(source, { ...config, decision: unroutedDecision }, options);
-    const decision = { ...unroutedDecision, router };
-    const routed = await playNight(source, { ...config, decision }, options);
-    entries.routed += entriesOf(routed.games);
-    entries.unrouted += entriesOf(unrouted.games);
-    for (const [index, game] of routed.games.entries()) {
-      pairs.push({
-        game: `${name} ${date} ${game.eventTicker}`,
-        routed: netOf(game),
-        unrouted: netOf(unrouted.games[index]),
-      });
-    }
-  }
+  const both = await playJobs(
+    [...jobs.map((job) => underRouter(job, null)), ...jobs.map((job) => underRouter(job, router))],
+    pool,
+  );
+  const unrouted = both.slice(0, jobs.length);
+  const routed = both.slice(jobs.length);
+  const pairs = routed.flatMap((night, index) => pairsOf(night, unrouted[index]));
   const difference = meanDifference(pairs);
   return {
-    nights,
+    nights: routed.map(({ manifest }) => manifest.name),
     games: pairs.length,
     net: { routed: sum(pairs, "routed"), unrouted: sum(pairs, "unrouted") },
-    entries,
+    entries: { routed: entriesOf(routed), unrouted: entriesOf(unrouted) },
+    without: nightLacks(routed),
     difference,
     verdict: verdictOf(difference),
   };
+}
+
+function underRouter(job: NightJob, router: RouterConfig | null): NightJob {
+  const { forecast, strategies, execution } = job.config.decision;
+  const decision = { forecast, strategies, execution, ...(router !== null && { router }) };
+  return { ...job, config: { ...job.config, decision } };
+}
+
+function pairsOf(
+  { manifest: { name, date }, result }: NightOutcome,
+  unrouted: NightOutcome | undefined,
+): readonly PairedGame[] {
+  return result.games.map((game, index) => ({
+    game: `${name} ${date} ${game.eventTicker}`,
+    routed: netOf(game),
+    unrouted: netOf(unrouted?.result.games[index]),
+  }));
 }
 
 /** Mean over games of routed less unrouted. */
@@ -90,9 +95,9 @@ function netOf(game: GameResult | undefined): number {
   return (game?.strategies ?? []).reduce((total, { pnl }) => total + pnl.net, 0);
 }
 
-function entriesOf(games: readonly GameResult[]): number {
-  return games
-    .flatMap(({ strategies }) => strategies)
+function entriesOf(outcomes: readonly NightOutcome[]): number {
+  return outcomes
+    .flatMap(({ result }) => result.games.flatMap(({ strategies }) => strategies))
     .reduce((total, { entries }) => total + entries, 0);
 }
 

@@ -3,6 +3,7 @@ import { seededChance } from "../core/scoring/inference/chance.ts";
 import type { Estimate } from "../core/scoring/inference/estimate.ts";
 import { required } from "../core/domain/assert.ts";
 import { openNight, type NightJob, type NightOutcome, playJob } from "./job.ts";
+import { loadNight } from "./loads.ts";
 import { LookAheadError } from "./look-ahead.ts";
 import { playNight } from "./night.ts";
 import { playJobs, type PoolOptions } from "./pool.ts";
@@ -118,8 +119,10 @@ async function caughtBy(job: NightJob): Promise<string | null> {
   }
 }
 
-async function isSealedEqual({ source, config, options }: NightJob): Promise<boolean> {
+async function isSealedEqual(job: NightJob): Promise<boolean> {
+  const { source, config, loads } = job;
   const night = await openNight(source);
+  const options = { ...job.options, ...(await loadNight(loads, config.decision, night)) };
   const plain = await playNight(night, config, options);
   const sealed = await playNight(night, config, { ...options, isSealed: true });
   return JSON.stringify(plain) === JSON.stringify(sealed);

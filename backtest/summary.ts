@@ -1,9 +1,10 @@
-import { GAME_STRATEGIES, type GameStrategy } from "../core/domain/order.ts";
+import { GAME_STRATEGIES, type GameStrategy, inSequence } from "../core/domain/order.ts";
 import type { Resampling } from "../core/scoring/inference/bootstrap.ts";
 import { seededChance } from "../core/scoring/inference/chance.ts";
 import type { Estimate } from "../core/scoring/inference/estimate.ts";
 import { meanNet, profitFactor, type Result, winRate } from "../core/scoring/results.ts";
 import type { NightOutcome } from "./job.ts";
+import type { NightLack } from "./loads.ts";
 import { type Pnl, sumPnl } from "./result.ts";
 
 /**
@@ -33,6 +34,12 @@ export interface StrategySummary {
   readonly verdict: EdgeVerdict;
 }
 
+/** What nights had to do without. */
+export interface NightLacks extends NightLack {
+  /** How many; the code and the reason are of the first. */
+  readonly nights: number;
+}
+
 /** What many nights came to. */
 export interface BacktestSummary {
   readonly nights: number;
@@ -47,6 +54,7 @@ export interface BacktestSummary {
   readonly strategies: readonly StrategySummary[];
   /** Contracts that nobody settled, hundredths: 0 in whole nights. */
   readonly unsettled: number;
+  readonly without: readonly NightLacks[];
 }
 
 interface Position extends Result {
@@ -78,7 +86,7 @@ export function summarize(outcomes: readonly NightOutcome[], resamples?: number)
       outcomes.flatMap(({ result }) => result.breakers.map(({ breaker }) => breaker)),
     ),
     pnl: sumPnl(outcomes.map(({ result }) => result.pnl)),
-    strategies: (["all", ...GAME_STRATEGIES] as const).map((strategy) => {
+    strategies: (["all", ...strategiesOf(outcomes)] as const).map((strategy) => {
       const isOf = (one: { readonly strategy: string }): boolean =>
         strategy === "all" || one.strategy === strategy;
       const own = positions.filter(isOf);
@@ -112,7 +120,25 @@ export function summarize(outcomes: readonly NightOutcome[], resamples?: number)
       (sum, { unsettled }) => sum + unsettled.reduce((all, { count }) => all + count, 0),
       0,
     ),
+    without: nightLacks(outcomes),
   };
+}
+
+/** What the nights had to do without, each thing once. */
+export function nightLacks(outcomes: readonly NightOutcome[]): readonly NightLacks[] {
+  const all = outcomes.flatMap(({ without }) => without);
+  return [...new Set(all.map(({ what }) => what))].sort().flatMap((what) => {
+    const own = all.filter((one) => one.what === what);
+    return own.slice(0, 1).map((first) => ({ ...first, nights: own.length }));
+  });
+}
+
+/** Those that come with Tipoff, and of the users' those that played. */
+function strategiesOf(outcomes: readonly NightOutcome[]): readonly GameStrategy[] {
+  const played = outcomes.flatMap(({ result }) =>
+    result.games.flatMap(({ strategies }) => strategies.map(({ strategy }) => strategy)),
+  );
+  return inSequence([...GAME_STRATEGIES, ...new Set(played)]);
 }
 
 /** What an interval of a mean result says of an edge. */

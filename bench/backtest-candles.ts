@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { playJobs } from "../backtest/pool.ts";
 import { findNights, jobsOf, loadSettings } from "../cli/backtest/sources.ts";
 import { importNights } from "../sim/recordings/import.ts";
+import { homeAt } from "../runtime/home.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 import { dataPath, linesOf } from "../test/recorded/data.ts";
 import type { BenchResult } from "./result.ts";
@@ -24,9 +25,10 @@ export async function backtestCandles(): Promise<BenchResult> {
       results: [dataPath("nba-results", "nba_results_2022-23_to_2025-26.public.csv.gz")],
       ...{ from: null, to: null, estimatesTips: true, out },
     });
-    const settings = loadSettings({
+    const settings = await loadSettings({
       strategyConfig: join(PACKAGE_ROOT, "config", "tipoff.yaml"),
       limits: join(PACKAGE_ROOT, "config", "risk_limits.yaml"),
+      home: homeAt(out),
     });
     const nights = await findNights({ recording: [out], games: 1, edge: "default", spread: 1 });
     const jobs = jobsOf(nights, settings, {});

@@ -1,9 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { loadGameStrategies } from "../activities/game-strategies.ts";
+import { loadGameStrategies } from "../runtime/game-strategies.ts";
 import { liveRefused } from "../runtime/config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
-import { openSigner } from "../runtime/signing-key.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import type { OpenedHome } from "./context.ts";
 import { refused } from "./output.ts";
@@ -55,10 +54,8 @@ export async function chooseConfig(
   loadRiskLimits(environment.limitsFile);
   const { config } = loadTipoffConfig(configFile);
   const { strategies } = config.decision;
-  // A strategy without a passed check is refused here as well; a home without any needs no key for that.
-  if (strategies.own !== undefined) {
-    await loadGameStrategies(strategies, { home, signer: await openSigner(home) });
-  }
+  // A strategy without a passed check is refused here as well.
+  if (strategies.own !== undefined) await loadGameStrategies(strategies, { home });
   return { configFile, config };
 }
 

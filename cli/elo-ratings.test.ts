@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildElo } from "./elo-build.ts";
 import { FIVE_THIRTY_EIGHT, ratingsForSeason } from "../core/models/elo.ts";
 import { RATINGS_FILE } from "../runtime/elo-artifact.ts";
-import { ratingsOfNight } from "../activities/ratings.ts";
+import { ratingsOfNight } from "../runtime/night-ratings.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tipoff-ratings-"));
 const results = join(home, "results.csv");

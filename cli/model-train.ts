@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
-import type { KnownFeatures } from "../activities/models/tree-artifact.ts";
+import type { KnownFeatures } from "../runtime/models/tree-artifact.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { failed, print, refused, wrongUse } from "./output.ts";
 import { run, TRAINER, trainingPython } from "./train-environment.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { loadGameStrategies, type StrategyPlaces } from "../activities/game-strategies.ts";
+import { loadGameStrategies, type StrategyPlaces } from "../runtime/game-strategies.ts";
 import { TradingError } from "../core/domain/errors.ts";
 import type { GameLimits } from "../core/domain/risk.ts";
 import { positionOfMode } from "../core/domain/stage.ts";

@@ -25,7 +25,7 @@ export function signingKeyFile(home: Pick<Home, "path">): string {
  *
  * @throws TradingError SAFETY_REFUSED when others may read the key, CONFIG_INVALID when it cannot be read.
  */
-export async function openSigner(home: Home): Promise<Signer> {
+export async function openSigner(home: Pick<Home, "path">): Promise<Signer> {
   const key = await readKey(signingKeyFile(home));
   const publicKey = createPublicKey(key);
   const spki = publicKey.export({ type: "spki", format: "der" });

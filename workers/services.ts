@@ -25,7 +25,7 @@ import type { RiskLimits } from "../core/domain/risk.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import type { LossFacts } from "../core/risk/losses.ts";
-import { loadGameStrategies } from "../activities/game-strategies.ts";
+import { loadGameStrategies } from "../runtime/game-strategies.ts";
 import type { Environment } from "../runtime/config.ts";
 import { createExchangeControl, type ExchangeControl } from "../runtime/exchange-control.ts";
 import { codeCommit } from "../runtime/code-commit.ts";

@@ -4,7 +4,7 @@ import { matchSlate, type SlateEntry } from "../../core/domain/slate.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import type { TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { NightSource, ScoreFeeds } from "../ports.ts";
-import { ratingsOfNight } from "../ratings.ts";
+import { ratingsOfNight } from "../../runtime/night-ratings.ts";
 import { type Check, type Finding, notOk, ok } from "./check.ts";
 import { START_CHECKS, type StartContext } from "./start.ts";
 

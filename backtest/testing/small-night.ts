@@ -8,6 +8,7 @@ import { positionOfMode } from "../../core/domain/stage.ts";
 import type { Fact, PastGame, SlateGame, SourceManifest } from "../../sim/facts.ts";
 import { DerivedBook } from "../../sim/recordings/derived-book.ts";
 import type { RecordingContent } from "../../sim/recordings/writer.ts";
+import type { NightLoads } from "../loads.ts";
 import type { NightConfig } from "../result.ts";
 
 const MINUTE = 60_000;
@@ -72,6 +73,13 @@ export function smallConfig(...active: readonly GameStrategy[]): NightConfig {
     limits: { ...limits, ...config.limits },
   };
 }
+
+/** Nothing beside the settings: no home, no models, ratings of each night's own results. */
+export const NO_LOADS: NightLoads = {
+  home: "/nowhere",
+  trees: null,
+  ratings: { artifact: null, maxAgeDays: 10, version: null },
+};
 
 /** A content that is not written as a source, its derived books opened by a cent as a reader does. */
 export function sourceOf({ manifest, facts, pastGames: past }: RecordingContent) {

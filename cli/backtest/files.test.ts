@@ -29,6 +29,7 @@ const record = (): BacktestRecord => ({
   limitsHash: "def",
   nights: [],
   settings: {},
+  loaded: { trees: null, ratings: null },
   summary: summarize(outcomes, 100),
 });
 
@@ -41,7 +42,7 @@ beforeAll(async () => {
   ] as const) {
     const source = sourceOf(smallNight({ date, games: 2, homeWins }));
     const result = await playNight(source, config, { isLogged: true });
-    played.push({ manifest: source.manifest, result });
+    played.push({ manifest: source.manifest, result, without: [] });
   }
   outcomes = played;
   await writeBacktest(join(dir, "a"), record(), outcomes, words);

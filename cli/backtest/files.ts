@@ -30,6 +30,8 @@ export interface BacktestRecord {
   }[];
   /** How it was played: spread of derived books in cents, run milliseconds for the rest. */
   readonly settings: Readonly<Record<string, number | string>>;
+  /** What the settings name and do not hash: hash of the artifact of trees, version of the ratings' folder. */
+  readonly loaded: { readonly trees: string | null; readonly ratings: string | null };
   readonly summary: BacktestSummary;
 }
 

@@ -70,7 +70,7 @@ export function reportRowsOf(outcomes: readonly NightOutcome[], words: RunWords)
         ...{ level: one.level, trippedAt: one.trippedAt },
         ...{ releasedAt: null, releasedBy: null, releaseReason: null },
       })),
-    alarms: [],
+    alarms: outcomes.flatMap(alarmsOf),
     cycles: each(cyclesOf),
     verdictCounts: each(({ game, gameId }) =>
       (game.log?.verdictCounts ?? []).map((one) => ({ gameId, ...one })),
@@ -95,6 +95,16 @@ export function reportRowsOf(outcomes: readonly NightOutcome[], words: RunWords)
     cash: cashRow(outcomes, words),
     foreign: [],
   };
+}
+
+/** Of what a night went without, that which is an alarm of a live night too. */
+function alarmsOf({ manifest, without }: NightOutcome): ReportRows["alarms"] {
+  return without
+    .filter(({ what }) => what === "ratings")
+    .map(({ reason }) => ({
+      ...{ gameId: null, severity: "critical", code: "ratings_stale", field: null },
+      ...{ message: reason, raisedAt: manifest.startAt, count: 1, clearedAt: null },
+    }));
 }
 
 function playedGames({ manifest, result }: NightOutcome): readonly PlayedGame[] {

@@ -1,25 +1,117 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { NightOutcome } from "../../backtest/job.ts";
+import { playJobs } from "../../backtest/pool.ts";
+import { summarize } from "../../backtest/summary.ts";
+import { smallNight } from "../../backtest/testing/small-night.ts";
+import type { DecisionInput, ForecastReading } from "../../core/domain/decision.ts";
+import { openRatings } from "../../runtime/elo-artifact.ts";
+import { homeAt } from "../../runtime/home.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
-import { loadSettings } from "./sources.ts";
+import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
+import { writeRecording } from "../../sim/recordings/writer.ts";
+import { buildElo } from "../elo-build.ts";
+import { reportRowsOf } from "./rows.ts";
+import { findNights, jobsOf, loadSettings } from "./sources.ts";
+import { summaryTable } from "./tables.ts";
 
+const dir = mkdtempSync(join(tmpdir(), "settings-"));
 const SHIPPED = {
   strategyConfig: join(PACKAGE_ROOT, "config", "tipoff.yaml"),
   limits: join(PACKAGE_ROOT, "config", "risk_limits.yaml"),
+  home: homeAt(dir),
 };
+const RESULTS = [
+  "season,date,regular,playoffs,away,home,score_away,score_home",
+  "2026,2025-11-01,True,False,bos,ny,97,106",
+  "2026,2025-11-30,True,False,ny,bos,90,120",
+];
+const artifact = join(dir, "ratings");
 
-it("refuses settings whose strategies a backtest cannot play, and plays the shipped ones", () => {
-  const dir = mkdtempSync(join(tmpdir(), "settings-"));
+/** The shipped settings with one line put in the place of another. */
+function settingsWith(line: string, changed: string): typeof SHIPPED {
   const strategyConfig = join(dir, "tipoff.yaml");
   const shipped = readFileSync(SHIPPED.strategyConfig, "utf8");
-  const line = "active: [pregame-anchored, model-edge, mean-reversion]";
   expect(shipped).toContain(line);
-  writeFileSync(strategyConfig, shipped.replace(line, "active: [model-edge, model-trees]"));
-  expect(loadSettings(SHIPPED).isRouted).toBe(false);
-  expect(() => loadSettings({ ...SHIPPED, strategyConfig })).toThrow(
-    "a backtest cannot play model-trees yet",
+  writeFileSync(strategyConfig, shipped.replace(line, changed));
+  return { ...SHIPPED, strategyConfig };
+}
+const ACTIVE = "active: [pregame-anchored, model-edge, mean-reversion]";
+
+async function play(dates: readonly string[]): Promise<readonly NightOutcome[]> {
+  const settings = await loadSettings(
+    settingsWith("artifact: off", `artifact: ${JSON.stringify(artifact)}`),
   );
-  rmSync(dir, { recursive: true });
+  const recording = dates.map((date) => join(dir, date));
+  const nights = await findNights({ recording, games: 1, edge: "default", spread: 1 });
+  return playJobs(jobsOf(nights, settings, { isLogged: true }), { workers: 1 });
+}
+
+function eloOf({ result }: NightOutcome): ForecastReading | undefined {
+  const [decision] = result.games[0]?.log?.decisions ?? [];
+  const { readings } = JSON.parse(decision?.input ?? "") as DecisionInput;
+  return readings.find(({ source }) => source === "elo");
+}
+
+beforeAll(async () => {
+  const results = join(dir, "results.csv");
+  writeFileSync(results, RESULTS.join("\n"));
+  const { elo } = loadTipoffConfig(SHIPPED.strategyConfig).config.decision.forecast;
+  const now = new Date("2025-12-01T12:00:00Z");
+  await buildElo({ results: [results], config: elo, out: artifact, now });
+  for (const date of ["2025-11-30", "2025-12-01", "2025-12-20"]) {
+    await writeRecording(join(dir, date), smallNight({ date, cents: 40 }));
+  }
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe("settings of a backtest", () => {
+  it("may name the trees; their models are found by hash, and none where they do not play", async () => {
+    const trees = await loadSettings(settingsWith(ACTIVE, "active: [model-edge, model-trees]"));
+    expect(trees.loads.trees).toMatch(/^[0-9a-f]{64}$/);
+    const shipped = await loadSettings(SHIPPED);
+    expect(shipped.loads.trees).toBeNull();
+    expect(shipped.isRouted).toBe(false);
+  });
+
+  it("are refused before a night is played where a strategy of one's own has no check", async () => {
+    const guide = readFileSync(join(PACKAGE_ROOT, "docs", "your-own-strategy.md"), "utf8");
+    const section = guide.split("```yaml\n")[1]?.split("```")[0] ?? "";
+    expect(section).toContain("code: 97b4d850...");
+    const code = `code: ${"a".repeat(64)}`;
+    const files = settingsWith(`  ${ACTIVE}\n`, section.replace("code: 97b4d850...", code));
+    await expect(loadSettings(files)).rejects.toThrow("has no check in this home");
+  });
+});
+
+describe("ratings that the settings name", () => {
+  it("are what a night is played by, with their version, where they are from before it", async () => {
+    const [night] = await play(["2025-12-01"]);
+    if (night === undefined) throw new Error("one night was played");
+    expect(night.without).toEqual([]);
+    const elo = eloOf(night);
+    expect(elo?.version).toBe(openRatings(artifact).version);
+    expect(new Date(elo?.knownAt ?? 0).toISOString()).toBe("2025-12-01T05:00:00.000Z");
+  });
+
+  it("are not used where they know the night or are too old: alarms, in the words of the live watch", async () => {
+    const outcomes = await play(["2025-11-30", "2025-12-20"]);
+    const said = outcomes.flatMap(({ without }) => without.map(({ reason }) => reason));
+    expect(said).toEqual([
+      `${artifact}: they know games of 2025-11-30; no forecast is made of them`,
+      `${artifact}: their last game, 2025-11-30, is 20 days of season ago; no forecast is made of them`,
+    ]);
+    const words = { commit: "", configHash: "", startingCash: 0, isRouted: false };
+    const { alarms } = reportRowsOf(outcomes, { ...words, hasPictures: false });
+    expect(alarms.map(({ code, severity, message }) => [code, severity, message])).toEqual(
+      said.map((message) => ["ratings_stale", "critical", message]),
+    );
+    expect(summaryTable(summarize(outcomes, 100))).toContain(
+      `without ratings: ${said[0] ?? ""} (the first of 2 nights)`,
+    );
+  });
 });

@@ -1,12 +1,14 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { NightJob, NightSource } from "../../backtest/job.ts";
+import { findLoads, type NightLoads } from "../../backtest/loads.ts";
 import type { NightConfig } from "../../backtest/result.ts";
 import { parseDocument } from "yaml";
-import { isOwnStrategy } from "../../core/domain/order.ts";
-import { activeStrategies } from "../../core/strategies/config.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
+import type { RouterConfig } from "../../core/strategies/router.ts";
+import { loadGameStrategies } from "../../runtime/game-strategies.ts";
+import type { Home } from "../../runtime/home.ts";
 import { type LoadedLimits, limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { DerivedSpread } from "../../sim/recordings/derived-book.ts";
@@ -105,10 +107,12 @@ function worldsOf(text: string, { games, edge, from, to }: NightsWish): readonly
   }));
 }
 
-/** What nights are played with: settings and limits, by the files that hold them. */
+/** What nights are played with: settings and limits, by the files that hold them, and the home of the rest. */
 export interface PlayedWith {
   readonly strategyConfig: string;
   readonly limits: string;
+  /** Whose checked strategies and installed models are meant. */
+  readonly home: Pick<Home, "path" | "models">;
 }
 
 /** Loaded settings: a night's depend on whether it is a world. */
@@ -117,32 +121,34 @@ export interface LoadedSettings {
   /** Of each night's account, micros. */
   readonly startingCash: number;
   readonly isRouted: boolean;
+  /** The rules also while the router is off. */
+  readonly routerRules: RouterConfig | undefined;
+  readonly loads: NightLoads;
   configOf(night: FoundNight): NightConfig;
 }
 
-/** Reads the settings. @throws TradingError CONFIG_INVALID naming file, key and value. */
-export function loadSettings(
+/**
+ * Reads the settings, and finds what they name.
+ *
+ * @throws TradingError CONFIG_INVALID naming file, key and value, or a strategy that may not play and why.
+ */
+export async function loadSettings(
   files: PlayedWith,
   changes: readonly SettingChange[] = [],
-): LoadedSettings {
+): Promise<LoadedSettings> {
   const { config, hash } = loadTipoffConfig(files.strategyConfig, (text) =>
     withChanges(files.strategyConfig, text, changes),
   );
   const limits = loadRiskLimits(files.limits);
   const { decision, paper } = config;
-  const unplayed = activeStrategies(decision.strategies).filter(
-    (name) => name === "model-trees" || isOwnStrategy(name),
-  );
-  if (unplayed.length > 0) {
-    throw wrongUse(
-      `a backtest cannot play ${unplayed.join(", ")} yet`,
-      "leave it out of strategies.active, or play the night with `npm start`",
-    );
-  }
+  // Each night loads them anew; a strategy that may not play is refused before any is played.
+  await loadGameStrategies(decision.strategies, files);
   return {
     hashes: { config: hash, limits: limits.hash },
     startingCash: paper.startingCash,
     isRouted: decision.router !== undefined,
+    routerRules: config.routerRules,
+    loads: await findLoads(config, files.home),
     configOf: ({ name }) => nightConfig(config, limits.file, name),
   };
 }
@@ -197,6 +203,7 @@ export function jobsOf(
   return nights.map((night) => ({
     source: night.source,
     config: settings.configOf(night),
+    loads: settings.loads,
     options,
   }));
 }

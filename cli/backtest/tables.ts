@@ -1,5 +1,10 @@
 import type { LabelCheck, SanityReport } from "../../backtest/sanity.ts";
-import type { BacktestSummary, EdgeVerdict, StrategySummary } from "../../backtest/summary.ts";
+import type {
+  BacktestSummary,
+  EdgeVerdict,
+  NightLacks,
+  StrategySummary,
+} from "../../backtest/summary.ts";
 import type { Estimate } from "../../core/scoring/inference/estimate.ts";
 import { table } from "../output.ts";
 
@@ -28,7 +33,16 @@ export function summaryTable(summary: BacktestSummary): string {
     ...(summary.unsettled === 0
       ? []
       : [`NOT SETTLED: ${count(summary.unsettled / 100)} contracts`]),
+    ...withoutLines(summary.without),
   ].join("\n");
+}
+
+/** What nights had to do without, a line each. */
+export function withoutLines(without: readonly NightLacks[]): readonly string[] {
+  return without.map(({ what, nights, reason }) => {
+    const more = nights === 1 ? "" : ` (the first of ${count(nights)} nights)`;
+    return `without ${what}: ${reason}${more}`;
+  });
 }
 
 function strategyCells(own: StrategySummary): string[] {

@@ -13,10 +13,11 @@ import { type BacktestRecord, writeBacktest } from "../backtest/files.ts";
 import { progressBar } from "../backtest/progress.ts";
 import { findNights, jobsOf, loadSettings } from "../backtest/sources.ts";
 import { sanityLines, summaryTable } from "../backtest/tables.ts";
+import { type HomeOption, openHome, withHome } from "../context.ts";
 import { action, EXIT, integerOption, print, printJson } from "../output.ts";
 
 /** What every command that plays nights is told. */
-export interface NightsOptions {
+export interface NightsOptions extends HomeOption {
   readonly recording?: string[];
   readonly world?: string;
   readonly strategyConfig: string;
@@ -42,7 +43,7 @@ const PICTURES_MAX = 30;
 
 /** Adds the options that every command has which plays nights. */
 export function withNights(command: Command): Command {
-  return command
+  return withHome(command)
     .option("--recording <dir...>", "recordings, or folders of recordings")
     .option("--world <seeds>", "seeded worlds instead, such as 7 or 1-20")
     .option(
@@ -92,7 +93,7 @@ export function registerBacktest(program: Command): void {
 
 async function backtest(options: BacktestOptions): Promise<number> {
   const nights = await findNights(options);
-  const settings = loadSettings(options);
+  const settings = await loadSettings({ ...options, home: openHome(options).home });
   const played = { tickMs: options.tick * 1_000, latencyMs: options.latency };
   if (options.sanity === true) {
     const jobs = jobsOf(nights, settings, played);
@@ -119,6 +120,7 @@ async function backtest(options: BacktestOptions): Promise<number> {
       ...{ isDerivedBook: manifest.isDerivedBook, origins: manifest.origins },
     })),
     settings: { ...played, spreadCents: options.spread, edge: options.edge },
+    loaded: { trees: settings.loads.trees, ratings: settings.loads.ratings.version },
     summary: summarize(outcomes),
   };
   const files =

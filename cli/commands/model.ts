@@ -8,8 +8,8 @@ import {
   type FoundArtifact,
   installArtifact,
   listArtifacts,
-} from "../../activities/models/installed.ts";
-import { loadTreeArtifact, type TreeArtifact } from "../../activities/models/tree-artifact.ts";
+} from "../../runtime/models/installed.ts";
+import { loadTreeArtifact, type TreeArtifact } from "../../runtime/models/tree-artifact.ts";
 import { FEATURE_NAMES, FEATURES_VERSION } from "../../core/models/features/list.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { type HomeOption, openHome, withHome } from "../context.ts";

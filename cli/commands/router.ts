@@ -1,23 +1,20 @@
-import { resolve } from "node:path";
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { routerEffect, type RouterEffect } from "../../backtest/router-effect.ts";
-import { positionOfMode } from "../../core/domain/stage.ts";
-import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { keepRouterRecord, type RouterRecord, rulesHash } from "../../runtime/router-record.ts";
-import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { wallNow } from "../../runtime/wall.ts";
-import type { FactSource } from "../../sim/facts.ts";
-import { openRecording } from "../../sim/recordings/reader.ts";
-import { createWorld } from "../../sim/world/world.ts";
-import { estimate, usd } from "../backtest/tables.ts";
+import { progressBar } from "../backtest/progress.ts";
+import { findNights, jobsOf, loadSettings } from "../backtest/sources.ts";
+import { estimate, usd, withoutLines } from "../backtest/tables.ts";
 import { type HomeOption, openHome, withHome } from "../context.ts";
 import { action, EXIT, failed, integerOption, print, printJson } from "../output.ts";
 
 interface JudgeOptions extends HomeOption {
-  readonly recording?: readonly string[];
+  readonly recording?: string[];
   readonly world: number;
   readonly nights: number;
   readonly games: number;
+  readonly workers: number;
   readonly json?: boolean;
 }
 
@@ -35,26 +32,27 @@ export function registerRouter(program: Command): void {
     .option("--world <seed>", "first seed of the worlds", integerOption(0, 1e15), 7)
     .option("--nights <n>", "worlds, one a seed", integerOption(1, 1_000), 10)
     .option("--games <n>", "games of each world", integerOption(1, 15), 6)
+    .option("--workers <n>", "nights played at once", integerOption(1, 64), availableParallelism())
     .option("--json", "answer as JSON")
     .action(action(judge));
 }
 
 async function judge(options: JudgeOptions): Promise<number> {
   const { home, environment } = openHome(options);
-  const { config } = loadTipoffConfig(environment.configFile);
-  const { routerRules } = config;
+  const { configFile: strategyConfig, limitsFile: limits } = environment;
+  const settings = await loadSettings({ strategyConfig, limits, home });
+  const { routerRules } = settings;
   if (routerRules === undefined) {
     throw failed(
-      `${environment.configFile} has no section router`,
+      `${strategyConfig} has no section router`,
       "config/tipoff.yaml of the package has one to begin with",
     );
   }
-  const sources = await sourcesOf(options);
-  const { file } = loadRiskLimits(environment.limitsFile);
-  const kind = options.recording === undefined ? `world:${String(options.world)}` : "recording";
-  const limits = { ...limitsOf(file, positionOfMode("paper"), kind), ...config.limits };
-  const effect = await routerEffect(sources, { ...config, limits }, routerRules, {
-    decideEveryMs: DECIDE_EVERY_MS,
+  const nights = await findNights({ ...nightsOf(options), edge: "default", spread: 1 });
+  const jobs = jobsOf(nights, settings, { decideEveryMs: DECIDE_EVERY_MS });
+  const effect = await routerEffect(jobs, routerRules, {
+    workers: options.workers,
+    onDone: progressBar("router"),
   });
   const record = recordOf(effect, rulesHash(routerRules));
   const kept = await keepRouterRecord(home, record);
@@ -63,16 +61,9 @@ async function judge(options: JudgeOptions): Promise<number> {
   return EXIT.done;
 }
 
-async function sourcesOf({
-  recording,
-  world,
-  nights,
-  games,
-}: JudgeOptions): Promise<readonly FactSource[]> {
-  if (recording !== undefined) {
-    return Promise.all(recording.map((folder) => openRecording(resolve(folder))));
-  }
-  return Array.from({ length: nights }, (_, index) => createWorld({ seed: world + index, games }));
+function nightsOf({ recording, world, nights, games }: JudgeOptions) {
+  if (recording !== undefined) return { recording, games };
+  return { world: `${String(world)}-${String(world + nights - 1)}`, games };
 }
 
 function recordOf(
@@ -95,7 +86,7 @@ function recordOf(
 }
 
 function show(
-  { net, entries, difference }: RouterEffect,
+  { net, entries, difference, without }: RouterEffect,
   record: RouterRecord,
   file: string,
 ): void {
@@ -106,5 +97,6 @@ function show(
   print(`net of fees, USD: routed ${usd(net.routed)}, unrouted ${usd(net.unrouted)}`);
   print(`entries: routed ${String(entries.routed)}, unrouted ${String(entries.unrouted)}`);
   print(`difference a game, USD: ${estimate(difference, usd)}`);
+  for (const line of withoutLines(without)) print(line);
   print(`verdict: ${verdict}. Kept in ${file}; reports say so.`);
 }

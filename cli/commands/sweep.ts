@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { playJobs } from "../../backtest/pool.ts";
+import { nightLacks } from "../../backtest/summary.ts";
 import {
   combinations,
   judgeSweep,
@@ -9,7 +10,8 @@ import {
 } from "../../backtest/sweep.ts";
 import { progressBar } from "../backtest/progress.ts";
 import { type LoadedSettings, findNights, jobsOf, loadSettings } from "../backtest/sources.ts";
-import { estimate, usd } from "../backtest/tables.ts";
+import { estimate, usd, withoutLines } from "../backtest/tables.ts";
+import { openHome } from "../context.ts";
 import { action, EXIT, numberOption, print, printJson, table, wrongUse } from "../output.ts";
 import { type NightsOptions, withNights } from "./backtest.ts";
 
@@ -50,10 +52,12 @@ async function sweep(options: SweepOptions): Promise<number> {
   const played = { tickMs: options.tick * 1_000, latencyMs: options.latency };
   const chosen = combinations(parameters);
   // Settings first: a path that is none must be said before hours of play.
-  const settings = chosen.map((changes): [string, LoadedSettings] => [
-    changes.map(({ path, value }) => `${path}=${String(value)}`).join(" "),
-    loadSettings(options, changes),
-  ]);
+  const files = { ...options, home: openHome(options).home };
+  const settings: [string, LoadedSettings][] = [];
+  for (const changes of chosen) {
+    const name = changes.map(({ path, value }) => `${path}=${String(value)}`).join(" ");
+    settings.push([name, await loadSettings(files, changes)]);
+  }
   const trials: Trial[] = [];
   for (const [name, loaded] of settings) {
     const bar = progressBar(`${String(trials.length + 1)} of ${String(settings.length)} ${name}`);
@@ -66,7 +70,11 @@ async function sweep(options: SweepOptions): Promise<number> {
   const cash = settings[0]?.[1].startingCash ?? 0;
   const report = judgeSweep(trials, options.split, cash);
   if (options.json) printJson(report);
-  else printSweep(report);
+  else {
+    printSweep(report);
+    const lacks = nightLacks(trials.flatMap(({ outcomes }) => outcomes));
+    for (const line of withoutLines(lacks)) print(line);
+  }
   return EXIT.done;
 }
 

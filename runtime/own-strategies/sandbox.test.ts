@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { Script } from "node:vm";
+import { describe, expect, it, vi } from "vitest";
 import type { OwnSight } from "../../core/strategies/own-api.ts";
 import { runTests } from "./example-tests.ts";
 import { boxed, StrategyBox } from "./sandbox.ts";
@@ -60,8 +61,33 @@ describe("the box", () => {
     expect(() => ask(body)).toThrow();
   });
 
-  it("ends a call that does not end by itself", () => {
-    expect(() => ask("for (;;) {}")).toThrow(/timed out/);
+  it("ends a call that does not end by itself, which may only be cut off three times", () => {
+    const calls = vi.spyOn(Script.prototype, "runInContext");
+    try {
+      const box = new StrategyBox(unread(file("for (;;) {}")));
+      calls.mockClear();
+      expect(() => box.ask("entry", SIGHT, {})).toThrow(/timed out/);
+      expect(calls).toHaveBeenCalledTimes(3);
+    } finally {
+      calls.mockRestore();
+    }
+  });
+
+  it("asks again what was cut off because the machine was busy", () => {
+    const hang = new Script("for (;;) {}");
+    const box = new StrategyBox(unread(file("return { refusal: 'quiet' };")));
+    const calls = vi.spyOn(Script.prototype, "runInContext");
+    // As it is thrown when the time is over: it comes from the box's realm.
+    calls.mockImplementationOnce((context) => {
+      const answer: unknown = hang.runInContext(context, { timeout: 10 });
+      return answer;
+    });
+    try {
+      expect(box.ask("entry", SIGHT, {})).toEqual({ refusal: "quiet" });
+      expect(calls).toHaveBeenCalledTimes(3);
+    } finally {
+      calls.mockRestore();
+    }
   });
 
   it("forgets what a file keeps between two calls", () => {

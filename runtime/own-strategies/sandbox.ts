@@ -9,11 +9,13 @@ import type {
 import type { OwnCode } from "../../core/strategies/own-strategy.ts";
 import type { StrategySource } from "./source.ts";
 
-/**
- * Wall time one call may take, milliseconds. Some hundred times what any rule needs: a machine that is busy
- * must not decide what a strategy answers.
- */
+/** Wall time one call may take, milliseconds. Some hundred times what any rule needs. */
 const CALL_WALL_MS = 250;
+/**
+ * How often a call is made that was cut off: what hangs is cut off each time, and a machine that was busy
+ * elsewhere does not decide what a strategy answers. Calls leave nothing behind, so that each is the first.
+ */
+const CALLS_MAX = 3;
 /** The box itself is made once. */
 const LOAD_WALL_MS = 10_000;
 
@@ -131,20 +133,27 @@ export class StrategyBox {
   /** Asks a hook. @throws Error with what the strategy threw, or that it took too long. */
   ask(hook: string, sight: unknown, parameters: unknown): unknown {
     this.#context["question"] = JSON.stringify({ hook, sight, parameters });
-    const answer = run(this.#call, this.#context);
+    const answer = run(this.#call, this.#context, CALL_WALL_MS, CALLS_MAX);
     if (typeof answer !== "string") throw new Error(`${hook} answered nothing`);
     return JSON.parse(answer);
   }
 }
 
 /** What is thrown in the box is of its realm: only its words come out. */
-function run(script: Script, context: Context, timeout = CALL_WALL_MS): unknown {
+function run(script: Script, context: Context, timeout: number, times = 1): unknown {
   try {
     const answer: unknown = script.runInContext(context, { timeout });
     return answer;
   } catch (error) {
+    if (times > 1 && isCutOff(error)) return run(script, context, timeout, times - 1);
     throw new Error(messageOf(error));
   }
+}
+
+/** Node throws it as an object of the box's realm. */
+function isCutOff(error: unknown): boolean {
+  if (typeof error !== "object" || error === null || !("code" in error)) return false;
+  return error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }
 
 function messageOf(error: unknown): string {

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { StrategiesConfig } from "../core/strategies/config.ts";
-import { type Checked, keepRecord } from "../runtime/own-strategies/records.ts";
-import { compileStrategy } from "../runtime/own-strategies/source.ts";
-import { EXAMPLE_STRATEGY } from "../runtime/own-strategies/template.ts";
+import { type Checked, keepRecord } from "./own-strategies/records.ts";
+import { compileStrategy } from "./own-strategies/source.ts";
+import { EXAMPLE_STRATEGY } from "./own-strategies/template.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { type SigningHome, signingHome } from "../test/db/signer.ts";
 import { loadGameStrategies } from "./game-strategies.ts";

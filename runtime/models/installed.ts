@@ -31,7 +31,12 @@ export interface ArtifactPlaces {
   readonly installed: string;
   readonly shipped: string;
   readonly features: KnownFeatures;
+  /** Artifacts that were proved before and need not be again; what is found is added. */
+  readonly proved?: ProvedArtifacts;
 }
+
+/** Sound artifacts by the folder of the home's, and the name. */
+export type ProvedArtifacts = Map<string, TreeArtifact>;
 
 /**
  * Copies a sound artifact into the home, under its own name, with where it came from. It appears
@@ -85,6 +90,13 @@ export async function listArtifacts(places: ArtifactPlaces): Promise<readonly Fo
  * @throws TradingError MODEL_INVALID when there is none, or it is not sound, or changed since it was installed.
  */
 export async function findArtifact(name: string, places: ArtifactPlaces): Promise<TreeArtifact> {
+  const key = join(places.installed, name);
+  const artifact = places.proved?.get(key) ?? (await proveArtifact(name, places));
+  places.proved?.set(key, artifact);
+  return artifact;
+}
+
+async function proveArtifact(name: string, places: ArtifactPlaces): Promise<TreeArtifact> {
   if ((await foldersOf(places.installed)).includes(name)) {
     return (await loadInstalled(join(places.installed, name), places.features)).artifact;
   }

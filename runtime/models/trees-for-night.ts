@@ -1,6 +1,7 @@
 import { TradingError } from "../../core/domain/errors.ts";
 import { evaluateTrees } from "../../core/models/trees/evaluate.ts";
 import type { TreeModels } from "../../core/strategies/model-trees.ts";
+import type { TreesOfGame } from "../../core/strategies/trees-feed.ts";
 import { admissionRefusal, type NightToPlay } from "./admission.ts";
 import { type ArtifactPlaces, findArtifact } from "./installed.ts";
 import type { TreeArtifact } from "./tree-artifact.ts";
@@ -30,6 +31,15 @@ export async function treesForNight(
     if (error instanceof TradingError) return absent(error.message);
     throw error;
   }
+}
+
+/** What the decisions of a game name of a night's models: none where there is a reason against them. */
+export function treesOfGame(
+  { entry, exit }: TreesOfNight,
+  absentBecause: string | null,
+): TreesOfGame {
+  if (absentBecause !== null) return { entryModel: null, exitModel: null, absentBecause };
+  return { entryModel: entry?.hash ?? null, exitModel: exit?.hash ?? null, absentBecause };
 }
 
 /** The models of an artifact whatever the night; none when it is not there or not sound. */

@@ -2,29 +2,37 @@ import { join } from "node:path";
 import { TradingError } from "../core/domain/errors.ts";
 import { isOwnStrategy, type OwnStrategy } from "../core/domain/order.ts";
 import type { Signer } from "../core/domain/signed.ts";
-import type { StrategiesConfig } from "../core/strategies/config.ts";
+import type { ModelTreesConfig, StrategiesConfig } from "../core/strategies/config.ts";
 import { FEATURE_NAMES, FEATURES_VERSION } from "../core/models/features/list.ts";
 import type { TreeModels } from "../core/strategies/model-trees.ts";
 import { ownStrategy } from "../core/strategies/own-strategy.ts";
 import { readParameters } from "../core/strategies/parameters.ts";
 import { gameStrategies } from "../core/strategies/registry.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
-import type { ArtifactPlaces } from "./models/installed.ts";
+import type { ArtifactPlaces, ProvedArtifacts } from "./models/installed.ts";
 import { soundTrees } from "./models/trees-for-night.ts";
-import type { Home } from "../runtime/home.ts";
-import { checkedSource } from "../runtime/own-strategies/records.ts";
-import { PACKAGE_ROOT } from "../runtime/package-root.ts";
-import { boxed } from "../runtime/own-strategies/sandbox.ts";
+import type { Home } from "./home.ts";
+import { checkedSource } from "./own-strategies/records.ts";
+import { PACKAGE_ROOT } from "./package-root.ts";
+import { boxed } from "./own-strategies/sandbox.ts";
+import { openSigner } from "./signing-key.ts";
 
 /** Where what a strategy consists of is found. */
 export interface StrategyPlaces {
   readonly home: Pick<Home, "path" | "models">;
-  readonly signer: Signer;
+  /** The home's, where it is open already; else it is opened for the first strategy that needs it. */
+  readonly signer?: Signer;
+  /** Models that this process has proved before. */
+  readonly proved?: ProvedArtifacts;
 }
 
 /** Where models of trees lie: in the home, and beside the code; and the features that the code makes. */
-export function artifactPlaces({ models }: Pick<Home, "models">): ArtifactPlaces {
+export function artifactPlaces(
+  { models }: Pick<Home, "models">,
+  proved?: ProvedArtifacts,
+): ArtifactPlaces {
   return {
+    ...(proved !== undefined && { proved }),
     installed: models,
     shipped: join(PACKAGE_ROOT, "artifacts", "models"),
     features: { version: FEATURES_VERSION, names: FEATURE_NAMES },
@@ -39,21 +47,39 @@ export function artifactPlaces({ models }: Pick<Home, "models">): ArtifactPlaces
  */
 export async function loadGameStrategies(
   settings: Pick<StrategiesConfig, "own" | "active" | "modelTrees">,
-  { home, signer }: StrategyPlaces,
+  places: StrategyPlaces,
 ): Promise<readonly GameStrategyDefinition[]> {
-  const names = Object.keys(settings.own ?? {}).filter(isOwnStrategy);
-  const own = await Promise.all(names.map((name) => loadOwn(settings, name, home, signer)));
-  return gameStrategies({ own, trees: await loadTrees(settings, home) });
+  const own = await loadOwns(settings, places);
+  return gameStrategies({ own, trees: await loadTrees(settings, places) });
+}
+
+/** The settings of `model-trees` where it plays, else `null`. */
+export function playedTrees({
+  active = [],
+  modelTrees,
+}: Pick<StrategiesConfig, "active" | "modelTrees">): ModelTreesConfig | null {
+  return modelTrees !== undefined && active.includes("model-trees") ? modelTrees : null;
 }
 
 /** The models by their hashes; which of them a night may be played with is judged night by night. */
-async function loadTrees(
-  { active = [], modelTrees }: Pick<StrategiesConfig, "active" | "modelTrees">,
-  home: Pick<Home, "models">,
+export async function loadTrees(
+  settings: Pick<StrategiesConfig, "active" | "modelTrees">,
+  { home, proved }: Pick<StrategyPlaces, "home" | "proved">,
 ): Promise<TreeModels> {
-  const isAsked = modelTrees !== undefined && active.includes("model-trees");
-  if (!isAsked) return { entry: null, exit: null };
-  return soundTrees(modelTrees.model, artifactPlaces(home));
+  const played = playedTrees(settings);
+  if (played === null) return { entry: null, exit: null };
+  return soundTrees(played.model, artifactPlaces(home, proved));
+}
+
+async function loadOwns(
+  settings: Pick<StrategiesConfig, "own">,
+  { home, signer }: StrategyPlaces,
+): Promise<readonly GameStrategyDefinition[]> {
+  const names = Object.keys(settings.own ?? {}).filter(isOwnStrategy);
+  // A home without any needs no key for that.
+  if (names.length === 0) return [];
+  const key = signer ?? (await openSigner(home));
+  return Promise.all(names.map((name) => loadOwn(settings, name, home, key)));
 }
 
 async function loadOwn(

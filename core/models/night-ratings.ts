@@ -1,0 +1,51 @@
+import type { ForecastReading } from "../domain/decision.ts";
+import { easternInstant, seasonOf, type TradingDate } from "../domain/time.ts";
+import type { Instant } from "../domain/units.ts";
+import {
+  ELO_VERSION,
+  type EloConfig,
+  type RatedGame,
+  type Ratings,
+  ratingsForSeason,
+} from "./elo.ts";
+import { eloReading, noEloReading } from "./readings.ts";
+
+/** What a night's ratings are, or why there are none. */
+export type NightRatings =
+  | {
+      readonly kind: "rated";
+      readonly ratings: Ratings;
+      readonly version: string;
+      /** Built from results before the night's date: known since that day began. */
+      readonly knownAt: Instant;
+    }
+  | { readonly kind: "stale"; readonly code: string; readonly reason: string };
+
+/**
+ * The ratings of a night from past results, oldest first.
+ *
+ * @throws InvariantError when seasons run backwards, a game is of a later season, or one is tied.
+ */
+export function ratedByResults(
+  pastGames: Iterable<RatedGame>,
+  config: EloConfig,
+  date: TradingDate,
+): NightRatings {
+  const ratings = ratingsForSeason(pastGames, seasonOf(date), config);
+  return { kind: "rated", ratings, version: ELO_VERSION, knownAt: easternInstant(date, 0, 0) };
+}
+
+/**
+ * Elo's reading for a game of the night; of ratings that may not be used it says why.
+ *
+ * @returns `null` without any past result.
+ */
+export function nightEloReading(
+  rated: NightRatings,
+  game: { readonly home: string; readonly away: string },
+  config: EloConfig,
+): ForecastReading | null {
+  if (rated.kind === "stale") return noEloReading(rated.code);
+  const { ratings, version, knownAt: at } = rated;
+  return eloReading(ratings, { ...game, isNeutral: false }, { at, version }, config);
+}

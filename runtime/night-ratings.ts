@@ -1,0 +1,38 @@
+import { easternInstant, seasonOf, type TradingDate } from "../core/domain/time.ts";
+import { carriedTo, type EloConfig, type RatedGame } from "../core/models/elo.ts";
+import { type NightRatings, ratedByResults } from "../core/models/night-ratings.ts";
+import { openRatings, type RatingsSettings, ratingsOf, whyStale } from "./elo-artifact.ts";
+
+/** Where a night's own past results are asked for. */
+export interface PastResults {
+  pastGames(): Promise<readonly RatedGame[]>;
+}
+
+/**
+ * The ratings of a night: from the night's own past results, or from the folder that the settings
+ * name. A folder is read again for each night; one that is stale, or that cannot be read, gives none.
+ */
+export async function ratingsOfNight(
+  source: PastResults,
+  config: EloConfig,
+  settings: RatingsSettings,
+  date: TradingDate,
+): Promise<NightRatings> {
+  if (settings.artifact === null) return ratedByResults(await source.pastGames(), config, date);
+  try {
+    const artifact = openRatings(settings.artifact);
+    const stale = whyStale(artifact, config, { date, maxAgeDays: settings.maxAgeDays });
+    if (stale !== null) return { kind: "stale", ...stale };
+    const ratedIn = artifact.metadata.lastGame.season;
+    const ratings = carriedTo(seasonOf(date), ratedIn, ratingsOf(artifact), config);
+    const knownAt = easternInstant(date, 0, 0);
+    return { kind: "rated", ratings, version: artifact.version, knownAt };
+  } catch (error) {
+    return { kind: "stale", code: "ratings_unreadable", reason: String(error) };
+  }
+}
+
+/** What is said of ratings that may not be used. */
+export function unusedRatings({ artifact }: RatingsSettings, reason: string): string {
+  return `${artifact ?? "ratings"}: ${reason}; no forecast is made of them`;
+}
