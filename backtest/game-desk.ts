@@ -225,6 +225,21 @@ export class GameDesk implements DeskListener {
     for (const verdict of output.verdicts) this.#act(verdict, decisionId, input, output);
   }
 
+  /** Looks after what is at the market. @returns whether an order has ended: then it is decided anew. */
+  follow(at: Instant): boolean {
+    const before = this.#orders.working;
+    if (before === 0) return false;
+    this.#now = at;
+    this.#books.arrive(at);
+    this.#orders.follow(at);
+    return this.#orders.working < before;
+  }
+
+  /** Whether an order of this game is being worked. */
+  isFollowed(): boolean {
+    return this.#orders.working > 0;
+  }
+
   onFill(fill: DeskFill): void {
     const intent = this.#orders.filled(fill);
     const { strategy, purpose, exitType, phase } = intent;
