@@ -96,9 +96,7 @@ export function causeOf(order: ComparedOrder, other: ComparedRun, toleranceMs: n
     const numbers = { laterMs: choice.at - order.at, edge: choice.edge, edgeHere: order.edge };
     return { class: "other-choice", code: choice.marketTicker, numbers };
   }
-  return (
-    ofVerdict(order, other, toleranceMs) ?? { class: "not-watched", code: null, numbers: {} }
-  );
+  return ofVerdict(order, other, toleranceMs) ?? { class: "not-watched", code: null, numbers: {} };
 }
 
 /** Why the run that filled the same bet later did not at the time of the earlier. */

@@ -52,7 +52,7 @@ describe("a stored night, as a comparison reads it", () => {
     const { run, games } = written;
     expect(await settingsOfNight(clone.db, run.runId)).toMatchObject({
       ...{ name: run.source, date: run.tradingDay, speed: run.speed },
-      ...{ games: games.length, configHash: run.configHash },
+      ...{ games: games.length, isOver: true, configHash: run.configHash },
     });
   });
 

@@ -41,6 +41,7 @@ export interface NightSettings {
   readonly date: string;
   readonly speed: number;
   readonly games: number;
+  readonly isOver: boolean;
   readonly configHash: string;
   /** Of the risk limits that its decisions were made under: several when they were changed in between. */
   readonly limitsHashes: readonly string[];
@@ -51,5 +52,6 @@ export async function settingsOfNight(db: Db, runId: string): Promise<NightSetti
   const run = required(await findRun(db, runId), `run ${runId}`);
   const { games, limitsHashes } = await runBasis(db, runId);
   const { source: name, trading_date: date, speed, config_hash: configHash } = run;
-  return { name, date, speed, games, configHash, limitsHashes };
+  const isOver = run.ended_at !== null;
+  return { name, date, speed, games, isOver, configHash, limitsHashes };
 }

@@ -5,7 +5,7 @@ import { type ComparedNight, comparisonLines } from "../backtest/comparison.ts";
 import { type PlayedWith, readBacktest } from "../backtest/files.ts";
 import { comparedNight, settingsOfNight } from "../backtest/night-run.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
-import { action, EXIT, integerOption, print, printJson, wrongUse } from "../output.ts";
+import { action, EXIT, failed, integerOption, print, printJson, wrongUse } from "../output.ts";
 import { currentRun } from "../run.ts";
 
 interface CompareOptions extends HomeOption {
@@ -61,12 +61,15 @@ async function compare(names: string[], options: CompareOptions): Promise<number
   return total.verdict === "differs" ? EXIT.failed : EXIT.done;
 }
 
-/** Runs of other nights or other settings differ for reasons that no comparison could tell from the engine's. */
+/** Runs that are not over, of other nights or with other settings differ for reasons that no comparison could tell from the engine's. */
 function requireSameSettings(
   night: Awaited<ReturnType<typeof settingsOfNight>>,
   backtest: PlayedWith,
 ): void {
   const { name, date, games, configHash, limitsHashes } = night;
+  if (!night.isOver) {
+    throw failed(`${name} on ${date} is not over`, "compare it once its report is written");
+  }
   const twin = backtest.nights.find((one) => one.name === name && one.date === date);
   if (twin === undefined) {
     const held = backtest.nights.map((one) => `${one.name} on ${one.date}`).join(", ");
