@@ -14,7 +14,7 @@ import { type ComparedOrder, type ComparedRun, MODEL_GAP, type Sight } from "./c
  * - `threshold`: price and forecast alike, what is asked met on one side only;
  * - `not-watched`: the game was not decided on there.
  */
-export type CauseClass =
+type CauseClass =
   | "arrival"
   | "queue"
   | "risk"

@@ -19,7 +19,7 @@ interface Agreement {
 }
 
 /** How the filled entries of both runs compare, or the filled exits. */
-export interface Matching {
+interface Matching {
   readonly agreed: readonly Agreement[];
   readonly differences: readonly Difference[];
 }
