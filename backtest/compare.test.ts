@@ -1,109 +1,174 @@
 import { describe, expect, it } from "vitest";
-import {
-  type ComparedEntry,
-  type ComparedRun,
-  type ComparedVerdict,
-  compareRuns,
-} from "./compare.ts";
+import { compareRuns, pooled } from "./compare.ts";
+import type { ComparedOrder, ComparedRun, ComparedVerdict, Sight } from "./compared.ts";
 
 const MINUTE = 60_000;
-const entry = (change: Partial<ComparedEntry> = {}): ComparedEntry => ({
-  eventTicker: "G",
-  strategy: "model-edge",
-  marketTicker: "G-NYK",
-  side: "bid",
-  at: 10 * MINUTE,
-  price: 400_000,
-  edge: 60_000,
-  fairValue: 470_000,
-  refusalCode: null,
-  filled: 1_000,
-  averagePrice: 400_000,
+const AT = 10 * MINUTE;
+const entry = (change: Partial<ComparedOrder> = {}): ComparedOrder => ({
+  ...{ eventTicker: "G", strategy: "model-edge", purpose: "entry", exitType: null },
+  ...{ marketTicker: "G-NYK", side: "bid", at: AT, proposedAt: change.at ?? AT },
+  ...{ price: 400_000, count: 1_000, edge: 60_000, fairValue: 470_000 },
+  ...{ bid: 390_000, ask: 400_000, model: 0.6 },
+  ...{ refusalCode: null, filled: 1_000, firstFillAt: AT + 500, averagePrice: 400_000 },
   ...change,
 });
+const exit = (change: Partial<ComparedOrder> = {}): ComparedOrder =>
+  entry({ purpose: "exit", exitType: "lock", side: "ask", at: 20 * MINUTE, ...change });
 const verdict = (change: Partial<ComparedVerdict> = {}): ComparedVerdict => ({
-  eventTicker: "G",
-  strategy: "model-edge",
-  at: 9 * MINUTE,
-  code: "edge_below_threshold",
-  edge: 40_000,
-  mid: 405_000,
-  model: 0.6,
+  ...{ eventTicker: "G", strategy: "model-edge", at: 9 * MINUTE },
+  ...{ code: "edge_below_threshold", edge: 40_000 },
+  ...change,
+});
+const sight = (change: Partial<Sight> = {}): Sight => ({
+  ...{ marketTicker: "G-NYK", at: AT - MINUTE, bid: 390_000, ask: 400_000, model: 0.6 },
   ...change,
 });
 const run = (
-  entries: readonly ComparedEntry[],
+  orders: readonly ComparedOrder[],
   verdicts: readonly ComparedVerdict[] = [],
-): ComparedRun => ({ entries, verdicts });
-const classOf = (other: ComparedRun, own: readonly ComparedVerdict[] = [verdict()]) =>
-  compareRuns(run([entry()], own), other, MINUTE).differences.find((one) => one.madeBy === "night");
+  sights: readonly Sight[] = [sight()],
+): ComparedRun => ({ orders, verdicts, sights });
+const many = (count: number, from = 0): readonly ComparedOrder[] =>
+  Array.from({ length: count }, (_, index) => {
+    const eventTicker = String(from + index);
+    return entry({ eventTicker, marketTicker: `${eventTicker}-NYK` });
+  });
 
 describe("a night against its backtest", () => {
-  it("takes entries for one that are the same bet within the tolerance, each once", () => {
+  it("takes decisions for one that are the same bet within the tolerance, each once", () => {
     const night = run([entry(), entry({ eventTicker: "H", marketTicker: "H-BOS" })]);
     const backtest = run([
-      entry({ at: 11 * MINUTE, averagePrice: 410_000 }),
-      entry({ at: 10 * MINUTE + 1 }),
-      entry({ eventTicker: "H", marketTicker: "H-BOS", at: 11 * MINUTE + 1 }),
+      entry({ at: AT + MINUTE, averagePrice: 410_000 }),
+      entry({ at: AT + 1, filled: 900 }),
+      entry({ eventTicker: "H", marketTicker: "H-BOS", at: AT + MINUTE + 1 }),
     ]);
-    const { agreed, differences, share } = compareRuns(night, backtest, MINUTE);
-    // The nearest of two is the one; the other is the backtest's alone.
-    expect(agreed.map(({ laterMs, priceGap }) => [laterMs, priceGap])).toEqual([[1, 0]]);
-    expect(differences.map((one) => one.madeBy)).toEqual(["night", "backtest", "backtest"]);
-    expect(share).toBe(1 / 4);
+    const { agreed, differences, share } = compareRuns(night, backtest, MINUTE).entries;
+    // The nearest of two is the one; the other is the backtest's alone; a minute and more is too late.
+    expect(agreed.map(({ laterMs, priceGap, countGap }) => [laterMs, priceGap, countGap])).toEqual([
+      [1, 0, -100],
+    ]);
+    expect(differences.map((one) => one.madeBy).sort()).toEqual(["backtest", "both"]);
+    expect(share).toBe(1 / 3);
+  });
+
+  it("calls a bet that came later an arrival, with the reason why it did not come at the earlier time", () => {
+    const late = entry({ at: AT + 2 * MINUTE });
+    const backtest = run([late], [verdict({ code: "cooling_down" })]);
+    const { differences } = compareRuns(run([entry()]), backtest, MINUTE).entries;
+    expect(differences).toMatchObject([
+      {
+        madeBy: "both",
+        class: "arrival",
+        code: "cooling_down",
+        order: { at: AT },
+        numbers: { laterMs: 2 * MINUTE },
+      },
+    ]);
+    // Much later it is another bet, and both have to be explained.
+    const muchLater = run([entry({ at: AT + 11 * MINUTE })], [verdict()]);
+    const far = compareRuns(run([entry()]), muchLater, MINUTE).entries.differences;
+    expect(far.map((one) => one.madeBy)).toEqual(["night", "backtest"]);
   });
 
   it.each([
-    ["arrival", run([entry({ at: 12 * MINUTE })])],
     ["queue", run([entry({ filled: 0, averagePrice: null })])],
     ["risk", run([entry({ filled: 0, refusalCode: "between_trades" })])],
-    ["other-choice", run([entry({ marketTicker: "G-BOS" })])],
     ["path", run([], [verdict({ code: "no_reentry" })])],
     ["paused", run([], [verdict({ code: "entries_paused" })])],
     ["feeds", run([], [verdict({ code: "clock_stale" })])],
-    ["feeds", run([], [verdict({ model: 0.61 })])],
+    ["feeds", run([], [verdict()], [sight({ model: 0.61 })])],
     ["latency", run([], [verdict({ code: "market_moving" })])],
-    ["latency", run([], [verdict({ mid: 420_000 })])],
+    ["latency", run([], [verdict()], [sight({ ask: 410_000 })])],
+    ["latency", run([], [verdict()], [])],
     ["threshold", run([], [verdict()])],
     ["not-watched", run([], [verdict({ eventTicker: "H" })])],
-  ] as const)("explains a lone entry by %s", (kind, other) => {
-    expect(classOf(other)?.class).toBe(kind);
+  ] as const)("explains a lone entry by %s", (kind, backtest) => {
+    const { differences } = compareRuns(run([entry()]), backtest, MINUTE).entries;
+    expect(differences.map((one) => one.class)).toEqual([kind]);
   });
 
-  it("explains by what the other said last before the entry, with the numbers of both", () => {
-    const other = run(
+  it("explains two entries in the two markets of a game by the other choice, each by the other", () => {
+    const backtest = run([entry({ marketTicker: "G-BOS", at: AT + MINUTE })]);
+    const { differences } = compareRuns(run([entry()]), backtest, MINUTE).entries;
+    expect(differences).toMatchObject([
+      { madeBy: "night", class: "other-choice", code: "G-BOS", numbers: { laterMs: MINUTE } },
+      { madeBy: "backtest", class: "other-choice", code: "G-NYK", numbers: { laterMs: -MINUTE } },
+    ]);
+  });
+
+  it("asks what the other said when it saw the same prices, with what both saw", () => {
+    const backtest = run(
       [],
       [
         verdict({ at: 8 * MINUTE, code: "before_window" }),
-        verdict({ at: 9.5 * MINUTE, edge: 49_000 }),
+        verdict({ at: AT + 5_000, edge: 49_000 }),
         verdict({ at: 20 * MINUTE, code: "no_reentry" }),
       ],
+      [sight({ bid: 380_000, ask: 390_000 }), sight({ at: AT + 5_000, model: 0.601 })],
     );
-    expect(classOf(other)).toMatchObject({
-      class: "threshold",
-      code: "edge_below_threshold",
-      numbers: {
-        edgeHere: 60_000,
-        edgeThere: 49_000,
-        midGap: 0,
-        modelGap: 0,
-        verdictAgeMs: 30_000,
+    const { differences } = compareRuns(run([entry()]), backtest, MINUTE).entries;
+    expect(differences).toMatchObject([
+      {
+        class: "threshold",
+        code: "edge_below_threshold",
+        numbers: {
+          ...{ edgeHere: 60_000, edgeThere: 49_000, seenLaterMs: 5_000, saidForMs: 0 },
+          ...{ bidHere: 390_000, askHere: 400_000, bidThere: 390_000, askThere: 400_000 },
+        },
       },
-    });
+    ]);
   });
 
-  it("says not enough data below 40 entries of the night, and else what the share says", () => {
-    const many = (n: number) =>
-      Array.from({ length: n }, (_, nr) =>
-        entry({ eventTicker: String(nr), marketTicker: `${String(nr)}-NYK` }),
-      );
-    const verdictOf = (night: number, backtest: number) =>
-      compareRuns(run(many(night)), run(many(backtest)), MINUTE).verdict;
-    expect(verdictOf(39, 39)).toBe("not-enough-data");
-    expect(verdictOf(0, 0)).toBe("not-enough-data");
-    expect(verdictOf(40, 40)).toBe("agrees");
-    // 40 of 42 are 95.2 %, 40 of 43 are 93.0 %.
-    expect(verdictOf(40, 42)).toBe("agrees");
-    expect(verdictOf(40, 43)).toBe("differs");
+  it("compares exits, and explains one without the entry that it would leave", () => {
+    const night = run([entry(), exit()]);
+    const same = compareRuns(night, run([entry(), exit({ at: 20 * MINUTE + 900 })]), MINUTE);
+    expect(same.exits).toMatchObject({ share: 1, differences: [] });
+    const { exits } = compareRuns(night, run([], [verdict()]), MINUTE);
+    expect(exits.differences).toMatchObject([{ class: "path", code: "nothing_held" }]);
+    // Held there too: the price was another.
+    const held = run([entry()], [verdict({ code: "hold" })], [sight({ bid: 380_000 })]);
+    expect(compareRuns(night, held, MINUTE).exits.differences).toMatchObject([
+      { class: "latency", code: "hold", numbers: { bidThere: 380_000, bidHere: 390_000 } },
+    ]);
+  });
+
+  it("counts what became of all proposals", () => {
+    const refused = entry({ refusalCode: "risk", filled: 0, averagePrice: null });
+    const unfilled = entry({ filled: 0, averagePrice: null });
+    const { entries } = compareRuns(run([entry(), refused, unfilled, exit()]), run([]), MINUTE);
+    expect(entries.night).toEqual({
+      ...{ proposed: 3, refused: 1, unfilled: 1, filled: 1, contracts: 1_000 },
+    });
+    expect(entries.backtest.proposed).toBe(0);
+  });
+});
+
+describe("several nights against their backtest", () => {
+  /** Two nights of so many entries together, of which the backtest lacks some. */
+  const verdictOf = (entries: number, lacking: number) => {
+    const half = Math.floor(entries / 2);
+    const first = compareRuns(run(many(half)), run(many(half - lacking)), MINUTE);
+    const rest = many(entries - half, half);
+    return pooled([first, compareRuns(run(rest), run(rest), MINUTE)]);
+  };
+
+  it("says not enough data below 40 entries of the nights, and else whether 95 % agree", () => {
+    expect(verdictOf(39, 0).verdict).toBe("not-enough-data");
+    expect(pooled([]).verdict).toBe("not-enough-data");
+    // 38 of 40 are 95.0 %, 37 of 40 are 92.5 %.
+    expect(verdictOf(40, 2)).toMatchObject({ verdict: "agrees", entries: { share: 38 / 40 } });
+    expect(verdictOf(40, 3)).toMatchObject({ verdict: "differs", entries: { share: 37 / 40 } });
+  });
+
+  it("counts entries that the backtest alone made too", () => {
+    const night = run(many(40));
+    expect(compareRuns(night, run(many(42)), MINUTE).verdict).toBe("agrees");
+    expect(compareRuns(night, run(many(43)), MINUTE).verdict).toBe("differs");
+  });
+
+  it("is of the entries: exits are shown, and judged by nobody", () => {
+    const night = run([...many(40), ...many(40).map((one) => exit({ ...one, purpose: "exit" }))]);
+    const comparison = compareRuns(night, run(many(40)), MINUTE);
+    expect(comparison).toMatchObject({ verdict: "agrees", exits: { share: 0 } });
   });
 });

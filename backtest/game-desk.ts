@@ -39,7 +39,7 @@ import { type Booked, GamePositions, teamOf } from "./positions.ts";
 import type { GameDeskSettings } from "./game-settings.ts";
 import { inputOf } from "./strategy-input.ts";
 import { VerdictCounts } from "./verdict-counts.ts";
-import type { GameResult, NightFill, NightSettlement, StrategyResult } from "./result.ts";
+import { type GameResult, type NightFill, type NightSettlement, strategyResult } from "./result.ts";
 
 /** What a game asks of the night that it is one of. */
 export interface NightSide {
@@ -225,6 +225,20 @@ export class GameDesk implements DeskListener {
     for (const verdict of output.verdicts) this.#act(verdict, decisionId, input, output);
   }
 
+  /** Looks after what is at the market. @returns whether an order has ended: then it is decided anew. */
+  follow(at: Instant): boolean {
+    const before = this.#orders.working;
+    this.#now = at;
+    this.#books.arrive(at);
+    this.#orders.follow(at);
+    return this.#orders.working < before;
+  }
+
+  /** Whether an order of this game is being worked. */
+  isFollowed(): boolean {
+    return this.#orders.working > 0;
+  }
+
   onFill(fill: DeskFill): void {
     const intent = this.#orders.filled(fill);
     const { strategy, purpose, exitType, phase } = intent;
@@ -312,29 +326,17 @@ export class GameDesk implements DeskListener {
       fills: this.#fills,
       intents: this.#orders.records,
       settlements: this.#settlements,
-      strategies: this.#names.map((strategy) => this.#strategyResult(strategy)),
+      strategies: this.#names.map((strategy) =>
+        strategyResult(strategy, this.#fills, {
+          counts: this.#counts.of(strategy),
+          ...this.#positions.result(strategy),
+          spreadPaid: this.#spreadPaid.get(strategy) ?? 0,
+        }),
+      ),
       unsettled: this.#positions.open(),
       homeWon: this.#homeWon,
       finalScore: this.#finalScore,
       log: this.#log?.end(this.#homeWon) ?? null,
-    };
-  }
-
-  #strategyResult(strategy: GameStrategy): StrategyResult {
-    const counts = this.#counts.of(strategy);
-    const { gross, fees } = this.#positions.result(strategy);
-    const own = this.#fills.filter((fill) => fill.strategy === strategy);
-    const entryIds = own
-      .filter((fill) => fill.purpose === "entry")
-      .map(({ orderId }) => orderId.split("/r")[0]);
-    const exits = own.filter((fill) => fill.purpose === "exit");
-    return {
-      strategy,
-      attempts: counts.get("propose") ?? 0,
-      exits: new Set(exits.map(({ orderId }) => orderId)).size,
-      entries: new Set(entryIds).size,
-      pnl: { gross, fees, net: gross - fees, atMid: gross + (this.#spreadPaid.get(strategy) ?? 0) },
-      verdicts: Object.fromEntries(counts),
     };
   }
 

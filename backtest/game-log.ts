@@ -8,6 +8,7 @@ import {
   newCycleCounts,
 } from "../core/scoring/cycle-counts.ts";
 import { type GameObservation, type GameScore, scoreGame } from "../core/scoring/game-instants.ts";
+import { type Sight, SightLog } from "./compared.ts";
 
 /** What a game showed at one evaluation, for its picture. Micros and probabilities; null when absent. */
 export interface LoggedPrice {
@@ -79,9 +80,11 @@ export interface GameLogged {
   readonly verdicts: readonly LoggedVerdict[];
   readonly decisions: readonly LoggedDecision[];
   readonly prices: readonly LoggedPrice[];
+  readonly sights: readonly Sight[];
   readonly changes: readonly LoggedChange[];
 }
 
+const NO_PRICES = { bid: null, ask: null };
 /** Codes that say nothing of an entry that was let go. */
 const NOT_MISSED: readonly string[] = ["propose", "hold"];
 
@@ -97,6 +100,7 @@ export class GameLog {
   readonly #decisions: LoggedDecision[] = [];
   readonly #prices: LoggedPrice[] = [];
   readonly #changes: LoggedChange[] = [];
+  readonly #sights = new SightLog();
   #change = "";
   #isLive = false;
 
@@ -110,6 +114,7 @@ export class GameLog {
     const price = priceOf(input, output);
     this.#prices.push(price);
     this.#observe(input, price);
+    this.#see(input, price);
     const proposed = output.verdicts.filter(({ intent }) => intent !== null);
     countEvaluation(this.#counts, output.verdicts, proposed);
     for (const verdict of output.verdicts) {
@@ -139,6 +144,7 @@ export class GameLog {
       verdicts: this.#verdicts,
       decisions: this.#decisions,
       prices: this.#prices,
+      sights: this.#sights.all(),
       changes: this.#changes,
     };
   }
@@ -159,6 +165,13 @@ export class GameLog {
     if (change === this.#change) return;
     this.#change = change;
     this.#changes.push({ at, clockState: state, period, homeScore, awayScore });
+  }
+
+  #see({ at, markets }: DecisionInput, { model }: LoggedPrice): void {
+    for (const { ticker, quote, staleBecause } of markets) {
+      const { bid, ask } = staleBecause === null ? quote : NO_PRICES;
+      this.#sights.see({ marketTicker: ticker, at, bid, ask, model });
+    }
   }
 
   #countVerdict({ strategy, code }: Verdict): void {

@@ -60,11 +60,11 @@ export interface ForesightOptions {
   readonly isDisguised: boolean;
 }
 
-/** As the live night does it, but that quiet games are looked at every half minute: by then a movement is over. */
+/** As the live night does it: quiet games are looked at with each poll of the feeds. */
 export const NIGHT_DEFAULTS: NightOptions = {
   latencyMs: 500,
   decideEveryMs: 1_000,
-  tickMs: 30_000,
+  tickMs: 10_000,
   pollMs: 10_000,
   fees: { kind: "quadratic_with_maker_fees", multiplierMilli: 1_000 },
   isLogged: false,
@@ -76,6 +76,9 @@ export const NIGHT_DEFAULTS: NightOptions = {
   trees: null,
   ratings: null,
 };
+
+/** What is at the market is looked after this often: patience must not last until the next price. */
+const FOLLOW_MS = 1_000;
 
 /** Losses are looked at this often while something is held, as reconciliation does. */
 const WATCH_LOSSES_MS = 30_000;
@@ -289,17 +292,27 @@ export class Night implements NightSide {
   #advance(at: Instant): void {
     if (at <= this.#now) return;
     this.#endInstant();
-    while (this.#nextTickAt < at) {
-      this.#now = instant(Math.max(this.#now, this.#nextTickAt));
-      this.#nextTickAt += this.#options.tickMs;
-      for (const game of this.#games) {
-        if (game.isWatched(this.#now) && this.#isDue(game, this.#options.tickMs)) {
-          this.#touch(game);
-        }
-      }
+    for (let next = this.#nextLookAt(at); next < at; next = this.#nextLookAt(at)) {
+      this.#now = instant(Math.max(this.#now, next));
+      if (next === this.#nextTickAt) this.#tick();
+      else for (const game of this.#games) if (game.follow(this.#now)) this.#touch(game);
       this.#endInstant();
     }
     this.#now = at;
+  }
+
+  /** When quiet games are looked at next, or what is at the market is; matters only before `until`. */
+  #nextLookAt(until: Instant): number {
+    const followAt = this.#now + FOLLOW_MS;
+    if (followAt >= until || followAt >= this.#nextTickAt) return this.#nextTickAt;
+    return this.#games.some((game) => game.isFollowed()) ? followAt : this.#nextTickAt;
+  }
+
+  #tick(): void {
+    this.#nextTickAt += this.#options.tickMs;
+    for (const game of this.#games) {
+      if (game.isWatched(this.#now) && this.#isDue(game, this.#options.tickMs)) this.#touch(game);
+    }
   }
 
   /** Every fact of the instant is in: views are brought up to date, and what is due is decided. */

@@ -132,6 +132,11 @@ export class OrderDesk {
     return null;
   }
 
+  /** How many intents are being worked. */
+  get working(): number {
+    return this.#working.size;
+  }
+
   isWorking(strategy: GameStrategy): boolean {
     for (const { proposal } of this.#working.values()) {
       if (proposal.intent.strategy === strategy) return true;

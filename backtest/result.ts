@@ -128,6 +128,32 @@ export interface NightResult {
   readonly breakers: readonly TrippedBreaker[];
 }
 
+/** What a strategy came to in a game with these fills of all strategies; money in micros. */
+export function strategyResult(
+  strategy: GameStrategy,
+  fills: readonly NightFill[],
+  of: {
+    readonly counts: ReadonlyMap<string, number>;
+    readonly gross: number;
+    readonly fees: number;
+    /** What was paid for the distance of fills from the mid. */
+    readonly spreadPaid: number;
+  },
+): StrategyResult {
+  const { counts, gross, fees, spreadPaid } = of;
+  const own = fills.filter((fill) => fill.strategy === strategy);
+  const idsOf = (purpose: NightFill["purpose"]): readonly string[] =>
+    own.filter((fill) => fill.purpose === purpose).map(({ orderId }) => orderId);
+  return {
+    strategy,
+    attempts: counts.get("propose") ?? 0,
+    exits: new Set(idsOf("exit")).size,
+    entries: new Set(idsOf("entry").map((orderId) => orderId.split("/r")[0])).size,
+    pnl: { gross, fees, net: gross - fees, atMid: gross + spreadPaid },
+    verdicts: Object.fromEntries(counts),
+  };
+}
+
 /** The sum of results. */
 export function sumPnl(parts: readonly Pnl[]): Pnl {
   const total = { gross: 0, fees: 0, net: 0, atMid: 0 };

@@ -81,6 +81,8 @@ export interface OrderResult {
   readonly endedBecause: string;
   /** After it the strategy holds nothing open in this occasion: flat, or locked on both sides. */
   readonly isFlat: boolean;
+  /** Run time at which it ended; histories of before it was told have none. */
+  readonly endedAt?: number;
 }
 
 /** Argument of `killSwitch`. */

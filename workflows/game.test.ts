@@ -149,6 +149,30 @@ describe("game", () => {
     expect(state.counts).toEqual({ decisions: 2, orders: 2, refusals: 0 });
   });
 
+  it("pauses after an order that came to nothing from its end, however long it rested", async () => {
+    const input = anInput();
+    const states: GameState[] = [];
+    rig.use(
+      quietNight({
+        watchGame: ({ state }: WatchRequest) => {
+          states.push(state);
+          if (state.openOrders.length > 0) return forever();
+          if (states.length > 1) return Promise.resolve(watched({ entered: "final" }));
+          const proposals = [{ decisionId: "d", intent: anIntent(input.game), quote: null }];
+          return Promise.resolve(watched({ proposals }));
+        },
+        placeOrder: () => Promise.resolve(placedOrder(false)),
+        followOrder: () => {
+          const ended = { status: "canceled", filledCenti: 0, isFlat: true, at: AT + 240_000 };
+          return Promise.resolve({ kind: "over", ...ended });
+        },
+      }),
+    );
+    await (await start(input)).result();
+    const { retryMs } = input.settings;
+    expect(states.at(-1)?.strategies[0]?.retryAt).toBe(AT + 240_000 + retryMs);
+  });
+
   it("shows halted after a kill, tells the kill workflow, and goes on after resume", async () => {
     const input = anInput();
     const thrown: unknown[] = [];

@@ -224,6 +224,8 @@ class GameRun {
   ): Promise<void> {
     try {
       const ended = await CancellationScope.nonCancellable(result);
+      // A pause counts from the end of the order, not from when the game was last looked at.
+      this.now = instant(Math.max(this.now, ended.endedAt ?? this.now));
       this.note(`order ended: ${ended.endedBecause}, filled ${formatCount(ended.filledCenti)}`);
       this.closeOrder(proposed, clientOrderId, ended.filledCenti > 0, ended.isFlat);
     } catch (error) {

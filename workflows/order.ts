@@ -176,6 +176,7 @@ class OrderRun {
       filledCenti: this.filledCenti,
       endedBecause: this.stopBecause ?? step.status,
       isFlat: step.isFlat,
+      endedAt: step.at,
     };
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ReportSummary } from "../../activities/report/report-schema.ts";
-import { compareRuns } from "../../backtest/compare.ts";
+import { compareRuns, pooled } from "../../backtest/compare.ts";
 import type { NightOutcome } from "../../backtest/job.ts";
 import { playNight } from "../../backtest/night.ts";
 import { summarize } from "../../backtest/summary.ts";
@@ -27,8 +27,11 @@ const record = (): BacktestRecord => ({
   commit: "c0ffee",
   configHash: "abc",
   limitsHash: "def",
-  nights: [],
-  settings: {},
+  nights: outcomes.map(({ manifest }) => ({
+    ...{ name: manifest.name, date: manifest.date, games: manifest.games.length },
+    ...{ isDerivedBook: manifest.isDerivedBook, origins: manifest.origins },
+  })),
+  settings: { spreadCents: 1, latencyMs: 500, tickMs: 10_000, edge: "default" },
   loaded: { trees: null, ratings: null },
   summary: summarize(outcomes, 100),
 });
@@ -86,15 +89,33 @@ describe("a backtest's folder", () => {
     }
   });
 
-  it("agrees with itself when it is read and compared", async () => {
-    const run = await readBacktest(join(dir, "a"));
-    const { differences, share, agreed } = compareRuns(run, run, 1_000);
-    expect(differences).toEqual([]);
-    expect(share).toBe(1);
-    expect(agreed.length).toBe(run.entries.filter(({ filled }) => filled > 0).length);
+  it("agrees with itself, night by night, when it is read and compared", async () => {
+    const { playedWith, runOf } = await readBacktest(join(dir, "a"));
+    expect(playedWith.nights.map(({ date }) => date)).toEqual(["2025-12-01", "2025-12-02"]);
+    const nights = playedWith.nights.map(({ name }) =>
+      compareRuns(runOf(name), runOf(name), 1_000),
+    );
+    const { entries, exits } = pooled(nights);
+    expect([...entries.differences, ...exits.differences]).toEqual([]);
+    expect(entries.share).toBe(1);
+    const { totals } = ReportSummary.parse(JSON.parse(read("report.json")));
+    const { night } = entries;
+    expect(night.proposed - night.refused + exits.night.proposed).toBe(totals.orders);
+    expect(runOf("another").orders).toEqual([]);
+  });
+
+  it("tells of each order the prices that its market showed then", async () => {
+    const { playedWith, runOf } = await readBacktest(join(dir, "a"));
+    for (const { orders, sights } of playedWith.nights.map(({ name }) => runOf(name))) {
+      expect(orders.length).toBeGreaterThan(0);
+      for (const { marketTicker, at, bid, ask } of orders) {
+        const shown = sights.findLast((one) => one.marketTicker === marketTicker && one.at <= at);
+        expect(shown).toMatchObject({ bid, ask });
+      }
+    }
   });
 
   it("is refused where there is none, by the file that is missing", async () => {
-    await expect(readBacktest(join(dir, "none"))).rejects.toThrow("entries.jsonl is not there");
+    await expect(readBacktest(join(dir, "none"))).rejects.toThrow("orders.jsonl is not there");
   });
 });

@@ -3,15 +3,19 @@ import { join } from "node:path";
 import { z } from "zod";
 import { buildReport } from "../../activities/report/build.ts";
 import { json, writeReport, writeWhole } from "../../activities/report/write.ts";
+import type { ComparedRun } from "../../backtest/compared.ts";
 import type { NightOutcome } from "../../backtest/job.ts";
 import type { BacktestSummary } from "../../backtest/summary.ts";
+import { required } from "../../core/domain/assert.ts";
+import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
 import { failed } from "../output.ts";
 import { reportRowsOf, type RunWords } from "./rows.ts";
 
 /** Files of a backtest's folder, beside the four of a night's report. */
 const BACKTEST_FILE = "backtest.json";
-const ENTRIES_FILE = "entries.jsonl";
+const ORDERS_FILE = "orders.jsonl";
 const VERDICTS_FILE = "verdicts.jsonl";
+const SIGHTS_FILE = "sights.jsonl";
 const DECISIONS_FILE = "decisions.jsonl";
 
 /** `backtest.json`: what was played, with what, and what it came to. */
@@ -35,26 +39,37 @@ export interface BacktestRecord {
   readonly summary: BacktestSummary;
 }
 
-/** A filled or unfilled intent to enter, as `tipoff compare` reads it. */
-const EntryLine = z.object({
-  night: z.string(),
-  eventTicker: z.string(),
-  strategy: z.string(),
-  marketTicker: z.string(),
-  side: z.enum(["bid", "ask"]),
-  at: z.int(),
-  limitPrice: z.int(),
-  price: z.int(),
-  count: z.int(),
-  edge: z.number(),
-  fairValue: z.number(),
-  refusalCode: z.string().nullable(),
-  filled: z.int(),
-  firstFillAt: z.int().nullable(),
+/** What `tipoff compare` reads of `backtest.json`. */
+const PlayedWith = z.object({
+  schemaVersion: z.literal(1),
+  configHash: z.string(),
+  limitsHash: z.string(),
+  nights: z.array(
+    z.object({
+      name: z.string(),
+      date: z.string(),
+      games: z.int(),
+      isDerivedBook: z.boolean(),
+    }),
+  ),
+  settings: z.object({ spreadCents: z.int(), latencyMs: z.int(), tickMs: z.int() }),
+});
+/** With what a backtest was played, and which nights. */
+export type PlayedWith = z.infer<typeof PlayedWith>;
+
+/** A proposal to enter or to leave, as `tipoff compare` reads it. */
+const OrderLine = z.object({
+  ...{ night: z.string(), eventTicker: z.string(), strategy: z.string() },
+  ...{ purpose: z.enum(["entry", "exit"]), exitType: z.string().nullable() },
+  ...{ marketTicker: z.string(), side: z.enum(["bid", "ask"]) },
+  ...{ at: z.int(), proposedAt: z.int(), limitPrice: z.int(), price: z.int(), count: z.int() },
+  ...{ edge: z.number(), fairValue: z.number() },
+  ...{ bid: z.int().nullable(), ask: z.int().nullable(), model: z.number().nullable() },
+  ...{ refusalCode: z.string().nullable(), filled: z.int(), firstFillAt: z.int().nullable() },
   averagePrice: z.number().nullable(),
 });
-/** One entry. Prices in micros, counts in hundredths, instants in epoch milliseconds of run time. */
-export type EntryLine = z.infer<typeof EntryLine>;
+/** One proposal. Prices in micros, counts in hundredths, instants in epoch milliseconds of run time. */
+type OrderLine = z.infer<typeof OrderLine>;
 
 const VerdictLine = z.object({
   night: z.string(),
@@ -68,7 +83,18 @@ const VerdictLine = z.object({
   model: z.number().nullable(),
 });
 /** A verdict that a strategy gave from `at` on. */
-export type VerdictLine = z.infer<typeof VerdictLine>;
+type VerdictLine = z.infer<typeof VerdictLine>;
+
+const SightLine = z.object({
+  night: z.string(),
+  marketTicker: z.string(),
+  at: z.int(),
+  bid: z.int().nullable(),
+  ask: z.int().nullable(),
+  model: z.number().nullable(),
+});
+/** What decisions saw of a market from `at` on. */
+type SightLine = z.infer<typeof SightLine>;
 
 /** Writes a backtest's folder: a report in the form of a night's, and what a comparison reads. */
 export async function writeBacktest(
@@ -85,40 +111,63 @@ export async function writeBacktest(
   });
   await writeReport(dir, report);
   await writeWhole(join(dir, BACKTEST_FILE), json(record));
-  await writeWhole(join(dir, ENTRIES_FILE), lines(entriesOf(outcomes)));
+  await writeWhole(join(dir, ORDERS_FILE), lines(outcomes.flatMap(ordersOf)));
   await writeWhole(join(dir, VERDICTS_FILE), lines(verdictsOf(outcomes)));
+  await writeWhole(join(dir, SIGHTS_FILE), lines(sightsOf(outcomes)));
   await writeWhole(join(dir, DECISIONS_FILE), lines(decisionsOf(outcomes)));
   const names = ["report.html", "report.md", "report.json", "analysis.json", BACKTEST_FILE];
-  return [...names, ENTRIES_FILE, VERDICTS_FILE, DECISIONS_FILE].map((name) => join(dir, name));
+  return [...names, ORDERS_FILE, VERDICTS_FILE, SIGHTS_FILE, DECISIONS_FILE].map((name) =>
+    join(dir, name),
+  );
 }
 
-/** Every entry that was proposed, its replacements summed into it. */
-function entriesOf(outcomes: readonly NightOutcome[]): readonly EntryLine[] {
-  return outcomes.flatMap(({ manifest, result }) =>
-    result.games.flatMap(({ eventTicker, intents, fills }) =>
-      intents
-        .filter(({ intent, parentId }) => intent.purpose === "entry" && parentId === null)
-        .map(({ intent, rootId, proposedAt, refusalCode }): EntryLine => {
-          const own = fills.filter(({ orderId }) => orderId.split("/r")[0] === rootId);
-          const filled = own.reduce((sum, { count }) => sum + count, 0);
-          const paid = own.reduce((sum, { price, count }) => sum + price * count, 0);
-          const { strategy, marketTicker, side, limitPrice, plan, count } = intent;
-          return {
-            ...{ night: manifest.name, eventTicker, strategy, marketTicker, side },
-            ...{ at: proposedAt, limitPrice, price: plan.price, count },
-            ...{ edge: intent.edgeMicros, fairValue: intent.fairValue, refusalCode, filled },
-            firstFillAt: own[0]?.at ?? null,
-            averagePrice: filled === 0 ? null : paid / filled,
-          };
-        }),
-    ),
-  );
+/** Every proposal of a night, its replacements summed into it, with what its decision saw. */
+function ordersOf({ manifest, result }: NightOutcome): readonly OrderLine[] {
+  return result.games.flatMap(({ eventTicker, intents, fills, log }) => {
+    const decisions = new Map((log?.decisions ?? []).map((one) => [one.decisionId, one]));
+    return intents
+      .filter(({ parentId }) => parentId === null)
+      .map(({ intent, rootId, decisionId, proposedAt, refusalCode }): OrderLine => {
+        const own = fills.filter(({ orderId }) => orderId.split("/r")[0] === rootId);
+        const filled = own.reduce((sum, { count }) => sum + count, 0);
+        const paid = own.reduce((sum, { price, count }) => sum + price * count, 0);
+        const { strategy, purpose, exitType, marketTicker, side, limitPrice, plan } = intent;
+        return {
+          ...{ night: manifest.name, eventTicker, strategy, purpose, exitType, marketTicker, side },
+          ...{ at: proposedAt, proposedAt, limitPrice, price: plan.price, count: intent.count },
+          ...{ edge: intent.edgeMicros, fairValue: intent.fairValue },
+          ...seenOf(required(decisions.get(decisionId), `decision ${decisionId}`), marketTicker),
+          ...{ refusalCode, filled, firstFillAt: own[0]?.at ?? null },
+          averagePrice: filled === 0 ? null : paid / filled,
+        };
+      });
+  });
+}
+
+/** What a decision saw of a market, and made of the game. */
+export function seenOf(
+  decision: { readonly input: string; readonly output: string },
+  marketTicker: string,
+): { readonly bid: number | null; readonly ask: number | null; readonly model: number | null } {
+  // Boundary: both were written by us, from these types.
+  const { markets } = JSON.parse(decision.input) as DecisionInput;
+  const { forecast } = JSON.parse(decision.output) as DecisionOutput;
+  const quote = markets.find(({ ticker }) => ticker === marketTicker)?.quote;
+  return { bid: quote?.bid ?? null, ask: quote?.ask ?? null, model: forecast.homeProbability };
 }
 
 function verdictsOf(outcomes: readonly NightOutcome[]): readonly VerdictLine[] {
   return outcomes.flatMap(({ manifest, result }) =>
     result.games.flatMap(({ eventTicker, log }) =>
       (log?.verdicts ?? []).map((one) => ({ night: manifest.name, eventTicker, ...one })),
+    ),
+  );
+}
+
+function sightsOf(outcomes: readonly NightOutcome[]): readonly SightLine[] {
+  return outcomes.flatMap(({ manifest, result }) =>
+    result.games.flatMap(({ log }) =>
+      (log?.sights ?? []).map((one) => ({ night: manifest.name, ...one })),
     ),
   );
 }
@@ -132,36 +181,51 @@ function decisionsOf(outcomes: readonly NightOutcome[]): readonly object[] {
   );
 }
 
-/** What a comparison reads of a backtest's folder. @throws CommandError when it holds none. */
-export async function readBacktest(dir: string): Promise<{
-  readonly entries: readonly EntryLine[];
-  readonly verdicts: readonly VerdictLine[];
-}> {
+/** A backtest's folder, as a comparison reads it. */
+export interface ReadBacktest {
+  readonly playedWith: PlayedWith;
+  /** What one of its nights did, by its name. */
+  runOf(night: string): ComparedRun;
+}
+
+/** Reads what a comparison needs of a backtest's folder. @throws CommandError when it holds none, by file and line. */
+export async function readBacktest(dir: string): Promise<ReadBacktest> {
+  const orders = await readLines(join(dir, ORDERS_FILE), OrderLine);
+  const verdicts = await readLines(join(dir, VERDICTS_FILE), VerdictLine);
+  const sights = await readLines(join(dir, SIGHTS_FILE), SightLine);
+  const [playedWith] = await readLines(join(dir, BACKTEST_FILE), PlayedWith, (text) => [text]);
   return {
-    entries: await readLines(join(dir, ENTRIES_FILE), EntryLine),
-    verdicts: await readLines(join(dir, VERDICTS_FILE), VerdictLine),
+    playedWith: required(playedWith, BACKTEST_FILE),
+    runOf: (name) => {
+      const isOf = ({ night }: { readonly night: string }): boolean => night === name;
+      const byTime = <One extends { readonly at: number; readonly night: string }>(
+        all: readonly One[],
+      ): readonly One[] => all.filter(isOf).sort((a, b) => a.at - b.at);
+      return { orders: byTime(orders), verdicts: byTime(verdicts), sights: byTime(sights) };
+    },
   };
 }
 
-async function readLines<T>(file: string, schema: z.ZodType<T>): Promise<readonly T[]> {
+async function readLines<T>(
+  file: string,
+  schema: z.ZodType<T>,
+  split = (text: string): readonly string[] => text.split("\n").filter((line) => line !== ""),
+): Promise<readonly T[]> {
   let text: string;
   try {
     text = await readFile(file, "utf8");
   } catch {
     throw failed(`${file} is not there`, "make it with `npx tipoff backtest ... --out DIR`");
   }
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line, index) => {
-      const parsed = schema.safeParse(JSON.parse(line));
-      if (parsed.success) return parsed.data;
-      const [issue] = parsed.error.issues;
-      throw failed(
-        `${file}, line ${String(index + 1)}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
-        "make the backtest again",
-      );
-    });
+  return split(text).map((line, index) => {
+    const parsed = schema.safeParse(JSON.parse(line));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw failed(
+      `${file}, line ${String(index + 1)}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`,
+      "make the backtest again",
+    );
+  });
 }
 
 function lines(rows: readonly object[]): string {

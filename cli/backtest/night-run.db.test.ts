@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertNight } from "../../activities/report/testing/insert-night.ts";
 import { nightRows } from "../../activities/report/testing/rows.ts";
-import { type ComparedRun, compareRuns } from "../../backtest/compare.ts";
+import { compareRuns, pooled } from "../../backtest/compare.ts";
+import type { ComparedRun } from "../../backtest/compared.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
-import { comparisonLines } from "../commands/compare.ts";
-import { comparedNight } from "./night-run.ts";
+import { comparisonLines } from "./comparison.ts";
+import { comparedNight, settingsOfNight } from "./night-run.ts";
 
 const written = nightRows();
 let clone: ClonedDatabase;
@@ -18,43 +19,53 @@ beforeAll(async () => {
 afterAll(() => clone.drop());
 
 describe("a stored night, as a comparison reads it", () => {
-  it("has every entry of the strategies once, with what it and its replacements filled", () => {
-    const proposed = written.intents.filter(
-      ({ purpose, parentId }) => purpose === "entry" && parentId === null,
-    );
-    expect(night.entries).toHaveLength(proposed.length);
-    const ids = new Set(
-      written.orders.filter(({ purpose }) => purpose === "entry").map((one) => one.clientOrderId),
-    );
-    const bought = written.fills.filter(({ clientOrderId }) => ids.has(clientOrderId));
-    const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0);
-    expect(sum(night.entries.map(({ filled }) => filled))).toBe(
-      sum(bought.map(({ count }) => count)),
-    );
-    expect(bought.length).toBeGreaterThan(0);
+  it("has every proposal of the strategies once, with what it and its replacements filled", () => {
+    const proposed = written.intents.filter(({ parentId }) => parentId === null);
+    expect(night.orders).toHaveLength(proposed.length);
+    for (const purpose of ["entry", "exit"]) {
+      const own = <One extends { readonly purpose: string }>(all: readonly One[]) =>
+        all.filter((one) => one.purpose === purpose);
+      const ids = new Set(own(written.orders).map((one) => one.clientOrderId));
+      const bought = written.fills.filter(({ clientOrderId }) => ids.has(clientOrderId));
+      expect(bought.length).toBeGreaterThan(0);
+      const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0);
+      expect(sum(own(night.orders).map(({ filled }) => filled))).toBe(
+        sum(bought.map(({ count }) => count)),
+      );
+    }
     const refused = proposed.flatMap(({ refusalCode }) => refusalCode ?? []).sort();
-    expect(night.entries.flatMap(({ refusalCode }) => refusalCode ?? []).sort()).toEqual(refused);
+    expect(night.orders.flatMap(({ refusalCode }) => refusalCode ?? []).sort()).toEqual(refused);
   });
 
-  it("has its verdicts by time, with what the decision saw", () => {
-    expect(night.verdicts.length).toBeGreaterThan(0);
-    const times = night.verdicts.map(({ at }) => at);
-    expect(times).toEqual([...times].sort((a, b) => a - b));
-    expect(night.verdicts.some(({ model }) => model !== null && model > 0 && model < 1)).toBe(true);
-    expect(night.verdicts.some(({ mid }) => mid !== null && mid > 0 && mid < 1_000_000)).toBe(true);
+  it("has verdicts and sights by time, and what each decision saw", () => {
+    for (const all of [night.verdicts, night.sights, night.orders]) {
+      const times = all.map(({ at }) => at);
+      expect(times.length).toBeGreaterThan(0);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+    }
+    const tickers = new Set(written.markets.map(({ marketTicker }) => marketTicker));
+    expect(new Set(night.sights.map(({ marketTicker }) => marketTicker))).toEqual(tickers);
+    for (const { bid, ask } of night.sights) expect(bid ?? 0).toBeLessThanOrEqual(ask ?? 1_000_000);
+  });
+
+  it("says what it was played with", async () => {
+    const { run, games } = written;
+    expect(await settingsOfNight(clone.db, run.runId)).toMatchObject({
+      ...{ name: run.source, date: run.tradingDay, speed: run.speed },
+      ...{ games: games.length, isOver: true, configHash: run.configHash },
+    });
   });
 
   it("agrees with itself, and explains each entry that the other run lacks", () => {
     const same = compareRuns(night, night, 1_000);
-    expect(same.differences).toEqual([]);
+    expect(same.entries.differences).toEqual([]);
     expect(same.verdict).toBe("not-enough-data");
-    const lacking = compareRuns(night, { entries: [], verdicts: night.verdicts }, 1_000);
-    expect(lacking.differences).toHaveLength(same.nightEntries);
-    const told = lacking.differences.map((one) => one.class);
-    // The hand-made night keeps verdicts of a later instant only.
-    expect(told).toEqual(["not-watched", "not-watched", "not-watched"]);
-    const shown = comparisonLines(lacking).join("\n");
-    for (const { entry } of lacking.differences) expect(shown).toContain(entry.marketTicker);
+    const lacking = compareRuns(night, { ...night, orders: [] }, 1_000);
+    const { differences } = lacking.entries;
+    expect(differences).toHaveLength(same.entries.night.filled);
+    const words = { name: "world:7", date: written.run.tradingDay, speed: 60 };
+    const shown = comparisonLines([{ ...words, ...lacking }], pooled([lacking])).join("\n");
+    for (const { order } of differences) expect(shown).toContain(order.marketTicker);
     expect(shown).toContain("not enough data");
   });
 });

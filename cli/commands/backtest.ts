@@ -86,7 +86,7 @@ export function withNights(command: Command): Command {
 export function registerBacktest(program: Command): void {
   withNights(program.command("backtest"))
     .description("play recorded or seeded nights without Temporal, database or network")
-    .option("--out <dir>", "write report, entries, verdicts and decisions there")
+    .option("--out <dir>", "write report, orders, verdicts, sights and decisions there")
     .option("--sanity", "prove that the future would show, and that the edge is in the labels")
     .action(action(backtest));
 }

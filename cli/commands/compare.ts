@@ -1,103 +1,108 @@
 import type { Command } from "commander";
-import {
-  type Comparison,
-  compareRuns,
-  type Difference,
-  ENTRIES_MIN,
-  SHARE_MIN,
-} from "../../backtest/compare.ts";
-import { easternClock } from "../../core/domain/time.ts";
-import { tallyOf } from "../../core/scoring/tally.ts";
-import { readBacktest } from "../backtest/files.ts";
-import { comparedNight } from "../backtest/night-run.ts";
+import { compareRuns, pooled } from "../../backtest/compare.ts";
+import { required } from "../../core/domain/assert.ts";
+import { type ComparedNight, comparisonLines } from "../backtest/comparison.ts";
+import { type PlayedWith, readBacktest } from "../backtest/files.ts";
+import { comparedNight, settingsOfNight } from "../backtest/night-run.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
-import { action, EXIT, integerOption, print, printJson, table, wrongUse } from "../output.ts";
+import { action, EXIT, failed, integerOption, print, printJson, wrongUse } from "../output.ts";
 import { currentRun } from "../run.ts";
 
 interface CompareOptions extends HomeOption {
   readonly tolerance: number;
-  readonly night?: string;
   readonly json?: boolean;
 }
 
-/** `tipoff compare NIGHT BACKTEST`: every difference between a night and the backtest of its recording, explained. */
+/** `tipoff compare NIGHT... BACKTEST`: every difference between nights and their backtest, explained. */
 export function registerCompare(program: Command): void {
   withHome(program.command("compare"))
-    .description("compare a night played through Temporal with the backtest of its recording")
-    .argument("<night>", "date of the night in the home, YYYY-MM-DD")
-    .argument("<backtest>", "folder that `tipoff backtest --out` wrote")
+    .description("compare nights played through Temporal with the backtest of the same nights")
+    .usage("[options] <night...> <backtest>")
+    .argument(
+      "<night-or-backtest...>",
+      "dates of nights in the home, YYYY-MM-DD; last the folder that `tipoff backtest --out` wrote",
+    )
     .option(
       "--tolerance <s>",
-      "run seconds that two entries may be apart and be one",
+      "run seconds that two decisions may be apart and be one",
       integerOption(1, 3_600),
       60,
     )
-    .option("--night <name>", "of the backtest, where its folder holds several: its source")
     .option("--json", "answer as JSON")
     .action(action(compare));
 }
 
-async function compare(day: string, dir: string, options: CompareOptions): Promise<number> {
-  const { entries, verdicts } = await readBacktest(dir);
-  const names = [...new Set([...verdicts, ...entries].map(({ night }) => night))];
-  const night = options.night ?? (names.length === 1 ? names[0] : undefined);
-  if (night === undefined || !names.includes(night)) {
-    throw wrongUse(`${dir} holds ${names.join(", ") || "no night"}`, "name one with --night");
+async function compare(names: string[], options: CompareOptions): Promise<number> {
+  const dates = [...new Set(names.slice(0, -1))];
+  if (dates.length === 0) {
+    throw wrongUse(
+      "a comparison needs a night and a backtest",
+      "write `npx tipoff compare 2025-12-01 DIR`, DIR as `npx tipoff backtest --out DIR` wrote it",
+    );
   }
-  const isOf = (one: { readonly night: string }): boolean => one.night === night;
-  const backtest = { entries: entries.filter(isOf), verdicts: verdicts.filter(isOf) };
+  const backtest = await readBacktest(required(names.at(-1), "a folder"));
   const running = await findRunning(openHome(options));
-  const played = await withDatabase(running.databaseUrl, async (database) =>
-    comparedNight(database, await currentRun(running, database, day)),
-  );
-  const comparison = compareRuns(played, backtest, options.tolerance * 1_000);
-  if (options.json) printJson(comparison);
-  else for (const line of comparisonLines(comparison)) print(line);
-  return comparison.verdict === "differs" ? EXIT.failed : EXIT.done;
+  const nights = await withDatabase(running.databaseUrl, async (database) => {
+    const compared: ComparedNight[] = [];
+    for (const day of dates) {
+      const runId = await currentRun(running, database, day);
+      const settings = await settingsOfNight(database, runId);
+      requireSameSettings(settings, backtest.playedWith);
+      const night = await comparedNight(database, runId);
+      const { name, date, speed } = settings;
+      const other = backtest.runOf(name);
+      compared.push({ name, date, speed, ...compareRuns(night, other, options.tolerance * 1_000) });
+    }
+    return compared;
+  });
+  const total = pooled(nights);
+  if (options.json) printJson({ nights, total });
+  else for (const line of comparisonLines(nights, total)) print(line);
+  return total.verdict === "differs" ? EXIT.failed : EXIT.done;
 }
 
-/** A comparison for a person: what agrees, and each difference with its numbers. */
-export function comparisonLines(of: Comparison): readonly string[] {
-  const { nightEntries, backtestEntries, agreed, differences, share } = of;
-  const later = agreed.map(({ laterMs }) => laterMs / 1_000);
-  const classes = Object.entries(tallyOf(differences.map((one) => one.class)));
-  return [
-    `${String(nightEntries)} entries in the night, ${String(backtestEntries)} in the backtest, ` +
-      `${String(agreed.length)} agree${share === null ? "" : ` (${(100 * share).toFixed(1)} %)`}`,
-    ...(later.length === 0
-      ? []
-      : [
-          `of those the backtest's is ${Math.min(...later).toFixed(1)} to ${Math.max(...later).toFixed(1)} s later`,
-        ]),
-    ...(differences.length === 0
-      ? []
-      : [
-          table(
-            ["made by", "at", "strategy", "market", "class", "the other says", "numbers"],
-            differences.map(differenceCells),
-          ),
-        ]),
-    ...(classes.length === 0
-      ? []
-      : [`differences: ${classes.map(([name, n]) => `${name} ${String(n)}`).join(", ")}`]),
-    of.verdict === "not-enough-data"
-      ? `not enough data: fewer than ${String(ENTRIES_MIN)} entries in the night`
-      : `${of.verdict}: at least ${String(100 * SHARE_MIN)} % are promised`,
-  ];
+/** Runs that are not over, of other nights or with other settings differ for reasons that no comparison could tell from the engine's. */
+function requireSameSettings(
+  night: Awaited<ReturnType<typeof settingsOfNight>>,
+  backtest: PlayedWith,
+): void {
+  const { name, date, games, configHash, limitsHashes } = night;
+  if (!night.isOver) {
+    throw failed(`${name} on ${date} is not over`, "compare it once its report is written");
+  }
+  const twin = backtest.nights.find((one) => one.name === name && one.date === date);
+  if (twin === undefined) {
+    const held = backtest.nights.map((one) => `${one.name} on ${one.date}`).join(", ");
+    throw wrongUse(
+      `the backtest holds no ${name} on ${date}, only ${held || "no night"}`,
+      "play the same nights with `npx tipoff backtest --out DIR`",
+    );
+  }
+  if (twin.games !== games) {
+    throw wrongUse(
+      `${name} had ${String(games)} games in the night and ${String(twin.games)} in the backtest`,
+      "play the backtest with the night's --games",
+    );
+  }
+  if (configHash !== backtest.configHash) {
+    throw wrongUse(
+      `${name} was played with other settings than the backtest`,
+      "give the backtest the night's file by --strategy-config",
+    );
+  }
+  if (limitsHashes.some((hash) => hash !== backtest.limitsHash)) {
+    throw wrongUse(
+      `${name} was played under other risk limits than the backtest`,
+      "give the backtest the limits that were in force by --limits",
+    );
+  }
+  if (twin.isDerivedBook && backtest.settings.spreadCents !== NIGHT_SPREAD_CENTS) {
+    throw wrongUse(
+      `the backtest of ${name} derived its books ${String(backtest.settings.spreadCents)} c wide`,
+      "nights derive them 1 c wide: leave --spread out",
+    );
+  }
 }
 
-function differenceCells({ madeBy, entry, class: kind, code, numbers }: Difference): string[] {
-  return [
-    madeBy,
-    easternClock(entry.at),
-    entry.strategy,
-    `${entry.side} ${entry.marketTicker}`,
-    kind,
-    code ?? "",
-    Object.entries(numbers)
-      .map(
-        ([name, value]) => `${name} ${Number.isInteger(value) ? String(value) : value.toFixed(4)}`,
-      )
-      .join(", "),
-  ];
-}
+/** As wide as a played night's exchange derives books from trades. */
+const NIGHT_SPREAD_CENTS = 1;

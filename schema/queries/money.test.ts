@@ -72,6 +72,25 @@ it("books a fill with its ledger, position, order state and reservation together
   await expectBalanced();
 });
 
+it("dates a position from what is held now, not from what was held before", async () => {
+  const order = await bought();
+  const sale = await approve(cloned.db, proposalOf(gameId, saleOf(gameId, "model-edge", 1_000)));
+  const again = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
+  const openedAt = async (): Promise<number | undefined> =>
+    (await positionsOfOccasion(cloned.db, gameId))[0]?.opened_at?.getTime();
+  expect(await openedAt()).toBe(NOW);
+  const fill = async (of: OrderRow, count: number, afterMs: number): Promise<void> => {
+    const { client_order_id: clientOrderId } = of;
+    const fills = [fillOf(of, `${clientOrderId}-${afterMs}`, count, 0)];
+    await recordFills(cloned.db, { clientOrderId, fills, fees: FEES, at: instant(NOW + afterMs) });
+  };
+  await fill(sale, 1_000, 60_000);
+  await fill(again, 400, 120_000);
+  await fill(again, 600, 180_000);
+  expect(await openedAt()).toBe(NOW + 120_000);
+  expect(order.status).toBe("filled");
+});
+
 it("counts a fill once, however often and in how many batches it comes at once", async () => {
   const order = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
   const { client_order_id: clientOrderId } = order;

@@ -73,7 +73,7 @@ export async function lockPosition(tx: Db, key: PositionKey, at: Instant): Promi
   };
 }
 
-/** Writes a position that `lockPosition` has locked. */
+/** Writes a position that `lockPosition` has locked; it is as old as what is held now, whatever was held before. */
 export async function storePosition(
   tx: Db,
   key: PositionKey,
@@ -87,7 +87,12 @@ export async function storePosition(
       cost_micros: position.cost,
       fees_micros: position.fees,
       realized_micros: position.realized,
-      opened_at: eb.fn.coalesce("opened_at", eb.val(toDate(at))),
+      opened_at: eb
+        .case()
+        .when("position_centi", "=", NO_POSITION.count)
+        .then(toDate(at))
+        .else(eb.fn.coalesce("opened_at", eb.val(toDate(at))))
+        .end(),
       updated_at: toDate(at),
     }))
     .where("occasion_id", "=", key.occasionId)
