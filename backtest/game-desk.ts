@@ -31,6 +31,7 @@ import type { Fact, QuoteFact, SlateGame } from "../sim/facts.ts";
 import type { CapitalBook } from "./capital-book.ts";
 import { GameBooks } from "./game-books.ts";
 import { GameFeeds } from "./game-feeds.ts";
+import { GameOutcome } from "./game-outcome.ts";
 import { GameLog } from "./game-log.ts";
 import { assertInputKnown, assertKnown } from "./look-ahead.ts";
 import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts";
@@ -38,8 +39,7 @@ import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.
 import { type Booked, GamePositions, teamOf } from "./positions.ts";
 import type { GameDeskSettings } from "./game-settings.ts";
 import { inputOf } from "./strategy-input.ts";
-import { VerdictCounts } from "./verdict-counts.ts";
-import { type GameResult, type NightFill, type NightSettlement, strategyResult } from "./result.ts";
+import type { GameResult } from "./result.ts";
 
 /** What a game asks of the night that it is one of. */
 export interface NightSide {
@@ -77,14 +77,10 @@ export class GameDesk implements DeskListener {
   readonly #orders: OrderDesk;
   readonly #positions: GamePositions;
   readonly #markets: readonly { readonly ticker: string; readonly team: "home" | "away" }[];
-  readonly #fills: NightFill[] = [];
-  readonly #settlements: NightSettlement[] = [];
-  readonly #counts = new VerdictCounts();
+  readonly #outcome = new GameOutcome();
   readonly #decider: Decider;
   readonly #pace: RecordPace;
   readonly #committed = new Map<GameStrategy, number>();
-  /** By market: what was paid for the distance of fills from the mid, micros. */
-  readonly #spreadPaid = new Map<GameStrategy, number>();
   readonly #log: GameLog | null;
   /** Names of the strategies that play. */
   readonly #names: readonly GameStrategy[];
@@ -95,8 +91,6 @@ export class GameDesk implements DeskListener {
   #strategies: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
   #now: Instant;
   #decisions = 0;
-  #homeWon: boolean | null = null;
-  #finalScore: { readonly home: number; readonly away: number } | null = null;
 
   constructor(game: SlateGame, settings: GameDeskSettings, night: NightSide) {
     const { config, fees, pollMs, lacks, gridOf, startAt } = settings;
@@ -166,7 +160,7 @@ export class GameDesk implements DeskListener {
   trade(fact: Fact, at: Instant): void {
     this.#now = at;
     if (fact.kind === "game-state" && fact.state === "post") {
-      this.#finalScore = { home: fact.homeScore, away: fact.awayScore };
+      this.#outcome.finalScore = { home: fact.homeScore, away: fact.awayScore };
     }
     if (!("marketTicker" in fact)) return;
     const desk = this.#books.trade(fact, at);
@@ -209,7 +203,7 @@ export class GameDesk implements DeskListener {
     let isProposal = false;
     for (const { intent } of verdicts) isProposal ||= intent !== null;
     if (this.#pace.why(verdicts, isProposal, isNewPhase, at) !== null) return true;
-    this.#counts.count(verdicts);
+    this.#outcome.counts.count(verdicts);
     return false;
   }
 
@@ -221,7 +215,7 @@ export class GameDesk implements DeskListener {
     const isProposal = output.verdicts.some(({ intent }) => intent !== null);
     const decisionId = `${this.game.eventTicker}/d${String(this.#decisions)}`;
     this.#log?.evaluated(input, output, isProposal ? decisionId : null);
-    this.#counts.count(output.verdicts);
+    this.#outcome.counts.count(output.verdicts);
     for (const verdict of output.verdicts) this.#act(verdict, decisionId, input, output);
   }
 
@@ -241,13 +235,10 @@ export class GameDesk implements DeskListener {
 
   onFill(fill: DeskFill): void {
     const intent = this.#orders.filled(fill);
-    const { strategy, purpose, exitType, phase } = intent;
-    this.#fills.push({ ...fill, strategy, purpose, exitType, phase });
+    const { strategy, purpose } = intent;
+    this.#outcome.filled(fill, intent);
     const team = teamOf(this.#markets, fill.marketTicker);
     const booked = this.#positions.book(strategy, team, fill);
-    const distance = fill.mid === null ? 0 : fill.price - fill.mid;
-    const paid = ((fill.side === "bid" ? distance : -distance) * fill.count) / 100;
-    this.#spreadPaid.set(strategy, (this.#spreadPaid.get(strategy) ?? 0) + paid);
     if (purpose === "exit" && this.#positions.isFlat(strategy)) {
       this.#step({ kind: "flat", strategy });
     }
@@ -323,20 +314,9 @@ export class GameDesk implements DeskListener {
       occasionId: this.occasionId,
       decisions: this.#decisions,
       orders: this.#orders.sent,
-      fills: this.#fills,
       intents: this.#orders.records,
-      settlements: this.#settlements,
-      strategies: this.#names.map((strategy) =>
-        strategyResult(strategy, this.#fills, {
-          counts: this.#counts.of(strategy),
-          ...this.#positions.result(strategy),
-          spreadPaid: this.#spreadPaid.get(strategy) ?? 0,
-        }),
-      ),
-      unsettled: this.#positions.open(),
-      homeWon: this.#homeWon,
-      finalScore: this.#finalScore,
-      log: this.#log?.end(this.#homeWon) ?? null,
+      log: this.#log?.end(this.#outcome.homeWon) ?? null,
+      ...this.#outcome.result(this.#names, this.#positions),
     };
   }
 
@@ -404,12 +384,11 @@ export class GameDesk implements DeskListener {
     if (result === null) return;
     if (result !== "scalar") {
       const isHome = teamOf(this.#markets, desk.marketTicker) === "home";
-      this.#homeWon = (result === "yes") === isHome;
+      this.#outcome.homeWon = (result === "yes") === isHome;
     }
     const value = settlementValue(result, fact.settlementValue);
     for (const paid of this.#positions.settle(desk.marketTicker, value)) {
-      const { strategy, marketTicker, count, revenue } = paid;
-      this.#settlements.push({ strategy, marketTicker, value, count, revenue, at });
+      this.#outcome.settled(paid, value, at);
       this.#moved(paid);
     }
   }

@@ -1,4 +1,5 @@
-/** Measures GAME-NIGHT in a process of its own, and prints what it found as JSON. */
-import { measureNight } from "./game-night/measure.ts";
+/** Measures a workload of GAME-NIGHT, `night` or `often`, in this process, and prints what it found as JSON. */
+import { measureWorkload } from "./game-night/measure.ts";
 
-process.stdout.write(`${JSON.stringify(measureNight())}\n`);
+const workload = process.argv[2] === "often" ? "often" : "night";
+process.stdout.write(`${JSON.stringify(measureWorkload(workload))}\n`);

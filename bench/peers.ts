@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { print, table } from "../cli/output.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
-import { isSame, measureNightApart } from "./game-night/measure.ts";
+import { apart, isSame } from "./game-night/measure.ts";
 import { referenceNight } from "./game-night/reference.ts";
 import { nightCsv, readNight } from "./game-night/workload.ts";
 import { machineLine } from "./result.ts";
@@ -48,11 +48,11 @@ function run(into: string): boolean {
   writeFileSync(file, csv);
   const wanted = referenceNight(readNight(csv));
   const rounds = Array.from({ length: ROUNDS }, () => ({
-    ours: measureNightApart(),
+    ours: apart("night"),
     nautilus: play("peer_nautilus.py", file),
     backtrader: play("peer_backtrader.py", file),
   }));
-  const ours = medianOf(rounds.map((round) => round.ours.night.median));
+  const ours = medianOf(rounds.map((round) => round.ours.median));
   const nautilus = medianOf(rounds.map((round) => round.nautilus.rate));
   const backtrader = medianOf(rounds.map((round) => round.backtrader.rate));
   const isEqual = rounds.every(

@@ -11,7 +11,10 @@ import type { BtcRunActivities } from "../activities/bitcoin/btc-run.ts";
 import type { BtcReportActivities } from "../activities/bitcoin/report-acts.ts";
 import type { SettlePositionActivities } from "../activities/bitcoin/settle-position.ts";
 import type { SweepActivities } from "../activities/bitcoin/settle-contracts.ts";
-import type { ShadowFillActivities, ShadowPlaceActivities } from "../activities/bitcoin/shadow-fill.ts";
+import type {
+  ShadowFillActivities,
+  ShadowPlaceActivities,
+} from "../activities/bitcoin/shadow-fill.ts";
 import type { WatchSeriesActivities } from "../activities/bitcoin/watch-series.ts";
 import type { ClockActivities } from "../activities/run-clock.ts";
 import type { ScheduleActivities } from "../activities/schedule-day.ts";

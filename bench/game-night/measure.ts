@@ -14,43 +14,51 @@ interface Measured extends Pick<NightPass, "evaluations" | "records" | "risk" | 
   readonly quotes: number;
   readonly first: number;
   readonly median: number;
+  /** Of the process, after all passes. */
+  readonly peakMb: number;
 }
 
-/** What a process of its own found. */
+/** What was found, each workload in a process of its own. */
 export interface MeasuredNight {
   readonly night: Measured;
   /** The second workload: a proposal on one quote in twenty. */
   readonly often: Measured;
   /** Whether whole and cut nights come to what the bare loop comes to, fill by fill. */
   readonly isEqual: boolean;
-  readonly peakMb: number;
 }
 
-/** Plays both workloads in this process, single-threaded. */
-export function measureNight(): MeasuredNight {
+const WORKLOADS = { night: "settings.yaml", often: "often.yaml" } as const;
+/** Which of the two is played. */
+export type Workload = keyof typeof WORKLOADS;
+
+/** Plays a workload in this process, single-threaded. */
+export function measureWorkload(workload: Workload): Measured & { readonly isEqual: boolean } {
   const csv = nightCsv();
   const games = readNight(csv);
-  const settings = nightSettings("settings.yaml");
-  const night = measured(() => playGameNight(games, settings));
-  const frequent = nightSettings("often.yaml");
-  const often = measured(() => playGameNight(games, frequent));
-  // Afterwards: the first pass is to be the first.
-  const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
+  const settings = nightSettings(WORKLOADS[workload]);
+  const found = measured(() => playGameNight(games, settings));
+  if (workload === "often") return { ...found, isEqual: true };
   const isEqual =
-    isSame(night.checksum, referenceNight(games)) &&
+    isSame(found.checksum, referenceNight(games)) &&
     CUTS.every((quotes) => {
       const cut = readNight(csv, quotes);
       return isSame(playGameNight(cut, settings).checksum, referenceNight(cut));
     });
-  return { night, often, isEqual, peakMb };
+  return { ...found, isEqual };
 }
 
-/** The same in a fresh process. */
+/** Plays both, each in a fresh process. */
 export function measureNightApart(): MeasuredNight {
-  const args = nodeArguments("bench/game-night-run.ts");
+  const { isEqual, ...night } = apart("night");
+  return { night, often: apart("often"), isEqual };
+}
+
+/** Plays one in a fresh process. */
+export function apart(workload: Workload): ReturnType<typeof measureWorkload> {
+  const args = nodeArguments("bench/game-night-run.ts", workload);
   const text = execFileSync(process.execPath, args, { encoding: "utf8" });
-  // Boundary cast: written by measureNight a moment ago.
-  return JSON.parse(text) as MeasuredNight;
+  // Boundary cast: written by measureWorkload a moment ago.
+  return JSON.parse(text) as ReturnType<typeof measureWorkload>;
 }
 
 function measured(play: () => NightPass): Measured {
@@ -58,7 +66,9 @@ function measured(play: () => NightPass): Measured {
   const others = Array.from({ length: PASSES }, () => rateOf(play())).sort((a, b) => a - b);
   const { evaluations, records, risk, checksum, quotes } = first;
   const median = others[Math.floor(PASSES / 2)] ?? 0;
-  return { quotes, first: rateOf(first), median, evaluations, records, risk, checksum };
+  // Afterwards: the first pass is to be the first.
+  const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
+  return { quotes, first: rateOf(first), median, peakMb, evaluations, records, risk, checksum };
 }
 
 function rateOf({ quotes, seconds }: NightPass): number {

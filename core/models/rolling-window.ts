@@ -34,10 +34,10 @@ export class RollingWindow {
   #head = 0;
   #end = 0;
   /** Indexes of values that may still become the window's low, ascending; and its high, descending. */
-  #lows = new Int32Array(ROOM);
+  #lows = new Float64Array(ROOM);
   #lowHead = 0;
   #lowEnd = 0;
-  #highs = new Int32Array(ROOM);
+  #highs = new Float64Array(ROOM);
   #highHead = 0;
   #highEnd = 0;
   /** Integral of the value over time between the oldest and the newest change. */
@@ -151,24 +151,24 @@ export class RollingWindow {
     const room = (this.#mask + 1) * 2;
     this.#times = moved(this.#times, new Float64Array(room), this.#head, this.#end);
     this.#values = moved(this.#values, new Float64Array(room), this.#head, this.#end);
-    this.#lows = moved(this.#lows, new Int32Array(room), this.#lowHead, this.#lowEnd);
-    this.#highs = moved(this.#highs, new Int32Array(room), this.#highHead, this.#highEnd);
+    this.#lows = moved(this.#lows, new Float64Array(room), this.#lowHead, this.#lowEnd);
+    this.#highs = moved(this.#highs, new Float64Array(room), this.#highHead, this.#highEnd);
     this.#mask = room - 1;
   }
 }
 
 /** What is at a place of a block; NaN where nothing is, which is never. */
-function nth(block: Float64Array | Int32Array, place: number): number {
+function nth(block: Float64Array, place: number): number {
   return block[place] ?? Number.NaN;
 }
 
 /** Moves what has the running indexes from `head` to before `end` from one block to a larger one. */
-function moved<Block extends Float64Array | Int32Array>(
-  from: Block,
-  to: Block,
+function moved(
+  from: Float64Array,
+  to: Float64Array<ArrayBuffer>,
   head: number,
   end: number,
-): Block {
+): Float64Array<ArrayBuffer> {
   for (let index = head; index < end; index += 1) {
     to[index & (to.length - 1)] = nth(from, index & (from.length - 1));
   }
