@@ -16,7 +16,7 @@ import {
 } from "../../core/domain/units.ts";
 import type { BookSnapshot } from "../../core/domain/venue.ts";
 import type { Db } from "../../schema/database.ts";
-import type { OrderActivities, PlaceResult } from "../place-order.ts";
+import type { OrderActivities, PlaceRequest, PlaceResult } from "../place-order.ts";
 import { fillWouldTrade, type WouldFill } from "../../schema/queries/would-trades.ts";
 
 /** What the venue's book would have given an order in shadow. */
@@ -63,18 +63,18 @@ export type ShadowFillActivities = ReturnType<typeof createShadowFillActivities>
 
 /** Both steps of an order in shadow as one: of a contract's workflow each would be an action. */
 export const createShadowPlaceActivities = (
-  { placeOrder }: Pick<OrderActivities, "placeOrder">,
-  { fillShadow }: ShadowFillActivities,
+  orders: Pick<OrderActivities, "placeOrder">,
+  fills: ShadowFillActivities,
 ) => ({
   /** @returns what was filled; null where risk refused. */
-  async placeInShadow(request: Parameters<typeof placeOrder>[0]): Promise<{
+  async placeInShadow(request: PlaceRequest): Promise<{
     readonly placed: PlaceResult;
     readonly filledCenti: number | null;
   }> {
-    const placed = await placeOrder(request);
+    const placed = await orders.placeOrder(request);
     if (placed.kind === "refused") return { placed, filledCenti: null };
     const { decisionId, intent } = request;
-    const { filledCenti } = await fillShadow({ decisionId, intent, at: placed.at });
+    const { filledCenti } = await fills.fillShadow({ decisionId, intent, at: placed.at });
     return { placed, filledCenti };
   },
 });
