@@ -63,6 +63,7 @@ const CATCH_UP_SECONDS = 120;
 /** A state that cannot follow from those before is believed once it, or what follows from it, has stood so long, run milliseconds. */
 const STOOD_MS = 120_000;
 const FEEDS: readonly FeedName[] = ["espn", "nba"];
+const NO_FAULTS: readonly string[] = [];
 
 /**
  * Compares the clocks of the score feeds of one game and says which is believed. A fold: the
@@ -86,6 +87,12 @@ export class ClockArbiter {
     if (old && game.receivedAt < old.game.receivedAt) return;
     this.#judged = null;
     const isSame = old !== undefined && sameState(old.game, game);
+    // What was believed and is shown again is believed: it has only been seen later.
+    if (isSame && old.broken === null) {
+      const { changedAt, elapsed, highest, last } = old;
+      this.#tracks.set(game.feed, { game, changedAt, elapsed, highest, last, broken: null });
+      return;
+    }
     const elapsed = isSame ? old.elapsed : elapsedOf(game);
     const changedAt = isSame ? old.changedAt : firstShown(game);
     const shown = { elapsed, home: game.homeScore, away: game.awayScore };
@@ -149,7 +156,11 @@ export class ClockArbiter {
 
   #judge(at: Instant): readonly Judged[] {
     if (this.#judged?.at === at) return this.#judged.of;
-    const tracks = FEEDS.flatMap((feed) => this.#tracks.get(feed) ?? []);
+    const tracks: Track[] = [];
+    for (const feed of FEEDS) {
+      const track = this.#tracks.get(feed);
+      if (track) tracks.push(track);
+    }
     const of = tracks.map((track) => ({ track, faults: this.#faults(track, tracks, at) }));
     this.#judged = { at, of };
     return of;
@@ -189,9 +200,11 @@ export class ClockArbiter {
     );
   }
 
-  #faults(track: Track, all: readonly Track[], at: Instant): string[] {
+  #faults(track: Track, all: readonly Track[], at: Instant): readonly string[] {
     const { game } = track;
     const rules = this.#rules;
+    // Asked for at every quote, and nearly always there are none.
+    if (track.broken === null && game.state !== "in") return NO_FAULTS;
     const faults: string[] = [];
     if (track.broken !== null) faults.push(track.broken.by);
     if (game.state !== "in") return faults;
@@ -212,13 +225,18 @@ export class ClockArbiter {
 
 /** The feed that is furthest on: of the sound ones, or of all where none is. */
 function believed(judged: readonly Judged[]): Judged | null {
-  const sound = judged.filter(({ faults }) => faults.length === 0);
-  const pool = sound.length > 0 ? sound : judged;
-  let best = pool[0] ?? null;
-  for (const one of pool) {
-    if (best && one.track.elapsed > best.track.elapsed) best = one;
+  let best: Judged | null = null;
+  for (const one of judged) {
+    if (best === null || isBefore(best, one)) best = one;
   }
   return best;
+}
+
+/** Whether the second is believed rather than the first, which came before it. */
+function isBefore(first: Judged, second: Judged): boolean {
+  const [isSound, isSecondSound] = [first.faults.length === 0, second.faults.length === 0];
+  if (isSound !== isSecondSound) return isSecondSound;
+  return second.track.elapsed > first.track.elapsed;
 }
 
 function leadOf(game: FeedGame): number {

@@ -71,17 +71,18 @@ function refusal(
     readonly deviation: number | null;
     readonly fairValue: number;
   },
-  { config, forecast }: EntryContext,
+  context: EntryContext,
 ): VerdictCode | null {
   const { market, middle, window, deviation, fairValue } = dip;
-  const settings = config.strategies.meanReversion;
+  const settings = context.config.strategies.meanReversion;
   if (window?.isWarm !== true || deviation === null || middle === null) return "window_cold";
   const isInBounds = middle >= settings.minPriceMicros && middle <= settings.maxPriceMicros;
   if (!isInBounds) return "price_out_of_bounds";
   if (window.high - window.low < settings.minRangeMicros) return "range_narrow";
   if (deviation < settings.minDeviationMicros) return "deviation_small";
   if (middle > window.low + (settings.maxAboveLowMicros ?? Infinity)) return "above_low";
-  const home = forecast.homeProbability;
+  // The forecast is made when it is asked for: seldom does anything come so far.
+  const home = context.forecast.homeProbability;
   if (home === null) return null;
   const gap = fairValue - teamProbability(home, market.team) * ONE_USD_MICROS;
   return gap > settings.maxForecastGapMicros ? "forecast_disagrees" : null;
