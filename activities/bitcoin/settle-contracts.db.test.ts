@@ -5,8 +5,14 @@ import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/u
 import { openOccasion } from "../../schema/queries/occasions.ts";
 import { startRun } from "../../schema/queries/runs.ts";
 import { fillWouldTrade, insertWouldTrades } from "../../schema/queries/would-trades.ts";
-import { writeCycle } from "../../schema/queries/btc-writes.ts";
-import { BTC_NOW, BTC_RUN, cycleOf, TICKERS, wouldTrade } from "../../test/db/bitcoin.ts";
+import {
+  BTC_NOW,
+  BTC_RUN,
+  cycleOf,
+  TICKERS,
+  wouldTrade,
+  writeCycle,
+} from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import { btcMarket, FEES } from "../../test/support/btc-session.ts";
