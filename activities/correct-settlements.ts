@@ -163,8 +163,7 @@ async function correct(
   const { result, value, at: toldAt } = told;
   const key = { occasionId, marketTicker, strategy };
   const word = { ...key, result, value, toldAt, at: deps.clock.now() };
-  const outcome = await correctSettlement(deps.db, word, deps.step);
-  deps.step?.("settle.6-committed");
+  const outcome = await correctSettlement(deps.db, word);
   switch (outcome.kind) {
     case "corrected":
       deps.log.error({ ...word, ...outcome }, "the venue corrected what it had paid: booked");

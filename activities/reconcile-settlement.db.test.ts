@@ -1,7 +1,9 @@
+import { sql } from "kysely";
+import type { Logger } from "pino";
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
+import type { AccountView } from "../core/domain/account-comparison.ts";
 import { required } from "../core/domain/assert.ts";
 import type { OrderIntent } from "../core/domain/order.ts";
-import type { Step } from "../core/domain/steps.ts";
 import { instant, usdMicros } from "../core/domain/units.ts";
 import { openAlarms } from "../schema/queries/alarms.ts";
 import { loadGamePage } from "../schema/queries/game-page.ts";
@@ -120,21 +122,27 @@ it("books a correction once, wherever a process dies that books it", async () =>
   await buyTen();
   await on.desk.advanceTo(FINAL_AT + 2_000);
   await expectBooked();
-  const deaths: readonly Step[] = [
-    ...["settle.7-result-written", "settle.3-row-written", "settle.4-booked"],
-    ...["settle.5-before-commit", "settle.6-committed"],
-  ] as const;
   const { deps } = on.desk;
   const openedAt = instant(FINAL_AT - 3_600_000);
+  const die = (): never => {
+    throw new Error("the process dies");
+  };
+  const silent = Object.assign(Object.create(deps.log) as Logger, { error: die });
+  // Before the money, in the middle of its transaction thrice, and when it is committed.
+  const deaths: readonly ((account: AccountView) => Promise<unknown>)[] = [
+    (account) => bookCorrections({ ...deps, step: die }, "paper", account),
+    ...["settlement_corrections", "ledger_entries", "positions"].map(
+      (table) => (account: AccountView) =>
+        refusing(table, () => bookCorrections(deps, "paper", account)),
+    ),
+    (account) => bookCorrections({ ...deps, log: silent }, "paper", account),
+  ];
   for (const [index, death] of deaths.entries()) {
     const hasWon = index % 2 === 1;
     if (hasWon) homeWon();
     else homeLost();
-    const step = (reached: Step): void => {
-      if (reached === death) throw new Error(`dies at ${death}`);
-    };
     const account = await readAccount(deps.venue, { openedAt, recent: openedAt });
-    await expect(bookCorrections({ ...deps, step }, "paper", account)).rejects.toThrow(death);
+    await expect(death(account)).rejects.toThrow("the process dies");
     // Two look at once.
     await Promise.all([
       bookCorrections(deps, "paper", account),
@@ -143,6 +151,16 @@ it("books a correction once, wherever a process dies that books it", async () =>
     await expectBooked(index + 1, hasWon ? "home" : "away");
   }
 });
+
+/** Lets a table take nothing while something runs: whatever transaction comes to it is undone. */
+async function refusing<T>(table: string, run: () => Promise<T>): Promise<T> {
+  const { db } = on.stage;
+  await sql`create or replace function die() returns trigger language plpgsql as
+    $$ begin raise exception 'the process dies'; end $$`.execute(db);
+  await sql`create trigger die after insert or update on ${sql.table(table)}
+    for each row execute function die()`.execute(db);
+  return run().finally(() => sql`drop trigger die on ${sql.table(table)}`.execute(db));
+}
 
 it("books no correction that contradicts itself, names the field, and does when it is sound", async () => {
   await buyTen();

@@ -1,6 +1,5 @@
 import { correctionPosting, positionAccounts } from "../../core/domain/ledger.ts";
 import { settlementRevenue, type SettlementWord, sidesOf } from "../../core/domain/settlement.ts";
-import type { StepHook } from "../../core/domain/steps.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant } from "../database.ts";
 import { book } from "./ledger.ts";
@@ -37,7 +36,6 @@ export async function correctSettlement(
       readonly toldAt: Instant;
       readonly at: Instant;
     },
-  step?: StepHook,
 ): Promise<CorrectionOutcome> {
   const { occasionId, strategy, marketTicker, result, value, toldAt, at } = correction;
   return db.transaction().execute(async (tx) => {
@@ -71,7 +69,6 @@ export async function correctSettlement(
         corrected_at: toDate(at),
       })
       .execute();
-    step?.("settle.3-row-written");
     const accounts = positionAccounts(occasionId, strategy, marketTicker);
     const posting = correctionPosting({ paid: paid.revenue_micros, due }, position, accounts);
     await book(tx, {
@@ -82,9 +79,7 @@ export async function correctSettlement(
       at,
       entries: posting.entries,
     });
-    step?.("settle.4-booked");
     await storePosition(tx, correction, posting.position, at);
-    step?.("settle.5-before-commit");
     return { kind: "corrected", number, change: usdMicros(due - paid.revenue_micros) };
   });
 }
