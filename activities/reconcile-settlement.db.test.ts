@@ -183,7 +183,14 @@ it("books no correction that contradicts itself, names the field, and does when 
   const { engine } = nightOf();
   const listing = engine.listing(HOME);
   const [row] = engine.account.settlements;
-  engine.account.settlements[0] = { ...required(row, "the settlement"), result: "scalar" };
+  // Two witnesses must agree, and the money with them.
+  const { settlements } = engine.account;
+  settlements[0] = { ...required(row, "the settlement"), revenue: usdMicros(10_000_000) };
+  await refusedFor("revenue");
+  settlements[0] = required(row, "the settlement");
+  Object.assign(listing, { result: "yes", settlementValue: usdMicros(1_000_000) });
+  await refusedFor("market_result");
+  settlements[0] = { ...required(row, "the settlement"), result: "scalar" };
   for (const value of [null, 1_500_000]) {
     listing.result = "scalar";
     listing.settlementValue = value === null ? null : usdMicros(value);
@@ -196,7 +203,7 @@ it("books no correction that contradicts itself, names the field, and does when 
   expect(alarms.toSorted()).toEqual([
     ...["reconciliation_difference cash", "settlement_correction_refused settlement_value_dollars"],
   ]);
-  engine.account.settlements[0] = required(row, "the settlement");
+  settlements[0] = required(row, "the settlement");
   Object.assign(listing, { result: "no", settlementValue: usdMicros(0) });
   correct([AWAY, "yes"]);
   await expectBooked(1, "away");
