@@ -16,7 +16,7 @@ import { closeGameAnew } from "./score-game.ts";
 import { type SettleDeps, writeResult } from "./settle.ts";
 
 /** A position that the venue pays by another word than before, booked. */
-export interface BookedCorrection {
+interface BookedCorrection {
   readonly occasionId: string;
   readonly marketTicker: string;
   readonly strategy: string;
@@ -27,7 +27,7 @@ export interface BookedCorrection {
 }
 
 /** Why what the venue shows is not booked: the field in its words, and what is wrong with it. */
-export interface RefusedCorrection {
+interface RefusedCorrection {
   readonly occasionId: string;
   readonly marketTicker: string;
   readonly field: string;

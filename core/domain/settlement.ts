@@ -16,7 +16,7 @@ export function settlementValue(result: MarketResult, scalarValue: UsdMicros | n
 }
 
 /** Whether one YES contract can pay this: 0 to 1 USD, micros. */
-export function isPayout(value: UsdMicros): boolean {
+function isPayout(value: UsdMicros): boolean {
   return value >= 0 && value <= ONE_USD_MICROS;
 }
 
