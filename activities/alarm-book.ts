@@ -47,6 +47,7 @@ export const PROCESS_BOUND_ALARMS: readonly string[] = [
   "btc_quotes_stale",
   "btc_series_silent",
   "btc_settlement_late",
+  "btc_settlement_invalid",
   "btc_data_gap",
 ];
 

@@ -52,7 +52,7 @@ export interface ObservationStore {
   readonly cycle: (row: NewCycle) => void;
   readonly raw: (row: NewRawResponse) => void;
   readonly spotTick: (row: NewSpotTick) => void;
-  /** What a cycle of a Bitcoin series found, as `writeCycle` writes it. */
+  /** What a cycle of a Bitcoin series found: quotes, edges with their snapshots, and the cycle itself. */
   readonly btcCycle: (batch: BtcCycleBatch) => void;
   readonly wouldTrade: (row: NewWouldTrade) => void;
   /**

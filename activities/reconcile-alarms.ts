@@ -9,6 +9,8 @@ const OWNED = [
   "order_not_followed",
   "foreign_exposure",
   "account_transfer",
+  "settlement_corrected",
+  "settlement_correction_refused",
   "fee_mismatch",
 ] as const;
 

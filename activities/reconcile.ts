@@ -25,6 +25,7 @@ import { accountRun } from "../schema/queries/runs.ts";
 import { takeInFills } from "./account.ts";
 import { readAccount } from "./account-view.ts";
 import { STORED_FACTS } from "./breaker-causes.ts";
+import { bookCorrections, type Corrections } from "./correct-settlements.ts";
 import { cancelAtVenue, followOpen, type OrderTrouble, type RescueDeps } from "./order-rescue.ts";
 import { occasionOf } from "./occasion-of.ts";
 import { type Finding, tellFindings } from "./reconcile-alarms.ts";
@@ -42,6 +43,8 @@ export interface ReconcileResult {
   readonly foreign: readonly ForeignExposure[];
   /** Money that its owner moved, booked by this comparison. */
   readonly transfersBooked: number;
+  /** What the venue corrected after it was paid, booked by this comparison or refused. */
+  readonly corrections: Corrections;
   /** Micros; null when there are no books yet. */
   readonly cash: {
     readonly venue: number;
@@ -66,6 +69,7 @@ const NOTHING: ReconcileResult = {
   differences: [],
   foreign: [],
   transfersBooked: 0,
+  corrections: { booked: [], refused: [] },
   cash: null,
 };
 
@@ -73,8 +77,8 @@ const NOTHING: ReconcileResult = {
 export const createReconcileActivities = (deps: ReconcileDeps) => ({
   /**
    * Follows every open order to what the account says of it, takes in what the venue tells late, books
-   * what it has settled, and compares orders, fills, positions and cash. What is not ours is counted and told, never fought;
-   * money that the owner moved is booked on the venue's evidence.
+   * what it has settled or corrected, and compares orders, fills, positions and cash. What is not ours is
+   * counted and told, never fought; money that the owner moved is booked on the venue's evidence.
    */
   async reconcile(request: {
     readonly mode: Mode;
@@ -89,20 +93,26 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     const open = await openOrders(deps.db, mode);
     const troubles: OrderTrouble[] = [];
     for (const row of open) troubles.push(...(await followOpen(deps, row)));
-    const { found, account, ledger, transfersBooked } = await lookTwice(deps, scope);
+    const look = await lookTwice(deps, scope);
+    const { found, account, ledger, transfersBooked, corrections } = look;
     await keep(deps, scope, { found, account, ledger });
     await tellFindings(deps, { mode, runId }, [
       ...troubles.map(troubleFinding),
       ...found.differences.map(differenceFinding),
       ...found.foreign.map(foreignFinding),
       ...(transfersBooked > 0 ? [transferFinding(transfersBooked)] : []),
+      ...corrections.booked.map(correctedFinding),
+      ...corrections.refused.map(refusedFinding),
       ...(await feeMismatches(deps.db, mode)).map(feeFinding),
     ]);
     // Everything that tables tell: what a process that died had not judged is judged here.
     await deps.breakers.changed(...STORED_FACTS);
     const { differences, foreign, foreignCash } = found;
     const cash = { venue: account.cash, ledger, foreign: foreignCash };
-    return { ordersFollowed: open.length, differences, foreign, transfersBooked, cash };
+    return {
+      ...{ ordersFollowed: open.length, differences, foreign, transfersBooked, corrections },
+      cash,
+    };
   },
 });
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
@@ -113,12 +123,13 @@ interface Look {
   /** Cash by the ledger, micros. */
   readonly ledger: number;
   readonly transfersBooked: number;
+  readonly corrections: Corrections;
 }
 
 /** Fills and settlements reach the venue's books a moment before ours: only what stays is a difference. */
 async function lookTwice(deps: ReconcileDeps, scope: Scope): Promise<Look> {
   const first = await lookOnce(deps, scope);
-  if (first.found.differences.length === 0) return first;
+  if (first.found.differences.length + first.corrections.refused.length === 0) return first;
   await sleep(SECOND_LOOK_MS);
   const second = await lookOnce(deps, scope);
   const before = new Set(first.found.differences.map((one) => JSON.stringify(one)));
@@ -128,6 +139,10 @@ async function lookTwice(deps: ReconcileDeps, scope: Scope): Promise<Look> {
     account: second.account,
     ledger: second.ledger,
     transfersBooked: first.transfersBooked + second.transfersBooked,
+    corrections: {
+      booked: [...first.corrections.booked, ...second.corrections.booked],
+      refused: second.corrections.refused,
+    },
   };
 }
 
@@ -142,8 +157,10 @@ async function lookOnce(deps: ReconcileDeps, { mode, runId, openedAt }: Scope): 
   }
   await takeInLate(deps, account);
   await settleLeft(deps, mode, account);
+  const corrections = await bookCorrections(deps, mode, account);
   const ledger = await readLedgerView(deps.db, { mode, runId }, account.orders);
-  return { found: compareAccount(account, ledger), account, ledger: ledger.cash, transfersBooked };
+  const found = compareAccount(account, ledger);
+  return { found, account, ledger: ledger.cash, transfersBooked, corrections };
 }
 
 /**
@@ -267,6 +284,30 @@ function transferFinding(count: number): Finding {
   const message = `the owner of the account moved money: ${count} transfers booked`;
   const code = "account_transfer";
   return { code, severity: "warning", gameId: null, field: null, message, details: { count } };
+}
+
+function correctedFinding(one: Corrections["booked"][number]): Finding {
+  const { occasionId: gameId, marketTicker, strategy, number, change } = one;
+  return {
+    code: "settlement_corrected",
+    severity: "warning",
+    gameId,
+    field: `${marketTicker}/${strategy}`,
+    message: `the venue corrected what it paid ${strategy} in ${marketTicker}: ${change} micros booked, correction ${number}`,
+    details: { ...one },
+  };
+}
+
+function refusedFinding(one: Corrections["refused"][number]): Finding {
+  const { occasionId: gameId, marketTicker, field, reason } = one;
+  return {
+    code: "settlement_correction_refused",
+    severity: "critical",
+    gameId,
+    field,
+    message: `a correction of ${marketTicker} is not booked: ${field}: ${reason}`,
+    details: { ...one },
+  };
 }
 
 function feeFinding(mismatch: Awaited<ReturnType<typeof feeMismatches>>[number]): Finding {

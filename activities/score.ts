@@ -5,21 +5,19 @@ import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { RunClock, TradingDate } from "../core/domain/time.ts";
 import type { Venue } from "../core/domain/venue.ts";
-import { type GameObservation, scoreGame } from "../core/scoring/game-instants.ts";
 import { failure } from "../runtime/failure.ts";
-import { type Db, toDate, toInstant } from "../schema/database.ts";
-import { findGame, gamesOfRun, setPhase } from "../schema/queries/games.ts";
-import { observationsOfGame } from "../schema/queries/observations.ts";
+import type { Db } from "../schema/database.ts";
+import { gamesOfRun } from "../schema/queries/games.ts";
 import { ordersOfOccasion } from "../schema/queries/orders.ts";
 import { loadReportRows } from "../schema/queries/report.ts";
 import { findRun, lastRun } from "../schema/queries/runs.ts";
-import { storeScores } from "../schema/queries/scores.ts";
 import { workflowIds } from "../temporal.config.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import { buildReport } from "./report/build.ts";
 import type { LogFigures, SpreadPnl, WorkflowFigures } from "./report/inputs.ts";
 import { reportVerdict } from "./report/integrity.ts";
 import { writeReport } from "./report/write.ts";
+import { closeGame, storeGameScores } from "./score-game.ts";
 import { workflowFigures } from "./workflow-figures.ts";
 
 /** What scoring a day came to. */
@@ -70,10 +68,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     readonly result: "home" | "away" | "void";
   }): Promise<void> {
     await deps.store.flush();
-    const { gameId } = request.game;
-    if (request.result !== "void") await score(deps, gameId, request.result === "home");
-    const phase = request.result === "void" ? "void" : "scored";
-    await setPhase(deps.db, gameId, phase, deps.clock.now());
+    await closeGame(deps.db, request.game.gameId, request.result, deps.clock.now());
   },
 
   /** The run that is meant: the one named, else the last that was played. */
@@ -90,7 +85,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
   async scoreRun(request: { readonly runId: string }): Promise<void> {
     for (const game of await gamesOfRun(deps.db, request.runId)) {
       if (game.result === "home" || game.result === "away") {
-        await score(deps, game.game_id, game.result === "home");
+        await storeGameScores(deps.db, game.game_id, game.result === "home");
       }
     }
   },
@@ -134,25 +129,6 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
   },
 });
 export type ScoreActivities = ReturnType<typeof createScoreActivities>;
-
-async function score(deps: ScoreDeps, gameId: string, homeWon: boolean): Promise<void> {
-  const game = await findGame(deps.db, gameId);
-  if (game === null) return;
-  const observations: readonly GameObservation[] = await observationsOfGame(deps.db, gameId);
-  const scheduledTipAt = game.tip_at;
-  const scores = scoreGame(observations, { scheduledTipAt: toInstant(scheduledTipAt), homeWon });
-  await storeScores(
-    deps.db,
-    scores.map((one) => ({
-      game_id: gameId,
-      instant_name: one.instantName,
-      scored_at: toDate(one.scoredAt),
-      model_probability: one.model,
-      market_probability: one.market,
-      home_won: one.homeWon,
-    })),
-  );
-}
 
 /**
  * The account as the venue shows it, for the integrity figures; null when it could not be asked for long.

@@ -3,7 +3,7 @@ import { netOf } from "../core/domain/account-comparison.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { type Occasion, occasionOfGame } from "../core/domain/occasion.ts";
 import type { Market } from "../core/domain/market.ts";
-import { settlementValue } from "../core/domain/settlement.ts";
+import { readWord, settlementValue } from "../core/domain/settlement.ts";
 import { instant, ONE_USD_MICROS } from "../core/domain/units.ts";
 import { failure } from "../runtime/failure.ts";
 import { toInstant } from "../schema/database.ts";
@@ -130,7 +130,8 @@ export async function settleFinished(
   return booked;
 }
 
-async function writeResult(
+/** Writes down who won, with the final score where a feed shows it. */
+export async function writeResult(
   deps: SettleDeps,
   game: GameRef,
   markets: readonly Market[],
@@ -148,8 +149,10 @@ async function settleOne(
   { occasionId }: Occasion,
   market: Market,
 ): Promise<void> {
-  if (market.result === null) throw new Error(`${market.ticker} is finalized without a result`);
-  const value = settlementValue(market.result, market.settlementValue);
+  const word = readWord(market);
+  if ("field" in word) {
+    throw failure("FEED_INVALID", { source: "kalshi", ...word, externalId: market.ticker });
+  }
   const held = await positionsOfOccasion(deps.db, occasionId);
   const owners = held
     .filter((one) => one.market_ticker === market.ticker)
@@ -159,8 +162,7 @@ async function settleOne(
       occasionId,
       marketTicker: market.ticker,
       strategy,
-      result: market.result,
-      value,
+      ...word,
       at: deps.clock.now(),
     };
     const outcome = await settleMarket(deps.db, settlement, deps.step);

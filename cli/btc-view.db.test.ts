@@ -8,7 +8,6 @@ import {
 } from "../schema/queries/btc-contracts.ts";
 import { beatLoop } from "../schema/queries/btc-loops.ts";
 import { scoreSettled } from "../schema/queries/btc-scores.ts";
-import { writeCycle } from "../schema/queries/btc-writes.ts";
 import { startRun } from "../schema/queries/runs.ts";
 import { insertWouldTrades } from "../schema/queries/would-trades.ts";
 import {
@@ -19,6 +18,7 @@ import {
   marketOf,
   TICKERS,
   wouldTrade,
+  writeCycle,
 } from "../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { readChecklist } from "./btc-checklist.ts";

@@ -673,6 +673,26 @@ interface ScoresTable {
   home_won: boolean;
 }
 
+interface SettlementCorrectionsTable {
+  occasion_id: string;
+  market_ticker: string;
+  strategy:
+    | "pregame-anchored"
+    | "model-edge"
+    | "mean-reversion"
+    | "model-trees"
+    | "btc-edge"
+    | "drill"
+    | `own-${string}`;
+  correction_no: number;
+  result: "yes" | "no" | "scalar";
+  value_micros: UsdMicros;
+  revenue_micros: UsdMicros;
+  told_at: Date;
+  corrected_at: Date;
+  recorded_at: Generated<Date>;
+}
+
 interface SettlementsTable {
   occasion_id: string;
   market_ticker: string;
@@ -869,6 +889,7 @@ export interface Database {
   schedule_days: ScheduleDaysTable;
   schema_migrations: SchemaMigrationsTable;
   scores: ScoresTable;
+  settlement_corrections: SettlementCorrectionsTable;
   settlements: SettlementsTable;
   snapshots: SnapshotsTable;
   spooled_files: SpooledFilesTable;

@@ -78,7 +78,7 @@ export function createBitcoinSide(deps: BitcoinDeps): {
 }
 
 async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
-  const { db, exchangeUrl, config, stream, store, venue, clock, log } = deps;
+  const { db, exchangeUrl, config, stream, store, venue, clock, alarms, log } = deps;
   const url = `${exchangeUrl}/coinbase`;
   const wsUrl = `${url.replace(/^http/, "ws")}/ws`;
   // A second of run time: Coinbase itself is asked at speed 1 alone.
@@ -114,7 +114,7 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
     health,
     stopLooking,
     stopWatchingGaps: watchGaps({ ...deps, everyMs: config.watch.cycleMs, flush }),
-    settler: createSettler({ db, venue, spot, clock, flush, log }),
+    settler: createSettler({ db, venue, spot, clock, alarms, flush, log }),
   };
 }
 

@@ -5,8 +5,14 @@ import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/u
 import { openOccasion } from "../../schema/queries/occasions.ts";
 import { startRun } from "../../schema/queries/runs.ts";
 import { fillWouldTrade, insertWouldTrades } from "../../schema/queries/would-trades.ts";
-import { writeCycle } from "../../schema/queries/btc-writes.ts";
-import { BTC_NOW, BTC_RUN, cycleOf, TICKERS, wouldTrade } from "../../test/db/bitcoin.ts";
+import {
+  BTC_NOW,
+  BTC_RUN,
+  cycleOf,
+  TICKERS,
+  wouldTrade,
+  writeCycle,
+} from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import { btcMarket, FEES } from "../../test/support/btc-session.ts";
@@ -30,6 +36,7 @@ let now = LATER;
 let listed: Market[] = [];
 let isScoringBroken = false;
 const learned: number[] = [];
+const alarms: string[] = [];
 const settled = (ticker: string, result: "yes" | "no", changes: Partial<Market> = {}): Market =>
   btcMarket(ticker, {
     ...{ ...life, status: "finalized", result, settledAt: instant(CLOSE_AT + 5_000) },
@@ -42,6 +49,7 @@ beforeEach(async () => {
   now = LATER;
   isScoringBroken = false;
   learned.length = 0;
+  alarms.length = 0;
   listed = [ONE, OTHER].map((ticker) => btcMarket(ticker, life));
   await startRun(clone.db, BTC_RUN);
   await keepMarkets(clone.db, { series: "KXBTCD", markets: listed, fees: FEES, at: OPEN_AT });
@@ -56,6 +64,10 @@ beforeEach(async () => {
 
 function settler(): ContractSettler {
   return createSettler({
+    alarms: {
+      raise: ({ gameId, code, field }) => alarms.push(`${code} ${gameId} ${field}`),
+      clear: ({ gameId, field }) => alarms.push(`cleared ${gameId} ${field}`),
+    },
     db: clone.db,
     venue: {
       markets: ({ tickers = [] }) =>
@@ -164,6 +176,28 @@ describe("settling contracts", () => {
     expect(await contract(ONE)).toMatchObject({ outcome: "scalar", payout_micros: 400_000 });
     expect(learned).toEqual([]);
   });
+
+  it.each([
+    ["settlement_value_dollars", "scalar", null],
+    ["settlement_value_dollars", "scalar", 1_000_001],
+    ["settlement_value_dollars", "yes", 0],
+    ["result", null, null],
+  ] as const)(
+    "settles nothing by a word without %s, and all others",
+    async (field, result, value) => {
+      const settlementValue = value === null ? null : usdMicros(value);
+      listed = [settled(ONE, "yes", { result, settlementValue }), settled(OTHER, "no")];
+      const one = settler();
+      const look = () => one.settle({ mode: "shadow", tickers: [ONE, OTHER], at: now });
+      expect((await look()).ended).toMatchObject([{ marketTicker: OTHER }]);
+      expect(await contract(ONE)).toMatchObject({ outcome: null });
+      const id = `btc-contract/shadow/${ONE}`;
+      expect(alarms).toEqual([`btc_settlement_invalid ${id} ${field}`]);
+      listed = [settled(ONE, "yes"), settled(OTHER, "no")];
+      expect((await look()).ended).toHaveLength(2);
+      expect(alarms.slice(1)).toEqual([`cleared ${id} ${field}`]);
+    },
+  );
 
   it("learns of a contract that closed before it was ever listed here", async () => {
     const ticker = "KXBTCD-26NOV2021-T80200";

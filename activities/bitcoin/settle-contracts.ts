@@ -3,7 +3,7 @@ import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { ContractFact } from "../../core/domain/contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule, Market } from "../../core/domain/market.ts";
-import { settlementValue } from "../../core/domain/settlement.ts";
+import { readWord, type SettlementWord } from "../../core/domain/settlement.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
@@ -22,6 +22,7 @@ import { knownOccasions } from "../../schema/queries/occasions.ts";
 import { settleWouldTrades } from "../../schema/queries/would-trades.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import type { ContractNews } from "../../workflows/btc-contracts.ts";
+import type { AlarmBook } from "../alarm-book.ts";
 import { keepMarkets } from "./keep-markets.ts";
 import type { ContractEnd } from "./series-markets.ts";
 import type { SpotBook } from "./spot-book.ts";
@@ -52,6 +53,7 @@ export interface SettlerDeps {
   readonly venue: Pick<Venue, "markets" | "feeSchedule">;
   readonly spot: Pick<SpotBook, "settled">;
   readonly clock: RunClock;
+  readonly alarms: Pick<AlarmBook, "raise" | "clear">;
   /** Resolves when what was observed so far is in the database: scores are of that. */
   readonly flush: () => Promise<void>;
   readonly log: Logger;
@@ -62,17 +64,18 @@ const TICKERS_PER_QUESTION = 100;
 
 /** Creates the settler of a process. */
 export function createSettler(deps: SettlerDeps): ContractSettler {
+  const refused: Parameters<typeof finalOf>[2] = new Map();
   return {
     async settle({ mode, tickers, at }) {
       const markets = await readMarkets(deps.venue, tickers);
-      const final = markets.flatMap((market) => endOf(market) ?? []);
+      const final = finalOf(deps, { mode, markets }, refused);
       if (final.length === 0) return { markets, ended: [], corrected: [], scored: 0 };
       await deps.flush();
-      const told = final.map(({ told }) => told);
+      const told = final.map(({ market, word }) => toldOf(market, word));
       const { unknown, corrected } = await settleContracts(deps.db, told);
       if (unknown.length > 0) await learn(deps, markets, unknown, at, told);
-      for (const { told, market } of final) {
-        const { settlementValue: average } = told;
+      for (const { market } of final) {
+        const { expirationValue: average } = market;
         if (average !== null && average > 0) deps.spot.settled(market.closeAt, average, at);
       }
       const ended = final.map(({ market }) => market.ticker);
@@ -87,7 +90,7 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
       deps.log.info({ mode, ended: ended.length, snapshots }, "contracts settled and scored");
       return {
         markets,
-        ended: final.map(({ market, end }) => ({ marketTicker: market.ticker, end })),
+        ended: final.map((one) => ({ marketTicker: one.market.ticker, end: endOf(one) })),
         corrected,
         scored: snapshots,
       };
@@ -170,26 +173,57 @@ async function readMarkets(
   return markets;
 }
 
-/** The end of a market, once the venue has said its final word. @returns null before. */
-function endOf(market: Market): {
+/** A market whose final word is sound, and what that says. */
+interface FinalMarket {
   readonly market: Market;
-  readonly told: ToldSettlement;
-  readonly end: ContractEnd;
-} | null {
-  const { status, result, settlementValue: value, expirationValue: average, settledAt } = market;
-  if (status !== "finalized" || result === null) return null;
-  const payout = settlementValue(result, value);
+  readonly word: SettlementWord;
+}
+
+/**
+ * Those that the venue has said its final word on. What is no word is told and left: it keeps up nobody else.
+ *
+ * @param refused the alarms that stand, by market; changed.
+ */
+function finalOf(
+  { alarms, clock, log }: SettlerDeps,
+  { mode, markets }: { readonly mode: Mode; readonly markets: readonly Market[] },
+  refused: Map<string, Parameters<AlarmBook["clear"]>[0]>,
+): readonly FinalMarket[] {
+  return markets.flatMap((market) => {
+    if (market.status !== "finalized") return [];
+    const { ticker } = market;
+    const word = readWord(market);
+    const before = refused.get(ticker);
+    const field = "field" in word ? word.field : null;
+    if (before !== undefined && before.field !== field) {
+      refused.delete(ticker);
+      alarms.clear(before, clock.now());
+    }
+    if (!("field" in word)) return [{ market, word }];
+    const gameId = workflowIds.btcContract(mode, ticker);
+    const key = { runId: null, gameId, code: "btc_settlement_invalid", field };
+    refused.set(ticker, key);
+    const message = `${ticker} is not settled: ${word.field}: ${word.reason}`;
+    log.error({ ticker, ...word }, "a contract cannot be settled");
+    alarms.raise({ ...key, severity: "critical", message, details: {}, at: clock.now() });
+    return [];
+  });
+}
+
+/** What the venue says of a contract's end, for its row. */
+export function toldOf(market: Market, { result, value }: SettlementWord): ToldSettlement {
   return {
-    market,
-    told: {
-      ticker: market.ticker,
-      outcome: result,
-      payout,
-      settlementValue: average,
-      settledAt: settledAt ?? market.closeAt,
-    },
-    end: { kind: "settled", result, scalarValue: result === "scalar" ? payout : null, average },
+    ticker: market.ticker,
+    outcome: result,
+    payout: value,
+    settlementValue: market.expirationValue,
+    settledAt: market.settledAt ?? market.closeAt,
   };
+}
+
+function endOf({ market, word: { result, value } }: FinalMarket): ContractEnd {
+  const { expirationValue: average } = market;
+  return { kind: "settled", result, scalarValue: result === "scalar" ? value : null, average };
 }
 
 /** A contract that closed before it was ever listed here: it is learned of and settled at once. */

@@ -103,6 +103,7 @@ it("settles a late strike, an early close and a scalar once each, in whatever se
   const settler = createSettler({
     ...{ db: clone.db, venue, clock, log: SILENT },
     spot: { settled: () => null },
+    alarms: { raise: () => undefined, clear: () => undefined },
     flush: () => Promise.resolve(),
   });
   const ended: string[] = [];

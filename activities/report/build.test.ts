@@ -71,6 +71,16 @@ describe("report.json", () => {
     ]);
   });
 
+  it("says of a game that the venue corrected what it paid, and of no other", () => {
+    const settlements = nightRows().settlements.map((row) =>
+      row.gameId === NYK.gameId ? { ...row, corrections: 2 } : row,
+    );
+    const report = built({ settlements });
+    expect(report.summary.games.map(({ corrections }) => corrections)).toEqual([2, undefined]);
+    expect(markdownReport(report).match(/ \(corrected\)/g)).toHaveLength(1);
+    expect(ReportSummary.parse(report.summary)).toEqual(report.summary);
+  });
+
   it("survives a round trip through JSON unchanged", () => {
     const { summary } = built();
     expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);

@@ -75,6 +75,7 @@ function gameSummary(
     all.filter((row) => row.gameId === game.gameId);
   const { model, market } = resolvedPairs(own(rows.scores));
   const workflow = workflows.find((figures) => figures.gameId === game.gameId);
+  const corrections = Math.max(0, ...own(rows.settlements).map((row) => row.corrections));
   return {
     eventTicker: game.eventTicker,
     home: game.home,
@@ -82,6 +83,7 @@ function gameSummary(
     tipAt: iso(game.tipAt),
     phase: game.phase,
     result: readResult(game.result),
+    ...(corrections > 0 && { corrections }),
     finalScore: { home: game.homeScore, away: game.awayScore },
     matchConfidence: game.matchConfidence,
     pregameAttempts: pregameAttempts(rows.intents, game.gameId),

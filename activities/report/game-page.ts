@@ -144,7 +144,8 @@ function timelineOf(rows: GamePageRows, workflow: readonly PageLine[]): readonly
     ...rows.settlements.map((row) => ({
       at: iso(row.settledAt),
       what:
-        `settled ${row.strategy}: ${formatCount(row.count)} ${row.marketTicker} ` +
+        `${row.correction === 0 ? "settled" : "corrected by the venue"} ${row.strategy}: ` +
+        `${formatCount(row.count)} ${row.marketTicker} ` +
         `${row.result}, ${formatUsd(row.revenue)} USD`,
     })),
     ...rows.alarms.map((row) => ({

@@ -16,6 +16,8 @@ const GameSummary = z.strictObject({
   tipAt: IsoInstant,
   phase: z.string(),
   result: z.enum(["home", "away", "void"]).nullable(),
+  /** How often the venue corrected what it had paid here; left out when it did not. */
+  corrections: Count.optional(),
   finalScore: z.strictObject({ home: Count.nullable(), away: Count.nullable() }),
   matchConfidence: Probability,
   pregameAttempts: Count,

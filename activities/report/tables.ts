@@ -64,11 +64,14 @@ export function gamesTable({ summary }: NightReport): ReportTable {
   };
 }
 
-/** The final score, away first as games are named, with the winner. */
-export function finalScore({ away, home, finalScore: { ...points }, result }: GameSummary): string {
-  if (points.home === null || points.away === null) return result ?? NOTHING;
+/** The final score, away first as games are named, with the winner; of one that was corrected it says so. */
+export function finalScore(game: GameSummary): string {
+  const { away, home, result } = game;
+  const { home: homeScore, away: awayScore } = game.finalScore;
+  const corrected = game.corrections === undefined ? "" : " (corrected)";
+  if (homeScore === null || awayScore === null) return `${result ?? NOTHING}${corrected}`;
   const winner = result === "home" ? home : result === "away" ? away : result;
-  return `${points.away}–${points.home}${winner === null ? "" : ` ${winner}`}`;
+  return `${awayScore}–${homeScore}${winner === null ? "" : ` ${winner}`}${corrected}`;
 }
 
 /** Everything a page shows after the games, in the sequence in which it is read. */

@@ -56,6 +56,7 @@ export function reportRowsOf(outcomes: readonly NightOutcome[], words: RunWords)
     settlements: each(({ game, gameId }) =>
       game.settlements.map(({ at, marketTicker, strategy, value, count, revenue }) => ({
         ...{ gameId, marketTicker, strategy, value, count, revenue, settledAt: at },
+        corrections: 0,
       })),
     ),
     openPositions: each(({ game, gameId }) => game.unsettled.map((one) => ({ gameId, ...one }))),

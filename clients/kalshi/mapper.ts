@@ -10,13 +10,8 @@ import {
   type VenueEvent,
 } from "../../core/domain/market.ts";
 import type { ClientOrderId, Fill } from "../../core/domain/order.ts";
-import {
-  instant,
-  ONE_USD_MICROS,
-  parseDecimal,
-  type UsdMicros,
-  usdMicros,
-} from "../../core/domain/units.ts";
+import { readWord } from "../../core/domain/settlement.ts";
+import { instant, parseDecimal, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import type {
   AccountBalance,
   BookSnapshot,
@@ -205,7 +200,7 @@ export function toSettlement(wire: SettlementWire, scalarValue: UsdMicros | null
   return {
     marketTicker: wire.ticker,
     result: wire.market_result,
-    value: settlementValue(wire, scalarValue),
+    value: settledAt(wire, scalarValue),
     yesCount: wire.yes_count_fp,
     noCount: wire.no_count_fp,
     revenue: usdMicros(wire.revenue * MICROS_PER_CENT),
@@ -213,16 +208,10 @@ export function toSettlement(wire: SettlementWire, scalarValue: UsdMicros | null
   };
 }
 
-function settlementValue(wire: SettlementWire, scalarValue: UsdMicros | null): UsdMicros {
-  if (wire.market_result === "yes") return usdMicros(ONE_USD_MICROS);
-  if (wire.market_result === "no") return usdMicros(0);
-  if (scalarValue !== null) return scalarValue;
-  throw feedInvalid({
-    source: "kalshi",
-    field: "settlement_value_dollars",
-    reason: `${wire.ticker} settled as scalar without a value`,
-    externalId: null,
-  });
+/** One market's rubbish must not hide the rest of the account: it is no value. */
+function settledAt(wire: SettlementWire, scalarValue: UsdMicros | null): UsdMicros | null {
+  const word = readWord({ result: wire.market_result, settlementValue: scalarValue });
+  return "field" in word ? null : word.value;
 }
 
 /** @returns `null` for money that is on its way, or was sent back. */

@@ -176,8 +176,9 @@ function cashSince(market: MarketView, openedAt: number): number {
   return cashOf({ ...market, base: market.base + netOf(before) }, after);
 }
 
+/** By a word that cannot be paid nothing was: if cash moved all the same, it differs. */
 function paidOut({ value }: VenueSettlement, held: number): number {
-  return settlementRevenue(value, sidesOf(held));
+  return value === null ? 0 : settlementRevenue(value, sidesOf(held));
 }
 
 function compareOrders(account: AccountView, ledger: LedgerView): readonly Difference[] {

@@ -1,6 +1,7 @@
 import { assert, unreachable } from "./assert.ts";
+import { type BrakeFact, stepBrakes } from "./brakes.ts";
 import { type ContractBounds, hasStrike } from "./btc-contract.ts";
-import { type KillLevel, stricter } from "./kill.ts";
+import type { KillLevel } from "./kill.ts";
 import type { MarketResult } from "./market.ts";
 import { settlementValue } from "./settlement.ts";
 import { type Instant, instant, type UsdMicros } from "./units.ts";
@@ -91,9 +92,7 @@ export type ContractFact =
       readonly retryAt: Instant;
     }
   | { readonly kind: "flat" }
-  | { readonly kind: "killed"; readonly level: KillLevel }
-  | { readonly kind: "resumed" }
-  | { readonly kind: "entries-paused"; readonly reason: string }
+  | BrakeFact
   | { readonly kind: "venue-paused" }
   | { readonly kind: "venue-resumed" }
   | { readonly kind: "canceled"; readonly reason: string };
@@ -173,7 +172,7 @@ export function stepContract(state: ContractState, fact: ContractFact): Contract
     case "venue-paused":
     case "venue-resumed":
     case "canceled":
-      return stepBrakes(state, fact);
+      return stepStops(state, fact);
     default:
       return unreachable(fact);
   }
@@ -207,22 +206,17 @@ function stepOrders(state: ContractState, fact: OrderFact): ContractState {
   }
 }
 
-type BrakeFact = Extract<
-  ContractFact,
-  {
-    kind: "killed" | "resumed" | "entries-paused" | "venue-paused" | "venue-resumed" | "canceled";
-  }
->;
+type StopFact =
+  | BrakeFact
+  | Extract<ContractFact, { kind: "venue-paused" | "venue-resumed" | "canceled" }>;
 
 /** What stops entries, in every phase alike. */
-function stepBrakes(state: ContractState, fact: BrakeFact): ContractState {
+function stepStops(state: ContractState, fact: StopFact): ContractState {
   switch (fact.kind) {
     case "killed":
-      return { ...state, killLevel: stricter(state.killLevel, fact.level) };
     case "resumed":
-      return { ...state, killLevel: null, entriesPausedBecause: null };
     case "entries-paused":
-      return { ...state, entriesPausedBecause: fact.reason };
+      return { ...state, ...stepBrakes(state, fact) };
     case "venue-paused":
       return { ...state, isVenuePaused: true };
     case "venue-resumed":

@@ -1,5 +1,6 @@
 import { assert, unreachable } from "./assert.ts";
-import { KILL_REFUSALS, type KillLevel, stricter } from "./kill.ts";
+import { type BrakeFact, stepBrakes } from "./brakes.ts";
+import { KILL_REFUSALS, type KillLevel } from "./kill.ts";
 import { type ExitType, type GameIntent, type GameStrategy, USUAL_STRATEGIES } from "./order.ts";
 import type { Instant } from "./units.ts";
 
@@ -86,9 +87,7 @@ export type GameFact =
       readonly retryAt: Instant;
     }
   | { readonly kind: "flat"; readonly strategy: GameStrategy }
-  | { readonly kind: "killed"; readonly level: KillLevel }
-  | { readonly kind: "resumed" }
-  | { readonly kind: "entries-paused"; readonly reason: string };
+  | BrakeFact;
 
 /** The state of a game that has just been found, and that these strategies play. */
 export function newGame(strategies: readonly GameStrategy[] = USUAL_STRATEGIES): GameState {
@@ -159,11 +158,9 @@ export function stepGame(state: GameState, fact: GameFact): GameState {
     case "flat":
       return withStrategy(state, fact.strategy, (old) => ({ ...old, hasExited: true }));
     case "killed":
-      return { ...state, killLevel: stricter(state.killLevel, fact.level) };
     case "resumed":
-      return { ...state, killLevel: null, entriesPausedBecause: null };
     case "entries-paused":
-      return { ...state, entriesPausedBecause: fact.reason };
+      return { ...state, ...stepBrakes(state, fact) };
     default:
       return unreachable(fact);
   }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  correctionPosting,
   transferPosting,
   fillPosting,
   type LedgerEntry,
@@ -109,6 +110,36 @@ describe("ledger", () => {
         expect(sums.get(accounts.position) ?? 0).toBe(0);
         expect(0 - (sums.get(accounts.pnl) ?? 0)).toBe(settled.position.realized);
         expect([...sums.values()].reduce((total, amount) => total + amount, 0)).toBe(0);
+      }),
+    );
+  });
+
+  it("comes to the payout by the last word, however often the venue corrects itself", () => {
+    const words = fc.array(fc.integer({ min: 0, max: 1_000_000 }).map(usdMicros), { maxLength: 8 });
+    const held = fc.integer({ min: -100_000_000, max: 100_000_000 }).map(positionCenti);
+    const cost = fc.integer({ min: 0, max: 1_000_000_000_000 }).map(usdMicros);
+    fc.assert(
+      fc.property(held, cost, words, (count, paidFor, [first = usdMicros(0), ...later]) => {
+        const before = { ...NO_POSITION, count, cost: paidFor };
+        const payout = (value: typeof first) => settlementRevenue(value, sidesOf(count));
+        const settled = settlementPosting(payout(first), before, accounts);
+        const entries = [...settled.entries];
+        let { position } = settled;
+        let paid = payout(first);
+        for (const value of later) {
+          const due = payout(value);
+          const posting = correctionPosting({ paid, due }, position, accounts);
+          expect(posting.entries.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+          entries.push(...posting.entries);
+          position = posting.position;
+          paid = due;
+        }
+        const last = payout(later.at(-1) ?? first);
+        const sums = balances(entries);
+        expect(sums.get("cash") ?? 0).toBe(last);
+        expect(position).toEqual({ count: 0, cost: 0, fees: 0, realized: last - paidFor });
+        expect(0 - (sums.get(accounts.pnl) ?? 0)).toBe(position.realized);
+        expect(0 - (sums.get(accounts.position) ?? 0)).toBe(paidFor);
       }),
     );
   });

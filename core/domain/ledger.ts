@@ -160,6 +160,28 @@ export function settlementPosting(
   };
 }
 
+/**
+ * Books that the venue corrected what it had paid: the difference in, or back out, and realized. What is
+ * held stays as it is: the settlement has taken it out.
+ *
+ * @param paid what the settlement and the corrections before this one have paid, micros.
+ * @param due what it pays by the new word, micros.
+ */
+export function correctionPosting(
+  { paid, due }: { readonly paid: UsdMicros; readonly due: UsdMicros },
+  position: Position,
+  accounts: PositionAccounts,
+): Posting {
+  const change = due - paid;
+  return {
+    entries: balanced([
+      [CASH_ACCOUNT, change],
+      [accounts.pnl, 0 - change],
+    ]),
+    position: { ...position, realized: usdMicros(position.realized + change) },
+  };
+}
+
 /** The product leaves the exact range of a number (10^12 micros times 10^6 contracts), hence BigInt. */
 function shareOfCost(cost: UsdMicros, count: CountCenti, of: CountCenti): number {
   return Number((BigInt(cost) * BigInt(count)) / BigInt(of));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { settlementRevenue, settlementValue } from "./settlement.ts";
+import { readWord, settlementRevenue, settlementValue } from "./settlement.ts";
 import { countCenti, usdMicros } from "./units.ts";
 
 const values = fc.integer({ min: 0, max: 1_000_000 }).map(usdMicros);
@@ -22,6 +22,34 @@ describe("settlement", () => {
     expect(() => settlementValue("scalar", usdMicros(1_000_001))).toThrow("scalar result");
     const held = { yes: none, no: none };
     expect(() => settlementRevenue(usdMicros(-1), held)).toThrow("settlement value");
+  });
+
+  it("reads a word that agrees with itself", () => {
+    expect(readWord({ result: "yes", settlementValue: null })).toEqual({
+      ...{ result: "yes", value: 1_000_000 },
+    });
+    expect(readWord({ result: "no", settlementValue: usdMicros(0) })).toEqual({
+      ...{ result: "no", value: 0 },
+    });
+    fc.assert(
+      fc.property(values, (value) => {
+        const word = { result: "scalar", value };
+        expect(readWord({ result: "scalar", settlementValue: value })).toEqual(word);
+      }),
+    );
+  });
+
+  it.each([
+    ["result", null, null],
+    ["result", null, 1_000_000],
+    ["settlement_value_dollars", "scalar", null],
+    ["settlement_value_dollars", "scalar", -1],
+    ["settlement_value_dollars", "scalar", 1_000_001],
+    ["settlement_value_dollars", "yes", 0],
+    ["settlement_value_dollars", "no", 1],
+  ] as const)("names %s of a word that is none: %s at %s", (field, result, value) => {
+    const stated = value === null ? null : usdMicros(value);
+    expect(readWord({ result, settlementValue: stated })).toMatchObject({ field });
   });
 
   it("pays exactly one dollar for each pair of YES and NO, whatever the value", () => {

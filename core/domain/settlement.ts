@@ -1,5 +1,5 @@
 import { assert } from "./assert.ts";
-import type { MarketResult } from "./market.ts";
+import type { Market, MarketResult } from "./market.ts";
 import { type CountCenti, countCenti, ONE_USD_MICROS, type UsdMicros, usdMicros } from "./units.ts";
 
 /**
@@ -10,9 +10,50 @@ import { type CountCenti, countCenti, ONE_USD_MICROS, type UsdMicros, usdMicros 
 export function settlementValue(result: MarketResult, scalarValue: UsdMicros | null): UsdMicros {
   if (result === "yes") return usdMicros(ONE_USD_MICROS);
   if (result === "no") return usdMicros(0);
-  const isValid = scalarValue !== null && scalarValue >= 0 && scalarValue <= ONE_USD_MICROS;
+  const isValid = scalarValue !== null && isPayout(scalarValue);
   assert(isValid, "a scalar result states a value from 0 to 1 USD");
   return scalarValue;
+}
+
+/** Whether one YES contract can pay this: 0 to 1 USD, micros. */
+function isPayout(value: UsdMicros): boolean {
+  return value >= 0 && value <= ONE_USD_MICROS;
+}
+
+/** What a market resolved to and one YES contract pays, micros. */
+export interface SettlementWord {
+  readonly result: MarketResult;
+  readonly value: UsdMicros;
+}
+
+/** Why nothing can be paid by what a venue says: the field in its own words, and what is wrong with it. */
+export interface WordFault {
+  readonly field: "result" | "settlement_value_dollars";
+  readonly reason: string;
+}
+
+/**
+ * Reads the final word of a market, which is outside input: what contradicts itself is no word.
+ *
+ * @returns a fault without a result, for a scalar without a value from 0 to 1 USD, and for a yes or no
+ * beside a value that is not what it pays.
+ */
+export function readWord({
+  result,
+  settlementValue: stated,
+}: Pick<Market, "result" | "settlementValue">): SettlementWord | WordFault {
+  if (result === null) return { field: "result", reason: "it has none" };
+  if (result === "scalar") {
+    if (stated !== null && isPayout(stated)) return { result, value: stated };
+    const reason =
+      stated === null
+        ? "a scalar states none"
+        : `a scalar states ${stated} micros, which lies outside of 0 to 1 USD`;
+    return { field: "settlement_value_dollars", reason };
+  }
+  const value = settlementValue(result, null);
+  if (stated === null || stated === value) return { result, value };
+  return { field: "settlement_value_dollars", reason: `${stated} micros beside a ${result}` };
 }
 
 /** What is held of either side, by a signed position: YES positive, NO negative. */

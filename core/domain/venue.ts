@@ -207,8 +207,8 @@ export interface VenuePosition {
 export interface VenueSettlement {
   readonly marketTicker: string;
   readonly result: MarketResult;
-  /** What one YES contract paid, in micros. */
-  readonly value: UsdMicros;
+  /** What one YES contract paid, in micros; null when the venue says of a scalar nothing that can be paid. */
+  readonly value: UsdMicros | null;
   readonly yesCount: CountCenti;
   readonly noCount: CountCenti;
   readonly revenue: UsdMicros;

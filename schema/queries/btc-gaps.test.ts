@@ -1,12 +1,19 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { instant } from "../../core/domain/units.ts";
-import { BTC_NOW, contractOf, cycleOf, TICKERS, tickAt } from "../../test/db/bitcoin.ts";
+import {
+  BTC_NOW,
+  contractOf,
+  cycleOf,
+  TICKERS,
+  tickAt,
+  writeCycle,
+} from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { upsertContracts } from "./btc-contracts.ts";
 import { type BtcGapRow, findGaps, FOUND, gapsWithin, recordGap } from "./btc-gaps.ts";
 import { beatLoop, loopsOf } from "./btc-loops.ts";
 import { btcStatus } from "./btc-status.ts";
-import { appendEdgeSnapshots, insertSpotTicks, snapshotOf, writeCycle } from "./btc-writes.ts";
+import { appendEdgeSnapshots, insertSpotTicks, snapshotOf } from "./btc-writes.ts";
 
 let cloned: ClonedDatabase;
 beforeEach(async () => {

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { instant, usdMicros } from "../../core/domain/units.ts";
-import { BTC_NOW, contractOf, cycleOf, TICKERS } from "../../test/db/bitcoin.ts";
+import { BTC_NOW, contractOf, cycleOf, TICKERS, writeCycle } from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { settleContracts, upsertContracts } from "./btc-contracts.ts";
 import { dayPartitions, dropDay } from "./btc-partitions.ts";
 import { scoreSettled } from "./btc-scores.ts";
 import { btcSize } from "./btc-size.ts";
-import { writeCycle } from "./btc-writes.ts";
 
 let cloned: ClonedDatabase;
 beforeEach(async () => {

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import { instant } from "../../core/domain/units.ts";
-import { BTC_NOW, BTC_RUN, contractOf, cycleOf, TICKERS } from "../../test/db/bitcoin.ts";
+import {
+  BTC_NOW,
+  BTC_RUN,
+  contractOf,
+  cycleOf,
+  TICKERS,
+  writeCycle,
+} from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import { upsertContracts } from "./btc-contracts.ts";
 import { closeRunSeries, lastBtcCycle, openRunSeries } from "./btc-runs.ts";
-import { writeCycle } from "./btc-writes.ts";
 import { startRun } from "./runs.ts";
 
 let cloned: ClonedDatabase;

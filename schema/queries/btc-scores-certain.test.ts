@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { instant, usdMicros } from "../../core/domain/units.ts";
-import { BTC_NOW, BTC_RUN, contractOf, cycleOf, edgeOf, TICKERS } from "../../test/db/bitcoin.ts";
+import {
+  BTC_NOW,
+  BTC_RUN,
+  contractOf,
+  cycleOf,
+  edgeOf,
+  TICKERS,
+  writeCycle,
+} from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { settleContracts, upsertContracts } from "./btc-contracts.ts";
 import { scoreSettled } from "./btc-scores.ts";
-import { writeCycle } from "./btc-writes.ts";
 import { startRun } from "./runs.ts";
 
 const [TICKER] = TICKERS;

@@ -6,18 +6,19 @@ import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/u
 import { brierScore } from "../../core/scoring/brier.ts";
 import { compareHorizons, LEAST_PROBABILITY } from "../../core/scoring/btc-horizons.ts";
 import { seededChance } from "../../core/scoring/inference/chance.ts";
-import { BTC_NOW, contractOf, cycleOf, edgeOf, marketOf } from "../../test/db/bitcoin.ts";
+import {
+  BTC_NOW,
+  contractOf,
+  cycleOf,
+  edgeOf,
+  marketOf,
+  writeCycle,
+} from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { settleContracts, upsertContracts, upsertKalshiMarkets } from "./btc-contracts.ts";
 import { bucketScores, edgesPerCycle, horizonSnapshots, reportContracts } from "./btc-report.ts";
 import { scoreSettled } from "./btc-scores.ts";
-import {
-  appendEdgeSnapshots,
-  type NewEdge,
-  snapshotOf,
-  upsertEdges,
-  writeCycle,
-} from "./btc-writes.ts";
+import { appendEdgeSnapshots, type NewEdge, snapshotOf, upsertEdges } from "./btc-writes.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {

@@ -2,10 +2,10 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { instant, usdMicros } from "../../core/domain/units.ts";
-import { BTC_NOW, cycleOf, edgeOf, TICKERS, tickAt } from "../../test/db/bitcoin.ts";
+import { BTC_NOW, cycleOf, edgeOf, TICKERS, tickAt, writeCycle } from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { dayPartitions, ensurePartitions } from "./btc-partitions.ts";
-import { insertSpotTicks, upsertEdges, writeCycle } from "./btc-writes.ts";
+import { insertSpotTicks, upsertEdges } from "./btc-writes.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {

@@ -77,16 +77,6 @@ export const CYCLE_COLUMNS = [
   "duration_wall_ms",
 ] as const satisfies readonly (keyof NewBtcCycle)[];
 
-/** Writes a cycle in one transaction, a statement a table. Repeating it changes nothing. */
-export async function writeCycle(db: Db, batch: BtcCycleBatch): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await insertQuotes(tx, batch.quotes);
-    await upsertEdges(tx, batch.edges);
-    await appendEdgeSnapshots(tx, batch.edges.map(snapshotOf));
-    await insertBtcCycles(tx, [batch.cycle]);
-  });
-}
-
 /** The snapshot of an edge: all but its run. */
 export function snapshotOf(edge: NewEdge): NewEdgeSnapshot {
   const snapshot: NewEdgeSnapshot & { run_id?: string } = { ...edge };

@@ -105,6 +105,8 @@ interface SettlementLineRow {
   readonly value: number;
   readonly count: number;
   readonly revenue: number;
+  /** Of the venue's word on it, 0 is the first; a later one is a correction. */
+  readonly correction: number;
   readonly settledAt: number;
 }
 
@@ -272,22 +274,19 @@ function positionLines(db: Db, gameId: string): Promise<readonly PositionLineRow
     .execute();
 }
 
-function settlementLines(db: Db, gameId: string): Promise<readonly SettlementLineRow[]> {
-  return db
-    .selectFrom("settlements")
-    .select([
-      "strategy",
-      "market_ticker as marketTicker",
-      "result",
-      "value_micros as value",
-      "position_centi as count",
-      "revenue_micros as revenue",
-      epoch("settled_at").as("settledAt"),
-    ])
-    .where("occasion_id", "=", gameId)
-    .orderBy("settled_at")
-    .orderBy("market_ticker")
-    .execute();
+/** Each settlement, and each correction of one as a line of its own. */
+async function settlementLines(db: Db, gameId: string): Promise<readonly SettlementLineRow[]> {
+  const { rows } = await sql<SettlementLineRow>`
+    select strategy, market_ticker as "marketTicker", w.result, w.value_micros as value,
+      s.position_centi as count, w.revenue_micros as revenue, w.correction, ${epoch("w.at")} as "settledAt"
+    from settlements s, lateral (
+      select 0 as correction, s.result, s.value_micros, s.revenue_micros, s.settled_at as at
+      union all
+      select correction_no, result, value_micros, revenue_micros, corrected_at
+      from settlement_corrections c
+      where (c.occasion_id, c.market_ticker, c.strategy) = (s.occasion_id, s.market_ticker, s.strategy)) w
+    where s.occasion_id = ${gameId} order by w.at, market_ticker, w.correction`.execute(db);
+  return rows;
 }
 
 function scoreLines(db: Db, gameId: string): Promise<readonly ScoreLineRow[]> {

@@ -34,6 +34,7 @@ const TABLES: Readonly<Record<string, Rows>> = {
   fills: written("fills"),
   positions: () => sql`select * from positions where position_centi <> 0`,
   settlements: written("settlements"),
+  settlement_corrections: written("settlement_corrections"),
   alarms: ({ from, to }) => sql`
     select * from alarms where recorded_at <= ${to} and (recorded_at >= ${from} or cleared_at is null)
     order by recorded_at`,

@@ -16,6 +16,7 @@ import {
 } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { settledAsCorrected } from "./settled-words.ts";
 
 type LedgerTransactionRow = Selectable<Database["ledger_transactions"]>;
 
@@ -26,7 +27,10 @@ const PAYOUT_PER_CENTI = ONE_USD_MICROS / ONE_CONTRACT_CENTI;
 export interface Booking {
   readonly mode: Mode;
   readonly kind: LedgerTransactionRow["kind"];
-  /** Deposit id, fill id, or `<occasion>/<market>/<strategy>` of a settlement. */
+  /**
+   * Deposit id, fill id, or `<occasion>/<market>/<strategy>` of a settlement, with `/correction/<number>`
+   * behind it when the venue corrected it.
+   */
   readonly reference: string;
   readonly runId: string | null;
   readonly at: Instant;
@@ -166,11 +170,9 @@ async function tradedCash(
       coalesce(sum(fees), 0)::bigint as fees
     from traded left join settlements s using (occasion_id, strategy, market_ticker)`.execute(tx);
   const traded = required(rows[0], "the sums of all fills");
-  const settled = await tx
-    .selectFrom("settlements as s")
-    .innerJoin("occasions as o", "o.occasion_id", "s.occasion_id")
-    .select(sql<number>`coalesce(sum(s.revenue_micros), 0)::bigint`.as("revenue"))
-    .where("o.mode", "=", mode)
+  const settled = await settledAsCorrected(tx)
+    .select(sql<number>`coalesce(sum(settled.revenue_micros), 0)::bigint`.as("revenue"))
+    .where("occasions.mode", "=", mode)
     .executeTakeFirstOrThrow();
   return { ...traded, settlements: settled.revenue };
 }

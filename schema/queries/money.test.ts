@@ -19,6 +19,7 @@ import { fillsOfOrder, recordFills } from "./fills.ts";
 import { balances, cash, cashIdentity, deposit } from "./ledger.ts";
 import { applyOrderUpdate, findOrder, type OrderRow, updatesOfOrder } from "./orders.ts";
 import { openPositions, positionsOfOccasion } from "./positions.ts";
+import { correctSettlement } from "./settlement-corrections.ts";
 import { settlementsOfOccasion, settleMarket } from "./settlements.ts";
 
 let cloned: ClonedDatabase;
@@ -284,7 +285,38 @@ it("refuses entries that do not sum to zero", async () => {
   await expect(rows).rejects.toThrow("does not balance");
 });
 
-it("balances to the micro-dollar over any sequence of buys, sales and settlement", async () => {
+it("corrects a settlement once a word, with ten who tell it at once, and by no older word", async () => {
+  await bought();
+  const { marketTicker } = intentOf(gameId);
+  const key = { occasionId: gameId, strategy: "model-edge", marketTicker } as const;
+  const yes = { result: "yes", value: usdMicros(1_000_000) } as const;
+  const no = { result: "no", value: usdMicros(0) } as const;
+  const told = (word: typeof yes | typeof no, seconds: number) =>
+    correctSettlement(cloned.db, {
+      ...{ ...key, ...word, toldAt: instant(NOW + seconds * 1_000), at: NOW },
+    });
+  expect(await told(no, 1)).toEqual({ kind: "unsettled" });
+  await settleMarket(cloned.db, { ...key, ...yes, at: NOW });
+  const before = await cash(cloned.db, "paper");
+  const outcomes = await Promise.all(Array.from({ length: 10 }, () => told(no, 2)));
+  // Ten contracts at a dollar are taken back.
+  const once = { kind: "corrected", number: 1, change: -10_000_000 };
+  expect(outcomes.filter(({ kind }) => kind === "corrected")).toEqual([once]);
+  expect(outcomes.filter(({ kind }) => kind === "exists")).toHaveLength(9);
+  expect(await told(yes, 1)).toEqual({ kind: "outdated" });
+  expect((await cash(cloned.db, "paper")) - before).toBe(-10_000_000);
+  const [position] = await positionsOfOccasion(cloned.db, gameId);
+  expect(position).toMatchObject({
+    position_centi: 0,
+    cost_micros: 0,
+    realized_micros: -5_000_000,
+  });
+  await expectBalanced();
+  const rewriting = cloned.db.deleteFrom("settlement_corrections").execute();
+  await expect(rewriting).rejects.toThrow("append-only");
+});
+
+it("balances to the micro-dollar over any sequence of buys, sales, settlement and corrections", async () => {
   const trade = fc.record({
     cents: fc.integer({ min: 1, max: 99 }),
     count: fc.integer({ min: 1, max: 5_000 }),
@@ -294,6 +326,7 @@ it("balances to the micro-dollar over any sequence of buys, sales and settlement
   const night = fc.record({
     trades: fc.array(trade, { minLength: 1, maxLength: 5 }),
     value: fc.integer({ min: 0, max: 1_000_000 }),
+    corrections: fc.array(fc.integer({ min: 0, max: 1_000_000 }), { maxLength: 3 }),
   });
   let fillNo = 0;
   const fillUp = async (order: OrderRow, pieces: number): Promise<void> => {
@@ -309,7 +342,7 @@ it("balances to the micro-dollar over any sequence of buys, sales and settlement
     }
   };
   await fc.assert(
-    fc.asyncProperty(night, async ({ trades, value }) => {
+    fc.asyncProperty(night, async ({ trades, value, corrections }) => {
       games += 1;
       gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${games}`);
       let held = 0;
@@ -329,14 +362,18 @@ it("balances to the micro-dollar over any sequence of buys, sales and settlement
       const { marketTicker } = intentOf(gameId);
       const [position] = await positionsOfOccasion(cloned.db, gameId);
       expect(position?.position_centi).toBe(held);
-      const settled = { result: "scalar", value: usdMicros(value), at: NOW } as const;
-      await settleMarket(cloned.db, {
-        occasionId: gameId,
-        strategy: "model-edge",
-        marketTicker,
-        ...settled,
-      });
+      const before = await cash(cloned.db, "paper");
+      const key = { occasionId: gameId, strategy: "model-edge", marketTicker } as const;
+      const word = (paid: number) =>
+        ({ result: "scalar", value: usdMicros(paid), at: NOW }) as const;
+      await settleMarket(cloned.db, { ...key, ...word(value) });
+      for (const paid of corrections) {
+        await correctSettlement(cloned.db, { ...key, ...word(paid), toldAt: NOW });
+      }
       await expectBalanced();
+      // Whatever was said before: what is paid is by the last word.
+      const paid = Math.floor(((corrections.at(-1) ?? value) * held) / 100);
+      expect((await cash(cloned.db, "paper")) - before).toBe(paid);
       const accounts = await balances(cloned.db, "paper");
       expect(accounts.get(`position:${gameId}:model-edge:${marketTicker}`) ?? 0).toBe(0);
     }),

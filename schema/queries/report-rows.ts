@@ -130,6 +130,8 @@ export interface SettlementRow {
   readonly value: number;
   readonly count: number;
   readonly revenue: number;
+  /** How often the venue corrected it: value and revenue are by its last word. */
+  readonly corrections: number;
   readonly settledAt: number;
 }
 

@@ -23,6 +23,7 @@ import type {
   VerdictCountRow,
 } from "./report-rows.ts";
 import { cash, changes, prices } from "./report-series.ts";
+import { settledAsCorrected } from "./settled-words.ts";
 
 /**
  * Reads all that a run's report is made of.
@@ -208,16 +209,15 @@ async function fillRows(db: Db, runId: string): Promise<readonly FillRow[]> {
 }
 
 async function settlementRows(db: Db, runId: string): Promise<readonly SettlementRow[]> {
-  return db
-    .selectFrom("settlements")
-    .innerJoin("occasions", "occasions.occasion_id", "settlements.occasion_id")
+  return settledAsCorrected(db)
     .select([
-      "settlements.occasion_id as gameId",
+      "settled.occasion_id as gameId",
       "market_ticker as marketTicker",
       "strategy",
       "value_micros as value",
       "position_centi as count",
       "revenue_micros as revenue",
+      "corrections",
       epoch("settled_at").as("settledAt"),
     ])
     .where("run_id", "=", runId)

@@ -22,6 +22,11 @@ export async function storeScores(db: Db, rows: readonly NewScore[]): Promise<vo
     .execute();
 }
 
+/** Takes back the scores of a game that nobody has won after all. */
+export async function forgetScores(db: Db, gameId: string): Promise<void> {
+  await db.deleteFrom("scores").where("game_id", "=", gameId).execute();
+}
+
 /** Scores of a run's games. */
 export async function scoresOfRun(db: Db, runId: string): Promise<readonly ScoreRow[]> {
   return db

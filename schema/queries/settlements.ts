@@ -10,8 +10,12 @@ import type { Database } from "../tables.ts";
 import { book } from "./ledger.ts";
 import { OPEN_STATUSES } from "./orders.ts";
 import { lockPosition, type PositionKey, storePosition } from "./positions.ts";
+import { settledAsCorrected } from "./settled-words.ts";
 
-export type SettlementRow = Selectable<Database["settlements"]>;
+type SettlementRow = Selectable<Database["settlements"]>;
+
+/** A settlement by the venue's last word, and how often it was corrected. */
+type CorrectedSettlement = Omit<SettlementRow, "recorded_at"> & { readonly corrections: number };
 
 /** What settling one strategy's position in one market came to. */
 export type SettleOutcome =
@@ -82,17 +86,16 @@ export async function settleMarket(
   });
 }
 
-/** Settlements of an occasion. */
+/** Settlements of an occasion, as the venue corrected them. */
 export async function settlementsOfOccasion(
   db: Db,
   occasionId: string,
-): Promise<readonly SettlementRow[]> {
-  return db
-    .selectFrom("settlements")
-    .selectAll()
-    .where("occasion_id", "=", occasionId)
-    .orderBy("market_ticker")
-    .orderBy("strategy")
+): Promise<readonly CorrectedSettlement[]> {
+  return settledAsCorrected(db)
+    .selectAll("settled")
+    .where("settled.occasion_id", "=", occasionId)
+    .orderBy("settled.market_ticker")
+    .orderBy("settled.strategy")
     .execute();
 }
 

@@ -21,7 +21,7 @@ const DATE = "2026-11-20";
 const EVENT = eventTicker({ date: DATE, away: "BOS", home: "NYK" });
 /** Market that pays when home wins: everything is traded here. */
 export const HOME = marketTicker(EVENT, "NYK");
-const AWAY = marketTicker(EVENT, "BOS");
+export const AWAY = marketTicker(EVENT, "BOS");
 /** After `NOW` of test/db/night.ts: what the decisions there rest on is known by then. */
 const START = Date.parse("2026-11-21T02:00:00Z");
 /** Run time at which the markets have opened, the resting order has filled in part, and all is final. */

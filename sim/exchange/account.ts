@@ -166,7 +166,12 @@ export class Account {
     });
   }
 
-  /** Pays a market out, once. @returns null when nothing was ever held there, or it is paid. */
+  /**
+   * Pays a market out, once. Another word on one that is paid is a correction: the difference is paid, or
+   * taken back, though the cash be spent, and the row of the settlement tells the new word.
+   *
+   * @returns null when nothing was ever held there, or it is paid by this word.
+   */
   settle(
     marketTicker: string,
     result: MarketResult,
@@ -174,7 +179,13 @@ export class Account {
     at: Instant,
   ): AccountSettlement | null {
     const held = this.positions.get(marketTicker);
-    if (!held || this.settlements.some((paid) => paid.marketTicker === marketTicker)) return null;
+    if (!held) return null;
+    const index = this.settlements.findIndex((paid) => paid.marketTicker === marketTicker);
+    const paid = this.settlements[index];
+    if (paid !== undefined) {
+      if (paid.result === result && paid.value === value) return null;
+      return this.#correct(held, { index, paid }, { result, value, at });
+    }
     const yesCount = countCenti(Math.max(held.position, 0));
     const noCount = countCenti(Math.max(0 - held.position, 0));
     const revenue = settlementRevenue(value, { yes: yesCount, no: noCount });
@@ -200,6 +211,21 @@ export class Account {
     });
     this.settlements.push(settlement);
     return settlement;
+  }
+
+  #correct(
+    held: AccountPosition,
+    { index, paid }: { readonly index: number; readonly paid: AccountSettlement },
+    word: Pick<AccountSettlement, "result" | "value" | "at">,
+  ): AccountSettlement {
+    const { yesCount: yes, noCount: no } = paid;
+    const corrected = { ...paid, ...word, revenue: settlementRevenue(word.value, { yes, no }) };
+    const change = corrected.revenue - paid.revenue;
+    this.#cash += change;
+    const realized = usdMicros(held.realized + change);
+    this.positions.set(held.marketTicker, { ...held, realized, updatedAt: word.at });
+    this.settlements[index] = corrected;
+    return corrected;
   }
 
   /** How much of the position a new order of this side would close: resting orders close first. */

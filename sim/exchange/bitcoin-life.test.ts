@@ -113,7 +113,7 @@ it.each([
   expect(newsOf(engine).map(([, kind]) => kind)).toEqual(["created", "determined", "settled"]);
 });
 
-it("keeps what the source says late or says anew, until the market is paid", () => {
+it("keeps what the source says late or says anew", () => {
   const engine = engineOf([NOW]);
   engine.pass(at(900));
   play(engine, life(906, T, "determined", "yes"));
@@ -123,11 +123,43 @@ it("keeps what the source says late or says anew, until the market is paid", () 
   expect(engine.listing(T)).toMatchObject({ status: "determined", result: "no" });
   expect(newsOf(engine).filter(([, kind]) => kind === "determined")).toHaveLength(2);
   play(engine, life(910, T, "finalized", "no"));
-  play(engine, life(911, T, "finalized", "yes", { on: 79_999.98 }));
+  play(engine, life(911, T, "finalized", "no", { on: 79_999.98 }));
   expect(engine.listing(T)).toMatchObject({
-    result: "no",
+    ...{ result: "no", settledAt: at(910) },
     terms: { settledOn: usd(79_999.98) },
   });
+});
+
+it("pays or takes back the difference when it corrects what it has paid by, and tells it again", () => {
+  const engine = engineOf([NOW, ...book(0, T)]);
+  engine.place(order("buys", { price: priceMicros(520_000) }), at(10));
+  const { cash } = engine.account;
+  engine.pass(at(900));
+  play(engine, life(906, T, "determined", "yes"));
+  play(engine, life(907, T, "finalized", "yes"));
+  newsOf(engine);
+  // Ten contracts: 10 USD by yes, nothing by no, 3.70 USD by a scalar of 0.37.
+  const words = [
+    [1_000, 1_000, "no", null, 0],
+    [1_001, 1_001, "scalar", 0.37, 3_700_000],
+    [1_002, 1_001, "scalar", 0.37, 3_700_000],
+    [1_003, 1_003, "yes", null, 10_000_000],
+  ] as const;
+  for (const [seconds, told, result, value, revenue] of words) {
+    play(engine, life(seconds, T, "finalized", result, { value }));
+    expect(engine.account.settlements).toMatchObject([
+      { marketTicker: T, result, revenue, yesCount: 1_000, at: at(told) },
+    ]);
+    expect(engine.account.cash).toBe(cash + revenue);
+    expect(engine.account.positions.get(T)).toMatchObject({
+      position: 0,
+      realized: revenue - 5_200_000,
+    });
+  }
+  // Three corrections: the word that was said twice is none.
+  expect(newsOf(engine).map(([, kind]) => kind)).toEqual(
+    [1, 2, 3].flatMap(() => ["determined", "settled"]),
+  );
 });
 
 it("tells of a strike that comes late, once, and of a close that moves", () => {

@@ -19,7 +19,7 @@ export type LifeFact =
 export interface LifeEffects {
   /** Its resting orders go: all, or those that are canceled on a pause. */
   cancelResting(listing: Listing, at: Instant, which: "all" | "on-pause"): void;
-  /** It has its final word: what is held there is paid. */
+  /** It has its final word, or another one: what is held there is paid, or the difference is. */
   pay(listing: Listing, at: Instant): void;
   tell(listing: Listing, news: LifeNews): void;
 }
@@ -156,6 +156,7 @@ export class MarketLife {
     // The venue tells no opening: it happens by the clock, at the market's open time.
     if (before === "initialized" && status === "active") return;
     const { closeAt } = listing;
+    if (before === "finalized") this.#effects.tell(listing, determinedNews(listing, at));
     const isMoved = isEarly && status !== "closed" && listing.terms.kind === "bitcoin";
     if (isMoved) this.#effects.tell(listing, { kind: "close-moved", closeAt });
     this.#effects.tell(listing, statusNews(listing, at));
@@ -163,13 +164,13 @@ export class MarketLife {
 
   /** Whether a status changes anything: a source may say what the clock did, or say it twice. */
   #isNews({ status, terms, result, settlementValue: value }: Listing, fact: StatusFact): boolean {
+    if (fact.status === status && fact.result !== null) {
+      // The venue may correct its word, and does so seldom once it has paid by it.
+      return fact.result !== result || settlementValue(fact.result, fact.settlementValue) !== value;
+    }
     if (terms.kind === "game") return fact.status !== status;
     if (STAGES[fact.status] !== STAGES[status]) {
       return STAGES[fact.status] > Math.max(STAGES[status], STAGES.active);
-    }
-    if (fact.status === "determined" && fact.result !== null) {
-      // Until it is paid, the venue may correct its word.
-      return fact.result !== result || settlementValue(fact.result, fact.settlementValue) !== value;
     }
     return fact.status !== status && STAGES[status] === STAGES.active;
   }
@@ -194,8 +195,12 @@ function noteLateValue(listing: Listing, fact: StatusFact): void {
   listing.updatedAt = fact.receivedAt;
 }
 
+function determinedNews({ result, settlementValue }: Listing, at: Instant): LifeNews {
+  return { kind: "determined", result, settlementValue, at };
+}
+
 function statusNews(listing: Listing, at: Instant): LifeNews {
-  const { status, closeAt, result, settlementValue: value } = listing;
+  const { status, closeAt } = listing;
   switch (status) {
     case "initialized":
     case "active":
@@ -205,7 +210,7 @@ function statusNews(listing: Listing, at: Instant): LifeNews {
     case "closed":
       return { kind: "close-moved", closeAt };
     case "determined":
-      return { kind: "determined", result, settlementValue: value, at };
+      return determinedNews(listing, at);
     case "finalized":
       return { kind: "settled", at };
   }

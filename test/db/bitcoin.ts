@@ -6,9 +6,18 @@ import {
   priceMicros,
   usdMicros,
 } from "../../core/domain/units.ts";
-import { toDate } from "../../schema/database.ts";
+import { type Db, toDate } from "../../schema/database.ts";
 import type { ListedContract, RefreshedMarket } from "../../schema/queries/btc-contracts.ts";
-import type { BtcCycleBatch, NewEdge, NewSpotTick } from "../../schema/queries/btc-writes.ts";
+import {
+  appendEdgeSnapshots,
+  type BtcCycleBatch,
+  insertBtcCycles,
+  insertQuotes,
+  type NewEdge,
+  type NewSpotTick,
+  snapshotOf,
+  upsertEdges,
+} from "../../schema/queries/btc-writes.ts";
 import type { NewRun } from "../../schema/queries/runs.ts";
 import type { NewWouldTrade } from "../../schema/queries/would-trades.ts";
 
@@ -120,6 +129,16 @@ export function cycleOf(
     })),
     edges: tickers.map((ticker) => edgeOf(ticker, at, { cycle_no: cycleNo })),
   };
+}
+
+/** Writes a cycle in one transaction, a statement a table. Repeating it changes nothing. */
+export async function writeCycle(db: Db, batch: BtcCycleBatch): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await insertQuotes(tx, batch.quotes);
+    await upsertEdges(tx, batch.edges);
+    await appendEdgeSnapshots(tx, batch.edges.map(snapshotOf));
+    await insertBtcCycles(tx, [batch.cycle]);
+  });
 }
 
 export function tickAt(at: Instant, tradeId: number | null): NewSpotTick {

@@ -27,8 +27,18 @@ export interface WorkflowRig {
   stop(): Promise<void>;
 }
 
-/** A real server and real workers with activities that each test scripts. */
-export async function startRig(address: string): Promise<WorkflowRig> {
+/** The workflows' bundled code as one version has it. */
+export type CodeVersion = (code: string) => string;
+
+/**
+ * A real server and real workers with activities that each test scripts.
+ *
+ * @param versions of the workflows' code, each with a worker of its own beside the others.
+ */
+export async function startRig(
+  address: string,
+  versions: readonly CodeVersion[] = [(code) => code],
+): Promise<WorkflowRig> {
   const connection = await NativeConnection.connect({ address });
   const clientConnection = await Connection.connect({ address });
   const client = new Client({ connection: clientConnection, namespace: NAMESPACE });
@@ -60,7 +70,17 @@ export async function startRig(address: string): Promise<WorkflowRig> {
   });
   const common = { connection, namespace: NAMESPACE, activities };
   const workers = await Promise.all([
-    Worker.create({ ...common, taskQueue: TASK_QUEUES.trading, workflowBundle }),
+    ...versions.map((version, index) =>
+      Worker.create({
+        ...{ ...common, taskQueue: TASK_QUEUES.trading, identity: `version ${index}` },
+        // One process holds several workers of a queue only if they say that they differ.
+        workerDeploymentOptions: {
+          version: { deploymentName: "rig", buildId: `${index}` },
+          useWorkerVersioning: false,
+        },
+        workflowBundle: { ...workflowBundle, code: version(workflowBundle.code) },
+      }),
+    ),
     Worker.create({ ...common, taskQueue: TASK_QUEUES.watch }),
     Worker.create({ ...common, taskQueue: TASK_QUEUES.batch }),
   ]);

@@ -6,7 +6,6 @@ import { instant, usdMicros } from "../../../core/domain/units.ts";
 import { createLogger } from "../../../runtime/log.ts";
 import { settleContracts, upsertContracts } from "../../../schema/queries/btc-contracts.ts";
 import { scoreSettled } from "../../../schema/queries/btc-scores.ts";
-import { writeCycle } from "../../../schema/queries/btc-writes.ts";
 import { startRun } from "../../../schema/queries/runs.ts";
 import {
   fillWouldTrade,
@@ -21,6 +20,7 @@ import {
   cycleOf,
   TICKERS,
   wouldTrade,
+  writeCycle,
 } from "../../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../../test/db/clone.ts";
 import { scoreDays } from "../../judgement/nightly.ts";

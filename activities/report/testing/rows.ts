@@ -218,6 +218,7 @@ function settlement(
     value,
     count,
     revenue: (value * count) / 100,
+    corrections: 0,
     settledAt: TIP + 170 * MINUTE,
   };
 }
