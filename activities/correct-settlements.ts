@@ -2,8 +2,12 @@ import type { AccountView } from "../core/domain/account-comparison.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { Market } from "../core/domain/market.ts";
 import type { Occasion } from "../core/domain/occasion.ts";
-import { readWord, settlementRevenue, type SettlementWord } from "../core/domain/settlement.ts";
-import { ONE_USD_MICROS } from "../core/domain/units.ts";
+import {
+  agree,
+  readWord,
+  settlementRevenue,
+  type SettlementWord,
+} from "../core/domain/settlement.ts";
 import type { VenueSettlement } from "../core/domain/venue.ts";
 import { settleContracts } from "../schema/queries/btc-contracts.ts";
 import { setMarket } from "../schema/queries/games.ts";
@@ -102,7 +106,8 @@ async function readWords(
     if (!("field" in word)) read.set(marketTicker, { market, word });
   }
   const [first] = markets;
-  if (refused.length === 0 && domain === "nba" && !hasOneWinner(read) && first !== undefined) {
+  const words = [...read.values()].map(({ word }) => word);
+  if (refused.length === 0 && domain === "nba" && !agree(words) && first !== undefined) {
     const reason = [...read].map(([ticker, { word }]) => `${ticker} ${word.result}`).join(", ");
     refused.push({ occasionId, marketTicker: first.ticker, field: "result", reason });
   }
@@ -126,15 +131,6 @@ function disagreement(
     field: "revenue",
     reason: `${revenue} micros, and ${word.result} pays ${revenue + cut}`,
   };
-}
-
-/** A game's markets contradict each other for a moment while the venue corrects one after the other. */
-function hasOneWinner(read: Read): boolean {
-  const words = [...read.values()].map(({ word }) => word);
-  if (words.some(({ result }) => result === "scalar")) {
-    return words.every(({ result }) => result === "scalar");
-  }
-  return words.filter(({ value }) => value === ONE_USD_MICROS).length === 1;
 }
 
 /** What is known of the occasion beside the money. Scores and would-trades of a contract follow by the sweep. */

@@ -33,7 +33,7 @@ import { GameBooks } from "./game-books.ts";
 import { GameFeeds } from "./game-feeds.ts";
 import { GameOutcome } from "./game-outcome.ts";
 import { GameLog } from "./game-log.ts";
-import { assertInputKnown, assertKnown } from "./look-ahead.ts";
+import { assertKnown, InputGuard } from "./look-ahead.ts";
 import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts";
 import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.ts";
 import { type Booked, GamePositions, teamOf } from "./positions.ts";
@@ -78,6 +78,7 @@ export class GameDesk implements DeskListener {
   readonly #positions: GamePositions;
   readonly #markets: readonly { readonly ticker: string; readonly team: "home" | "away" }[];
   readonly #outcome = new GameOutcome();
+  readonly #guard = new InputGuard();
   readonly #decider: Decider;
   readonly #pace: RecordPace;
   readonly #committed = new Map<GameStrategy, number>();
@@ -198,7 +199,7 @@ export class GameDesk implements DeskListener {
   /** Looks, and says whether the live system would keep the decision; one that it would not proposes nothing. */
   #isKept(at: Instant, context: ViewContext, isNewPhase: boolean): boolean {
     const shown = this.#view.shown(at, context);
-    assertInputKnown(shown);
+    this.#guard.check(shown);
     const verdicts = this.#decider.look(shown).verdicts;
     let isProposal = false;
     for (const { intent } of verdicts) isProposal ||= intent !== null;
@@ -209,7 +210,7 @@ export class GameDesk implements DeskListener {
 
   #decide(at: Instant, context: ViewContext): void {
     const input = this.#view.input(at, context);
-    assertInputKnown(input);
+    this.#guard.check(input);
     const output = this.#decider.decide(input);
     this.#night.onDecision(input, output);
     const isProposal = output.verdicts.some(({ intent }) => intent !== null);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { DecisionInput } from "../core/domain/decision.ts";
-import { instant } from "../core/domain/units.ts";
+import type { DecisionInput, PositionInput } from "../core/domain/decision.ts";
+import { countCenti, instant, priceMicros, usdMicros } from "../core/domain/units.ts";
 import type { Fact } from "../sim/facts.ts";
-import { assertInputKnown, LookAheadError, sealedFact } from "./look-ahead.ts";
+import { InputGuard, LookAheadError, sealedFact } from "./look-ahead.ts";
 import { playNight } from "./night.ts";
 import { smallConfig, smallNight, sourceOf } from "./testing/small-night.ts";
 
@@ -21,6 +21,14 @@ describe("the look-ahead guard", () => {
     const input = inputs.find(({ clock }) => clock !== null);
     if (!input) throw new Error("a night with a clock");
     const late = instant(input.at + 1);
+    const held: PositionInput = {
+      marketTicker: "X",
+      team: "home",
+      count: countCenti(100),
+      averagePrice: priceMicros(500_000),
+      feesPaid: usdMicros(0),
+      openedAt: late,
+    };
     const leaks: readonly DecisionInput[] = [
       ...(["receivedAt", "quotedAt"] as const).map((field) => ({
         ...input,
@@ -29,12 +37,16 @@ describe("the look-ahead guard", () => {
       { ...input, clock: input.clock && { ...input.clock, receivedAt: late } },
       { ...input, clock: input.clock && { ...input.clock, sourceTime: late } },
       { ...input, readings: input.readings.map((one) => ({ ...one, knownAt: late })) },
+      { ...input, strategies: input.strategies.map((one) => ({ ...one, positions: [held] })) },
     ];
+    const guard = new InputGuard();
     const checking = (input: DecisionInput) => (): void => {
-      assertInputKnown(input);
+      guard.check(input);
     };
-    for (const leak of leaks) expect(checking(leak)).toThrow(LookAheadError);
     for (const one of inputs) expect(checking(one)).not.toThrow();
+    // Also by one that has found the same game's lists known before.
+    guard.check(input);
+    for (const leak of leaks) expect(checking(leak)).toThrow(LookAheadError);
   });
 
   it("catches a night whose decisions are given facts a minute early", async () => {

