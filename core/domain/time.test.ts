@@ -6,6 +6,24 @@ import { instant } from "./units.ts";
 const at = (iso: string): ReturnType<typeof instant> => instant(Date.parse(iso));
 
 describe("Eastern time", () => {
+  it("is what the calendar says, asked in any sequence", () => {
+    const calendar = new Intl.DateTimeFormat("sv-SE", {
+      ...{ timeZone: "America/New_York", dateStyle: "short", timeStyle: "medium" },
+    });
+    const first = Date.UTC(1884, 0, 1);
+    const instants = fc.integer({ min: first, max: Date.UTC(2100, 0, 1) }).map(instant);
+    const near = fc.tuple(instants, fc.integer({ min: -7_200_000, max: 7_200_000 }));
+    fc.assert(
+      fc.property(near, ([at, later]) => {
+        for (const when of [at, instant(Math.max(first, at + later)), at]) {
+          const { date, hour, minute, second } = easternParts(when);
+          const clock = [hour, minute, second].map((part) => String(part).padStart(2, "0"));
+          expect(`${date} ${clock.join(":")}`).toBe(calendar.format(when));
+        }
+      }),
+    );
+  });
+
   it("gives a late game to the day it began on, whatever UTC says", () => {
     expect(easternDate(at("2025-12-02T03:30:00Z"))).toBe("2025-12-01");
     expect(easternDate(at("2026-06-14T00:30:00Z"))).toBe("2026-06-13");

@@ -26,8 +26,25 @@ export interface EasternParts {
   readonly second: number;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** The hour that was read last: the calendar is slow, and within an hour only minutes and seconds change. */
+let hourRead: { readonly beganAt: number; readonly parts: EasternParts } | null = null;
+
 /** Reads an instant on the US Eastern wall clock, daylight saving included. */
 export function easternParts(at: Instant): EasternParts {
+  const beganAt = Math.floor(at / HOUR_MS) * HOUR_MS;
+  if (hourRead?.beganAt !== beganAt) {
+    hourRead = { beganAt, parts: readCalendar(instant(beganAt)) };
+  }
+  const { date, hour, minute, second } = hourRead.parts;
+  // Whole hours from UTC since 1883.
+  if (minute !== 0 || second !== 0) return readCalendar(at);
+  const seconds = Math.floor((at - beganAt) / 1_000);
+  return { date, hour, minute: Math.floor(seconds / 60), second: seconds % 60 };
+}
+
+function readCalendar(at: Instant): EasternParts {
   const parts = new Map(EASTERN.formatToParts(at).map((part) => [part.type, part.value]));
   const read = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? "";
   return {
@@ -51,7 +68,7 @@ export function easternDate(at: Instant): TradingDate {
 
 /** Whether two instants are of one US Eastern date. Those of one hour are: dates begin on the hour, UTC. */
 export function isSameEasternDate(a: Instant, b: Instant): boolean {
-  const isSameHour = Math.floor(a / 3_600_000) === Math.floor(b / 3_600_000);
+  const isSameHour = Math.floor(a / HOUR_MS) === Math.floor(b / HOUR_MS);
   return isSameHour || easternDate(a) === easternDate(b);
 }
 
