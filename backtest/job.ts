@@ -44,7 +44,7 @@ export async function openNight(source: NightSource): Promise<FactSource> {
     const { dir, spreadCents } = source;
     const recording = await openRecording(dir, { spreadCents, knownPastGames });
     const facts: Fact[] = [];
-    for await (const fact of recording.facts()) facts.push(fact);
+    for await (const batch of recording.batches()) for (const fact of batch) facts.push(fact);
     return { ...recording, facts: () => facts };
   }
   const { seed, games, edge, date } = source;

@@ -9,33 +9,49 @@ import { firstIssue } from "./refusal.ts";
 /** Makes the refusal of a file, by line where there is one. */
 export type RefuseLine = (file: string, line: number | null, reason: string) => TradingError;
 
+/** A line of a file, from 1, and its value. */
+export interface JsonLine<T> {
+  readonly line: number;
+  readonly value: T;
+}
+
+/** Reads a file as `readJsonBatches` does, line by line. */
+export async function* readJsonLines<T>(
+  ...of: Parameters<typeof readJsonBatches<T>>
+): AsyncGenerator<JsonLine<T>> {
+  for await (const batch of readJsonBatches(...of)) yield* batch;
+}
+
 /**
- * Reads a file of one JSON value a line, gzipped or not, line by line.
+ * Reads a file of one JSON value a line, gzipped or not, as many lines at once as come: a turn of the event loop
+ * for each would cost more than its parsing.
  *
  * @param known values of lines read before, by their text: equal lines of several files are parsed once.
  * @throws TradingError as `refuseLine` makes it: no such file, no JSON, not of the schema.
  */
-export async function* readJsonLines<T>(
+export async function* readJsonBatches<T>(
   file: string,
   schema: z.ZodType<T>,
   refuseLine: RefuseLine,
   known?: Map<string, T>,
-): AsyncGenerator<{ readonly line: number; readonly value: T }> {
+): AsyncGenerator<readonly JsonLine<T>[]> {
   let line = 0;
   try {
     for await (const texts of readLines(file)) {
+      const batch: JsonLine<T>[] = [];
       for (const text of texts) {
         line += 1;
         const before = known?.get(text);
         if (before !== undefined) {
-          yield { line, value: before };
+          batch.push({ line, value: before });
           continue;
         }
         const parsed = schema.safeParse(parseJson(file, line, text, refuseLine));
         if (!parsed.success) throw refuseLine(file, line, firstIssue(parsed.error));
         known?.set(text, parsed.data);
-        yield { line, value: parsed.data };
+        batch.push({ line, value: parsed.data });
       }
+      yield batch;
     }
   } catch (error) {
     if (!isFileError(error)) throw error;
@@ -43,7 +59,7 @@ export async function* readJsonLines<T>(
   }
 }
 
-/** Lines of a file, as many at once as come: a turn of the event loop for each would cost more than its parsing. */
+/** Lines of a file, as many at once as come. */
 async function* readLines(file: string): AsyncGenerator<readonly string[]> {
   const bytes = createReadStream(file);
   const unzipped = file.endsWith(".gz") ? createGunzip() : new PassThrough();

@@ -12,7 +12,7 @@ import {
   RecordingManifest,
 } from "./format.ts";
 import { hashFile } from "./hash.ts";
-import { parseJson, readJsonLines } from "./json-lines.ts";
+import { parseJson, readJsonBatches } from "./json-lines.ts";
 import { firstIssue, refuse } from "./refusal.ts";
 
 /** How a recording is played. */
@@ -21,6 +21,13 @@ export interface RecordingOptions {
   readonly spreadCents?: DerivedSpread;
   /** Past games by their lines, filled as they are read: many nights share most of theirs. */
   readonly knownPastGames?: Map<string, PastGame>;
+}
+
+/** A recording as a source of facts. */
+interface OpenRecording extends FactSource {
+  readonly manifest: RecordingManifest;
+  /** The same facts, as many at once as are read. */
+  readonly batches: () => AsyncIterable<readonly Fact[]>;
 }
 
 /**
@@ -32,16 +39,17 @@ export interface RecordingOptions {
 export async function openRecording(
   dir: string,
   options: RecordingOptions = {},
-): Promise<FactSource & { readonly manifest: RecordingManifest }> {
+): Promise<OpenRecording> {
   const manifest = await readManifest(join(dir, MANIFEST_FILE));
   const factsFile = join(dir, FACTS_FILE);
   const pastGamesFile = join(dir, PAST_GAMES_FILE);
   await checkHash(factsFile, manifest.files.facts);
   await checkHash(pastGamesFile, manifest.files.pastGames);
   const pastGames: PastGame[] = [];
-  const past = readJsonLines(pastGamesFile, PastGameLine, unplayable, options.knownPastGames);
-  for await (const { value } of past) pastGames.push(value);
-  return { manifest, pastGames, facts: () => readFacts(factsFile, options.spreadCents ?? 1) };
+  const past = readJsonBatches(pastGamesFile, PastGameLine, unplayable, options.knownPastGames);
+  for await (const batch of past) for (const { value } of batch) pastGames.push(value);
+  const batches = () => readFacts(factsFile, options.spreadCents ?? 1);
+  return { manifest, pastGames, batches, facts: () => eachOf(batches()) };
 }
 
 /** What is wrong in a folder is not mended by hand: its hashes would tell. */
@@ -71,14 +79,23 @@ async function checkHash(path: string, expected: string): Promise<void> {
   }
 }
 
-async function* readFacts(path: string, spreadCents: DerivedSpread): AsyncGenerator<Fact> {
+async function* readFacts(
+  path: string,
+  spreadCents: DerivedSpread,
+): AsyncGenerator<readonly Fact[]> {
   const book = new DerivedBook(spreadCents);
   let lastAt = -Infinity;
-  for await (const { line, value } of readJsonLines(path, FactLine, unplayable)) {
-    if (value.receivedAt < lastAt) {
-      throw unplayable(path, line, "received before the line above it");
-    }
-    lastAt = value.receivedAt;
-    yield book.open(value);
+  for await (const batch of readJsonBatches(path, FactLine, unplayable)) {
+    yield batch.map(({ line, value }) => {
+      if (value.receivedAt < lastAt) {
+        throw unplayable(path, line, "received before the line above it");
+      }
+      lastAt = value.receivedAt;
+      return book.open(value);
+    });
   }
+}
+
+async function* eachOf(batches: AsyncIterable<readonly Fact[]>): AsyncGenerator<Fact> {
+  for await (const batch of batches) yield* batch;
 }
