@@ -14,7 +14,7 @@ import {
 } from "../core/domain/units.ts";
 import type { BookSnapshot, StreamFact } from "../core/domain/venue.ts";
 import { RollingSum } from "../core/models/rolling-window.ts";
-import { VOLUME_MS } from "../core/strategies/view.ts";
+import { VOLUME_MS } from "../core/strategies/market-track.ts";
 import { wallNow } from "../runtime/wall.ts";
 import type { MarketStream } from "./ports.ts";
 

@@ -25,10 +25,10 @@ import { activeStrategies, type DecisionConfig, decideUnder } from "../core/stra
 import { Decider } from "../core/strategies/decide.ts";
 import { phaseSeen } from "../core/strategies/phase-seen.ts";
 import { RecordPace } from "../core/strategies/record-pace.ts";
-import { TreesFeed } from "../core/strategies/trees-feed.ts";
-import { GameView, type ViewContext } from "../core/strategies/view.ts";
+import type { GameView, ViewContext } from "../core/strategies/view.ts";
 import type { Fact, QuoteFact, SlateGame } from "../sim/facts.ts";
 import type { CapitalBook } from "./capital-book.ts";
+import { openView } from "./open-view.ts";
 import { GameBooks } from "./game-books.ts";
 import { GameFeeds } from "./game-feeds.ts";
 import { GameOutcome } from "./game-outcome.ts";
@@ -52,9 +52,6 @@ export interface NightSide {
   breaker(): string | null;
   onDecision(input: DecisionInput, output: DecisionOutput): void;
 }
-
-/** Kalshi holds the NBA's markets on this shard; a played night has but one engine. */
-const EXCHANGE_INDEX = 3;
 
 /** One game of a played night: its markets, feeds and view, the decisions on it, and our orders. */
 export class GameDesk implements DeskListener {
@@ -114,19 +111,8 @@ export class GameDesk implements DeskListener {
       ticker,
       team: ticker.endsWith(`-${game.home}`) ? "home" : "away",
     }));
-    const { eventTicker, home, away, tipAt } = game;
-    const markets = this.#markets.map((market) => ({
-      ...market,
-      exchangeIndex: EXCHANGE_INDEX,
-      grid: gridOf(market.ticker),
-      status: "initialized",
-    }));
-    const viewed = { mode: "paper" as const, eventTicker, home, away, tipAt, markets, lacks };
-    this.#view = new GameView(viewed, config.view);
-    if (settings.trees !== null && this.#names.includes("model-trees")) {
-      const described = { tipAt, listedAt: startAt, markets };
-      this.#view.feedTrees(new TreesFeed(described, config.decision.forecast, settings.trees));
-    }
+    const { eventTicker, tipAt } = game;
+    this.#view = openView(game, this.#markets, settings);
     this.#feeds = new GameFeeds(game, this.#view, config.decision.forecast, pollMs);
     this.#feeds.open(settings.ratings, startAt, !lacks.includes("injuries"));
     this.#books = new GameBooks(game.marketTickers, this.#view, { ...settings, listener: this });

@@ -2,16 +2,17 @@ import { assert } from "./assert.ts";
 import { DisplayedSide, type DisplayedSideState } from "./displayed-side.ts";
 import type { BookSide } from "./order.ts";
 import {
+  canceledOrder,
   type Canceled,
   type Execution,
   OPPOSITE_SIDE,
   ownPriceOf,
   type PaperOrder,
   type Placement,
-  type PlacementReason,
   type RestingOrder,
   toOwnPrice,
   toYesPrice,
+  unplaced,
 } from "./paper-order.ts";
 import { planSweep, type Sweep } from "./sweep.ts";
 import {
@@ -395,17 +396,4 @@ function fill(
   executions.push({ orderId, side, price, count: countCenti(count), liquidity: "maker", tradeId });
   const remaining = countCenti(order.remaining - count);
   return remaining === 0 ? null : { ...order, remaining };
-}
-
-function canceledOrder({ orderId, remaining }: RestingOrder): Canceled {
-  return { orderId, canceled: remaining };
-}
-
-function unplaced(
-  order: PaperOrder,
-  status: "canceled" | "refused",
-  reason: PlacementReason,
-): Placement {
-  const remaining = countCenti(0);
-  return { status, executions: [], remaining, canceled: order.count, reason, selfCanceled: [] };
 }

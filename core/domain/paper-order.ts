@@ -1,6 +1,12 @@
 import type { Liquidity } from "./fees.ts";
 import type { BookSide, TimeInForce } from "./order.ts";
-import { type CountCenti, ONE_USD_MICROS, type PriceMicros, priceMicros } from "./units.ts";
+import {
+  type CountCenti,
+  countCenti,
+  ONE_USD_MICROS,
+  type PriceMicros,
+  priceMicros,
+} from "./units.ts";
 
 /** What happens when our order meets our own: the incoming stops, or the resting one is canceled. */
 export type SelfTradePrevention = "taker_at_cross" | "maker";
@@ -85,4 +91,19 @@ export function toYesPrice(side: BookSide, ownPrice: number): PriceMicros {
 /** The price of the outcome that an order bids for, micros. */
 export function ownPriceOf(order: Pick<PaperOrder, "side" | "price">): PriceMicros {
   return toOwnPrice(order.side, order.price);
+}
+
+/** An order that is taken off the market. */
+export function canceledOrder({ orderId, remaining }: RestingOrder): Canceled {
+  return { orderId, canceled: remaining };
+}
+
+/** An order that never rested, and why. */
+export function unplaced(
+  order: PaperOrder,
+  status: "canceled" | "refused",
+  reason: PlacementReason,
+): Placement {
+  const remaining = countCenti(0);
+  return { status, executions: [], remaining, canceled: order.count, reason, selfCanceled: [] };
 }

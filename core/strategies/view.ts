@@ -11,37 +11,16 @@ import type {
 } from "../domain/decision.ts";
 import type { FeedGame, FeedName, WinProbability } from "../domain/feeds.ts";
 import { type FinalJudgement, FinalWord } from "../domain/final-word.ts";
-import {
-  type FeeSchedule,
-  mid,
-  type PriceBand,
-  type Quote,
-  withKnownSizes,
-} from "../domain/market.ts";
-import { type CountCenti, countCenti, type Instant, instant } from "../domain/units.ts";
+import { type FeeSchedule, type Quote, withKnownSizes } from "../domain/market.ts";
+import type { CountCenti, Instant } from "../domain/units.ts";
 import { BallTrack } from "../models/ball-track.ts";
-import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
 import { copyOfInput, copyOfWindow } from "./input-copy.ts";
+import { MarketTrack, type TrackSettings, type ViewMarket } from "./market-track.ts";
 import type { TreesFeed } from "./trees-feed.ts";
 
-/** One market of the game, as the slate found it. */
-interface ViewMarket {
-  readonly team: "home" | "away";
-  readonly ticker: string;
-  readonly exchangeIndex: number;
-  readonly grid: readonly PriceBand[];
-  readonly status: string;
-}
-
 /** The settings of a view. */
-export interface ViewSettings {
+export interface ViewSettings extends TrackSettings {
   readonly clock: ClockRules;
-  /** Length of the mean-reversion window, run milliseconds; and when it is warm. */
-  readonly windowMs: number;
-  readonly warmUpMs: number;
-  readonly warmUpSamples: number;
-  /** Span of the recent range, run milliseconds. */
-  readonly quietMs: number;
   /** ESPN's probability is stale when the game moved on by this without it, seconds of game clock. */
   readonly espnFrozenSeconds: number;
   /** Where no live score exists, the game counts as live this long after the scheduled tip, run milliseconds. */
@@ -69,25 +48,7 @@ export interface ViewContext {
   readonly configHash: string;
 }
 
-interface MarketTrack {
-  readonly market: ViewMarket;
-  status: string;
-  quote: Quote | null;
-  isDerived: boolean;
-  staleBecause: string | null;
-  readonly window: RollingWindow;
-  readonly quiet: RollingWindow;
-  readonly volume: RollingSum;
-  hasVolume: boolean;
-  /** As a decision sees the market and its window: written over at every look. */
-  readonly input: Mutable<MarketInput>;
-  readonly stats: Mutable<WindowStats>;
-}
-
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-
-/** Volume is what printed in the last minute. */
-export const VOLUME_MS = 60_000;
 
 /**
  * One game as far as it is known: a fold of observations, used alike by the live watch and by the
@@ -121,38 +82,7 @@ export class GameView {
     this.#hasSizes = !game.lacks.includes("sizes");
     this.#arbiter = new ClockArbiter(settings.clock, !this.#hasLiveScore);
     this.#finalWord = new FinalWord(game.lacks.includes("espn"));
-    this.#markets = game.markets.map((market) => ({
-      market,
-      status: market.status,
-      quote: null,
-      isDerived: false,
-      staleBecause: null,
-      window: new RollingWindow(settings.windowMs),
-      quiet: new RollingWindow(settings.quietMs),
-      volume: new RollingSum(VOLUME_MS),
-      hasVolume: false,
-      input: {
-        team: market.team,
-        ticker: market.ticker,
-        exchangeIndex: market.exchangeIndex,
-        status: market.status,
-        grid: market.grid,
-        quote: noQuote(market.ticker),
-        isDerived: false,
-        staleBecause: null,
-        recentRange: null,
-        recentVolume: null,
-      },
-      stats: {
-        marketTicker: market.ticker,
-        samples: 0,
-        spanMs: 0,
-        low: 0,
-        high: 0,
-        mean: 0,
-        isWarm: false,
-      },
-    }));
+    this.#markets = game.markets.map((market) => new MarketTrack(market, settings));
     const { mode, eventTicker, home, away, tipAt, lacks } = game;
     this.#page = {
       schemaVersion: 1,
@@ -184,14 +114,9 @@ export class GameView {
   observeQuote(quote: Quote, isDerived: boolean): void {
     const track = this.#track(quote.marketTicker);
     if (!track) return;
-    track.quote = this.#hasSizes ? quote : withKnownSizes(quote, this.#game.lacks);
-    track.isDerived = isDerived;
-    track.staleBecause = null;
-    this.#trees?.observeQuote(track.quote);
-    const middle = mid(quote);
-    if (middle === null) return;
-    track.window.push(quote.receivedAt, middle);
-    track.quiet.push(quote.receivedAt, middle);
+    const known = this.#hasSizes ? quote : withKnownSizes(quote, this.#game.lacks);
+    track.observe(known, isDerived);
+    this.#trees?.observeQuote(known);
   }
 
   /** Contracts printed: a trade, or the volume of a minute where single trades are not known. */
@@ -207,8 +132,7 @@ export class GameView {
     const { marketTicker, count, at, takerSide } = trade;
     const isSingle = takerSide !== undefined;
     this.#trees?.observePrint({ marketTicker, count, at, takerSide: takerSide ?? null, isSingle });
-    track.hasVolume = true;
-    track.volume.add(trade.at, trade.count);
+    track.print(at, count);
   }
 
   /** The quote of this market cannot be believed until the next one. */
@@ -273,10 +197,7 @@ export class GameView {
     mids: readonly { readonly at: Instant; readonly mid: number }[],
   ): void {
     const track = this.#track(ticker);
-    for (const { at, mid: middle } of mids) {
-      track?.window.push(at, middle);
-      track?.quiet.push(at, middle);
-    }
+    for (const { at, mid: middle } of mids) track?.pass(at, middle);
   }
 
   /** The believed clock. @returns `null` before any feed has answered. */
@@ -345,28 +266,17 @@ export class GameView {
   #shownMarkets(at: Instant): readonly MarketInput[] {
     let count = 0;
     for (const track of this.#markets) {
-      if (track.quote === null) continue;
-      const { input } = track;
-      input.quote = track.quote;
-      input.status = track.status;
-      input.isDerived = track.isDerived;
-      input.staleBecause = track.staleBecause;
-      input.recentRange = track.quiet.range(at);
-      input.recentVolume = track.hasVolume ? countCenti(track.volume.total(at)) : null;
-      this.#marketPage[count] = input;
-      count += 1;
+      const input = track.shown(at);
+      if (input !== null) this.#marketPage[count++] = input;
     }
     return this.#marketPage;
   }
 
   #shownWindows(at: Instant): readonly WindowStats[] {
-    const { warmUpMs, warmUpSamples } = this.#settings;
     let count = 0;
-    for (const { window, stats } of this.#markets) {
-      if (!window.read(at, stats)) continue;
-      stats.isWarm = stats.spanMs >= warmUpMs && stats.samples >= warmUpSamples;
-      this.#windowPage[count] = stats;
-      count += 1;
+    for (const track of this.#markets) {
+      const stats = track.stats(at);
+      if (stats !== null) this.#windowPage[count++] = stats;
     }
     return this.#windowPage;
   }
@@ -413,13 +323,7 @@ export class GameView {
   }
 
   #track(ticker: string): MarketTrack | undefined {
-    for (const track of this.#markets) if (track.market.ticker === ticker) return track;
+    for (const track of this.#markets) if (track.ticker === ticker) return track;
     return undefined;
   }
-}
-
-function noQuote(marketTicker: string): Quote {
-  const at = instant(0);
-  const nothing = { bid: null, bidSize: null, ask: null, askSize: null };
-  return { marketTicker, ...nothing, quotedAt: at, receivedAt: at };
 }
