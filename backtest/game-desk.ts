@@ -25,6 +25,7 @@ import { activeStrategies, type DecisionConfig, decideUnder } from "../core/stra
 import { Decider } from "../core/strategies/decide.ts";
 import { phaseSeen } from "../core/strategies/phase-seen.ts";
 import { RecordPace } from "../core/strategies/record-pace.ts";
+import { copyOfInput } from "../core/strategies/input-copy.ts";
 import type { GameView, ViewContext } from "../core/strategies/view.ts";
 import type { Fact, QuoteFact, SlateGame } from "../sim/facts.ts";
 import type { CapitalBook } from "./capital-book.ts";
@@ -179,24 +180,22 @@ export class GameDesk implements DeskListener {
     context.phase = decisionPhase(this.#state);
     context.strategies = this.#strategyInputs();
     context.entriesPaused = this.#pausedBecause(at);
-    if (this.#isEvery || this.#isKept(at, context, isNewPhase)) this.#decide(at, context);
+    const page = this.#view.shown(at, context);
+    this.#guard.check(page);
+    if (this.#isEvery || this.#isKept(page, isNewPhase)) this.#decide(copyOfInput(page));
   }
 
   /** Looks, and says whether the live system would keep the decision; one that it would not proposes nothing. */
-  #isKept(at: Instant, context: ViewContext, isNewPhase: boolean): boolean {
-    const shown = this.#view.shown(at, context);
-    this.#guard.check(shown);
-    const verdicts = this.#decider.look(shown).verdicts;
+  #isKept(page: DecisionInput, isNewPhase: boolean): boolean {
+    const { verdicts } = this.#decider.look(page);
     let isProposal = false;
     for (const { intent } of verdicts) isProposal ||= intent !== null;
-    if (this.#pace.why(verdicts, isProposal, isNewPhase, at) !== null) return true;
+    if (this.#pace.why(verdicts, isProposal, isNewPhase, page.at) !== null) return true;
     this.#outcome.counts.count(verdicts);
     return false;
   }
 
-  #decide(at: Instant, context: ViewContext): void {
-    const input = this.#view.input(at, context);
-    this.#guard.check(input);
+  #decide(input: DecisionInput): void {
     const output = this.#decider.decide(input);
     this.#night.onDecision(input, output);
     const isProposal = output.verdicts.some(({ intent }) => intent !== null);

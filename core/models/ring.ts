@@ -3,7 +3,7 @@ const ROOM = 64;
 
 /**
  * A queue of numbers in one block of memory that grows by doubling: nothing is allocated for a number.
- * Each has a running index, which it keeps until it is dropped. Reading what is not there gives NaN.
+ * Reading what is not there gives NaN.
  */
 export class Ring {
   #numbers = new Float64Array(ROOM);
@@ -15,47 +15,29 @@ export class Ring {
     return this.#end - this.#head;
   }
 
-  /** The number with this running index. */
-  at(index: number): number {
-    return this.#numbers[index & (this.#numbers.length - 1)] ?? Number.NaN;
-  }
-
+  /** The oldest number. */
   first(): number {
-    return this.size > 0 ? this.at(this.#head) : Number.NaN;
+    return this.size > 0 ? this.#at(this.#head) : Number.NaN;
   }
 
-  second(): number {
-    return this.size > 1 ? this.at(this.#head + 1) : Number.NaN;
-  }
-
-  last(): number {
-    return this.size > 0 ? this.at(this.#end - 1) : Number.NaN;
-  }
-
-  /** @returns its running index. */
-  push(value: number): number {
+  push(value: number): void {
     if (this.size === this.#numbers.length) this.#grow();
-    const index = this.#end;
-    this.#numbers[index & (this.#numbers.length - 1)] = value;
-    this.#end = index + 1;
-    return index;
+    this.#numbers[this.#end & (this.#numbers.length - 1)] = value;
+    this.#end += 1;
   }
 
-  /** @returns the running index of what was dropped. */
-  dropFirst(): number {
-    const index = this.#head;
-    if (index < this.#end) this.#head = index + 1;
-    return index;
+  dropFirst(): void {
+    if (this.#head < this.#end) this.#head += 1;
   }
 
-  dropLast(): void {
-    if (this.#end > this.#head) this.#end -= 1;
+  #at(index: number): number {
+    return this.#numbers[index & (this.#numbers.length - 1)] ?? Number.NaN;
   }
 
   #grow(): void {
     const grown = new Float64Array(this.#numbers.length * 2);
     for (let index = this.#head; index < this.#end; index += 1) {
-      grown[index & (grown.length - 1)] = this.at(index);
+      grown[index & (grown.length - 1)] = this.#at(index);
     }
     this.#numbers = grown;
   }

@@ -63,17 +63,26 @@ export function entryGate(context: EntryContext): Verdict | null {
   return isCooling ? verdict(own.strategy, "cooling_down") : null;
 }
 
-/** The answer where the game clock cannot be believed. */
-export function clockStale(
-  { staleBecause }: Pick<GameClock, "staleBecause">,
+/**
+ * The reasons against an entry in play that a game clock gives.
+ *
+ * @returns `null` when it is sound and enough is left on it.
+ */
+export function clockGate(
+  clock: GameClock,
+  minSecondsToGameEnd: number,
   { own }: EntryContext,
-): Verdict {
-  return verdict(own.strategy, "clock_stale", { detail: staleBecause.join(",") });
+): Verdict | null {
+  if (clock.staleBecause.length > 0) {
+    return verdict(own.strategy, "clock_stale", { detail: clock.staleBecause.join(",") });
+  }
+  const { secsToGameEnd } = gameTime(clock);
+  return secsToGameEnd < minSecondsToGameEnd ? verdict(own.strategy, "too_late") : null;
 }
 
 /**
- * The reasons against an entry in play that the game clock gives. Where the facts have no live score a
- * strategy must do without; elsewhere the clock must be sound.
+ * The same for a strategy that plays without a live score where the facts have none; elsewhere there must
+ * be a clock.
  *
  * @returns `null` when there is none.
  */
@@ -82,9 +91,7 @@ export function scoreGate(context: EntryContext, minSecondsToGameEnd: number): V
   const { clock } = input;
   if (input.lacks.includes("live-score")) return null;
   if (clock === null) return verdict(own.strategy, "no_live_score");
-  if (clock.staleBecause.length > 0) return clockStale(clock, context);
-  const { secsToGameEnd } = gameTime(clock);
-  return secsToGameEnd < minSecondsToGameEnd ? verdict(own.strategy, "too_late") : null;
+  return clockGate(clock, minSecondsToGameEnd, context);
 }
 
 /** With a shared position scope, any strategy's position or order bars the others. */

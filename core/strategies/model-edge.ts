@@ -1,9 +1,8 @@
 import type { MarketInput, Verdict } from "../domain/decision.ts";
-import { gameTime } from "../domain/game-clock.ts";
 import { mid } from "../domain/market.ts";
 import {
   bestOfMarkets,
-  clockStale,
+  clockGate,
   type EntryContext,
   entryGate,
   forecastValue,
@@ -32,9 +31,8 @@ function decideEntry(context: EntryContext): Verdict {
   if (clock === null || clock.isReconstructed || clock.state !== "in") {
     return verdict(own.strategy, "no_live_score");
   }
-  if (clock.staleBecause.length > 0) return clockStale(clock, context);
-  const { minSecondsToGameEnd } = config.strategies.modelEdge;
-  if (gameTime(clock).secsToGameEnd < minSecondsToGameEnd) return verdict(own.strategy, "too_late");
+  const unfit = clockGate(clock, config.strategies.modelEdge.minSecondsToGameEnd, context);
+  if (unfit) return unfit;
   if (context.forecast.homeProbability === null) return verdict(own.strategy, "no_forecast");
   return bestOfMarkets(context, enter);
 }
