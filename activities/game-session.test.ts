@@ -277,7 +277,7 @@ describe("a game's end", () => {
     } as const;
     const seen = ["deactivated", "activated", "closed", "activated"].map((event) => {
       session.onLifecycle(TICKER, event);
-      return view.input(NOW, context).markets[0]?.status;
+      return view.shown(NOW, context).markets[0]?.status;
     });
     expect(seen).toEqual(["inactive", "active", "closed", "active"]);
   });

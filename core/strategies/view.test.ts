@@ -77,10 +77,10 @@ const espn = (seconds: number, sequence: number): WinProbability => ({
 describe("GameView", () => {
   it("leaves out a market until its first quote, and shows the last one after", () => {
     const view = viewOf();
-    expect(view.input(at(0), CONTEXT).markets).toEqual([]);
+    expect(view.shown(at(0), CONTEXT).markets).toEqual([]);
     view.observeQuote(quote(0, 49, 50), false);
     view.observeQuote(quote(1, 50, 52), true);
-    const [market] = view.input(at(2), CONTEXT).markets;
+    const [market] = view.shown(at(2), CONTEXT).markets;
     expect(market).toMatchObject({ quote: { bid: 500_000, ask: 520_000 }, isDerived: true });
     // The mid went from 49.5 to 51.
     expect(market?.recentRange).toBe(15_000);
@@ -90,18 +90,18 @@ describe("GameView", () => {
     const view = viewOf();
     view.observeQuote(quote(0, 49, 50), false);
     view.markStale(HOME, "sequence_gap");
-    expect(view.input(at(1), CONTEXT).markets[0]?.staleBecause).toBe("sequence_gap");
+    expect(view.shown(at(1), CONTEXT).markets[0]?.staleBecause).toBe("sequence_gap");
     view.observeQuote(quote(2, 49, 50), false);
-    expect(view.input(at(2), CONTEXT).markets[0]?.staleBecause).toBeNull();
+    expect(view.shown(at(2), CONTEXT).markets[0]?.staleBecause).toBeNull();
   });
 
   it("knows no volume until something printed, and then the last minute's", () => {
     const view = viewOf();
     view.observeQuote(quote(0, 49, 50), false);
-    expect(view.input(at(0), CONTEXT).markets[0]?.recentVolume).toBeNull();
+    expect(view.shown(at(0), CONTEXT).markets[0]?.recentVolume).toBeNull();
     view.observeTrade({ marketTicker: HOME, count: countCenti(500), at: at(0) });
-    expect(view.input(at(59), CONTEXT).markets[0]?.recentVolume).toBe(500);
-    expect(view.input(at(60), CONTEXT).markets[0]?.recentVolume).toBe(0);
+    expect(view.shown(at(59), CONTEXT).markets[0]?.recentVolume).toBe(500);
+    expect(view.shown(at(60), CONTEXT).markets[0]?.recentVolume).toBe(0);
   });
 
   it("has a window that is warm after its span and samples, also when it is restored", () => {
@@ -140,17 +140,17 @@ describe("GameView", () => {
     view.observeFeedGame(game(100, { clockSeconds: 480 }));
     view.observeWinProbability(espn(100, 7));
     const reading = () =>
-      view.input(at(100), CONTEXT).readings.find(({ source }) => source === "espn");
+      view.shown(at(100), CONTEXT).readings.find(({ source }) => source === "espn");
     expect(reading()).toMatchObject({ value: 0.6, absentBecause: null });
     view.observeFeedGame(game(101, { clockSeconds: 479 }));
     expect(reading()).toMatchObject({ value: null, absentBecause: "frozen" });
     view.observeWinProbability(espn(101, 8));
-    expect(view.input(at(101), CONTEXT).readings.at(-1)).toMatchObject({ value: 0.6 });
+    expect(view.shown(at(101), CONTEXT).readings.at(-1)).toMatchObject({ value: 0.6 });
   });
 
   it("says of an absent source whether it is lacking or only late", () => {
     const reasons = (view: GameView) =>
-      view.input(at(0), CONTEXT).readings.map((one) => one.absentBecause);
+      view.shown(at(0), CONTEXT).readings.map((one) => one.absentBecause);
     expect(reasons(viewOf())).toEqual(["not_yet", "not_yet", "not_yet", "not_yet"]);
     expect(reasons(viewOf(["injuries", "espn"]))).toEqual([
       "not_yet",
@@ -176,9 +176,9 @@ describe("GameView", () => {
     const view = viewOf();
     view.setReading(readingOf("partner", 0.6));
     view.observeFeedGame(game(0, { homeScore: 4, awayScore: 4 }));
-    expect(view.input(at(0), CONTEXT).clock?.possession).toBeNull();
+    expect(view.shown(at(0), CONTEXT).clock?.possession).toBeNull();
     view.observeFeedGame(game(10, { clockSeconds: 590, homeScore: 4, awayScore: 6 }));
-    const input = view.input(at(10), CONTEXT);
+    const input = view.shown(at(10), CONTEXT);
     const inGame = (possession: "home" | "away" | null): number => {
       const clock = { ...required(input.clock, "a clock"), possession };
       const { sources } = blendForecast({ ...input, clock }, CONFIG.forecast);
@@ -196,7 +196,7 @@ describe("GameView", () => {
     view.observeQuote(quote(0, 49, 50), false);
     view.observeFeedGame(game(0));
     view.setReading(readingOf("partner", 0.6));
-    const input = view.input(at(1), CONTEXT);
+    const input = view.shown(at(1), CONTEXT);
     expect(JSON.parse(JSON.stringify(input))).toEqual(input);
     expect(decide(input, CONFIG).verdicts.map(({ code }) => code)).not.toContain("invalid_input");
   });
@@ -206,7 +206,7 @@ it("believes no size of a source that lacks them, whatever the venue shows", () 
   const shown = (lacks: readonly string[]) => {
     const view = viewOf(lacks);
     view.observeQuote(quote(0, 55, 57), false);
-    const { quote: seen } = view.input(at(0), CONTEXT).markets[0] ?? {};
+    const { quote: seen } = view.shown(at(0), CONTEXT).markets[0] ?? {};
     return [seen?.bidSize, seen?.askSize];
   };
   expect(shown(["sizes"])).toEqual([null, null]);

@@ -14,7 +14,7 @@ import { type FinalJudgement, FinalWord } from "../domain/final-word.ts";
 import { type FeeSchedule, type Quote, withKnownSizes } from "../domain/market.ts";
 import type { CountCenti, Instant } from "../domain/units.ts";
 import { BallTrack } from "../models/ball-track.ts";
-import { copyOfInput, copyOfWindow } from "./input-copy.ts";
+import { copyOfWindow } from "./input-copy.ts";
 import { MarketTrack, type TrackSettings, type ViewMarket } from "./market-track.ts";
 import type { TreesFeed } from "./trees-feed.ts";
 
@@ -230,12 +230,10 @@ export class GameView {
     return this.#shownWindows(at).map(copyOfWindow);
   }
 
-  /** Everything a decision at `at` looks at. Markets without a first quote are left out. */
-  input(at: Instant, context: ViewContext): DecisionInput {
-    return copyOfInput(this.shown(at, context));
-  }
-
-  /** The same on one page that the next look writes over: for those who keep nothing of it. */
+  /**
+   * Everything a decision at `at` looks at, on one page that the next look writes over: who keeps it takes a
+   * copy. Markets without a first quote are left out.
+   */
   shown(at: Instant, context: ViewContext): DecisionInput {
     const page = this.#page;
     page.at = at;
