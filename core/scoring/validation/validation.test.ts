@@ -120,6 +120,26 @@ describe("the verdict of a validation", () => {
     );
   });
 
+  it("is not enough data where the nights are too few to tell of time, however many the games", () => {
+    // One night: no walk forward, and no days to compare.
+    expect(verdictOf({ games: 240, aNight: 240, edge: 900_000 })).toEqual({
+      verdict: "not_enough_data",
+      reasons: [
+        "the walk forward: there is nothing that was chosen on the past",
+        "the edge over time: 1 day is too few to tell whether it lasts",
+      ],
+    });
+    // Twenty-nine: a walk forward, and a day too few for its break or decline.
+    expect(verdictOf({ games: 290, aNight: 10, edge: 900_000 })).toEqual({
+      verdict: "not_enough_data",
+      reasons: ["the edge over time: 29 days are too few to tell whether it lasts"],
+    });
+    expect(verdictOf({ games: 300, aNight: 10, edge: 900_000 }).verdict).toBe("edge");
+    // What is told already needs no more nights.
+    expect(verdictOf({ games: 240, aNight: 240, edge: 60_000 }).verdict).toBe("no_edge");
+    expect(verdictOf({ games: 240, aNight: 240, edge: -900_000 }).verdict).toBe("worse");
+  });
+
   it("does not believe an edge that broke", () => {
     const broken = { games: 240, edge: 3_000_000, later: { from: 180, edge: -1_500_000 } };
     const { verdict, reasons } = verdictOf(broken);

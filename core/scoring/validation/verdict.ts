@@ -16,9 +16,11 @@ export interface Judgement {
  * - `worse` when an interval lies wholly on the bad side: positions lose, or the market forecasts better;
  * - `not_enough_data` when positions or forecasts have no interval that can be trusted, or
  *   configurations were tried on too few days;
- * - `edge` when positions earn, their interval above 0, nothing speaks against it: not the walk
- *   forward, not a break or decline over time, not the search that found the configuration;
- * - `no_edge` otherwise: the data are there and do not show one.
+ * - `no_edge` when the data are there and do not show one: the interval includes 0, or the walk
+ *   forward, a break or decline over time, or the search that found the configuration speaks against it;
+ * - `not_enough_data` again when positions earn on days too few for the walk forward or for a break
+ *   or decline: what cannot speak against an edge does not speak for it;
+ * - `edge` otherwise.
  */
 export function judge(found: ValidationFigures): Judgement {
   const net = estimateOf(found, "mean net a position");
@@ -40,9 +42,26 @@ export function judge(found: ValidationFigures): Judgement {
     ...(isAbove(net) ? [] : ["the interval of the mean net result includes 0"]),
     ...doubtsOf(found),
   ];
-  return against.length > 0
-    ? { verdict: "no_edge", reasons: against }
+  if (against.length > 0) return { verdict: "no_edge", reasons: against };
+  const untold = untoldOverTime(found);
+  return untold.length > 0
+    ? { verdict: "not_enough_data", reasons: untold }
     : { verdict: "edge", reasons: ["positions earn after fees, and nothing speaks against it"] };
+}
+
+/** What of the edge over time cannot be told: many games of few nights must not pass for it. */
+function untoldOverTime({ forward, decay }: ValidationFigures): readonly string[] {
+  const { length: days } = decay.days;
+  return [
+    ...(forward.strategies.net.value === null
+      ? ["the walk forward: there is nothing that was chosen on the past"]
+      : []),
+    ...(decay.verdict === null
+      ? [
+          `the edge over time: ${days} ${days === 1 ? "day is" : "days are"} too few to tell whether it lasts`,
+        ]
+      : []),
+  ];
 }
 
 /** A search is known, and what of it is luck cannot be told: it must not pass for none. */
