@@ -13,7 +13,7 @@ export interface GameBooksSettings {
   readonly fees: FeeSchedule;
   readonly latencyMs: number;
   readonly lacks: readonly string[];
-  readonly hasForesight: boolean;
+  readonly isApart: boolean;
   readonly listener: DeskListener;
 }
 
@@ -30,7 +30,7 @@ interface SeenBook {
 export class GameBooks {
   /** Where our orders are. */
   readonly desks: readonly PaperDesk[];
-  /** As decisions see them: the same, unless they see into the future. */
+  /** As decisions and risk see them: the same, unless the two are kept apart. */
   readonly #seen: readonly SeenBook[];
   readonly #view: GameView;
   readonly #settings: GameBooksSettings;
@@ -38,18 +38,18 @@ export class GameBooks {
   #statusList: readonly (string | undefined)[];
 
   constructor(tickers: readonly string[], view: GameView, settings: GameBooksSettings) {
-    const { fees, latencyMs, listener, hasForesight } = settings;
+    const { fees, latencyMs, listener, isApart } = settings;
     const open = (): readonly PaperDesk[] =>
       tickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, listener));
     this.desks = open();
-    const seen = hasForesight ? open() : this.desks;
+    const seen = isApart ? open() : this.desks;
     this.#seen = seen.map((desk) => ({ desk, hasChanged: false, shownAt: null }));
     this.#statusList = tickers.map(() => undefined);
     this.#view = view;
     this.#settings = settings;
   }
 
-  /** A quote as both meet it, where decisions do not see into the future. */
+  /** A quote as both meet it, where the two are not kept apart. */
   quote(quote: QuoteFact, at: Instant): void {
     const book = this.#bookOf(quote.marketTicker);
     if (!book) return;
@@ -62,7 +62,7 @@ export class GameBooks {
   see(fact: MarketFact, at: Instant): void {
     const book = this.#bookOf(fact.marketTicker);
     if (!book) return;
-    if (this.#settings.hasForesight && book.desk.play(fact)) book.hasChanged = true;
+    if (this.#settings.isApart && book.desk.play(fact)) book.hasChanged = true;
     // The volume of a whole minute is not told by the venue's stream: nobody could decide on it.
     if (fact.kind === "trade") this.#view.observeTrade({ ...fact, at });
     if (fact.kind === "market-status") this.#seeStatus(fact);
@@ -79,7 +79,7 @@ export class GameBooks {
     const desk = deskOf(this.desks, fact.marketTicker);
     if (!desk) return undefined;
     desk.arrive(at);
-    if (!desk.play(fact) || this.#settings.hasForesight) return desk;
+    if (!desk.play(fact) || this.#settings.isApart) return desk;
     const book = this.#bookOf(fact.marketTicker);
     if (book) book.hasChanged = true;
     return desk;
@@ -134,8 +134,9 @@ export class GameBooks {
     marketTicker: string,
     at: Instant,
   ): Pick<RiskInputs, "quote" | "otherMid" | "lastTrade" | "lacks"> {
-    const own = this.desks.find((desk) => desk.marketTicker === marketTicker);
-    const other = this.desks.find((desk) => desk.marketTicker !== marketTicker);
+    const desks = this.#seen.map(({ desk }) => desk);
+    const own = desks.find((desk) => desk.marketTicker === marketTicker);
+    const other = desks.find((desk) => desk.marketTicker !== marketTicker);
     const { lacks } = this.#settings;
     return {
       quote: own?.isSeen() === true ? withKnownSizes(own.quote(at), lacks) : null,

@@ -18,8 +18,8 @@ export interface GameDeskSettings {
   /** Whether what a report needs is kept. */
   readonly isLogged: boolean;
   readonly recorded: "every" | "as-live";
-  /** What decisions see comes earlier than what they trade on: only for proving that it would show. */
-  readonly hasForesight: boolean;
+  /** What decisions see is not what their orders meet: only for proving that it would show. */
+  readonly isApart: boolean;
   /** The strategies that can play; which of them do, the settings say. */
   readonly strategies: readonly GameStrategyDefinition[];
   /** The models that `model-trees` plays the night with; null where there are none. */

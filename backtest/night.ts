@@ -43,6 +43,11 @@ export interface NightOptions {
   readonly isSealed: boolean;
   /** Decisions see this far into the future. Only to prove that it would show; see `ForesightOptions`. */
   readonly foresight: ForesightOptions | null;
+  /**
+   * What orders meet in the place of the night's own markets, under their tickers and by time. Only to prove that
+   * an edge goes with the labels it was found on; see `nextGamesMarkets`.
+   */
+  readonly metElsewhere: readonly Fact[] | null;
   /** Hears of every decision that is recorded, as the live system stores it. */
   readonly onDecision: (input: DecisionInput, output: DecisionOutput) => void;
   /** The strategies that can play; which of them do, the settings say. */
@@ -71,6 +76,7 @@ export const NIGHT_DEFAULTS: NightOptions = {
   recorded: "every",
   isSealed: false,
   foresight: null,
+  metElsewhere: null,
   onDecision: () => undefined,
   strategies: BUILT_IN,
   trees: null,
@@ -97,10 +103,10 @@ export async function playNight(
 ): Promise<NightResult> {
   const settings = { ...NIGHT_DEFAULTS, ...options };
   const night = new Night(source, config, settings);
-  if (settings.foresight !== null) {
+  if (isApart(settings)) {
     const facts: Fact[] = [];
     for await (const fact of source.facts()) facts.push(fact);
-    night.playForeseen(facts, settings.foresight);
+    night.playApart(facts, settings.metElsewhere ?? facts, settings.foresight ?? AS_IT_COMES);
   } else {
     const facts = source.facts();
     // A list needs no turn of the event loop for each fact.
@@ -108,6 +114,14 @@ export async function playNight(
     else for await (const fact of facts) night.play(fact);
   }
   return night.end();
+}
+
+/** Decisions see what happens when it is known. */
+const AS_IT_COMES: ForesightOptions = { aheadMs: 0, isDisguised: false };
+
+/** Whether decisions see anything else than their orders meet. */
+function isApart({ foresight, metElsewhere }: NightOptions): boolean {
+  return foresight !== null || metElsewhere !== null;
 }
 
 /** What a night needs to know of its source before the first fact. */
@@ -146,7 +160,7 @@ export class Night implements NightSide {
         ...options,
         config,
         ratings,
-        hasForesight: options.foresight !== null,
+        isApart: isApart(options),
         lacks: lacksOfGame(manifest, game.eventTicker),
         gridOf: (ticker: string) => PRICE_GRIDS[priceGridOf(manifest, ticker)],
         startAt: manifest.startAt,
@@ -188,14 +202,17 @@ export class Night implements NightSide {
     return sealedFact(fact, () => this.#now);
   }
 
-  /** Plays a whole night with decisions that see ahead. */
-  playForeseen(facts: readonly Fact[], { aheadMs, isDisguised }: ForesightOptions): void {
-    const early = facts.map((fact) => instant(fact.receivedAt - aheadMs));
+  /** Plays a whole night whose decisions see facts ahead of time, or whose orders meet others than they see. */
+  playApart(
+    seen: readonly Fact[],
+    met: readonly Fact[],
+    { aheadMs, isDisguised }: ForesightOptions,
+  ): void {
     let next = 0;
-    const seeUntil = (at: Instant): void => {
-      for (let seenAt = early[next]; seenAt !== undefined && seenAt <= at; seenAt = early[next]) {
-        const fact = required(facts[next], "a fact");
+    const seeUntil = (at: number): void => {
+      for (let fact = seen[next]; fact && fact.receivedAt - aheadMs <= at; fact = seen[next]) {
         next += 1;
+        const seenAt = instant(fact.receivedAt - aheadMs);
         this.#advance(instant(Math.max(seenAt, this.#source.manifest.startAt)));
         this.#take(
           isDisguised ? { ...fact, receivedAt: this.#now, sourceTime: this.#now } : fact,
@@ -203,11 +220,12 @@ export class Night implements NightSide {
         );
       }
     };
-    for (const fact of facts) {
+    for (const fact of met) {
       seeUntil(fact.receivedAt);
       this.#advance(fact.receivedAt);
       this.#take(fact, "traded");
     }
+    seeUntil(Infinity);
   }
 
   /** No more facts come. */

@@ -16,7 +16,10 @@ const config = {
 };
 const { modelEdge: common } = settings.decision.strategies;
 
-function codeOf(entry: (sight: OwnSight) => OwnEntry): OwnCode {
+function codeOf(
+  entry: (sight: OwnSight) => OwnEntry,
+  exit: OwnCode["exit"] = () => ({ leaves: false }),
+): OwnCode {
   return {
     hash: "test",
     version: "1",
@@ -24,15 +27,18 @@ function codeOf(entry: (sight: OwnSight) => OwnEntry): OwnCode {
     needs: [],
     parameters: {},
     entry: (sight) => entry(sight),
-    exit: null,
+    exit,
   };
 }
 
-function check(freshCode: () => OwnCode): Promise<OwnCheckResult> {
+function check(
+  freshCode: () => OwnCode,
+  settings: typeof common = common,
+): Promise<OwnCheckResult> {
   return checkOwnStrategy({
     strategy: "own-test",
     freshCode,
-    settings: { ...common, codeHash: "test", parameters: {} },
+    settings: { ...settings, codeHash: "test", parameters: {} },
     config,
     capital: usdMicros(1_000_000_000),
     sources: [createWorld({ seed: 7, games: 1 })],
@@ -61,6 +67,21 @@ describe("checkOwnStrategy", () => {
     expect(broken(passed)).toEqual([]);
     expect(passed.decisions).toBeGreaterThan(200);
     expect(passed.proposals).toBeGreaterThan(0);
+    expect(passed.notExercised).toBeNull();
+  });
+
+  it("says what nothing was found out about: an entry never proposed, an exit never asked", async () => {
+    const idle = await check(() => codeOf(() => ({ refusal: "not tonight" })));
+    expect(idle.proposals).toBe(0);
+    expect(idle.notExercised).toContain("its entry proposed nothing in");
+    // The settings sell whatever is held before its exit would be asked.
+    const hasty = { ...common, exits: { ...common.exits, stopLossMicros: -1_000_000 } };
+    const unasked = await check(() => codeOf(honest), hasty);
+    expect(unasked.proposals).toBeGreaterThan(0);
+    expect(unasked.notExercised).toContain("its exit was never asked about a position");
+    // One that has no exit hook needs to be asked for none.
+    const plain = await check(() => codeOf(honest, null));
+    expect(plain.notExercised).toBeNull();
   });
 
   it("finds one that remembers", async () => {

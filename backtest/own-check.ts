@@ -36,6 +36,8 @@ export interface OwnCheckResult {
   readonly proposals: number;
   /** How often each verdict was given. */
   readonly verdicts: Readonly<Record<string, number>>;
+  /** Which hook these games found nothing out about, and why; null when each was put to use. */
+  readonly notExercised: string | null;
 }
 
 /** Where the facts are cut off, as shares of the decisions: what comes after must not have mattered. */
@@ -55,9 +57,10 @@ interface Played {
 export async function checkOwnStrategy(request: OwnCheckRequest): Promise<OwnCheckResult> {
   const nights: (readonly Played[])[] = [];
   const findings: OwnFinding[] = [];
+  const exits = { has: false, asked: 0 };
   for (const source of request.sources) {
     const { name } = source.manifest;
-    const first = await play(request, source);
+    const first = await play({ ...request, freshCode: () => counted(request, exits) }, source);
     nights.push(first);
     findings.push(
       sameFinding(`repeats on ${name}`, first, await play(request, source)),
@@ -70,12 +73,40 @@ export async function checkOwnStrategy(request: OwnCheckRequest): Promise<OwnChe
   for (const { verdict } of all) {
     if (verdict !== null) verdicts[verdict.code] = (verdicts[verdict.code] ?? 0) + 1;
   }
+  const proposals = all.filter(({ verdict }) => verdict?.intent?.purpose === "entry").length;
   return {
     findings: [...findings, neverFails(all)],
     decisions: all.length,
-    proposals: verdicts["propose"] ?? 0,
+    proposals,
     verdicts,
+    notExercised: unusedHook(all.length, proposals, exits),
   };
+}
+
+/** The strategy's code, its exit counted each time that it is asked about a position. */
+function counted({ freshCode }: OwnCheckRequest, exits: { has: boolean; asked: number }): OwnCode {
+  const code = freshCode();
+  const { exit } = code;
+  if (exit === null) return code;
+  exits.has = true;
+  return {
+    ...code,
+    exit: (sight, parameters) => {
+      if (sight.position !== null) exits.asked += 1;
+      return exit(sight, parameters);
+    },
+  };
+}
+
+/** A hook that was never put to use has kept no rule: nothing is known of it. */
+function unusedHook(
+  decisions: number,
+  proposals: number,
+  exits: { readonly has: boolean; readonly asked: number },
+): string | null {
+  if (proposals === 0) return `its entry proposed nothing in ${String(decisions)} decisions`;
+  if (!exits.has || exits.asked > 0) return null;
+  return `its exit was never asked about a position in ${String(decisions)} decisions`;
 }
 
 async function play(

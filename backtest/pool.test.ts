@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeRecording } from "../sim/recordings/writer.ts";
 import type { NightJob } from "./job.ts";
 import { playJobs } from "./pool.ts";
-import { checkLabels, checkSanity, type LabeledPosition } from "./sanity.ts";
+import { checkSanity, judgeLabels, type PositionsNet } from "./sanity.ts";
 import { edgeVerdict, summarize } from "./summary.ts";
 import { combinations, judgeSweep } from "./sweep.ts";
 import { NO_LOADS, smallConfig, smallNight } from "./testing/small-night.ts";
@@ -60,24 +60,28 @@ describe("the sanity check", () => {
     expect(report.guard.isSealedEqual).toBe(true);
     expect(report.foresight.changedGames).toBeGreaterThan(0);
     // Two games say nothing of labels, and that is no sanity.
-    expect(report.labels.oracle.verdict).not.toBe("edge");
+    expect(report.labels.oracle.own.verdict).toBe("not-enough-data");
     expect(report).toMatchObject({ hasEnough: false, isSane: false });
   });
 
-  it("finds an edge in the labels, and none in those of other games", () => {
-    const positions = Array.from({ length: 120 }, (_, nr): LabeledPosition => {
-      // Surprises without order from game to game; the direction is right in four of five.
-      const surprise = Math.sin(nr * nr) * 0.5;
-      const isRight = nr % 5 !== 0;
-      const direction = surprise > 0 === isRight ? 1 : -1;
-      return { game: `game ${String(nr).padStart(3, "0")}`, direction, surprise };
+  it("asks of the oracle an edge of its own, and that no edge outlives other games' labels", () => {
+    const of = (verdict: PositionsNet["verdict"]): PositionsNet => ({
+      ...{ positions: 90, verdict },
+      net: { value: 1, n: 90, clusters: 90, interval: null, lack: "no_interval" },
     });
-    const { verdict, shiftedVerdict, shifted } = checkLabels(positions, 1_000);
-    expect(verdict).toBe("edge");
-    expect(shiftedVerdict).toBe("not-shown");
-    expect(Math.abs(shifted.value ?? 1)).toBeLessThan(0.1);
-    expect(checkLabels(positions.slice(0, 20), 200).verdict).toBe("not-enough-data");
-    expect(checkLabels([]).edge.value).toBeNull();
+    const judged = (...[own, shifted, oracle, oracleShifted]: PositionsNet["verdict"][]) =>
+      judgeLabels({
+        played: { own: of(own ?? "edge"), shifted: of(shifted ?? "edge") },
+        oracle: { own: of(oracle ?? "edge"), shifted: of(oracleShifted ?? "edge") },
+      });
+    expect(judged("loss", "loss", "edge", "loss")).toBe("destroyed");
+    expect(judged("edge", "not-shown", "edge", "not-shown")).toBe("destroyed");
+    expect(judged("loss", "loss", "edge", "edge")).toBe("survives");
+    expect(judged("edge", "edge", "edge", "loss")).toBe("survives");
+    // An oracle without an edge: what should be destroyed was never there.
+    expect(judged("loss", "loss", "not-shown", "loss")).toBe("not-enough-data");
+    expect(judged("loss", "loss", "edge", "not-enough-data")).toBe("not-enough-data");
+    expect(judged("edge", "not-enough-data", "edge", "loss")).toBe("not-enough-data");
   });
 
   it("calls an edge only what lies above nothing as a whole", () => {

@@ -1,27 +1,30 @@
-import { clusterBootstrap, clusterSums } from "../core/scoring/inference/bootstrap.ts";
+import { required } from "../core/domain/assert.ts";
 import { seededChance } from "../core/scoring/inference/chance.ts";
 import type { Estimate } from "../core/scoring/inference/estimate.ts";
-import { required } from "../core/domain/assert.ts";
+import { meanNet } from "../core/scoring/results.ts";
 import { openNight, type NightJob, type NightOutcome, playJob } from "./job.ts";
 import { loadNight } from "./loads.ts";
 import { LookAheadError } from "./look-ahead.ts";
 import { playNight } from "./night.ts";
 import { playJobs, type PoolOptions } from "./pool.ts";
-import { edgeVerdict, type EdgeVerdict } from "./summary.ts";
+import { edgeVerdict, type EdgeVerdict, positionsOf } from "./summary.ts";
+import type { Winners } from "./trial.ts";
 
 /** One step into the future: a minute, as candles are recorded. */
 const FORESIGHT_MS = 60_000;
 
-/** What an edge over the market's own price is with the results as they were, and with those of other games. */
-export interface LabelCheck {
-  /** Positions: what one strategy entered in one game. */
+/** What positions came to: what one strategy held in one game, at the prices that were met. */
+export interface PositionsNet {
   readonly positions: number;
-  /** Result less the market's middle at the entry, in the direction taken: dollars a contract, by game. */
-  readonly edge: Estimate;
+  /** Net result of a position, micros: prices, exits, fees and settlement as played; clustered by game. */
+  readonly net: Estimate;
   readonly verdict: EdgeVerdict;
-  /** The same with what each game's result had over its price taken from the next game. */
-  readonly shifted: Estimate;
-  readonly shiftedVerdict: EdgeVerdict;
+}
+
+/** Nights as they were, and the same decisions where each game has the markets and the result of the next one. */
+export interface LabelCheck {
+  readonly own: PositionsNet;
+  readonly shifted: PositionsNet;
 }
 
 /** Whether a backtest can be believed. */
@@ -43,13 +46,12 @@ export interface SanityReport {
     readonly net: number;
     readonly netWithForesight: number;
   };
-  /** Of the backtest, of the one with foresight, and of positions that knew the result. */
-  readonly labels: {
-    readonly played: LabelCheck;
-    readonly withForesight: LabelCheck;
-    readonly oracle: LabelCheck;
-  };
-  /** Whether there are games enough for the check of the labels to say anything. */
+  /** Of the backtest, and of a strategy that knows who wins. */
+  readonly labels: { readonly played: LabelCheck; readonly oracle: LabelCheck };
+  /**
+   * Whether there are games enough for the check of the labels to say anything: the oracle shows its edge, and
+   * every edge that shows has an interval without its labels.
+   */
   readonly hasEnough: boolean;
   /** The guard caught it, the future changed results, and no edge outlived other games' labels. */
   readonly isSane: boolean;
@@ -57,8 +59,8 @@ export interface SanityReport {
 
 /**
  * Proves on these nights that a backtest does not know the future: facts of the future are caught; decisions that
- * see one step ahead in disguise come to other results; and an edge that is there goes when the results of
- * other games are put in the place of their own.
+ * see one step ahead in disguise come to other results; and an edge that is there, at the least that of a strategy
+ * which knows who wins, goes when the same decisions meet the markets and the results of other games.
  *
  * @param resamples of each interval; 10,000 unless stated.
  */
@@ -69,42 +71,84 @@ export async function checkSanity(
 ): Promise<SanityReport> {
   const first = required(jobs[0], "a night");
   const guard = { caught: await caughtBy(first), isSealedEqual: await isSealedEqual(first) };
-  const foreseen = jobs.map((job) => ({
+  const ahead = jobs.map((job) => ({
     ...job,
     options: { ...job.options, foresight: { aheadMs: FORESIGHT_MS, isDisguised: true } },
   }));
-  const both = await playJobs([...jobs, ...foreseen], pool);
-  const played = both.slice(0, jobs.length);
-  const ahead = both.slice(jobs.length);
-  const foresight = { aheadMs: FORESIGHT_MS, ...compareFills(played, ahead) };
-  const positions = positionsOf(played);
+  const moved = jobs.map((job, nr) => ({
+    ...job,
+    trial: { winners: null, following: followingOf(jobs, nr) },
+  }));
+  const [played, foreseen, shifted] = await playAll([jobs, ahead, moved], pool);
+  const knowing = moved.map((job, nr) => ({
+    ...job,
+    trial: { ...job.trial, winners: winnersOf(required(played[nr], "the night as it was")) },
+  }));
+  const unmoved = knowing.map((job) => ({ ...job, trial: { ...job.trial, following: null } }));
+  const [oracle, oracleShifted] = await playAll([unmoved, knowing, []], pool);
+  const foresight = { aheadMs: FORESIGHT_MS, ...compareFills(played, foreseen) };
   const labels = {
-    played: checkLabels(positions, resamples),
-    withForesight: checkLabels(positionsOf(ahead), resamples),
-    oracle: checkLabels(
-      positions.map((one) => ({ ...one, direction: one.surprise < 0 ? -1 : 1 })),
-      resamples,
-    ),
+    played: { own: netOf(played, resamples), shifted: netOf(shifted, resamples) },
+    oracle: { own: netOf(oracle, resamples), shifted: netOf(oracleShifted, resamples) },
   };
-  // What knew the result must show an edge, or its absence with other labels says nothing.
-  const isShown = labels.oracle.verdict === "edge";
-  const isDestroyed = Object.values(labels).every(
-    ({ verdict, shiftedVerdict }) => verdict !== "edge" || shiftedVerdict !== "edge",
-  );
+  const answer = judgeLabels(labels);
   return {
     nights: jobs.length,
     games: played.reduce((sum, { result }) => sum + result.games.length, 0),
     guard,
     foresight,
     labels,
-    hasEnough: isShown,
+    hasEnough: answer !== "not-enough-data",
     isSane:
       guard.caught !== null &&
       guard.isSealedEqual &&
       foresight.changedGames > 0 &&
-      isShown &&
-      isDestroyed,
+      answer === "destroyed",
   };
+}
+
+/**
+ * Whether the edges that show are gone without their labels. What knows the result must show one, or its
+ * absence elsewhere says nothing.
+ */
+export function judgeLabels(
+  labels: SanityReport["labels"],
+): "destroyed" | "survives" | "not-enough-data" {
+  const shown = Object.values(labels).filter(({ own }) => own.verdict === "edge");
+  if (shown.some(({ shifted }) => shifted.verdict === "edge")) return "survives";
+  const isTold = shown.every(({ shifted }) => shifted.verdict !== "not-enough-data");
+  return labels.oracle.own.verdict === "edge" && isTold ? "destroyed" : "not-enough-data";
+}
+
+/** The night after, and after the last the first. */
+function followingOf(jobs: readonly NightJob[], nr: number): NightJob["source"] {
+  return required(jobs[(nr + 1) % jobs.length], "the night that follows").source;
+}
+
+/** Plays lists of nights as one. */
+async function playAll(
+  lists: readonly [readonly NightJob[], readonly NightJob[], readonly NightJob[]],
+  pool: PoolOptions,
+): Promise<[readonly NightOutcome[], readonly NightOutcome[], readonly NightOutcome[]]> {
+  const all = await playJobs(lists.flat(), pool);
+  const [one, two] = [lists[0].length, lists[0].length + lists[1].length];
+  return [all.slice(0, one), all.slice(one, two), all.slice(two)];
+}
+
+/** Who won, of the night's games that anybody won. */
+function winnersOf({ result }: NightOutcome): Winners {
+  return Object.fromEntries(
+    result.games.flatMap(({ eventTicker, homeWon }) =>
+      homeWon === null ? [] : [[eventTicker, homeWon ? "home" : "away"] as const],
+    ),
+  );
+}
+
+function netOf(outcomes: readonly NightOutcome[], resamples: number | undefined): PositionsNet {
+  const positions = positionsOf(outcomes);
+  const chance = seededChance(1);
+  const net = meanNet(positions, { chance, ...(resamples !== undefined && { resamples }) });
+  return { positions: positions.length, net, verdict: edgeVerdict(net) };
 }
 
 /** Gives decisions facts of the future as what they are. */
@@ -144,77 +188,4 @@ function compareFills(
   const net = (all: readonly NightOutcome[]): number =>
     all.reduce((sum, { result }) => sum + result.pnl.net, 0);
   return { changedGames, tradedGames, net: net(played), netWithForesight: net(ahead) };
-}
-
-/** One position by its label: told as home's. */
-export interface LabeledPosition {
-  readonly game: string;
-  /** 1 when it wins with home, -1 with away. */
-  readonly direction: 1 | -1;
-  /** What the result had over the market's price at the first entry: 0 or 1 less home's middle. */
-  readonly surprise: number;
-}
-
-function positionsOf(outcomes: readonly NightOutcome[]): readonly LabeledPosition[] {
-  return outcomes.flatMap(({ manifest, result }) =>
-    result.games.flatMap(({ eventTicker, fills, homeWon, strategies }) => {
-      const slate = manifest.games.find((game) => game.eventTicker === eventTicker);
-      if (homeWon === null || !slate) return [];
-      return strategies.flatMap(({ strategy }): LabeledPosition[] => {
-        const entry = fills.find((one) => one.strategy === strategy && one.purpose === "entry");
-        if (!entry || entry.mid === null) return [];
-        const isHome = entry.marketTicker.endsWith(`-${slate.home}`);
-        const price = entry.mid / 1e6;
-        const home = isHome ? price : 1 - price;
-        return [
-          {
-            game: `${manifest.name} ${eventTicker}`,
-            direction: isHome === (entry.side === "bid") ? 1 : -1,
-            surprise: (homeWon ? 1 : 0) - home,
-          },
-        ];
-      });
-    }),
-  );
-}
-
-/**
- * The edge of positions with their own labels and with those of the next game. It is the surprise that is moved,
- * not the bare result: a favourite's price would meet an outsider's result, and any bias of prices would pass for
- * an edge.
- */
-export function checkLabels(positions: readonly LabeledPosition[], resamples?: number): LabelCheck {
-  const games = [...new Set(positions.map(({ game }) => game))].sort();
-  const surprises = new Map<string, number>();
-  for (const game of games) {
-    const own = positions.filter((one) => one.game === game);
-    surprises.set(game, own.reduce((sum, { surprise }) => sum + surprise, 0) / own.length);
-  }
-  const nextOf = new Map(games.map((game, index) => [game, games[(index + 1) % games.length]]));
-  const mean = (value: (position: LabeledPosition) => number): Estimate =>
-    meanOf(positions, value, resamples);
-  const edge = mean(({ direction, surprise }) => direction * surprise);
-  const shifted = mean(
-    ({ direction, game }) => direction * (surprises.get(nextOf.get(game) ?? "") ?? 0),
-  );
-  return {
-    positions: positions.length,
-    edge,
-    verdict: edgeVerdict(edge),
-    shifted,
-    shiftedVerdict: edgeVerdict(shifted),
-  };
-}
-
-function meanOf(
-  positions: readonly LabeledPosition[],
-  value: (position: LabeledPosition) => number,
-  resamples: number | undefined,
-): Estimate {
-  const sample = clusterSums(positions, ({ game }) => game, [value, () => 1]);
-  const chance = seededChance(1);
-  return clusterBootstrap(sample, ([sum = 0, n = 0]) => sum / n, {
-    chance,
-    ...(resamples !== undefined && { resamples }),
-  });
 }

@@ -57,7 +57,8 @@ export interface BacktestSummary {
   readonly without: readonly NightLacks[];
 }
 
-interface Position extends Result {
+/** What one strategy held in one game, as one result. */
+export interface PlayedPosition extends Result {
   readonly strategy: GameStrategy;
   readonly night: string;
   readonly pnl: Pnl;
@@ -150,7 +151,7 @@ export function edgeVerdict({ interval }: Pick<Estimate, "interval">): EdgeVerdi
 }
 
 /** What each strategy held in each game, as one result; none where it held nothing. */
-function positionsOf(outcomes: readonly NightOutcome[]): readonly Position[] {
+export function positionsOf(outcomes: readonly NightOutcome[]): readonly PlayedPosition[] {
   return outcomes.flatMap(({ manifest, result }) =>
     result.games.flatMap((game) =>
       game.strategies

@@ -23,7 +23,7 @@ import {
   usdMicros,
 } from "../core/domain/units.ts";
 import type { StreamFact } from "../core/domain/venue.ts";
-import { normalCdf } from "../core/models/win-probability.ts";
+import { quickNormalCdf } from "../core/domain/normal.ts";
 import { type Chance, seededChance } from "../core/scoring/inference/chance.ts";
 import type { BitcoinConfig } from "../runtime/bitcoin-config.ts";
 import { readEnvironment } from "../runtime/config.ts";
@@ -238,7 +238,7 @@ class StagedStream implements MarketStream {
   subscribe(marketTickers: readonly string[], tell: (fact: StreamFact) => void): () => void {
     const at = this.#clock.now();
     for (const marketTicker of marketTickers) {
-      const cents = Math.round(98 * normalCdf((this.#books.length - 100) / 40));
+      const cents = Math.round(98 * quickNormalCdf((this.#books.length - 100) / 40));
       const bid = Math.min(97, Math.max(1, cents));
       const yes = side(bid);
       const no = side(98 - bid);

@@ -33,29 +33,35 @@ const DECIDE_EVERY_MS = 5_000;
 /** What the strategy may commit while it is checked, micros: what it gets in a night its limits say. */
 const CAPITAL = usdMicros(1_000_000_000);
 
-/** Checks the file of a strategy as it stands. Nothing is kept; @returns what is to be signed. */
-export async function checkStrategy(request: StrategyCheckRequest): Promise<Checked> {
+/** What a check found, and whether it may be signed. */
+export interface StrategyCheck {
+  readonly checked: Checked;
+  /** Which hook the games that were played found nothing out about; such a check is not signed. */
+  readonly notExercised: string | null;
+}
+
+/** Checks the file of a strategy as it stands. Nothing is kept. */
+export async function checkStrategy(request: StrategyCheckRequest): Promise<StrategyCheck> {
   const { home, name, sources } = request;
   const { file, text } = await readStrategyFile(home, name);
-  const nothing = { decisions: 0, proposals: 0 };
   const compiled = compileStrategy(text);
   if ("faults" in compiled) {
     const findings = compiled.faults.map((detail) =>
       broken(`${file} reaches nothing outside`, detail),
     );
-    return checkedOf(request, { hash: "", text }, findings, nothing);
+    return unplayed(request, { hash: "", text }, findings);
   }
   const { source } = compiled;
   const code = load(source);
   if (typeof code === "string") {
-    return checkedOf(request, source, [broken(`${file} is a strategy`, code)], nothing);
+    return unplayed(request, source, [broken(`${file} is a strategy`, code)]);
   }
   const findings = [
     held(`${file} reaches nothing outside`, "no clock, chance, import or process"),
     ...parameterFindings(code),
     await testFinding(home, name, source, code),
   ];
-  if (findings.some(({ isHeld }) => !isHeld)) return checkedOf(request, source, findings, nothing);
+  if (findings.some(({ isHeld }) => !isHeld)) return unplayed(request, source, findings);
   const played = await checkOwnStrategy({
     strategy: `own-${name}`,
     freshCode: () => boxed(source),
@@ -64,7 +70,23 @@ export async function checkStrategy(request: StrategyCheckRequest): Promise<Chec
     sources,
     decideEveryMs: DECIDE_EVERY_MS,
   });
-  return checkedOf(request, source, [...findings, ...played.findings], played);
+  const { notExercised } = played;
+  const rule = "each of its hooks was put to use";
+  const used = notExercised === null ? held(rule, "in these games") : broken(rule, notExercised);
+  return {
+    checked: checkedOf(request, source, [...findings, ...played.findings, used], played),
+    notExercised,
+  };
+}
+
+/** What was found before anything was played. */
+function unplayed(
+  request: StrategyCheckRequest,
+  source: Pick<StrategySource, "hash" | "text">,
+  findings: readonly OwnFinding[],
+): StrategyCheck {
+  const checked = checkedOf(request, source, findings, { decisions: 0, proposals: 0 });
+  return { checked, notExercised: null };
 }
 
 /** Sizes, exits and patience of `modelEdge`, and the parameters' defaults. */

@@ -39,6 +39,7 @@ function summaryOf(night: Night, analysis: Analysis, inputs: ReportInputs): Repo
     commit: run.commit,
     configHash: run.configHash,
     isStopped: inputs.isStopped,
+    ...(inputs.venue === "none" && { isBacktest: true as const }),
     startedAt: iso(run.startedAt),
     endedAt: run.endedAt === null ? null : iso(run.endedAt),
     games: rows.games.map((game) => gameSummary(night, game, inputs.workflows)),

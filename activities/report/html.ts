@@ -58,7 +58,7 @@ function header({ summary, analysis }: NightReport): Html {
 ${easternTime(summary.startedAt)} to ${summary.endedAt === null ? "now" : easternTime(summary.endedAt)} Eastern</p>
 <dl class="tiles">
 ${[
-  tile("integrity", isSound(summary.integrity) ? "all zero" : "IN DOUBT"),
+  tile("integrity", isSound(summary) ? "all zero" : "IN DOUBT"),
   tile("net USD", money(summary.totals.pnlUsd.net)),
   tile("gross", money(summary.totals.pnlUsd.gross)),
   tile("fees", amount(summary.totals.pnlUsd.fees)),

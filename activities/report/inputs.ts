@@ -36,8 +36,8 @@ export interface ReportInputs {
   readonly rows: ReportRows;
   /** Whether a person ended the day before its games were over. */
   readonly isStopped: boolean;
-  /** Null when the venue could not be asked. */
-  readonly venue: VenueAccount | null;
+  /** Null when the venue could not be asked; `none` of a backtest, which has no venue to ask. */
+  readonly venue: VenueAccount | "none" | null;
   readonly workflows: readonly WorkflowFigures[];
   readonly spreadPnl: readonly SpreadPnl[];
   readonly logs: LogFigures | null;

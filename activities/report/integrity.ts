@@ -6,7 +6,7 @@ import { groupBy } from "../../core/scoring/group.ts";
 import { sumPnl } from "../../core/scoring/pnl.ts";
 import type { OrderRow } from "../../schema/queries/report-rows.ts";
 import { isOfOurForm } from "../client-order-id.ts";
-import type { VenueAccount } from "./inputs.ts";
+import type { ReportInputs, VenueAccount } from "./inputs.ts";
 import type { Night } from "./night.ts";
 import type { Foreign, Integrity, ReportSummary } from "./report-schema.ts";
 
@@ -54,31 +54,41 @@ export function foreignOf({ rows }: Night): Foreign {
 
 /**
  * Whether the books hold: every count must be zero, every difference nothing. What only the venue's
- * account can tell is null without it.
+ * account can tell is null without it; where there is no venue our own books are all that is.
  */
-export function integrityOf(night: Night, venue: VenueAccount | null): Integrity {
+export function integrityOf(night: Night, venue: ReportInputs["venue"]): Integrity {
   const cash = cashIdentity(night);
+  const account = venue === "none" ? NO_ACCOUNT : venue;
   return {
-    duplicateOrders: venue && duplicateOrders(night, venue),
-    orphanOrders: venue && orphanOrders(night, venue),
+    duplicateOrders: account && duplicateOrders(night, account),
+    orphanOrders: account && orphanOrders(night, account),
     unknownOrders: [...night.orders.values()].filter(({ status }) => status === "unknown").length,
-    openPositions: venue && openPositions(night, venue),
+    openPositions: account && openPositions(night, account),
     unsettledMarkets: unsettledMarkets(night),
     ledgerDifferenceUsd: formatUsd(cash.end - cash.expected),
-    venueDifferenceUsd: venue && venueDifference(night, venue),
+    venueDifferenceUsd: venue === "none" ? null : venue && venueDifference(night, venue),
   };
 }
 
-/** Whether nothing is in doubt: no order, position or market left over, all cash equal, and all of it known. */
+/** What an account holds beside cash. */
+type AccountOrders = Pick<VenueAccount, "orders" | "positions">;
+
+/** Nothing that our own books do not show. */
+const NO_ACCOUNT: AccountOrders = { orders: [], positions: [] };
+
+/**
+ * Whether nothing is in doubt: no order, position or market left over, all cash equal, and all of it known.
+ * A backtest has no venue whose cash could differ.
+ */
 export function isSound({
-  ledgerDifferenceUsd,
-  venueDifferenceUsd,
-  ...counts
-}: Integrity): boolean {
+  integrity,
+  isBacktest,
+}: Pick<ReportSummary, "integrity" | "isBacktest">): boolean {
+  const { ledgerDifferenceUsd, venueDifferenceUsd, ...counts } = integrity;
   return (
     Object.values(counts).every((count) => count === 0) &&
     ledgerDifferenceUsd === formatUsd(0) &&
-    venueDifferenceUsd === formatUsd(0)
+    (isBacktest === true || venueDifferenceUsd === formatUsd(0))
   );
 }
 
@@ -90,14 +100,23 @@ export function reportVerdict(report: ReportSummary): "passed" | "failed" | "sto
   if (report.isStopped) return "stopped";
   const mustHold = ["all_games_end_to_end", "one_pregame_attempt"];
   const hasHeld = report.criteria.every(({ id, held }) => held || !mustHold.includes(id));
-  const isSoundAndOurs = isSound(report.integrity) && ordersOfOthers(report) === 0;
+  const isSoundAndOurs = isSound(report) && ordersOfOthers(report) === 0;
   return isSoundAndOurs && hasHeld ? "passed" : "failed";
 }
 
-/** The verdict as the pages say it: with its reason where the venue was not heard. */
+/** The verdict as the pages say it: with the word on the venue where none was heard. */
 export function verdictInWords(report: ReportSummary): string {
-  const isUnheard = report.integrity.venueDifferenceUsd === null;
-  return `${reportVerdict(report)}${isUnheard ? " (the venue did not answer)" : ""}`;
+  const word = unheardVenue(report);
+  return word === null ? reportVerdict(report) : `${reportVerdict(report)} (${word})`;
+}
+
+/** Why nothing was heard of the venue; null when it was. */
+export function unheardVenue({
+  integrity,
+  isBacktest,
+}: Pick<ReportSummary, "integrity" | "isBacktest">): string | null {
+  if (integrity.venueDifferenceUsd !== null) return null;
+  return isBacktest === true ? "no venue: a backtest" : "the venue did not answer";
 }
 
 /**
@@ -116,7 +135,7 @@ export function ordersOfOthers({ source, foreign }: ReportSummary): number | nul
  * client order id, a second replacement of one order, and a replacement made while the order it
  * replaces was not over.
  */
-function duplicateOrders({ rows, orders }: Night, venue: VenueAccount): number {
+function duplicateOrders({ rows, orders }: Night, venue: AccountOrders): number {
   const sameClientId = [...groupBy(venue.orders, (order) => order.clientOrderId)]
     .filter(([clientOrderId]) => clientOrderId !== null)
     .reduce((extra, [, same]) => {
@@ -137,7 +156,7 @@ function duplicateOrders({ rows, orders }: Night, venue: VenueAccount): number {
  * open though their game is over. Every comparison takes what the books do not know for another's; one
  * that bears an id of our form may be ours all the same, sent and forgotten.
  */
-function orphanOrders({ rows, games, markets, orders }: Night, venue: VenueAccount): number {
+function orphanOrders({ rows, games, markets, orders }: Night, venue: AccountOrders): number {
   const known = new Set(rows.foreign.map(({ venueId }) => venueId));
   const notOurs = venue.orders.filter(
     ({ clientOrderId, marketTicker }) =>
@@ -158,7 +177,7 @@ function isOpen(order: OrderRow): boolean {
 }
 
 /** Positions left, by our books or by the venue's; one that both show counts once. */
-function openPositions({ rows, markets }: Night, venue: VenueAccount): number {
+function openPositions({ rows, markets }: Night, venue: AccountOrders): number {
   const ours = rows.openPositions.map((row) => row.marketTicker);
   const theirs = venue.positions
     .filter(({ marketTicker, position }) => position !== 0 && markets.has(marketTicker))

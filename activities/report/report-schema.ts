@@ -54,7 +54,10 @@ const StrategySummary = z.strictObject({
 });
 export type StrategySummary = z.infer<typeof StrategySummary>;
 
-/** Null where the venue's account is needed and could not be read: not known is neither zero nor equal. */
+/**
+ * Null where the venue's account is needed and could not be read: not known is neither zero nor equal. A backtest
+ * has no venue: its own books tell all but the difference to one.
+ */
 const Integrity = z.strictObject({
   duplicateOrders: Count.nullable(),
   orphanOrders: Count.nullable(),
@@ -105,6 +108,8 @@ export const ReportSummary = z.strictObject({
   configHash: z.string(),
   /** The day was ended before its games were: what is missing was not played. */
   isStopped: z.boolean(),
+  /** A backtest, which has no venue; left out of a night. */
+  isBacktest: z.literal(true).optional(),
   startedAt: IsoInstant,
   endedAt: IsoInstant.nullable(),
   games: z.array(GameSummary),

@@ -23,7 +23,8 @@ import {
   resultsTable,
   skippedTable,
 } from "./judgement-tables.ts";
-import type { GameSummary } from "./report-schema.ts";
+import { unheardVenue } from "./integrity.ts";
+import type { GameSummary, ReportSummary } from "./report-schema.ts";
 import type { ReportTable } from "./table.ts";
 
 /** The games of the night: the first table of every page. */
@@ -137,12 +138,18 @@ function integrityTable({ summary }: NightReport): ReportTable {
       ["open positions", known(integrity.openPositions)],
       ["unsettled markets", known(integrity.unsettledMarkets)],
       ["ledger minus expected, USD", known(integrity.ledgerDifferenceUsd)],
-      ["venue minus ledger, USD", known(integrity.venueDifferenceUsd)],
+      ["venue minus ledger, USD", venueDifference(summary)],
       ["cash at the start, USD", totals.cashUsd.start],
       ["cash at the end, USD", totals.cashUsd.end],
       ["cash expected, USD", totals.cashUsd.expected],
     ],
   };
+}
+
+function venueDifference(summary: ReportSummary): string {
+  return summary.isBacktest === true
+    ? (unheardVenue(summary) ?? "")
+    : known(summary.integrity.venueDifferenceUsd);
 }
 
 function strategyTable({ summary }: NightReport): ReportTable {

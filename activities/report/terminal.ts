@@ -88,8 +88,9 @@ function notHeld({ criteria }: ReportSummary): readonly string[] {
     : failed.map(({ id, evidence }) => `NOT HELD ${plain(id)}: ${plain(evidence)}`);
 }
 
-function integrityLine({ integrity }: ReportSummary): string {
+function integrityLine({ integrity, isBacktest }: ReportSummary): string {
   return `integrity: ${Object.entries(integrity)
+    .filter(([name]) => isBacktest !== true || name !== "venueDifferenceUsd")
     .map(([name, value]) => `${name} ${known(value)}`)
     .join(", ")}`;
 }

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { reportVerdict } from "../../activities/report/integrity.ts";
 import { ReportSummary } from "../../activities/report/report-schema.ts";
+import { terminalReport } from "../../activities/report/terminal.ts";
 import { compareRuns, pooled } from "../../backtest/compare.ts";
 import type { NightOutcome } from "../../backtest/job.ts";
 import { playNight } from "../../backtest/night.ts";
@@ -69,6 +71,17 @@ describe("a backtest's folder", () => {
     expect(report.criteria.find(({ id }) => id === "all_games_end_to_end")?.held).toBe(true);
     expect(report.criteria.find(({ id }) => id === "one_pregame_attempt")?.held).toBe(true);
     expect(report.totals.fills).toBeGreaterThan(0);
+    expect(reportVerdict(report)).toBe("passed");
+    for (const page of [read("report.md"), read("report.html"), terminalReport(report)]) {
+      expect(page).toContain("passed (no venue: a backtest)");
+      expect(page).not.toContain("did not answer");
+    }
+    expect(read("report.md")).toContain("| venue minus ledger, USD | no venue: a backtest |");
+    // What its own books can tell it is judged by.
+    for (const off of [{ openPositions: 1 }, { ledgerDifferenceUsd: "0.000001" }]) {
+      const integrity = { ...report.integrity, ...off };
+      expect(reportVerdict({ ...report, integrity })).toBe("failed");
+    }
     expect(read("report.md")).toContain("## Games");
     expect(read("report.html")).toContain("</html>");
   });

@@ -1,4 +1,4 @@
-import type { LabelCheck, SanityReport } from "../../backtest/sanity.ts";
+import type { LabelCheck, PositionsNet, SanityReport } from "../../backtest/sanity.ts";
 import type {
   BacktestSummary,
   EdgeVerdict,
@@ -104,16 +104,15 @@ export function sanityLines(report: SanityReport): readonly string[] {
       `${count(foresight.tradedGames)} games traded; net ${usd(foresight.net)} -> ` +
       `${usd(foresight.netWithForesight)} USD`,
     labelLine("labels, as played   ", labels.played),
-    labelLine("labels, foresight   ", labels.withForesight),
     labelLine("labels, oracle      ", labels.oracle),
     report.isSane ? "sane" : report.hasEnough ? "NOT SANE" : "not enough data: play more games",
   ];
 }
 
-function labelLine(what: string, check: LabelCheck): string {
-  const cents = (value: number): string => `${(100 * value).toFixed(2)} c`;
-  return (
-    `${what} ${count(check.positions)} positions, edge over the price ${estimate(check.edge, cents)}; ` +
-    `with the next game's ${estimate(check.shifted, cents)}`
-  );
+function labelLine(what: string, { own, shifted }: LabelCheck): string {
+  return `${what} ${netCell(own)}; with the next game's: ${netCell(shifted)}`;
+}
+
+function netCell({ positions, net }: PositionsNet): string {
+  return `${count(positions)} positions, net USD each ${estimate(net, usd)}`;
 }

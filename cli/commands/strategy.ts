@@ -93,10 +93,13 @@ async function check(name: string, options: CheckOptions): Promise<number> {
   const { home, environment } = openHome(options);
   const { configFile, limitsFile } = environment;
   const sources = await sourcesOf(options);
-  const checked = await checkStrategy({ home, name, configFile, limitsFile, sources });
-  const file = checked.hash === "" ? null : await keepRecord(home, await openSigner(home), checked);
-  if (options.json) printJson({ ...checked, file });
-  else show(checked, file);
+  const { checked, notExercised } = await checkStrategy({
+    ...{ home, name, configFile, limitsFile, sources },
+  });
+  const maySign = checked.hash !== "" && notExercised === null;
+  const file = maySign ? await keepRecord(home, await openSigner(home), checked) : null;
+  if (options.json) printJson({ ...checked, notExercised, file });
+  else show(checked, file, notExercised);
   return checked.isPassed ? EXIT.done : EXIT.failed;
 }
 
@@ -118,7 +121,7 @@ async function sourcesOf({
   );
 }
 
-function show(checked: Checked, file: string | null): void {
+function show(checked: Checked, file: string | null, notExercised: string | null): void {
   const { name, findings, decisions, proposals, isPassed, hash } = checked;
   const rows = findings.map(({ rule, isHeld, detail }) => [
     isHeld ? "held" : "BROKEN",
@@ -128,6 +131,12 @@ function show(checked: Checked, file: string | null): void {
   print(table(["", "rule", "found"], rows));
   print(`own-${name}: ${String(decisions)} decisions, ${String(proposals)} proposals`);
   if (file !== null) print(`signed: ${file}`);
+  if (notExercised !== null) {
+    print(`not exercised, so not signed: ${notExercised}`);
+    print(
+      "play more of them (--games 15), another world (--world SEED) or recordings (--recording)",
+    );
+  }
   if (!isPassed) {
     print(`own-${name} DID NOT PASS: no day runs it`);
     return;

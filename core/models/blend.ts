@@ -9,6 +9,7 @@ import type { Instant } from "../domain/units.ts";
 import { calibrate, type CalibrationMap } from "./calibration.ts";
 import type { EloConfig } from "./elo.ts";
 import type { InjuryConfig } from "./injuries.ts";
+import { logistic, logit } from "./logistic.ts";
 import { type InGameConfig, inGameProbability } from "./win-probability.ts";
 
 /** Version of the blend by itself. */
@@ -119,17 +120,6 @@ export function blendVersion({ calibration }: Pick<BlendConfig, "calibration">):
 function ratedLogit(elo: number, shift: number, { clip, calibration }: BlendConfig): number {
   const moved = logit(elo, clip) + shift;
   return calibration ? logit(calibrate(calibration.map, logistic(moved)), clip) : moved;
-}
-
-/** Natural log-odds of a probability kept `clip` away from 0 and 1. */
-function logit(p: number, clip: number): number {
-  const kept = Math.min(1 - clip, Math.max(clip, p));
-  return Math.log(kept / (1 - kept));
-}
-
-/** Probability of natural log-odds. */
-function logistic(logOdds: number): number {
-  return 1 / (1 + Math.exp(-logOdds));
 }
 
 /** The weighted mean of two terms, and the share of each in it. */

@@ -1,5 +1,5 @@
 import { assert } from "../domain/assert.ts";
-import { fitLogistic } from "./logistic.ts";
+import { fitLogistic, logistic, logit } from "./logistic.ts";
 
 /** A forecast and what came of it. */
 export interface Labelled {
@@ -116,7 +116,7 @@ export function calibrate(map: CalibrationMap, probability: number): number {
     case "isotonic":
       return interpolate(map.x, map.y, probability);
     case "platt":
-      return logistic(map.intercept + map.slope * logOdds(probability));
+      return logistic(map.intercept + map.slope * logit(probability, CLIP));
     case "beta": {
       const p = kept(probability);
       return logistic(map.c + map.a * Math.log(p) - map.b * Math.log(1 - p));
@@ -169,7 +169,7 @@ function fitIsotonic(sample: readonly Labelled[]): CalibrationMap | "not_rising"
 
 function fitPlatt(sample: readonly Labelled[]): CalibrationMap | "not_rising" | "no_fit" {
   const outcomes = sample.map(({ outcome }) => outcome);
-  const fitted = fitLogistic([sample.map(({ probability }) => logOdds(probability))], outcomes);
+  const fitted = fitLogistic([sample.map(({ probability }) => logit(probability, CLIP))], outcomes);
   if (fitted === null) return "no_fit";
   const [intercept = 0, slope = 0] = fitted;
   return slope > 0 ? { method: "platt", intercept, slope } : "not_rising";
@@ -209,13 +209,4 @@ function interpolate(x: readonly number[], y: readonly number[], at: number): nu
 
 function kept(probability: number): number {
   return Math.min(1 - CLIP, Math.max(CLIP, probability));
-}
-
-function logOdds(probability: number): number {
-  const p = kept(probability);
-  return Math.log(p / (1 - p));
-}
-
-function logistic(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }

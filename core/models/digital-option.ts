@@ -1,5 +1,5 @@
 import { assert } from "../domain/assert.ts";
-import { normalCdf } from "./win-probability.ts";
+import { quickNormalCdf } from "../domain/normal.ts";
 
 /** One-second values of the index that are averaged at the close: the last is the close's own. */
 export const AVERAGE_TICKS = 60;
@@ -113,7 +113,7 @@ export function varianceSeconds(secondsToClose: number, unseen: number): number 
  * Probability that the settlement average reaches a level: `average >= level`.
  *
  * For each part of the forecast `N(ln(mean / level) / deviation - deviation / 2)`, weighed by the
- * chance of a jump; a certain average is at or above the level, or is not. N is `normalCdf`
+ * chance of a jump; a certain average is at or above the level, or is not. N is `quickNormalCdf`
  * (Abramowitz and Stegun 7.1.26), good to 1.5e-7, far below the smallest price step of 1e-3.
  *
  * @param level dollars; `-Infinity` and `Infinity` are the open ends.
@@ -149,7 +149,7 @@ export function probabilityWithin(forecast: SettlementForecast, low: number, hig
 /** Chance that a log-normal variable of mean 1 exceeds `exp(-distance)`. */
 function reach(distance: number, deviation: number): number {
   if (deviation === 0) return distance >= 0 ? 1 : 0;
-  return normalCdf(distance / deviation - deviation / 2);
+  return quickNormalCdf(distance / deviation - deviation / 2);
 }
 
 const WEEK_SECONDS = 7 * 24 * 3_600;

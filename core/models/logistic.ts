@@ -1,3 +1,14 @@
+/** Probability of natural log-odds. */
+export function logistic(logOdds: number): number {
+  return 1 / (1 + Math.exp(-logOdds));
+}
+
+/** Natural log-odds of a probability kept `clip` away from 0 and 1. */
+export function logit(p: number, clip: number): number {
+  const kept = Math.min(1 - clip, Math.max(clip, p));
+  return Math.log(kept / (1 - kept));
+}
+
 /** Steps of Newton's method after which a likelihood counts as one without a maximum. */
 const STEPS_MAX = 100;
 /** Gain of likelihood still to be had, a row, below which the next step is the last. */
@@ -88,7 +99,7 @@ function newtonStep(
   const size = columns.length;
   const matrix = Array.from({ length: size }, () => new Array<number>(size + 1).fill(0));
   for (const [row, outcome] of outcomes.entries()) {
-    const p = 1 / (1 + Math.exp(-predictor(columns, coefficients, row)));
+    const p = logistic(predictor(columns, coefficients, row));
     const weight = p * (1 - p);
     for (let i = 0; i < size; i += 1) {
       const x = columns[i]?.[row] ?? 0;

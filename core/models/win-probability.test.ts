@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inGameProbability, normalCdf, normalQuantile } from "./win-probability.ts";
+import { inGameProbability } from "./win-probability.ts";
 
 const CONFIG = { sigmaPoints: 14, lastPossessionPoints: 1.2, possessionPoints: 0.5 };
 const withBall = (
@@ -87,24 +87,5 @@ describe("in-game model", () => {
     expect(() => at(0, 100, 1)).toThrow();
     expect(() => at(Number.NaN, 100)).toThrow();
     expect(() => at(0, Number.NaN)).toThrow();
-  });
-});
-
-describe("normal distribution", () => {
-  it.each([
-    [0, 0.5],
-    [1, 0.841345],
-    [-1.96, 0.024998],
-    [3, 0.99865],
-  ])("has at %d the tabled value", (z, p) => {
-    expect(normalCdf(z)).toBeCloseTo(p, 5);
-  });
-
-  it("is undone by its quantile", () => {
-    fc.assert(
-      fc.property(fc.double({ min: 0.001, max: 0.999, noNaN: true }), (p) => {
-        expect(normalCdf(normalQuantile(p))).toBeCloseTo(p, 6);
-      }),
-    );
   });
 });

@@ -1,5 +1,6 @@
 import { assert } from "../domain/assert.ts";
 import { REGULATION_SECONDS } from "../domain/game-clock.ts";
+import { quickNormalCdf, quickNormalQuantile } from "../domain/normal.ts";
 import { probability, type Probability } from "../domain/units.ts";
 
 /** Constants of the in-game model. */
@@ -47,41 +48,14 @@ export function inGameProbability(state: InGameState, config: InGameConfig): Pro
   if (state.hasEnded && state.lead !== 0) return probability(state.lead > 0 ? 1 : 0);
   const left = Math.min(1, state.secsToGameEnd / REGULATION_SECONDS);
   const floor = config.lastPossessionPoints ** 2;
-  const mu = normalQuantile(state.pregame) * Math.sqrt(config.sigmaPoints ** 2 + floor);
+  const mu = quickNormalQuantile(state.pregame) * Math.sqrt(config.sigmaPoints ** 2 + floor);
   const deviation = Math.sqrt(left * config.sigmaPoints ** 2 + floor);
   const lead = state.lead + ballPoints(state, config);
-  return probability(normalCdf((lead + left * mu) / deviation));
+  return probability(quickNormalCdf((lead + left * mu) / deviation));
 }
 
 function ballPoints({ possession, secsToGameEnd }: InGameState, config: InGameConfig): number {
   if (possession === null) return 0;
   const share = Math.min(1, secsToGameEnd / SHOT_CLOCK_SECONDS);
   return (possession === "home" ? 1 : -1) * share * config.possessionPoints;
-}
-
-/**
- * Standard normal distribution function, to 1.5e-7 (Abramowitz and Stegun 7.1.26 through erf),
- * clamped to 0 and 1 and exactly symmetric.
- */
-export function normalCdf(z: number): number {
-  const x = Math.abs(z) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const series =
-    t *
-    (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  const tail = (series * Math.exp(-x * x)) / 2;
-  return z >= 0 ? 1 - tail : tail;
-}
-
-/** Inverse of `normalCdf` by bisection, to 1e-9. Domain: 0 < p < 1. */
-export function normalQuantile(p: number): number {
-  assert(p > 0 && p < 1, "0 < p < 1");
-  let low = -8;
-  let high = 8;
-  while (high - low > 1e-9) {
-    const middle = (low + high) / 2;
-    if (normalCdf(middle) < p) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }

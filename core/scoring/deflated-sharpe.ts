@@ -1,5 +1,5 @@
 import { assert } from "../domain/assert.ts";
-import { normalCdf, normalQuantile } from "./inference/distributions.ts";
+import { normalCdf, normalQuantile } from "../domain/normal.ts";
 import { kurtosis, mean, skewness, standardDeviation } from "./inference/moments.ts";
 
 const EULER_MASCHERONI = 0.5772156649015329;

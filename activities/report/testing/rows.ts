@@ -5,7 +5,7 @@ import type {
   ReportRows,
   ScoreRow,
 } from "../../../schema/queries/report-rows.ts";
-import type { ReportInputs } from "../inputs.ts";
+import type { ReportInputs, VenueAccount } from "../inputs.ts";
 import {
   candidateRow,
   fillRow,
@@ -121,7 +121,7 @@ export function nightInputs(over: Partial<ReportInputs> = {}): ReportInputs {
     isStopped: false,
     router: "off: never judged",
     venue: {
-      cash: rows.cash.account as NonNullable<ReportInputs["venue"]>["cash"], // Test boundary.
+      cash: rows.cash.account as VenueAccount["cash"], // Test boundary.
       orders: [],
       positions: [],
     },

@@ -1,5 +1,5 @@
 import { assert } from "../../domain/assert.ts";
-import { normalQuantile } from "./distributions.ts";
+import { normalQuantile } from "../../domain/normal.ts";
 
 /** 2^-32, exact: to multiply by it is faster than to divide. */
 const WORD = 1 / 0x1_0000_0000;

@@ -1,6 +1,7 @@
 import { assert } from "../../domain/assert.ts";
 import type { ClusterSample } from "./bootstrap.ts";
-import { normalQuantile, studentCdf } from "./distributions.ts";
+import { normalQuantile } from "../../domain/normal.ts";
+import { studentCdf } from "./distributions.ts";
 import { CLUSTERS_MIN } from "./estimate.ts";
 import { mean, standardDeviation, total } from "./moments.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectReference, readReferences } from "../../../test/references/read.ts";
 import { seededChance } from "./chance.ts";
-import { normalCdf, normalQuantile, studentCdf, studentQuantile } from "./distributions.ts";
+import { normalCdf, normalQuantile } from "../../domain/normal.ts";
+import { studentCdf, studentQuantile } from "./distributions.ts";
 import { ascendingQuantile, kurtosis, mean, skewness, standardDeviation } from "./moments.ts";
 
 const pairs = z.array(z.tuple([z.number(), z.number()]));

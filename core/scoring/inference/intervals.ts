@@ -1,5 +1,6 @@
 import { assert } from "../../domain/assert.ts";
-import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
+import { normalCdf, normalQuantile } from "../../domain/normal.ts";
+import { studentQuantile } from "./distributions.ts";
 import { ascendingQuantile } from "./moments.ts";
 
 /** Both ends of an interval, possibly infinite. */

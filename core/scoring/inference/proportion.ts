@@ -1,5 +1,5 @@
 import { assert } from "../../domain/assert.ts";
-import { normalQuantile } from "./distributions.ts";
+import { normalQuantile } from "../../domain/normal.ts";
 import type { Interval } from "./estimate.ts";
 
 /**
