@@ -1,3 +1,4 @@
+import type { NightRatings } from "../core/models/night-ratings.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import type { Fact, FactSource } from "../sim/facts.ts";
 import { FeatureDesk, type FeatureRow, type FeatureSettings } from "./feature-desk.ts";
@@ -12,12 +13,15 @@ const ASKED = { entryModel: "features", exitModel: null, absentBecause: null };
  * decisions saw them, with the labels that training needs: what a model learns from is what it is asked with.
  * Streams: only rows that wait for the end of their market are held. The same source and settings give the
  * same rows.
+ *
+ * @param ratings what Elo is read from; null makes it of the source's own past results.
  */
 export async function* featureRows(
   source: FactSource,
   settings: FeatureSettings,
+  ratings: NightRatings | null = null,
 ): AsyncGenerator<FeatureRow> {
-  const night = new FeatureNight(source, settings);
+  const night = new FeatureNight(source, settings, ratings);
   for await (const fact of source.facts()) yield* night.play(fact);
   yield* night.stop();
 }
@@ -32,7 +36,7 @@ class FeatureNight {
   /** Some prices are older than the night. */
   #now = -Infinity;
 
-  constructor(source: FactSource, settings: FeatureSettings) {
+  constructor(source: FactSource, settings: FeatureSettings, ratings: NightRatings | null) {
     const { endAt, games } = source.manifest;
     this.#endAt = endAt;
     for (const game of games) {
@@ -42,7 +46,7 @@ class FeatureNight {
     }
     this.#night = new Night(source, watching(settings.config), {
       ...NIGHT_DEFAULTS,
-      ...{ fees: settings.fees, strategies: [], trees: ASKED },
+      ...{ fees: settings.fees, strategies: [], trees: ASKED, ratings },
       onDecision: (input) => this.#desks.get(input.eventTicker)?.decided(input),
     });
   }

@@ -87,14 +87,22 @@ export async function loadForecasters(
   decision: DecisionSettings,
   source: Pick<FactSource, "manifest" | "pastGames">,
 ): Promise<Omit<LoadedNight, "strategies">> {
-  const { date } = source.manifest;
-  const past = { pastGames: () => Promise.resolve(source.pastGames) };
-  const ratings = await ratingsOfNight(past, decision.forecast.elo, loads.ratings, date);
   const { artifact, version } = loads.ratings;
+  const ratings = await loadRatings(loads.ratings, decision, source);
   if (artifact !== null && ratings.kind === "rated" && ratings.version !== version) {
     throw changed(`${artifact} holds ${ratings.version}`, version);
   }
   return { ratings, trees: await loadTreesOf(loads, decision, source.manifest) };
+}
+
+/** The ratings of one night: of its own past results, or of the artifact that the settings name. */
+export function loadRatings(
+  settings: RatingsSettings,
+  { forecast }: Pick<DecisionSettings, "forecast">,
+  { manifest, pastGames }: Pick<FactSource, "manifest" | "pastGames">,
+): Promise<NightRatings> {
+  const past = { pastGames: () => Promise.resolve(pastGames) };
+  return ratingsOfNight(past, forecast.elo, settings, manifest.date);
 }
 
 /** What the night goes without. */

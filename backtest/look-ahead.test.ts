@@ -39,6 +39,16 @@ describe("the look-ahead guard", () => {
       { ...input, readings: input.readings.map((one) => ({ ...one, knownAt: late })) },
       { ...input, strategies: input.strategies.map((one) => ({ ...one, positions: [held] })) },
     ];
+    const features = (knownAt: typeof late): DecisionInput => ({
+      ...input,
+      trees: {
+        ...{ featureSet: "f", entryModel: "m", exitModel: null, absentBecause: null },
+        markets: [
+          { marketTicker: "A", values: [], knownAt: null },
+          { marketTicker: "B", values: [1], knownAt },
+        ],
+      },
+    });
     const guard = new InputGuard();
     const checking = (input: DecisionInput) => (): void => {
       guard.check(input);
@@ -46,6 +56,8 @@ describe("the look-ahead guard", () => {
     for (const one of inputs) expect(checking(one)).not.toThrow();
     // Also by one that has found the same game's lists known before.
     guard.check(input);
+    expect(checking(features(input.at))).not.toThrow();
+    expect(checking(features(late))).toThrow("features of B was read 1 ms before it was known");
     for (const leak of leaks) expect(checking(leak)).toThrow(LookAheadError);
   });
 

@@ -23,9 +23,11 @@ export function assertKnown(what: string, knownAt: number | null, at: Instant): 
   if (knownAt !== null && knownAt > at) throw new LookAheadError(what, knownAt, at);
 }
 
+const NO_FEATURES: NonNullable<DecisionInput["trees"]>["markets"] = [];
+
 /**
  * Throws when a decision would look at anything that is not known at its instant: quotes, the clock, readings,
- * and what is held. One for each game, called before every decision of a backtest.
+ * the features of trees, and what is held. One for each game, called before every decision of a backtest.
  */
 export class InputGuard {
   /** Lists that were found to be known: time only goes on, and a list never changes. */
@@ -43,6 +45,10 @@ export class InputGuard {
     if (readings !== this.#readings) {
       for (const { source, knownAt } of readings) assertKnown(`reading of ${source}`, knownAt, at);
       this.#readings = readings;
+    }
+    for (const { marketTicker, knownAt } of input.trees?.markets ?? NO_FEATURES) {
+      // The name is made only for the error.
+      if (knownAt !== null && knownAt > at) assertKnown(`features of ${marketTicker}`, knownAt, at);
     }
     if (strategies === this.#strategies) return;
     for (const { strategy, positions } of strategies) {

@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { positionOfMode } from "../core/domain/stage.ts";
 import { usdMicros } from "../core/domain/units.ts";
+import type { NightRatings } from "../core/models/night-ratings.ts";
 import type { OwnEntry, OwnSight } from "../core/strategies/own-api.ts";
 import type { OwnCode } from "../core/strategies/own-strategy.ts";
 import { limitsOf, loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import type { FactSource } from "../sim/facts.ts";
 import { createWorld } from "../sim/world/world.ts";
+import { loadRatings } from "./loads.ts";
 import { checkOwnStrategy, type OwnCheckResult } from "./own-check.ts";
 
 const { file } = loadRiskLimits("config/risk_limits.yaml");
@@ -31,9 +34,13 @@ function codeOf(
   };
 }
 
+const usual = (source: FactSource): Promise<NightRatings> =>
+  loadRatings({ artifact: null, maxAgeDays: 10 }, config.decision, source);
+
 function check(
   freshCode: () => OwnCode,
   settings: typeof common = common,
+  ratingsOf = usual,
 ): Promise<OwnCheckResult> {
   return checkOwnStrategy({
     strategy: "own-test",
@@ -42,6 +49,7 @@ function check(
     config,
     capital: usdMicros(1_000_000_000),
     sources: [createWorld({ seed: 7, games: 1 })],
+    ratingsOf,
     decideEveryMs: 20_000,
   });
 }
@@ -82,6 +90,22 @@ describe("checkOwnStrategy", () => {
     // One that has no exit hook needs to be asked for none.
     const plain = await check(() => codeOf(honest, null));
     expect(plain.notExercised).toBeNull();
+  });
+
+  it("plays with the ratings that it is given", async () => {
+    const firstSeen = async (ratingsOf: typeof usual): Promise<number | null | undefined> => {
+      const seen: (number | null)[] = [];
+      const look = ({ homeProbability }: OwnSight): OwnEntry => {
+        seen.push(homeProbability);
+        return { refusal: "it looks" };
+      };
+      await check(() => codeOf(look), common, ratingsOf);
+      return seen[0];
+    };
+    const stale = { kind: "stale", code: "ratings_stale", reason: "old" } as const;
+    const rated = await firstSeen(usual);
+    expect(rated).toBeGreaterThan(0);
+    expect(await firstSeen(() => Promise.resolve(stale))).not.toBe(rated);
   });
 
   it("finds one that remembers", async () => {

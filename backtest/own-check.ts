@@ -3,6 +3,7 @@ import type { OwnStrategy } from "../core/domain/order.ts";
 import type { UsdMicros } from "../core/domain/units.ts";
 import { decideUnder, type OwnStrategyConfig } from "../core/strategies/config.ts";
 import { decide } from "../core/strategies/decide.ts";
+import type { NightRatings } from "../core/models/night-ratings.ts";
 import { type OwnCode, ownStrategy } from "../core/strategies/own-strategy.ts";
 import type { Fact, FactSource } from "../sim/facts.ts";
 import { playNight } from "./night.ts";
@@ -18,6 +19,8 @@ export interface OwnCheckRequest {
   /** What the strategy may commit, micros. */
   readonly capital: UsdMicros;
   readonly sources: readonly FactSource[];
+  /** What Elo is read from in the night of a source. */
+  readonly ratingsOf: (source: FactSource) => Promise<NightRatings>;
   /** Least run time between two decisions on one game, milliseconds. */
   readonly decideEveryMs: number;
 }
@@ -116,8 +119,9 @@ async function play(
 ): Promise<readonly Played[]> {
   const { strategy, decideEveryMs } = request;
   const played: Played[] = [];
+  const ratings = await request.ratingsOf(source);
   await playNight(cutAt === Infinity ? source : cut(source, cutAt), nightConfig(request), {
-    decideEveryMs,
+    ...{ decideEveryMs, ratings },
     strategies: [ownStrategy(strategy, request.freshCode())],
     onDecision: (input, output) => {
       const [input_, output_] = [JSON.stringify(input), JSON.stringify(output)];

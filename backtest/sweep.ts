@@ -147,6 +147,16 @@ export interface Parameter {
   readonly values: readonly number[];
 }
 
+/**
+ * Of configurations those that differ: what comes to the same settings, by a value that was named twice or one that
+ * is rounded to another, is one trial. More of it would pass for a wider search, and the deflated ratio for stricter.
+ */
+export function distinct<One extends { readonly hash: string }>(
+  all: readonly One[],
+): readonly One[] {
+  return all.filter(({ hash }, nr) => all.findIndex((one) => one.hash === hash) === nr);
+}
+
 /** Every combination of the values of one or two parameters, in their sequence. */
 export function combinations(
   parameters: readonly Parameter[],

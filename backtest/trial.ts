@@ -1,5 +1,6 @@
 import { required } from "../core/domain/assert.ts";
 import type { MarketInput, Verdict } from "../core/domain/decision.ts";
+import { mid } from "../core/domain/market.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import {
   bestOfMarkets,
@@ -82,25 +83,46 @@ interface PlayedNight {
  * The markets that orders meet when every game has the labels of the next one: prices, volume and result of the
  * next game of the night, and for its last one of the first game of the night that follows, at the same time
  * from tip, under the game's own tickers. A game that is its own next one has none.
+ *
+ * Games follow each other by the price of their first market at tip, the dearest first: what is decided on a game is bought in a
+ * market that asks a little less, at its price, and not left unfilled in one that asks anything else.
  */
 export function nextGamesMarkets(night: PlayedNight, following: PlayedNight): readonly Fact[] {
-  const facts = night.games.flatMap((game, index): readonly Fact[] => {
-    const after = night.games[index + 1];
+  const games = dearestFirst(night);
+  const facts = games.flatMap((game, index): readonly Fact[] => {
+    const after = games[index + 1];
     if (after !== undefined) return marketsAs(game, after, night.facts);
-    const first = required(following.games[0], "a game of the night that follows");
+    const first = required(dearestFirst(following)[0], "a game of the night that follows");
     const isItself = following.name === night.name && first.eventTicker === game.eventTicker;
     return isItself ? [] : marketsAs(game, first, following.facts);
   });
   return facts.sort((a, b) => a.receivedAt - b.receivedAt);
 }
 
+function dearestFirst({ games, facts }: PlayedNight): readonly SlateGame[] {
+  const priced = games.map((game) => ({ game, price: priceAtTip(game, facts) }));
+  return priced.sort((a, b) => b.price - a.price).map(({ game }) => game);
+}
+
+/** The last price of the game's first market before tip, micros: a middle or a print; 0 where there is none. */
+function priceAtTip(game: SlateGame, facts: readonly Fact[]): number {
+  const [market] = marketsOf(game);
+  let price = 0;
+  for (const fact of facts) {
+    if (fact.receivedAt > game.tipAt) break;
+    if (fact.kind !== "quote" && fact.kind !== "trade") continue;
+    if (fact.marketTicker !== market) continue;
+    price = (fact.kind === "trade" ? fact.price : mid(fact)) ?? price;
+  }
+  return price;
+}
+
 /** What happened in the markets of `other`, as if in those of `game`. */
 function marketsAs(game: SlateGame, other: SlateGame, facts: readonly Fact[]): readonly Fact[] {
   const laterMs = game.tipAt - other.tipAt;
   const shift = (at: Instant): Instant => instant(at + laterMs);
-  const tickerOf = (ticker: string): string | undefined =>
-    game.marketTickers.find((own) => isHomes(own, game) === isHomes(ticker, other));
-  const tickers = new Map(other.marketTickers.map((ticker) => [ticker, tickerOf(ticker)]));
+  const own = marketsOf(game);
+  const tickers = new Map(marketsOf(other).map((ticker, index) => [ticker, own[index]]));
   return facts.flatMap((fact): readonly Fact[] => {
     if (!("marketTicker" in fact)) return [];
     const marketTicker = tickers.get(fact.marketTicker);
@@ -110,6 +132,8 @@ function marketsAs(game: SlateGame, other: SlateGame, facts: readonly Fact[]): r
   });
 }
 
-function isHomes(ticker: string, { home }: SlateGame): boolean {
-  return ticker.endsWith(`-${home}`);
+/** Home's market first; of a game that has one alone it is that one, whoever's it is. */
+function marketsOf({ marketTickers, home }: SlateGame): readonly string[] {
+  const isHomes = (ticker: string): boolean => ticker.endsWith(`-${home}`);
+  return [...marketTickers].sort((a, b) => Number(isHomes(b)) - Number(isHomes(a)));
 }

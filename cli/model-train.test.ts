@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { FEATURE_COLUMNS } from "../backtest/feature-csv.ts";
 import { strategyRules, type Training, trainModel } from "./model-train.ts";
 import { trainingPython } from "./train-environment.ts";
 
@@ -97,8 +98,41 @@ const training = (change: Partial<Training>): Training => ({
   ...change,
 });
 
+/** A CSV that can be trained on: one row, of a game that has settled. */
+function featuresCsv(change: (line: string) => string = (line) => line): void {
+  const row = FEATURE_COLUMNS.map((name, index) => (index < 2 ? "KX" : name === "mid" ? "" : "1"));
+  const lines = [FEATURE_COLUMNS.join(","), row.join(",")];
+  writeFileSync(join(folder, "features.csv"), `${change(lines.join("\n"))}\n`);
+}
+
+test.each<[string, (text: string) => string, string]>([
+  [
+    "other columns",
+    (text) => text.replace("yes_bid", "bid"),
+    "features.csv: its first line is not",
+  ],
+  [
+    "what is no feature",
+    (text) => text.replace("label_settled", "x,label_settled"),
+    "x is no feature",
+  ],
+  ["no rows", (text) => text.split("\n")[0] ?? "", "features.csv has no rows"],
+  ["a short row", (text) => text.replace("KX,", ""), "features.csv, line 2: "],
+  [
+    "a word for a number",
+    (text) => text.replace("KX,KX,1", "KX,KX,one"),
+    "instant_ms is one, no number",
+  ],
+  ["no result", (text) => text.replace(/1,1,1$/, ",,"), "no game of it has settled"],
+])("data with %s are refused, by their file, before Python is asked", async (_, change, said) => {
+  featuresCsv(change);
+  const python = join(folder, "never");
+  await expect(trainModel(training({ python }))).rejects.toThrow(said);
+  expect(existsSync(environment())).toBe(false);
+});
+
 test("features that know what comes end the training as a refusal, in the tool's words", async () => {
-  writeFileSync(join(folder, "features.csv"), "");
+  featuresCsv();
   const python = interpreter(join(folder, "suspicious"), {
     "environment.py": has([]),
     "train.py": "echo refused: later >&2; exit 3",

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import type { KnownFeatures } from "../runtime/models/tree-artifact.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
+import { assertTrainable } from "./training-data.ts";
 import { failed, print, refused, wrongUse } from "./output.ts";
 import { run, TRAINER, trainingPython } from "./train-environment.ts";
 
@@ -80,6 +81,8 @@ export async function trainModel(training: Training): Promise<string> {
       "name them with --seeds: no model plays a world it knows",
     );
   }
+  // Before an environment is made, which takes minutes.
+  await assertTrainable(data);
   const python = await trainingPython(training.environment, training.python);
   const named = { data, out, name, source, described };
   const args = [

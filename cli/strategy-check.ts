@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { checkOwnStrategy, type OwnFinding } from "../backtest/own-check.ts";
+import { loadRatings } from "../backtest/loads.ts";
 import { positionOfMode } from "../core/domain/stage.ts";
 import { usdMicros } from "../core/domain/units.ts";
 import type { OwnCode } from "../core/strategies/own-strategy.ts";
@@ -28,6 +29,10 @@ export interface StrategyCheckRequest {
   readonly sources: readonly FactSource[];
 }
 
+/** A check plays a night many times: a few games show what there is to see. */
+export const CHECK_GAMES = 2;
+/** In these the strategy that `strategy new` writes enters, and its exit is asked. */
+export const CHECK_WORLD = 12;
 /** Decisions of a check are this far apart, run milliseconds: each game is decided on some thousand times. */
 const DECIDE_EVERY_MS = 5_000;
 /** What the strategy may commit while it is checked, micros: what it gets in a night its limits say. */
@@ -99,6 +104,7 @@ function playedWith({ configFile, limitsFile, sources }: StrategyCheckRequest, c
   return {
     settings: { ...modelEdge, isEnabled: true, codeHash, parameters: {} },
     config: { ...config, limits: { ...limits, ...config.limits } },
+    ratingsOf: (source: FactSource) => loadRatings(config.ratings, config.decision, source),
   };
 }
 

@@ -25,7 +25,27 @@ export interface MeasuredNight {
   readonly often: Measured;
   /** Whether whole and cut nights come to what the bare loop comes to, fill by fill. */
   readonly isEqual: boolean;
+  /** Whether the second one comes to its committed figures: decisions, records, risk, fills and result. */
+  readonly isOftenEqual: boolean;
 }
+
+/**
+ * What the second workload came to when it was last looked at: no bare loop says what its product's strategy
+ * should do, so a change of it is held against these and must be meant.
+ */
+const OFTEN: Pick<Measured, "evaluations" | "records" | "risk" | "checksum"> = {
+  evaluations: 135_000,
+  records: 32_884,
+  risk: { orders: 21_198, rules: 572_346, refused: 0 },
+  checksum: {
+    entries: 10_599,
+    closed: 10_599,
+    settled: 0,
+    result: 748,
+    fees: 301_206_400,
+    fills: "426d61d83e6172cdd2afaf794ee59c0d16963e6557dd4169fe94d1cf6f7023b7",
+  },
+};
 
 const WORKLOADS = { night: "settings.yaml", often: "often.yaml" } as const;
 /** Which of the two is played. */
@@ -37,7 +57,7 @@ export function measureWorkload(workload: Workload): Measured & { readonly isEqu
   const games = readNight(csv);
   const settings = nightSettings(WORKLOADS[workload]);
   const found = measured(() => playGameNight(games, settings));
-  if (workload === "often") return { ...found, isEqual: true };
+  if (workload === "often") return { ...found, isEqual: isAsCommitted(found) };
   const isEqual =
     isSame(found.checksum, referenceNight(games)) &&
     CUTS.every((quotes) => {
@@ -50,7 +70,8 @@ export function measureWorkload(workload: Workload): Measured & { readonly isEqu
 /** Plays both, each in a fresh process. */
 export function measureNightApart(): MeasuredNight {
   const { isEqual, ...night } = apart("night");
-  return { night, often: apart("often"), isEqual };
+  const { isEqual: isOftenEqual, ...often } = apart("often");
+  return { night, often, isEqual, isOftenEqual };
 }
 
 /** Plays one in a fresh process. */
@@ -73,6 +94,10 @@ function measured(play: () => NightPass): Measured {
 
 function rateOf({ quotes, seconds }: NightPass): number {
   return Math.round(quotes / seconds);
+}
+
+function isAsCommitted({ evaluations, records, risk, checksum }: Measured): boolean {
+  return JSON.stringify({ evaluations, records, risk, checksum }) === JSON.stringify(OFTEN);
 }
 
 /** Whether two engines came to the same; one that tells no fills is held to the sums. */

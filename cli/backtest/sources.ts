@@ -4,6 +4,7 @@ import type { NightJob, NightSource } from "../../backtest/job.ts";
 import { findLoads, type NightLoads } from "../../backtest/loads.ts";
 import type { NightConfig } from "../../backtest/result.ts";
 import { parseDocument } from "yaml";
+import { TradingError } from "../../core/domain/errors.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
 import type { RouterConfig } from "../../core/strategies/router.ts";
@@ -136,9 +137,7 @@ export async function loadSettings(
   files: PlayedWith,
   changes: readonly SettingChange[] = [],
 ): Promise<LoadedSettings> {
-  const { config, hash } = loadTipoffConfig(files.strategyConfig, (text) =>
-    withChanges(files.strategyConfig, text, changes),
-  );
+  const { config, hash } = loadChanged(files.strategyConfig, changes);
   const limits = loadRiskLimits(files.limits);
   const { decision, paper } = config;
   // Each night loads them anew; a strategy that may not play is refused before any is played.
@@ -175,6 +174,24 @@ export function nightConfig(
 export interface SettingChange {
   readonly path: string;
   readonly value: number;
+}
+
+/** @throws CommandError naming the changes when the file's own values may be, and these may not. */
+function loadChanged(
+  file: string,
+  changes: readonly SettingChange[],
+): ReturnType<typeof loadTipoffConfig> {
+  const plain = loadTipoffConfig(file);
+  if (changes.length === 0) return plain;
+  try {
+    return loadTipoffConfig(file, (text) => withChanges(file, text, changes));
+  } catch (error) {
+    if (!(error instanceof TradingError)) throw error;
+    const named = changes.map(({ path, value }) => `--param ${path}=${String(value)}`).join(" ");
+    const { faults } = error.details as { readonly faults?: readonly string[] }; // As `configInvalid` makes them.
+    const why = faults?.join("; ") ?? error.message;
+    throw wrongUse(`${named}: ${why}`, "name values that the setting may have");
+  }
 }
 
 /** The text of a settings file with some numbers changed. */

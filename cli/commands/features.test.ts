@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, it, vi } from "vitest";
 import { FEATURE_COLUMNS } from "../../backtest/feature-csv.ts";
+import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { runCommandLine } from "../program.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "features-"));
@@ -38,6 +39,26 @@ it("refuses to export nothing, seeds that are none, and a folder that is not the
   process.exitCode = undefined;
   expect(await run("--world", "3", "--games", "1", "--out", join(dir, "none", "x.csv"))).toBe(1);
   expect(existsSync(join(dir, "nothing.csv"))).toBe(false);
+});
+
+it("rates teams by what the settings name, as a backtest does, and says where it cannot", async () => {
+  const shipped = readFileSync(join(PACKAGE_ROOT, "config", "tipoff.yaml"), "utf8");
+  expect(shipped).toContain("artifact: off");
+  const named = join(dir, "rated.yaml");
+  const ratings = JSON.stringify(join(dir, "no-ratings"));
+  writeFileSync(named, shipped.replace("artifact: off", `artifact: ${ratings}`));
+  const export_ = async (name: string, ...more: string[]): Promise<string> => {
+    const file = join(dir, name);
+    const world = ["--world", "3", "--games", "1", "--every-seconds", "900", "--json"];
+    expect(await run(...world, ...more, "--out", file)).toBe(0);
+    return readFileSync(file, "utf8");
+  };
+  const plain = await export_("plain.csv");
+  const said: string[] = [];
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => said.push(String(text)) > 0);
+  expect(await export_("rated.csv", "--strategy-config", named)).not.toBe(plain);
+  const { unrated } = JSON.parse(said.join("")) as { unrated: readonly string[] };
+  expect(unrated).toEqual([expect.stringContaining("world:3: ") as string]);
 });
 
 it("leaves no half file behind when a recording cannot be read", async () => {

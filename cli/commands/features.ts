@@ -7,7 +7,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { FEATURE_COLUMNS, featureLine } from "../../backtest/feature-csv.ts";
 import type { FeatureSettings } from "../../backtest/feature-desk.ts";
 import { featureRows } from "../../backtest/feature-rows.ts";
+import { loadRatings } from "../../backtest/loads.ts";
 import { NIGHT_DEFAULTS } from "../../backtest/night.ts";
+import type { NightRatings } from "../../core/models/night-ratings.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
@@ -38,6 +40,14 @@ interface Counted {
   rows: number;
   games: Set<string>;
   labelled: number;
+  /** Nights that went without the ratings that the settings name, and why. */
+  readonly unrated: string[];
+}
+
+/** How rows are made, and what Elo is read from in each night: what a backtest under these settings has. */
+interface ExportSettings {
+  readonly settings: FeatureSettings;
+  readonly ratingsOf: (source: FactSource) => Promise<NightRatings>;
 }
 
 /** `tipoff features export`: what models are trained on. */
@@ -75,7 +85,7 @@ async function exportFeatures(options: ExportOptions): Promise<number> {
   }
   const file = resolve(options.out);
   const settings = settingsOf(options);
-  const counted: Counted = { rows: 0, games: new Set(), labelled: 0 };
+  const counted: Counted = { rows: 0, games: new Set(), labelled: 0, unrated: [] };
   const part = `${file}.part`;
   const lines = Readable.from(csvLines(sourcesOf(options), settings, counted));
   try {
@@ -89,23 +99,29 @@ async function exportFeatures(options: ExportOptions): Promise<number> {
       : error;
   }
   const games = counted.games.size;
-  if (options.json) printJson({ file, rows: counted.rows, games, labelled: counted.labelled });
+  const { rows, labelled, unrated } = counted;
+  if (options.json) printJson({ file, rows, games, labelled, unrated });
   else {
-    print(`wrote      ${file}: ${counted.rows} rows of ${games} games`);
-    print(`labelled   ${counted.labelled} rows with a result`);
+    print(`wrote      ${file}: ${rows} rows of ${games} games`);
+    print(`labelled   ${labelled} rows with a result`);
+    for (const one of unrated) print(`unrated    ${one}`);
   }
   return EXIT.done;
 }
 
-function settingsOf(options: ExportOptions): FeatureSettings {
+function settingsOf(options: ExportOptions): ExportSettings {
   const path = options.strategyConfig ?? `${PACKAGE_ROOT}config/tipoff.yaml`;
   // Nothing is traded: no limit bears on a row.
   const limits = loadRiskLimits(`${PACKAGE_ROOT}config/risk_limits.yaml`);
+  const { config } = loadTipoffConfig(path);
   return {
-    config: nightConfig(loadTipoffConfig(path).config, limits.file, "features"),
-    everyMs: options.everySeconds * SECOND_MS,
-    holdMs: options.holdMinutes * MINUTE_MS,
-    fees: NIGHT_DEFAULTS.fees,
+    settings: {
+      config: nightConfig(config, limits.file, "features"),
+      everyMs: options.everySeconds * SECOND_MS,
+      holdMs: options.holdMinutes * MINUTE_MS,
+      fees: NIGHT_DEFAULTS.fees,
+    },
+    ratingsOf: (source) => loadRatings(config.ratings, config.decision, source),
   };
 }
 
@@ -117,12 +133,15 @@ async function* sourcesOf(options: ExportOptions): AsyncGenerator<FactSource> {
 
 async function* csvLines(
   sources: AsyncIterable<FactSource>,
-  settings: FeatureSettings,
+  { settings, ratingsOf }: ExportSettings,
   counted: Counted,
 ): AsyncGenerator<string> {
   yield `${FEATURE_COLUMNS.join(",")}\n`;
   for await (const source of sources) {
-    for await (const row of featureRows(source, settings)) {
+    const ratings = await ratingsOf(source);
+    if (ratings.kind === "stale")
+      counted.unrated.push(`${source.manifest.name}: ${ratings.reason}`);
+    for await (const row of featureRows(source, settings, ratings)) {
       counted.rows += 1;
       counted.games.add(row.gameId);
       if (row.settled !== null) counted.labelled += 1;

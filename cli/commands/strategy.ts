@@ -32,7 +32,7 @@ import {
   table,
   wrongUse,
 } from "../output.ts";
-import { checkStrategy } from "../strategy-check.ts";
+import { CHECK_GAMES, CHECK_WORLD, checkStrategy } from "../strategy-check.ts";
 
 interface CheckOptions extends HomeOption {
   readonly world: number;
@@ -43,8 +43,6 @@ interface CheckOptions extends HomeOption {
 
 /** Where the types are that a strategy is written against. */
 const API_FILE = "core/strategies/own-api.ts";
-/** A check plays a night many times: a few games show what there is to see. */
-const CHECK_GAMES = 2;
 
 /** `tipoff strategy`: strategies of one's own. */
 export function registerStrategy(program: Command): void {
@@ -61,7 +59,7 @@ export function registerStrategy(program: Command): void {
     )
     .argument("<name>", "as in `strategy new`")
     .option("--recording <dir...>", "play it on these recordings instead of a world")
-    .option("--world <seed>", "play it on this world", integerOption(0, 1e15), 7)
+    .option("--world <seed>", "play it on this world", integerOption(0, 1e15), CHECK_WORLD)
     .option("--games <n>", "games of the world", integerOption(1, 15), CHECK_GAMES)
     .option("--json", "answer as JSON")
     .action(action(check));

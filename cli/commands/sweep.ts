@@ -3,6 +3,7 @@ import { playJobs } from "../../backtest/pool.ts";
 import { nightLacks } from "../../backtest/summary.ts";
 import {
   combinations,
+  distinct,
   judgeSweep,
   type Parameter,
   type SweepReport,
@@ -53,13 +54,16 @@ async function sweep(options: SweepOptions): Promise<number> {
   const chosen = combinations(parameters);
   // Settings first: a path that is none must be said before hours of play.
   const files = { ...options, home: openHome(options).home };
-  const settings: [string, LoadedSettings][] = [];
+  const named: { readonly name: string; readonly hash: string; readonly loaded: LoadedSettings }[] =
+    [];
   for (const changes of chosen) {
     const name = changes.map(({ path, value }) => `${path}=${String(value)}`).join(" ");
-    settings.push([name, await loadSettings(files, changes)]);
+    const loaded = await loadSettings(files, changes);
+    named.push({ name, hash: loaded.hashes.config, loaded });
   }
+  const settings = distinct(named);
   const trials: Trial[] = [];
-  for (const [name, loaded] of settings) {
+  for (const { name, loaded } of settings) {
     const bar = progressBar(`${String(trials.length + 1)} of ${String(settings.length)} ${name}`);
     const jobs = jobsOf(nights, loaded, played);
     trials.push({
@@ -67,10 +71,13 @@ async function sweep(options: SweepOptions): Promise<number> {
       outcomes: await playJobs(jobs, { workers: options.workers, onDone: bar }),
     });
   }
-  const cash = settings[0]?.[1].startingCash ?? 0;
+  const cash = settings[0]?.loaded.startingCash ?? 0;
   const report = judgeSweep(trials, options.split, cash);
   if (options.json) printJson(report);
   else {
+    const same = named.length - settings.length;
+    if (same > 0)
+      print(`${String(same)} of ${String(named.length)} repeat a configuration: left out`);
     printSweep(report);
     const lacks = nightLacks(trials.flatMap(({ outcomes }) => outcomes));
     for (const line of withoutLines(lacks)) print(line);
