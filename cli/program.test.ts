@@ -1,3 +1,4 @@
+import { Command, type Option } from "commander";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { COMMANDS, runCommandLine } from "./program.ts";
 
@@ -23,6 +24,25 @@ afterEach(() => {
 it.each(Object.keys(COMMANDS))("%s has a help that says what it does", async (name) => {
   expect(await runCommandLine([name, "--help"])).toBe(0);
   expect(written).toMatch(new RegExp(`^Usage: tipoff ${name} .*\n\n\\w+`));
+});
+
+/** What shows a night or its own progress while it runs, or runs until it is ended: no answer to read. */
+const NO_ANSWER = ["start", "up", "model train", "exchange"];
+
+it("answers as JSON, every command that answers something", async () => {
+  const silent: string[] = [];
+  const visit = (command: Command, path: string): void => {
+    const answers = command.commands.length === 0 || command.options.some(isJson);
+    if (answers && !command.options.some(isJson)) silent.push(path);
+    for (const child of command.commands) visit(child, `${path} ${child.name()}`);
+  };
+  const isJson = ({ long, required }: Option): boolean => long === "--json" && !required;
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const program = new Command();
+    (await load())(program);
+    for (const command of program.commands) visit(command, name);
+  }
+  expect(silent).toEqual(NO_ANSWER);
 });
 
 it("lists every command", async () => {

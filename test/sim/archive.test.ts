@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { createRateBudget } from "../../clients/http/token-bucket.ts";
 import { createKalshiVenue } from "../../clients/kalshi/venue.ts";
+import { instant } from "../../core/domain/units.ts";
 import { Secret } from "../../runtime/secret.ts";
 import { until } from "../../sim/exchange/testing/bot.ts";
 import { AWAY, BOOK, HOME, level, START, status } from "../../sim/exchange/testing/hand-made.ts";
@@ -23,7 +24,7 @@ it("our client knows of orders, fills and markets on both sides of the archive's
   await bot.place({ ticker: AWAY, count: "5.00", price: "0.6000" });
   await until(async () => ((await tick(50)) > START + 85_000 ? true : null), "85 seconds");
   await bot.place({ count: "10.00", price: "0.6000" });
-  const clock = { now: () => exchange.nights.night?.playedTo ?? (START as never), speed: 240 };
+  const clock = { now: () => exchange.nights.night?.playedTo ?? instant(START), speed: 240 };
   const venue = createKalshiVenue({
     mode: "paper",
     restUrl: exchange.restUrl,
@@ -38,7 +39,7 @@ it("our client knows of orders, fills and markets on both sides of the archive's
   expect(tickersOf(await venue.orders({}))).toEqual([AWAY, HOME]);
   expect(tickersOf(await venue.orders({ isProof: true }))).toEqual([AWAY, HOME]);
   expect(tickersOf(await venue.fills({}))).toEqual([AWAY, HOME]);
-  expect(tickersOf(await venue.settlements())).toEqual([AWAY]);
+  expect(tickersOf(await venue.settlements(instant(START)))).toEqual([AWAY]);
   expect(await venue.market(AWAY)).toMatchObject({ ticker: AWAY, status: "finalized" });
   expect(await venue.market(HOME)).toMatchObject({ ticker: HOME, status: "active" });
 });
