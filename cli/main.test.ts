@@ -34,7 +34,7 @@ async function unread(
   return { exitCode, errors };
 }
 
-describe("a pipe that its reader closed", () => {
+describe("a pipe that its reader closed", { timeout: 120_000 }, () => {
   it("is no fault of a command that did its work", async () => {
     const world = await unread(["stdout"], "world", "--seed", "7", "--games", "1", "--json");
     expect(world).toEqual({ exitCode: 0, errors: "" });

@@ -79,7 +79,9 @@ it("says where to look when a first start fails, and leaves nothing behind", asy
     ),
   );
   await expect(launch).rejects.toThrow(/exchange .*exit code 3.*exchange\.errors\.log/);
-  await expect(launch).rejects.toMatchObject({ nextStep: expect.stringContaining("doctor") });
+  await expect(launch).rejects.toMatchObject({
+    nextStep: expect.stringContaining("doctor") as string,
+  });
   expect(await readFile(join(logs, "exchange.log"), "utf8")).toBe("listening\n");
   expect(await readFile(join(logs, "exchange.errors.log"), "utf8")).toBe("no such port\n");
 });
@@ -92,7 +94,7 @@ it("says of a service that runs and is slow to answer why, where its log is, and
   };
   await expect(supervise().launch(slow)).rejects.toMatchObject({
     message: `the worker did not answer within 0.2 s (no poller yet); its log is ${logs}/worker.log`,
-    nextStep: expect.stringContaining(`${logs}/worker.errors.log`),
+    nextStep: expect.stringContaining(`${logs}/worker.errors.log`) as string,
   });
   expect(await isAlive(children[0]?.pid ?? 0)).toBe(false);
 });
