@@ -105,10 +105,11 @@ export function healthTables(status: BtcStatus, now: number): readonly string[] 
   if (gaps.length > 0) {
     const listed = gaps.slice(0, GAPS_LISTED);
     const more = gaps.length - listed.length;
-    if (more > 0)
+    if (more > 0) {
       tables.push(
         `gaps of the last day: the newest ${listed.length}, ${more} more (--json has all)`,
       );
+    }
     tables.push(
       table(
         ["gap of", "table", "from, Eastern", "to", "rows missing", "cause"],

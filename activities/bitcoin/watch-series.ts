@@ -152,8 +152,7 @@ async function openSession(
   const { runId, mode } = run;
   const markets = new SeriesMarkets(series);
   const lastCycle = await lastBtcCycle(deps.db, { series, runId });
-  const of = { runId, mode, series, configHash, store };
-  const recorder = new SeriesRecorder(of, lastCycle);
+  const recorder = new SeriesRecorder({ runId, mode, series, configHash, store }, lastCycle);
   const upkeep = new SeriesUpkeep({
     series,
     markets,
