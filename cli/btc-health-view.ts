@@ -7,14 +7,16 @@ import { table } from "./output.ts";
 
 type Gap = BtcStatus["gaps"][number];
 
-/** What a loop is doing: `over` has no work any more, since its series is not watched. */
+/** What a loop is doing: `never` has not come to its first work, `over` has none any more, since its series is not watched. */
 interface LoopLife {
   readonly name: string;
   readonly series: string;
-  readonly state: "alive" | "silent" | "over";
+  readonly state: "alive" | "silent" | "never" | "over";
   /** When it last did its work; null when it never did. */
   readonly at: Instant | null;
 }
+
+const STATE_WORDS = { alive: "alive", silent: "SILENT", never: "not yet", over: "over" } as const;
 
 /** Gaps that a screen lists; `--json` has all. */
 const GAPS_LISTED = 8;
@@ -26,9 +28,10 @@ function livesOf({ watched, loops }: BtcStatus, now: number): readonly LoopLife[
     loops.find(({ name, series }) => name === of.name && series === of.series) ?? null;
   const alive = owed.map((of): LoopLife => {
     const loop = find(of);
-    const ages = loop && { runMs: now - loop.lastAt, wallMs: loop.wallAgeMs };
-    const state = isLoopSilent(of.name, ages) ? "silent" : "alive";
-    return { ...of, state, at: loop?.lastAt ?? null };
+    // How long one may take to its first work, only the worker knows: it raises the alarm.
+    if (loop === null) return { ...of, state: "never", at: null };
+    const ages = { runMs: now - loop.lastAt, wallMs: loop.wallAgeMs };
+    return { ...of, state: isLoopSilent(of.name, ages) ? "silent" : "alive", at: loop.lastAt };
   });
   const over = loops
     .filter((loop) => !owed.some((of) => of.name === loop.name && of.series === loop.series))
@@ -71,17 +74,22 @@ export function healthJson(status: BtcStatus, now: number): object {
 /** The health in a few lines, for a screen that is drawn again and again. */
 export function healthLines(status: BtcStatus, now: number): readonly string[] {
   const lives = livesOf(status, now);
-  const working = lives.filter(({ state }) => state !== "over");
-  const silent = working.filter(({ state }) => state === "silent").map(titleOf);
+  const named = (state: LoopLife["state"]): readonly string[] =>
+    lives.filter((life) => life.state === state).map(titleOf);
+  const [silent, never] = [named("silent"), named("never")];
+  const loops = [
+    ...(silent.length === 0 ? [] : [`SILENT: ${silent.join(", ")}`]),
+    `${named("alive").length} alive`,
+    ...(never.length === 0 ? [] : [`not yet: ${never.join(", ")}`]),
+  ];
   const { errors, staleness, openGaps, gaps } = status;
-  const loops = silent.length === 0 ? `${working.length} alive` : `SILENT: ${silent.join(", ")}`;
   const met = errors.filter(({ recent }) => recent > 0);
   const rates = met.map(
     (one) => `${one.class} ${one.recent} (${titleOf({ ...one, name: one.loop })})`,
   );
   const total = errors.reduce((sum, one) => sum + one.total, 0);
   return [
-    `loops      ${working.length === 0 ? "none has work" : loops}`,
+    `loops      ${loops.join("; ")}`,
     `errors     ${rates.length === 0 ? "none" : rates.join(", ")} in the last hour, ${total} in all`,
     `staleness  ${stalenessOf(staleness, now)}`,
     `gaps       ${openGaps} stand, ${gaps.length} of the last day`,
@@ -97,7 +105,7 @@ export function healthTables(status: BtcStatus, now: number): readonly string[] 
     const rows = lives.map((life) => [
       life.name,
       life.series === "" ? "all" : life.series,
-      life.state === "silent" ? "SILENT" : life.state,
+      STATE_WORDS[life.state],
       age(life.at, now),
     ]);
     tables.push(table(["loop", "series", "state", "last did its work"], rows));

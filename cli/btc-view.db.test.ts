@@ -120,10 +120,10 @@ it("tells the life of each loop: those that have work, those that never did it, 
   expect(await state(now)).toEqual([
     "watch KXBTCD alive 60",
     "upkeep KXBTCD alive 60",
-    "settlement KXBTCD silent null",
-    "spot  silent null",
-    "gaps  silent null",
-    "sweep  silent null",
+    "settlement KXBTCD never null",
+    "spot  never null",
+    "gaps  never null",
+    "sweep  never null",
     "upkeep KXBTC over 60",
   ]);
   const hour = BTC_NOW + 60 * MINUTE;
@@ -133,7 +133,9 @@ it("tells the life of each loop: those that have work, those that never did it, 
   await ago.execute(clone.db);
   expect((await state(hour))[0]).toBe("watch KXBTCD silent 3600");
   const status = await statusAt(hour);
-  expect(healthLines(status, hour)[0]).toContain("SILENT: watch/KXBTCD, upkeep/KXBTCD");
+  expect(healthLines(status, hour)[0]).toBe(
+    "loops      SILENT: watch/KXBTCD, upkeep/KXBTCD; 0 alive; not yet: settlement/KXBTCD, spot, gaps, sweep",
+  );
   expect(healthTables(status, hour)[0]).toContain("3600.0 s");
 });
 

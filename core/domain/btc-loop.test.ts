@@ -23,5 +23,5 @@ it("calls a loop silent only when the run's time and the wall say so", () => {
   // The clock stands still: nothing is owed.
   expect(isLoopSilent("watch", { runMs: 0, wallMs: 3_600 * SECOND })).toBe(false);
   expect(isLoopSilent("sweep", { runMs: 3_600 * SECOND, wallMs: 300 * SECOND })).toBe(false);
-  expect(isLoopSilent("gaps", null)).toBe(true);
+  expect(isLoopSilent("gaps", { runMs: 1_501 * SECOND, wallMs: 61 * SECOND })).toBe(true);
 });

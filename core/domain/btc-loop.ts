@@ -44,13 +44,12 @@ export function loopsOwed(watched: readonly BtcSeries[]): readonly BtcLoopId[] {
 /**
  * Whether a loop has been silent for too long.
  *
- * @param age since it last did its work, milliseconds; null when it never did.
+ * @param age since it last did its work, milliseconds.
  */
 export function isLoopSilent(
   name: BtcLoopName,
-  age: { readonly runMs: number; readonly wallMs: number } | null,
+  age: { readonly runMs: number; readonly wallMs: number },
 ): boolean {
-  if (age === null) return true;
   const { runMs, wallMs } = LOOP_PATIENCE[name];
   return age.runMs > runMs && age.wallMs > wallMs;
 }
