@@ -239,6 +239,26 @@ create table btc_cycles (
 );
 CREATE INDEX btc_cycles_by_time ON public.btc_cycles USING btree (mode, series, started_at);
 
+create table btc_decisions (
+  decided_at timestamp with time zone not null,
+  repeats integer not null,
+  mode text not null,
+  run_id text not null,
+  market_ticker text not null,
+  code text not null,
+  reason text,
+  config_hash text not null,
+  limits_hash text,
+  input text not null,
+  rules text not null,
+  order_terms text,
+  constraint btc_decisions_pkey PRIMARY KEY (market_ticker, mode, decided_at),
+  constraint btc_decisions_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint btc_decisions_repeats_check CHECK ((repeats >= 0))
+) partition by RANGE (decided_at);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.btc_decisions FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.btc_decisions FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+
 create table btc_gaps (
   mode text not null,
   table_name text not null,

@@ -101,6 +101,21 @@ interface BtcCyclesTable {
   duration_wall_ms: number;
 }
 
+interface BtcDecisionsTable {
+  decided_at: Date;
+  repeats: number;
+  mode: "shadow" | "paper";
+  run_id: string;
+  market_ticker: string;
+  code: string;
+  reason: string | null;
+  config_hash: string;
+  limits_hash: string | null;
+  input: string;
+  rules: string;
+  order_terms: string | null;
+}
+
 interface BtcGapsTable {
   mode: "shadow" | "paper";
   table_name: string;
@@ -846,6 +861,7 @@ export interface Database {
   audit_log: AuditLogTable;
   breaker_conditions: BreakerConditionsTable;
   btc_cycles: BtcCyclesTable;
+  btc_decisions: BtcDecisionsTable;
   btc_gaps: BtcGapsTable;
   btc_loops: BtcLoopsTable;
   btc_run_series: BtcRunSeriesTable;

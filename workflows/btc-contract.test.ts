@@ -120,6 +120,29 @@ describe("a contract's life", () => {
     await started.handle.terminate();
   });
 
+  it("shows the venue's pause as a halt, and its word before its settlement", async () => {
+    rig.use(calm().stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await contract.tell(news([{ kind: "venue-paused" }], { proposal: aProposal(input.contract) }));
+    const paused = await contract.until(({ isVenuePaused }) => isVenuePaused);
+    expect(entryBar(paused, instant(BTC_AT))).toBe("venue_paused");
+    await contract.tell(news([{ kind: "venue-resumed" }]));
+    await contract.tell(news([entered("closing")]));
+    await contract.tell(news([{ kind: "determined" }]));
+    await contract.tell(news(END));
+    expect(await contract.result()).toMatchObject({ phase: "scored", counts: { decisions: 0 } });
+    expect(await contract.lines()).toEqual([
+      "entry-window -> halted",
+      "entry bid 10.00 at 40c: not sent, venue_paused",
+      "halted -> entry-window",
+      "entry-window -> closing",
+      "closing -> determined",
+      "determined -> settled",
+      "settled -> scored",
+    ]);
+  });
+
   it("is over when it is void", async () => {
     rig.use(calm().stubs);
     const contract = await start(aContractInput());

@@ -2,6 +2,7 @@ import { defineQuery, defineSignal } from "@temporalio/workflow";
 import type { ProposedIntent } from "../activities/place-order.ts";
 import type { BtcContract, BtcSeries } from "../core/domain/btc-contract.ts";
 import type { ContractFact, ContractPhase, ContractState } from "../core/domain/contract.ts";
+import type { ContractCost } from "../core/domain/contract-cost.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { Occasion } from "../core/domain/occasion.ts";
@@ -58,6 +59,10 @@ export interface FollowedContract {
   readonly phase: ContractPhase;
   readonly closeAt: Instant;
   readonly isStruck: boolean;
+  /** Whether it was told last that the venue pauses; absent while it never was. */
+  readonly isVenuePaused?: boolean;
+  /** Absent of one whose actions were not counted from its start. */
+  readonly cost?: ContractCost;
 }
 
 /** What a series' workflow returns. */

@@ -14,6 +14,7 @@ import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import type { AdmittedContract } from "../activities/bitcoin/series-session.ts";
 import type { WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
 import { type ContractFact, isLaterContractPhase } from "../core/domain/contract.ts";
+import { costAfter, STARTED_COST } from "../core/domain/contract-cost.ts";
 import { type KillOrder, readKill, stricter } from "../core/domain/kill.ts";
 import { passOn } from "../core/domain/signal-note.ts";
 import type { Instant } from "../core/domain/units.ts";
@@ -138,6 +139,7 @@ class SeriesRun {
       phase,
       closeAt,
       isStruck: admitted.isStruck,
+      cost: STARTED_COST,
     };
     try {
       await startChild(btcContract, {
@@ -164,7 +166,7 @@ class SeriesRun {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // What an earlier series told it is not known: it is told all again, or found to be over.
-      followed = { ...followed, phase: "waiting", isStruck: false };
+      followed = { marketTicker, closeAt, phase: "waiting", isStruck: false };
     }
     const others = this.state.followed.filter((one) => one.marketTicker !== marketTicker);
     this.state = { ...this.state, followed: [...others, followed] };
@@ -180,7 +182,7 @@ class SeriesRun {
       );
     const followed = this.state.followed.flatMap((one) => {
       if (one.marketTicker !== marketTicker) return [one];
-      const next = news.facts.reduce(told, one);
+      const next = paid(one, news.facts.reduce(told, one), news);
       return !isHeard || next.phase === "scored" || next.phase === "void" ? [] : [next];
     });
     this.state = { ...this.state, followed };
@@ -296,6 +298,9 @@ function told(followed: FollowedContract, fact: ContractFact): FollowedContract 
       return { ...followed, isStruck: true };
     case "close-moved":
       return { ...followed, closeAt: fact.closeAt };
+    case "venue-paused":
+    case "venue-resumed":
+      return { ...followed, isVenuePaused: fact.kind === "venue-paused" };
     case "proposed":
     case "refused":
     case "placed":
@@ -304,9 +309,22 @@ function told(followed: FollowedContract, fact: ContractFact): FollowedContract 
     case "killed":
     case "resumed":
     case "entries-paused":
-    case "venue-paused":
-    case "venue-resumed":
     case "canceled":
       return followed;
   }
+}
+
+/** Counts what telling it has cost. */
+function paid(
+  before: FollowedContract,
+  after: FollowedContract,
+  { proposal }: ContractNews,
+): FollowedContract {
+  if (before.cost === undefined) return after;
+  const isPhaseChanged =
+    after.phase !== before.phase || after.isVenuePaused !== before.isVenuePaused;
+  return {
+    ...after,
+    cost: costAfter(before.cost, { isPhaseChanged, hasProposal: proposal !== null }),
+  };
 }

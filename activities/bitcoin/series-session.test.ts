@@ -181,6 +181,71 @@ describe("news", () => {
     ]);
   });
 
+  it("tell of a determination alone where the contract's actions allow it, else with its end", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.now = instant(SESSION_CLOSE + 2_000);
+    on.session.onLifecycle(ONE, "determined");
+    const closing = (actions: number) => [
+      follows(ONE, { phase: "closing", cost: { actions, proposals: 0 } }),
+    ];
+    expect((await on.watch(closing(6))).news[0]?.news.facts).toEqual([{ kind: "determined" }]);
+    // One more would be its thirteenth.
+    expect((await on.watch(closing(10))).news).toEqual([]);
+    expect((await on.watch([follows(ONE, { phase: "closing" })])).news).toEqual([]);
+    const end = { kind: "settled", result: "no", scalarValue: null, average: null } as const;
+    on.markets.change(ONE, { end });
+    const kinds = async (chunk: ReturnType<HandSession["watch"]>) =>
+      (await chunk).news[0]?.news.facts.map(({ kind }) => kind);
+    expect(await kinds(on.watch(closing(10)))).toEqual(["determined", "settled", "scored"]);
+    const told = [follows(ONE, { phase: "determined" })];
+    expect(await kinds(on.watch(told))).toEqual(["settled", "scored"]);
+  });
+
+  it("tell that a contract is void, and of no score", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.now = SESSION_CLOSE;
+    on.markets.change(ONE, { end: { kind: "voided" } });
+    expect((await on.watch([follows(ONE, { phase: "closing" })])).news[0]?.news.facts).toEqual([
+      { kind: "voided" },
+    ]);
+  });
+
+  it.each([
+    ["the exchange", (on: HandSession, is: boolean) => void (on.isVenuePaused = is)],
+    [
+      "one market",
+      (on: HandSession, is: boolean) => {
+        on.session.onLifecycle(ONE, is ? "deactivated" : "activated");
+      },
+    ],
+  ] as const)("tell of a pause of %s and of its end, once each", async (_, pauseIt) => {
+    const on = new HandSession();
+    on.list(ONE);
+    const cost = { actions: 2, proposals: 0 };
+    const factsOf = async (isVenuePaused: boolean) =>
+      (await on.watch([follows(ONE, { cost, isVenuePaused })], { entriesPausedBecause: "test" }))
+        .news[0]?.news.facts ?? [];
+    expect(await factsOf(false)).toEqual([]);
+    pauseIt(on, true);
+    expect(await factsOf(false)).toEqual([{ kind: "venue-paused" }]);
+    expect(await factsOf(true)).toEqual([]);
+    pauseIt(on, false);
+    expect(await factsOf(true)).toEqual([{ kind: "venue-resumed" }]);
+  });
+
+  it("lift a pause that could not be lifted alone with the proposal that follows it", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const end = await on.watch([
+      follows(ONE, { cost: { actions: 8, proposals: 0 }, isVenuePaused: true }),
+    ]);
+    expect(end.news).toMatchObject([
+      { news: { facts: [{ kind: "venue-resumed" }], proposal: { intent: {} } } },
+    ]);
+  });
+
   it("are lost with no answer: they are worked out anew from what the workflow was told", async () => {
     const on = new HandSession();
     on.list(ONE);
@@ -196,6 +261,65 @@ describe("news", () => {
   it("say nothing of a followed contract whose market is not known", async () => {
     const on = new HandSession();
     expect((await on.watch([follows("KXBTCD-26NOV2019-T1")])).news).toEqual([]);
+  });
+});
+
+describe("candidate decisions", () => {
+  const failedOf = ({ rules }: { readonly rules: string }): readonly string[] => {
+    const all = JSON.parse(rules) as readonly { rule: string; isPassed: boolean }[];
+    return all.flatMap(({ rule, isPassed }) => (isPassed ? [] : [rule]));
+  };
+
+  it("are each a row in every cycle, with inputs, rules and reason, though nothing changes", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.list(OTHER);
+    for (const seconds of [0, 10, 20]) {
+      on.now = instant(SESSION_AT + seconds * 1_000);
+      await on.watch([follows(ONE), follows(OTHER)], { entriesPausedBecause: "lunch" });
+    }
+    expect(on.looks.map(({ market_ticker, code }) => [market_ticker, code])).toEqual(
+      [0, 10, 20].flatMap(() => [ONE, OTHER].map((ticker) => [ticker, "entry_barred"])),
+    );
+    const [first, , second] = on.looks;
+    expect(first).toMatchObject({ reason: "lunch", order_terms: null, limits_hash: "limits" });
+    expect(first && failedOf(first)).toEqual(["entry_barred"]);
+    // Its own inputs, not those of the row before.
+    expect(JSON.parse(second?.input ?? "")).toMatchObject({ at: SESSION_AT + 10_000 });
+    // Of what is kept for ever there is one a minute.
+    expect(on.decisions).toHaveLength(2);
+  });
+
+  it("are a row between cycles where any rule says otherwise, and else are counted by the next", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const look = async (ms: number): Promise<void> => {
+      on.now = instant(SESSION_AT + ms);
+      await on.watch([follows(ONE)], { entriesPausedBecause: "lunch" });
+    };
+    await look(0);
+    await look(1_000);
+    await look(2_000);
+    // The first rule against it stays the same: another one fails besides.
+    on.stale = "stalled";
+    await look(3_000);
+    await look(4_000);
+    await look(10_000);
+    expect(on.looks.map((row) => [row.code, failedOf(row), row.repeats])).toEqual([
+      ["entry_barred", ["entry_barred"], 0],
+      ["entry_barred", ["entry_barred", "spot_stale"], 2],
+      ["entry_barred", ["entry_barred", "spot_stale"], 1],
+    ]);
+  });
+
+  it("that propose are a row each with the order they would send", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    await on.watch([follows(ONE)]);
+    expect(on.looks).toMatchObject([{ code: "propose", reason: null, repeats: 0 }]);
+    const terms: unknown = JSON.parse(on.looks[0]?.order_terms ?? "null");
+    expect(terms).toMatchObject({ marketTicker: ONE, side: "bid", price: 700_000 });
+    expect(on.looks[0]?.input).toBe(on.decisions[0]?.input);
   });
 });
 

@@ -199,6 +199,31 @@ describe("settling contracts", () => {
     },
   );
 
+  it("calls void what stays final without result and value, pays its cost back and scores nothing", async () => {
+    await follow(ONE);
+    const settledAt = now;
+    listed = [settled(ONE, "yes", { result: null, settlementValue: null, settledAt })];
+    const look = (minutes: number) => {
+      now = instant(settledAt + minutes * 60_000);
+      return sweep();
+    };
+    expect(await look(9)).toMatchObject({ settled: 0, news: [] });
+    expect(await contract(ONE)).toMatchObject({ outcome: null });
+    const found = await look(10);
+    expect(found.news).toMatchObject([
+      { marketTicker: ONE, news: { facts: [{ kind: "voided" }], proposal: null } },
+    ]);
+    expect(await contract(ONE)).toMatchObject({ outcome: "void", payout_micros: null });
+    expect(await scores()).toEqual([]);
+    // Three YES for 1.68: the cost comes back, the fee does not.
+    expect(await trade()).toEqual({ payout_micros: 1_680_000, pnl_micros: -51_800 });
+    // A result that comes after all is a correction.
+    listed = [settled(ONE, "yes", { settledAt: now })];
+    await sweep({ againMs: 3_600_000 });
+    expect(await contract(ONE)).toMatchObject({ outcome: "yes", corrections: 1 });
+    expect(await scores()).toEqual([{ market_ticker: ONE, payout_micros: 1_000_000 }]);
+  });
+
   it("learns of a contract that closed before it was ever listed here", async () => {
     const ticker = "KXBTCD-26NOV2021-T80200";
     listed = [settled(ticker, "no")];
