@@ -150,35 +150,6 @@ describe("a series", () => {
     await series.handle.terminate();
   });
 
-  it("counts what a contract was told and what that cost, pauses of the venue among it", async () => {
-    const contract = aContract();
-    const { marketTicker } = contract;
-    const proposal = aProposal(contract);
-    const played = play([
-      () => watched({ admitted: [admission(contract)] }),
-      () => watched({ news: [{ marketTicker, news: news([{ kind: "venue-paused" }]) }] }),
-      () =>
-        watched({
-          news: [{ marketTicker, news: news([{ kind: "venue-resumed" }], { proposal }) }],
-        }),
-      () => watched({ news: [{ marketTicker, news: news([], { proposal }) }] }),
-      () => watched({ news: [{ marketTicker, news: news([{ kind: "determined" }]) }] }),
-    ]);
-    const series = await start();
-    await until(() => played.requests.length === 6);
-    const seen = played.requests.map(({ state: { followed } }) => followed[0]);
-    expect(seen.map((one) => [one?.phase, one?.isVenuePaused, one?.cost])).toEqual([
-      [undefined, undefined, undefined],
-      ["entry-window", undefined, { actions: 2, proposals: 0 }],
-      // A signal and the phase that is shown; then a placing more; then no other phase.
-      ["entry-window", true, { actions: 4, proposals: 0 }],
-      ["entry-window", false, { actions: 7, proposals: 1 }],
-      ["entry-window", false, { actions: 9, proposals: 2 }],
-      ["determined", false, { actions: 11, proposals: 2 }],
-    ]);
-    await series.handle.terminate();
-  });
-
   it("hands a contract the kill and the pause that stand when it is admitted", async () => {
     const contract = aContract();
     let isAdmitted = false;

@@ -8,7 +8,7 @@ import {
 import { affordsNewsAlone } from "../../core/domain/contract-cost.ts";
 import type { MarketStatus } from "../../core/domain/market.ts";
 import type { Instant } from "../../core/domain/units.ts";
-import type { FollowedContract } from "../../workflows/btc-contracts.ts";
+import type { FollowedContract } from "../../core/domain/followed-contract.ts";
 import type { TrackedContract } from "./series-markets.ts";
 
 /** What a series knows beside its contracts when it looks for news. */

@@ -18,7 +18,8 @@ import type { HubView } from "../../activities/market-hub.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { BtcCycleBatch, NewBtcDecision } from "../../schema/queries/btc-writes.ts";
 import type { NewWouldTrade } from "../../schema/queries/would-trades.ts";
-import type { BtcRun, FollowedContract, SeriesState } from "../../workflows/btc-contracts.ts";
+import type { FollowedContract } from "../../core/domain/followed-contract.ts";
+import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
 import { SILENT } from "./kalshi.ts";
 
 export const { bitcoin: BITCOIN } = loadTipoffConfig("config/tipoff.yaml").config;
