@@ -559,6 +559,21 @@ create table kalshi_contract_scores (
   constraint kalshi_contract_scores_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
 
+create table kalshi_contract_settlements (
+  market_ticker text not null,
+  settlement_no integer not null,
+  outcome text not null,
+  payout_micros bigint,
+  settled_ts timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint kalshi_contract_settlements_pkey PRIMARY KEY (market_ticker, settlement_no),
+  constraint kalshi_contract_settlements_market_ticker_fkey FOREIGN KEY (market_ticker) REFERENCES kalshi_contracts(market_ticker),
+  constraint kalshi_contract_settlements_outcome_check CHECK ((outcome = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text, 'void'::text]))),
+  constraint kalshi_contract_settlements_payout_micros_check CHECK (((payout_micros >= 0) AND (payout_micros <= 1000000)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.kalshi_contract_settlements FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.kalshi_contract_settlements FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+
 create table kalshi_contracts (
   market_ticker text not null,
   event_ticker text not null,

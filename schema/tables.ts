@@ -344,6 +344,15 @@ interface KalshiContractScoresTable {
   scored_at: Date;
 }
 
+interface KalshiContractSettlementsTable {
+  market_ticker: string;
+  settlement_no: number;
+  outcome: "yes" | "no" | "scalar" | "void";
+  payout_micros: UsdMicros | null;
+  settled_ts: Date;
+  recorded_at: Generated<Date>;
+}
+
 interface KalshiContractsTable {
   market_ticker: string;
   event_ticker: string;
@@ -879,6 +888,7 @@ export interface Database {
   intents: IntentsTable;
   judgements: JudgementsTable;
   kalshi_contract_scores: KalshiContractScoresTable;
+  kalshi_contract_settlements: KalshiContractSettlementsTable;
   kalshi_contracts: KalshiContractsTable;
   kalshi_edge_snapshot_scores: KalshiEdgeSnapshotScoresTable;
   kalshi_edge_snapshots: KalshiEdgeSnapshotsTable;

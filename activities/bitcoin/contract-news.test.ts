@@ -78,11 +78,13 @@ describe("news of a contract", () => {
     expect((await on.watch([follows(ONE, { phase: "closing" })])).news).toEqual([]);
     const end = { kind: "settled", result: "no", scalarValue: null, average: null } as const;
     on.markets.change(ONE, { end });
-    const kinds = async (chunk: ReturnType<HandSession["watch"]>): Promise<unknown> =>
-      (await chunk).news[0]?.news.facts.map(({ kind }) => kind);
-    expect(await kinds(on.watch(closing(10)))).toEqual(["determined", "settled", "scored"]);
+    const kinds = async (followed: ReturnType<typeof closing>): Promise<unknown> => {
+      const { news } = await on.watch(followed);
+      return news[0]?.news.facts.map(({ kind }) => kind);
+    };
+    expect(await kinds(closing(10))).toEqual(["determined", "settled", "scored"]);
     const told = [follows(ONE, { phase: "determined" })];
-    expect(await kinds(on.watch(told))).toEqual(["settled", "scored"]);
+    expect(await kinds(told)).toEqual(["settled", "scored"]);
   });
 
   it("tell that a contract is void, and of no score", async () => {

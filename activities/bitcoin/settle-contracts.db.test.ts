@@ -160,6 +160,18 @@ describe("settling contracts", () => {
     listed = [settled(ONE, "no", { settledAt }), settled(OTHER, "no")];
     expect(await settle()).toMatchObject({ scored: 1, corrected: [ONE] });
     expect(await contract(ONE)).toMatchObject({ outcome: "no", corrections: 1 });
+    // Counted one by one: the first word, and the correction; what was told again is not there.
+    const kept = await clone.db
+      .selectFrom("kalshi_contract_settlements")
+      .select(["market_ticker", "settlement_no", "outcome"])
+      .orderBy("market_ticker")
+      .orderBy("settlement_no")
+      .execute();
+    expect(kept.map((row) => Object.values(row))).toEqual([
+      [ONE, 0, "yes"],
+      [ONE, 1, "no"],
+      [OTHER, 0, "no"],
+    ]);
     expect(await scores()).toEqual([
       { market_ticker: ONE, payout_micros: 0 },
       { market_ticker: OTHER, payout_micros: 0 },
