@@ -74,7 +74,8 @@ it("takes the growth of memory after the second hour, and only of a worker that 
   // 1.5 MB an hour from the third hour on; what grew before is warm-up.
   const grown = [50, 80, 100, 101.5, 103].map((heapMb, n) => hourOf(n + 1, { heapMb }));
   expect(broken({ hours: grown })).toEqual(["growth of the heap"]);
-  expect(broken({ hours: grown, hasKills: true })).toEqual([]);
+  const killed = grown.map((row) => ({ ...row, troubles: ["worker killed"] }));
+  expect(broken({ hours: killed, hasKills: true })).toEqual([]);
   const unknown = [1, 2, 3, 4, 5].map((hour) => hourOf(hour, { residentMb: null }));
   expect(broken({ hours: unknown })).toEqual(["growth of resident memory"]);
 });
