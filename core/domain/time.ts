@@ -28,20 +28,27 @@ export interface EasternParts {
 
 const HOUR_MS = 3_600_000;
 
-/** The hour that was read last: the calendar is slow, and within an hour only minutes and seconds change. */
-let hourRead: { readonly beganAt: number; readonly parts: EasternParts } | null = null;
+/** Hours that are remembered: forty days of them. */
+const HOURS_KEPT = 1_000;
+
+/** Hours that were read: the calendar is slow, and within an hour only minutes and seconds change. */
+const hoursRead = new Map<number, EasternParts>();
 
 /** Reads an instant on the US Eastern wall clock, daylight saving included. */
 export function easternParts(at: Instant): EasternParts {
   const beganAt = Math.floor(at / HOUR_MS) * HOUR_MS;
-  if (hourRead?.beganAt !== beganAt) {
-    hourRead = { beganAt, parts: readCalendar(instant(beganAt)) };
-  }
-  const { date, hour, minute, second } = hourRead.parts;
+  const { date, hour, minute, second } = hoursRead.get(beganAt) ?? readHour(beganAt);
   // Whole hours from UTC since 1883.
   if (minute !== 0 || second !== 0) return readCalendar(at);
   const seconds = Math.floor((at - beganAt) / 1_000);
   return { date, hour, minute: Math.floor(seconds / 60), second: seconds % 60 };
+}
+
+function readHour(beganAt: number): EasternParts {
+  const parts = readCalendar(instant(beganAt));
+  if (hoursRead.size >= HOURS_KEPT) hoursRead.clear();
+  hoursRead.set(beganAt, parts);
+  return parts;
 }
 
 function readCalendar(at: Instant): EasternParts {

@@ -158,7 +158,10 @@ class Book {
 
 /** An id of the venue's shape. */
 export function tradeId(random: Random): string {
-  const hex = (length: number): string =>
-    Array.from({ length }, () => random.integer(0, 15).toString(16)).join("");
+  const hex = (length: number): string => {
+    let digits = "";
+    while (digits.length < length) digits += random.integer(0, 15).toString(16);
+    return digits;
+  };
   return `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`;
 }

@@ -17,18 +17,27 @@ export class PlainBook {
 
   /** Best YES bid; null when there is none. */
   get bid(): number | null {
-    return this.yes.size === 0 ? null : Math.max(...this.yes.keys());
+    return highest(this.yes);
   }
 
   /** Best YES offer; null when there is none. */
   get ask(): number | null {
-    return this.no.size === 0 ? null : 100 - Math.max(...this.no.keys());
+    const best = highest(this.no);
+    return best === null ? null : 100 - best;
   }
 
   /** Middle of a two-sided book, ticks. */
   get mid(): number | null {
-    return this.bid === null || this.ask === null ? null : (this.bid + this.ask) / 2;
+    const { bid, ask } = this;
+    return bid === null || ask === null ? null : (bid + ask) / 2;
   }
+}
+
+/** The best tick of a side; null when it is empty. */
+function highest(side: ReadonlyMap<number, number>): number | null {
+  let best: number | null = null;
+  for (const tick of side.keys()) if (best === null || tick > best) best = tick;
+  return best;
 }
 
 /** The mid of one market after each instant at which its book changed; null where one-sided. */

@@ -89,7 +89,7 @@ export function bitcoinTruth(
   at: Instant,
 ): number {
   const event = required(
-    events.find(({ contracts }) => contracts.some((one) => one.marketTicker === marketTicker)),
+    events.find(({ eventTicker }) => marketTicker.startsWith(`${eventTicker}-`)),
     `market ${marketTicker} of this world`,
   );
   const found = event.contracts.find((one) => one.marketTicker === marketTicker);

@@ -42,7 +42,9 @@ export class Ladder {
 
   /** Best price in ticks; 0 when the side is empty. */
   get best(): number {
-    return Math.max(0, ...this.#sizes.keys());
+    let best = 0;
+    for (const tick of this.#sizes.keys()) if (tick > best) best = tick;
+    return best;
   }
 
   /** Contracts displayed at a price. */
@@ -55,7 +57,7 @@ export class Ladder {
     const { depth, pulledBehind } = this.#shape;
     const top = Math.min(best, this.#shape.top);
     const changes: LevelChange[] = [];
-    for (const tick of [...this.#sizes.keys()]) {
+    for (const tick of this.#sizes.keys()) {
       if (tick > top || tick < top - pulledBehind) changes.push(this.#set(tick, 0));
     }
     for (let behind = 0; behind <= depth && top - behind >= 1; behind++) {

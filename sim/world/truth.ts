@@ -53,12 +53,7 @@ function fillPeriod(seconds: number, end: readonly number[], chances: Offences):
     const leaving = Math.max(0, left - POSSESSION_SECONDS.max - 1);
     for (const isAway of [0, 1]) {
       const sum = required(sums[isAway], "a sum for each ball");
-      const enter = row(entering, isAway);
-      const leave = row(leaving, isAway);
-      for (let margin = 0; margin < WIDTH; margin++) {
-        sum[margin] =
-          (sum[margin] ?? 0) + (values[enter + margin] ?? 0) - (values[leave + margin] ?? 0);
-      }
+      slide(sum, values, row(entering, isAway), row(leaving, isAway));
     }
     for (const isAway of [0, 1]) {
       const at = row(left, isAway);
@@ -71,6 +66,14 @@ function fillPeriod(seconds: number, end: readonly number[], chances: Offences):
     }
   }
   return values;
+}
+
+/** Moves the sums over their rows one second on. */
+function slide(sum: Float64Array, values: Period, enter: number, leave: number): void {
+  for (let margin = 0; margin < WIDTH; margin++) {
+    sum[margin] =
+      (sum[margin] ?? 0) + (values[enter + margin] ?? 0) - (values[leave + margin] ?? 0);
+  }
 }
 
 /** One row from the sums of the next possession's rows: the hot loop, so it is written out. */

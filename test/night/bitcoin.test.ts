@@ -175,7 +175,7 @@ async function newestCycle(): Promise<number> {
     .selectFrom("btc_cycles")
     .select(({ fn }) => fn.max("ended_at").as("at"))
     .executeTakeFirst();
-  return row?.at.getTime() ?? 0;
+  return row?.at?.getTime() ?? 0;
 }
 
 async function worker() {
