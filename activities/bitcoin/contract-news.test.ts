@@ -98,10 +98,15 @@ describe("news of a contract", () => {
   });
 
   it.each([
-    ["the exchange", (on: HandSession, is: boolean) => void (on.isVenuePaused = is)],
+    [
+      "the exchange",
+      (on: HandSession, is: boolean): void => {
+        on.isVenuePaused = is;
+      },
+    ],
     [
       "one market",
-      (on: HandSession, is: boolean) => {
+      (on: HandSession, is: boolean): void => {
         on.session.onLifecycle(ONE, is ? "deactivated" : "activated");
       },
     ],
