@@ -46,7 +46,8 @@ export async function btcCycle(): Promise<BenchResult> {
     definition:
       `one cycle of the three Bitcoin series together, 200 contracts, through the worker's own parts: ` +
       `forecasts, edges and selection, then quotes, edges upserted, snapshots appended, the cycle's rows and a ` +
-      `decision about each selected contract by recorder and store, until all are durable on embedded PostgreSQL; ${CYCLES} cycles back to back ` +
+      `decision about 24 contracts of each ladder by recorder and store, until all are durable on embedded PostgreSQL; ` +
+      `${CYCLES} cycles back to back ` +
       `after ${WARM_UP}, ${TRADES_A_CYCLE} trades of the spot and ${CHANGES_A_CYCLE} changes of books between ` +
       "two; then one settlement and score of all, and what is on the disk",
     seed: SEED,
@@ -82,7 +83,7 @@ async function cycleOnce(
       selection.excluded.map(({ marketTicker, reason }) => [marketTicker, reason]),
     );
     recorder.cycle({ evaluation, contracts, edges, selection, codes, startedWall });
-    for (const contract of selection.selected) {
+    for (const { contract } of contracts.slice(0, config.selection.maxPerEvent)) {
       const decision = evaluation.decide(contract, NO_BARS, config.rules);
       if (decision === null) continue;
       recorder.decision(decision, "bench", { isCycle: true, ...config.watch });

@@ -125,9 +125,8 @@ describe("a contract's life", () => {
     const input = aContractInput();
     const contract = await start(input);
     await contract.tell(news([{ kind: "venue-paused" }], { proposal: aProposal(input.contract) }));
-    await contract.tell(news([{ kind: "venue-resumed" }, { kind: "determined" }]));
-    await contract.tell(news(END));
-    expect(await contract.result()).toMatchObject({ phase: "scored", counts: { decisions: 0 } });
+    await contract.tell(news([{ kind: "venue-resumed" }, { kind: "determined" }, ...END]));
+    expect((await contract.result()).counts.decisions).toBe(0);
     expect((await contract.lines()).slice(0, 4)).toEqual([
       "entry-window -> halted",
       "entry bid 10.00 at 40c: not sent, venue_paused",
