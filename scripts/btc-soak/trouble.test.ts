@@ -33,6 +33,13 @@ it("does to a day one fault an hour, in turn, and a kill every two hours", () =>
   ]);
 });
 
+it("strikes at whole milliseconds, whatever the length: the exchange takes no others", () => {
+  for (const endAt of [3_600_001, 3_599_999, 1_000_003]) {
+    const troubles = planTroubles(running, { startAt: 7, endAt }, { kills: true, faults: true });
+    expect(troubles.filter(({ atMs }) => !Number.isInteger(atMs))).toEqual([]);
+  }
+});
+
 it("does nothing that was not wished for", () => {
   expect(planned(1, { kills: false, faults: false })).toEqual([]);
   expect(planned(1, { kills: true, faults: false })).toEqual([[24, KILLED]]);

@@ -40,11 +40,14 @@ export function planTroubles(
   const lengthMs = endAt - startAt;
   const isShort = lengthMs <= KILL_EVERY_MS;
   // Off the full hour, in the middle of a contract's life.
-  const firstKill = isShort ? lengthMs * SHORT_KILL_SHARE : KILL_EVERY_MS - 40 * MINUTE_MS;
+  const firstKill = isShort
+    ? Math.floor(lengthMs * SHORT_KILL_SHARE)
+    : KILL_EVERY_MS - 40 * MINUTE_MS;
   for (let at = startAt + firstKill; wish.kills && at < endAt; at += KILL_EVERY_MS) {
     troubles.push({ atMs: at, what: KILLED, strike: () => kill(home) });
   }
-  const everyMs = Math.min(HOUR_MS, lengthMs / (FAULTS.length + 1));
+  // Whole milliseconds of a third of it too.
+  const everyMs = Math.min(HOUR_MS, 3 * Math.floor(lengthMs / (FAULTS.length + 1) / 3));
   let turn = 0;
   for (let at = startAt + everyMs / 3; wish.faults && at < endAt; at += everyMs) {
     troubles.push(...faultAt(exchangeUrl, at, turn));
