@@ -168,6 +168,7 @@ export const workflowIds = {
   btcSeries: (mode: string, series: string): string => `btc-series/${mode}/${series}`,
   btcContract: (mode: string, marketTicker: string): string =>
     `btc-contract/${mode}/${marketTicker}`,
+  btcSweep: (mode: string): string => `btc-sweep/${mode}`,
   btcReport: (mode: string, kind: string): string => `btc-report/${mode}/${kind}`,
   order: (clientOrderId: string): string => `order/${clientOrderId}`,
   kill: (killId: string): string => `kill/${killId}`,

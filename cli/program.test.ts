@@ -62,6 +62,7 @@ it.each([
   [["exchange", "--source", "foo"], "is not a source"],
   [["exchange", "--source", "world:7", "--games", "2", "--scalar-game", "2"], "--scalar-game 2"],
   [["exchange", "--games", "3"], "--source"],
+  [["btc", "sweep", "--since", "yesterday"], "Expected an instant"],
   [["nothing-like-it"], "unknown command"],
 ])("answers 2 to wrong use: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(2);
@@ -89,6 +90,7 @@ it("prints its version", async () => {
 
 it.each([
   [["up", "--mode", "live"], "does not exist yet"],
+  [["start", "--mode", "live"], "does not exist yet"],
   [["day", "start", "--mode", "live"], "does not exist yet"],
   [["day", "start", "--source", "live"], "KALSHI_API_KEY_ID"],
   [["btc", "start", "--mode", "live"], "does not exist yet"],
@@ -105,6 +107,8 @@ it.each([
   [["btc", "status"], "npx tipoff up"],
   [["btc", "stop"], "npx tipoff up"],
   [["btc", "checklist"], "npx tipoff up"],
+  [["btc", "sweep", "--since", "2h"], "npx tipoff up"],
+  [["btc", "contract", "KXBTC15M-26MAY110530-30"], "npx tipoff up"],
   [["btc", "report"], "no nightly report in paper"],
   [["btc", "report", "--date", "2026-05-12"], "no nightly report of 2026-05-12"],
   [["games"], "npx tipoff up"],

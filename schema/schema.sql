@@ -274,13 +274,25 @@ create table btc_gaps (
   constraint btc_gaps_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
 
+create table btc_loop_errors (
+  mode text not null,
+  name text not null,
+  series text not null,
+  class text not null,
+  minute_at timestamp with time zone not null,
+  errors bigint not null,
+  constraint btc_loop_errors_pkey PRIMARY KEY (mode, name, series, class, minute_at),
+  constraint btc_loop_errors_errors_check CHECK ((errors > 0)),
+  constraint btc_loop_errors_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+CREATE INDEX btc_loop_errors_by_time ON public.btc_loop_errors USING btree (mode, minute_at);
+
 create table btc_loops (
   mode text not null,
   name text not null,
   series text not null,
   last_at timestamp with time zone not null,
   last_wall timestamp with time zone not null,
-  errors text default '{}'::text not null,
   constraint btc_loops_pkey PRIMARY KEY (mode, name, series),
   constraint btc_loops_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
@@ -294,6 +306,17 @@ create table btc_run_series (
   constraint btc_run_series_pkey PRIMARY KEY (run_id, series),
   constraint btc_run_series_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
 );
+
+create table btc_spot_spells (
+  mode text not null,
+  from_at timestamp with time zone not null,
+  because text not null,
+  to_at timestamp with time zone,
+  constraint btc_spot_spells_pkey PRIMARY KEY (mode, from_at, because),
+  constraint btc_spot_spells_check CHECK ((to_at >= from_at)),
+  constraint btc_spot_spells_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+CREATE INDEX btc_spot_spells_by_end ON public.btc_spot_spells USING btree (mode, to_at);
 
 create table circuit_breakers (
   breaker_id bigint generated always as identity not null,

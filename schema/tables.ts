@@ -128,13 +128,21 @@ interface BtcGapsTable {
   filled_at: Date | null;
 }
 
+interface BtcLoopErrorsTable {
+  mode: "shadow" | "paper";
+  name: string;
+  series: string;
+  class: string;
+  minute_at: Date;
+  errors: number;
+}
+
 interface BtcLoopsTable {
   mode: "shadow" | "paper";
   name: string;
   series: string;
   last_at: Date;
   last_wall: Date;
-  errors: Generated<string>;
 }
 
 interface BtcRunSeriesTable {
@@ -143,6 +151,13 @@ interface BtcRunSeriesTable {
   started_at: Date;
   ended_at: Date | null;
   ended_because: string | null;
+}
+
+interface BtcSpotSpellsTable {
+  mode: "shadow" | "paper";
+  from_at: Date;
+  because: string;
+  to_at: Date | null;
 }
 
 interface CircuitBreakersTable {
@@ -872,8 +887,10 @@ export interface Database {
   btc_cycles: BtcCyclesTable;
   btc_decisions: BtcDecisionsTable;
   btc_gaps: BtcGapsTable;
+  btc_loop_errors: BtcLoopErrorsTable;
   btc_loops: BtcLoopsTable;
   btc_run_series: BtcRunSeriesTable;
+  btc_spot_spells: BtcSpotSpellsTable;
   circuit_breakers: CircuitBreakersTable;
   configs: ConfigsTable;
   cycles: CyclesTable;

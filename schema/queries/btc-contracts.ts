@@ -209,3 +209,15 @@ export async function settledSince(
     .execute();
   return rows.map(({ market_ticker }) => market_ticker);
 }
+
+/** Which of these tickers no contract has. */
+export async function unknownContracts(
+  db: Db,
+  tickers: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ ticker: string }>`
+    select distinct ticker from unnest(${[...tickers]}::text[]) as ticker
+    where not exists (select from kalshi_contracts where market_ticker = ticker)
+    order by ticker`.execute(db);
+  return rows.map(({ ticker }) => ticker);
+}

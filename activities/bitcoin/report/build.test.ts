@@ -87,7 +87,7 @@ function inputsOf(changes: Partial<BtcReportInputs> = {}): BtcReportInputs {
     edgesPerCycle: 1.5,
     buckets: [],
     cycles: [{ series: "KXBTC15M", cycles: 90, excluded: { spread: 12, far: 3 } }],
-    coverage: [{ series: "KXBTC15M", written: 84, expected: 90 }],
+    coverage: [{ series: "KXBTC15M", written: 84, expected: 90, share: 84 / 90 }],
     paths: [
       {
         marketTicker: "A",

@@ -210,9 +210,8 @@ function bucketsOf({ buckets }: BtcReportInputs): BtcReportSummary["buckets"] {
 }
 
 function coverageOf({ coverage, cycles }: BtcReportInputs): BtcReportSummary["coverage"] {
-  return coverage.map(({ series, written, expected }) => {
+  return coverage.map(({ series, written, expected, share }) => {
     const own = cycles.find((one) => one.series === series);
-    const share = expected === 0 ? null : written / expected;
     const excluded = { ...own?.excluded };
     return { series, cycles: own?.cycles ?? 0, written, expected, share, excluded };
   });

@@ -1,6 +1,7 @@
 import type { BtcSeries } from "../../../core/domain/btc-contract.ts";
 import type { Mode } from "../../../core/domain/decision.ts";
 import type { TradingDate } from "../../../core/domain/time.ts";
+import type { SeriesCoverage } from "../../../schema/queries/btc-coverage.ts";
 import type { BtcGapRow } from "../../../schema/queries/btc-gaps.ts";
 import type {
   bucketScores,
@@ -11,7 +12,6 @@ import type {
   ClosedWouldTrade,
   CycleSums,
   PathRow,
-  SeriesCoverage,
 } from "../../../schema/queries/btc-report-day.ts";
 
 type RowOf<Query extends (...args: never[]) => Promise<readonly unknown[]>> = Awaited<

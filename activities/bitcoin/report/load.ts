@@ -4,6 +4,11 @@ import type { TradingDate } from "../../../core/domain/time.ts";
 import { type Instant, instant } from "../../../core/domain/units.ts";
 import { HORIZON_MAX_AGE_MS, HORIZON_MINUTES } from "../../../core/scoring/btc-horizons.ts";
 import type { Db } from "../../../schema/database.ts";
+import {
+  type SeriesCoverage,
+  snapshotCoverage,
+  stepAtOrBefore,
+} from "../../../schema/queries/btc-coverage.ts";
 import { gapsWithin } from "../../../schema/queries/btc-gaps.ts";
 import {
   bucketScores,
@@ -15,8 +20,6 @@ import {
   closedWouldTrades,
   cycleSums,
   edgePaths,
-  type SeriesCoverage,
-  snapshotCoverage,
   watchedSince,
 } from "../../../schema/queries/btc-report-day.ts";
 import { drawnContracts } from "./build.ts";
@@ -44,7 +47,8 @@ export async function loadBtcReport(
   const cycles = await cycleSums(db, window);
   const coverage: SeriesCoverage[] = [];
   for (const { series, since } of await watchedSince(db, mode)) {
-    const from = instant(Math.max(since, window.from));
+    // The step of the first cycle has its rows.
+    const from = instant(Math.max(stepAtOrBefore(since, everyMs), window.from));
     if (from >= window.to) continue;
     coverage.push(await snapshotCoverage(db, { ...window, from, series, everyMs }));
   }
