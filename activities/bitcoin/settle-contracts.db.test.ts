@@ -169,6 +169,18 @@ describe("settling contracts", () => {
     listed = [settled(ONE, "no", { settledAt }), settled(OTHER, "no")];
     expect(await settle()).toMatchObject({ scored: 1, corrected: [ONE] });
     expect(await contract(ONE)).toMatchObject({ outcome: "no", corrections: 1 });
+    // Counted one by one: the first word, and the correction; what was told again is not there.
+    const kept = await clone.db
+      .selectFrom("kalshi_contract_settlements")
+      .select(["market_ticker", "settlement_no", "outcome"])
+      .orderBy("market_ticker")
+      .orderBy("settlement_no")
+      .execute();
+    expect(kept.map((row) => Object.values(row))).toEqual([
+      [ONE, 0, "yes"],
+      [ONE, 1, "no"],
+      [OTHER, 0, "no"],
+    ]);
     expect(await scores()).toEqual([
       { market_ticker: ONE, payout_micros: 0 },
       { market_ticker: OTHER, payout_micros: 0 },
@@ -207,6 +219,31 @@ describe("settling contracts", () => {
       expect(alarms.slice(1)).toEqual([`cleared ${id} ${field}`]);
     },
   );
+
+  it("calls void what stays final without result and value, pays its cost back and scores nothing", async () => {
+    await follow(ONE);
+    const settledAt = now;
+    listed = [settled(ONE, "yes", { result: null, settlementValue: null, settledAt })];
+    const look = (minutes: number) => {
+      now = instant(settledAt + minutes * 60_000);
+      return sweep();
+    };
+    expect(await look(9)).toMatchObject({ settled: 0, news: [] });
+    expect(await contract(ONE)).toMatchObject({ outcome: null });
+    const found = await look(10);
+    expect(found.news).toMatchObject([
+      { marketTicker: ONE, news: { facts: [{ kind: "voided" }], proposal: null } },
+    ]);
+    expect(await contract(ONE)).toMatchObject({ outcome: "void", payout_micros: null });
+    expect(await scores()).toEqual([]);
+    // Three YES for 1.68: the cost comes back, the fee does not.
+    expect(await trade()).toEqual({ payout_micros: 1_680_000, pnl_micros: -51_800 });
+    // A result that comes after all is a correction.
+    listed = [settled(ONE, "yes", { settledAt: now })];
+    await sweep({ againMs: 3_600_000 });
+    expect(await contract(ONE)).toMatchObject({ outcome: "yes", corrections: 1 });
+    expect(await scores()).toEqual([{ market_ticker: ONE, payout_micros: 1_000_000 }]);
+  });
 
   it("learns of a contract that closed before it was ever listed here", async () => {
     const ticker = "KXBTCD-26NOV2021-T80200";

@@ -81,7 +81,7 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
   return {
     async settle({ mode, tickers, at }) {
       const markets = await readMarkets(deps.venue, tickers);
-      const final = finalOf(deps, { mode, markets }, refused);
+      const final = finalOf(deps, { mode, markets, at }, refused);
       if (final.length === 0) return { markets, ended: [], corrected: [], scored: 0 };
       await deps.flush();
       const told = final.map(({ market, word }) => toldOf(market, word));
@@ -239,11 +239,17 @@ async function readMarkets(
   return markets;
 }
 
-/** A market whose final word is sound, and what that says. */
+/** A market whose final word is sound, and what that says: null of one that is void. */
 interface FinalMarket {
   readonly market: Market;
-  readonly word: SettlementWord;
+  readonly word: SettlementWord | null;
 }
+
+/**
+ * A market that the venue calls final and that states neither a result nor a value is void once it has stayed
+ * so for this long, run milliseconds: a catalogue may lag. The venue's word for results has no void.
+ */
+const VOID_AFTER_MS = 10 * 60_000;
 
 /**
  * Those that the venue has said its final word on. What is no word is told and left: it keeps up nobody else.
@@ -252,20 +258,25 @@ interface FinalMarket {
  */
 function finalOf(
   { alarms, clock, log }: SettlerDeps,
-  { mode, markets }: { readonly mode: Mode; readonly markets: readonly Market[] },
+  {
+    mode,
+    markets,
+    at,
+  }: { readonly mode: Mode; readonly markets: readonly Market[]; readonly at: Instant },
   refused: Map<string, Parameters<AlarmBook["clear"]>[0]>,
 ): readonly FinalMarket[] {
   return markets.flatMap((market) => {
     if (market.status !== "finalized") return [];
     const { ticker } = market;
-    const word = readWord(market);
+    const word = isVoid(market, at) ? null : readWord(market);
     const before = refused.get(ticker);
-    const field = "field" in word ? word.field : null;
+    const fault = word !== null && "field" in word ? word : null;
+    const field = fault?.field ?? null;
     if (before !== undefined && before.field !== field) {
       refused.delete(ticker);
       alarms.clear(before, clock.now());
     }
-    if (!("field" in word)) return [{ market, word }];
+    if (word === null || !("field" in word)) return [{ market, word }];
     const gameId = workflowIds.btcContract(mode, ticker);
     const key = { runId: null, gameId, code: "btc_settlement_invalid", field };
     refused.set(ticker, key);
@@ -276,18 +287,26 @@ function finalOf(
   });
 }
 
-/** What the venue says of a contract's end, for its row. */
-export function toldOf(market: Market, { result, value }: SettlementWord): ToldSettlement {
+function isVoid({ result, settlementValue, settledAt, closeAt }: Market, at: Instant): boolean {
+  return (
+    result === null && settlementValue === null && at - (settledAt ?? closeAt) >= VOID_AFTER_MS
+  );
+}
+
+/** What the venue says of a contract's end, for its row; without a word it is void. */
+export function toldOf(market: Market, word: SettlementWord | null): ToldSettlement {
   return {
     ticker: market.ticker,
-    outcome: result,
-    payout: value,
+    outcome: word?.result ?? "void",
+    payout: word?.value ?? null,
     settlementValue: market.expirationValue,
     settledAt: market.settledAt ?? market.closeAt,
   };
 }
 
-function endOf({ market, word: { result, value } }: FinalMarket): ContractEnd {
+function endOf({ market, word }: FinalMarket): ContractEnd {
+  if (word === null) return { kind: "voided" };
+  const { result, value } = word;
   const { expirationValue: average } = market;
   return { kind: "settled", result, scalarValue: result === "scalar" ? value : null, average };
 }

@@ -59,7 +59,10 @@ export interface WatchSeriesDeps {
     readonly settler: ContractSettler;
     readonly health: BtcHealth;
   }>;
-  readonly store: Pick<ObservationStore, "btcCycle" | "wouldTrade" | "isAway" | "flushAhead">;
+  readonly store: Pick<
+    ObservationStore,
+    "btcCycle" | "btcDecision" | "wouldTrade" | "isAway" | "flushAhead"
+  >;
   readonly venueWatch: Pick<VenueWatch, "isTrading">;
   readonly limits: Pick<LimitsBook, "ofRun">;
   readonly bitcoin: BitcoinConfig;
@@ -183,6 +186,7 @@ async function openSession(
     },
     isSettled: () => upkeep.isSettled(),
     pausedBecause: () => pauseOf(deps),
+    isVenuePaused: () => deps.venueWatch.isTrading(CRYPTO_SHARD) === false,
     config: bitcoin,
     fillProbability: deps.fillProbability,
     onCycle: (at) => {

@@ -36,6 +36,13 @@ export interface BtcReportInputs {
   /** Every contract that closed on these dates. */
   readonly contracts: readonly ReportContract[];
   readonly snapshots: readonly RowOf<typeof horizonSnapshots>[];
+  /** What the verdict rests on: of a nightly report also the six dates before its own. */
+  readonly judged: {
+    /** Eastern, the first of them. */
+    readonly from: TradingDate;
+    readonly contracts: readonly ReportContract[];
+    readonly snapshots: readonly RowOf<typeof horizonSnapshots>[];
+  };
   readonly trades: readonly ClosedWouldTrade[];
   readonly gaps: readonly Pick<
     BtcGapRow,
