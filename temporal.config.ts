@@ -168,6 +168,7 @@ export const workflowIds = {
   btcSeries: (mode: string, series: string): string => `btc-series/${mode}/${series}`,
   btcContract: (mode: string, marketTicker: string): string =>
     `btc-contract/${mode}/${marketTicker}`,
+  btcSweep: (mode: string): string => `btc-sweep/${mode}`,
   btcReport: (mode: string, kind: string): string => `btc-report/${mode}/${kind}`,
   order: (clientOrderId: string): string => `order/${clientOrderId}`,
   kill: (killId: string): string => `kill/${killId}`,
@@ -188,3 +189,13 @@ export const SCHEDULES = {
 
 /** A machine that slept past the hour still starts the day; later than this it is missed. */
 export const SCHEDULE_CATCH_UP_MS = 6 * 3_600_000;
+
+/** Events at which the server suggests to continue as new: no history of Bitcoin grows beyond it. */
+export const HISTORY_BOUND = 4_096;
+/**
+ * A series goes on as new above this, looked at between two chunks of watching, so that it stays below
+ * `HISTORY_BOUND`. One chunk adds 6 events, at most 9 for each of 24 contracts that are admitted (start, its
+ * answer and its end with their tasks), 5 for each of 48 that are told something, and as many for a brake
+ * that is passed on: about 700.
+ */
+export const SERIES_HISTORY_MAX = HISTORY_BOUND - 1_000;

@@ -69,6 +69,7 @@ export default defineConfig({
       {
         test: {
           ...forks,
+          ...built,
           name: "replay",
           include: ["test/replay/**/*.test.ts"],
           testTimeout: 120_000,

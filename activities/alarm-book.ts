@@ -46,6 +46,7 @@ export const PROCESS_BOUND_ALARMS: readonly string[] = [
   "btc_spot_stale",
   "btc_quotes_stale",
   "btc_series_silent",
+  "btc_loop_silent",
   "btc_settlement_late",
   "btc_settlement_invalid",
   "btc_data_gap",

@@ -22,7 +22,7 @@ it("drops each table's days by its own age, keeps what is held, and only tells o
   await ensurePartitions(db, "kalshi_quotes", instants);
   await ensurePartitions(db, "spot_ticks", instants);
   const request = {
-    days: { spotTicks: 1, quotes: 3, edgeSnapshots: 1, snapshotScores: 1 },
+    days: { spotTicks: 1, quotes: 3, edgeSnapshots: 1, snapshotScores: 1, decisions: 1 },
     at: instant(BTC_NOW + 4 * DAY_MS),
   };
   const before = await dayPartitions(db);

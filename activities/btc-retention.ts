@@ -27,6 +27,7 @@ const KEY: Readonly<Record<DailyTable, keyof RetentionDays>> = {
   kalshi_quotes: "quotes",
   kalshi_edge_snapshots: "edgeSnapshots",
   kalshi_edge_snapshot_scores: "snapshotScores",
+  btc_decisions: "decisions",
 };
 
 const DAY_MS = 86_400_000;

@@ -1,13 +1,16 @@
 import { sql } from "kysely";
 import type { Db } from "../schema/database.ts";
 import {
+  appendBtcDecisions,
   appendEdgeSnapshots,
   CYCLE_COLUMNS,
+  DECISION_COLUMNS,
   EDGE_COLUMNS,
   insertBtcCycles,
   insertQuotes,
   insertSpotTicks,
   type NewBtcCycle,
+  type NewBtcDecision,
   type NewEdge,
   type NewEdgeSnapshot,
   type NewQuote,
@@ -47,6 +50,7 @@ export interface Rows {
   readonly kalshi_edges: NewEdge;
   readonly kalshi_edge_snapshots: NewEdgeSnapshot;
   readonly btc_cycles: NewBtcCycle;
+  readonly btc_decisions: NewBtcDecision;
   readonly would_trades: NewWouldTrade;
 }
 
@@ -137,6 +141,7 @@ const OBSERVED: { readonly [Table in ObservedTable]: Observed<Table> } = {
   kalshi_edges: { columns: EDGE_COLUMNS, insert: upsertEdges },
   kalshi_edge_snapshots: { columns: SNAPSHOT_COLUMNS, insert: appendEdgeSnapshots },
   btc_cycles: { columns: CYCLE_COLUMNS, insert: insertBtcCycles },
+  btc_decisions: { columns: DECISION_COLUMNS, insert: appendBtcDecisions },
   would_trades: { columns: WOULD_TRADE_COLUMNS, insert: insertWouldTrades },
 };
 

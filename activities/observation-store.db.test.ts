@@ -12,7 +12,7 @@ import { readCatalogue } from "../schema/catalogue.ts";
 import { type Db, openDatabase } from "../schema/database.ts";
 import { migrate } from "../schema/migrate.ts";
 import type { NewDecision, NewSnapshot } from "../schema/queries/observations.ts";
-import { BTC_RUN, cycleOf, tickAt, wouldTrade } from "../test/db/bitcoin.ts";
+import { BTC_RUN, btcDecision, cycleOf, tickAt, wouldTrade } from "../test/db/bitcoin.ts";
 import { snapshotOf } from "../schema/queries/btc-writes.ts";
 import { startRun } from "../schema/queries/runs.ts";
 import { newBatch, OBSERVED_TABLES, spoolColumns } from "./observation-batch.ts";
@@ -209,6 +209,7 @@ it("spools a Bitcoin cycle, its ticks and its decisions while the server is away
   }
   kept.spotTick(tickAt(NOW, 1));
   kept.wouldTrade(wouldTrade("btc#1"));
+  kept.btcDecision(btcDecision(NOW));
   await kept.flush();
   expect(kept.isAway()).toBe(true);
   server = await start();
@@ -226,6 +227,7 @@ it("spools a Bitcoin cycle, its ticks and its decisions while the server is away
   expect(await db.selectFrom("would_trades").selectAll().execute()).toMatchObject([
     wouldTrade("btc#1"),
   ]);
+  expect(await db.selectFrom("btc_decisions").selectAll().execute()).toEqual([btcDecision(NOW)]);
 }, 30_000);
 
 it("takes a file in once, even if it was killed before it could remove it", async () => {

@@ -6,7 +6,12 @@ import type { RunClock } from "../core/domain/time.ts";
 import { isDatabaseAway } from "../schema/away.ts";
 import type { Db } from "../schema/database.ts";
 import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
-import { type BtcCycleBatch, type NewSpotTick, snapshotOf } from "../schema/queries/btc-writes.ts";
+import {
+  type BtcCycleBatch,
+  type NewBtcDecision,
+  type NewSpotTick,
+  snapshotOf,
+} from "../schema/queries/btc-writes.ts";
 import { hasWouldTrade, type NewWouldTrade } from "../schema/queries/would-trades.ts";
 import {
   hasDecision,
@@ -54,6 +59,9 @@ export interface ObservationStore {
   readonly spotTick: (row: NewSpotTick) => void;
   /** What a cycle of a Bitcoin series found: quotes, edges with their snapshots, and the cycle itself. */
   readonly btcCycle: (batch: BtcCycleBatch) => void;
+  /** Any candidate decision of Bitcoin, */
+  readonly btcDecision: (row: NewBtcDecision) => void;
+  /** and one that is kept for ever. */
   readonly wouldTrade: (row: NewWouldTrade) => void;
   /**
    * Resolves when all that was added before is kept, in the database or on the disk. The first call
@@ -134,6 +142,7 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
       edges.map(snapshotOf).forEach(add("kalshi_edge_snapshots"));
       add("btc_cycles")(cycle);
     },
+    btcDecision: add("btc_decisions"),
     wouldTrade: (row) => {
       decided.add(row.decision_id);
       add("would_trades")(row);

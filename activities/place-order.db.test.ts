@@ -2,11 +2,12 @@ import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { type ClientOrderId, isTerminal, type OrderIntent } from "../core/domain/order.ts";
-import { countCenti } from "../core/domain/units.ts";
+import { countCenti, instant } from "../core/domain/units.ts";
 import type { CreateOutcome, Venue, VenueOrder } from "../core/domain/venue.ts";
 import { wallNow } from "../runtime/wall.ts";
 import { openPool } from "../schema/database.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
+import { executionFacts } from "../schema/queries/breaker-facts.ts";
 import { releaseKill, throwKill } from "../schema/queries/kill.ts";
 import {
   applyOrderUpdate,
@@ -14,6 +15,7 @@ import {
   type OrderRow,
   updatesOfOrder,
 } from "../schema/queries/orders.ts";
+import { slateView } from "../schema/queries/slate-view.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import {
   addGame,
@@ -294,6 +296,29 @@ it("sends nothing that the budget does not pay in time, and counts in full what 
   const repeated = await createOrderActivities(depsOf(venue)).placeOrder({ ...again, intentKey });
   expect(repeated).toMatchObject({ kind: "order", status: "unknown", isOver: false });
   expect(venue.sent).toBe(0);
+});
+
+it("leaves no trace of a sending on an order that our client kept back after it was stamped", async () => {
+  const venue = new ToldVenue();
+  const message = "not sent in time: budget spent";
+  const { orders: before } = await slateView(cloned.db, RUN_ID);
+  venue.answer = () => Promise.resolve({ kind: "rejected", code: "not_sent", message });
+  const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
+  expect(await rowOf(placed.clientOrderId)).toMatchObject({
+    ...{ status: "rejected", reject_code: "not_sent", submitted_at: null, sent_wall_ms: null },
+    reserved_micros: 0,
+  });
+  expect((await slateView(cloned.db, RUN_ID)).orders).toBe(before);
+  const breaks = await executionFacts(cloned.db, "paper", { from: instant(NOW - 1), to: NOW });
+  venue.answer = () => Promise.resolve({ kind: "rejected", code: "invalid_order", message: "no" });
+  const { intentKey, decisionId, ...request } = requestOf(anEntry());
+  const other = { intentKey: `${intentKey}/other`, decisionId: `${decisionId}/other` };
+  const refused = await createOrderActivities(depsOf(venue)).placeOrder({ ...request, ...other });
+  expect(await rowOf(refused.clientOrderId)).toMatchObject({ submitted_at: new Date(NOW) });
+  // Only the venue's own refusal counts as a failure of the venue.
+  const after = await executionFacts(cloned.db, "paper", { from: instant(NOW - 1), to: NOW });
+  expect(after.rejected - breaks.rejected).toBe(1);
+  expect((await slateView(cloned.db, RUN_ID)).orders).toBe(before + 1);
 });
 
 it("stamps the order before its request leaves", async () => {

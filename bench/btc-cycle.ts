@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { SeriesEvaluation } from "../activities/bitcoin/series-evaluation.ts";
+import { type EntryBars, SeriesEvaluation } from "../activities/bitcoin/series-evaluation.ts";
 import { instant, usdMicros } from "../core/domain/units.ts";
 import { LEAST_PROBABILITY } from "../core/scoring/btc-horizons.ts";
 import { percentile } from "../core/scoring/percentile.ts";
@@ -45,8 +45,9 @@ export async function btcCycle(): Promise<BenchResult> {
     name: "btc-cycle",
     definition:
       `one cycle of the three Bitcoin series together, 200 contracts, through the worker's own parts: ` +
-      `forecasts, edges and selection, then quotes, edges upserted, snapshots appended and the cycle's rows ` +
-      `by recorder and store, until all are durable on embedded PostgreSQL; ${CYCLES} cycles back to back ` +
+      `forecasts, edges and selection, then quotes, edges upserted, snapshots appended, the cycle's rows and a ` +
+      `decision about 24 contracts of each ladder by recorder and store, until all are durable on embedded PostgreSQL; ` +
+      `${CYCLES} cycles back to back ` +
       `after ${WARM_UP}, ${TRADES_A_CYCLE} trades of the spot and ${CHANGES_A_CYCLE} changes of books between ` +
       "two; then one settlement and score of all, and what is on the disk",
     seed: SEED,
@@ -59,6 +60,8 @@ const UNHEARD = {
   ...{ onQuote: nothing, onTrade: nothing, onStale: nothing, onLifecycle: nothing },
   onInvalid: nothing,
 };
+
+const NO_BARS: EntryBars = { of: () => null, capitalLeft: usdMicros(1_000_000_000) };
 
 /** @returns what it took, ms. */
 async function cycleOnce(
@@ -80,6 +83,11 @@ async function cycleOnce(
       selection.excluded.map(({ marketTicker, reason }) => [marketTicker, reason]),
     );
     recorder.cycle({ evaluation, contracts, edges, selection, codes, startedWall });
+    for (const { contract } of contracts.slice(0, config.selection.maxPerEvent)) {
+      const decision = evaluation.decide(contract, NO_BARS, config.rules);
+      if (decision === null) continue;
+      recorder.decision(decision, "bench", { isCycle: true, ...config.watch });
+    }
   }
   await store.flush();
   return performance.now() - startedWall;
@@ -126,17 +134,26 @@ async function sizeFigures(db: Db): Promise<readonly Figure[]> {
   const hours = size.contractHours ?? Number.NaN;
   const gigabytes = (bytes: number): number => Math.round(bytes / 1e7) / 100;
   const byTable = size.tables
-    .filter(({ table }) => /quotes|snapshot/.test(table))
+    .filter(({ table }) => /quotes|snapshot|btc_decisions/.test(table))
     .map(({ table, bytes }) => ({
       ...{ name: `${table}, a contract-hour`, unit: "bytes", target: null },
       value: Math.round(bytes / hours),
     }));
+  const decisions = size.tables.find(({ table }) => table === "btc_decisions");
   const spot = size.tables.find(({ table }) => table === "spot_ticks");
   return [
     ...byTable,
     {
-      ...{ name: "all three, a contract-hour", unit: "bytes", target: null },
+      ...{ name: "all four, a contract-hour", unit: "bytes", target: null },
       value: Math.round(size.bytesPerContractHour ?? Number.NaN),
+    },
+    {
+      ...{ name: "btc_decisions, a decision", unit: "bytes", target: null },
+      value: Math.round((decisions?.bytes ?? Number.NaN) / (decisions?.rows ?? Number.NaN)),
+    },
+    {
+      ...{ name: "btc_decisions, rows a cycle", unit: "rows", target: null },
+      value: Math.round(((decisions?.rows ?? Number.NaN) / (CYCLES + WARM_UP)) * 10) / 10,
     },
     {
       ...{ name: "spot_ticks, a tick", unit: "bytes", target: null },

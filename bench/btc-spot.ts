@@ -120,6 +120,7 @@ async function watch(
     keepUp: () => undefined,
     isSettled: () => false,
     pausedBecause: () => null,
+    isVenuePaused: () => false,
     config: { ...stage.config, watch: { ...stage.config.watch, cycleMs: CYCLE_MS } },
     fillProbability: 1,
     onCycle: () => undefined,

@@ -2,7 +2,7 @@ import type { Instant } from "../core/domain/units.ts";
 import { instant } from "../core/domain/units.ts";
 import type { Db } from "../schema/database.ts";
 import { btcGrowth, type Growth } from "../schema/queries/btc-health.ts";
-import { ageOf } from "./btc-view.ts";
+import { ageOf } from "./btc-ages.ts";
 
 /** One claim about a pipeline that works, with the number and the age that show it. */
 export interface ChecklistItem {

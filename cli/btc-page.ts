@@ -1,20 +1,32 @@
 import { easternClock } from "../core/domain/time.ts";
 import { formatUsd } from "../core/domain/units.ts";
+import type { BasisEstimate } from "../core/models/spot-basis.ts";
 import type { BtcContractPage } from "../schema/queries/btc-contract-page.ts";
+import { basisLine } from "./btc-basis.ts";
 import { table } from "./output.ts";
 
 const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const SPARK_WIDTH = 60;
-/** Edges that a screen lists; `--json` has all. */
+/** Edges and decisions that a screen lists unless all are asked for. */
 const LISTED = 12;
 
-/** Everything about one contract for a terminal. */
-export function renderContract(page: BtcContractPage): string {
+/**
+ * Everything about one contract for a terminal.
+ *
+ * @param isWhole whether every edge and decision is listed; else some, and the text says how to see all.
+ */
+export function renderContract(
+  page: BtcContractPage,
+  basis: BasisEstimate,
+  isWhole: boolean,
+): string {
+  const most = isWhole ? Infinity : LISTED;
   return [
     ...headOf(page),
+    basisLine(basis),
     ...pathOf(page),
-    ...edgesOf(page),
-    ...decisionsOf(page),
+    ...edgesOf(page, most),
+    ...decisionsOf(page, most),
     ...scoreOf(page),
   ].join("\n");
 }
@@ -62,8 +74,8 @@ function pathOf({ edges }: BtcContractPage): readonly string[] {
   ];
 }
 
-function edgesOf({ edges }: BtcContractPage): readonly string[] {
-  const step = Math.max(1, Math.ceil(edges.length / LISTED));
+function edgesOf({ edges }: BtcContractPage, most: number): readonly string[] {
+  const step = Math.max(1, Math.ceil(edges.length / most));
   const rows = edges
     .filter((_, n) => n % step === 0)
     .map((edge) => [
@@ -77,15 +89,16 @@ function edgesOf({ edges }: BtcContractPage): readonly string[] {
     ]);
   if (rows.length === 0) return [];
   return [
-    `edges: ${edges.length}, one of ${step} listed (--json has all)`,
+    `edges: ${edges.length}${step === 1 ? "" : `, one of ${step} listed; --all lists all, --json has all`}`,
     table(["Eastern", "spot", "bid/ask ¢", "ours", "YES ¢", "NO ¢", "code"], rows),
   ];
 }
 
-function decisionsOf({ decisions }: BtcContractPage): readonly string[] {
+function decisionsOf({ decisions }: BtcContractPage, most: number): readonly string[] {
   if (decisions.length === 0) return ["no decision was made about it"];
+  const left = Math.max(0, decisions.length - most);
   const rows = decisions
-    .slice(-LISTED)
+    .slice(left)
     .map((one) => [
       easternClock(one.decided_at.getTime()),
       one.code,
@@ -95,7 +108,7 @@ function decisionsOf({ decisions }: BtcContractPage): readonly string[] {
       one.pnl_micros === null ? "" : formatUsd(one.pnl_micros),
     ]);
   return [
-    `decisions: ${decisions.length}, the last ${rows.length} listed`,
+    `decisions: ${decisions.length}${left === 0 ? "" : `, the last ${rows.length} listed; --all lists all, --json has all`}`,
     table(["Eastern", "code", "reason", "buys", "came to", "pnl $"], rows),
   ];
 }

@@ -8,7 +8,7 @@ import type { TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
 import { findRun } from "../schema/queries/runs.ts";
-import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
+import { SERIES_HISTORY_MAX, shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import type { BtcRun, BtcSeriesInput, BtcSeriesResult } from "../workflows/btc-contracts.ts";
 import { dayStatus, runIdOf, workflowResult } from "./day-workflow.ts";
 import { accountCashUsd, type NightServices, renewWorker, requireSettled } from "./night.ts";
@@ -155,7 +155,12 @@ async function startSeries(
 
 async function startOne(client: Client, run: BtcRun, series: BtcSeries): Promise<void> {
   const { mode, source, date } = run;
-  const input: BtcSeriesInput = { run, series, maxHistoryEvents: null, carried: null };
+  const input: BtcSeriesInput = {
+    run,
+    series,
+    maxHistoryEvents: SERIES_HISTORY_MAX,
+    carried: null,
+  };
   try {
     await client.workflow.start("btcSeries", {
       workflowId: workflowIds.btcSeries(mode, series),

@@ -35,7 +35,15 @@ export interface BtcWatch {
   readonly database: Db;
   readonly exchangeUrl: string;
   readonly mode: "shadow" | "paper";
+  /** Pace of the cycles, run milliseconds. */
+  readonly cycleMs: number;
   readonly isTerminal: boolean;
+}
+
+/** A run that is played and looked at. */
+export interface BtcPlay extends BtcWish {
+  /** Pace of the cycles that the settings have, run milliseconds. */
+  readonly cycleMs: number;
 }
 
 /** The source that is asked for, and what of it is watched. */
@@ -65,17 +73,17 @@ export function btcSourceOf(
 /** Plays a Bitcoin run to its end and shows its report. @returns the exit code, `null` when interrupted. */
 export async function playBtc(
   services: NightServices,
-  wish: BtcWish,
+  wish: BtcPlay,
   isTerminal: boolean,
   interrupted: AbortSignal,
   jsonFile: string | null,
 ): Promise<number | null> {
   const { temporal, database, exchangeUrl } = services;
-  const { mode } = wish;
+  const { mode, cycleMs } = wish;
   const begun = await beginBtc(services, wish);
   print(`bitcoin    ${describeBtc(begun)}`);
   if (begun.how !== "already-finished") {
-    const watch = { database, exchangeUrl, mode, isTerminal };
+    const watch = { database, exchangeUrl, mode, cycleMs, isTerminal };
     if (!(await followBtc(temporal, watch, begun.series, interrupted))) return null;
   }
   return endBtc(temporal, mode, jsonFile);
@@ -119,7 +127,7 @@ async function show(of: BtcWatch, over: AbortSignal): Promise<void> {
     const status =
       clock === null
         ? null
-        : await readBtcStatus(of.database, of.mode, clock.nowMs).catch(() => null);
+        : await readBtcStatus(of.database, of.mode, clock, of.cycleMs).catch(() => null);
     if (clock !== null && status !== null) {
       if (of.isTerminal) logUpdate(btcScreen(status, clock));
       else for (const line of btcLines(status, clock.nowMs)) print(line);

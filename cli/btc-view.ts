@@ -1,36 +1,54 @@
 import type { Db } from "../schema/database.ts";
 import { easternClock, easternDate, easternInstant } from "../core/domain/time.ts";
-import { formatUsd, type Instant, instant } from "../core/domain/units.ts";
+import { formatUsd, instant } from "../core/domain/units.ts";
 import { type BtcStatus, btcStatus } from "../schema/queries/btc-status.ts";
+import { healthJson, healthLines } from "./btc-health-view.ts";
+import { age, ageOf } from "./btc-ages.ts";
 import type { ScreenClock } from "./live-view.ts";
 import { table } from "./output.ts";
 
 type SeriesStatus = BtcStatus["series"][number];
 
-/** Cycles over which edges and coverage are averaged. */
+/** Cycles over which edges are averaged. */
 const CYCLES = 30;
+/** Coverage is of the last ten minutes of the run, errors and staleness of the last hour. */
+const COVERAGE_MS = 10 * 60_000;
+const RECENTLY_MS = 3_600_000;
+/** A cycle is missed when the next is over as well; whatever the speed, rows take a moment of the wall. */
+const LATE_CYCLES = 2;
+const LATE_WALL_MS = 5_000;
 
 /** Reads the status of a mode at an instant of its run. */
 export async function readBtcStatus(
   db: Db,
   mode: "shadow" | "paper",
-  now: number,
+  clock: Pick<ScreenClock, "nowMs" | "speed">,
+  everyMs: number,
 ): Promise<BtcStatus> {
-  const at = instant(Math.floor(now));
-  const dayBegan = easternInstant(easternDate(at), 0, 0);
-  return btcStatus(db, { mode, at, dayBegan, cycles: CYCLES });
+  const at = instant(Math.floor(clock.nowMs));
+  return btcStatus(db, {
+    mode,
+    at,
+    dayBegan: easternInstant(easternDate(at), 0, 0),
+    cycles: CYCLES,
+    everyMs,
+    coverageMs: COVERAGE_MS,
+    lateMs: Math.max(LATE_CYCLES * everyMs, LATE_WALL_MS * clock.speed),
+    recently: instant(Math.max(0, at - RECENTLY_MS)),
+  });
 }
 
 /** The status as people and other programs read it: ages in seconds of the run, money in dollars. */
 export function btcStatusJson(status: BtcStatus, now: number): object {
-  const { wouldTrades, lastSpot, openGaps } = status;
+  const { wouldTrades, lastSpot } = status;
   const { gross, fees, net, ...counts } = wouldTrades;
   return {
-    series: status.series.map(({ excluded, ...one }) => ({
+    series: status.series.map(({ excluded, staleQuotes, ...one }) => ({
       ...one,
       lastQuoteAgeSeconds: ageOf(one.lastQuoteAt, now),
       lastEdgeAgeSeconds: ageOf(one.lastEdgeAt, now),
       lastCycleAgeSeconds: ageOf(one.lastCycleAt, now),
+      staleQuotes: countsOf(staleQuotes),
       excluded: countsOf(excluded),
     })),
     lastSpot: lastSpot.map(({ source, at }) => ({ source, at, ageSeconds: ageOf(at, now) })),
@@ -38,30 +56,22 @@ export function btcStatusJson(status: BtcStatus, now: number): object {
       ...counts,
       pnlUsd: { gross: formatUsd(gross), fees: formatUsd(fees), net: formatUsd(net) },
     },
-    errors: errorsOf(status.loops),
-    loops: status.loops.map(({ name, series, last_at }) => ({
-      name,
-      series,
-      ageSeconds: ageOf(instant(last_at.getTime()), now),
-    })),
-    openGaps,
+    ...healthJson(status, now),
   };
 }
 
 /** The status as a screen: a line a series, the rest below. */
 export function btcScreen(status: BtcStatus, clock: ScreenClock): string {
   const { nowMs, speed, isRunning } = clock;
-  const { wouldTrades: trades, lastSpot, openGaps } = status;
+  const { wouldTrades: trades, lastSpot } = status;
   const watched = status.series.filter(isWatched);
   const spot = lastSpot.map(({ source, at }) => `${source} ${age(at, nowMs)}`).join(", ");
-  const errors = Object.entries(errorsOf(status.loops)).map(([name, n]) => `${name} ${n}`);
   return [
-    `${easternClock(nowMs)} ET, x${speed}${isRunning ? "" : ", standing still"}   spot ${spot || "none yet"}` +
-      `   open gaps ${openGaps}`,
+    `${easternClock(nowMs)} ET, x${speed}${isRunning ? "" : ", standing still"}   spot ${spot || "none yet"}`,
     watched.length === 0 ? "no series has been watched yet" : seriesTable(watched, nowMs),
     `would-trades today ${trades.n}, filled ${trades.filled}, settled ${trades.settled}, hits ${trades.hits}, ` +
       `net ${formatUsd(trades.net)} USD after ${formatUsd(trades.fees)} fees`,
-    `errors     ${errors.length === 0 ? "none" : errors.join(", ")}`,
+    ...healthLines(status, nowMs),
   ].join("\n");
 }
 
@@ -80,7 +90,7 @@ export function btcLines(status: BtcStatus, nowMs: number): readonly string[] {
 function seriesTable(series: readonly SeriesStatus[], nowMs: number): string {
   return table(
     ["series", "open", "quote", "cycle", "edges/cycle", "coverage", "to settle", "to score"].concat(
-      "excluded",
+      ["stale quotes", "excluded"],
     ),
     series.map((one) => [
       one.series,
@@ -91,6 +101,7 @@ function seriesTable(series: readonly SeriesStatus[], nowMs: number): string {
       percent(one.coverage),
       String(one.unsettled),
       String(one.unscored),
+      mostOf(countsOf(one.staleQuotes)),
       mostOf(countsOf(one.excluded)),
     ]),
   );
@@ -99,15 +110,6 @@ function seriesTable(series: readonly SeriesStatus[], nowMs: number): string {
 /** A series that has cycles, or contracts. */
 function isWatched({ lastCycleAt, open, unsettled }: SeriesStatus): boolean {
   return lastCycleAt !== null || open > 0 || unsettled > 0;
-}
-
-/** How often each class of error was met, in all loops. */
-function errorsOf(loops: BtcStatus["loops"]): Readonly<Record<string, number>> {
-  const sums: Record<string, number> = {};
-  for (const { errors } of loops) {
-    for (const [name, n] of Object.entries(countsOf(errors))) sums[name] = (sums[name] ?? 0) + n;
-  }
-  return sums;
 }
 
 /** Boundary: an object of counts, written by us. */
@@ -122,16 +124,6 @@ function mostOf(counts: Readonly<Record<string, number>>): string {
     .slice(0, 3)
     .map(([reason, n]) => `${reason} ${n}`)
     .join(", ");
-}
-
-/** Seconds of the run since an instant; null when there is none. */
-export function ageOf(at: Instant | null, now: number): number | null {
-  return at === null ? null : Math.max(0, Math.round((now - at) / 100) / 10);
-}
-
-function age(at: Instant | null, now: number): string {
-  const seconds = ageOf(at, now);
-  return seconds === null ? "–" : `${seconds.toFixed(1)} s`;
 }
 
 function number(value: number | null): string {

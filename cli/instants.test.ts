@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { instantOption } from "./instants.ts";
+import { instantOption, runInstantOption } from "./instants.ts";
 
 it.each([
   ["2026-11-21T01:00:00Z", "2026-11-21T01:00:00.000Z"],
@@ -14,6 +14,14 @@ it("reads how long ago", () => {
   const ago = Date.now() - at;
   expect(ago).toBeGreaterThanOrEqual(90 * 60_000);
   expect(ago).toBeLessThan(91 * 60_000);
+});
+
+it("reads how long ago on another clock than the wall's", () => {
+  const now = Date.parse("2026-05-11T05:30:00Z");
+  expect(new Date(runInstantOption("2h")(now)).toISOString()).toBe("2026-05-11T03:30:00.000Z");
+  expect(new Date(runInstantOption("2026-05-10")(now)).toISOString()).toBe(
+    "2026-05-10T00:00:00.000Z",
+  );
 });
 
 it.each(["", "yesterday", "12", "2026-13-01", "2026-11-21T01:00:00", "21.11.2026", "-5m", "5w"])(

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { reportFolder } from "../runtime/home.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { findRun } from "../schema/queries/runs.ts";
-import { beginBtc, type BtcWish, describeBtc, seriesResults } from "./btc-run.ts";
-import { type BtcWatch, endBtc, followBtc } from "./btc-start.ts";
+import { beginBtc, describeBtc, seriesResults } from "./btc-run.ts";
+import { type BtcPlay, type BtcWatch, endBtc, followBtc } from "./btc-start.ts";
 import { btcScreen, readBtcStatus } from "./btc-view.ts";
 import { dayResult } from "./day-workflow.ts";
 import { type Followed, followNight } from "./follow.ts";
@@ -60,15 +60,15 @@ export async function playNight(
  */
 export async function playBoth(
   at: NightServices,
-  wish: BtcWish,
+  wish: BtcPlay,
   show: NightShow,
 ): Promise<number | null> {
   const { temporal, database, exchangeUrl } = at;
-  const { mode } = wish;
+  const { mode, cycleMs } = wish;
   const { isTerminal, interrupted } = show;
   const begun = await beginBtc(at, wish);
   print(`bitcoin    ${describeBtc(begun)}`);
-  const watch: BtcWatch = { database, exchangeUrl, mode, isTerminal: false };
+  const watch: BtcWatch = { database, exchangeUrl, mode, cycleMs, isTerminal: false };
   // A terminal has one screen: the night's, with Bitcoin below.
   const bitcoin =
     begun.how === "already-finished"
@@ -77,7 +77,7 @@ export async function playBoth(
         ? seriesResults(temporal, mode, begun.series, interrupted).then((ends) => ends !== null)
         : followBtc(temporal, watch, begun.series, interrupted);
   const below: Followed["below"] = async (clock) =>
-    btcScreen(await readBtcStatus(database, mode, clock.nowMs), clock);
+    btcScreen(await readBtcStatus(database, mode, clock, cycleMs), clock);
   const [night, hasEnded] = await Promise.all([playNight(at, wish, { ...show, below }), bitcoin]);
   if (night === null || !hasEnded) return null;
   const ofBitcoin = await endBtc(temporal, mode, null);

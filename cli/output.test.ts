@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { TradingError } from "../core/domain/errors.ts";
+import { ServiceError } from "../runtime/child.ts";
 import { action } from "./output.ts";
 
 let written = "";
@@ -27,4 +28,10 @@ it("a failure of ours says the next step that it carries", async () => {
   const details = { reason: "candles.csv line 2: wrong", nextStep: "correct line 2" };
   await action(() => Promise.reject(new TradingError("RECORDING_INVALID", details)))();
   expect(written).toBe("tipoff: candles.csv line 2: wrong\n  next: correct line 2\n");
+});
+
+it("a service that did not start says why, and the next step", async () => {
+  await action(() => Promise.reject(new ServiceError("the worker did not answer", "read it")))();
+  expect(written).toBe("tipoff: the worker did not answer\n  next: read it\n");
+  expect(process.exitCode).toBe(1);
 });

@@ -2,6 +2,7 @@ import CliTable from "cli-table3";
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
 import { TradingError } from "../core/domain/errors.ts";
+import { ServiceError } from "../runtime/child.ts";
 import { knownSecrets } from "../runtime/config.ts";
 import { HomeHeldError } from "../runtime/home-lock.ts";
 import { createScrubber } from "../runtime/secret.ts";
@@ -115,6 +116,9 @@ function explain(error: unknown): { exitCode: number; cause: string; next: strin
   }
   if (error instanceof HomeHeldError) {
     return { exitCode: EXIT.refused, cause: error.message, next: null };
+  }
+  if (error instanceof ServiceError) {
+    return { exitCode: EXIT.failed, cause: error.message, next: error.nextStep };
   }
   if (error instanceof TradingError) return explainTrading(error);
   return { exitCode: EXIT.failed, ...explainOther(error) };

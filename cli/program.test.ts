@@ -1,3 +1,4 @@
+import { Command, type Option } from "commander";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { COMMANDS, runCommandLine } from "./program.ts";
 
@@ -23,6 +24,25 @@ afterEach(() => {
 it.each(Object.keys(COMMANDS))("%s has a help that says what it does", async (name) => {
   expect(await runCommandLine([name, "--help"])).toBe(0);
   expect(written).toMatch(new RegExp(`^Usage: tipoff ${name} .*\n\n\\w+`));
+});
+
+/** What shows a night or its own progress while it runs, or runs until it is ended: no answer to read. */
+const NO_ANSWER = ["start", "up", "model train", "exchange"];
+
+it("answers as JSON, every command that answers something", async () => {
+  const silent: string[] = [];
+  const visit = (command: Command, path: string): void => {
+    const answers = command.commands.length === 0 || command.options.some(isJson);
+    if (answers && !command.options.some(isJson)) silent.push(path);
+    for (const child of command.commands) visit(child, `${path} ${child.name()}`);
+  };
+  const isJson = ({ long, required }: Option): boolean => long === "--json" && !required;
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const program = new Command();
+    (await load())(program);
+    for (const command of program.commands) visit(command, name);
+  }
+  expect(silent).toEqual(NO_ANSWER);
 });
 
 it("lists every command", async () => {
@@ -62,6 +82,7 @@ it.each([
   [["exchange", "--source", "foo"], "is not a source"],
   [["exchange", "--source", "world:7", "--games", "2", "--scalar-game", "2"], "--scalar-game 2"],
   [["exchange", "--games", "3"], "--source"],
+  [["btc", "sweep", "--since", "yesterday"], "Expected an instant"],
   [["nothing-like-it"], "unknown command"],
 ])("answers 2 to wrong use: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(2);
@@ -89,6 +110,7 @@ it("prints its version", async () => {
 
 it.each([
   [["up", "--mode", "live"], "does not exist yet"],
+  [["start", "--mode", "live"], "does not exist yet"],
   [["day", "start", "--mode", "live"], "does not exist yet"],
   [["day", "start", "--source", "live"], "KALSHI_API_KEY_ID"],
   [["btc", "start", "--mode", "live"], "does not exist yet"],
@@ -105,6 +127,8 @@ it.each([
   [["btc", "status"], "npx tipoff up"],
   [["btc", "stop"], "npx tipoff up"],
   [["btc", "checklist"], "npx tipoff up"],
+  [["btc", "sweep", "--since", "2h"], "npx tipoff up"],
+  [["btc", "contract", "KXBTC15M-26MAY110530-30"], "npx tipoff up"],
   [["btc", "report"], "no nightly report in paper"],
   [["btc", "report", "--date", "2026-05-12"], "no nightly report of 2026-05-12"],
   [["games"], "npx tipoff up"],

@@ -52,6 +52,7 @@ const RetentionDays = z.strictObject({
   quotes: whole(1, 3_660),
   edgeSnapshots: whole(1, 3_660),
   snapshotScores: whole(1, 3_660),
+  decisions: whole(1, 3_660),
 });
 
 /** The section `bitcoin` of `tipoff.yaml`. */

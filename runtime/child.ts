@@ -23,13 +23,23 @@ export interface Child {
   readonly exited: Promise<string>;
 }
 
+/** A service that could not be started: why and where its log is, and what to do next. */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  readonly nextStep: string;
+  constructor(reason: string, nextStep: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.nextStep = nextStep;
+  }
+}
+
 /**
  * Starts a child whose output goes straight into files, so that what it says while nobody
  * supervises is kept: its log, and beside it `.errors.log`, so that a crash's stack trace does not
  * spoil a log of JSON lines. Its own process group: Ctrl+C must reach the supervisor alone, which ends
  * services in order.
  *
- * @throws Error when it cannot be started at all.
+ * @throws ServiceError when it cannot be started at all.
  */
 export async function startChild(
   what: Pick<ChildProcessRecord, "name" | "stopSignal" | "graceMs">,
@@ -45,7 +55,8 @@ export async function startChild(
   closeSync(errors);
   const identity = child.pid === undefined ? null : await identify(child.pid);
   if (!identity) {
-    throw new Error(`${what.name} did not start: ${await exited}; see ${errorFileOf(logFile)}`);
+    const reason = `${what.name} did not start: ${await exited}; see ${errorFileOf(logFile)}`;
+    throw new ServiceError(reason, "`npx tipoff doctor` looks for what is missing");
   }
   return { record: { ...what, ...identity }, exited };
 }

@@ -52,6 +52,8 @@ type PartnerNote = z.infer<typeof Partner>;
 
 const PlayerState = z.looseObject({
   loaded: z.string().nullable(),
+  /** What was asked for; the spread only where it was named. */
+  request: z.looseObject({ spreadCents: z.number().int().optional() }).nullable(),
   isDone: z.boolean(),
   resting: z.number().int(),
 });

@@ -1,4 +1,4 @@
-import { type Command, endChildren, waitUntil } from "./child.ts";
+import { type Command, endChildren, ServiceError, waitUntil } from "./child.ts";
 import { childEnvironment, type Environment } from "./config.ts";
 import { prepareEmbeddedPostgres, waitForPostgres } from "./embedded/postgres.ts";
 import { temporalCommand } from "./embedded/temporal.ts";
@@ -140,7 +140,7 @@ async function launchTemporal(
 ): Promise<{ temporalAddress: string; temporalUi?: string }> {
   if (!binary) {
     const temporalAddress = environment.temporalAddress ?? "";
-    await waitUntil(`Temporal at ${temporalAddress}`, 10_000, () => pingTemporal(temporalAddress));
+    await findTemporal(temporalAddress);
     say(`temporal   ${temporalAddress} (TEMPORAL_ADDRESS)`);
     return { temporalAddress };
   }
@@ -161,6 +161,19 @@ async function launchTemporal(
   say(`temporal   ${temporalAddress}, ${binary.path} (${binary.how}, ${binary.version})`);
   say(`web ui     ${ui}`);
   return { temporalAddress, temporalUi: ui };
+}
+
+/** Waits for a server that somebody else runs. @throws ServiceError when it does not answer. */
+async function findTemporal(address: string): Promise<void> {
+  try {
+    await waitUntil(`Temporal at ${address}`, 10_000, () => pingTemporal(address));
+  } catch (cause) {
+    throw new ServiceError(
+      cause instanceof Error ? cause.message : String(cause),
+      "start that server, or unset TEMPORAL_ADDRESS to have one started here",
+      { cause },
+    );
+  }
 }
 
 function exchangeSpec(home: Home, url: string): ServiceSpec {

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { TradingError } from "../core/domain/errors.ts";
 import { waitUntil } from "./child.ts";
 import type { ChildProcessRecord } from "./home.ts";
 import { nodeArguments } from "./package-root.ts";
@@ -78,8 +79,35 @@ it("says where to look when a first start fails, and leaves nothing behind", asy
     ),
   );
   await expect(launch).rejects.toThrow(/exchange .*exit code 3.*exchange\.errors\.log/);
+  await expect(launch).rejects.toMatchObject({
+    nextStep: expect.stringContaining("doctor") as string,
+  });
   expect(await readFile(join(logs, "exchange.log"), "utf8")).toBe("listening\n");
   expect(await readFile(join(logs, "exchange.errors.log"), "utf8")).toBe("no such port\n");
+});
+
+it("says of a service that runs and is slow to answer why, where its log is, and what to do", async () => {
+  const slow: ServiceSpec = {
+    ...service("worker", "exec sleep 600"),
+    ready: ({ gone }) =>
+      waitUntil("the worker", 200, () => Promise.reject(new Error("no poller yet")), gone),
+  };
+  await expect(supervise().launch(slow)).rejects.toMatchObject({
+    message: `the worker did not answer within 0.2 s (no poller yet); its log is ${logs}/worker.log`,
+    nextStep: expect.stringContaining(`${logs}/worker.errors.log`) as string,
+  });
+  expect(await isAlive(children[0]?.pid ?? 0)).toBe(false);
+});
+
+it("keeps what a database that never answers says of itself", async () => {
+  const details = { reason: "PostgreSQL did not accept connections", nextStep: "look" };
+  const refusing = {
+    ...service("postgres", "exec sleep 600"),
+    ready: () => Promise.reject(new TradingError("DATABASE_UNAVAILABLE", details)),
+  };
+  await expect(supervise().launch(refusing)).rejects.toThrow(
+    `PostgreSQL did not accept connections; its log is ${logs}/postgres.log`,
+  );
 });
 
 it("ends children in reverse order of their start, the stubborn by force", async () => {

@@ -1,7 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Child, type Command, endChildren, errorFileOf, startChild } from "./child.ts";
+import { TradingError } from "../core/domain/errors.ts";
+import {
+  type Child,
+  type Command,
+  endChildren,
+  errorFileOf,
+  ServiceError,
+  startChild,
+} from "./child.ts";
 import type { ChildProcessRecord } from "./home.ts";
 import { nodeArguments } from "./package-root.ts";
 
@@ -67,7 +75,11 @@ export class Supervisor {
     this.#guardian = this.#startGuardian();
   }
 
-  /** Starts a service and returns when it answers. @throws Error when its first start fails. */
+  /**
+   * Starts a service and returns when it answers.
+   *
+   * @throws ServiceError when its first start fails.
+   */
   async launch(spec: ServiceSpec): Promise<void> {
     const service: Service = {
       spec,
@@ -116,14 +128,15 @@ export class Supervisor {
     const gone = new AbortController();
     const died = child.exited.then((how) => {
       gone.abort();
-      throw new Error(`${spec.name} ended while starting (${how}); see ${errorFileOf(logFile)}`);
+      throw endedEarly(spec.name, how, logFile);
     });
     died.catch(() => undefined); // Heard below, as long as it starts.
     try {
       // A child that could not be written down must not live: nobody would find it to end it.
       await this.#tellChildren();
       if (this.#isStopping()) await endChildren([child.record]);
-      await Promise.race([spec.ready({ pid: child.record.pid, gone: gone.signal }), died]);
+      const ready = spec.ready({ pid: child.record.pid, gone: gone.signal });
+      await Promise.race([ready.catch((error: unknown) => notReady(error, logFile)), died]);
     } catch (error) {
       await endChildren([child.record]);
       throw error;
@@ -180,4 +193,28 @@ export class Supervisor {
     });
     return guardian;
   }
+}
+
+function endedEarly(name: string, how: string, logFile: string): ServiceError {
+  const errors = errorFileOf(logFile);
+  return new ServiceError(
+    `${name} ended while starting (${how}); see ${errors}`,
+    `read the end of ${errors}; \`npx tipoff doctor\` looks for what is missing`,
+  );
+}
+
+/** @throws ServiceError: it runs and does not answer, which may be its fault or the machine's. */
+function notReady(error: unknown, logFile: string): never {
+  const reason = error instanceof Error ? reasonOf(error) : String(error);
+  throw new ServiceError(
+    `${reason}; its log is ${logFile}`,
+    `read the end of ${errorFileOf(logFile)} and of its log; ` +
+      "where both are silent the machine was busy: start again when it is not",
+    { cause: error },
+  );
+}
+
+function reasonOf(error: Error): string {
+  const isOurs = error instanceof TradingError && "reason" in error.details;
+  return isOurs ? String(error.details.reason) : error.message;
 }

@@ -239,6 +239,26 @@ create table btc_cycles (
 );
 CREATE INDEX btc_cycles_by_time ON public.btc_cycles USING btree (mode, series, started_at);
 
+create table btc_decisions (
+  decided_at timestamp with time zone not null,
+  repeats integer not null,
+  mode text not null,
+  run_id text not null,
+  market_ticker text not null,
+  code text not null,
+  reason text,
+  config_hash text not null,
+  limits_hash text,
+  input text not null,
+  rules text not null,
+  order_terms text,
+  constraint btc_decisions_pkey PRIMARY KEY (market_ticker, mode, decided_at),
+  constraint btc_decisions_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint btc_decisions_repeats_check CHECK ((repeats >= 0))
+) partition by RANGE (decided_at);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.btc_decisions FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.btc_decisions FOR EACH STATEMENT EXECUTE FUNCTION append_only();
+
 create table btc_gaps (
   mode text not null,
   table_name text not null,
@@ -254,13 +274,25 @@ create table btc_gaps (
   constraint btc_gaps_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
 
+create table btc_loop_errors (
+  mode text not null,
+  name text not null,
+  series text not null,
+  class text not null,
+  minute_at timestamp with time zone not null,
+  errors bigint not null,
+  constraint btc_loop_errors_pkey PRIMARY KEY (mode, name, series, class, minute_at),
+  constraint btc_loop_errors_errors_check CHECK ((errors > 0)),
+  constraint btc_loop_errors_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+CREATE INDEX btc_loop_errors_by_time ON public.btc_loop_errors USING btree (mode, minute_at);
+
 create table btc_loops (
   mode text not null,
   name text not null,
   series text not null,
   last_at timestamp with time zone not null,
   last_wall timestamp with time zone not null,
-  errors text default '{}'::text not null,
   constraint btc_loops_pkey PRIMARY KEY (mode, name, series),
   constraint btc_loops_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
@@ -274,6 +306,17 @@ create table btc_run_series (
   constraint btc_run_series_pkey PRIMARY KEY (run_id, series),
   constraint btc_run_series_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
 );
+
+create table btc_spot_spells (
+  mode text not null,
+  from_at timestamp with time zone not null,
+  because text not null,
+  to_at timestamp with time zone,
+  constraint btc_spot_spells_pkey PRIMARY KEY (mode, from_at, because),
+  constraint btc_spot_spells_check CHECK ((to_at >= from_at)),
+  constraint btc_spot_spells_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
+);
+CREATE INDEX btc_spot_spells_by_end ON public.btc_spot_spells USING btree (mode, to_at);
 
 create table circuit_breakers (
   breaker_id bigint generated always as identity not null,
@@ -538,6 +581,21 @@ create table kalshi_contract_scores (
   constraint kalshi_contract_scores_market_ticker_fkey FOREIGN KEY (market_ticker) REFERENCES kalshi_contracts(market_ticker),
   constraint kalshi_contract_scores_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
+
+create table kalshi_contract_settlements (
+  market_ticker text not null,
+  settlement_no integer not null,
+  outcome text not null,
+  payout_micros bigint,
+  settled_ts timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint kalshi_contract_settlements_pkey PRIMARY KEY (market_ticker, settlement_no),
+  constraint kalshi_contract_settlements_market_ticker_fkey FOREIGN KEY (market_ticker) REFERENCES kalshi_contracts(market_ticker),
+  constraint kalshi_contract_settlements_outcome_check CHECK ((outcome = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text, 'void'::text]))),
+  constraint kalshi_contract_settlements_payout_micros_check CHECK (((payout_micros >= 0) AND (payout_micros <= 1000000)))
+);
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.kalshi_contract_settlements FOR EACH ROW EXECUTE FUNCTION append_only();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON public.kalshi_contract_settlements FOR EACH STATEMENT EXECUTE FUNCTION append_only();
 
 create table kalshi_contracts (
   market_ticker text not null,

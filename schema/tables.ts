@@ -101,6 +101,21 @@ interface BtcCyclesTable {
   duration_wall_ms: number;
 }
 
+interface BtcDecisionsTable {
+  decided_at: Date;
+  repeats: number;
+  mode: "shadow" | "paper";
+  run_id: string;
+  market_ticker: string;
+  code: string;
+  reason: string | null;
+  config_hash: string;
+  limits_hash: string | null;
+  input: string;
+  rules: string;
+  order_terms: string | null;
+}
+
 interface BtcGapsTable {
   mode: "shadow" | "paper";
   table_name: string;
@@ -113,13 +128,21 @@ interface BtcGapsTable {
   filled_at: Date | null;
 }
 
+interface BtcLoopErrorsTable {
+  mode: "shadow" | "paper";
+  name: string;
+  series: string;
+  class: string;
+  minute_at: Date;
+  errors: number;
+}
+
 interface BtcLoopsTable {
   mode: "shadow" | "paper";
   name: string;
   series: string;
   last_at: Date;
   last_wall: Date;
-  errors: Generated<string>;
 }
 
 interface BtcRunSeriesTable {
@@ -128,6 +151,13 @@ interface BtcRunSeriesTable {
   started_at: Date;
   ended_at: Date | null;
   ended_because: string | null;
+}
+
+interface BtcSpotSpellsTable {
+  mode: "shadow" | "paper";
+  from_at: Date;
+  because: string;
+  to_at: Date | null;
 }
 
 interface CircuitBreakersTable {
@@ -327,6 +357,15 @@ interface KalshiContractScoresTable {
   corrections: number;
   snapshots: number;
   scored_at: Date;
+}
+
+interface KalshiContractSettlementsTable {
+  market_ticker: string;
+  settlement_no: number;
+  outcome: "yes" | "no" | "scalar" | "void";
+  payout_micros: UsdMicros | null;
+  settled_ts: Date;
+  recorded_at: Generated<Date>;
 }
 
 interface KalshiContractsTable {
@@ -846,9 +885,12 @@ export interface Database {
   audit_log: AuditLogTable;
   breaker_conditions: BreakerConditionsTable;
   btc_cycles: BtcCyclesTable;
+  btc_decisions: BtcDecisionsTable;
   btc_gaps: BtcGapsTable;
+  btc_loop_errors: BtcLoopErrorsTable;
   btc_loops: BtcLoopsTable;
   btc_run_series: BtcRunSeriesTable;
+  btc_spot_spells: BtcSpotSpellsTable;
   circuit_breakers: CircuitBreakersTable;
   configs: ConfigsTable;
   cycles: CyclesTable;
@@ -863,6 +905,7 @@ export interface Database {
   intents: IntentsTable;
   judgements: JudgementsTable;
   kalshi_contract_scores: KalshiContractScoresTable;
+  kalshi_contract_settlements: KalshiContractSettlementsTable;
   kalshi_contracts: KalshiContractsTable;
   kalshi_edge_snapshot_scores: KalshiEdgeSnapshotScoresTable;
   kalshi_edge_snapshots: KalshiEdgeSnapshotsTable;

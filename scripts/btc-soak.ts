@@ -52,8 +52,11 @@ function readOptions(): Options {
   return withBtcPlay(new Command("btc-soak"), "all three")
     .option("--speed <x>", "run time per wall time", numberOption(1, 240), 60)
     .option("--seed <s>", "seed of the world", integerOption(0, 1e15), 7)
-    .option("--kills", "kill the worker every two simulated hours")
-    .option("--faults", "drop feeds, lose trades of the spot, pause the exchange, one an hour")
+    .option("--kills", "kill the worker every two simulated hours, and in a shorter run once")
+    .option(
+      "--faults",
+      "drop feeds, lose trades of the spot, pause the exchange: one an hour, or all in less",
+    )
     .option("--home <dir>", "where it is played (default: a new temporary folder)")
     .option("--json <file>", "also write what happened there")
     .parse()
@@ -74,7 +77,8 @@ async function soak(options: Options): Promise<boolean> {
     const faults = await findFaults(running.database, MODE, endAt);
     const hasKills = options.kills ?? false;
     const hasAllSeries = series.length === BTC_SERIES.length;
-    const checks = judgeSoak({ hours, faults, hasKills, hasAllSeries });
+    const hasFaults = options.faults ?? false;
+    const checks = judgeSoak({ hours, faults, hasKills, hasFaults, hasAllSeries });
     const isHeld = checks.every(({ held }) => held);
     if (options.json !== undefined) {
       const content = { seed, length, speed, series, isHeld, checks, hours };
@@ -150,9 +154,8 @@ async function watch(
       ]);
       const actions = cost.actions - actionsBefore;
       actionsBefore = cost.actions;
-      const { longestHistory } = cost;
       const { heapMb = null, residentMb = null } = memory ?? {};
-      const row = { hour, ...sums, heapMb, residentMb, longestHistory, actions, troubles: struck };
+      const row = { hour, ...sums, ...cost, heapMb, residentMb, actions, troubles: struck };
       rows.push(row);
       struck = [];
       print(rowLine(row));

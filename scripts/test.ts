@@ -13,6 +13,7 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import { readEnvironment } from "../runtime/config.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
+import { prepareWorkflowBundle } from "../workers/workflow-bundle.ts";
 
 const SUITES = ["unit", "sim", "db", "replay"] as const;
 
@@ -73,6 +74,7 @@ const NO_TESTS: Tally = { passed: 0, failed: 0, skipped: 0, failedFiles: [], fai
 const folder = await mkdtemp(join(tmpdir(), "tipoff-tests-"));
 const dataPath = await findData();
 const suites = dataPath === null ? SUITES : [...SUITES, "recorded"];
+await prepareWorkflowBundle(folder); // Once, or every suite and night that begins would make its own.
 const first: Outcome[] = [];
 const beside = play({ suites: ["workflow"], files: [], output: "pipe" });
 first.push(await play({ suites, files: [], output: "inherit" }));

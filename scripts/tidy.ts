@@ -17,14 +17,9 @@ function projectFiles(): readonly string[] {
   return listed.split("\n").filter((file) => file !== "" && existsSync(join(PACKAGE_ROOT, file)));
 }
 
-/** Folders with TypeScript of ours, which each need a README. */
-function codeFolders(files: readonly string[]): readonly string[] {
-  const folders = files.filter((file) => file.endsWith(".ts")).map((file) => dirname(file));
-  return [...new Set(folders)].filter((folder) => folder !== "." && !isTestSupport(folder));
-}
-
-function isTestSupport(folder: string): boolean {
-  return folder.startsWith("test/") || folder.endsWith("/testing");
+/** Folders with files of ours, which each need a README. */
+function ownFolders(files: readonly string[]): readonly string[] {
+  return [...new Set(files.map((file) => dirname(file)))].filter((folder) => folder !== ".");
 }
 
 function check(): readonly string[] {
@@ -41,7 +36,7 @@ function check(): readonly string[] {
       faults.push(...exportFaults(source));
     }
   }
-  for (const folder of codeFolders(files)) {
+  for (const folder of ownFolders(files)) {
     if (!files.includes(`${folder}/README.md`)) faults.push(`${folder}: has no README.md`);
   }
   return faults;

@@ -185,6 +185,13 @@ export interface FeeChange extends FeeSchedule {
   readonly at: Instant;
 }
 
+/** What an event charges instead of its series from `at` on; `null`: what its series does, again. */
+export interface EventFeeChange {
+  readonly eventTicker: string;
+  readonly at: Instant;
+  readonly override: FeeSchedule | null;
+}
+
 /** A finished game of the past, for ratings. */
 export interface PastGame {
   readonly date: TradingDate;
@@ -220,6 +227,8 @@ export interface SourceManifest {
   readonly priceGrids?: Readonly<Record<string, PriceGridName>>;
   /** How the fees change during the night; absent where they do not. */
   readonly feeChanges?: readonly FeeChange[];
+  /** How events' own fees change during the night; absent where no event has any. */
+  readonly eventFeeChanges?: readonly EventFeeChange[];
   readonly description: string;
   /** Origin files with sha256, for recordings. */
   readonly origins: readonly { readonly file: string; readonly sha256: string }[];

@@ -11,7 +11,7 @@ import { createWatchSeriesActivities } from "../activities/bitcoin/watch-series.
 import { retainDays } from "../activities/btc-retention.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
-import { lastCycleAt } from "../schema/queries/btc-status.ts";
+import { lastCycleAt } from "../schema/queries/btc-cycles.ts";
 import type { Services } from "./services.ts";
 
 /** The activities of Bitcoin, by task queue, made from the services of this process. */
@@ -61,7 +61,7 @@ export function createBitcoinActivities(
 
 /** Drops what the settings say is past its time; days are counted from the last cycle of the tables. */
 async function retain({ db, config }: Services): Promise<RetainedDays> {
-  const at = await lastCycleAt(db);
+  const at = await lastCycleAt(db, null);
   if (at === null) return { dropped: 0, held: 0 };
   const { dropped, held } = await retainDays(db, {
     days: config.bitcoin.retentionDays,

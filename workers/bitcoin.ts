@@ -1,6 +1,7 @@
 import { createSettler, type ContractSettler } from "../activities/bitcoin/settle-contracts.ts";
 import { watchGaps } from "../activities/bitcoin/find-gaps.ts";
 import { type BtcHealth, createBtcHealth } from "../activities/bitcoin/health.ts";
+import { errorClassOf } from "../activities/bitcoin/health-notes.ts";
 import { SpotBook } from "../activities/bitcoin/spot-book.ts";
 import type { AlarmBook } from "../activities/alarm-book.ts";
 import type { NightSource } from "../activities/ports.ts";
@@ -100,12 +101,13 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
   const health = createBtcHealth(deps);
   const stopLooking = repeat(
     () => {
-      health.beat("spot", "");
       health.spot(spot.now(clock.now()).staleBecause);
+      health.beat("spot", "");
       return Promise.resolve();
     },
     SPOT_LOOK_WALL_MS,
     (error) => {
+      health.error("spot", "", errorClassOf(error));
       log.warn({ error: String(error) }, "the spot was not looked at");
     },
   );
@@ -113,7 +115,7 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
     spot,
     health,
     stopLooking,
-    stopWatchingGaps: watchGaps({ ...deps, everyMs: config.watch.cycleMs, flush }),
+    stopWatchingGaps: watchGaps({ ...deps, everyMs: config.watch.cycleMs, flush, health }),
     settler: createSettler({ db, venue, spot, clock, alarms, flush, log }),
   };
 }

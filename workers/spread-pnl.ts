@@ -7,7 +7,7 @@ import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import type { Home } from "../runtime/home.ts";
 import type { TipoffConfig } from "../runtime/tipoff-config.ts";
-import { DERIVED_SPREADS } from "../sim/recordings/derived-book.ts";
+import { DERIVED_SPREAD_DEFAULT, DERIVED_SPREADS } from "../sim/recordings/derived-book.ts";
 import { openRecording } from "../sim/recordings/reader.ts";
 
 const RECORDING = "recording:";
@@ -26,7 +26,8 @@ export async function spreadPnl(services: {
 }): Promise<readonly SpreadPnl[]> {
   const { control, config, strategies } = services;
   const { isDerivedBook, name } = await control.manifest();
-  const { loaded } = await control.state();
+  const { loaded, request } = await control.state();
+  const played = request?.spreadCents ?? DERIVED_SPREAD_DEFAULT;
   if (!isDerivedBook || loaded === null || !loaded.startsWith(RECORDING)) return [];
   const { limits } = await services.limits.ofSource(name);
   const loads = await findLoads(config, services.home);
@@ -35,7 +36,7 @@ export async function spreadPnl(services: {
     const source = await openRecording(loaded.slice(RECORDING.length), { spreadCents });
     const forecasters = await loadForecasters(loads, config.decision, source);
     const { pnl } = await playNight(source, { ...config, limits }, { strategies, ...forecasters });
-    results.push({ spreadCents, pnlUsd: pnlUsd(pnl) });
+    results.push({ spreadCents, isPlayed: spreadCents === played, pnlUsd: pnlUsd(pnl) });
   }
   return results;
 }

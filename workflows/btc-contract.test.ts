@@ -120,6 +120,21 @@ describe("a contract's life", () => {
     await started.handle.terminate();
   });
 
+  it("shows the venue's pause as a halt, and its word before its settlement", async () => {
+    rig.use(calm().stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await contract.tell(news([{ kind: "venue-paused" }], { proposal: aProposal(input.contract) }));
+    await contract.tell(news([{ kind: "venue-resumed" }, { kind: "determined" }, ...END]));
+    expect((await contract.result()).counts.decisions).toBe(0);
+    expect((await contract.lines()).slice(0, 4)).toEqual([
+      "entry-window -> halted",
+      "entry bid 10.00 at 40c: not sent, venue_paused",
+      "halted -> entry-window",
+      "entry-window -> determined",
+    ]);
+  });
+
   it("is over when it is void", async () => {
     rig.use(calm().stubs);
     const contract = await start(aContractInput());

@@ -1,8 +1,9 @@
 import { defineQuery, defineSignal } from "@temporalio/workflow";
 import type { ProposedIntent } from "../activities/place-order.ts";
 import type { BtcContract, BtcSeries } from "../core/domain/btc-contract.ts";
-import type { ContractFact, ContractPhase, ContractState } from "../core/domain/contract.ts";
+import type { ContractFact, ContractState } from "../core/domain/contract.ts";
 import type { Mode } from "../core/domain/decision.ts";
+import type { FollowedContract } from "../core/domain/followed-contract.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { Occasion } from "../core/domain/occasion.ts";
 import type { TradingDate } from "../core/domain/time.ts";
@@ -50,14 +51,6 @@ export interface SeriesState {
   readonly followed: readonly FollowedContract[];
   readonly killLevel: KillLevel | null;
   readonly entriesPausedBecause: string | null;
-}
-
-/** A contract with a workflow, and what that workflow was told last. */
-export interface FollowedContract {
-  readonly marketTicker: string;
-  readonly phase: ContractPhase;
-  readonly closeAt: Instant;
-  readonly isStruck: boolean;
 }
 
 /** What a series' workflow returns. */

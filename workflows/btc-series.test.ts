@@ -252,6 +252,7 @@ describe("a series", () => {
           phase: "entry-window",
           closeAt: contract.closeAt,
           isStruck: true,
+          cost: { actions: 2, proposals: 0 },
         },
       ],
       killLevel: "reduce-only",

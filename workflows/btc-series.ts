@@ -13,7 +13,8 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from "@temporalio/common";
 import type { AdmittedContract } from "../activities/bitcoin/series-session.ts";
 import type { WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
-import { type ContractFact, isLaterContractPhase } from "../core/domain/contract.ts";
+import { STARTED_COST } from "../core/domain/contract-cost.ts";
+import { type FollowedContract, followedAfter } from "../core/domain/followed-contract.ts";
 import { type KillOrder, readKill, stricter } from "../core/domain/kill.ts";
 import { passOn } from "../core/domain/signal-note.ts";
 import type { Instant } from "../core/domain/units.ts";
@@ -25,7 +26,6 @@ import {
   type BtcSeriesResult,
   type ContractNews,
   contractNewsSignal,
-  type FollowedContract,
   type SeriesState,
   seriesStateQuery,
 } from "./btc-contracts.ts";
@@ -138,6 +138,7 @@ class SeriesRun {
       phase,
       closeAt,
       isStruck: admitted.isStruck,
+      cost: STARTED_COST,
     };
     try {
       await startChild(btcContract, {
@@ -164,7 +165,7 @@ class SeriesRun {
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // What an earlier series told it is not known: it is told all again, or found to be over.
-      followed = { ...followed, phase: "waiting", isStruck: false };
+      followed = { marketTicker, closeAt, phase: "waiting", isStruck: false };
     }
     const others = this.state.followed.filter((one) => one.marketTicker !== marketTicker);
     this.state = { ...this.state, followed: [...others, followed] };
@@ -180,7 +181,7 @@ class SeriesRun {
       );
     const followed = this.state.followed.flatMap((one) => {
       if (one.marketTicker !== marketTicker) return [one];
-      const next = news.facts.reduce(told, one);
+      const next = followedAfter(one, news.facts, news.proposal !== null);
       return !isHeard || next.phase === "scored" || next.phase === "void" ? [] : [next];
     });
     this.state = { ...this.state, followed };
@@ -276,37 +277,5 @@ class SeriesRun {
     this.timeline.show(
       `**${series}** ${run.mode}, ${run.source}: ${this.phase()}\n\n${this.summary}\n\ncontracts followed ${this.state.followed.length}`,
     );
-  }
-}
-
-/** What a contract's workflow has been told, once it was told a fact more. */
-function told(followed: FollowedContract, fact: ContractFact): FollowedContract {
-  const reach = (phase: FollowedContract["phase"]): FollowedContract =>
-    isLaterContractPhase(followed.phase, phase) ? { ...followed, phase } : followed;
-  switch (fact.kind) {
-    case "entered":
-      return reach(fact.phase);
-    case "determined":
-    case "settled":
-    case "scored":
-      return reach(fact.kind);
-    case "voided":
-      return reach("void");
-    case "bounds-read":
-      return { ...followed, isStruck: true };
-    case "close-moved":
-      return { ...followed, closeAt: fact.closeAt };
-    case "proposed":
-    case "refused":
-    case "placed":
-    case "order-closed":
-    case "flat":
-    case "killed":
-    case "resumed":
-    case "entries-paused":
-    case "venue-paused":
-    case "venue-resumed":
-    case "canceled":
-      return followed;
   }
 }

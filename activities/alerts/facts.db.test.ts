@@ -58,6 +58,10 @@ it("tells of every order when it is sent, of every fill, and of positions that o
   const sent = { clientOrderId, update: { kind: "submitted" }, at: NOW } as const;
   await applyOrderUpdate(db, { ...sent, sentWallMs: 1 });
   await applyOrderUpdate(db, { ...sent, sentWallMs: 2 });
+  // On its way nobody knows yet whether it left.
+  expect(await told()).toEqual([]);
+  const acknowledged = { kind: "acknowledged", venueOrderId: "v1" } as const;
+  await applyOrderUpdate(db, { clientOrderId, update: acknowledged, at: NOW });
   expect(await told()).toEqual([
     "warning order_sent paper: order sent: buy 10.00 KXNBAGAME-26NOV20BOSNYK-NYK at 50c (model-edge, entry)",
   ]);
@@ -79,6 +83,28 @@ it("tells of every order when it is sent, of every fill, and of positions that o
   ]);
 });
 
+it("tells of an order that the venue rejected as sent and rejected, of one that was kept back only as that", async () => {
+  const { db } = cloned;
+  const ended = async (count: number, code: string) => {
+    const intent = intentOf(gameId, { strategy: "mean-reversion", count: countCenti(count) });
+    const { client_order_id: clientOrderId } = await approve(db, proposalOf(gameId, intent));
+    const at = NOW;
+    await applyOrderUpdate(db, { clientOrderId, update: { kind: "submitted" }, at });
+    await applyOrderUpdate(db, { clientOrderId, update: { kind: "rejected", code }, at });
+  };
+  await ended(300, "invalid_order");
+  await ended(400, "not_sent");
+  await ended(500, "kill_switch");
+  const what = (count: string) =>
+    `buy ${count} KXNBAGAME-26NOV20BOSNYK-NYK at 50c (mean-reversion, entry)`;
+  expect(await told()).toEqual([
+    `warning order_sent paper: order sent: ${what("3.00")}`,
+    expect.stringContaining(`warning order_rejected paper: order rejected: ${what("3.00")}: {`),
+    `warning order_not_sent paper: order not sent: ${what("4.00")}: not_sent`,
+    `warning order_not_sent paper: order not sent: ${what("5.00")}: kill_switch`,
+  ]);
+});
+
 it("loses nothing that is committed late", async () => {
   const { db } = cloned;
   const entry = (count: number) =>
@@ -97,7 +123,10 @@ it("loses nothing that is committed late", async () => {
         at: new Date(NOW),
       })
       .execute();
-    await applyOrderUpdate(db, { clientOrderId: early.client_order_id, update, at: NOW });
+    const clientOrderId = early.client_order_id;
+    await applyOrderUpdate(db, { clientOrderId, update, at: NOW });
+    const acknowledged = { kind: "acknowledged", venueOrderId: "v-early" } as const;
+    await applyOrderUpdate(db, { clientOrderId, update: acknowledged, at: NOW });
     expect(await told()).toEqual([expect.stringContaining("buy 2.00")]);
   });
   expect(await told()).toEqual([expect.stringContaining("buy 1.00")]);
@@ -181,7 +210,8 @@ it("alarms once on an order in doubt for more than its time, also one that nobod
   await acknowledgeAlerts(db, ids, { mode: "paper", actor: "bob", note: null, at: new Date(NOW) });
   await applyOrderUpdate(db, { clientOrderId, update: { kind: "lost" }, at: NOW });
   await watchUnknownOrders(db, 60_000);
-  expect(await told()).toEqual([]);
+  // It may have arrived, and counts as sent.
+  expect(await told()).toEqual([expect.stringContaining("order_sent")]);
   expect(await openAlarmsOf(db, "order_unknown")).toMatchObject([
     { count: 1, acknowledged_by: "bob" },
   ]);

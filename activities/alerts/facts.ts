@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isUnsentCode } from "../../core/domain/order.ts";
 import { formatCount, formatUsd, type Instant, instant } from "../../core/domain/units.ts";
 import { type Db, toInstant } from "../../schema/database.ts";
 import { clearAlarm, type NewAlarm, raiseAlarm, tellFact } from "../../schema/queries/alarms.ts";
@@ -109,6 +110,10 @@ async function tell(tx: Db, entry: OutboxEntry, facts: Facts, orders: Orders): P
       await clearAlarm(tx, killKey(facts.kill_id), facts.released_at);
       return;
     case "order-sent":
+      // Stamped for the wire and then kept back: it is told as that, and was never sent.
+      if (isUnsent(facts.client_order_id, orders)) return;
+      await tellFact(tx, factOf(entry, facts, orders));
+      return;
     case "order-rejected":
     case "fill":
     case "position":
@@ -145,6 +150,11 @@ function factOf(
     case "order-sent":
       return { ...orderFact(facts.client_order_id, orders, "sent"), at: facts.at };
     case "order-rejected": {
+      if (isUnsent(facts.client_order_id, orders)) {
+        const kept = orderFact(facts.client_order_id, orders, "not_sent");
+        const code = orders.get(facts.client_order_id)?.reject_code ?? "";
+        return { ...kept, message: `${kept.message}: ${code}`, at: facts.at };
+      }
       const rejected = orderFact(facts.client_order_id, orders, "rejected");
       return { ...rejected, message: `${rejected.message}: ${facts.details}`, at: facts.at };
     }
@@ -174,7 +184,16 @@ function factOf(
   }
 }
 
-function orderFact(id: string, orders: Orders, what: "sent" | "rejected"): Omit<Told, "at"> {
+/** Whether we kept the order to ourselves: rejecting is the venue's to do. */
+function isUnsent(id: string, orders: Orders): boolean {
+  return isUnsentCode(orders.get(id)?.reject_code ?? null);
+}
+
+function orderFact(
+  id: string,
+  orders: Orders,
+  what: "sent" | "not_sent" | "rejected",
+): Omit<Told, "at"> {
   const order = orders.get(id);
   const gameId = order?.occasion_id ?? null;
   return {
@@ -183,7 +202,7 @@ function orderFact(id: string, orders: Orders, what: "sent" | "rejected"): Omit<
     gameId,
     code: `order_${what}`,
     field: id,
-    message: `${modeOf(gameId)}: order ${what}: ${orderText(order)}`,
+    message: `${modeOf(gameId)}: order ${what.replace("_", " ")}: ${orderText(order)}`,
     source: `order-${what}/${id}`,
   };
 }

@@ -7,8 +7,10 @@ import { repeat } from "../../runtime/repeat.ts";
 import type { Db } from "../../schema/database.ts";
 import { type BtcGapRow, findGaps, FOUND, recordGap } from "../../schema/queries/btc-gaps.ts";
 import { spotSourceOf, watchedSince } from "../../schema/queries/btc-report-day.ts";
-import { lastCycleAt } from "../../schema/queries/btc-status.ts";
+import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
 import type { NightSource } from "../ports.ts";
+import type { BtcHealth } from "./health.ts";
+import { errorClassOf } from "./health-notes.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -137,27 +139,30 @@ export interface GapWatchDeps {
   readonly everyMs: number;
   /** Resolves when what was observed so far is in the database. */
   readonly flush: () => Promise<void>;
+  readonly health: Pick<BtcHealth, "beat" | "error">;
   readonly log: Logger;
 }
 
 /** Looks again and again for what is missing, so that health tells of it within minutes. @returns its end. */
 export function watchGaps(deps: GapWatchDeps): () => Promise<void> {
-  const { db, mode, clock, everyMs, log } = deps;
+  const { db, mode, clock, everyMs, health, log } = deps;
   const pauseMs = (): number => Math.max(LEAST_WALL_MS, LOOK_EVERY_MS / clock.speed);
   // A new process looks from where the last one wrote: what was missed while none lived is a gap too,
   // and what that one had not looked at yet.
   let lookedUntil: Instant | null = null;
   return repeat(
     async () => {
-      lookedUntil ??= await lastCycleAt(db);
+      lookedUntil ??= await lastCycleAt(db, mode);
       const { until, sourceGaps } = await knownUntil(deps);
       const backMs = LATE_MS + 2 * pauseMs() * clock.speed;
       const from = instant(Math.max(0, (lookedUntil ?? until) - backMs));
       await findBtcGaps(db, { mode, from, to: until, everyMs, until, sourceGaps });
       lookedUntil = until;
+      health.beat("gaps", "");
     },
     pauseMs,
     (error) => {
+      health.error("gaps", "", errorClassOf(error));
       log.warn({ error: String(error) }, "gaps not looked for");
     },
   );

@@ -1,9 +1,11 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Instant, instant, usdMicros } from "../../core/domain/units.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { settleContracts, upsertContracts } from "../../schema/queries/btc-contracts.ts";
 import { recordGap } from "../../schema/queries/btc-gaps.ts";
-import { loopsOf } from "../../schema/queries/btc-loops.ts";
+import { errorRates, loopsOf } from "../../schema/queries/btc-loops.ts";
+import { spotStaleness } from "../../schema/queries/btc-spot-spells.ts";
 import { BTC_NOW, contractOf, cycleOf, TICKERS, writeCycle } from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import type { AlarmBook } from "../alarm-book.ts";
@@ -23,10 +25,12 @@ beforeAll(async () => {
 afterAll(() => clone.drop());
 
 let now: Instant;
+let wallMs: number;
 let open: Map<string, string>;
 let health: BtcHealth;
 beforeEach(() => {
   now = BTC_NOW;
+  wallMs = 0;
   open = new Map();
 });
 
@@ -51,11 +55,12 @@ async function withHealth(use: () => Promise<void>): Promise<void> {
     mode: "shadow",
     log: createLogger({ level: "silent", service: "test" }),
     limits: { leastWallMs: 0 },
+    wallMs: () => wallMs,
   });
   await use().finally(() => health.stop());
 }
 
-it("writes beats and counts errors by class, adding them up", () =>
+it("writes beats, counts errors by class, and takes no error for a sign of life", () =>
   withHealth(async () => {
     health.beat("watch", "KXBTC");
     health.error("upkeep", "KXBTC", "VENUE_UNAVAILABLE");
@@ -64,11 +69,66 @@ it("writes beats and counts errors by class, adding them up", () =>
     health.error("upkeep", "KXBTC", "WIRE_INVALID");
     await health.look();
     const loops = await loopsOf(clone.db, "shadow");
-    expect(loops.map(({ name, series }) => `${name} ${series}`)).toEqual([
-      "upkeep KXBTC",
-      "watch KXBTC",
+    expect(loops.map(({ name, series }) => `${name} ${series}`)).toEqual(["watch KXBTC"]);
+    const rates = await errorRates(clone.db, "shadow", { since: instant(now - HOUR_MS), at: now });
+    expect(rates.map((one) => `${one.loop} ${one.series} ${one.class} ${one.recent}`)).toEqual([
+      "upkeep KXBTC VENUE_UNAVAILABLE 2",
+      "upkeep KXBTC WIRE_INVALID 1",
     ]);
-    expect(JSON.parse(loops[0]?.errors ?? "")).toEqual({ VENUE_UNAVAILABLE: 2, WIRE_INVALID: 1 });
+  }));
+
+it("writes why and for how long the spot could not be believed", () =>
+  withHealth(async () => {
+    health.spot("stalled");
+    await at(10 * SECOND, () => {
+      health.spot("gap");
+      return health.look();
+    });
+    await at(15 * SECOND, () => {
+      health.spot(null);
+      return health.look();
+    });
+    expect(
+      await spotStaleness(clone.db, "shadow", { since: BTC_NOW, at: instant(BTC_NOW + HOUR_MS) }),
+    ).toEqual({
+      now: null,
+      reasons: [
+        { because: "stalled", spells: 1, ms: 10 * SECOND },
+        { because: "gap", spells: 1, ms: 5 * SECOND },
+      ],
+    });
+  }));
+
+it("tells of a loop that has not done its work for long, on the run's clock and the wall", () =>
+  withHealth(async () => {
+    health.beat("watch", "KXBTC15M");
+    health.beat("settlement", "KXBTC15M");
+    await health.look();
+    const silent = (): readonly string[] =>
+      [...open.keys()].filter((key) => key.startsWith("btc_loop_silent"));
+    // An hour of the run in a moment of the wall.
+    await at(HOUR_MS, () => health.look());
+    expect(silent()).toEqual([]);
+    wallMs = 20 * SECOND;
+    await sql`update btc_loops set last_wall = clock_timestamp() - interval '20 s'`.execute(
+      clone.db,
+    );
+    await health.look();
+    // The search for gaps and the sweep have a minute and more of the wall.
+    expect(silent()).toEqual([
+      "btc_loop_silent/upkeep/KXBTC15M",
+      "btc_loop_silent/settlement/KXBTC15M",
+      "btc_loop_silent/spot",
+    ]);
+    health.error("settlement", "KXBTC15M", "VENUE_UNAVAILABLE");
+    health.beat("spot", "");
+    await health.look();
+    expect(silent()).toHaveLength(2);
+    health.beat("settlement", "KXBTC15M");
+    await health.look();
+    expect(silent()).toEqual(["btc_loop_silent/upkeep/KXBTC15M"]);
+    health.leave("KXBTC15M");
+    expect(silent()).toEqual([]);
   }));
 
 it("tells of a spot that cannot be believed for more than 30 s, until it can", () =>

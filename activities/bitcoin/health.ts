@@ -1,5 +1,11 @@
 import type { Logger } from "pino";
 import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
+import {
+  type BtcLoopId,
+  type BtcLoopName,
+  isLoopSilent,
+  loopsOwed,
+} from "../../core/domain/btc-loop.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { SpotStale } from "../../core/domain/spot.ts";
 import type { RunClock } from "../../core/domain/time.ts";
@@ -7,11 +13,9 @@ import { type Instant, instant } from "../../core/domain/units.ts";
 import { repeat } from "../../runtime/repeat.ts";
 import type { Db } from "../../schema/database.ts";
 import { btcTroubles } from "../../schema/queries/btc-health.ts";
-import { beatLoop } from "../../schema/queries/btc-loops.ts";
+import { loopsOf } from "../../schema/queries/btc-loops.ts";
 import type { AlarmBook } from "../alarm-book.ts";
-
-/** The loops of a series that beat. */
-type LoopName = "watch" | "upkeep" | "settlement" | "spot";
+import { HealthNotes } from "./health-notes.ts";
 
 /** How long something may last before people are told. Run milliseconds. */
 interface HealthLimits {
@@ -39,16 +43,17 @@ const BTC_ALARMS = {
   spotStale: "btc_spot_stale",
   quotesStale: "btc_quotes_stale",
   silent: "btc_series_silent",
+  loopSilent: "btc_loop_silent",
   settlementLate: "btc_settlement_late",
   gap: "btc_data_gap",
 } as const;
 
 /** The health of the Bitcoin loops of a process: what they say of themselves, and what it comes to. */
 export interface BtcHealth {
-  /** A loop is alive; the series is empty for a loop that serves all. */
-  beat(name: LoopName, series: BtcSeries | ""): void;
-  /** A loop met an error, of a class that is worth counting apart. */
-  error(name: LoopName, series: BtcSeries | "", errorClass: string): void;
+  /** A loop has done its work, or has none; the series is empty for a loop that serves all. */
+  beat(name: BtcLoopName, series: BtcSeries | ""): void;
+  /** A loop met an error, of a class that is worth counting apart: no sign of life. */
+  error(name: BtcLoopName, series: BtcSeries | "", errorClass: string): void;
   /** Whether the spot can be believed now: why not, or null. */
   spot(stale: SpotStale | null): void;
   /** A series has completed a cycle. */
@@ -67,6 +72,8 @@ export interface BtcHealthDeps {
   readonly mode: Mode;
   readonly log: Logger;
   readonly limits?: Partial<HealthLimits>;
+  /** Monotonic wall milliseconds; for tests. */
+  readonly wallMs?: () => number;
 }
 
 const LOOK_MS = 2_000;
@@ -83,10 +90,10 @@ export function createBtcHealth(deps: BtcHealthDeps): BtcHealth {
   );
   return {
     beat: (name, series) => {
-      health.note(name, series, null);
+      health.beat(name, series);
     },
     error: (name, series, errorClass) => {
-      health.note(name, series, errorClass);
+      health.error(name, series, errorClass);
     },
     spot: (stale) => {
       health.spot(stale);
@@ -105,16 +112,12 @@ export function createBtcHealth(deps: BtcHealthDeps): BtcHealth {
   };
 }
 
-/** What a loop said since it was last written. */
-interface Said {
-  at: Instant;
-  errors: Map<string, number>;
-}
-
 class Health {
   readonly #deps: BtcHealthDeps;
   readonly #limits: HealthLimits;
-  #said = new Map<string, Said>();
+  readonly #notes: HealthNotes;
+  readonly #wallMs: () => number;
+  readonly #opened: { readonly at: Instant; readonly wallMs: number };
   readonly #cycles = new Map<BtcSeries, Instant>();
   /** What stands, with its words: told once, and again when the words change. */
   readonly #open = new Map<string, string>();
@@ -123,22 +126,26 @@ class Health {
   constructor(deps: BtcHealthDeps) {
     this.#deps = deps;
     this.#limits = { ...LIMITS, ...deps.limits };
+    this.#notes = new HealthNotes(deps.mode);
+    this.#wallMs = deps.wallMs ?? (() => performance.now());
+    this.#opened = { at: deps.clock.now(), wallMs: this.#wallMs() };
   }
 
-  note(name: LoopName, series: BtcSeries | "", errorClass: string | null): void {
-    const key = `${name}/${series}`;
+  beat(name: BtcLoopName, series: BtcSeries | ""): void {
     const at = this.#deps.clock.now();
-    const said = this.#said.get(key) ?? { at, errors: new Map<string, number>() };
-    said.at = at;
-    if (errorClass !== null) said.errors.set(errorClass, (said.errors.get(errorClass) ?? 0) + 1);
-    this.#said.set(key, said);
+    this.#notes.beat(name, series, at);
     // From its first word on a series owes cycles.
     if (name === "watch" && series !== "" && !this.#cycles.has(series)) this.cycle(series, at);
   }
 
+  error(name: BtcLoopName, series: BtcSeries | "", errorClass: string): void {
+    this.#notes.error(name, series, errorClass, this.#deps.clock.now());
+  }
+
   spot(because: SpotStale | null): void {
-    if (because === null) this.#stale = null;
-    else this.#stale = { because, since: this.#stale?.since ?? this.#deps.clock.now() };
+    const at = this.#deps.clock.now();
+    this.#notes.spot(because, at);
+    this.#stale = because === null ? null : { because, since: this.#stale?.since ?? at };
   }
 
   cycle(series: BtcSeries, at: Instant): void {
@@ -151,37 +158,23 @@ class Health {
     for (const code of [BTC_ALARMS.silent, BTC_ALARMS.quotesStale]) {
       this.#tell(false, { code, of: series, severity: "warning", message: "", at });
     }
-  }
-
-  async look(): Promise<void> {
-    await this.#writeBeats();
-    const at = this.#deps.clock.now();
-    this.#judgeSpot(at);
-    this.#judgeCycles(at);
-    await this.#judgeRows(at);
-  }
-
-  /** What cannot be written is told with the next beat. */
-  async #writeBeats(): Promise<void> {
-    const { db, mode } = this.#deps;
-    const said = this.#said;
-    this.#said = new Map();
-    for (const [key, { at, errors }] of said) {
-      const [name = "", series = ""] = key.split("/");
-      try {
-        await beatLoop(db, { mode, name, series, at, errors: Object.fromEntries(errors) });
-        said.delete(key);
-      } catch (error) {
-        for (const [left, old] of said) this.#keep(left, old);
-        throw error;
-      }
+    const owed = loopsOwed([...this.#cycles.keys()]).map(fieldOf);
+    for (const of of loopsOwed([series])
+      .map(fieldOf)
+      .filter((one) => !owed.includes(one))) {
+      const code = BTC_ALARMS.loopSilent;
+      this.#tell(false, { code, of, severity: "warning", message: "", at });
     }
   }
 
-  #keep(key: string, { at, errors }: Said): void {
-    const newer = this.#said.get(key);
-    if (newer === undefined) this.#said.set(key, { at, errors });
-    else for (const [one, n] of errors) newer.errors.set(one, (newer.errors.get(one) ?? 0) + n);
+  async look(): Promise<void> {
+    const { db, clock } = this.#deps;
+    await this.#notes.write(db, clock.now());
+    const at = clock.now();
+    this.#judgeSpot(at);
+    this.#judgeCycles(at);
+    await this.#judgeLoops(at);
+    await this.#judgeRows(at);
   }
 
   #judgeSpot(at: Instant): void {
@@ -199,6 +192,26 @@ class Health {
       const isLate = ageMs > this.#limit(this.#limits.silentMs);
       const alarm = { code: BTC_ALARMS.silent, of: series, severity: "critical", at } as const;
       this.#tell(isLate, { ...alarm, message });
+    }
+  }
+
+  /** The watch has an alarm of its own: a series without cycles. */
+  async #judgeLoops(at: Instant): Promise<void> {
+    const { db, mode } = this.#deps;
+    const loops = await loopsOf(db, mode);
+    const openMs = this.#wallMs() - this.#opened.wallMs;
+    for (const loop of loopsOwed([...this.#cycles.keys()])) {
+      const { name, series } = loop;
+      if (name === "watch") continue;
+      const own = loops.find((one) => one.name === name && one.series === series);
+      // What a process before this one left undone is no silence of this one.
+      const runMs = at - Math.max(own?.lastAt ?? 0, this.#opened.at);
+      const wallMs = Math.min(own?.wallAgeMs ?? Infinity, openMs);
+      const of = fieldOf(loop);
+      const message = `the loop ${of} has not done its work for ${seconds(runMs)}`;
+      const isSilent = isLoopSilent(name, { runMs, wallMs });
+      const alarm = { code: BTC_ALARMS.loopSilent, of, severity: "warning", at } as const;
+      this.#tell(isSilent, { ...alarm, message });
     }
   }
 
@@ -276,6 +289,10 @@ class Health {
 
 function keyOf(code: string, field: string | null) {
   return { runId: null, gameId: null, code, field };
+}
+
+function fieldOf({ name, series }: BtcLoopId): string {
+  return series === "" ? name : `${name}/${series}`;
 }
 
 function seconds(ms: number): string {

@@ -8,7 +8,7 @@ import type { ObservationStore } from "../observation-store.ts";
 import type { BtcDecision, SeriesEvaluation } from "./series-evaluation.ts";
 
 /** Where rows go: the database, or files while it is away. */
-type BtcStore = Pick<ObservationStore, "btcCycle" | "wouldTrade">;
+type BtcStore = Pick<ObservationStore, "btcCycle" | "btcDecision" | "wouldTrade">;
 
 /** A cycle as it was evaluated. */
 export interface EvaluatedCycle {
@@ -21,7 +21,16 @@ export interface EvaluatedCycle {
   readonly startedWall: number;
 }
 
-/** Why a decision is kept: each proposal, each change of a verdict, and a sign of life. */
+/** How decisions become rows. */
+interface DecisionPace {
+  /** Whether the look is one of a cycle, which is a row whatever it comes to. */
+  readonly isCycle: boolean;
+  /** Of what is kept for ever, run milliseconds. */
+  readonly decisionIntervalMs: number;
+  readonly verdictIntervalMs: number;
+}
+
+/** Why a decision is kept for ever: each proposal, each change of a verdict, and a sign of life. */
 type Reason = "proposal" | "verdict-changed" | "interval";
 
 /** Writes what a series' watch sees and decides. Cycles are numbered in a run without gaps. */
@@ -33,7 +42,10 @@ export class SeriesRecorder {
     readonly configHash: string;
     readonly store: BtcStore;
   };
+  /** What was kept for ever last, by contract. */
   readonly #decided = new Map<string, { readonly at: Instant; readonly code: string }>();
+  /** The last row of all decisions, by contract, and how many looks since came to the same. */
+  readonly #looked = new Map<string, { readonly failed: string; repeats: number }>();
   #cycleNo: number;
   #proposed = 0;
   /** What was written last, for the line that people see. */
@@ -96,24 +108,22 @@ export class SeriesRecorder {
   }
 
   /**
-   * Keeps a decision with its bytes when something is proposed, when the verdict changed, and once in a
-   * while. @returns its id when it proposes.
+   * Keeps a decision with its bytes: each of a cycle, each that proposes, and each that a look between two
+   * cycles comes to where any rule says otherwise than in the row before. Looks that come to the same are
+   * counted by the next row. What is proposed, verdicts that change and a sign of life are kept for ever besides.
+   *
+   * @returns its id when it proposes.
    */
-  decision(
-    { input, verdict }: BtcDecision,
-    limitsHash: string,
-    pace: { readonly decisionIntervalMs: number; readonly verdictIntervalMs: number },
-  ): string | null {
+  decision(decision: BtcDecision, limitsHash: string, pace: DecisionPace): string | null {
+    const { input, verdict } = decision;
     const { marketTicker } = input.contract;
     const isProposal = verdict.code === "propose";
     const why = isProposal ? "proposal" : this.#why(marketTicker, input.at, verdict.code, pace);
-    if (why === null) return null;
-    this.#decided.set(marketTicker, { at: input.at, code: verdict.code });
+    const repeats = this.#repeatsUpTo(decision, pace.isCycle || isProposal);
+    if (why === null && repeats === null) return null;
     const { mode, runId, configHash, store } = this.#of;
-    const decisionId = `btc-contract/${mode}/${marketTicker}#${input.at}`;
-    const { rules, order } = verdict;
-    store.wouldTrade({
-      decision_id: decisionId,
+    const order = verdict.order;
+    const row = {
       mode,
       run_id: runId,
       market_ticker: marketTicker,
@@ -121,13 +131,18 @@ export class SeriesRecorder {
       code: verdict.code,
       reason: verdict.reason,
       input: JSON.stringify(input),
-      rules: JSON.stringify(rules),
-      verdict: JSON.stringify(verdict),
+      rules: JSON.stringify(verdict.rules),
       order_terms: order === null ? null : JSON.stringify(order),
-      outcome: order?.outcome ?? null,
       config_hash: configHash,
       limits_hash: limitsHash,
-    });
+    };
+    if (repeats !== null) store.btcDecision({ ...row, repeats });
+    if (why === null) return null;
+    this.#decided.set(marketTicker, { at: input.at, code: verdict.code });
+    const decisionId = `btc-contract/${mode}/${marketTicker}#${input.at}`;
+    const outcome = order?.outcome ?? null;
+    const own = { decision_id: decisionId, verdict: JSON.stringify(verdict), outcome };
+    store.wouldTrade({ ...row, ...own });
     return isProposal ? decisionId : null;
   }
 
@@ -138,19 +153,28 @@ export class SeriesRecorder {
   /** Forgets a contract that is over. */
   forget(marketTicker: string): void {
     this.#decided.delete(marketTicker);
+    this.#looked.delete(marketTicker);
   }
 
-  #why(
-    marketTicker: string,
-    at: Instant,
-    code: string,
-    pace: { readonly decisionIntervalMs: number; readonly verdictIntervalMs: number },
-  ): Reason | null {
+  #why(marketTicker: string, at: Instant, code: string, pace: DecisionPace): Reason | null {
     const last = this.#decided.get(marketTicker);
     if (last === undefined) return "interval";
     const since = at - last.at;
     if (code !== last.code && since >= pace.verdictIntervalMs) return "verdict-changed";
     return since >= pace.decisionIntervalMs ? "interval" : null;
+  }
+
+  /** @returns how many looks came to what the row before says; null when this one is another of them. */
+  #repeatsUpTo({ input, verdict }: BtcDecision, isDue: boolean): number | null {
+    const { marketTicker } = input.contract;
+    const failed = verdict.rules.flatMap((one) => (one.isPassed ? [] : [one.rule])).join();
+    const last = this.#looked.get(marketTicker);
+    if (last !== undefined && !isDue && failed === last.failed) {
+      last.repeats += 1;
+      return null;
+    }
+    this.#looked.set(marketTicker, { failed, repeats: 0 });
+    return last?.repeats ?? 0;
   }
 
   #edgeRow(

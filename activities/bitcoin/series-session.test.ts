@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { instant, usdMicros } from "../../core/domain/units.ts";
+import { instant } from "../../core/domain/units.ts";
 import {
   BITCOIN,
-  btcMarket,
   EVENT,
-  FEES,
   follows,
   HandSession,
   SESSION_AT,
-  SESSION_CLOSE,
 } from "../../test/support/btc-session.ts";
 
 const ONE = `${EVENT}-T79900`;
@@ -129,73 +126,62 @@ describe("admissions", () => {
   });
 });
 
-describe("news", () => {
-  it("tell of the entry window and of its end by the clock", async () => {
+describe("candidate decisions", () => {
+  const failedOf = ({ rules }: { readonly rules: string }): readonly string[] => {
+    const all = JSON.parse(rules) as readonly { rule: string; isPassed: boolean }[];
+    return all.flatMap(({ rule, isPassed }) => (isPassed ? [] : [rule]));
+  };
+
+  it("are each a row in every cycle, with inputs, rules and reason, though nothing changes", async () => {
     const on = new HandSession();
     on.list(ONE);
-    const opened = await on.watch([follows(ONE, { phase: "open" })], { killLevel: "no-entries" });
-    expect(opened.news).toMatchObject([
-      { marketTicker: ONE, news: { facts: [{ kind: "entered", phase: "entry-window" }] } },
-    ]);
-    on.now = instant(SESSION_CLOSE - 90_000);
-    const closing = await on.watch([follows(ONE)]);
-    expect(closing.news[0]?.news.facts).toEqual([{ kind: "entered", phase: "closing" }]);
-  });
-
-  it("tell of a strike that came late, and only then of the window that it holds up", async () => {
-    const on = new HandSession("KXBTC15M");
-    const ticker = "KXBTC15M-26NOV202000-00";
-    const strikes = { strikeType: "greater_or_equal", floorStrike: null, capStrike: null } as const;
-    const market = { strikes, eventTicker: "KXBTC15M-26NOV202000" };
-    on.list(ticker, market);
-    const followed = [follows(ticker, { phase: "open", isStruck: false })];
-    expect((await on.watch(followed)).news).toEqual([]);
-    const floorStrike = usdMicros(79_900_000_000);
-    on.markets.take([btcMarket(ticker, { ...market, strikes: { ...strikes, floorStrike } })], FEES);
-    const bounds = { kind: "at-or-above", strike: floorStrike };
-    expect((await on.watch(followed)).news[0]?.news.facts).toEqual([
-      { kind: "bounds-read", bounds },
-      { kind: "entered", phase: "entry-window" },
-    ]);
-  });
-
-  it("tell of a close that moved, and follow the clock of the new one", async () => {
-    const on = new HandSession();
-    const closeAt = instant(SESSION_AT + 60_000);
-    on.list(ONE, { closeAt });
-    expect((await on.watch([follows(ONE)])).news[0]?.news.facts).toEqual([
-      { kind: "close-moved", closeAt },
-      { kind: "entered", phase: "closing" },
-    ]);
-  });
-
-  it("tell of the end and of the score with it", async () => {
-    const on = new HandSession();
-    on.list(ONE);
-    const end = { kind: "settled", result: "no", scalarValue: null, average: null } as const;
-    on.now = SESSION_CLOSE;
-    on.markets.change(ONE, { end });
-    expect((await on.watch([follows(ONE, { phase: "closing" })])).news[0]?.news.facts).toEqual([
-      end,
-      { kind: "scored" },
-    ]);
-  });
-
-  it("are lost with no answer: they are worked out anew from what the workflow was told", async () => {
-    const on = new HandSession();
-    on.list(ONE);
-    const followed = [follows(ONE, { phase: "open" })];
-    const canceled = new AbortController();
-    canceled.abort();
-    expect((await on.watch(followed, {}, canceled.signal)).news).toEqual([]);
-    for (let chunk = 0; chunk < 2; chunk += 1) {
-      expect((await on.watch(followed)).news).toHaveLength(1);
+    on.list(OTHER);
+    for (const seconds of [0, 10, 20]) {
+      on.now = instant(SESSION_AT + seconds * 1_000);
+      await on.watch([follows(ONE), follows(OTHER)], { entriesPausedBecause: "lunch" });
     }
+    expect(on.looks.map(({ market_ticker, code }) => [market_ticker, code])).toEqual(
+      [0, 10, 20].flatMap(() => [ONE, OTHER].map((ticker) => [ticker, "entry_barred"])),
+    );
+    const [first, , second] = on.looks;
+    expect(first).toMatchObject({ reason: "lunch", order_terms: null, limits_hash: "limits" });
+    expect(first && failedOf(first)).toEqual(["entry_barred"]);
+    // Its own inputs, not those of the row before.
+    expect(JSON.parse(second?.input ?? "")).toMatchObject({ at: SESSION_AT + 10_000 });
+    // Of what is kept for ever there is one a minute.
+    expect(on.decisions).toHaveLength(2);
   });
 
-  it("say nothing of a followed contract whose market is not known", async () => {
+  it("are a row between cycles where any rule says otherwise, and else are counted by the next", async () => {
     const on = new HandSession();
-    expect((await on.watch([follows("KXBTCD-26NOV2019-T1")])).news).toEqual([]);
+    on.list(ONE);
+    const look = async (ms: number): Promise<void> => {
+      on.now = instant(SESSION_AT + ms);
+      await on.watch([follows(ONE)], { entriesPausedBecause: "lunch" });
+    };
+    await look(0);
+    await look(1_000);
+    await look(2_000);
+    // The first rule against it stays the same: another one fails besides.
+    on.stale = "stalled";
+    await look(3_000);
+    await look(4_000);
+    await look(10_000);
+    expect(on.looks.map((row) => [row.code, failedOf(row), row.repeats])).toEqual([
+      ["entry_barred", ["entry_barred"], 0],
+      ["entry_barred", ["entry_barred", "spot_stale"], 2],
+      ["entry_barred", ["entry_barred", "spot_stale"], 1],
+    ]);
+  });
+
+  it("that propose are a row each with the order they would send", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    await on.watch([follows(ONE)]);
+    expect(on.looks).toMatchObject([{ code: "propose", reason: null, repeats: 0 }]);
+    const terms: unknown = JSON.parse(on.looks[0]?.order_terms ?? "null");
+    expect(terms).toMatchObject({ marketTicker: ONE, side: "bid", price: 700_000 });
+    expect(on.looks[0]?.input).toBe(on.decisions[0]?.input);
   });
 });
 

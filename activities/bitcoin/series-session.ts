@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { type BtcContract, hasStrike } from "../../core/domain/btc-contract.ts";
-import { type ContractFact, duePhase, isLaterContractPhase } from "../../core/domain/contract.ts";
+import { duePhase } from "../../core/domain/contract.ts";
 import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
@@ -9,12 +9,7 @@ import { btcIntent } from "../../core/strategies/btc-intent.ts";
 import type { SeriesContract } from "../../core/strategies/btc-series.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import { wallNow } from "../../runtime/wall.ts";
-import type {
-  BtcRun,
-  ContractNews,
-  FollowedContract,
-  SeriesState,
-} from "../../workflows/btc-contracts.ts";
+import type { BtcRun, ContractNews, SeriesState } from "../../workflows/btc-contracts.ts";
 import { LIFECYCLE_STATUS } from "../lifecycle-status.ts";
 import type { MarketHub, MarketListener } from "../market-hub.ts";
 import type { ProposedIntent } from "../place-order.ts";
@@ -24,6 +19,7 @@ import {
   type EntryBars,
   SeriesEvaluation,
 } from "./series-evaluation.ts";
+import { untoldFacts } from "./contract-news.ts";
 import type { SeriesMarkets, TrackedContract } from "./series-markets.ts";
 import type { SeriesRecorder } from "./series-recorder.ts";
 import type { SpotBook } from "./spot-book.ts";
@@ -48,6 +44,8 @@ export interface SeriesSessionDeps {
   readonly isSettled: () => boolean;
   /** Why entries are paused from outside the series, such as an absent database; null when not. */
   readonly pausedBecause: () => string | null;
+  /** Whether the venue has said that it does not trade now; silence is no such word. */
+  readonly isVenuePaused: () => boolean;
   readonly config: BitcoinConfig;
   /** Chance that displayed size is still there when we arrive, 0 to 1. */
   readonly fillProbability: number;
@@ -201,7 +199,7 @@ export class SeriesSession implements MarketListener {
     const edges = evaluation.edges(open);
     if (this.#spotWallMs !== null) onEdges?.(performance.now() - this.#spotWallMs);
     this.#spotWallMs = null;
-    const proposals = this.#decide(evaluation, state, ledger);
+    const proposals = this.#decide(evaluation, cycleAt !== null, state, ledger);
     recorder.proposed(proposals.size);
     if (cycleAt === null) return proposals;
     this.#cycleAt = cycleAt;
@@ -217,7 +215,12 @@ export class SeriesSession implements MarketListener {
     return proposals;
   }
 
-  #decide(evaluation: SeriesEvaluation, state: SeriesState, ledger: SeriesLedger): Proposals {
+  #decide(
+    evaluation: SeriesEvaluation,
+    isCycle: boolean,
+    state: SeriesState,
+    ledger: SeriesLedger,
+  ): Proposals {
     const { config, recorder, markets, fillProbability } = this.#deps;
     const paused = this.#paused(state);
     const bars: EntryBars = {
@@ -232,7 +235,8 @@ export class SeriesSession implements MarketListener {
       const decision = evaluation.decide(tracked.contract, bars, ledger.rules);
       if (decision === null) continue;
       this.#codes.set(marketTicker, decision.verdict.code);
-      const decisionId = recorder.decision(decision, ledger.limitsHash, config.watch);
+      const pace = { isCycle, ...config.watch };
+      const decisionId = recorder.decision(decision, ledger.limitsHash, pace);
       const intent = btcIntent(decision.verdict, fillProbability);
       if (decisionId === null || intent === null) continue;
       this.#proposedAt.set(marketTicker, evaluation.at);
@@ -268,12 +272,15 @@ export class SeriesSession implements MarketListener {
 
   /** What followed contracts have not been told: worked out anew each time, so that none is lost. */
   #news(at: Instant, state: SeriesState, proposals: Proposals): SeriesChunkEnd["news"] {
+    const { config, isVenuePaused } = this.#deps;
+    const { maxAttempts } = config.watch;
+    const context = { at, window: config.window, isVenuePaused: isVenuePaused(), maxAttempts };
     return state.followed.flatMap((followed) => {
       const { marketTicker } = followed;
       const tracked = this.#deps.markets.get(marketTicker);
       if (tracked === null) return [];
-      const facts = untold(followed, tracked, at, this.#deps.config.window);
       const proposal = proposals.get(marketTicker) ?? null;
+      const facts = untoldFacts(followed, tracked, { ...context, hasProposal: proposal !== null });
       if (facts.length === 0 && proposal === null) return [];
       return [{ marketTicker, news: { at, facts, proposal } }];
     });
@@ -343,29 +350,6 @@ export class SeriesSession implements MarketListener {
 
 function nothingAt(at: Instant): SeriesChunkEnd {
   return { at, admitted: [], news: [], isOver: false };
-}
-
-/** Facts that a contract's workflow has not heard. */
-function untold(
-  followed: FollowedContract,
-  { contract, end }: TrackedContract,
-  at: Instant,
-  window: BitcoinConfig["window"],
-): readonly ContractFact[] {
-  const facts: ContractFact[] = [];
-  const isStruck = hasStrike(contract.bounds);
-  if (contract.closeAt !== followed.closeAt) {
-    facts.push({ kind: "close-moved", closeAt: contract.closeAt });
-  }
-  if (isStruck && !followed.isStruck) facts.push({ kind: "bounds-read", bounds: contract.bounds });
-  const due = duePhase(contract, at, window).phase;
-  const isReached = due !== "waiting" && (due !== "entry-window" || isStruck);
-  if (isReached && isLaterContractPhase(followed.phase, due)) {
-    facts.push({ kind: "entered", phase: due });
-  }
-  if (end !== null) facts.push(end);
-  if (end?.kind === "settled") facts.push({ kind: "scored" });
-  return facts;
 }
 
 function marksOf({ input }: BtcDecision): ProposedIntent["quote"] {

@@ -41,6 +41,9 @@ class Desk {
   readonly left: (readonly string[])[] = [];
   readonly forgotten: string[] = [];
   readonly errors: string[] = [];
+  /** Loops that gave a sign of life since it was cleared, and those of each error. */
+  readonly beats = new Set<string>();
+  readonly failing: string[] = [];
   readonly markets = new SeriesMarkets("KXBTCD");
   readonly upkeep: SeriesUpkeep;
 
@@ -55,8 +58,17 @@ class Desk {
         markets: (query) => this.#answer(query),
         feeSchedule: () => Promise.resolve(FEES),
       },
-      settler: { settle: (request) => this.#settle(request.tickers) },
-      health: { beat: () => undefined, error: (_, __, what) => void this.errors.push(what) },
+      settler: {
+        settle: (request) => this.#settle(request.tickers),
+        learnClosed: () => Promise.reject(new Error("an upkeep does not ask for what was missed")),
+      },
+      health: {
+        beat: (loop) => void this.beats.add(loop),
+        error: (loop, _, what) => {
+          this.errors.push(what);
+          this.failing.push(loop);
+        },
+      },
       clock: { now: () => this.now, speed: 60 },
       refreshMs: 60_000,
       endsAt,
@@ -213,6 +225,38 @@ describe("what is due", () => {
     await desk.work();
     expect(desk.markets.unsettled(desk.now)).toEqual([]);
     expect(desk.errors).toEqual(["Error", "Error", "Error"]);
+  });
+});
+
+describe("signs of life", () => {
+  it("are given by both loops while nothing is due, and by settling while contracts wait", async () => {
+    const desk = new Desk();
+    await desk.upkeep.begin([]);
+    await desk.work(300);
+    expect([...desk.beats].sort()).toEqual(["settlement", "upkeep"]);
+    desk.beats.clear();
+    desk.now = SESSION_CLOSE;
+    await desk.work();
+    expect(desk.markets.unsettled(desk.now)).toHaveLength(2);
+    expect([...desk.beats].sort()).toEqual(["settlement", "upkeep"]);
+  });
+
+  it("are not given by what fails, until it works again", async () => {
+    const desk = new Desk();
+    desk.isSettlerBroken = true;
+    await desk.upkeep.begin([]);
+    desk.now = SESSION_CLOSE;
+    // The catalogue is read, and nothing is settled.
+    await desk.work(900);
+    expect([...desk.beats]).toEqual(["upkeep"]);
+    expect(new Set(desk.failing)).toEqual(new Set(["settlement"]));
+    desk.isSettlerBroken = false;
+    desk.isVenueAway = true;
+    desk.beats.clear();
+    desk.now = instant(SESSION_CLOSE + 60_000);
+    await desk.work(900);
+    expect([...desk.beats]).toEqual(["settlement"]);
+    expect(desk.failing.at(-1)).toBe("upkeep");
   });
 });
 

@@ -1,7 +1,6 @@
 import type { Logger } from "pino";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
-import { TradingError } from "../../core/domain/errors.ts";
 import type { FeeSchedule, Market } from "../../core/domain/market.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
@@ -10,6 +9,7 @@ import type { Db } from "../../schema/database.ts";
 import { unsettledContracts } from "../../schema/queries/btc-contracts.ts";
 import { keepMarkets } from "./keep-markets.ts";
 import type { BtcHealth } from "./health.ts";
+import { errorClassOf } from "./health-notes.ts";
 import type { SeriesMarkets } from "./series-markets.ts";
 import type { SeriesRecorder } from "./series-recorder.ts";
 import type { ContractSettler } from "./settle-contracts.ts";
@@ -55,6 +55,8 @@ export class SeriesUpkeep {
   #settledAt: Instant | null = null;
   #askedWall = -Infinity;
   #isBusy = false;
+  /** Loops whose last work failed. */
+  readonly #failed = new Set<UpkeepWork["loop"]>();
   #hasBegun = false;
   /** Whether a look at what had closed, made after the end of the source, found nothing new. */
   #hasHeardAll = false;
@@ -78,7 +80,7 @@ export class SeriesUpkeep {
     }
     // One that the venue does not show any more must not keep us from all the others.
     await this.#learn(unknown()).catch((error: unknown) => {
-      health.error("upkeep", series, classOf(error));
+      health.error("upkeep", series, errorClassOf(error));
       log.warn({ series, error: String(error) }, "followed contracts were not found");
     });
   }
@@ -86,18 +88,24 @@ export class SeriesUpkeep {
   /** Starts what is due, in the background. */
   keepUp(at: Instant): void {
     if (this.#isBusy || performance.now() - this.#askedWall < LEAST_WALL_MS) return;
+    const { series, markets, health, log } = this.#deps;
     const work = this.#due(at);
+    // Having nothing to do is a sign of life, unless the last try failed.
+    if (work === null && !this.#failed.has("upkeep")) health.beat("upkeep", series);
+    if (markets.unsettled(at).length === 0) health.beat("settlement", series);
     if (work === null) return;
-    const { series, health, log } = this.#deps;
     this.#isBusy = true;
     this.#askedWall = performance.now();
-    void work()
+    void work
+      .run()
       .then(
         () => {
-          health.beat("upkeep", series);
+          this.#failed.delete(work.loop);
+          health.beat(work.loop, series);
         },
         (error: unknown) => {
-          health.error("upkeep", series, classOf(error));
+          this.#failed.add(work.loop);
+          health.error(work.loop, series, errorClassOf(error));
           log.warn({ series, error: String(error) }, "the venue's word on a series was not read");
         },
       )
@@ -117,17 +125,19 @@ export class SeriesUpkeep {
     this.#followed.clear();
   }
 
-  #due(at: Instant): (() => Promise<void>) | null {
+  #due(at: Instant): UpkeepWork | null {
     const { markets, refreshMs } = this.#deps;
     const isOlder = (when: Instant | null, ms: number): boolean => when === null || at - when >= ms;
     // The catalogue first: a settlement that cannot be written must not keep us from what opens.
     const every = markets.lacksStrike(at) ? STRIKE_MS : refreshMs;
-    if (isOlder(this.#refreshedAt, every)) return () => this.#refresh(at);
+    if (isOlder(this.#refreshedAt, every)) {
+      return { loop: "upkeep", run: () => this.#refresh(at) };
+    }
     // After the end time stands still: what is left is asked for until a look finds nothing new.
     const isLast = this.#isSourceOver(at) && !this.#hasHeardAll;
     const isSettling =
       markets.unsettled(at).length > 0 && (isLast || isOlder(this.#settledAt, SETTLE_MS));
-    return isSettling ? () => this.#settle(at) : null;
+    return isSettling ? { loop: "settlement", run: () => this.#settle(at) } : null;
   }
 
   #isSourceOver(at: Instant): boolean {
@@ -209,15 +219,15 @@ export class SeriesUpkeep {
   }
 }
 
+/** One question to the venue, and the loop that it belongs to. */
+interface UpkeepWork {
+  readonly loop: "upkeep" | "settlement";
+  readonly run: () => Promise<void>;
+}
+
 interface FollowedBooks {
   readonly tickers: readonly string[];
   readonly leave: () => void;
-}
-
-/** Of our own errors their code, of others their name. */
-function classOf(error: unknown): string {
-  if (error instanceof TradingError) return error.code;
-  return error instanceof Error ? error.name : "unknown";
 }
 
 /** What the Bitcoin series charge until the venue has said so: takers pay, makers do not. */

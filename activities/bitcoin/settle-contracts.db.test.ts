@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Market } from "../../core/domain/market.ts";
 import { occasionOfContract } from "../../core/domain/occasion.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
+import { errorRates, loopsOf } from "../../schema/queries/btc-loops.ts";
 import { openOccasion } from "../../schema/queries/occasions.ts";
 import { startRun } from "../../schema/queries/runs.ts";
 import { fillWouldTrade, insertWouldTrades } from "../../schema/queries/would-trades.ts";
@@ -70,8 +71,16 @@ function settler(): ContractSettler {
     },
     db: clone.db,
     venue: {
-      markets: ({ tickers = [] }) =>
-        Promise.resolve(listed.filter(({ ticker }) => tickers.includes(ticker))),
+      markets: ({ tickers, seriesTicker = "", minCloseAt = 0, maxCloseAt = Infinity }) =>
+        Promise.resolve(
+          listed.filter(({ ticker, closeAt }) =>
+            tickers === undefined
+              ? ticker.startsWith(`${seriesTicker}-`) &&
+                closeAt >= minCloseAt &&
+                closeAt <= maxCloseAt
+              : tickers.includes(ticker),
+          ),
+        ),
       feeSchedule: () => Promise.resolve(FEES),
     },
     spot: {
@@ -160,6 +169,18 @@ describe("settling contracts", () => {
     listed = [settled(ONE, "no", { settledAt }), settled(OTHER, "no")];
     expect(await settle()).toMatchObject({ scored: 1, corrected: [ONE] });
     expect(await contract(ONE)).toMatchObject({ outcome: "no", corrections: 1 });
+    // Counted one by one: the first word, and the correction; what was told again is not there.
+    const kept = await clone.db
+      .selectFrom("kalshi_contract_settlements")
+      .select(["market_ticker", "settlement_no", "outcome"])
+      .orderBy("market_ticker")
+      .orderBy("settlement_no")
+      .execute();
+    expect(kept.map((row) => Object.values(row))).toEqual([
+      [ONE, 0, "yes"],
+      [ONE, 1, "no"],
+      [OTHER, 0, "no"],
+    ]);
     expect(await scores()).toEqual([
       { market_ticker: ONE, payout_micros: 0 },
       { market_ticker: OTHER, payout_micros: 0 },
@@ -199,6 +220,31 @@ describe("settling contracts", () => {
     },
   );
 
+  it("calls void what stays final without result and value, pays its cost back and scores nothing", async () => {
+    await follow(ONE);
+    const settledAt = now;
+    listed = [settled(ONE, "yes", { result: null, settlementValue: null, settledAt })];
+    const look = (minutes: number) => {
+      now = instant(settledAt + minutes * 60_000);
+      return sweep();
+    };
+    expect(await look(9)).toMatchObject({ settled: 0, news: [] });
+    expect(await contract(ONE)).toMatchObject({ outcome: null });
+    const found = await look(10);
+    expect(found.news).toMatchObject([
+      { marketTicker: ONE, news: { facts: [{ kind: "voided" }], proposal: null } },
+    ]);
+    expect(await contract(ONE)).toMatchObject({ outcome: "void", payout_micros: null });
+    expect(await scores()).toEqual([]);
+    // Three YES for 1.68: the cost comes back, the fee does not.
+    expect(await trade()).toEqual({ payout_micros: 1_680_000, pnl_micros: -51_800 });
+    // A result that comes after all is a correction.
+    listed = [settled(ONE, "yes", { settledAt: now })];
+    await sweep({ againMs: 3_600_000 });
+    expect(await contract(ONE)).toMatchObject({ outcome: "yes", corrections: 1 });
+    expect(await scores()).toEqual([{ market_ticker: ONE, payout_micros: 1_000_000 }]);
+  });
+
   it("learns of a contract that closed before it was ever listed here", async () => {
     const ticker = "KXBTCD-26NOV2021-T80200";
     listed = [settled(ticker, "no")];
@@ -212,11 +258,11 @@ describe("the sweep", () => {
     await follow(ONE);
     listed = [settled(ONE, "yes"), settled(OTHER, "no")];
     const { news, ...sums } = await sweep();
-    expect(sums).toEqual({ settled: 2, scored: 2, waiting: 0 });
+    expect(sums).toEqual({ settled: 2, scored: 2, waiting: 0, missed: 0 });
     expect(news).toMatchObject([
       { marketTicker: ONE, news: { at: LATER, facts: [{ kind: "settled" }, { kind: "scored" }] } },
     ]);
-    expect(await sweep()).toEqual({ settled: 0, scored: 0, waiting: 0, news: [] });
+    expect(await sweep()).toEqual({ settled: 0, scored: 0, waiting: 0, missed: 0, news: [] });
   });
 
   it("counts what waits for the venue's word, and leaves out what closed too early or not yet", async () => {
@@ -235,7 +281,7 @@ describe("the sweep", () => {
     expect(await scores()).toEqual([]);
     isScoringBroken = false;
     const { news, ...sums } = await sweep();
-    expect(sums).toEqual({ settled: 2, scored: 2, waiting: 0 });
+    expect(sums).toEqual({ settled: 2, scored: 2, waiting: 0, missed: 0 });
     expect(news).toHaveLength(1);
     expect(await trade()).toMatchObject({ pnl_micros: 1_268_200 });
   });
@@ -252,6 +298,42 @@ describe("the sweep", () => {
     expect(await trade()).toMatchObject({ pnl_micros: -1_731_800 });
     now = instant(CLOSE_AT + 2 * 3_600_000);
     expect(await sweep({ againMs: 3_600_000 })).toMatchObject({ settled: 0 });
+  });
+
+  it("finds what opened and closed while nobody was there, since an instant", async () => {
+    const unseen = (ticker: string, closeAt: number, changes: Partial<Market> = {}): Market =>
+      settled(ticker, "no", {
+        closeAt: instant(closeAt),
+        settledAt: instant(closeAt + 6_000),
+        ...changes,
+      });
+    listed = [
+      settled(ONE, "yes"),
+      settled(OTHER, "no"),
+      unseen("KXBTCD-26NOV2020-T1", CLOSE_AT - 1),
+      unseen("KXBTCD-26NOV2021-T1", CLOSE_AT + 60_000),
+      unseen("KXBTCD-26NOV2021-T2", CLOSE_AT + 60_000, { status: "determined", result: null }),
+      unseen("KXBTC15M-26NOV202105-05", CLOSE_AT + 60_000),
+    ];
+    now = instant(CLOSE_AT + 120_000);
+    // The one that closed before is not asked for, nor is a series that was never watched.
+    expect(await sweep({ sinceMs: CLOSE_AT })).toMatchObject({ missed: 2, settled: 3, waiting: 1 });
+    expect(await contract("KXBTCD-26NOV2021-T1")).toMatchObject({ outcome: "no" });
+    // What waits is known now to every sweep.
+    expect(await sweep()).toMatchObject({ missed: 0, waiting: 1 });
+    expect(await sweep({ sinceMs: CLOSE_AT })).toMatchObject({ missed: 0, settled: 0, waiting: 1 });
+  });
+
+  it("is a loop that tells that it lives, and counts an error as none of it", async () => {
+    listed = [settled(ONE, "yes"), settled(OTHER, "no")];
+    isScoringBroken = true;
+    await expect(sweep()).rejects.toThrow("dies");
+    expect(await loopsOf(clone.db, "shadow")).toEqual([]);
+    const met = await errorRates(clone.db, "shadow", { since: instant(now - 3_600_000), at: now });
+    expect(met).toMatchObject([{ loop: "sweep", class: "Error", recent: 1 }]);
+    isScoringBroken = false;
+    await sweep();
+    expect(await loopsOf(clone.db, "shadow")).toMatchObject([{ name: "sweep", lastAt: now }]);
   });
 
   it("opens no feed where no contract is due", async () => {

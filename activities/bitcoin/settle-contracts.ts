@@ -13,16 +13,20 @@ import {
   settleContracts,
   settledSince,
   type ToldSettlement,
+  unknownContracts,
   unscoredContracts,
   unsettledContracts,
 } from "../../schema/queries/btc-contracts.ts";
+import { beatLoops, countErrors } from "../../schema/queries/btc-loops.ts";
 import { joinOrders } from "../../schema/queries/btc-orders.ts";
+import { watchedSince } from "../../schema/queries/btc-report-day.ts";
 import { scoreSettled } from "../../schema/queries/btc-scores.ts";
 import { knownOccasions } from "../../schema/queries/occasions.ts";
 import { settleWouldTrades } from "../../schema/queries/would-trades.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import type { ContractNews } from "../../workflows/btc-contracts.ts";
 import type { AlarmBook } from "../alarm-book.ts";
+import { errorClassOf } from "./health-notes.ts";
 import { keepMarkets } from "./keep-markets.ts";
 import type { ContractEnd } from "./series-markets.ts";
 import type { SpotBook } from "./spot-book.ts";
@@ -46,6 +50,15 @@ export interface ContractSettler {
     readonly tickers: readonly string[];
     readonly at: Instant;
   }): Promise<Settled>;
+  /**
+   * Asks the venue for what closed between two instants and was never listed here: it opened and closed
+   * while nobody was there. @returns the tickers, which the tables know now.
+   */
+  learnClosed(request: {
+    readonly series: readonly BtcSeries[];
+    readonly since: Instant;
+    readonly at: Instant;
+  }): Promise<readonly string[]>;
 }
 
 export interface SettlerDeps {
@@ -68,12 +81,18 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
   return {
     async settle({ mode, tickers, at }) {
       const markets = await readMarkets(deps.venue, tickers);
-      const final = finalOf(deps, { mode, markets }, refused);
+      const final = finalOf(deps, { mode, markets, at }, refused);
       if (final.length === 0) return { markets, ended: [], corrected: [], scored: 0 };
       await deps.flush();
       const told = final.map(({ market, word }) => toldOf(market, word));
       const { unknown, corrected } = await settleContracts(deps.db, told);
-      if (unknown.length > 0) await learn(deps, markets, unknown, at, told);
+      if (unknown.length > 0) {
+        await keepUnknown(deps, markets, unknown, at);
+        await settleContracts(
+          deps.db,
+          told.filter(({ ticker }) => unknown.includes(ticker)),
+        );
+      }
       for (const { market } of final) {
         const { expirationValue: average } = market;
         if (average !== null && average > 0) deps.spot.settled(market.closeAt, average, at);
@@ -95,6 +114,17 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
         scored: snapshots,
       };
     },
+    async learnClosed({ series, since, at }) {
+      const missed: Market[] = [];
+      for (const seriesTicker of series) {
+        const window = { seriesTicker, minCloseAt: since, maxCloseAt: at };
+        missed.push(...(await deps.venue.markets(window)));
+      }
+      const tickers = missed.map(({ ticker }) => ticker);
+      const unknown = await unknownContracts(deps.db, tickers);
+      await keepUnknown(deps, missed, unknown, at);
+      return unknown;
+    },
   };
 }
 
@@ -104,6 +134,8 @@ export interface SweepOutcome {
   readonly scored: number;
   /** Closed, and the venue has not said its final word. */
   readonly waiting: number;
+  /** Of those that were due, never listed here before: only a sweep since an instant asks for them. */
+  readonly missed: number;
   /** For contracts that had a workflow. */
   readonly news: readonly { readonly marketTicker: string; readonly news: ContractNews }[];
 }
@@ -111,53 +143,87 @@ export interface SweepOutcome {
 /** Argument of `sweepSettlements`. */
 export interface SweepRequest {
   readonly mode: Mode;
-  /** Of what is not settled only what closed since this instant, epoch milliseconds; null: all. */
+  /**
+   * Of what is not settled only what closed since this instant, epoch milliseconds, but also what was never
+   * listed here; null: all that is known.
+   */
   readonly sinceMs: number | null;
   /** Asks also about what is settled and closed within this time: the venue may have corrected it. */
   readonly againMs?: number;
 }
 
+type SweepDeps = Pick<SettlerDeps, "db" | "clock"> & {
+  readonly openBitcoin: () => Promise<{ readonly settler: ContractSettler }>;
+};
+
 /** The sweep: all that closed and is not settled, watched or not, also what closed while nobody was there. */
-export const createSweepActivities = (
-  deps: Pick<SettlerDeps, "db" | "clock"> & {
-    readonly openBitcoin: () => Promise<{ readonly settler: ContractSettler }>;
-  },
-) => ({
+export const createSweepActivities = (deps: SweepDeps) => ({
   async sweepSettlements(request: SweepRequest): Promise<SweepOutcome> {
     const { db, clock } = deps;
-    const { mode, sinceMs, againMs } = request;
-    const at = clock.now();
-    const since = sinceMs === null ? null : instant(sinceMs);
-    const unsettled = await unsettledContracts(db, { since, until: at });
-    const unscored = await unscoredContracts(db, mode, at);
-    const due = new Set([...unsettled.map((row) => row.market_ticker), ...unscored]);
-    const again =
-      againMs === undefined
-        ? []
-        : await settledSince(db, { since: instant(at - againMs), until: at });
-    const tickers = [...new Set([...due, ...again])];
-    // A home that plays games alone has none, and opens no feed of the spot for them.
-    if (tickers.length === 0) return { settled: 0, scored: 0, waiting: 0, news: [] };
-    const { settler } = await deps.openBitcoin();
-    const { ended, corrected, scored } = await settler.settle({ mode, tickers, at });
-    const changed = ended.filter(
-      ({ marketTicker }) => due.has(marketTicker) || corrected.includes(marketTicker),
-    );
-    const idOf = (marketTicker: string): string => workflowIds.btcContract(mode, marketTicker);
-    const followed = await knownOccasions(
-      db,
-      changed.map(({ marketTicker }) => idOf(marketTicker)),
-    );
-    const news = changed.flatMap(({ marketTicker, end }) => {
-      if (!followed.has(idOf(marketTicker))) return [];
-      const facts: ContractFact[] = [end, ...(end.kind === "settled" ? [SCORED] : [])];
-      return [{ marketTicker, news: { at, facts, proposal: null } }];
-    });
-    const found = changed.filter(({ marketTicker }) => due.has(marketTicker)).length;
-    return { settled: changed.length, scored, waiting: due.size - found, news };
+    const { mode } = request;
+    const loop = { name: "sweep", series: "" } as const;
+    try {
+      const outcome = await sweep(deps, request);
+      await beatLoops(db, mode, [{ ...loop, at: clock.now() }]);
+      return outcome;
+    } catch (error) {
+      const met = { ...loop, errorClass: errorClassOf(error), at: clock.now(), count: 1 };
+      // Where no error can be counted either, the silence of the loop tells.
+      await countErrors(db, mode, [met]).catch(() => undefined);
+      throw error;
+    }
   },
 });
 export type SweepActivities = ReturnType<typeof createSweepActivities>;
+
+async function sweep(deps: SweepDeps, request: SweepRequest): Promise<SweepOutcome> {
+  const { db, clock } = deps;
+  const { mode, sinceMs, againMs } = request;
+  const at = clock.now();
+  const since = sinceMs === null ? null : instant(sinceMs);
+  const missed = since === null ? [] : await learnMissed(deps, mode, since, at);
+  const unsettled = await unsettledContracts(db, { since, until: at });
+  const unscored = await unscoredContracts(db, mode, at);
+  const due = new Set([...unsettled.map((row) => row.market_ticker), ...unscored]);
+  const again =
+    againMs === undefined
+      ? []
+      : await settledSince(db, { since: instant(at - againMs), until: at });
+  const tickers = [...new Set([...due, ...again])];
+  // A home that plays games alone has none, and opens no feed of the spot for them.
+  if (tickers.length === 0) return { settled: 0, scored: 0, waiting: 0, missed: 0, news: [] };
+  const { settler } = await deps.openBitcoin();
+  const { ended, corrected, scored } = await settler.settle({ mode, tickers, at });
+  const changed = ended.filter(
+    ({ marketTicker }) => due.has(marketTicker) || corrected.includes(marketTicker),
+  );
+  const idOf = (marketTicker: string): string => workflowIds.btcContract(mode, marketTicker);
+  const followed = await knownOccasions(
+    db,
+    changed.map(({ marketTicker }) => idOf(marketTicker)),
+  );
+  const news = changed.flatMap(({ marketTicker, end }) => {
+    if (!followed.has(idOf(marketTicker))) return [];
+    const facts: ContractFact[] = [end, ...(end.kind === "settled" ? [SCORED] : [])];
+    return [{ marketTicker, news: { at, facts, proposal: null } }];
+  });
+  const found = changed.filter(({ marketTicker }) => due.has(marketTicker)).length;
+  const waiting = due.size - found;
+  return { settled: changed.length, scored, waiting, missed: missed.length, news };
+}
+
+/** Of the series that the mode has ever watched. */
+async function learnMissed(
+  { db, openBitcoin }: SweepDeps,
+  mode: Mode,
+  since: Instant,
+  at: Instant,
+): Promise<readonly string[]> {
+  const series = (await watchedSince(db, mode)).map((one) => one.series);
+  if (series.length === 0) return [];
+  const { settler } = await openBitcoin();
+  return settler.learnClosed({ series, since, at });
+}
 
 const SCORED: ContractFact = { kind: "scored" };
 
@@ -173,11 +239,17 @@ async function readMarkets(
   return markets;
 }
 
-/** A market whose final word is sound, and what that says. */
+/** A market whose final word is sound, and what that says: null of one that is void. */
 interface FinalMarket {
   readonly market: Market;
-  readonly word: SettlementWord;
+  readonly word: SettlementWord | null;
 }
+
+/**
+ * A market that the venue calls final and that states neither a result nor a value is void once it has stayed
+ * so for this long, run milliseconds: a catalogue may lag. The venue's word for results has no void.
+ */
+const VOID_AFTER_MS = 10 * 60_000;
 
 /**
  * Those that the venue has said its final word on. What is no word is told and left: it keeps up nobody else.
@@ -186,20 +258,25 @@ interface FinalMarket {
  */
 function finalOf(
   { alarms, clock, log }: SettlerDeps,
-  { mode, markets }: { readonly mode: Mode; readonly markets: readonly Market[] },
+  {
+    mode,
+    markets,
+    at,
+  }: { readonly mode: Mode; readonly markets: readonly Market[]; readonly at: Instant },
   refused: Map<string, Parameters<AlarmBook["clear"]>[0]>,
 ): readonly FinalMarket[] {
   return markets.flatMap((market) => {
     if (market.status !== "finalized") return [];
     const { ticker } = market;
-    const word = readWord(market);
+    const word = isVoid(market, at) ? null : readWord(market);
     const before = refused.get(ticker);
-    const field = "field" in word ? word.field : null;
+    const fault = word !== null && "field" in word ? word : null;
+    const field = fault?.field ?? null;
     if (before !== undefined && before.field !== field) {
       refused.delete(ticker);
       alarms.clear(before, clock.now());
     }
-    if (!("field" in word)) return [{ market, word }];
+    if (word === null || !("field" in word)) return [{ market, word }];
     const gameId = workflowIds.btcContract(mode, ticker);
     const key = { runId: null, gameId, code: "btc_settlement_invalid", field };
     refused.set(ticker, key);
@@ -210,29 +287,36 @@ function finalOf(
   });
 }
 
-/** What the venue says of a contract's end, for its row. */
-export function toldOf(market: Market, { result, value }: SettlementWord): ToldSettlement {
+function isVoid({ result, settlementValue, settledAt, closeAt }: Market, at: Instant): boolean {
+  return (
+    result === null && settlementValue === null && at - (settledAt ?? closeAt) >= VOID_AFTER_MS
+  );
+}
+
+/** What the venue says of a contract's end, for its row; without a word it is void. */
+export function toldOf(market: Market, word: SettlementWord | null): ToldSettlement {
   return {
     ticker: market.ticker,
-    outcome: result,
-    payout: value,
+    outcome: word?.result ?? "void",
+    payout: word?.value ?? null,
     settlementValue: market.expirationValue,
     settledAt: market.settledAt ?? market.closeAt,
   };
 }
 
-function endOf({ market, word: { result, value } }: FinalMarket): ContractEnd {
+function endOf({ market, word }: FinalMarket): ContractEnd {
+  if (word === null) return { kind: "voided" };
+  const { result, value } = word;
   const { expirationValue: average } = market;
   return { kind: "settled", result, scalarValue: result === "scalar" ? value : null, average };
 }
 
-/** A contract that closed before it was ever listed here: it is learned of and settled at once. */
-async function learn(
+/** Contracts that closed before they were ever listed here are learned of. */
+async function keepUnknown(
   deps: SettlerDeps,
   markets: readonly Market[],
   unknown: readonly string[],
   at: Instant,
-  told: readonly ToldSettlement[],
 ): Promise<void> {
   for (const series of BTC_SERIES) {
     const own = markets.filter(
@@ -243,10 +327,6 @@ async function learn(
     const fees: FeeSchedule = await deps.venue.feeSchedule(series, first.eventTicker);
     await keepMarkets(deps.db, { series, markets: own, fees, at });
   }
-  await settleContracts(
-    deps.db,
-    told.filter(({ ticker }) => unknown.includes(ticker)),
-  );
 }
 
 function isOf(series: BtcSeries, eventTicker: string): boolean {

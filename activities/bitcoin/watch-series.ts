@@ -20,6 +20,7 @@ import type { ObservationStore } from "../observation-store.ts";
 import { untoldKill } from "../standing-kill.ts";
 import type { VenueWatch } from "../venue-watch.ts";
 import type { BtcHealth } from "./health.ts";
+import { errorClassOf } from "./health-notes.ts";
 import { SeriesMarkets } from "./series-markets.ts";
 import { SeriesRecorder } from "./series-recorder.ts";
 import {
@@ -58,7 +59,10 @@ export interface WatchSeriesDeps {
     readonly settler: ContractSettler;
     readonly health: BtcHealth;
   }>;
-  readonly store: Pick<ObservationStore, "btcCycle" | "wouldTrade" | "isAway" | "flushAhead">;
+  readonly store: Pick<
+    ObservationStore,
+    "btcCycle" | "btcDecision" | "wouldTrade" | "isAway" | "flushAhead"
+  >;
   readonly venueWatch: Pick<VenueWatch, "isTrading">;
   readonly limits: Pick<LimitsBook, "ofRun">;
   readonly bitcoin: BitcoinConfig;
@@ -74,6 +78,8 @@ interface OpenSession {
   readonly session: SeriesSession;
   readonly recorder: SeriesRecorder;
   readonly upkeep: SeriesUpkeep;
+  /** Hears what a chunk ended by that did not come to its end. */
+  readonly failed: (error: unknown) => void;
   readonly close: () => void;
 }
 
@@ -94,39 +100,51 @@ export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
   return {
     /** Follows spot and books of a whole series, decides, settles and scores what has closed. */
     async watchSeries(request: WatchSeriesRequest): Promise<WatchSeriesResult> {
-      const { run, series, state } = request;
-      const { session, recorder, upkeep, close } = await open(request);
-      const standingKill = await untoldKill(deps.db, run.mode, state.killLevel);
-      if (standingKill !== null) {
-        const at = deps.clock.now();
-        const summary = recorder.summary();
-        return { at, admitted: [], news: [], isOver: false, summary, standingKill };
+      const opened = await open(request);
+      try {
+        const result = await watchChunk(deps, opened, request);
+        if (result.isOver) sessions.delete(`${request.run.runId}/${request.series}`);
+        return result;
+      } catch (error) {
+        opened.failed(error);
+        throw error;
       }
-      await upkeep.begin(state.followed.map(({ marketTicker }) => marketTicker));
-      const ledger = await readLedger(deps, request);
-      const end = await session.watch(state, ledger, cancellationSignal());
-      // Risk approves no proposal whose decision is not there.
-      if (end.news.some(({ news }) => news.proposal !== null)) {
-        void deps.store.flushAhead().catch(() => undefined);
-      }
-      // The order path hangs on them: they are there before any workflow proposes.
-      await openOccasions(deps.db, end.admitted);
-      const before = await proposalsOf(
-        deps.db,
-        end.admitted.map(({ occasion }) => occasion.occasionId),
-      );
-      const admitted = end.admitted.map((one) => {
-        return { ...one, decisionsBefore: before.get(one.occasion.occasionId) ?? 0 };
-      });
-      if (end.isOver) {
-        close();
-        sessions.delete(`${run.runId}/${series}`);
-      }
-      return { ...end, admitted, summary: recorder.summary(), standingKill };
     },
   };
 };
 export type WatchSeriesActivities = ReturnType<typeof createWatchSeriesActivities>;
+
+async function watchChunk(
+  deps: WatchSeriesDeps,
+  { session, recorder, upkeep, close }: OpenSession,
+  request: WatchSeriesRequest,
+): Promise<WatchSeriesResult> {
+  const { run, state } = request;
+  const standingKill = await untoldKill(deps.db, run.mode, state.killLevel);
+  if (standingKill !== null) {
+    const at = deps.clock.now();
+    const summary = recorder.summary();
+    return { at, admitted: [], news: [], isOver: false, summary, standingKill };
+  }
+  await upkeep.begin(state.followed.map(({ marketTicker }) => marketTicker));
+  const ledger = await readLedger(deps, request);
+  const end = await session.watch(state, ledger, cancellationSignal());
+  // Risk approves no proposal whose decision is not there.
+  if (end.news.some(({ news }) => news.proposal !== null)) {
+    void deps.store.flushAhead().catch(() => undefined);
+  }
+  // The order path hangs on them: they are there before any workflow proposes.
+  await openOccasions(deps.db, end.admitted);
+  const before = await proposalsOf(
+    deps.db,
+    end.admitted.map(({ occasion }) => occasion.occasionId),
+  );
+  const admitted = end.admitted.map((one) => {
+    return { ...one, decisionsBefore: before.get(one.occasion.occasionId) ?? 0 };
+  });
+  if (end.isOver) close();
+  return { ...end, admitted, summary: recorder.summary(), standingKill };
+}
 
 async function openSession(
   deps: WatchSeriesDeps,
@@ -137,8 +155,7 @@ async function openSession(
   const { runId, mode } = run;
   const markets = new SeriesMarkets(series);
   const lastCycle = await lastBtcCycle(deps.db, { series, runId });
-  const of = { runId, mode, series, configHash, store };
-  const recorder = new SeriesRecorder(of, lastCycle);
+  const recorder = new SeriesRecorder({ runId, mode, series, configHash, store }, lastCycle);
   const upkeep = new SeriesUpkeep({
     series,
     markets,
@@ -169,6 +186,7 @@ async function openSession(
     },
     isSettled: () => upkeep.isSettled(),
     pausedBecause: () => pauseOf(deps),
+    isVenuePaused: () => deps.venueWatch.isTrading(CRYPTO_SHARD) === false,
     config: bitcoin,
     fillProbability: deps.fillProbability,
     onCycle: (at) => {
@@ -189,6 +207,9 @@ async function openSession(
     session,
     recorder,
     upkeep,
+    failed: (error) => {
+      health.error("watch", series, errorClassOf(error));
+    },
     close: () => {
       leaveSpot();
       upkeep.stop();

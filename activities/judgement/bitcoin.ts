@@ -2,7 +2,7 @@ import { closeHour } from "../../core/domain/btc-contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import { easternInstant, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
-import { HORIZON_MINUTES } from "../../core/scoring/btc-horizons.ts";
+import { HORIZON_MAX_AGE_MS, HORIZON_MINUTES } from "../../core/scoring/btc-horizons.ts";
 import type { DatedValue } from "../../core/scoring/drift.ts";
 import type { JudgedForecast } from "../../core/scoring/validation/sample.ts";
 import type { Db } from "../../schema/database.ts";
@@ -11,9 +11,6 @@ import { closedWouldTrades } from "../../schema/queries/btc-report-day.ts";
 import { forecastsOf } from "../bitcoin/report/build.ts";
 import { dateOfClose } from "../bitcoin/report/window.ts";
 
-/** A snapshot at most so much older than a horizon speaks for it, as in the report of Bitcoin. */
-const MAX_AGE_MS = 60_000;
-
 /** Our forecasts of Bitcoin beside the market's, at each horizon; clusters are hours. */
 export async function bitcoinForecasts(
   db: Db,
@@ -21,7 +18,7 @@ export async function bitcoinForecasts(
 ): Promise<readonly JudgedForecast[]> {
   const span = spanOf(window);
   const contracts = await reportContracts(db, span);
-  const snapshots = await horizonSnapshots(db, span, HORIZON_MINUTES, MAX_AGE_MS);
+  const snapshots = await horizonSnapshots(db, span, HORIZON_MINUTES, HORIZON_MAX_AGE_MS);
   return forecastsOf({ contracts, snapshots }).map((row) => ({
     cluster: closeHour(row.closeAt),
     date: dateOfClose(row.closeAt),

@@ -86,6 +86,23 @@ describe("report.json", () => {
     expect(JSON.parse(JSON.stringify(summary))).toEqual(summary);
   });
 
+  it("counts no order that our client kept back, and all that shadow would have sent", () => {
+    const { orders } = nightRows();
+    const rejected = { status: "rejected", filled: 0, sentWallMs: null };
+    const more = [
+      orderRow(11, { ...rejected, rejectCode: "not_sent" }),
+      orderRow(12, { ...rejected, rejectCode: "kill_switch" }),
+      orderRow(13, { ...rejected, rejectCode: "invalid_order" }),
+      orderRow(14, { ...rejected, rejectCode: "shadow" }),
+    ];
+    const before = built().summary;
+    const { totals, games, byStrategy } = built({ orders: [...orders, ...more] }).summary;
+    expect(totals.orders).toBe(before.totals.orders + 2);
+    expect(games[0]?.orders).toBe((before.games[0]?.orders ?? 0) + 2);
+    const own = (summary: typeof byStrategy) => summary["pregame-anchored"]?.orders ?? 0;
+    expect(own(byStrategy)).toBe(own(before.byStrategy) + 2);
+  });
+
   it("tells the money of the night to the micro-dollar", () => {
     const { totals, games, byStrategy, byExit } = built().summary;
     expect(totals.pnlUsd).toEqual({ gross: "3.000000", fees: "0.647700", net: "2.352300" });

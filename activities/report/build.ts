@@ -1,8 +1,9 @@
+import { isKeptBackCode } from "../../core/domain/order.ts";
 import { formatCount, formatUsd } from "../../core/domain/units.ts";
 import { brierScore } from "../../core/scoring/brier.ts";
 import { percentiles } from "../../core/scoring/percentile.ts";
 import { pnlBy, type PnlPart, sumPnl } from "../../core/scoring/pnl.ts";
-import type { GameRow } from "../../schema/queries/report-rows.ts";
+import type { GameRow, OrderRow } from "../../schema/queries/report-rows.ts";
 import { type Analysis, analyse, resolvedPairs } from "./analysis.ts";
 import { breakersOf, refusalsByCode } from "./breakers.ts";
 import { criteriaOf, pregameAttempts } from "./criteria.ts";
@@ -90,7 +91,7 @@ function gameSummary(
     pregameAttempts: pregameAttempts(rows.intents, game.gameId),
     lockAttempts: own(rows.intents).filter((intent) => intent.exitType === "lock").length,
     decisions: game.decisions,
-    orders: own(rows.orders).length,
+    orders: own(rows.orders).filter(wasSent).length,
     fills: fills.filter(({ order }) => order.gameId === game.gameId).length,
     pnlUsd: pnlUsd(sumPnl(own(parts))),
     brier: { model: brierScore(model), market: brierScore(market) },
@@ -108,7 +109,7 @@ function totalsOf(night: Night): ReportSummary["totals"] {
   const { rows, parts } = night;
   const { start, end, expected } = cashIdentity(night);
   return {
-    orders: rows.orders.length,
+    orders: rows.orders.filter(wasSent).length,
     fills: rows.fills.length,
     refusals: rows.intents.filter((intent) => intent.refusalCode !== null).length,
     refusalsByCode: refusalsByCode(night),
@@ -133,7 +134,7 @@ function strategySummary(night: Night, analysis: Analysis, strategy: string): St
     // What was proposed: a replacement goes on with its first order's intent.
     intents: intents.filter(({ parentId }) => parentId === null).length,
     refusals: intents.filter((intent) => intent.refusalCode !== null).length,
-    orders: rows.orders.filter((order) => order.strategy === strategy).length,
+    orders: rows.orders.filter((order) => order.strategy === strategy && wasSent(order)).length,
     fills: fills.filter(({ order }) => order.strategy === strategy).length,
     pnlUsd: pnlUsd(sumPnl(parts)),
     pregamePnlUsd: pnlUsd(byPhase.get("pregame") ?? sumPnl([])),
@@ -160,6 +161,11 @@ function byExit(parts: readonly PnlPart[]): ReportSummary["byExit"] {
         { contracts: formatCount(contracts.get(leftBy) ?? 0), pnlUsd: pnlUsd(pnl) },
       ]),
   );
+}
+
+/** What a kill or a spent budget kept back was no order of the night; in shadow all are that would have been sent. */
+function wasSent({ rejectCode }: OrderRow): boolean {
+  return !isKeptBackCode(rejectCode);
 }
 
 /** Quote received to order on the wire, wall milliseconds. */

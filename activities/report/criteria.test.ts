@@ -81,6 +81,28 @@ describe("criteria", () => {
     expect(held({ intents: [intentRow(1)] })["live_strategies_react"]).toBe(false);
   });
 
+  it("want of the strategies that were loaded each live one to answer, and no other", () => {
+    const { run, verdictCounts, intents } = nightRows();
+    const own = { strategy: "own-late-favourite", code: "too_early", isLive: true, count: 9 };
+    const answered = [NYK, LAL].map(({ gameId }) => ({ ...own, gameId }));
+    const playing = (active: readonly string[], over: Partial<ReportRows> = {}) => {
+      const config = JSON.stringify({ decision: { strategies: { active } } });
+      return held({ run: { ...run, config }, ...over })["live_strategies_react"];
+    };
+    // Mean reversion says nothing, and is not asked for.
+    const modelEdge = verdictCounts.filter(({ strategy }) => strategy === "model-edge");
+    expect(playing(["model-edge"], { verdictCounts: modelEdge })).toBe(true);
+    const named = ["pregame-anchored", "model-edge", "own-late-favourite"];
+    expect(playing(named)).toBe(false);
+    expect(playing(named, { verdictCounts: [...verdictCounts, ...answered.slice(1)] })).toBe(false);
+    expect(playing(named, { verdictCounts: [...verdictCounts, ...answered] })).toBe(true);
+    // Only one that is not loaded has proposed.
+    const proposed = intents.map((row) => ({ ...row, strategy: "mean-reversion" }));
+    const over = { verdictCounts: [...verdictCounts, ...answered], intents: proposed };
+    expect(playing(named, over)).toBe(false);
+    expect(playing(["pregame-anchored"])).toBe(true);
+  });
+
   it("want rows that agree and log lines that parse", () => {
     const consistency = { ...nightRows().consistency, ordersWithOtherFills: 1 };
     expect(held({ consistency })["logs_consistent"]).toBe(false);

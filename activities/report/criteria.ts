@@ -1,11 +1,10 @@
+import { isLiveStrategy } from "../../core/domain/order.ts";
 import { ranked, tallyOf } from "../../core/scoring/tally.ts";
 import type { GameRow, IntentRow } from "../../schema/queries/report-rows.ts";
 import type { LogFigures } from "./inputs.ts";
 import { isProfitCash } from "./integrity.ts";
-import type { Night } from "./night.ts";
+import { type Night, readActive } from "./night.ts";
 import type { Criterion } from "./report-schema.ts";
-
-const LIVE_STRATEGIES: readonly string[] = ["model-edge", "mean-reversion"];
 
 /** The five success criteria of a night, each held or not, with the numbers that say so. */
 export function criteriaOf(night: Night, logs: LogFigures | null): readonly Criterion[] {
@@ -73,25 +72,29 @@ function onePregameAttempt({ rows }: Night): Criterion {
 }
 
 /**
- * Both live strategies answered during play in every game that was played, and at least one of
- * them proposed something in the night: strategies that never would are not reacting.
+ * Every live strategy that the settings let play answered during play in every game that was played, and at
+ * least one of them proposed something in the night: strategies that never would are not reacting. Where
+ * the settings name none, there is nothing that could react, and the evidence says so.
  */
 function liveStrategiesReact({ rows }: Night): Criterion {
+  const wanted: readonly string[] = readActive(rows.run.config).filter(isLiveStrategy);
+  const id = "live_strategies_react";
+  if (wanted.length === 0) return { id, held: true, evidence: "no live strategy was to play" };
   const live = rows.verdictCounts.filter(
-    (verdict) => verdict.isLive && LIVE_STRATEGIES.includes(verdict.strategy),
+    (verdict) => verdict.isLive && wanted.includes(verdict.strategy),
   );
   const answered = new Set(live.map((verdict) => `${verdict.gameId} ${verdict.strategy}`));
   const played = rows.games.filter((game) => game.phase !== "postponed");
   const mute = played.filter(
-    ({ gameId }) => !LIVE_STRATEGIES.every((strategy) => answered.has(`${gameId} ${strategy}`)),
+    ({ gameId }) => !wanted.every((strategy) => answered.has(`${gameId} ${strategy}`)),
   );
-  const proposals = rows.intents.filter((intent) => LIVE_STRATEGIES.includes(intent.strategy));
+  const proposals = rows.intents.filter((intent) => wanted.includes(intent.strategy));
   const codes = new Set(live.map((verdict) => verdict.code)).size;
   return {
-    id: "live_strategies_react",
+    id,
     held: played.length > 0 && mute.length === 0 && proposals.length > 0,
     evidence:
-      `${live.reduce((sum, verdict) => sum + verdict.count, 0)} stored verdicts in play with ` +
+      `${wanted.join(", ")}: ${live.reduce((sum, verdict) => sum + verdict.count, 0)} stored verdicts in play with ` +
       `${codes} different answers, ${proposals.length} proposals${naming("no answer in play", mute)}`,
   };
 }

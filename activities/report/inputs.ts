@@ -22,6 +22,8 @@ export interface WorkflowFigures {
 /** Profit of the same decisions at another spread, for books derived from trades. */
 export interface SpreadPnl {
   readonly spreadCents: number;
+  /** Whether the night was played with books of this spread. */
+  readonly isPlayed: boolean;
   readonly pnlUsd: PnlUsd;
 }
 

@@ -9,6 +9,7 @@ import {
   USUAL_STRATEGIES,
 } from "../../core/domain/order.ts";
 import { countCenti, formatUsd, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
+import { activeStrategies, type DecisionConfig } from "../../core/strategies/config.ts";
 import { groupBy } from "../../core/scoring/group.ts";
 import { attributePnl, type Execution, type Pnl, type PnlPart } from "../../core/scoring/pnl.ts";
 import type {
@@ -103,6 +104,15 @@ export function readTallies(text: string): Readonly<Record<string, Record<string
 /** Reads a stored list of words. */
 export function readWords(text: string): readonly string[] {
   return JSON.parse(text) as string[]; // Boundary: written by us.
+}
+
+/** Reads which strategies a run's settings let play, in the sequence they are asked in. */
+export function readActive(config: string): readonly GameStrategy[] {
+  // Boundary: written by us, from these settings.
+  const { decision } = JSON.parse(config) as {
+    readonly decision?: Pick<DecisionConfig, "strategies">;
+  };
+  return decision === undefined ? USUAL_STRATEGIES : activeStrategies(decision.strategies);
 }
 
 function executionOf({ fill, order }: OrderFill): Execution {

@@ -64,10 +64,15 @@ describe("every page", () => {
     };
     const games = [gameRow(NYK, { reconstructed: '["score from quarter scores"]' }), gameRow(LAL)];
     const pnl = { gross: "1.000000", fees: "0.250000", net: "0.750000" };
-    const spreadPnl = [1, 2, 3].map((spreadCents) => ({ spreadCents, pnlUsd: pnl }));
+    const spreadPnl = [1, 2, 3].map((spreadCents) => ({
+      ...{ spreadCents, isPlayed: spreadCents === 2, pnlUsd: pnl },
+    }));
     const report = buildReport(nightInputs({ rows: { ...rows, run, games }, spreadPnl }));
     const text = markdownReport(report);
     expect(text).toContain("| 3¢ | +1.00 | 0.25 | +0.75 |");
+    // The night by hand made 3.00 gross, paid 0.6477, and kept 2.3523.
+    expect(text).toContain("| played | +3.00 | 0.65 | +2.35 |");
+    expect(text).toContain("| 2¢ less played | −2.00 | −0.40 | −1.60 |");
     expect(text).toContain("| reconstructed | score from quarter scores | 1 of 2 |");
     expect(text).toContain("| the source lacks | injuries | all |");
     expect(text).toContain("| the source lacks | live-score | 1 of 2 |");

@@ -1,3 +1,4 @@
+import { formatUsd, ONE_USD_MICROS } from "../../core/domain/units.ts";
 import { breakerTable, refusalTable } from "./breakers.ts";
 import type { NightReport } from "./build.ts";
 import {
@@ -24,7 +25,7 @@ import {
   skippedTable,
 } from "./judgement-tables.ts";
 import { unheardVenue } from "./integrity.ts";
-import type { GameSummary, ReportSummary } from "./report-schema.ts";
+import type { GameSummary, PnlUsd, ReportSummary } from "./report-schema.ts";
 import type { ReportTable } from "./table.ts";
 
 /** The games of the night: the first table of every page. */
@@ -199,21 +200,38 @@ function exitTable({ summary, analysis }: NightReport): ReportTable {
   };
 }
 
-function spreadTable({ analysis }: NightReport): readonly ReportTable[] {
+function spreadTable({ analysis, summary: { totals } }: NightReport): readonly ReportTable[] {
   if (!analysis.isDerivedBook) return [];
   return [
     {
       title: "PnL by assumed spread",
-      note: "The recording has no quotes: bid and ask were derived from trades, at three spreads. USD.",
+      note:
+        "The recording has no quotes: bid and ask were derived from trades, at three spreads, and each was " +
+        "backtested. The night itself was played with one of them: what its backtest made more than the " +
+        "night (difference) is due to when orders arrived, what was decided beside other games, and the " +
+        "losses that the account came with (docs/backtest.md, What differs from a night). USD.",
       head: ["spread", "±gross", ">fees", "±net"],
-      rows: analysis.spreadPnl.map(({ spreadCents, pnlUsd }) => [
-        `${spreadCents}¢`,
-        money(pnlUsd.gross),
-        amount(pnlUsd.fees),
-        money(pnlUsd.net),
-      ]),
+      rows: [
+        ...analysis.spreadPnl.map(({ spreadCents, pnlUsd }) => pnlCells(`${spreadCents}¢`, pnlUsd)),
+        pnlCells("played", totals.pnlUsd),
+        ...analysis.spreadPnl
+          .filter(({ isPlayed }) => isPlayed)
+          .map(({ spreadCents, pnlUsd }) =>
+            differenceCells(`${spreadCents}¢ less played`, pnlUsd, totals.pnlUsd),
+          ),
+      ],
     },
   ];
+}
+
+function pnlCells(name: string, pnl: PnlUsd): readonly string[] {
+  return [name, money(pnl.gross), amount(pnl.fees), money(pnl.net)];
+}
+
+function differenceCells(name: string, one: PnlUsd, other: PnlUsd): readonly string[] {
+  const less = (a: string, b: string): string =>
+    money(formatUsd(Math.round((Number(a) - Number(b)) * ONE_USD_MICROS)));
+  return [name, less(one.gross, other.gross), less(one.fees, other.fees), less(one.net, other.net)];
 }
 
 function fillTable({ analysis }: NightReport): ReportTable {

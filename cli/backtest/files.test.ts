@@ -10,7 +10,7 @@ import type { NightOutcome } from "../../backtest/job.ts";
 import { playNight } from "../../backtest/night.ts";
 import { summarize } from "../../backtest/summary.ts";
 import { smallConfig, smallNight, sourceOf } from "../../backtest/testing/small-night.ts";
-import { decideUnder } from "../../core/strategies/config.ts";
+import { activeStrategies, decideUnder } from "../../core/strategies/config.ts";
 import { replayDecision } from "../../core/strategies/replay.ts";
 import { type BacktestRecord, readBacktest, writeBacktest } from "./files.ts";
 
@@ -22,6 +22,7 @@ const words = {
   configHash: "abc",
   startingCash: config.paper.startingCash,
   isRouted: false,
+  active: activeStrategies(config.decision.strategies),
   hasPictures: true,
 };
 const record = (): BacktestRecord => ({

@@ -1,6 +1,6 @@
 import type { NightOutcome } from "../../backtest/job.ts";
 import type { GameResult, NightOrder, NightResult } from "../../backtest/result.ts";
-import type { OrderIntent } from "../../core/domain/order.ts";
+import type { GameStrategy, OrderIntent } from "../../core/domain/order.ts";
 import type { SlateGame } from "../../sim/facts.ts";
 import type {
   CandidateRow,
@@ -18,6 +18,8 @@ export interface RunWords {
   readonly configHash: string;
   readonly startingCash: number;
   readonly isRouted: boolean;
+  /** The strategies that the settings let play. */
+  readonly active: readonly GameStrategy[];
   /** Whether a picture of each game is drawn: too many would make a page that nothing opens. */
   readonly hasPictures: boolean;
 }
@@ -131,6 +133,7 @@ function runRow(outcomes: readonly NightOutcome[], words: RunWords): ReportRows[
     speed: 1,
     commit: words.commit,
     configHash: words.configHash,
+    config: JSON.stringify({ decision: { strategies: { active: words.active } } }),
     manifest: JSON.stringify({
       isDerivedBook: manifests.some(({ isDerivedBook }) => isDerivedBook),
       lacks: [...new Set(manifests.flatMap(({ lacks }) => lacks))],
@@ -192,6 +195,8 @@ function ordersOf({ game, gameId }: PlayedGame): readonly OrderRow[] {
         ...termsOf(one.intent),
         ...{ marketTicker, side, count, price: plan.price, filled: one.filled },
         status: one.status,
+        // All are sent: nothing here keeps an order back.
+        rejectCode: null,
         venueOrderId: one.clientOrderId,
         expectedFillProbability: plan.expectedFillProbability,
         expectedPrice: plan.expectedPrice,

@@ -105,7 +105,7 @@ describe("ratings that the settings name", () => {
       `${artifact}: they know games of 2025-11-30; no forecast is made of them`,
       `${artifact}: their last game, 2025-11-30, is 20 days of season ago; no forecast is made of them`,
     ]);
-    const words = { commit: "", configHash: "", startingCash: 0, isRouted: false };
+    const words = { commit: "", configHash: "", startingCash: 0, isRouted: false, active: [] };
     const { alarms } = reportRowsOf(outcomes, { ...words, hasPictures: false });
     expect(alarms.map(({ code, severity, message }) => [code, severity, message])).toEqual(
       said.map((message) => ["ratings_stale", "critical", message]),

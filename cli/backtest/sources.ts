@@ -5,8 +5,10 @@ import { findLoads, type NightLoads } from "../../backtest/loads.ts";
 import type { NightConfig } from "../../backtest/result.ts";
 import { parseDocument } from "yaml";
 import { TradingError } from "../../core/domain/errors.ts";
+import type { GameStrategy } from "../../core/domain/order.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
+import { activeStrategies } from "../../core/strategies/config.ts";
 import type { RouterConfig } from "../../core/strategies/router.ts";
 import { loadGameStrategies } from "../../runtime/game-strategies.ts";
 import type { Home } from "../../runtime/home.ts";
@@ -122,6 +124,7 @@ export interface LoadedSettings {
   /** Of each night's account, micros. */
   readonly startingCash: number;
   readonly isRouted: boolean;
+  readonly active: readonly GameStrategy[];
   /** The rules also while the router is off. */
   readonly routerRules: RouterConfig | undefined;
   readonly loads: NightLoads;
@@ -146,6 +149,7 @@ export async function loadSettings(
     hashes: { config: hash, limits: limits.hash },
     startingCash: paper.startingCash,
     isRouted: decision.router !== undefined,
+    active: activeStrategies(decision.strategies),
     routerRules: config.routerRules,
     loads: await findLoads(config, files.home),
     configOf: ({ name }) => nightConfig(config, limits.file, name),

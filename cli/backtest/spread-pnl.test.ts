@@ -40,12 +40,12 @@ afterAll(() => {
 });
 
 /** By ratings that may be used while their last game is at most so many days old. */
-async function pnlOf(maxAgeDays: number) {
+async function pnlOf(maxAgeDays: number, request: { readonly spreadCents?: number } = {}) {
   const ratings = { artifact, maxAgeDays };
   const { manifest } = smallNight();
   const control = {
     manifest: () => Promise.resolve(manifest),
-    state: () => Promise.resolve({ loaded: `recording:${night}` }),
+    state: () => Promise.resolve({ loaded: `recording:${night}`, request }),
   } as unknown as ExchangeControl; // The two answers that are asked for.
   const strategies = await loadGameStrategies(config.decision.strategies, { home });
   const book = { ofSource: () => Promise.resolve({ limits, hash: "" }) };
@@ -59,6 +59,7 @@ async function pnlOf(maxAgeDays: number) {
 it("is at each spread what the backtest of it comes to, by the ratings that the settings name", async () => {
   const { told, loads } = await pnlOf(60);
   expect(told.map(({ spreadCents }) => spreadCents)).toEqual([1, 2, 3]);
+  expect(told.map(({ isPlayed }) => isPlayed)).toEqual([true, false, false]);
   for (const { spreadCents, pnlUsd: pnl } of told) {
     if (spreadCents !== 1 && spreadCents !== 2 && spreadCents !== 3) throw new Error("a spread");
     const source = { kind: "recording", dir: night, spreadCents } as const;
@@ -67,6 +68,7 @@ it("is at each spread what the backtest of it comes to, by the ratings that the 
   }
   // New York was bought, and lost; by ratings that are stale there is no forecast to buy it by.
   expect(Number(told[0]?.pnlUsd.net)).toBeLessThan(0);
-  const stale = await pnlOf(1);
+  const stale = await pnlOf(1, { spreadCents: 3 });
+  expect(stale.told.map(({ isPlayed }) => isPlayed)).toEqual([false, false, true]);
   expect(stale.told.map(({ pnlUsd: pnl }) => Number(pnl.net))).toEqual([0, 0, 0]);
 });

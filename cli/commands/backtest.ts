@@ -131,6 +131,7 @@ async function backtest(options: BacktestOptions): Promise<number> {
           configHash: record.configHash,
           startingCash: settings.startingCash,
           isRouted: settings.isRouted,
+          active: settings.active,
           hasPictures: record.summary.games <= PICTURES_MAX,
         });
   if (options.json) {

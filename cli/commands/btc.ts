@@ -2,28 +2,35 @@ import { type Command, Option } from "commander";
 import { REPORT_KINDS } from "../../activities/bitcoin/report/inputs.ts";
 import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import { easternClock, isTradingDate } from "../../core/domain/time.ts";
+import { instant } from "../../core/domain/units.ts";
+import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { homeHolder, readServices } from "../../runtime/home.ts";
 import { btcContractPage } from "../../schema/queries/btc-contract-page.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
 import { workflowIds } from "../../temporal.config.ts";
+import { basisJson, basisLine, readBasis } from "../btc-basis.ts";
 import { readChecklist } from "../btc-checklist.ts";
+import { healthTables } from "../btc-health-view.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { renderContract } from "../btc-page.ts";
 import { findBtcReport, makeBtcReport, readBtcReport, showBtcReport } from "../btc-report.ts";
 import { beginBtc, describeBtc, seriesResults, seriesStatuses } from "../btc-run.ts";
+import { sweepBtc } from "../btc-sweep.ts";
 import { btcScreen, btcStatusJson, readBtcStatus } from "../btc-view.ts";
 import { chooseConfig, chooseMode, MODES, requireMode } from "../choices.ts";
 import {
   findRunning,
   type HomeOption,
+  type OpenedHome,
   openHome,
   withConnections,
   withDatabase,
   withHome,
   withTemporal,
 } from "../context.ts";
+import { runInstantOption } from "../instants.ts";
 import {
   action,
   EXIT,
@@ -48,6 +55,14 @@ interface StartOptions extends JsonOption {
   readonly hours?: number;
   readonly games?: number;
   readonly speed?: number;
+}
+
+interface SweepOptions extends JsonOption {
+  readonly since?: (nowMs: number) => number;
+}
+
+interface ContractOptions extends JsonOption {
+  readonly all?: boolean;
 }
 
 interface ReportOptions extends JsonOption {
@@ -94,11 +109,20 @@ export function registerBtc(program: Command): void {
   );
   withJson(
     btc.command("status"),
-    "series, contracts, ages, coverage, errors, would-trades today",
+    "series, contracts, ages, coverage, would-trades today, and the health of each loop",
   ).action(action(showStatus));
   withJson(btc.command("contract"), "one contract: bounds, path, edges, decisions, score")
     .argument("<ticker>", "market ticker, such as KXBTC15M-26MAY110530-30")
+    .option("--all", "list every edge and decision")
     .action(action(showContract));
+  withJson(btc.command("sweep"), "settle and score what has closed, as the schedule does")
+    .option(
+      "--since <when>",
+      "only what closed since then, but also what was never listed here: on the run's clock, " +
+        "ISO with its zone, or how long ago (30m, 2h, 1d)",
+      runInstantOption,
+    )
+    .action(action(sweep));
   withJson(btc.command("report"), "the report of a day or of a week; made anew while services run")
     .option("--nightly", "contracts that closed on one Eastern date (the default)")
     .option("--weekly", "seven dates that end with it")
@@ -195,9 +219,15 @@ async function stopBtc(options: JsonOption): Promise<number> {
 async function showStatus(options: JsonOption): Promise<number> {
   const running = await findRunning(openHome(options));
   const { mode } = running;
+  const { watch, spot } = await bitcoinOf(running);
   const clock = await createExchangeControl(running.exchangeUrl).clock();
-  const [status, workflows] = await withConnections(running, ({ database, temporal }) =>
-    Promise.all([readBtcStatus(database, mode, clock.nowMs), seriesStatuses(temporal, mode)]),
+  const at = instant(Math.floor(clock.nowMs));
+  const [status, basis, workflows] = await withConnections(running, ({ database, temporal }) =>
+    Promise.all([
+      readBtcStatus(database, mode, clock, watch.cycleMs),
+      readBasis(database, at, spot),
+      seriesStatuses(temporal, mode),
+    ]),
   );
   const states = workflows.map(({ series, status: state }) => ({
     series,
@@ -212,27 +242,71 @@ async function showStatus(options: JsonOption): Promise<number> {
       isRunning,
       workflows: states,
       ...btcStatusJson(status, nowMs),
+      basis: basisJson(basis),
     });
     return EXIT.done;
   }
   print(btcScreen(status, clock));
+  print(basisLine(basis));
   print(`workflows  ${states.map(({ series, workflow }) => `${series} ${workflow}`).join(", ")}`);
+  for (const lines of healthTables(status, clock.nowMs)) print(lines);
   return EXIT.done;
 }
 
-async function showContract(ticker: string, options: JsonOption): Promise<number> {
+/** The Bitcoin settings that this home runs by. */
+async function bitcoinOf(opened: OpenedHome): Promise<BitcoinConfig> {
+  const { config } = await chooseConfig(opened, undefined);
+  return config.bitcoin;
+}
+
+async function sweep(options: SweepOptions): Promise<number> {
   const running = await findRunning(openHome(options));
-  const page = await withDatabase(running.databaseUrl, (database) =>
-    btcContractPage(database, running.mode, ticker.toUpperCase()),
+  const { mode } = running;
+  const { nowMs } = await createExchangeControl(running.exchangeUrl).clock();
+  const sinceMs = options.since === undefined ? null : Math.floor(options.since(nowMs));
+  if (sinceMs !== null && (sinceMs < 0 || sinceMs > nowMs)) {
+    throw wrongUse(
+      `--since ${new Date(sinceMs).toISOString()} is not in the past of this run`,
+      `the run's clock says ${new Date(nowMs).toISOString()}`,
+    );
+  }
+  const swept = await withTemporal(running.temporalAddress, (temporal) =>
+    sweepBtc(temporal, { mode, sinceMs }),
   );
-  if (page === null) {
+  const since = sinceMs === null ? null : new Date(sinceMs).toISOString();
+  if (options.json) {
+    printJson({ mode, since, ...swept });
+    return EXIT.done;
+  }
+  const { settled, scored, waiting, missed } = swept;
+  print(
+    `${since === null ? "all that closed" : `what closed since ${since}`}: settled ${settled}, snapshots scored ${scored}`,
+  );
+  if (since !== null) print(`${missed} contracts had opened and closed while nobody was there`);
+  if (waiting > 0) print(`${waiting} wait for the venue's word`);
+  return EXIT.done;
+}
+
+async function showContract(ticker: string, options: ContractOptions): Promise<number> {
+  const running = await findRunning(openHome(options));
+  const { spot } = await bitcoinOf(running);
+  const { nowMs } = await createExchangeControl(running.exchangeUrl).clock();
+  const found = await withDatabase(running.databaseUrl, async (database) => {
+    const page = await btcContractPage(database, running.mode, ticker.toUpperCase());
+    if (page === null) return null;
+    // What its last decisions could know: nothing of after its close.
+    const at = instant(Math.floor(Math.min(nowMs, page.contract.close_at.getTime())));
+    return { page, basis: await readBasis(database, at, spot) };
+  });
+  if (found === null) {
     throw failed(
       `there is no contract ${ticker} in this home`,
       "a ticker is written such as KXBTCD-26NOV2021-T80000; `npx tipoff btc status` shows the series",
     );
   }
-  if (options.json) printJson(page);
-  else print(renderContract(page));
+  const { page, basis } = found;
+  if (options.json) printJson({ ...page, basis: basisJson(basis) });
+  else print(renderContract(page, basis, options.all === true));
   return EXIT.done;
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { retainDays } from "../../activities/btc-retention.ts";
 import { instant } from "../../core/domain/units.ts";
-import { lastCycleAt } from "../../schema/queries/btc-status.ts";
+import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
 import { btcSize } from "../../schema/queries/btc-size.ts";
 import { chooseConfig } from "../choices.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
@@ -60,7 +60,7 @@ async function retain(options: RetainOptions): Promise<number> {
   const isDryRun = options.dryRun ?? false;
   const done = await withDatabase(running.databaseUrl, async (db) => {
     // Days are of the run's clock; before the first cycle there are none.
-    const at = (await lastCycleAt(db)) ?? instant(Date.now());
+    const at = (await lastCycleAt(db, null)) ?? instant(Date.now());
     return retainDays(db, { days: config.bitcoin.retentionDays, at, isDryRun });
   });
   if (options.json) {

@@ -16,6 +16,7 @@ interface NewOptions {
   readonly from: TradingDate;
   readonly to: TradingDate;
   readonly out?: string;
+  readonly json?: boolean;
 }
 
 interface PlanOptions extends HomeOption {
@@ -36,6 +37,7 @@ export function registerPlan(program: Command): void {
     .requiredOption("--from <day>", "first trading date of its sample", dayOption)
     .requiredOption("--to <day>", "last trading date of its sample", dayOption)
     .option("--out <file>", "where to (default: NAME.plan.yaml here)")
+    .option("--json", "answer as JSON")
     .action(action(writeNew));
   withHome(plan.command("lock"))
     .description("hash a plan and keep it, before any night of its days has begun")
@@ -51,13 +53,14 @@ export function registerPlan(program: Command): void {
     .action(action(verify));
 }
 
-async function writeNew(name: string, { from, to, out }: NewOptions): Promise<number> {
+async function writeNew(name: string, { from, to, out, json }: NewOptions): Promise<number> {
   const file = resolve(out ?? `${name}.plan.yaml`);
   const text = newTestPlan(name, from, to);
   // A name or a range that cannot be locked is refused before it is written.
   parseTestPlan(file, text);
   await writeFile(file, text, { flag: "wx" });
-  print(`${file}: edit it, then \`npx tipoff plan lock ${file}\` before the night of ${from}`);
+  if (json) printJson({ name, file, from, to });
+  else print(`${file}: edit it, then \`npx tipoff plan lock ${file}\` before the night of ${from}`);
   return EXIT.done;
 }
 

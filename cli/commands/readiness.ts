@@ -17,7 +17,7 @@ import {
 } from "../context.ts";
 import { showFindings } from "../findings.ts";
 import { openLadder, readStage } from "../ladder.ts";
-import { action, EXIT, print, refused } from "../output.ts";
+import { action, EXIT, print, printJson, refused } from "../output.ts";
 import { loadedDate, openVenueSide } from "../venue.ts";
 
 interface ReadinessOptions extends HomeOption {
@@ -26,6 +26,7 @@ interface ReadinessOptions extends HomeOption {
 
 interface TickOptions extends HomeOption {
   readonly note: string;
+  readonly json?: boolean;
 }
 
 /** Drills older than this prove nothing any more. */
@@ -41,6 +42,7 @@ export function registerReadiness(program: Command): void {
     .description("tick, once and signed, what only you can answer for")
     .addArgument(new Argument("<item>", "which").choices(Object.keys(MANUAL_ITEMS)))
     .requiredOption("--note <text>", "how you know; it is kept")
+    .option("--json", "answer as JSON")
     .action(action(tick));
 }
 
@@ -75,9 +77,9 @@ async function showReadiness(options: ReadinessOptions): Promise<number> {
 async function tick(item: string, options: TickOptions): Promise<number> {
   const running = await findRunning(openHome(options));
   const signer = await openSigner(running.home);
-  const by = userInfo().username;
+  const [by, at] = [userInfo().username, new Date()];
   const isNew = await withDatabase(running.databaseUrl, (db) =>
-    tickItem(db, signer, { item, note: options.note, by, at: new Date(), mode: running.mode }),
+    tickItem(db, signer, { item, note: options.note, by, at, mode: running.mode }),
   );
   if (!isNew) {
     throw refused(
@@ -85,6 +87,7 @@ async function tick(item: string, options: TickOptions): Promise<number> {
       "`npx tipoff readiness` shows it",
     );
   }
-  print(`${item}: ticked by ${by}, signed (${signer.keyId})`);
+  if (options.json) printJson({ item, note: options.note, by, at, keyId: signer.keyId });
+  else print(`${item}: ticked by ${by}, signed (${signer.keyId})`);
   return EXIT.done;
 }

@@ -16,13 +16,13 @@ interface ShowOptions extends HomeOption {
   readonly json?: boolean;
 }
 
-interface PromoteOptions extends HomeOption {
+interface PromoteOptions extends ShowOptions {
   readonly confirm: readonly string[];
   readonly reason: string;
   readonly step?: boolean;
 }
 
-interface DemoteOptions extends HomeOption {
+interface DemoteOptions extends ShowOptions {
   readonly reason: string;
 }
 
@@ -45,10 +45,12 @@ export function registerStage(program: Command): void {
       "--step",
       "a step of +25 % within the stage, after a stable window, instead of the next stage",
     )
+    .option("--json", "answer as JSON")
     .action(action(promote));
   withHome(stage.command("demote"))
     .description("go down one stage; needs no gate and no confirmation")
     .requiredOption("--reason <text>", "why; it is kept")
+    .option("--json", "answer as JSON")
     .action(action(demote));
 }
 
@@ -160,7 +162,8 @@ async function promote(options: PromoteOptions): Promise<number> {
     }
     if (options.step) {
       const { stage, step } = await takeStep(db, home, judged, options);
-      print(`stage ${stage}, step ${step}, recorded and signed (${home.signer.keyId})`);
+      if (options.json) printJson({ from: position, stage, step, keyId: home.signer.keyId });
+      else print(`stage ${stage}, step ${step}, recorded and signed (${home.signer.keyId})`);
       return EXIT.done;
     }
     const to = promoted(position);
@@ -190,9 +193,9 @@ async function promote(options: PromoteOptions): Promise<number> {
       by: userInfo().username,
       at: new Date(),
     });
-    print(
-      `stage ${position.stage} -> ${reached.stage}, recorded and signed (${home.signer.keyId})`,
-    );
+    const { keyId } = home.signer;
+    if (options.json) printJson({ from: position, ...reached, keyId });
+    else print(`stage ${position.stage} -> ${reached.stage}, recorded and signed (${keyId})`);
     return EXIT.done;
   });
 }
@@ -220,6 +223,7 @@ async function demote(options: DemoteOptions): Promise<number> {
     }),
   );
   if (to === null) throw failed("shadow is the bottom of the ladder", "there is nothing below it");
-  print(`down to stage ${to.stage}${hasSteps(to.stage) ? `, step ${to.step}` : ""}`);
+  if (options.json) printJson({ ...to, keyId: home.signer.keyId });
+  else print(`down to stage ${to.stage}${hasSteps(to.stage) ? `, step ${to.step}` : ""}`);
   return EXIT.done;
 }

@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { GAMES_MAX } from "../../sim/world/world.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { btcSourceOf, playBtc } from "../btc-start.ts";
-import { type ChosenConfig, chooseConfig } from "../choices.ts";
+import { type ChosenConfig, chooseConfig, chooseMode, MODES } from "../choices.ts";
 import {
   type HomeOption,
   type OpenedHome,
@@ -29,6 +29,7 @@ import { describeStatus, type HeldServices, startServices } from "../services.ts
 import { openSource, type PlayableSource } from "../source.ts";
 
 interface StartOptions extends HomeOption {
+  readonly mode?: (typeof MODES)[number];
   readonly btc?: boolean;
   readonly series?: readonly BtcSeries[];
   readonly hours?: number;
@@ -45,6 +46,7 @@ interface StartOptions extends HomeOption {
 /** A night as it was asked for, checked before anything is started. */
 interface Wanted {
   readonly opened: OpenedHome;
+  readonly mode: "shadow" | "paper";
   readonly chosen: ChosenConfig;
   readonly playable: PlayableSource;
   readonly options: StartOptions;
@@ -56,6 +58,11 @@ const DEFAULTS = { games: 6, seed: 7 } as const;
 export function registerStart(program: Command): void {
   const command = withHome(program.command("start"))
     .description("bring everything up, play one paper night, or Bitcoin, show its report")
+    .addOption(
+      new Option("--mode <mode>", "paper (default) or shadow; live does not exist yet").choices(
+        MODES,
+      ),
+    )
     .option("--btc", "play Bitcoin: an hour of KXBTC15M at 60, unless told otherwise");
   withBtcPlay(command, "KXBTC15M")
     .option(
@@ -87,6 +94,7 @@ async function start(options: StartOptions): Promise<number> {
     throw wrongUse("--json is one report, and there are two", "leave it out; both are in the home");
   }
   const opened = openHome(options);
+  const mode = chooseMode(options.mode, opened.environment.mode);
   const chosen = await chooseConfig(opened, options.strategyConfig);
   const wish = isBtc ? btcSourceOf(options, DEFAULTS.seed) : sourceOf(options);
   const playable = await openSource(wish, opened.environment);
@@ -95,7 +103,7 @@ async function start(options: StartOptions): Promise<number> {
   let isWatched = false;
   const services = await startServices(opened, {
     command: "tipoff start",
-    mode: opened.environment.mode,
+    mode,
     configFile: chosen.configFile,
     say: print,
     sayAlert: isTerminal ? printAbove : printAlert,
@@ -106,7 +114,7 @@ async function start(options: StartOptions): Promise<number> {
   });
   try {
     isWatched = true;
-    const wanted = { opened, chosen, playable, options };
+    const wanted = { opened, mode, chosen, playable, options };
     const exitCode = await play(wanted, services, isTerminal, interrupted);
     isWatched = false;
     if (exitCode === null) {
@@ -138,20 +146,20 @@ function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
 
 /** Plays what was asked for to its end. @returns the exit code, or `null` when interrupted. */
 async function play(
-  { opened, chosen, playable, options }: Wanted,
+  { opened, mode, chosen, playable, options }: Wanted,
   { stack }: HeldServices,
   isTerminal: boolean,
   interrupted: AbortSignal,
 ): Promise<number | null> {
-  const { home, environment } = opened;
+  const { home } = opened;
   const { exchangeUrl } = stack;
-  const { mode } = environment;
   const startingCashUsd = chosen.config.paper.startingCash / 1e6;
   const common = { playable, mode, speed: options.speed ?? null, startingCashUsd };
   const jsonFile = options.json === undefined ? null : resolve(options.json);
   const show = { services: () => stack.statuses(), isTerminal, interrupted, jsonFile };
   const { series, hours, isNamed } = btcSourceOf(options, DEFAULTS.seed);
-  const bitcoin = { ...common, isNamed, series, hours };
+  const { cycleMs } = chosen.config.bitcoin.watch;
+  const bitcoin = { ...common, isNamed, series, hours, cycleMs };
   return withConnections(stack, (connections) => {
     const at = { home, exchangeUrl, ...connections };
     if (options.btc !== true) {

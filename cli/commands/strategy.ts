@@ -52,6 +52,7 @@ export function registerStrategy(program: Command): void {
   withHome(strategy.command("new"))
     .description("begin a strategy of your own: a file that works, its types and its tests")
     .argument("<name>", "small letters, digits and hyphens; it is called own-NAME then")
+    .option("--json", "answer as JSON")
     .action(action(begin));
   withHome(strategy.command("check"))
     .description(
@@ -69,7 +70,10 @@ export function registerStrategy(program: Command): void {
     .action(action(list));
 }
 
-async function begin(name: string, options: HomeOption): Promise<number> {
+async function begin(
+  name: string,
+  options: HomeOption & { readonly json?: boolean },
+): Promise<number> {
   refuseName(name);
   const { home } = openHome(options);
   const folder = strategyFolder(home, name);
@@ -81,8 +85,11 @@ async function begin(name: string, options: HomeOption): Promise<number> {
   await copyFile(`${PACKAGE_ROOT}${API_FILE}`, join(folder, "tipoff-strategy.ts"));
   await writeFile(file, EXAMPLE_STRATEGY);
   await writeFile(join(folder, "tests.yaml"), EXAMPLE_TESTS);
-  print(`${file} is a strategy that works; tests.yaml beside it holds its tests.`);
-  print(`Next: \`npx tipoff strategy check ${name}\` (docs/your-own-strategy.md)`);
+  if (options.json) printJson({ name: `own-${name}`, file, tests: join(folder, "tests.yaml") });
+  else {
+    print(`${file} is a strategy that works; tests.yaml beside it holds its tests.`);
+    print(`Next: \`npx tipoff strategy check ${name}\` (docs/your-own-strategy.md)`);
+  }
   return EXIT.done;
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { instant } from "../../core/domain/units.ts";
 import { type HttpOutcome, request } from "./request.ts";
@@ -32,6 +33,15 @@ function answer(req: IncomingMessage, res: ServerResponse): void {
     case "/large":
       send(200, "application/json", `"${"x".repeat(100_000)}"`);
       return;
+    case "/gzip":
+      sendPacked(res, gzipSync('{"a":"é"}'));
+      return;
+    case "/gzip-large":
+      sendPacked(res, gzipSync(`"${"x".repeat(100_000)}"`));
+      return;
+    case "/gzip-broken":
+      sendPacked(res, Buffer.from("no gzip at all"));
+      return;
     case "/empty":
       res.writeHead(204).end();
       return;
@@ -53,6 +63,11 @@ function answer(req: IncomingMessage, res: ServerResponse): void {
     default:
       return; // Hangs.
   }
+}
+
+function sendPacked(res: ServerResponse, body: Buffer): void {
+  const type = { "content-type": "application/json", "content-encoding": "gzip" };
+  res.writeHead(200, type).end(body);
 }
 
 beforeAll(async () => {
@@ -102,8 +117,15 @@ it.each([
   ["/html", "content type is text/html"],
   ["/truncated", "text is not JSON"],
   ["/large", "answer is too large"],
+  ["/gzip-large", "answer is too large"],
 ])("refuses a 2xx that is not whole JSON: %s", async (path, reason) => {
   expect(await get(path)).toMatchObject({ kind: "invalid", reason });
+});
+
+it("says that it takes packed answers, unpacks them, and believes no broken one", async () => {
+  expect(await get("/echo")).toMatchObject({ json: { "accept-encoding": "gzip" } });
+  expect(await get("/gzip")).toMatchObject({ kind: "ok", json: { a: "é" } });
+  expect(await get("/gzip-broken")).toMatchObject({ kind: "network", reason: "Z_DATA_ERROR" });
 });
 
 it("calls a hang a timeout", async () => {

@@ -1,3 +1,6 @@
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { Agent, type Dispatcher, request as send } from "undici";
 import type { RunClock } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
 
@@ -42,28 +45,40 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** Enough of a bad answer to recognise it by. */
 const KEPT_OF_TOO_LARGE = 4_096;
 
-/** Sends one request and says what came; throws for nothing that the wire can do. */
+/**
+ * All requests share its connections. The same client as the platform's `fetch`, without its web streams:
+ * half the processor time, and a board is asked for several times a second in each game.
+ */
+const dispatcher = new Agent();
+const USUAL_HEADERS = { accept: "application/json", "accept-encoding": "gzip" } as const;
+const unpack = promisify(gunzip);
+
+/**
+ * Sends one request and says what came; throws for nothing that the wire can do. Redirects are not
+ * followed: they would carry signed headers to a host that nobody allowed.
+ */
 export async function request(req: HttpRequest, clock: RunClock): Promise<HttpOutcome> {
+  const { method, url, body = null, timeoutMs, maxBytes = MAX_BYTES } = req;
   const fetchedAt = clock.now();
-  const timeout = AbortSignal.timeout(req.timeoutMs);
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort();
+  }, timeoutMs);
   const at = (): { fetchedAt: Instant; receivedAt: Instant } => ({
     fetchedAt,
     receivedAt: clock.now(),
   });
   try {
-    const response = await fetch(req.url, {
-      method: req.method,
-      headers: { accept: "application/json", ...req.headers },
-      ...(req.body === undefined ? {} : { body: req.body }),
-      // A redirect would carry signed headers to a host that nobody allowed.
-      redirect: "manual",
-      signal: timeout,
-    });
-    const { text, isWhole } = await readText(response, req.maxBytes ?? MAX_BYTES);
-    return { ...at(), ...judge(response, text, isWhole) };
+    const headers = { ...USUAL_HEADERS, ...req.headers };
+    const { signal } = timeout;
+    const response = await send(url, { method, headers, body, dispatcher, signal });
+    const answer = await readText(response, maxBytes);
+    return { ...at(), ...judge(response, answer) };
   } catch (error) {
-    if (timeout.aborted) return { ...at(), kind: "timeout" };
+    if (timeout.signal.aborted) return { ...at(), kind: "timeout" };
     return { ...at(), kind: "network", reason: networkReason(error) };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -78,13 +93,12 @@ type Judged =
     }
   | { kind: "invalid"; status: number; body: string; reason: string };
 
-function judge(response: Response, body: string, isWhole: boolean): Judged {
-  const { status } = response;
-  const type = response.headers.get("content-type") ?? "";
+function judge({ statusCode: status, headers }: Response, { text: body, isWhole }: Answer): Judged {
+  const type = headerOf(headers, "content-type") ?? "";
   const isJson = /^application\/(?:[a-z.-]+\+)?json\b/i.test(type);
   const json = isWhole && isJson && body !== "" ? parseJson(body) : undefined;
-  if (!response.ok) {
-    const retryAfterMs = readRetryAfter(response.headers.get("retry-after"));
+  if (status < 200 || status > 299) {
+    const retryAfterMs = readRetryAfter(headerOf(headers, "retry-after"));
     return { kind: "http-error", status, body, json, retryAfterMs };
   }
   if (!isWhole) return { kind: "invalid", status, body, reason: "answer is too large" };
@@ -101,22 +115,48 @@ function readRetryAfter(header: string | null): number | null {
   return header !== null && /^\d{1,6}$/.test(header.trim()) ? Number(header) * 1_000 : null;
 }
 
-async function readText(
-  response: Response,
-  maxBytes: number,
-): Promise<{ text: string; isWhole: boolean }> {
-  if (response.body === null) return { text: "", isWhole: true };
-  const decoder = new TextDecoder();
-  let text = "";
+type Response = Pick<Dispatcher.ResponseData, "statusCode" | "headers" | "body">;
+
+/** A body as text; only its beginning when it is too large. */
+interface Answer {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+async function readText({ headers, body }: Response, maxBytes: number): Promise<Answer> {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  const chunks: AsyncIterable<Uint8Array> = response.body;
-  for await (const chunk of chunks) {
+  // Boundary cast: a body is typed as a stream of anything.
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
     bytes += chunk.byteLength;
-    // Leaving the loop cancels the stream, and with it the rest of the download.
-    if (bytes > maxBytes) return { text: text.slice(0, KEPT_OF_TOO_LARGE), isWhole: false };
-    text += decoder.decode(chunk, { stream: true });
+    // Leaving the loop ends the connection, and with it the rest of the download.
+    if (bytes > maxBytes) return cutOff(Buffer.concat(chunks));
   }
-  return { text: text + decoder.decode(), isWhole: true };
+  const whole = Buffer.concat(chunks);
+  if (headerOf(headers, "content-encoding") !== "gzip") return wholeAnswer(whole);
+  try {
+    return wholeAnswer(await unpack(whole, { maxOutputLength: maxBytes }));
+  } catch (error) {
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") return cutOff(whole);
+    throw error;
+  }
+}
+
+const UTF_8 = new TextDecoder();
+
+function wholeAnswer(bytes: Buffer): Answer {
+  return { text: UTF_8.decode(bytes), isWhole: true };
+}
+
+function cutOff(bytes: Buffer): Answer {
+  return { text: UTF_8.decode(bytes.subarray(0, KEPT_OF_TOO_LARGE)), isWhole: false };
+}
+
+/** A header; the first where there are several of it. */
+function headerOf(headers: Response["headers"], name: string): string | null {
+  const found = headers[name];
+  return (Array.isArray(found) ? found[0] : found) ?? null;
 }
 
 /** @returns `undefined` when the text is not JSON: no JSON text reads as undefined. */
@@ -128,9 +168,12 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** The system's code where there is one. */
 function networkReason(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
+  return codeOf(error) ?? (error instanceof Error ? error.message : "unknown");
+}
+
+function codeOf(error: unknown): string | null {
+  const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
+  return hasCode ? String(error.code) : null;
 }

@@ -27,6 +27,11 @@ export type GameStrategy = (typeof GAME_STRATEGIES)[number] | OwnStrategy;
 /** Those that play a game whose settings name no others; so did every game before settings could. */
 export const USUAL_STRATEGIES = ["pregame-anchored", "model-edge", "mean-reversion"] as const;
 
+/** Whether a strategy trades a game in play: one that users wrote is asked then too, and may. */
+export function isLiveStrategy(name: GameStrategy): boolean {
+  return name !== "pregame-anchored";
+}
+
 /** What `own-` may be followed by, as the tables check it too. */
 const OWN_STRATEGY = /^own-[a-z][a-z0-9-]{0,31}$/;
 
@@ -136,6 +141,21 @@ const TERMINAL_STATUSES: readonly OrderStatus[] = ["filled", "canceled", "expire
 /** Whether an order in this status is over. */
 export function isTerminal(status: OrderStatus): boolean {
   return TERMINAL_STATUSES.includes(status);
+}
+
+/** The code of an order that shadow mode ends where it would have been sent. */
+export const SHADOW_CODE = "shadow";
+/** Codes of orders that our client kept back: by a kill, or because the budget of requests was spent. */
+export const KEPT_BACK_CODES = ["kill_switch", "not_sent"] as const;
+
+/** Whether an order that ended with this code never left: nobody at the venue has seen it. */
+export function isUnsentCode(code: string | null): boolean {
+  return code === SHADOW_CODE || isKeptBackCode(code);
+}
+
+/** Whether an order that ended with this code was kept back, though it was to be sent. */
+export function isKeptBackCode(code: string | null): boolean {
+  return KEPT_BACK_CODES.some((one) => one === code);
 }
 
 /** What is known of one order. */

@@ -4,11 +4,11 @@ import { averageInterval } from "../domain/btc-contract.ts";
 import { type Instant, instant, usdMicros } from "../domain/units.ts";
 import { compareHorizons, HORIZON_MINUTES, type HorizonForecast } from "../scoring/btc-horizons.ts";
 import { seededChance } from "../scoring/inference/chance.ts";
-import { btcForecast } from "./btc-forecast.ts";
+import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
+import { BtcSpotModel } from "./btc-spot.ts";
 import { probabilityWithin } from "./digital-option.ts";
-import { SettlementWindow } from "./settlement-window.ts";
-import { BASIS_CONFIG, type BasisObservation, estimateBasis, rememberBasis } from "./spot-basis.ts";
-import { SpotVolatility, type SpotTick, VOLATILITY_CONFIG } from "./spot-volatility.ts";
+import type { BasisObservation } from "./spot-basis.ts";
+import type { SpotTick } from "./spot-volatility.ts";
 
 const MINUTE_MS = 60_000;
 /** Without a trade for so long, the close of a candle is the newest price there is. */
@@ -76,13 +76,13 @@ interface Row extends HorizonForecast {
   readonly error: number | null;
 }
 
-/** Forecasts every horizon of every contract from what was known at its instant. */
+/** Forecasts every horizon of every contract by the model and the settings that are shipped, from what was known then. */
 function replay(): { rows: readonly Row[]; observations: readonly BasisObservation[] } {
   const ticks = readTicks();
   const mids = readMids();
-  const volatility = new SpotVolatility(VOLATILITY_CONFIG);
-  const window = new SettlementWindow(15_000);
-  let observations: readonly BasisObservation[] = [];
+  const { bitcoin } = loadTipoffConfig("config/tipoff.yaml").config;
+  const model = new BtcSpotModel(bitcoin.spot, "coinbase");
+  const observations: BasisObservation[] = [];
   let next = 0;
   const rows: Row[] = [];
   const instants = readContracts()
@@ -96,29 +96,19 @@ function replay(): { rows: readonly Row[]; observations: readonly BasisObservati
     .sort((a, b) => a.at - b.at);
   for (const { at, minutes, contract } of instants) {
     for (let tick = ticks[next]; tick && tick.at <= at; tick = ticks[next]) {
-      volatility.push(tick);
-      window.push(tick);
+      model.push({ sourceAt: tick.at, price: usdMicros(Math.round(tick.price * 1e6)) });
       next += 1;
     }
     const { closeAt, average } = contract;
-    const spot = ticks[next - 1];
     if (minutes === null) {
-      const { mean, ticks: spotTicks } = window.seen(closeAt, at);
-      if (average === null || mean === null) continue;
-      const seen = { closeAt, average, spotMean: mean, spotTicks };
-      observations = rememberBasis(observations, seen, BASIS_CONFIG);
+      const seen = average === null ? null : model.settled(closeAt, Math.round(average * 1e6), at);
+      if (seen !== null) observations.push(seen);
       continue;
     }
     const quote = mids.get(contract.ticker)?.findLast((one) => one.at <= at);
-    if (!quote || at - quote.at > MINUTE_MS || !spot || at - spot.at > MINUTE_MS) continue;
-    const { settlement } = btcForecast({
-      at,
-      closeAt,
-      spot,
-      seen: window.seen(closeAt, at),
-      volatility: volatility.estimate(at, minutes * 60),
-      basis: estimateBasis(observations, at, BASIS_CONFIG),
-    });
+    const forecast = model.forecast(closeAt, at);
+    if (!quote || at - quote.at > MINUTE_MS || forecast === null) continue;
+    const { settlement } = forecast;
     const strike = usdMicros(Math.round(contract.strike * 1e6));
     const { low, high } = averageInterval({ kind: "at-or-above", strike });
     const error = average === null ? null : Math.log(average / settlement.mean);

@@ -1,12 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instant } from "../domain/units.ts";
 import {
   compareHorizons,
-  type EdgeSnapshot,
   type HORIZON_MINUTES,
   type HorizonForecast,
-  horizonForecasts,
   type ResolvedContract,
 } from "./btc-horizons.ts";
 import { seededChance } from "./inference/chance.ts";
@@ -19,63 +16,7 @@ const CONTRACT: ResolvedContract = {
   closeAt: CLOSE,
   outcome: 1,
 };
-const MAX_AGE_MS = 15_000;
 const chance = () => ({ chance: seededChance(7), resamples: 2_000 });
-const before = (seconds: number, model: number | null, market: number | null): EdgeSnapshot => {
-  return { at: instant(CLOSE - seconds * 1_000), model, market };
-};
-
-describe("forecasts at the horizons", () => {
-  it("are the last at or before each instant, and never from after it", () => {
-    const rows = horizonForecasts(
-      CONTRACT,
-      [
-        before(601, 0.4, 0.5),
-        before(600, 0.41, 0.51),
-        before(599, 0.9, 0.9),
-        before(305, 0.6, 0.6),
-        before(120, 0.7, 0.7),
-      ],
-      MAX_AGE_MS,
-    );
-    expect(rows.map(({ minutesToClose, model }) => [minutesToClose, model])).toEqual([
-      [10, 0.41],
-      [5, 0.6],
-      [2, 0.7],
-    ]);
-    expect(rows[0]).toMatchObject(CONTRACT);
-  });
-
-  it("need both probabilities, and not too old", () => {
-    const rows = horizonForecasts(
-      CONTRACT,
-      [
-        before(603, 0.4, 0.5),
-        before(602, null, 0.5),
-        before(601, 0.4, null),
-        before(316, 0.6, 0.6),
-      ],
-      MAX_AGE_MS,
-    );
-    expect(rows.map(({ minutesToClose, market }) => [minutesToClose, market])).toEqual([[10, 0.5]]);
-  });
-
-  it("are the same whatever came after the last horizon", () => {
-    const drawn = fc.array(
-      fc.tuple(fc.integer({ min: 0, max: 1_000 }), fc.double({ min: 0, max: 1, noNaN: true })),
-    );
-    fc.assert(
-      fc.property(drawn, (pairs) => {
-        const snapshots = pairs
-          .toSorted(([a], [b]) => b - a)
-          .map(([seconds, p]) => before(seconds, p, p));
-        const rows = horizonForecasts(CONTRACT, snapshots, MAX_AGE_MS);
-        const known = snapshots.filter(({ at }) => at <= CLOSE - 60_000);
-        expect(horizonForecasts(CONTRACT, known, MAX_AGE_MS)).toEqual(rows);
-      }),
-    );
-  });
-});
 
 /** A contract every quarter of an hour; the market is right by `market`, we by `model`. */
 function sample(

@@ -1,5 +1,5 @@
 import { BTC_SERIES, type BtcSeries, closeHour } from "../domain/btc-contract.ts";
-import { type Instant, instant } from "../domain/units.ts";
+import type { Instant } from "../domain/units.ts";
 import { brierScore, type ResolvedForecast } from "./brier.ts";
 import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
 import type { Estimate, Lack } from "./inference/estimate.ts";
@@ -10,20 +10,14 @@ export const HORIZON_MINUTES = [10, 5, 2, 1] as const;
 /** One of them. */
 type HorizonMinutes = (typeof HORIZON_MINUTES)[number];
 
-const MINUTE_MS = 60_000;
+/** A snapshot at most so much older than the instant of a horizon still speaks for it, milliseconds. */
+export const HORIZON_MAX_AGE_MS = 60_000;
 
 /**
  * Half of the smallest price step, 0.1 cents: the lowest mid that a market can show. For the log
  * loss both sides are cut to it, so that ours is not judged by digits that no price has.
  */
 export const LEAST_PROBABILITY = 0.0005;
-
-/** One edge of one contract as it was written down: probabilities of YES, null when absent. */
-export interface EdgeSnapshot {
-  readonly at: Instant;
-  readonly model: number | null;
-  readonly market: number | null;
-}
 
 /** A contract that resolved yes or no. */
 export interface ResolvedContract {
@@ -34,7 +28,10 @@ export interface ResolvedContract {
   readonly outcome: 0 | 1;
 }
 
-/** Our probability and the market's own at one horizon of one contract. */
+/**
+ * Our probability and the market's own at one horizon of one contract: of the last snapshot at or before it
+ * that has both (`horizonSnapshots` of the schema).
+ */
 export interface HorizonForecast extends ResolvedContract {
   readonly minutesToClose: HorizonMinutes;
   readonly model: number;
@@ -60,31 +57,6 @@ export interface HorizonScore {
     /** `too_few_clusters` below thirty hours. */
     readonly lack: Lack | null;
   };
-}
-
-/**
- * What both said of one contract at each horizon: the last snapshot at or before the instant that
- * has both probabilities, at most `maxAgeMs` old; never one from after it. A horizon without one
- * has no row.
- *
- * @param snapshots in sequence of `at`.
- */
-export function horizonForecasts(
-  contract: ResolvedContract,
-  snapshots: readonly EdgeSnapshot[],
-  maxAgeMs: number,
-): readonly HorizonForecast[] {
-  return HORIZON_MINUTES.flatMap((minutesToClose) => {
-    const at = instant(contract.closeAt - minutesToClose * MINUTE_MS);
-    const known = snapshots.findLast((one) => {
-      return one.at <= at && one.model !== null && one.market !== null;
-    });
-    if (known === undefined || at - known.at > maxAgeMs) return [];
-    const { model, market } = known;
-    if (model === null || market === null) return [];
-    const { series, marketTicker, closeAt, outcome } = contract;
-    return [{ series, marketTicker, closeAt, outcome, minutesToClose, model, market }];
-  });
 }
 
 /**

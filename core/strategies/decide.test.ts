@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DecisionInput, Verdict } from "../domain/decision.ts";
-import type { GameStrategy } from "../domain/order.ts";
+import { type GameStrategy, isLiveStrategy } from "../domain/order.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../domain/units.ts";
 import type { DecisionConfig } from "./config.ts";
 import { decide } from "./decide.ts";
@@ -37,6 +37,14 @@ const favoured = [readingOf("elo", 0.58), readingOf("partner", 0.58)];
 const eager = (): DecisionInput => inputOf({ readings: favoured });
 const live = (changes: Partial<DecisionInput> = {}): DecisionInput =>
   liveInputOf({ readings: favoured, ...changes });
+
+it("asks in play exactly the strategies that are called live", () => {
+  const { verdicts } = decide(live(), CONFIG);
+  expect(verdicts.length).toBeGreaterThan(1);
+  for (const { strategy, code } of verdicts) {
+    expect(code !== "not_pregame", strategy).toBe(isLiveStrategy(strategy));
+  }
+});
 
 describe("PregameAnchored", () => {
   it("proposes to buy the team that the forecast favours over the market", () => {

@@ -17,12 +17,19 @@ export interface OutboxEntry {
   readonly facts: string;
 }
 
-/** Takes the oldest entries out of the outbox; they are back there unless the transaction commits. */
+/**
+ * Takes the oldest entries out of the outbox; they are back there unless the transaction commits. An order
+ * on its way waits: until its answer is there, nobody knows whether it left.
+ */
 export async function takeOutbox(tx: Db, limit: number): Promise<readonly OutboxEntry[]> {
   const { rows } = await sql<OutboxEntry>`
     with taken as (
       delete from alert_outbox where outbox_id in (
-        select outbox_id from alert_outbox order by outbox_id limit ${limit} for update skip locked)
+        select outbox_id from alert_outbox b
+        where b.kind <> 'order-sent' or not exists (select from orders o
+          where o.client_order_id = (b.facts::jsonb ->> 'client_order_id')::uuid
+            and o.status = 'submitted')
+        order by outbox_id limit ${limit} for update skip locked)
       returning outbox_id, kind, facts, recorded_at
     )
     select outbox_id as id, kind, facts, recorded_at as "recordedAt" from taken

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
+import { KEPT_BACK_CODES, SHADOW_CODE } from "../../core/domain/order.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import type { ExecutionFacts, FeeFacts, StoredDifference } from "../../core/risk/breakers.ts";
 import { type Db, toDate } from "../database.ts";
@@ -9,11 +10,9 @@ import { type Db, toDate } from "../database.ts";
  * move refused.
  */
 const NO_FAILURES = [
-  "shadow",
-  "kill_switch",
+  SHADOW_CODE,
+  ...KEPT_BACK_CODES,
   "absent",
-  "abandoned",
-  "not_sent",
   "post_only_cross",
   "fill_or_kill_insufficient_resting_volume",
 ];

@@ -93,7 +93,7 @@ export interface SettledContracts {
 
 /**
  * Settles contracts, in any sequence. Telling a settlement again changes nothing; another outcome or
- * payout, of the same instant or a later one, is a correction and is counted. An average that is
+ * payout, of the same instant or a later one, is a correction and is counted. Each of both is kept as a row. An average that is
  * told only afterwards is added.
  */
 export async function settleContracts(
@@ -126,7 +126,13 @@ export async function settleContracts(
       update kalshi_contracts c set outcome = j.outcome, payout_micros = j.payout,
         settlement_value_micros = coalesce("settlementValue", c.settlement_value_micros),
         settled_ts = "settledAt", corrections = c.corrections + (j.kind = 'corrected')::int
-      from judged j where c.market_ticker = j.market_ticker and j.kind <> 'unknown')
+      from judged j where c.market_ticker = j.market_ticker and j.kind <> 'unknown'
+      returning c.market_ticker, c.corrections, c.outcome, c.payout_micros, c.settled_ts, j.kind),
+    kept as (
+      insert into kalshi_contract_settlements
+        (market_ticker, settlement_no, outcome, payout_micros, settled_ts)
+      select market_ticker, corrections, outcome, payout_micros, settled_ts
+      from changed where kind in ('settled', 'corrected'))
     select ticker, kind from judged where kind in ('settled', 'corrected', 'unknown')
     order by ticker`.execute(db);
   const of = (kind: string): readonly string[] =>
@@ -202,4 +208,16 @@ export async function settledSince(
     .orderBy("market_ticker")
     .execute();
   return rows.map(({ market_ticker }) => market_ticker);
+}
+
+/** Which of these tickers no contract has. */
+export async function unknownContracts(
+  db: Db,
+  tickers: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ ticker: string }>`
+    select distinct ticker from unnest(${[...tickers]}::text[]) as ticker
+    where not exists (select from kalshi_contracts where market_ticker = ticker)
+    order by ticker`.execute(db);
+  return rows.map(({ ticker }) => ticker);
 }

@@ -11,9 +11,7 @@ import {
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { upsertContracts } from "./btc-contracts.ts";
 import { type BtcGapRow, findGaps, FOUND, gapsWithin, recordGap } from "./btc-gaps.ts";
-import { beatLoop, loopsOf } from "./btc-loops.ts";
-import { btcStatus } from "./btc-status.ts";
-import { appendEdgeSnapshots, insertSpotTicks, snapshotOf } from "./btc-writes.ts";
+import { insertSpotTicks } from "./btc-writes.ts";
 
 let cloned: ClonedDatabase;
 beforeEach(async () => {
@@ -127,45 +125,4 @@ it("expects nothing of a contract before its open and from its close on", async 
   await write([1, 2]);
   const found = (await search(0, 5)).filter(({ table_name }) => table_name !== "spot_ticks");
   expect(found).toEqual([]);
-});
-
-it("shows open contracts, ages, coverage and errors", async () => {
-  const { db } = cloned;
-  await write([0, 1, 2]);
-  await writeCycle(db, {
-    ...cycleOf(at(3), 3, TICKERS.slice(0, 1)),
-    cycle: cycleOf(at(3), 3).cycle,
-  });
-  await appendEdgeSnapshots(db, cycleOf(at(3), 3, ["UNKNOWN-1"]).edges.map(snapshotOf));
-  for (const errors of [{ timeout: 2 }, { timeout: 1, stale: 4 }]) {
-    const beat = { mode: "shadow", name: "watch", series: "KXBTCD", at: at(3) } as const;
-    await beatLoop(db, { ...beat, errors });
-  }
-  const status = await btcStatus(db, {
-    mode: "shadow",
-    at: instant(at(3) + 500),
-    dayBegan: at(0),
-    cycles: 2,
-  });
-  expect(status.series.find(({ series }) => series === "KXBTCD")).toEqual({
-    series: "KXBTCD",
-    open: 2,
-    unsettled: 0,
-    unscored: 0,
-    lastQuoteAt: at(3),
-    lastEdgeAt: at(3),
-    edgesPerCycle: 2,
-    // Steps 2 and 3: three of four rows.
-    coverage: 0.75,
-    lastCycleAt: at(3),
-    excluded: '{"closing":0}',
-  });
-  expect(status.series.find(({ series }) => series === "KXBTC")).toMatchObject({
-    open: 0,
-    lastQuoteAt: null,
-    coverage: null,
-  });
-  expect(status.lastSpot).toEqual([{ source: "coinbase", at: at(2) + 3 }]);
-  const [loop] = await loopsOf(db, "shadow");
-  expect(JSON.parse(loop?.errors ?? "")).toEqual({ timeout: 3, stale: 4 });
 });

@@ -10,7 +10,7 @@ import type { DailyTable } from "./btc-partitions.ts";
 export type BtcGapRow = Selectable<Database["btc_gaps"]>;
 
 /** A table that is written at a steady pace, for a series or from a source. */
-export type SteadyTable = Exclude<DailyTable, "kalshi_edge_snapshot_scores">;
+export type SteadyTable = Exclude<DailyTable, "kalshi_edge_snapshot_scores" | "btc_decisions">;
 
 /** Rows that are missing: from the first instant without to the first with again. */
 export interface DataGap {

@@ -12,6 +12,7 @@ export interface Growth {
 
 /** Rows that show that the pipeline works. */
 export interface BtcGrowth {
+  /** Those that can be believed. */
   readonly quotes: Growth;
   readonly snapshots: Growth;
   /** By when they were scored. */
@@ -37,7 +38,7 @@ export async function btcGrowth(
   const since = (ms: number): Date => toDate(instant(Math.max(0, at - ms)));
   const grown = async (table: string, column: string, ms: number): Promise<Growth> => {
     const when = sql.ref(column);
-    const own = table === "kalshi_quotes" ? sql`true` : sql`mode = ${mode}`;
+    const own = table === "kalshi_quotes" ? sql`stale_because is null` : sql`mode = ${mode}`;
     const { rows } = await sql<{ rows: number; newest: Date | null }>`
       select count(*) filter (where ${when} > ${since(ms)}) as rows, max(${when}) as newest
       from ${sql.table(table)} where ${when} > ${back} and ${when} <= ${now} and ${own}`.execute(

@@ -8,6 +8,7 @@ export const DAILY_TABLES = [
   "kalshi_quotes",
   "kalshi_edge_snapshots",
   "kalshi_edge_snapshot_scores",
+  "btc_decisions",
 ] as const;
 /** One of them. */
 export type DailyTable = (typeof DAILY_TABLES)[number];

@@ -82,38 +82,6 @@ export async function cycleSums(
   });
 }
 
-/** Snapshots that a series has, of those that it should have. */
-export interface SeriesCoverage {
-  readonly series: BtcSeries;
-  readonly written: number;
-  /** One for each open contract and step of the pace. */
-  readonly expected: number;
-}
-
-/** Where coverage is counted: from the first cycle of the series on. */
-export interface CoverageRequest extends ReportWindow {
-  readonly series: BtcSeries;
-  readonly everyMs: number;
-}
-
-/** Counts snapshots of a series against what its open contracts should have. Reads a whole day. */
-export async function snapshotCoverage(db: Db, request: CoverageRequest): Promise<SeriesCoverage> {
-  const { mode, series, everyMs } = request;
-  const [from, to] = [toDate(request.from), toDate(request.to)];
-  const { rows } = await sql<{ written: number; expected: number }>`
-    with own as (
-      select market_ticker, greatest(open_at, ${from}) as begins, least(close_at, ${to}) as ends
-      from kalshi_contracts
-      where series_ticker = ${series} and open_at < ${to} and close_at > ${from})
-    select
-      (select count(*) from kalshi_edge_snapshots s join own using (market_ticker)
-        where s.mode = ${mode} and computed_at >= ${from} and computed_at < ${to}) as written,
-      (select coalesce(sum(ceil(extract(epoch from ends - begins) * 1000 / ${everyMs}::float8)), 0)
-        from own)::bigint as expected`.execute(db);
-  const [row] = rows;
-  return { series, written: row?.written ?? 0, expected: row?.expected ?? 0 };
-}
-
 /** One instant of a contract's path; prices of YES. */
 export interface PathRow {
   readonly marketTicker: string;

@@ -1,4 +1,5 @@
-import type { BtcSeries } from "../../core/domain/btc-contract.ts";
+import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
+import type { Mode } from "../../core/domain/decision.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
 
@@ -62,4 +63,23 @@ export async function lastBtcCycle(
     .where("series", "=", of.series)
     .executeTakeFirst();
   return row?.last ?? 0;
+}
+
+/** Series of a mode's newest run that are not over: those whose loops have work. */
+export async function openSeries(db: Db, mode: Mode): Promise<readonly BtcSeries[]> {
+  const rows = await db
+    .selectFrom("btc_run_series")
+    .select("series")
+    .where("ended_at", "is", null)
+    .where("run_id", "=", (eb) =>
+      eb
+        .selectFrom("runs")
+        .select("run_id")
+        .where("mode", "=", mode)
+        .where("domain", "=", "btc")
+        .orderBy("started_at", "desc")
+        .limit(1),
+    )
+    .execute();
+  return BTC_SERIES.filter((series) => rows.some((row) => row.series === series));
 }

@@ -32,6 +32,8 @@ const OTHERS = [
   "btc_cycles",
   "btc_gaps",
   "btc_loops",
+  "btc_loop_errors",
+  "btc_spot_spells",
 ] as const;
 
 const SNAPSHOTS_AN_HOUR = 360;

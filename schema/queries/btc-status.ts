@@ -3,7 +3,11 @@ import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant, toInstantOrNull } from "../database.ts";
-import { type BtcLoopRow, loopsOf } from "./btc-loops.ts";
+import { snapshotCoverage, stepAtOrBefore } from "./btc-coverage.ts";
+import { type BtcGapRow, gapsWithin } from "./btc-gaps.ts";
+import { type BtcLoop, type ErrorRate, errorRates, loopsOf } from "./btc-loops.ts";
+import { openSeries } from "./btc-runs.ts";
+import { type SpotStaleness, spotStaleness } from "./btc-spot-spells.ts";
 import { type WouldTradeSums, wouldTradeSums } from "./would-trades.ts";
 
 /** How one series stands. */
@@ -14,12 +18,17 @@ interface SeriesStatus {
   /** Closed and not settled; settled and not scored by their last settlement. */
   readonly unsettled: number;
   readonly unscored: number;
+  /** Of a quote that can be believed. */
   readonly lastQuoteAt: Instant | null;
+  /** Why the newest quotes of open contracts cannot be believed, and of how many. JSON. */
+  readonly staleQuotes: string;
   readonly lastEdgeAt: Instant | null;
   /** Mean over the last cycles; null before the first. */
   readonly edgesPerCycle: number | null;
-  /** Snapshots written of those that the last cycles should have, 0 to 1; null before the first. */
+  /** Snapshots written of those that the last minutes should have, 0 to 1; null when none was expected. */
   readonly coverage: number | null;
+  /** What the last minutes lack. */
+  readonly missingSnapshots: number;
   readonly lastCycleAt: Instant | null;
   /** By reason, of the last cycle. JSON. */
   readonly excluded: string | null;
@@ -31,8 +40,14 @@ export interface BtcStatus {
   readonly lastSpot: readonly { readonly source: string; readonly at: Instant }[];
   /** Decided since the day began. */
   readonly wouldTrades: WouldTradeSums;
-  readonly loops: readonly BtcLoopRow[];
+  /** Series that are watched: their loops have work. */
+  readonly watched: readonly BtcSeries[];
+  readonly loops: readonly BtcLoop[];
+  readonly errors: readonly ErrorRate[];
+  readonly staleness: SpotStaleness;
+  /** Gaps that stand: all there are, and those of the last day, the newest first. */
   readonly openGaps: number;
+  readonly gaps: readonly BtcGapRow[];
 }
 
 /** What is looked at. */
@@ -43,14 +58,23 @@ export interface StatusRequest {
   readonly dayBegan: Instant;
   /** Cycles over which edges are averaged. */
   readonly cycles: number;
+  /** Pace of the cycles, and the time over which coverage is counted; run milliseconds. */
+  readonly everyMs: number;
+  readonly coverageMs: number;
+  /** So late a cycle may be written before it is missed, run milliseconds. */
+  readonly lateMs: number;
+  /** Errors and staleness are counted since then. */
+  readonly recently: Instant;
 }
 
 /** Further back nothing is looked for: yesterday's last quote says no more than none. */
 const LOOK_BACK_MS = 86_400_000;
+/** An older quote of an open contract says nothing of it now. */
+const RECENT_MS = 10 * 60_000;
 
 /** Reads the status of a mode. */
 export async function btcStatus(db: Db, request: StatusRequest): Promise<BtcStatus> {
-  const { mode, at, dayBegan } = request;
+  const { mode, at, dayBegan, recently: since } = request;
   const series: SeriesStatus[] = [];
   for (const one of BTC_SERIES) series.push(await seriesStatus(db, one, request));
   const { rows: lastSpot } = await sql<{ source: string; at: Date }>`
@@ -67,9 +91,18 @@ export async function btcStatus(db: Db, request: StatusRequest): Promise<BtcStat
     series,
     lastSpot: lastSpot.map((row) => ({ source: row.source, at: toInstant(row.at) })),
     wouldTrades: await wouldTradeSums(db, { mode, from: dayBegan, to: instant(at + 1) }),
+    watched: await openSeries(db, mode),
     loops: await loopsOf(db, mode),
+    errors: await errorRates(db, mode, { since, at }),
+    staleness: await spotStaleness(db, mode, { since, at }),
     openGaps,
+    gaps: await standingGaps(db, mode, at),
   };
+}
+
+async function standingGaps(db: Db, mode: Mode, at: Instant): Promise<readonly BtcGapRow[]> {
+  const found = await gapsWithin(db, { mode, from: instant(backFrom(at).getTime()), to: at });
+  return found.filter(({ filled_at }) => filled_at === null).toReversed();
 }
 
 const backFrom = (at: Instant): Date => new Date(at - LOOK_BACK_MS);
@@ -81,26 +114,33 @@ interface SeriesRow {
   readonly lastQuoteAt: Date | null;
   readonly lastEdgeAt: Date | null;
   readonly edgesPerCycle: number | null;
-  readonly coverage: number | null;
+  readonly firstCycleAt: Date | null;
   readonly lastCycleAt: Date | null;
+  readonly staleQuotes: string;
   readonly excluded: string | null;
 }
 
 async function seriesStatus(
   db: Db,
   series: BtcSeries,
-  { mode, at, cycles }: StatusRequest,
+  request: StatusRequest,
 ): Promise<SeriesStatus> {
+  const { mode, at, cycles } = request;
   const { rows } = await sql<SeriesRow>`
     with own as (select * from kalshi_contracts where series_ticker = ${series}),
     latest as (
       select * from btc_cycles where mode = ${mode} and series = ${series}
         and started_at <= ${toDate(at)}
       order by started_at desc limit ${cycles}),
-    written as (
-      select count(*) as n from kalshi_edge_snapshots s join own using (market_ticker)
-      where s.mode = ${mode} and computed_at >= (select min(started_at) from latest)
-        and computed_at >= ${backFrom(at)} and computed_at <= ${toDate(at)})
+    doubted as (
+      select stale_because, count(*) as n
+      from own cross join lateral (
+        select stale_because from kalshi_quotes q
+        where q.market_ticker = own.market_ticker and observed_at <= ${toDate(at)}
+          and observed_at > ${toDate(instant(at - RECENT_MS))}
+        order by observed_at desc limit 1) newest
+      where open_at <= ${toDate(at)} and close_at > ${toDate(at)} and stale_because is not null
+      group by stale_because)
     select
       (select count(*) from own where open_at <= ${toDate(at)} and close_at > ${toDate(at)}) as open,
       (select count(*) from own where close_at <= ${toDate(at)} and outcome is null) as unsettled,
@@ -108,30 +148,56 @@ async function seriesStatus(
         where e.mode = ${mode} and c.outcome is not null and not exists (
           select from kalshi_contract_scores s where (s.mode, s.market_ticker, s.corrections)
             = (e.mode, c.market_ticker, c.corrections))) as unscored,
-      (select max(observed_at) from own join kalshi_quotes q using (market_ticker)
-        where observed_at > ${backFrom(at)} and observed_at <= ${toDate(at)}
-          and close_at > ${backFrom(at)}) as "lastQuoteAt",
+      (select max(newest.at) from own cross join lateral (
+        select observed_at as at from kalshi_quotes q
+        where q.market_ticker = own.market_ticker and stale_because is null
+          and observed_at > ${backFrom(at)} and observed_at <= ${toDate(at)}
+        order by observed_at desc limit 1) newest
+        where close_at > ${backFrom(at)}) as "lastQuoteAt",
+      (select coalesce(jsonb_object_agg(stale_because, n), '{}')::text from doubted)
+        as "staleQuotes",
       (select max(computed_at) from own join kalshi_edges using (market_ticker)
         where mode = ${mode}) as "lastEdgeAt",
       (select avg(evaluated)::float8 from latest) as "edgesPerCycle",
-      (select (select n from written)::float8 / nullif(sum(contracts), 0) from latest) as coverage,
+      (select min(started_at) from btc_cycles where mode = ${mode} and series = ${series})
+        as "firstCycleAt",
       (select max(started_at) from latest) as "lastCycleAt",
       (select excluded from latest order by started_at desc limit 1) as excluded`.execute(db);
   const [row] = rows;
   if (!row) throw new Error("a query of single values answers one row");
-  const { lastQuoteAt, lastEdgeAt, lastCycleAt, ...same } = row;
+  const { lastQuoteAt, lastEdgeAt, firstCycleAt, lastCycleAt, ...same } = row;
+  const window = coverageWindow(
+    request,
+    toInstantOrNull(firstCycleAt),
+    toInstantOrNull(lastCycleAt),
+  );
+  const covered =
+    window === null
+      ? null
+      : await snapshotCoverage(db, { ...window, mode, series, everyMs: request.everyMs });
   return {
     series,
     ...same,
+    coverage: covered?.share ?? null,
+    missingSnapshots: covered === null ? 0 : covered.expected - covered.written,
     lastQuoteAt: toInstantOrNull(lastQuoteAt),
     lastEdgeAt: toInstantOrNull(lastEdgeAt),
     lastCycleAt: toInstantOrNull(lastCycleAt),
   };
 }
 
-/** When the last cycle of any mode began: the run's clock, for what is done aside. @returns `null` before the first. */
-export async function lastCycleAt(db: Db): Promise<Instant | null> {
-  const { rows } = await sql<{ at: Date | null }>`
-    select max(started_at) as at from btc_cycles`.execute(db);
-  return toInstantOrNull(rows[0]?.at ?? null);
+/**
+ * The last minutes up to the last cycle, whose rows are all there; or up to where a cycle has been missed,
+ * so that a watch that stands still is seen. @returns null before the first cycle.
+ */
+function coverageWindow(
+  { at, everyMs, coverageMs, lateMs }: StatusRequest,
+  first: Instant | null,
+  last: Instant | null,
+): { readonly from: Instant; readonly to: Instant } | null {
+  if (first === null || last === null) return null;
+  const written = stepAtOrBefore(last, everyMs) + everyMs;
+  const to = Math.max(written, stepAtOrBefore(instant(at - lateMs), everyMs));
+  const from = Math.max(stepAtOrBefore(first, everyMs), to - coverageMs);
+  return { from: instant(from), to: instant(to) };
 }

@@ -2,10 +2,18 @@ import { sql } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { instant, usdMicros } from "../../core/domain/units.ts";
-import { BTC_NOW, cycleOf, edgeOf, TICKERS, tickAt, writeCycle } from "../../test/db/bitcoin.ts";
+import {
+  BTC_NOW,
+  btcDecision,
+  cycleOf,
+  edgeOf,
+  TICKERS,
+  tickAt,
+  writeCycle,
+} from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { dayPartitions, ensurePartitions } from "./btc-partitions.ts";
-import { insertSpotTicks, upsertEdges } from "./btc-writes.ts";
+import { appendBtcDecisions, insertSpotTicks, upsertEdges } from "./btc-writes.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {
@@ -85,6 +93,25 @@ it("refuses to change, delete or empty snapshots, by the table, its days and its
     sql`merge into kalshi_edge_snapshots s using (values (${other})) v (ticker)
       on s.market_ticker = v.ticker when matched then delete`.execute(db),
   ).rejects.toThrow("append-only");
+});
+
+it("keeps every candidate decision once, and refuses to change, delete or empty them", async () => {
+  const { db } = cloned;
+  const rows = [btcDecision(BTC_NOW), btcDecision(later(1))];
+  await appendBtcDecisions(db, rows);
+  await appendBtcDecisions(
+    db,
+    rows.map((row) => ({ ...row, code: "propose" })),
+  );
+  const kept = await db.selectFrom("btc_decisions").selectAll().orderBy("decided_at").execute();
+  expect(kept).toEqual(rows);
+  for (const act of [
+    sql`update btc_decisions set code = 'other'`,
+    sql`delete from btc_decisions`,
+    sql`truncate btc_decisions`,
+  ]) {
+    await expect(act.execute(db)).rejects.toThrow("append-only");
+  }
 });
 
 it("keeps a tick that is told twice once, with an id or without", async () => {

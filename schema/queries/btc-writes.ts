@@ -8,6 +8,7 @@ export type NewSpotTick = Required<Insertable<Database["spot_ticks"]>>;
 export type NewQuote = Required<Insertable<Database["kalshi_quotes"]>>;
 export type NewEdge = Required<Insertable<Database["kalshi_edges"]>>;
 export type NewEdgeSnapshot = Required<Insertable<Database["kalshi_edge_snapshots"]>>;
+export type NewBtcDecision = Required<Insertable<Database["btc_decisions"]>>;
 export type NewBtcCycle = Required<Insertable<Database["btc_cycles"]>>;
 
 /** What one cycle of one series found. */
@@ -60,6 +61,21 @@ export const EDGE_COLUMNS = [
   "run_id",
 ] as const satisfies readonly (keyof NewEdge)[];
 
+export const DECISION_COLUMNS = [
+  "decided_at",
+  "repeats",
+  "mode",
+  "run_id",
+  "market_ticker",
+  "code",
+  "reason",
+  "config_hash",
+  "limits_hash",
+  "input",
+  "rules",
+  "order_terms",
+] as const satisfies readonly (keyof NewBtcDecision)[];
+
 export const CYCLE_COLUMNS = [
   "mode",
   "series",
@@ -100,6 +116,12 @@ export async function insertQuotes(db: Db, rows: readonly NewQuote[]): Promise<v
 export async function appendEdgeSnapshots(db: Db, rows: readonly NewEdgeSnapshot[]): Promise<void> {
   const instants = rows.map((row) => row.computed_at);
   await insertDaily(db, "kalshi_edge_snapshots", SNAPSHOT_COLUMNS, rows, instants);
+}
+
+/** Appends candidate decisions to what is never changed; one that is there already is left as it is. */
+export async function appendBtcDecisions(db: Db, rows: readonly NewBtcDecision[]): Promise<void> {
+  const instants = rows.map((row) => row.decided_at);
+  await insertDaily(db, "btc_decisions", DECISION_COLUMNS, rows, instants);
 }
 
 /** Keeps the latest edge of each contract; an older one than is there changes nothing. */

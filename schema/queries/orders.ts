@@ -4,6 +4,7 @@ import type { Mode } from "../../core/domain/decision.ts";
 import {
   type ClientOrderId,
   isTerminal,
+  isUnsentCode,
   type OrderState,
   type OrderStatus,
   type OrderUpdate,
@@ -61,6 +62,10 @@ export async function applyOrderUpdate(
       ...(update.kind === "submitted" && !isRepeat ? { submitted_at: toDate(change.at) } : {}),
       ...(change.sentWallMs === undefined ? {} : { sent_wall_ms: change.sentWallMs }),
       ...(update.kind === "rejected" ? { reject_code: update.code } : {}),
+      // The stamp precedes the wire; what never left was not submitted.
+      ...(update.kind === "rejected" && isUnsentCode(update.code)
+        ? { submitted_at: null, sent_wall_ms: null }
+        : {}),
       ...(update.kind === "absent" ? { reject_code: "absent" } : {}),
     };
     return storeOrder(tx, order, after, { ...change, details: update, extra });

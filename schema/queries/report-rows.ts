@@ -41,6 +41,8 @@ export interface RunRow {
   readonly configHash: string;
   /** The source's manifest, JSON. */
   readonly manifest: string;
+  /** The settings that the run was played with, JSON. */
+  readonly config: string;
   readonly startedAt: number;
   readonly endedAt: number | null;
 }
@@ -101,6 +103,8 @@ export interface OrderRow {
   readonly count: number;
   readonly filled: number;
   readonly status: string;
+  /** Why it ended unfilled, the venue's code or ours; `null` unless it was rejected. */
+  readonly rejectCode: string | null;
   readonly venueOrderId: string | null;
   readonly expectedFillProbability: number;
   readonly expectedPrice: number;

@@ -80,6 +80,7 @@ async function runRow(db: Db, runId: string): Promise<RunRow | undefined> {
       "code_commit as commit",
       "config_hash as configHash",
       "manifest",
+      "config",
       epoch("started_at").as("startedAt"),
       epochOrNull("ended_at").as("endedAt"),
     ])
@@ -173,6 +174,7 @@ async function orderRows(db: Db, runId: string): Promise<readonly OrderRow[]> {
       "count_centi as count",
       "filled_centi as filled",
       "status",
+      "reject_code as rejectCode",
       "venue_order_id as venueOrderId",
       "expected_fill_probability as expectedFillProbability",
       "expected_price_micros as expectedPrice",

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { KEPT_BACK_CODES } from "../../core/domain/order.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toInstant } from "../database.ts";
 
@@ -38,6 +39,7 @@ interface SlateLine {
 /** What the live view and `tipoff games` show of a run. */
 export interface SlateView {
   readonly games: readonly SlateGameView[];
+  /** Without those that our client kept back. */
   readonly orders: number;
   readonly openOrders: number;
   readonly fills: number;
@@ -110,7 +112,10 @@ async function countsOf(db: Db, runId: string) {
   const count = sql<number>`count(*)`;
   const orders = await db
     .selectFrom("orders")
-    .select(count.as("all"))
+    .select(
+      sql<number>`count(*) filter (where reject_code is null
+        or reject_code not in (${sql.join(KEPT_BACK_CODES)}))`.as("all"),
+    )
     .select(
       sql<number>`count(*) filter (where status in ('intended','submitted','working','unknown'))`.as(
         "open",

@@ -7,6 +7,10 @@ export interface WorkflowCost {
   readonly actions: number;
   /** Events of the longest history of a series. */
   readonly longestHistory: number;
+  /** Events of the longest history of a contract, */
+  readonly longestContract: number;
+  /** and the most billable actions of one; its start by its series is two, of which its history has one. */
+  readonly dearestContract: number;
 }
 
 /** Counts actions over all runs of the pipeline's workflows; one that has ended is read once. */
@@ -14,6 +18,8 @@ export class ActionCounter {
   readonly #client: Client;
   readonly #ended = new Map<string, number>();
   #longest = 0;
+  #longestContract = 0;
+  #dearestContract = 0;
 
   constructor(client: Client) {
     this.#client = client;
@@ -34,8 +40,17 @@ export class ActionCounter {
       const own = actionsIn(all);
       actions += own;
       if (type === "btcSeries") this.#longest = Math.max(this.#longest, all.length);
+      if (type === "btcContract") {
+        this.#longestContract = Math.max(this.#longestContract, all.length);
+        this.#dearestContract = Math.max(this.#dearestContract, 1 + own);
+      }
       if (status.name !== "RUNNING") this.#ended.set(runId, own);
     }
-    return { actions, longestHistory: this.#longest };
+    return {
+      actions,
+      longestHistory: this.#longest,
+      longestContract: this.#longestContract,
+      dearestContract: this.#dearestContract,
+    };
   }
 }

@@ -37,8 +37,8 @@ export async function sumBooks(db: Db, mode: Mode, at: number): Promise<BookSums
 /** What must be nought after a run. */
 export interface Faults {
   readonly unsettled: number;
-  /** Settled otherwise than at first. */
-  readonly corrected: number;
+  /** Contracts whose settlements, counted one by one, are not exactly one. */
+  readonly notOnce: number;
   /** Settled, with edges, and not scored by their settlement. */
   readonly unscored: number;
   /** Contracts of which not every snapshot has its score. */
@@ -59,14 +59,16 @@ export async function findFaults(db: Db, mode: Mode, endAt: number): Promise<Fau
       group by 1),
     given as (
       select market_ticker, count(*) as n from kalshi_edge_snapshot_scores
-      where mode = ${mode} group by 1)
+      where mode = ${mode} group by 1),
+    settled as (select market_ticker, count(*) as n from kalshi_contract_settlements group by 1)
     select count(*) filter (where c.outcome is null) as unsettled,
-      count(*) filter (where c.corrections > 0) as corrected,
+      count(*) filter (where c.outcome is not null and settled.n is distinct from 1) as "notOnce",
       count(*) filter (where c.outcome is not null and seen.n > 0
         and s.corrections is distinct from c.corrections) as unscored,
       count(*) filter (where c.outcome <> 'void' and seen.n is distinct from given.n)
         as "scoredInPart"
     from closed c left join seen using (market_ticker) left join given using (market_ticker)
+      left join settled using (market_ticker)
       left join kalshi_contract_scores s on s.mode = ${mode}
         and s.market_ticker = c.market_ticker`.execute(db);
   const [found] = rows;

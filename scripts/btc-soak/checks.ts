@@ -1,5 +1,8 @@
+import { CONTRACT_ACTIONS_MAX } from "../../core/domain/contract-cost.ts";
+import { HISTORY_BOUND } from "../../temporal.config.ts";
 import type { Check } from "../crash-night/verdict.ts";
 import type { BookSums, Faults } from "./books.ts";
+import { FAULT_KINDS, KILLED } from "./trouble.ts";
 
 /** One simulated hour, as the table shows it. */
 export interface SoakHour extends BookSums {
@@ -8,6 +11,9 @@ export interface SoakHour extends BookSums {
   readonly residentMb: number | null;
   /** Events of the longest history of a series so far. */
   readonly longestHistory: number;
+  /** Events of the longest history of a contract so far, and most billable actions of one. */
+  readonly longestContract: number;
+  readonly dearestContract: number;
   /** Billable actions of this hour. */
   readonly actions: number;
   /** What was done to the run in it. */
@@ -19,11 +25,12 @@ export interface SoakEvidence {
   readonly hours: readonly SoakHour[];
   readonly faults: Faults;
   readonly hasKills: boolean;
+  readonly hasFaults: boolean;
   readonly hasAllSeries: boolean;
 }
 
-/** Where the server suggests to continue as new (4,096 events), and what a chunk of watching may add. */
-const HISTORY_MAX = 5_000;
+/** Twelve actions of at most six events each, and as many again for tasks that a killed worker left. */
+const CONTRACT_HISTORY_MAX = 150;
 const ACTIONS_MAX = 2_500;
 const OPEN_MIN = 200;
 /** Hours in which memory may still grow, and the least number of hours after them. */
@@ -32,7 +39,8 @@ const SLOPE_HOURS_MIN = 3;
 const SLOPE_MAX_MB = 1;
 
 /** Everything that must hold of a soak. */
-export function judgeSoak({ hours, faults, hasKills, hasAllSeries }: SoakEvidence): Check[] {
+export function judgeSoak(evidence: SoakEvidence): Check[] {
+  const { hours, faults, hasKills, hasAllSeries } = evidence;
   const last = hours.at(-1);
   const most = (of: (hour: SoakHour) => number): number => Math.max(0, ...hours.map(of));
   const none = (name: string, value: number): Check => {
@@ -45,7 +53,7 @@ export function judgeSoak({ hours, faults, hasKills, hasAllSeries }: SoakEvidenc
   return [
     atLeast("contracts that closed", last?.closed ?? 0, 1),
     none("closed and not settled", faults.unsettled),
-    none("settled more than once", faults.corrected),
+    none("settled not exactly once", faults.notOnce),
     none("settled and not scored", faults.unscored),
     none("scored in part", faults.scoredInPart),
     none("snapshots missing without a gap row", faults.untold),
@@ -53,15 +61,35 @@ export function judgeSoak({ hours, faults, hasKills, hasAllSeries }: SoakEvidenc
     atMost(
       "longest history of a series",
       most(({ longestHistory }) => longestHistory),
-      HISTORY_MAX,
+      HISTORY_BOUND,
+    ),
+    atMost(
+      "longest history of a contract",
+      most(({ longestContract }) => longestContract),
+      CONTRACT_HISTORY_MAX,
     ),
     atMost(
       "most actions in an hour",
       most(({ actions }) => actions),
       ACTIONS_MAX,
     ),
+    atMost(
+      "most actions of a contract",
+      most(({ dearestContract }) => dearestContract),
+      CONTRACT_ACTIONS_MAX,
+    ),
+    ...troubleChecks(evidence),
     ...(hasKills ? [] : memoryChecks(hours)),
   ];
+}
+
+/** Every kind that was wished for was done to it: a run without trouble proves nothing about trouble. */
+function troubleChecks({ hours, hasFaults, hasKills }: SoakEvidence): readonly Check[] {
+  const wished = [...(hasFaults ? FAULT_KINDS : []), ...(hasKills ? [KILLED] : [])];
+  if (wished.length === 0) return [];
+  const done = new Set(hours.flatMap(({ troubles }) => troubles));
+  const met = wished.filter((kind) => done.has(kind)).length;
+  return [atLeast("kinds of trouble met", met, wished.length)];
 }
 
 /** Only of a run whose worker lived through it: a new one begins with an empty heap. */

@@ -13,6 +13,7 @@ import { upsertGame } from "../../schema/queries/games.ts";
 import { deposit } from "../../schema/queries/ledger.ts";
 import { startRun } from "../../schema/queries/runs.ts";
 import { NBA_SHARD } from "../../sim/exchange/shards.ts";
+import { type ArchiveLags, VENUE_LAGS } from "../../sim/exchange/http/archive.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import type { Fact, FactBody, FactSource } from "../../sim/facts.ts";
 import type { CrashMarket } from "./plan.ts";
@@ -77,8 +78,11 @@ export class StageMaker {
     this.#template = template;
   }
 
-  /** Sets up a case: a book, a game in it, and the opening balance in the ledger. */
-  async make(market: CrashMarket): Promise<Stage> {
+  /**
+   * Sets up a case: a book, a game in it, and the opening balance in the ledger. `archive`: when what is over
+   * leaves the exchange's live endpoints, where that is not as at the venue.
+   */
+  async make(market: CrashMarket, archive: ArchiveLags = VENUE_LAGS): Promise<Stage> {
     const name = `crash_${randomUUID().replaceAll("-", "")}`;
     await administer(this.#serverUrl, `create database ${name} template ${this.#template}`);
     const url = new URL(this.#serverUrl);
@@ -94,6 +98,7 @@ export class StageMaker {
       isFreeRunning: false,
       latencyMs: 0,
       tier: "prestige",
+      archive,
       log: createLogger({ level: "silent", service: "exchange" }),
       openSource: () => Promise.resolve(sourceOf(market)),
     });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { instant } from "../../core/domain/units.ts";
-import { BOOK, HOME, nightOf, START } from "./testing/hand-made.ts";
+import { BOOK, EVENT, HOME, nightOf, START } from "./testing/hand-made.ts";
 import { startWith, temporaryFolder } from "./testing/start.ts";
 import { until } from "./testing/bot.ts";
 
@@ -42,4 +42,44 @@ it("states the series' fee changes and charges by the one in force, through a re
     { fee_type: "quadratic_with_maker_fees", fee_multiplier: 1 },
     later,
   ]);
+});
+
+it("states what an event charges instead of its series, charges that, and returns to the series", async () => {
+  const fees = { kind: "quadratic_with_maker_fees", multiplierMilli: 2_000 } as const;
+  const changes = [
+    { eventTicker: EVENT, at: instant(START + 60_000), override: fees },
+    { eventTicker: EVENT, at: instant(START + 120_000), override: null },
+  ];
+  const source = nightOf(BOOK, 3_600, { eventFeeChanges: changes });
+  const { bot, tick } = await startWith(BOOK, { openSource: () => Promise.resolve(source) });
+  const stated = async (query: string): Promise<unknown> =>
+    (await bot.call("GET", `/events/fee_changes${query}`)).body["event_fee_changes"];
+  const comesTo = (ms: number): Promise<true> =>
+    until(async () => ((await tick(50)) > START + ms ? true : null), `${ms} ms`);
+  const take = { count: "10.00", price: "0.6000" };
+  const [doubled, over] = [
+    {
+      event_ticker: EVENT,
+      fee_type_override: "quadratic_with_maker_fees",
+      fee_multiplier_override: 2,
+      scheduled_ts: "2026-11-20T23:01:00.000Z",
+    },
+    { event_ticker: EVENT, fee_type_override: null, fee_multiplier_override: null },
+  ];
+  expect(await stated("")).toMatchObject([over, doubled]);
+  expect(await stated(`?event_ticker=${EVENT}&limit=1`)).toMatchObject([over]);
+  expect(await stated("?event_ticker=KXNBAGAME-26NOV20LALDEN")).toEqual([]);
+  // 7 % of 10 contracts at 0.60 times 0.40, in dollars.
+  expect((await bot.place(take)).body["average_fee_paid"]).toBe("0.0168");
+  const event = async (): Promise<unknown> =>
+    (await bot.call("GET", `/events/${EVENT}`)).body["event"];
+  expect(await event()).not.toHaveProperty("fee_type_override");
+  await comesTo(60_000);
+  expect((await bot.place(take)).body["average_fee_paid"]).toBe("0.0336");
+  expect(await event()).toMatchObject({ fee_multiplier_override: 2 });
+  expect(await stated("")).toMatchObject([over]);
+  await comesTo(120_000);
+  expect((await bot.place(take)).body["average_fee_paid"]).toBe("0.0168");
+  expect(await event()).not.toHaveProperty("fee_type_override");
+  expect(await stated("")).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { type Instant, instant } from "../../core/domain/units.ts";
 import type { FactSource } from "../facts.ts";
 import { FaultBook, type FaultKind } from "../faults/faults.ts";
 import { feedsPlugin } from "../feeds/plugin.ts";
+import { type ArchiveLags, VENUE_LAGS } from "./http/archive.ts";
 import type { ApiContext } from "./http/context.ts";
 import { type ControlOptions, controlRoutes } from "./http/control-routes.ts";
 import { groupRoutes } from "./http/group-routes.ts";
@@ -31,6 +32,8 @@ export interface ExchangeOptions {
   readonly isFreeRunning: boolean;
   readonly latencyMs?: number;
   readonly tier?: TierName;
+  /** When what is over moves to the `/historical` endpoints; as at the venue where it is not said. */
+  readonly archive?: ArchiveLags;
   readonly log: Logger;
   readonly openSource?: (request: LoadRequest) => Promise<FactSource>;
   /** Told once when the night can no longer be played; the process should end. */
@@ -84,6 +87,7 @@ export async function startExchange(options: ExchangeOptions): Promise<ExchangeH
   const context: ApiContext = {
     night: () => nights.night,
     tier: options.tier ?? "basic",
+    archive: options.archive ?? VENUE_LAGS,
     buckets: () => budgets.current(),
     wallNow: Date.now,
   };

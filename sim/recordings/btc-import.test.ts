@@ -354,12 +354,14 @@ describe("a folder", () => {
     );
     const told = (await played()).filter(({ receivedAt }) => receivedAt < OPEN + 60_000);
     expect(told.slice(2)).toMatchObject([
-      { kind: "index-value", value: 80_000_250_000, average60: null },
+      // A mean of three markets stands for the index: it is a spot whose basis is unknown, not the index.
+      { kind: "spot-trade", price: 80_000_250_000 },
       { kind: "quote", bid: null, ask: 520_000, bidSize: null },
-      { kind: "index-value" },
+      { kind: "spot-trade" },
       { kind: "volume", count: 3_000 },
       { kind: "quote", bid: 500_000, ask: 520_000 },
     ]);
+    expect(told.map(({ kind }) => kind)).not.toContain("index-value");
     expect((await run()).manifest.lacks).toContain("sizes");
   });
 

@@ -183,14 +183,14 @@ function sourcesOf(
 }
 
 function lacksOf(folder: BtcFolder): readonly string[] {
-  if (folder.polls.length > 0) return ["sizes", "spot-trades", "strikes", "results"];
+  if (folder.polls.length > 0) return ["index", "sizes", "spot-trades", "strikes", "results"];
   return ["index", ...(folder.trades.length > 0 ? [] : ["spot-trades"])];
 }
 
 function describe(folder: BtcFolder, { behindMs }: Frame, dropped: readonly Skipped[]): string {
   const books =
     folder.polls.length > 0
-      ? "Polled best prices, without sizes; the index is a mean of three spot markets."
+      ? "Polled best prices, without sizes; the spot is a mean of three markets, not the index."
       : "Books of one source at a time: whole streams, else five levels a second in whole cents " +
         "(in the tails, where those are rounded, the ticker's prices), else the ticker, else " +
         "snapshots. What is printed comes from the ticker's volume; a candle is known at its end.";

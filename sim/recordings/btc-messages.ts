@@ -68,8 +68,7 @@ type BtcMessageBody =
       readonly volume: CountCenti;
       readonly last: { readonly price: PriceMicros; readonly count: CountCenti } | null;
     }
-  | { readonly kind: "spot-trade"; readonly tradeId: number; readonly price: UsdMicros }
-  | { readonly kind: "index-value"; readonly value: UsdMicros };
+  | { readonly kind: "spot-trade"; readonly tradeId: number; readonly price: UsdMicros };
 
 /** What the readers of all files share: which markets there are, and what was left out and why. */
 export class Desk {

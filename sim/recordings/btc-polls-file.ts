@@ -16,7 +16,9 @@ const PollRow = z.object({
 });
 
 /**
- * Reads polls of best prices, without sizes, beside a mean of three spot markets.
+ * Reads polls of best prices, without sizes, beside a mean of three spot markets. That mean stands for the
+ * settlement index and is not it: it is played as a feed of the spot, so that its basis is unknown until
+ * settlements show it, and the rule `basis_uncertain` holds for it. Its trades are numbered by their lines.
  *
  * @throws TradingError RECORDING_INVALID on an unknown market, a row that is none, or time that
  * runs backwards.
@@ -28,7 +30,7 @@ export async function* readPolls(file: string, desk: Desk): AsyncGenerator<BtcMe
     const { market_ticker: marketTicker, yes_bid: bid, yes_ask: ask } = read;
     desk.market(file, row.line, marketTicker);
     const heard = { at: clock.at(row.line, read.ts_utc), sourceAt: null };
-    yield { ...heard, kind: "index-value", value: read.brti_proxy_usd };
+    yield { ...heard, kind: "spot-trade", tradeId: row.line, price: read.brti_proxy_usd };
     yield { ...heard, kind: "printed", marketTicker, volume: read.volume_contracts, last: null };
     if (bid >= ask) {
       desk.drop("poll whose bid is not below its ask");

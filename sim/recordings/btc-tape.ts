@@ -44,9 +44,6 @@ export class BtcTape {
         yield { kind: "spot-trade", tradeId, price, size: null, takerSide: null, ...times };
         return;
       }
-      case "index-value":
-        yield { kind: "index-value", value: message.value, average60: null, ...times };
-        return;
       case "printed":
         if (this.#bookOf(message.marketTicker, receivedAt) !== null) {
           yield* this.#print(message, times);

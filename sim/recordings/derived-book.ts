@@ -5,6 +5,8 @@ import type { Fact, QuoteFact } from "../facts.ts";
 export const DERIVED_SPREADS = [1, 2, 3] as const;
 /** Width of a derived book in cents. */
 export type DerivedSpread = (typeof DERIVED_SPREADS)[number];
+/** The spread of a night that names none. */
+export const DERIVED_SPREAD_DEFAULT: DerivedSpread = 1;
 
 const CENT_MICROS = 10_000;
 

@@ -206,10 +206,15 @@ const SlateGame = z.strictObject({
   lacks: z.array(z.string()).exactOptional(),
 });
 
-const FeeChange = z.strictObject({
-  at: Instant,
+const FeeSchedule = z.strictObject({
   kind: z.enum(["quadratic", "quadratic_with_maker_fees", "quadratic_with_combo_maker_fees"]),
   multiplierMilli: whole.nonnegative(),
+});
+const FeeChange = FeeSchedule.extend({ at: Instant });
+const EventFeeChange = z.strictObject({
+  eventTicker: Ticker,
+  at: Instant,
+  override: FeeSchedule.nullable(),
 });
 
 const Gap = z
@@ -239,6 +244,7 @@ const Manifest = z.strictObject({
   isDerivedBook: z.boolean(),
   priceGrids: z.record(Ticker, z.enum(PRICE_GRID_NAMES)).exactOptional(),
   feeChanges: z.array(FeeChange).exactOptional(),
+  eventFeeChanges: z.array(EventFeeChange).exactOptional(),
   description: z.string(),
   origins: z.array(z.strictObject({ file: z.string(), sha256: Sha256 })),
   files: z.strictObject({ facts: Sha256, pastGames: Sha256 }),

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TradingError } from "../../core/domain/errors.ts";
 import type { Fact, FactSource, PastGame } from "../facts.ts";
-import { DerivedBook, type DerivedSpread } from "./derived-book.ts";
+import { DERIVED_SPREAD_DEFAULT, DerivedBook, type DerivedSpread } from "./derived-book.ts";
 import {
   FactLine,
   FACTS_FILE,
@@ -48,7 +48,7 @@ export async function openRecording(
   const pastGames: PastGame[] = [];
   const past = readJsonBatches(pastGamesFile, PastGameLine, unplayable, options.knownPastGames);
   for await (const batch of past) for (const { value } of batch) pastGames.push(value);
-  const batches = () => readFacts(factsFile, options.spreadCents ?? 1);
+  const batches = () => readFacts(factsFile, options.spreadCents ?? DERIVED_SPREAD_DEFAULT);
   return { manifest, pastGames, batches, facts: () => eachOf(batches()) };
 }
 

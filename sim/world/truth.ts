@@ -71,7 +71,8 @@ function fillPeriod(seconds: number, end: readonly number[], chances: Offences):
 /** Moves the sums over their rows one second on. */
 function slide(sum: Float64Array, values: Period, enter: number, leave: number): void {
   for (let margin = 0; margin < WIDTH; margin++) {
-    sum[margin] = (sum[margin] ?? 0) + (values[enter + margin] ?? 0) - (values[leave + margin] ?? 0);
+    sum[margin] =
+      (sum[margin] ?? 0) + (values[enter + margin] ?? 0) - (values[leave + margin] ?? 0);
   }
 }
 

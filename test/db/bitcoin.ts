@@ -11,6 +11,7 @@ import type { ListedContract, RefreshedMarket } from "../../schema/queries/btc-c
 import {
   appendEdgeSnapshots,
   type BtcCycleBatch,
+  type NewBtcDecision,
   insertBtcCycles,
   insertQuotes,
   type NewEdge,
@@ -148,6 +149,24 @@ export function tickAt(at: Instant, tradeId: number | null): NewSpotTick {
     spot_micros: usdMicros(80_123_450_000),
     source_at: toDate(at),
     received_at: new Date(at + 40),
+  };
+}
+
+/** A candidate decision about the first of `TICKERS`. */
+export function btcDecision(at: Instant): NewBtcDecision {
+  return {
+    decided_at: toDate(at),
+    repeats: 3,
+    mode: "shadow",
+    run_id: BTC_RUN.runId,
+    market_ticker: TICKERS[0],
+    code: "spread_wide",
+    reason: "The spread is wider than allowed.",
+    config_hash: "hash",
+    limits_hash: null,
+    input: '{ "at": 1, "text": "a, \\"b\\"" }',
+    rules: "[]",
+    order_terms: null,
   };
 }
 

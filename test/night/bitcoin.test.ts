@@ -130,7 +130,7 @@ it("has every contract settled once and scored, and a gap for what it did not se
   const rows = await database.selectFrom("kalshi_contracts").selectAll().execute();
   expect(new Map(rows.map((row) => [row.market_ticker, row.outcome]))).toEqual(told);
   expect(await findFaults(database, MODE, endAt)).toEqual({
-    ...{ unsettled: 0, corrected: 0, unscored: 0, scoredInPart: 0, untold: 0 },
+    ...{ unsettled: 0, notOnce: 0, unscored: 0, scoredInPart: 0, untold: 0 },
   });
   for (const table of ["kalshi_quotes", "kalshi_edge_snapshots"]) {
     const ofHour = report.gaps.filter(

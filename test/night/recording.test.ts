@@ -76,6 +76,28 @@ it("trades on books that have prices and no sizes, as the decisions without Temp
   expect(report.totals.fills).toBeGreaterThan(0);
 });
 
+/** Cells of a row of the report, by its first. */
+const cellsOf = (name: string): readonly string[] =>
+  markdown
+    .split("\n")
+    .map((line) => line.split("|").map((cell) => cell.trim()))
+    .find((cells) => cells[1] === name) ?? [];
+const netOf = (name: string): number => Number(cellsOf(name).at(-2));
+
+it("states what the backtest at its own spread differs by from the night, at most a cent or two a contract", () => {
+  const { net } = report.totals.pnlUsd;
+  expect(netOf("played")).toBeCloseTo(Number(net), 2);
+  const difference = netOf("1¢ less played");
+  expect(Math.abs(difference - (netOf("1¢") - Number(net)))).toBeLessThanOrEqual(0.011);
+  // The price of a minute moves by at most a cent or two before the order is there, on the way in and out.
+  const contracts = Object.values(report.byExit).reduce(
+    (sum, one) => sum + Number(one.contracts),
+    0,
+  );
+  expect(contracts).toBeGreaterThan(0);
+  expect(Math.abs(difference)).toBeLessThanOrEqual(0.04 * contracts);
+});
+
 it("gives the profit for books of 1, 2 and 3 cents", () => {
   const rows = markdown.split("\n").filter((line) => /^\|\s*[123]¢\s*\|/.test(line));
   expect(rows.map((row) => row.split("|")[1]?.trim())).toEqual(["1¢", "2¢", "3¢"]);

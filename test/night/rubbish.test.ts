@@ -14,6 +14,7 @@ import type { Db } from "../../schema/database.ts";
 import { withBooks } from "../../scripts/crash-night/books.ts";
 import type { FaultKind, FaultTarget } from "../../sim/faults/faults.ts";
 import { expectSound } from "./expectations.ts";
+import { gapsOf } from "./gaps.ts";
 import { NightHome, type Run, until } from "./night-home.ts";
 
 const GAMES = 2;
@@ -286,28 +287,39 @@ async function openAlarms(codes: readonly string[]): Promise<readonly object[]> 
     .execute();
 }
 
-/** Games whose snapshots or cycles are not numbered one after the other. */
+/**
+ * What is missing of snapshots and cycles. Each vouches for the other's ends, and the word that a game is over
+ * for the end of both: what the outage swallowed last would leave no number behind.
+ */
 async function observationGaps(db: Db): Promise<readonly string[]> {
-  const snapshots = await db
+  const seen = await db
     .selectFrom("snapshots")
-    .select(["game_id", "cursor_no as no"])
+    .select(["game_id", "cursor_no", "observed_at", "clock_state"])
     .execute();
-  const cycles = await db.selectFrom("cycles").select(["game_id", "cycle_no as no"]).execute();
-  return [...gapsOf("snapshots", snapshots), ...gapsOf("cycles", cycles)];
-}
-
-function gapsOf(
-  table: string,
-  rows: readonly { readonly game_id: string; readonly no: number }[],
-): readonly string[] {
-  const games = new Map<string, number[]>();
-  for (const { game_id, no } of rows) games.set(game_id, [...(games.get(game_id) ?? []), no]);
-  return [...games].flatMap(([gameId, numbers]) => {
-    const sorted = numbers.toSorted((a, b) => a - b);
-    const first = sorted[0] ?? 0;
-    const isWhole = sorted.every((no, index) => no === first + index);
-    return isWhole ? [] : [`${table} of ${gameId}`];
+  const cycles = await db
+    .selectFrom("cycles")
+    .select(["game_id", "cycle_no", "started_at", "ended_at"])
+    .execute();
+  const games = await db.selectFrom("games").select("game_id").execute();
+  const snapshotRows = seen.map(({ game_id: gameId, cursor_no: no, observed_at: at }) => ({
+    ...{ gameId, no, from: at.getTime(), to: at.getTime() },
+  }));
+  const cycleRows = cycles.map(
+    ({ game_id: gameId, cycle_no: no, started_at: from, ended_at: to }) => ({
+      ...{ gameId, no, from: from.getTime(), to: to.getTime() },
+    }),
+  );
+  const reaches = games.map(({ game_id: gameId }) => {
+    const own = seen.filter((row) => row.game_id === gameId);
+    const over = own.filter((row) => row.clock_state === "post");
+    return {
+      gameId,
+      from: Math.min(...own.map((row) => row.observed_at.getTime())),
+      // Without the word that it is over no time reaches its end.
+      to: Math.min(...over.map((row) => row.observed_at.getTime())),
+    };
   });
+  return [...gapsOf("snapshots", snapshotRows, reaches), ...gapsOf("cycles", cycleRows, reaches)];
 }
 
 /** Kills a service again and again. @returns how often. */

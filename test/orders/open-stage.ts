@@ -23,6 +23,7 @@ import {
   type Stage,
   StageMaker,
 } from "../../scripts/crash-orders/stage.ts";
+import type { ArchiveLags } from "../../sim/exchange/http/archive.ts";
 import { Bot } from "../../sim/exchange/testing/bot.ts";
 import type { FaultKind } from "../../sim/faults/faults.ts";
 import { BASIS } from "../db/night.ts";
@@ -66,10 +67,13 @@ export interface OrderStage {
 
 let maker: StageMaker | null = null;
 
+/** What is over is in the exchange's archive at once: the border lies a moment ahead of now. */
+export const ARCHIVED_AT_ONCE: ArchiveLags = { markets: -1, trades: -1, orders: -1, positions: -1 };
+
 /** Opens a stage on the suite's server; markets are open. */
-export async function openOrderStage(): Promise<OrderStage> {
+export async function openOrderStage(archive?: ArchiveLags): Promise<OrderStage> {
   maker ??= new StageMaker(inject("postgresUrl"), TEMPLATE);
-  const stage = await maker.make(MARKET);
+  const stage = await maker.make(MARKET, archive);
   const desk = await openDesk(stage.address, null);
   await desk.advanceTo(OPEN_AT);
   // The faults to come are for orders: their group is there before.

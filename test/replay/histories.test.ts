@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 import { beforeAll, describe, expect, it } from "vitest";
+import { builtWorkflows } from "../temporal/built-workflows.ts";
 
 Runtime.install({ logger: new DefaultLogger("ERROR") });
 
@@ -22,12 +23,9 @@ const recorded = readdirSync(FOLDER)
     return { name, ...(JSON.parse(text) as Omit<Recorded, "name">) };
   });
 
-let workflowBundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+let workflowBundle: { readonly code: string };
 beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
-    logger: new DefaultLogger("ERROR"),
-  });
+  workflowBundle = { code: await builtWorkflows() };
 });
 
 describe("histories of a whole recorded night and of a played hour of Bitcoin", () => {

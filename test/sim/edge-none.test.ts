@@ -8,6 +8,7 @@ import { limitsOf, loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { ScoreRow } from "../../schema/queries/report-rows.ts";
 import type { Fact, FactSource } from "../../sim/facts.ts";
+import { STATED_EDGE } from "../../sim/world/fair.ts";
 import { createWorld, type World, worldTruth } from "../../sim/world/world.ts";
 import { positionOfMode } from "../../core/domain/stage.ts";
 
@@ -30,6 +31,8 @@ interface GameMoney {
   /** What the fills were worth by the exact probability of their moment, spreads included, fees not. */
   readonly expected: number;
   readonly hasAttempted: boolean;
+  /** What the market's middle was off by at the last look before tip, log-odds of home. */
+  readonly pregameError: number;
   /** Our forecast and the market's at the scored instants, as the night's report has them. */
   readonly scores: readonly ScoreRow[];
 }
@@ -62,14 +65,20 @@ function hearing(world: World): { readonly source: FactSource; readonly homeWon:
   return { source: { ...world, facts }, homeWon: () => paid === "yes" };
 }
 
+const logOdds = (p: number): number => Math.log(p / (1 - p));
+
 async function playOne(seed: number, edge: "default" | "none"): Promise<GameMoney> {
   const world = createWorld({ seed, games: 1, edge });
   const { source, homeWon } = hearing(world);
   const observations: GameObservation[] = [];
+  let pregameError = Number.NaN;
   const night = await playNight(source, config, {
     decideEveryMs: 5_000,
     onDecision: (input, { forecast }) => {
-      observations.push(observed(input, forecast.homeProbability));
+      const seen = observed(input, forecast.homeProbability);
+      observations.push(seen);
+      if (input.phase !== "pregame" || seen.market === null) return;
+      pregameError = logOdds(seen.market) - logOdds(worldTruth(world, input.eventTicker, input.at));
     },
   });
   const [game] = night.games;
@@ -86,6 +95,7 @@ async function playOne(seed: number, edge: "default" | "none"): Promise<GameMone
     net: night.pnl.net / 1e6,
     atMid: night.pnl.atMid / 1e6,
     expected,
+    pregameError,
     hasAttempted: game.strategies.some(({ attempts }) => attempts > 0),
     scores: scoreGame(observations, { scheduledTipAt: slate.tipAt, homeWon: homeWon() }).map(
       (score) => ({ ...score, gameId: `${seed}` }),
@@ -105,6 +115,13 @@ function tOf(values: readonly number[]): { readonly mean: number; readonly t: nu
   const variance =
     values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
   return { mean, t: mean / Math.sqrt(variance / values.length) };
+}
+
+/** How far the market is off before tip: around zero, which is its mean by construction. Log-odds. */
+function deviationOf(games: readonly GameMoney[]): number {
+  return Math.sqrt(
+    games.reduce((sum, { pregameError }) => sum + pregameError ** 2, 0) / games.length,
+  );
 }
 
 describe("an honest night", () => {
@@ -153,14 +170,24 @@ describe("an honest night", () => {
   );
 
   it(
-    "finds the stated edge of the default world before fees",
+    "finds the stated edge of the default world, of its stated size",
     async () => {
       const games = await play(30, "default");
       const expected = tOf(games.map((game) => game.expected));
       const attempted = games.filter(({ hasAttempted }) => hasAttempted).length;
-      console.log("default world, USD a game:", { expected, attempted });
-      expect(expected.mean).toBeGreaterThan(0);
+      const deviation = deviationOf(games);
+      console.log("default world, USD a game:", { expected, attempted, deviation });
+      // One-sided at 2.5 %, 29 degrees of freedom: what the fills were worth is more than chance makes of nothing.
+      expect(expected.t).toBeGreaterThan(2.05);
       expect(attempted).toBeGreaterThanOrEqual(27);
+      // The market's error before tip, as it is stated, within the interval of 95 % of the measured deviation
+      // (chi squared with 30 degrees of freedom: 16.79 to 46.98).
+      const { pregameDeviation } = STATED_EDGE;
+      expect(pregameDeviation).toBeGreaterThan(deviation * Math.sqrt(30 / 46.98));
+      expect(pregameDeviation).toBeLessThan(deviation * Math.sqrt(30 / 16.79));
+      // Where the market is the truth, it errs by what a tick hides.
+      const truthful = deviationOf(await play(5, "none"));
+      expect(truthful * Math.sqrt(30 / 16.79)).toBeLessThan(pregameDeviation);
     },
     10 * MINUTES,
   );

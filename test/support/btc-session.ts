@@ -16,9 +16,10 @@ import { SeriesRecorder } from "../../activities/bitcoin/series-recorder.ts";
 import { SeriesSession } from "../../activities/bitcoin/series-session.ts";
 import type { HubView } from "../../activities/market-hub.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
-import type { BtcCycleBatch } from "../../schema/queries/btc-writes.ts";
+import type { BtcCycleBatch, NewBtcDecision } from "../../schema/queries/btc-writes.ts";
 import type { NewWouldTrade } from "../../schema/queries/would-trades.ts";
-import type { BtcRun, FollowedContract, SeriesState } from "../../workflows/btc-contracts.ts";
+import type { FollowedContract } from "../../core/domain/followed-contract.ts";
+import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
 import { SILENT } from "./kalshi.ts";
 
 export const { bitcoin: BITCOIN } = loadTipoffConfig("config/tipoff.yaml").config;
@@ -72,10 +73,13 @@ export class HandSession {
   isSettled = false;
   stale: SpotStale | null = null;
   pausedBecause: string | null = null;
+  isVenuePaused = false;
   forecasts = 0;
   upkeeps = 0;
   readonly cycles: BtcCycleBatch[] = [];
   readonly decisions: NewWouldTrade[] = [];
+  /** Every candidate decision. */
+  readonly looks: NewBtcDecision[] = [];
   readonly latencies: number[] = [];
   readonly markets: SeriesMarkets;
   readonly session: SeriesSession;
@@ -93,6 +97,7 @@ export class HandSession {
         ...{ runId: run.runId, mode: run.mode, series, configHash: "config" },
         store: {
           btcCycle: (batch) => void this.cycles.push(batch),
+          btcDecision: (row) => void this.looks.push(row),
           wouldTrade: (row) => void this.decisions.push(row),
         },
       },
@@ -117,6 +122,7 @@ export class HandSession {
       },
       isSettled: () => this.isSettled,
       pausedBecause: () => this.pausedBecause,
+      isVenuePaused: () => this.isVenuePaused,
       config: { ...BITCOIN, watch: { ...watch, maxChunkWallMs: 300, evaluateWallMs } },
       fillProbability: 0.9,
       onCycle: () => undefined,

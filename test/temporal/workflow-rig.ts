@@ -1,17 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { Client, Connection } from "@temporalio/client";
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from "@temporalio/worker";
+import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import type { GameRef } from "../../core/domain/game-ref.ts";
 import type { GameIntent } from "../../core/domain/order.ts";
 import { countCenti, instant, priceMicros } from "../../core/domain/units.ts";
 import { NAMESPACE, TASK_QUEUES } from "../../temporal.config.ts";
+import { builtWorkflows } from "./built-workflows.ts";
 
 Runtime.install({ logger: new DefaultLogger("ERROR") });
 
@@ -64,10 +58,7 @@ export async function startRig(
       getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
     },
   );
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL("../../workflows/index.ts", import.meta.url)),
-    logger: new DefaultLogger("ERROR"),
-  });
+  const code = await builtWorkflows();
   const common = { connection, namespace: NAMESPACE, activities };
   const workers = await Promise.all([
     ...versions.map((version, index) =>
@@ -78,7 +69,7 @@ export async function startRig(
           version: { deploymentName: "rig", buildId: `${index}` },
           useWorkerVersioning: false,
         },
-        workflowBundle: { ...workflowBundle, code: version(workflowBundle.code) },
+        workflowBundle: { code: version(code) },
       }),
     ),
     Worker.create({ ...common, taskQueue: TASK_QUEUES.watch }),

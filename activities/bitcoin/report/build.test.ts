@@ -42,6 +42,7 @@ function tradeOf(marketTicker: string, changes: Partial<BtcReportInputs["trades"
 
 function inputsOf(changes: Partial<BtcReportInputs> = {}): BtcReportInputs {
   return {
+    judged: { from: "2026-05-05", contracts: [], snapshots: [] },
     mode: "shadow",
     kind: "nightly",
     date: "2026-05-11",
@@ -86,7 +87,7 @@ function inputsOf(changes: Partial<BtcReportInputs> = {}): BtcReportInputs {
     edgesPerCycle: 1.5,
     buckets: [],
     cycles: [{ series: "KXBTC15M", cycles: 90, excluded: { spread: 12, far: 3 } }],
-    coverage: [{ series: "KXBTC15M", written: 84, expected: 90 }],
+    coverage: [{ series: "KXBTC15M", written: 84, expected: 90, share: 84 / 90 }],
     paths: [
       {
         marketTicker: "A",
@@ -177,4 +178,30 @@ it("writes pages that stand alone, with every table and a picture of a traded co
   expect(page).toContain("would buy yes");
   expect(btcMarkdown(report)).toContain("## Would-trades");
   expect(btcTerminal(report.summary)).toContain("day of 2026-05-11, shadow: not enough data");
+});
+
+/** A contract each quarter of an hour up to `CLOSE`, of which we always know more than the market. */
+function clearlyBetter(hours: number): BtcReportInputs["judged"] {
+  const quarters = Array.from({ length: hours * 4 }, (_, n) => n);
+  const closeOf = (n: number) => instant(CLOSE - n * 15 * MINUTE);
+  return {
+    from: "2026-05-05",
+    contracts: quarters.map((n) => contractOf(`Q${n}`, { closeAt: closeOf(n) })),
+    snapshots: quarters.map((n) => ({
+      ...snapshotOf(`Q${n}`, 5, 0.8 + (Math.floor(n / 4) % 7) * 0.01, 0.6),
+      at: instant(closeOf(n) - 5 * MINUTE),
+    })),
+  };
+}
+
+it("judges a night by the days that end with it: a day alone has too few hours for any verdict", () => {
+  const night = buildBtcReport(inputsOf({ judged: clearlyBetter(24) })).summary;
+  expect(night.verdict).toBe("not_enough_data");
+  expect(night.evidence).toContain("the most is 24");
+  const accumulated = buildBtcReport(inputsOf({ judged: clearlyBetter(30) })).summary;
+  expect(accumulated).toMatchObject({ verdict: "edge", judgedFrom: "2026-05-05" });
+  expect(accumulated.evidence).toContain("closes of 2026-05-05 to 2026-05-11");
+  // What is shown of the date itself does not change.
+  expect(accumulated.horizons).toEqual(night.horizons);
+  expect(accumulated.horizons.map(({ n }) => n)).toEqual([0, 2, 0, 0]);
 });

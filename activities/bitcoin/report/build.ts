@@ -10,7 +10,7 @@ import { seededChance } from "../../../core/scoring/inference/chance.ts";
 import type { ClosedWouldTrade } from "../../../schema/queries/btc-report-day.ts";
 import type { BtcReportInputs, ReportContract } from "./inputs.ts";
 import type { BtcReportSummary } from "./report-schema.ts";
-import { correctedLevel, judge } from "./verdict.ts";
+import { correctedLevel, judge, type JudgedScores } from "./verdict.ts";
 
 /** The report of Bitcoin: `summary` is report.json, the rest is what its page draws besides. */
 export interface BtcReport {
@@ -102,13 +102,9 @@ function summaryOf(
 ): BtcReportSummary {
   const { mode, kind, date, series, contracts, edgesPerCycle } = inputs;
   const scores = compareHorizons(forecasts, { chance: seededChance(SEED) });
-  const corrected = compareHorizons(forecasts, {
-    chance: seededChance(SEED),
-    level: correctedLevel(scores),
-  });
   const trades = tradesOf(inputs.trades);
   const settled = contracts.filter(({ outcome }) => outcome !== null);
-  const { verdict, evidence } = judge({ scores, corrected, trades });
+  const { verdict, evidence } = judge({ ...judgedScores(inputs), trades, to: date });
   return {
     date,
     series: [...series],
@@ -137,10 +133,22 @@ function summaryOf(
         .map(([outcome, own]): [string, number] => [outcome, own.length])
         .sort(([a], [b]) => (a < b ? -1 : 1)),
     ),
+    judgedFrom: inputs.judged.from,
     corrected: contracts.filter(({ corrections }) => corrections > 0).length,
     buckets: bucketsOf(inputs),
     coverage: coverageOf(inputs),
   };
+}
+
+/** The comparisons that the verdict rests on, with plain intervals and with corrected ones. */
+function judgedScores({
+  judged,
+}: BtcReportInputs): Pick<JudgedScores, "scores" | "corrected" | "from"> {
+  const forecasts = forecastsOf(judged);
+  const scores = compareHorizons(forecasts, { chance: seededChance(SEED) });
+  const level = correctedLevel(scores);
+  const corrected = compareHorizons(forecasts, { chance: seededChance(SEED), level });
+  return { scores, corrected, from: judged.from };
 }
 
 /** Gaps that stand: one that was filled since is none. */
@@ -202,9 +210,8 @@ function bucketsOf({ buckets }: BtcReportInputs): BtcReportSummary["buckets"] {
 }
 
 function coverageOf({ coverage, cycles }: BtcReportInputs): BtcReportSummary["coverage"] {
-  return coverage.map(({ series, written, expected }) => {
+  return coverage.map(({ series, written, expected, share }) => {
     const own = cycles.find((one) => one.series === series);
-    const share = expected === 0 ? null : written / expected;
     const excluded = { ...own?.excluded };
     return { series, cycles: own?.cycles ?? 0, written, expected, share, excluded };
   });

@@ -1,6 +1,7 @@
 import type { BtcSeries } from "../../../core/domain/btc-contract.ts";
 import type { Mode } from "../../../core/domain/decision.ts";
 import type { TradingDate } from "../../../core/domain/time.ts";
+import type { SeriesCoverage } from "../../../schema/queries/btc-coverage.ts";
 import type { BtcGapRow } from "../../../schema/queries/btc-gaps.ts";
 import type {
   bucketScores,
@@ -11,7 +12,6 @@ import type {
   ClosedWouldTrade,
   CycleSums,
   PathRow,
-  SeriesCoverage,
 } from "../../../schema/queries/btc-report-day.ts";
 
 type RowOf<Query extends (...args: never[]) => Promise<readonly unknown[]>> = Awaited<
@@ -36,6 +36,13 @@ export interface BtcReportInputs {
   /** Every contract that closed on these dates. */
   readonly contracts: readonly ReportContract[];
   readonly snapshots: readonly RowOf<typeof horizonSnapshots>[];
+  /** What the verdict rests on: of a nightly report also the six dates before its own. */
+  readonly judged: {
+    /** Eastern, the first of them. */
+    readonly from: TradingDate;
+    readonly contracts: readonly ReportContract[];
+    readonly snapshots: readonly RowOf<typeof horizonSnapshots>[];
+  };
   readonly trades: readonly ClosedWouldTrade[];
   readonly gaps: readonly Pick<
     BtcGapRow,

@@ -2,8 +2,13 @@ import { BTC_SERIES } from "../../../core/domain/btc-contract.ts";
 import type { Mode } from "../../../core/domain/decision.ts";
 import type { TradingDate } from "../../../core/domain/time.ts";
 import { type Instant, instant } from "../../../core/domain/units.ts";
-import { HORIZON_MINUTES } from "../../../core/scoring/btc-horizons.ts";
+import { HORIZON_MAX_AGE_MS, HORIZON_MINUTES } from "../../../core/scoring/btc-horizons.ts";
 import type { Db } from "../../../schema/database.ts";
+import {
+  type SeriesCoverage,
+  snapshotCoverage,
+  stepAtOrBefore,
+} from "../../../schema/queries/btc-coverage.ts";
 import { gapsWithin } from "../../../schema/queries/btc-gaps.ts";
 import {
   bucketScores,
@@ -15,13 +20,11 @@ import {
   closedWouldTrades,
   cycleSums,
   edgePaths,
-  type SeriesCoverage,
-  snapshotCoverage,
   watchedSince,
 } from "../../../schema/queries/btc-report-day.ts";
 import { drawnContracts } from "./build.ts";
 import type { BtcReportInputs, ReportKind } from "./inputs.ts";
-import { spanOf } from "./window.ts";
+import { dateOfClose, judgedSpan, spanOf } from "./window.ts";
 
 /** Which report. */
 export interface ReportRequest {
@@ -29,9 +32,6 @@ export interface ReportRequest {
   readonly date: TradingDate;
   readonly kind: ReportKind;
 }
-
-/** A snapshot at most so much older than the horizon's instant still speaks for it: one minute. */
-const MAX_AGE_MS = 60_000;
 
 /** Reads all that a report is made of, of a date that is not over up to `now`. */
 export async function loadBtcReport(
@@ -47,7 +47,8 @@ export async function loadBtcReport(
   const cycles = await cycleSums(db, window);
   const coverage: SeriesCoverage[] = [];
   for (const { series, since } of await watchedSince(db, mode)) {
-    const from = instant(Math.max(since, window.from));
+    // The step of the first cycle has its rows.
+    const from = instant(Math.max(stepAtOrBefore(since, everyMs), window.from));
     if (from >= window.to) continue;
     coverage.push(await snapshotCoverage(db, { ...window, from, series, everyMs }));
   }
@@ -63,7 +64,8 @@ export async function loadBtcReport(
         contracts.some((one) => one.series === series),
     ),
     contracts,
-    snapshots: await horizonSnapshots(db, window, HORIZON_MINUTES, MAX_AGE_MS),
+    snapshots: await horizonSnapshots(db, window, HORIZON_MINUTES, HORIZON_MAX_AGE_MS),
+    judged: await judgedForecasts(db, request, window.to),
     trades,
     gaps: await gapsWithin(db, { mode, from: window.from, to: instant(window.to - 1) }),
     edgesPerCycle: await edgesPerCycle(db, window),
@@ -75,6 +77,20 @@ export async function loadBtcReport(
       drawn.map(({ marketTicker }) => marketTicker),
       { ...window, from: instant(first) },
     ),
+  };
+}
+
+/** What the verdict rests on: the days that end with the report's. */
+async function judgedForecasts(
+  db: Db,
+  { mode, date }: ReportRequest,
+  to: Instant,
+): Promise<BtcReportInputs["judged"]> {
+  const window = { mode, from: judgedSpan(date).from, to };
+  return {
+    from: dateOfClose(window.from),
+    contracts: await reportContracts(db, window),
+    snapshots: await horizonSnapshots(db, window, HORIZON_MINUTES, HORIZON_MAX_AGE_MS),
   };
 }
 

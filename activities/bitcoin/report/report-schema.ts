@@ -84,6 +84,8 @@ export const BtcReportSummary = z.strictObject({
   kind: z.enum(REPORT_KINDS),
   /** The verdict in a sentence, with the profit after fees beside it. */
   evidence: z.string(),
+  /** The verdict rests on the closes from this date to `date`, of both kinds; reports of before say nothing. */
+  judgedFrom: z.iso.date().optional(),
   /** Contracts by result, and those whose settlement was corrected. */
   outcomes: z.record(z.string(), Count),
   corrected: Count,

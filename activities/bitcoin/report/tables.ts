@@ -95,7 +95,7 @@ function bucketsTable({ buckets }: BtcReportSummary): ReportTable {
 function coverageTable({ coverage }: BtcReportSummary): ReportTable {
   return {
     title: "Coverage",
-    note: "Snapshots that were written, of one for each open contract and cycle since the series began.",
+    note: "Snapshots that were written, of one for each open contract and step of the pace since the series began.",
     head: ["series", ">cycles", ">written", ">expected", ">coverage"],
     rows: coverage.map((one) => [
       one.series,

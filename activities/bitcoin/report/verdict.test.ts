@@ -20,10 +20,11 @@ function scoreOf(
 }
 
 const trades = { filled: 3, netMicros: -1_230_000 };
+const dates = { from: "2026-05-05", to: "2026-05-11" } as const;
 
 /** The same comparisons before and after the correction. */
 function verdictOf(corrected: readonly HorizonScore[], scores = corrected): string {
-  return judge({ scores, corrected, trades }).verdict;
+  return judge({ scores, corrected, trades, ...dates }).verdict;
 }
 
 it("asks more of each interval the more comparisons have data", () => {
@@ -43,7 +44,7 @@ it("finds an edge only where a corrected interval lies wholly below 0", () => {
 
 it("finds no edge in an interval of few hours, however clear it is", () => {
   const few = scoreOf(5, { ci95: [-0.09, -0.05], clusters: 29, lack: "too_few_clusters" });
-  const { verdict, evidence } = judge({ scores: [few], corrected: [few], trades });
+  const { verdict, evidence } = judge({ scores: [few], corrected: [few], trades, ...dates });
   expect(verdict).toBe("not_enough_data");
   expect(evidence).toContain("the most is 29");
   expect(verdictOf([])).toBe("not_enough_data");
@@ -57,7 +58,8 @@ it("says worse where an interval lies wholly above 0, and no edge where both are
 
 it("states the profit after fees beside every verdict", () => {
   const scores = [scoreOf(1, { ci95: [-0.03, -0.01] })];
-  const { evidence } = judge({ scores, corrected: scores, trades });
+  const { evidence } = judge({ scores, corrected: scores, trades, ...dates });
   expect(evidence).toContain("3 would-trades filled, net -1.230000 USD after fees");
   expect(evidence).toContain("known to be too narrow");
+  expect(evidence).toContain("closes of 2026-05-05 to 2026-05-11, 1 comparisons");
 });

@@ -1,3 +1,4 @@
+import type { TradingDate } from "../../../core/domain/time.ts";
 import { formatUsd } from "../../../core/domain/units.ts";
 import type { HorizonScore } from "../../../core/scoring/btc-horizons.ts";
 import { CLUSTERS_MIN } from "../../../core/scoring/inference/estimate.ts";
@@ -12,7 +13,11 @@ export interface JudgedScores {
   readonly scores: readonly HorizonScore[];
   /** and the same ones with intervals of `correctedLevel`. */
   readonly corrected: readonly HorizonScore[];
+  /** Of the dates that are reported. */
   readonly trades: { readonly filled: number; readonly netMicros: number };
+  /** First and last date of the comparisons, Eastern. */
+  readonly from: TradingDate;
+  readonly to: TradingDate;
 }
 
 /** A verdict and its reason. */
@@ -34,7 +39,7 @@ export function correctedLevel(scores: readonly HorizonScore[]): number {
  * corrected for all comparisons looked at, that lies wholly below 0, of at least `CLUSTERS_MIN` hours, and
  * no other wholly above. What was earned is told beside it and decides nothing: it is a handful of trades.
  */
-export function judge({ scores, corrected, trades }: JudgedScores): Judgement {
+export function judge({ scores, corrected, trades, from, to }: JudgedScores): Judgement {
   const compared = withData(scores).length;
   const level = correctedLevel(scores);
   const able = corrected.filter(isTrusted);
@@ -42,7 +47,7 @@ export function judge({ scores, corrected, trades }: JudgedScores): Judgement {
   const worse = able.filter((one) => endOf(one, 0) > 0);
   const tell = (list: readonly HorizonScore[]): string => list.map(inWords).join("; ");
   const method =
-    `${compared} comparisons, intervals of ${percent(level)} (Bonferroni) over hours; ` +
+    `closes of ${from} to ${to}, ${compared} comparisons, intervals of ${percent(level)} (Bonferroni) over hours; ` +
     `${trades.filled} would-trades filled, net ${formatUsd(trades.netMicros)} USD after fees`;
   if (able.length === 0) {
     const most = Math.max(0, ...scores.map(({ difference }) => difference.clusters));

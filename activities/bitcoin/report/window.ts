@@ -19,6 +19,14 @@ export function spanOf(date: TradingDate, kind: ReportKind): ReportSpan {
   return { from: instant(from + 1), to: instant(easternInstant(dateBefore(date, -1), 0, 0) + 1) };
 }
 
+/**
+ * The closes that a report's verdict rests on: of the seven dates that end with its own, whichever kind it is.
+ * One date has at most 25 hours, and an interval over fewer than thirty is none.
+ */
+export function judgedSpan(date: TradingDate): ReportSpan {
+  return spanOf(date, "weekly");
+}
+
 /** The date that a close belongs to. */
 export function dateOfClose(closeAt: Instant): TradingDate {
   return easternDate(instant(closeAt - 1));

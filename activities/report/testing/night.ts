@@ -119,6 +119,7 @@ export function orderRow(no: number, over: Partial<OrderRow> = {}): OrderRow {
     count: 1_000,
     filled: 1_000,
     status: "filled",
+    rejectCode: null,
     venueOrderId: `venue-${no}`,
     expectedFillProbability: 0.8,
     expectedPrice: 550_000,

@@ -55,6 +55,7 @@ export function nightRows(over: Partial<ReportRows> = {}): ReportRows {
       speed: 60,
       commit: "4c2d81b",
       configHash: "c0ffee",
+      config: JSON.stringify({ decision: { strategies: {} } }),
       manifest: JSON.stringify({ isDerivedBook: false, lacks: [] }),
       startedAt: TIP - 60 * MINUTE,
       endedAt: TIP + 180 * MINUTE,

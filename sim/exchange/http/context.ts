@@ -1,11 +1,13 @@
 import { ApiError } from "../errors.ts";
 import type { Night } from "../night.ts";
+import { type ArchiveLags, type Cutoff, cutoffOf } from "./archive.ts";
 import type { TierName, TokenBucket } from "./tokens.ts";
 
 /** What the calls need: the night that is played, if any, and the account's budgets. */
 export interface ApiContext {
   readonly night: () => Night | null;
   readonly tier: TierName;
+  readonly archive: ArchiveLags;
   readonly buckets: () => { readonly read: TokenBucket; readonly write: TokenBucket };
   readonly wallNow: () => number;
 }
@@ -22,4 +24,9 @@ export function requireNight(context: ApiContext): Night {
     );
   }
   return night;
+}
+
+/** Where the archives of the night that is played begin. @throws ApiError 503 while nothing is loaded. */
+export function requireCutoff(context: ApiContext): Cutoff {
+  return cutoffOf(requireNight(context), context.archive);
 }

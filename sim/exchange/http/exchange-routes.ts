@@ -2,16 +2,19 @@ import type { FastifyInstance } from "fastify";
 import { required } from "../../../core/domain/assert.ts";
 import type { FeeSchedule } from "../../../core/domain/market.ts";
 import { instant } from "../../../core/domain/units.ts";
+import type { EventFeeChange } from "../../facts.ts";
 import { notFound } from "../errors.ts";
 import type { Night } from "../night.ts";
 import { SERIES, type Series } from "../series.ts";
 import { Shards } from "../shards.ts";
 import { stableUuid } from "../stable-uuid.ts";
-import { type ApiContext, requireNight } from "./context.ts";
-import { parseQuery, type Query } from "./query.ts";
+import { type ApiContext, requireCutoff, requireNight } from "./context.ts";
+import { overrideWire } from "./market-wire.ts";
+import { page, parseQuery, type Query } from "./query.ts";
 import { DEFAULT_COST, SMALL_COST, TIERS } from "./tokens.ts";
 import { rfc3339 } from "./wire.ts";
 
+const FEE_CHANGE_LIMIT = { fallback: 100, max: 1_000 };
 const DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 const ALL_DAY = [{ open_time: "00:00", close_time: "00:00" }];
 const AROUND_PAUSE = [
@@ -49,8 +52,10 @@ export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void 
   app.get("/series/fee_changes", ({ query }) => ({
     series_fee_change_arr: seriesFeeChanges(requireNight(context), parseQuery(query)),
   }));
-  // A paper night has no override of an event's fees.
-  app.get("/events/fee_changes", () => ({ event_fee_changes: [], cursor: "" }));
+  app.get("/events/fee_changes", ({ query }) => {
+    const { items, cursor } = eventFeeChanges(requireNight(context), parseQuery(query));
+    return { event_fee_changes: items, cursor };
+  });
   app.get("/account/limits", () => {
     const { name, read, write } = TIERS[context.tier];
     const bucket = (budget: { refillRate: number; capacity: number }): object => ({
@@ -69,11 +74,12 @@ export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void 
     ].map(([method, path]) => ({ method, path, cost: SMALL_COST })),
   }));
   app.get("/historical/cutoff", () => {
-    const { startAt } = requireNight(context).manifest;
+    const { markets, trades, orders, positions } = requireCutoff(context);
     return {
-      market_settled_ts: rfc3339(startAt),
-      trades_created_ts: rfc3339(startAt),
-      orders_updated_ts: rfc3339(startAt),
+      market_settled_ts: rfc3339(markets),
+      trades_created_ts: rfc3339(trades),
+      orders_updated_ts: rfc3339(orders),
+      market_positions_last_updated_ts: rfc3339(positions),
     };
   });
 }
@@ -127,6 +133,23 @@ function seriesFeeChanges({ engine, playedTo }: Night, query: Query): readonly o
         scheduled_ts: rfc3339(change.at),
       })),
   );
+}
+
+/** Those to come, of one event or of all; the newest first. */
+function eventFeeChanges(
+  { engine, playedTo }: Night,
+  query: Query,
+): { items: readonly object[]; cursor: string } {
+  const isMatch = ({ eventTicker, at }: EventFeeChange): boolean =>
+    (query.event_ticker?.includes(eventTicker) ?? true) && at > playedTo;
+  const { items, cursor } = page(engine.fees.overrides, isMatch, query, FEE_CHANGE_LIMIT);
+  const wire = ({ eventTicker, at, override }: EventFeeChange): object => ({
+    id: stableUuid(`fee-change/${eventTicker}/${at}`),
+    event_ticker: eventTicker,
+    ...overrideWire(override),
+    scheduled_ts: rfc3339(at),
+  });
+  return { items: items.map(wire), cursor };
 }
 
 function feeWire({ kind, multiplierMilli }: FeeSchedule): object {

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { ListedEvent } from "../catalog.ts";
+import type { FeeSchedule } from "../../../core/domain/market.ts";
 import { invalidParameters, notFound } from "../errors.ts";
-import type { Listing } from "../listing.ts";
+import type { Listing, PublicTrade } from "../listing.ts";
 import type { Night } from "../night.ts";
 import { seriesTicker } from "../series.ts";
-import { type ApiContext, requireNight } from "./context.ts";
+import { isMarketOn, isOn, type Side } from "./archive.ts";
+import { type ApiContext, requireCutoff, requireNight } from "./context.ts";
 import { isInRange, page, parseQuery, type Query } from "./query.ts";
 import { eventWire, marketWire } from "./market-wire.ts";
 import { bookWire, candleWire, tradeWire } from "./wire.ts";
@@ -27,13 +29,14 @@ export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
     if (!event) throw notFound(`event ${params.event}`);
     const markets = event.listings.map(marketWire);
     const isNested = parseQuery(query).with_nested_markets === true;
+    const own = feesOf(night, event);
     return isNested
-      ? { event: eventWire(event, markets) }
-      : { event: eventWire(event, null), markets };
+      ? { event: eventWire(event, markets, own) }
+      : { event: eventWire(event, null, own), markets };
   });
-  app.get("/markets", ({ query }) => listMarkets(requireNight(context), parseQuery(query)));
+  app.get("/markets", ({ query }) => listMarkets(context, "live", parseQuery(query)));
   app.get<{ Params: { ticker: string } }>("/markets/:ticker", ({ params }) => ({
-    market: marketWire(requireNight(context).engine.listing(params.ticker)),
+    market: marketWire(listingOn(context, "live", params.ticker)),
   }));
   app.get<{ Params: { ticker: string } }>("/markets/:ticker/orderbook", ({ params, query }) => {
     const listing = requireNight(context).engine.listing(params.ticker);
@@ -51,37 +54,40 @@ export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
       })),
     };
   });
-  app.get("/markets/trades", ({ query }) => listTrades(requireNight(context), parseQuery(query)));
+  app.get("/markets/trades", ({ query }) => listTrades(context, "live", parseQuery(query)));
   app.get<{ Params: { series: string; ticker: string } }>(
     "/series/:series/markets/:ticker/candlesticks",
     ({ params, query }) => ({
       ticker: params.ticker,
-      candlesticks: candles(requireNight(context), params.ticker, parseQuery(query), "_dollars"),
+      candlesticks: candles(context, "live", params.ticker, parseQuery(query)),
     }),
   );
   historicalRoutes(app, context);
 }
 
-/** Nothing of a night moves to the archive while it is played: the twins show the settled part. */
+/** What has moved to the archive, and is live no more. */
 function historicalRoutes(app: FastifyInstance, context: ApiContext): void {
   app.get("/historical/markets", ({ query }) =>
-    listMarkets(requireNight(context), { ...parseQuery(query), status: "settled" }),
+    listMarkets(context, "archive", { ...parseQuery(query), status: "settled" }),
   );
-  app.get<{ Params: { ticker: string } }>("/historical/markets/:ticker", ({ params }) => {
-    const listing = requireNight(context).engine.listing(params.ticker);
-    if (listing.status !== "finalized") throw notFound(`historical market ${params.ticker}`);
-    return { market: marketWire(listing) };
-  });
+  app.get<{ Params: { ticker: string } }>("/historical/markets/:ticker", ({ params }) => ({
+    market: marketWire(listingOn(context, "archive", params.ticker)),
+  }));
   app.get<{ Params: { ticker: string } }>(
     "/historical/markets/:ticker/candlesticks",
     ({ params, query }) => ({
       ticker: params.ticker,
-      candlesticks: candles(requireNight(context), params.ticker, parseQuery(query), ""),
+      candlesticks: candles(context, "archive", params.ticker, parseQuery(query)),
     }),
   );
-  app.get("/historical/trades", ({ query }) =>
-    listTrades(requireNight(context), parseQuery(query)),
-  );
+  app.get("/historical/trades", ({ query }) => listTrades(context, "archive", parseQuery(query)));
+}
+
+/** A market of this side of the archive's border. @throws ApiError 404 when it is not there. */
+function listingOn(context: ApiContext, side: Side, ticker: string): Listing {
+  const listing = requireNight(context).engine.listing(ticker);
+  if (isMarketOn(side, listing, requireCutoff(context))) return listing;
+  throw notFound(`${side === "archive" ? "historical market" : "market"} ${ticker}`);
 }
 
 function listEvents(night: Night, query: Query): object {
@@ -97,17 +103,24 @@ function listEvents(night: Night, query: Query): object {
   const isNested = query.with_nested_markets === true;
   return {
     events: items.map((event) =>
-      eventWire(event, isNested ? event.listings.map(marketWire) : null),
+      eventWire(event, isNested ? event.listings.map(marketWire) : null, feesOf(night, event)),
     ),
     milestones: [],
     cursor,
   };
 }
 
-function listMarkets(night: Night, query: Query): object {
+function feesOf({ engine, playedTo }: Night, { eventTicker }: ListedEvent): FeeSchedule | null {
+  return engine.fees.override(eventTicker, playedTo);
+}
+
+function listMarkets(context: ApiContext, side: Side, query: Query): object {
   checkTimes(query);
+  const night = requireNight(context);
+  const cutoff = requireCutoff(context);
   const wanted = statusFilter(query.status);
   const isMatch = (listing: Listing): boolean =>
+    isMarketOn(side, listing, cutoff) &&
     wanted(listing.status) &&
     (query.event_ticker?.includes(listing.eventTicker) ?? true) &&
     (query.tickers?.includes(listing.ticker) ?? true) &&
@@ -139,33 +152,30 @@ function isWithin(at: number | null, from: number | undefined, to: number | unde
   return at !== null && at >= (from ?? 0) * 1_000 && (to === undefined || at <= to * 1_000);
 }
 
-function listTrades(night: Night, query: Query): object {
+function listTrades(context: ApiContext, side: Side, query: Query): object {
+  const night = requireNight(context);
+  const { trades } = requireCutoff(context);
   const tape =
     query.ticker === undefined
       ? [...night.engine.listings.values()]
           .flatMap((listing) => listing.tape)
           .sort((a, b) => a.at - b.at)
       : night.engine.listing(query.ticker).tape;
-  const { items, cursor } = page(tape, ({ at }) => isInRange(at, query), query, {
-    fallback: 100,
-    max: 1_000,
-  });
+  const isMatch = ({ at }: PublicTrade): boolean => isOn(side, at, trades) && isInRange(at, query);
+  const { items, cursor } = page(tape, isMatch, query, { fallback: 100, max: 1_000 });
   return { trades: items.map(tradeWire), cursor };
 }
 
-function candles(
-  night: Night,
-  ticker: string,
-  query: Query,
-  suffix: "_dollars" | "",
-): readonly object[] {
+/** The archive's names its prices without the unit. */
+function candles(context: ApiContext, side: Side, ticker: string, query: Query): readonly object[] {
   const { start_ts: start, end_ts: end, period_interval: minutes } = query;
   if (start === undefined || end === undefined || minutes === undefined) {
     throw invalidParameters("start_ts, end_ts and period_interval are needed");
   }
-  const { candles: series } = night.engine.listing(ticker);
+  const { candles: series } = listingOn(context, side, ticker);
   // A minute is known at its end.
-  const until = Math.min(end * 1_000, night.playedTo);
+  const until = Math.min(end * 1_000, requireNight(context).playedTo);
+  const suffix = side === "live" ? "_dollars" : "";
   return series.range(start * 1_000, until, minutes).map((candle) => candleWire(candle, suffix));
 }
 

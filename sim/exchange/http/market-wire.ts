@@ -1,7 +1,7 @@
 import { PRICE_GRIDS } from "../../../core/domain/price-grid.ts";
 import { team, teamByCode } from "../../../core/domain/teams.ts";
 import { formatCount, formatUsd, ONE_USD_MICROS } from "../../../core/domain/units.ts";
-import type { MarketStrikes } from "../../../core/domain/market.ts";
+import type { FeeSchedule, MarketStrikes } from "../../../core/domain/market.ts";
 import type { SlateGame } from "../../facts.ts";
 import type { ListedEvent } from "../catalog.ts";
 import type { Listing, ListingTerms } from "../listing.ts";
@@ -141,14 +141,27 @@ function gameTitle({ away, home }: SlateGame): string {
 }
 
 /** An event as the venue shows it, with its markets where they are asked for. */
-export function eventWire(event: ListedEvent, markets: readonly object[] | null): object {
+export function eventWire(
+  event: ListedEvent,
+  markets: readonly object[] | null,
+  override: FeeSchedule | null,
+): object {
   const { eventTicker } = event;
   return {
     event_ticker: eventTicker,
     series_ticker: seriesTicker(eventTicker),
     exchange_index: shardOf(eventTicker),
+    ...(override === null ? {} : overrideWire(override)),
     ...(event.kind === "game" ? gameEventWire(event.game) : bitcoinEventWire(event)),
     ...(markets === null ? {} : { markets }),
+  };
+}
+
+/** An event's own fees as its fields state them; `null` twice: those of its series. */
+export function overrideWire(override: FeeSchedule | null): object {
+  return {
+    fee_type_override: override?.kind ?? null,
+    fee_multiplier_override: override === null ? null : override.multiplierMilli / 1_000,
   };
 }
 

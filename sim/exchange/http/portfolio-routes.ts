@@ -5,7 +5,8 @@ import { type Series, SERIES, shardOf } from "../series.ts";
 import { notFound } from "../errors.ts";
 import type { Night } from "../night.ts";
 import type { AccountFill, AccountOrder, AccountPosition, AccountTransfer } from "../order.ts";
-import { type ApiContext, requireNight } from "./context.ts";
+import { isOn, isOrderOn, isPositionOn, type Side } from "./archive.ts";
+import { type ApiContext, requireCutoff, requireNight } from "./context.ts";
 import { isInRange, page, parseQuery, type Query } from "./query.ts";
 import {
   dollars,
@@ -26,12 +27,13 @@ export function portfolioRoutes(app: FastifyInstance, context: ApiContext): void
   app.get("/portfolio/balance", ({ query }) =>
     balance(requireNight(context), parseQuery(query).exchange_index),
   );
-  for (const path of ["/portfolio/orders", "/historical/orders"]) {
-    app.get(path, ({ query }) => listOrders(requireNight(context), parseQuery(query)));
+  for (const [path, side] of twins("orders")) {
+    app.get(path, ({ query }) => listOrders(context, side, parseQuery(query)));
   }
   app.get<{ Params: { id: string } }>("/portfolio/orders/:id", ({ params }) => {
     const order = requireNight(context).engine.account.orders.get(params.id);
-    if (!order) throw notFound(`order ${params.id}`);
+    const isLive = order !== undefined && isOrderOn("live", order, requireCutoff(context));
+    if (!isLive) throw notFound(`order ${params.id}`);
     return { order: orderWire(order) };
   });
   app.get("/portfolio/orders/queue_positions", ({ query }) => {
@@ -48,11 +50,11 @@ export function portfolioRoutes(app: FastifyInstance, context: ApiContext): void
     if (!order) throw notFound(`order ${params.id} does not rest`);
     return queuePosition(night, order);
   });
-  for (const path of ["/portfolio/fills", "/historical/fills"]) {
-    app.get(path, ({ query }) => listFills(requireNight(context), parseQuery(query)));
+  for (const [path, side] of twins("fills")) {
+    app.get(path, ({ query }) => listFills(context, side, parseQuery(query)));
   }
-  for (const path of ["/portfolio/positions", "/historical/positions"]) {
-    app.get(path, ({ query }) => listPositions(requireNight(context), parseQuery(query)));
+  for (const [path, side] of twins("positions")) {
+    app.get(path, ({ query }) => listPositions(context, side, parseQuery(query)));
   }
   app.get("/portfolio/deposits", ({ query }) => {
     const { items, cursor } = listTransfers(requireNight(context), parseQuery(query), 1);
@@ -65,6 +67,14 @@ export function portfolioRoutes(app: FastifyInstance, context: ApiContext): void
   app.get("/portfolio/settlements", ({ query }) =>
     listSettlements(requireNight(context), parseQuery(query)),
   );
+}
+
+/** The endpoint of what is live, and its twin of what has moved to the archive. */
+function twins(what: "orders" | "fills" | "positions"): readonly (readonly [string, Side])[] {
+  return [
+    [`/portfolio/${what}`, "live"],
+    [`/historical/${what}`, "archive"],
+  ];
 }
 
 function balance(night: Night, shard: number | undefined): object {
@@ -107,8 +117,11 @@ function cashByShard({ engine, manifest }: Night): readonly number[] {
   });
 }
 
-function listOrders(night: Night, query: Query): object {
+function listOrders(context: ApiContext, side: Side, query: Query): object {
+  const night = requireNight(context);
+  const cutoff = requireCutoff(context);
   const isMatch = (order: AccountOrder): boolean =>
+    isOrderOn(side, order, cutoff) &&
     isInMarket(night, order.terms.marketTicker, query) &&
     (query.status === undefined || order.status === query.status) &&
     isInRange(order.createdAt, query);
@@ -117,8 +130,11 @@ function listOrders(night: Night, query: Query): object {
   return { orders: items.map(orderWire), cursor };
 }
 
-function listFills(night: Night, query: Query): object {
+function listFills(context: ApiContext, side: Side, query: Query): object {
+  const night = requireNight(context);
+  const { trades } = requireCutoff(context);
   const isMatch = (fill: AccountFill): boolean =>
+    isOn(side, fill.at, trades) &&
     isInMarket(night, fill.marketTicker, query) &&
     (query.order_id === undefined || fill.orderId === query.order_id) &&
     isInRange(fill.at, query);
@@ -126,9 +142,12 @@ function listFills(night: Night, query: Query): object {
   return { fills: items.map(fillWire), cursor };
 }
 
-function listPositions(night: Night, query: Query): object {
+function listPositions(context: ApiContext, side: Side, query: Query): object {
+  const night = requireNight(context);
+  const cutoff = requireCutoff(context);
   const wanted = query.count_filter?.split(",") ?? ["position", "total_traded"];
   const isMatch = (position: AccountPosition): boolean =>
+    isPositionOn(side, position, cutoff) &&
     isInMarket(night, position.marketTicker, query) &&
     ((wanted.includes("position") && position.position !== 0) ||
       (wanted.includes("total_traded") && position.traded !== 0));
