@@ -91,7 +91,7 @@ describe("the labels of the next game", () => {
     const following = jobs[12]?.source;
     if (!job || !following) throw new Error("nights");
     const winners = {
-      [`${(await playJob(job)).result.games[0]?.eventTicker ?? ""}`]: "home",
+      [(await playJob(job)).result.games[0]?.eventTicker ?? ""]: "home",
     } as const;
     const own = await playJob({ ...job, trial: { winners, following: null } });
     const other = await playJob({ ...job, trial: { winners, following } });

@@ -139,8 +139,9 @@ async function* csvLines(
   yield `${FEATURE_COLUMNS.join(",")}\n`;
   for await (const source of sources) {
     const ratings = await ratingsOf(source);
-    if (ratings.kind === "stale")
+    if (ratings.kind === "stale") {
       counted.unrated.push(`${source.manifest.name}: ${ratings.reason}`);
+    }
     for await (const row of featureRows(source, settings, ratings)) {
       counted.rows += 1;
       counted.games.add(row.gameId);

@@ -76,8 +76,9 @@ async function sweep(options: SweepOptions): Promise<number> {
   if (options.json) printJson(report);
   else {
     const same = named.length - settings.length;
-    if (same > 0)
+    if (same > 0) {
       print(`${String(same)} of ${String(named.length)} repeat a configuration: left out`);
+    }
     printSweep(report);
     const lacks = nightLacks(trials.flatMap(({ outcomes }) => outcomes));
     for (const line of withoutLines(lacks)) print(line);
