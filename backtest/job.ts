@@ -31,7 +31,7 @@ export interface NightJob {
 }
 
 /** A night played otherwise than it was, to see what becomes of an edge. */
-export interface NightTrial {
+interface NightTrial {
   /** Nobody plays but a strategy that knows these winners; null: those of the settings. */
   readonly winners: Winners | null;
   /** The night that follows: each game's orders meet the markets of the next game. Null: their own. */
