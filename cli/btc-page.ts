@@ -1,3 +1,4 @@
+import { required } from "../core/domain/assert.ts";
 import { easternClock } from "../core/domain/time.ts";
 import { formatUsd } from "../core/domain/units.ts";
 import type { BasisEstimate } from "../core/models/spot-basis.ts";
@@ -94,22 +95,29 @@ function edgesOf({ edges }: BtcContractPage, most: number): readonly string[] {
   ];
 }
 
-function decisionsOf({ decisions }: BtcContractPage, most: number): readonly string[] {
-  if (decisions.length === 0) return ["no decision was made about it"];
-  const left = Math.max(0, decisions.length - most);
-  const rows = decisions
-    .slice(left)
-    .map((one) => [
-      easternClock(one.decided_at.getTime()),
-      one.code,
-      one.reason ?? "",
-      one.outcome ?? "",
-      one.refusal_code ?? one.fill_status ?? "",
-      one.pnl_micros === null ? "" : formatUsd(one.pnl_micros),
-    ]);
+/** Every decision in order of time: with what became of it, and how many looks before it came to the one before it. */
+function decisionsOf(page: BtcContractPage, most: number): readonly string[] {
+  const kept = new Map(page.wouldTrades.map((trade) => [trade.decided_at.getTime(), trade]));
+  const told = new Map(page.decisions.map((one) => [one.decided_at.getTime(), one]));
+  const instants = [...new Set([...kept.keys(), ...told.keys()])].sort((a, b) => a - b);
+  if (instants.length === 0) return ["no decision was made about it"];
+  const left = Math.max(0, instants.length - most);
+  const rows = instants.slice(left).map((at) => {
+    const [trade, decision] = [kept.get(at), told.get(at)];
+    const { code, reason } = required(decision ?? trade, "a decision");
+    return [
+      easternClock(at),
+      decision === undefined ? "–" : String(decision.repeats),
+      code,
+      reason ?? "",
+      trade?.outcome ?? "",
+      trade?.refusal_code ?? trade?.fill_status ?? "",
+      formatPnl(trade?.pnl_micros ?? null),
+    ];
+  });
   return [
-    `decisions: ${decisions.length}${left === 0 ? "" : `, the last ${rows.length} listed; --all lists all, --json has all`}`,
-    table(["Eastern", "code", "reason", "buys", "came to", "pnl $"], rows),
+    `decisions: ${instants.length}${left === 0 ? "" : `, the last ${rows.length} listed; --all lists all, --json has all`}`,
+    table(["Eastern", "same before", "code", "reason", "buys", "came to", "pnl $"], rows),
   ];
 }
 
@@ -128,6 +136,10 @@ function scoreOf({ scores, scored }: BtcContractPage): readonly string[] {
 
 function mid(bid: number | null, ask: number | null): number | null {
   return bid === null || ask === null ? null : (bid + ask) / 2e6;
+}
+
+function formatPnl(micros: number | null): string {
+  return micros === null ? "" : formatUsd(micros);
 }
 
 function cents(micros: number | null): string {

@@ -13,12 +13,13 @@ import { beatLoops, countErrors } from "../schema/queries/btc-loops.ts";
 import { openRunSeries } from "../schema/queries/btc-runs.ts";
 import { scoreSettled } from "../schema/queries/btc-scores.ts";
 import { keepSpotSpells } from "../schema/queries/btc-spot-spells.ts";
-import { insertSpotTicks } from "../schema/queries/btc-writes.ts";
+import { appendBtcDecisions, insertSpotTicks } from "../schema/queries/btc-writes.ts";
 import { startRun } from "../schema/queries/runs.ts";
 import { insertWouldTrades } from "../schema/queries/would-trades.ts";
 import {
   BTC_NOW,
   BTC_RUN,
+  btcDecision,
   contractOf,
   cycleOf,
   marketOf,
@@ -244,6 +245,33 @@ it("lists every edge and decision of a contract when all are asked for, and else
     expect(whole).toContain(`20:0${minute}:${String(second).padStart(2, "0")}`);
   }
   for (let n = 0; n < 15; n += 1) expect(whole).toContain(`reason ${n}.`);
+});
+
+it("lists candidate decisions beside those that were kept for ever, each instant once", async () => {
+  const ticker = btcDecision(BTC_NOW).market_ticker;
+  const at = (ms: number) => instant(BTC_NOW + ms);
+  const candidate = (ms: number, repeats: number, reason: string) => ({
+    ...btcDecision(at(ms)),
+    repeats,
+    reason,
+  });
+  await appendBtcDecisions(clone.db, [
+    candidate(20_000, 0, "first look"),
+    candidate(30_000, 7, "second look"),
+  ]);
+  await insertWouldTrades(clone.db, [
+    wouldTrade("candidates#1", { market_ticker: ticker, decided_at: new Date(at(30_000)) }),
+  ]);
+  const page = await btcContractPage(clone.db, "shadow", ticker);
+  if (page === null) throw new Error("the contract is there");
+  const text = renderContract(page, await readBasis(clone.db, BTC_NOW, bitcoin.spot), true);
+  const line = (reason: string) => text.split("\n").find((one) => one.includes(reason)) ?? "";
+  expect(line("first look")).not.toContain("yes");
+  expect(line("second look")).toMatch(/\b7\b.*second look.*yes/);
+  const instants = new Set(
+    [...page.decisions, ...page.wouldTrades].map((one) => one.decided_at.getTime()),
+  );
+  expect(text).toContain(`decisions: ${instants.size}\n`);
 });
 
 it("tells the basis that settled contracts show, and how old it is", async () => {

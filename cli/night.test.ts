@@ -14,7 +14,7 @@ const BITCOIN = {
   bitcoin: { series: ["KXBTC15M"] },
 };
 const ANSWERS: Readonly<Record<string, object>> = {
-  "/sim/v1/state": { loaded: "world:7", isDone: false, resting: 0 },
+  "/sim/v1/state": { loaded: "world:7", isDone: false, resting: 0, request: null },
   "/sim/v1/manifest": BITCOIN,
 };
 

@@ -11,7 +11,10 @@ export interface BtcContractPage {
   readonly market: KalshiMarketRow | null;
   readonly quotes: readonly Selectable<Database["kalshi_quotes"]>[];
   readonly edges: readonly Selectable<Database["kalshi_edge_snapshots"]>[];
-  readonly decisions: readonly WouldTradeRow[];
+  /** Every candidate decision, as long as retention keeps them. */
+  readonly decisions: readonly Selectable<Database["btc_decisions"]>[];
+  /** Those that were proposed or changed, with what became of them; for ever. */
+  readonly wouldTrades: readonly WouldTradeRow[];
   readonly scores: readonly Selectable<Database["kalshi_edge_snapshot_scores"]>[];
   /** Null while its snapshots are not scored. */
   readonly scored: Selectable<Database["kalshi_contract_scores"]> | null;
@@ -65,13 +68,7 @@ export async function btcContractPage(
     .where("computed_at", "<=", to)
     .orderBy("computed_at")
     .execute();
-  const decisions = await db
-    .selectFrom("would_trades")
-    .selectAll()
-    .where("market_ticker", "=", ticker)
-    .where("mode", "=", mode)
-    .orderBy("decided_at")
-    .execute();
+  const decided = await decisionsAbout(db, mode, { ticker, from, to });
   const scored = await db
     .selectFrom("kalshi_contract_scores")
     .selectAll()
@@ -83,8 +80,32 @@ export async function btcContractPage(
     market: market ?? null,
     quotes,
     edges,
-    decisions,
+    ...decided,
     scores,
     scored: scored ?? null,
   };
+}
+
+async function decisionsAbout(
+  db: Db,
+  mode: Mode,
+  { ticker, from, to }: { readonly ticker: string; readonly from: Date; readonly to: Date },
+): Promise<Pick<BtcContractPage, "decisions" | "wouldTrades">> {
+  const decisions = await db
+    .selectFrom("btc_decisions")
+    .selectAll()
+    .where("market_ticker", "=", ticker)
+    .where("mode", "=", mode)
+    .where("decided_at", ">=", from)
+    .where("decided_at", "<=", to)
+    .orderBy("decided_at")
+    .execute();
+  const wouldTrades = await db
+    .selectFrom("would_trades")
+    .selectAll()
+    .where("market_ticker", "=", ticker)
+    .where("mode", "=", mode)
+    .orderBy("decided_at")
+    .execute();
+  return { decisions, wouldTrades };
 }

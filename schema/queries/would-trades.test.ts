@@ -142,8 +142,8 @@ it("sums what was decided in a window: those filled, those settled, those that g
 
 it("shows a contract with its decisions, and none of an unknown ticker", async () => {
   const page = await btcContractPage(cloned.db, "shadow", "PAY-1-A");
-  expect(page?.decisions.map(({ decision_id }) => decision_id).sort()).toEqual(["no#1", "yes#1"]);
-  expect(page).toMatchObject({ market: null, quotes: [], edges: [], scored: null });
+  expect(page?.wouldTrades.map(({ decision_id }) => decision_id).sort()).toEqual(["no#1", "yes#1"]);
+  expect(page).toMatchObject({ market: null, decisions: [], quotes: [], edges: [], scored: null });
   expect(await btcContractPage(cloned.db, "shadow", "NONE")).toBeNull();
 });
 

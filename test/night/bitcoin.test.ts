@@ -173,7 +173,7 @@ async function playTo(at: number): Promise<void> {
 async function newestCycle(): Promise<number> {
   const row = await database
     .selectFrom("btc_cycles")
-    .select(({ fn }) => fn.max("ended_at").as("at"))
+    .select(({ fn }) => fn.max<Date | null>("ended_at").as("at"))
     .executeTakeFirst();
   return row?.at?.getTime() ?? 0;
 }
