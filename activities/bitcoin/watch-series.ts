@@ -199,10 +199,8 @@ async function openSession(
   const leaveSpot = spot.onPrice((_, wallMs) => {
     session.onPrice(wallMs);
   });
-  log.info(
-    { series, runId, cycle: lastCycle, activity: activityInfo().activityId },
-    "watching series",
-  );
+  const { activityId: activity } = activityInfo();
+  log.info({ series, runId, cycle: lastCycle, activity }, "watching series");
   return {
     session,
     recorder,
