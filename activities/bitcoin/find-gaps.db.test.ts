@@ -33,7 +33,7 @@ async function lookOnce(
   now: Instant,
   flush = (): Promise<void> => Promise.resolve(),
 ): Promise<void> {
-  const stop = watchGaps({
+  const { stop } = watchGaps({
     db: clone.db,
     mode: "shadow",
     clock: { now: () => now, speed: 60 },

@@ -143,27 +143,44 @@ export interface GapWatchDeps {
   readonly log: Logger;
 }
 
-/** Looks again and again for what is missing, so that health tells of it within minutes. @returns its end. */
-export function watchGaps(deps: GapWatchDeps): () => Promise<void> {
+/** The search for gaps of a process. */
+export interface GapWatch {
+  /** The next look goes back to this instant: contracts were learned of that were open since. */
+  lookFrom(since: Instant): void;
+  stop(): Promise<void>;
+}
+
+/** Looks again and again for what is missing, so that health tells of it within minutes. */
+export function watchGaps(deps: GapWatchDeps): GapWatch {
   const { db, mode, clock, everyMs, health, log } = deps;
   const pauseMs = (): number => Math.max(LEAST_WALL_MS, LOOK_EVERY_MS / clock.speed);
   // A new process looks from where the last one wrote: what was missed while none lived is a gap too,
   // and what that one had not looked at yet.
   let lookedUntil: Instant | null = null;
-  return repeat(
-    async () => {
-      lookedUntil ??= await lastCycleAt(db, mode);
-      const { until, sourceGaps } = await knownUntil(deps);
-      const backMs = LATE_MS + 2 * pauseMs() * clock.speed;
-      const from = instant(Math.max(0, (lookedUntil ?? until) - backMs));
-      await findBtcGaps(db, { mode, from, to: until, everyMs, until, sourceGaps });
-      lookedUntil = until;
-      health.beat("gaps", "");
-    },
-    pauseMs,
-    (error) => {
-      health.error("gaps", "", errorClassOf(error));
-      log.warn({ error: String(error) }, "gaps not looked for");
-    },
-  );
+  let asked: Instant | null = null;
+  const lookFrom = (since: Instant): void => {
+    asked = instant(Math.min(asked ?? since, since));
+  };
+  const look = async (): Promise<void> => {
+    lookedUntil ??= await lastCycleAt(db, mode);
+    const { until, sourceGaps } = await knownUntil(deps);
+    const backMs = LATE_MS + 2 * pauseMs() * clock.speed;
+    // What is asked for while this look is under way is for the next.
+    const since = asked;
+    asked = null;
+    const from = Math.max(0, Math.min(lookedUntil ?? until, since ?? until) - backMs);
+    try {
+      await findBtcGaps(db, { mode, from: instant(from), to: until, everyMs, until, sourceGaps });
+    } catch (error) {
+      if (since !== null) lookFrom(since);
+      throw error;
+    }
+    lookedUntil = until;
+    health.beat("gaps", "");
+  };
+  const stop = repeat(look, pauseMs, (error) => {
+    health.error("gaps", "", errorClassOf(error));
+    log.warn({ error: String(error) }, "gaps not looked for");
+  });
+  return { lookFrom, stop };
 }

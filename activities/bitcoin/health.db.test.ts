@@ -185,6 +185,29 @@ it("tells of contracts that wait for half an hour after their close, until they 
     expect(open.size).toBe(0);
   }));
 
+it("tells nothing more of a series that was left, by a look that was under way neither", () =>
+  withHealth(async () => {
+    const late = HOUR_MS + 31 * 60 * SECOND;
+    const { db } = clone;
+    const reset = { outcome: null, payout_micros: null, settled_ts: null };
+    await db.updateTable("kalshi_contracts").set(reset).execute();
+    health.cycle("KXBTCD", instant(BTC_NOW + late));
+    await at(late, () => health.look());
+    expect([...open.keys()]).toEqual(["btc_settlement_late/KXBTCD"]);
+    const look = health.look();
+    health.leave("KXBTCD");
+    expect(open.size).toBe(0);
+    await look;
+    await health.look();
+    expect(open.size).toBe(0);
+    // The same without a word of it before.
+    health.cycle("KXBTCD", now);
+    const other = health.look();
+    health.leave("KXBTCD");
+    await other;
+    expect(open.size).toBe(0);
+  }));
+
 it("tells of a gap for an hour after it was noticed", () =>
   withHealth(async () => {
     const gap = {

@@ -155,7 +155,7 @@ class Health {
   leave(series: BtcSeries): void {
     this.#cycles.delete(series);
     const at = this.#deps.clock.now();
-    for (const code of [BTC_ALARMS.silent, BTC_ALARMS.quotesStale]) {
+    for (const code of [BTC_ALARMS.silent, BTC_ALARMS.quotesStale, BTC_ALARMS.settlementLate]) {
       this.#tell(false, { code, of: series, severity: "warning", message: "", at });
     }
     const owed = loopsOwed([...this.#cycles.keys()]).map(fieldOf);
@@ -229,6 +229,8 @@ class Health {
       gapsSince: before(this.#limits.gapMs),
     });
     for (const series of watched) {
+      // Left while the rows were read: nobody would clear what is raised now.
+      if (!this.#cycles.has(series)) continue;
       const quoted = troubles.quotes.find((one) => one.series === series);
       const isStale = quoted !== undefined && quoted.newestAt === null;
       const message = `no open contract of ${series} has had a quote that can be believed for ${seconds(quotesMs)}`;

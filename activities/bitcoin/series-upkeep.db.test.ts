@@ -44,10 +44,13 @@ class Desk {
   /** Loops that gave a sign of life since it was cleared, and those of each error. */
   readonly beats = new Set<string>();
   readonly failing: string[] = [];
+  /** What the venue listed while nobody looked, and since when it was said to be missed. */
+  unseen: Market[] = [];
+  readonly missedSince: Instant[] = [];
   readonly markets = new SeriesMarkets("KXBTCD");
   readonly upkeep: SeriesUpkeep;
 
-  constructor(endsAt: Instant | null = null) {
+  constructor(endsAt: Instant | null = null, listedAt: Instant | null = null) {
     this.upkeep = new SeriesUpkeep({
       series: "KXBTCD",
       mode: "shadow",
@@ -60,7 +63,7 @@ class Desk {
       },
       settler: {
         settle: (request) => this.#settle(request.tickers),
-        learnClosed: () => Promise.reject(new Error("an upkeep does not ask for what was missed")),
+        learnClosed: ({ since, at }) => this.#learnClosed(since, at),
       },
       health: {
         beat: (loop) => void this.beats.add(loop),
@@ -71,6 +74,8 @@ class Desk {
       },
       clock: { now: () => this.now, speed: 60 },
       refreshMs: 60_000,
+      listedAt,
+      onMissed: (since) => void this.missedSince.push(since),
       endsAt,
       follow: (tickers) => {
         this.followed.push([...tickers].sort());
@@ -105,6 +110,15 @@ class Desk {
     }
     const open = this.listed.filter(({ closeAt }) => closeAt > this.now);
     return Promise.resolve(status === "open" ? open : []);
+  }
+
+  async #learnClosed(since: Instant, at: Instant): Promise<readonly string[]> {
+    this.asked.push(`missed ${(at - since) / 60_000} min`);
+    if (this.isVenueAway) throw new Error("the venue is away");
+    const markets = this.unseen.splice(0);
+    await keepMarkets(clone.db, { series: "KXBTCD", markets, fees: FEES, at });
+    this.listed.push(...markets);
+    return markets.map(({ ticker }) => ticker);
   }
 
   #settle(tickers: readonly string[]): ReturnType<ContractSettler["settle"]> {
@@ -147,6 +161,60 @@ describe("the beginning of an upkeep", () => {
     desk.isVenueAway = true;
     await desk.upkeep.begin(["KXBTCD-26NOV2019-T1"]);
     expect(desk.errors).toEqual(["Error"]);
+  });
+});
+
+describe("what opened and closed unseen", () => {
+  const HOUR_MS = 3_600_000;
+  const missed = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 60_000) });
+
+  it("is learned of by a process that begins an hour after the last, and settled", async () => {
+    const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
+    desk.unseen = [missed];
+    await desk.upkeep.begin([]);
+    expect(desk.asked).toEqual([
+      "list open",
+      "list unopened",
+      "missed 60 min",
+      `look ${missed.ticker}`,
+    ]);
+    expect(desk.missedSince).toEqual([SESSION_AT - HOUR_MS]);
+    // One that has closed has no book.
+    expect(desk.followed).toEqual([[ONE, OTHER]]);
+    desk.settled = [missed.ticker];
+    await desk.work(300);
+    expect(desk.markets.get(missed.ticker)?.end).toEqual(END);
+  });
+
+  it("is not looked for where the series was never watched, or just now", async () => {
+    for (const listedAt of [null, instant(SESSION_AT - 299_999)]) {
+      const desk = new Desk(null, listedAt);
+      await desk.upkeep.begin([]);
+      expect(desk.asked).toEqual(["list open", "list unopened"]);
+    }
+  });
+
+  it("is looked for again where that failed, also after a venue that was away for long", async () => {
+    const desk = new Desk(null, instant(SESSION_AT - 60_000));
+    await desk.upkeep.begin([]);
+    desk.isVenueAway = true;
+    for (const minute of [2, 4, 6]) {
+      desk.at(minute * 60_000);
+      await desk.work(300);
+    }
+    desk.isVenueAway = false;
+    desk.unseen = [missed];
+    desk.at(8 * 60_000);
+    await desk.work(300);
+    expect(desk.asked.filter((one) => one.startsWith("missed"))).toEqual(["missed 8 min"]);
+    expect(desk.missedSince).toEqual([SESSION_AT]);
+  });
+
+  it("goes back three days at most", async () => {
+    const desk = new Desk(null, instant(SESSION_AT - 100 * HOUR_MS));
+    await desk.upkeep.begin([]);
+    expect(desk.asked).toContain(`missed ${72 * 60} min`);
+    expect(desk.missedSince).toEqual([]);
   });
 });
 

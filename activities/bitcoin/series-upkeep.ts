@@ -3,7 +3,7 @@ import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule, Market } from "../../core/domain/market.ts";
 import type { RunClock } from "../../core/domain/time.ts";
-import type { Instant } from "../../core/domain/units.ts";
+import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import type { Db } from "../../schema/database.ts";
 import { unsettledContracts } from "../../schema/queries/btc-contracts.ts";
@@ -25,6 +25,10 @@ interface UpkeepDeps {
   readonly health: Pick<BtcHealth, "beat" | "error">;
   readonly clock: RunClock;
   readonly refreshMs: number;
+  /** When the series was watched last before this process did; null for never. */
+  readonly listedAt: Instant | null;
+  /** Hears that contracts were learned of which opened and closed since an instant, unseen. */
+  readonly onMissed: (since: Instant) => void;
   /** When the source that is played ends; null for one that never does. */
   readonly endsAt: Instant | null;
   /** Follows the books of markets. @returns the end of it. */
@@ -41,6 +45,13 @@ const STRIKE_MS = 2_000;
 const SETTLE_MS = 5_000;
 /** An end is kept for the workflow that is to be told, this long after the close; run milliseconds. */
 const KEPT_AFTER_CLOSE_MS = 30 * 60_000;
+/**
+ * Unless the catalogue was read for so long, no contract can have opened and closed unseen: the shortest live
+ * for a quarter of an hour, and one may close early. Run milliseconds.
+ */
+const UNSEEN_MS = 5 * 60_000;
+/** Looks for what was missed go back so far: twenty thousand contracts. A longer absence is for a person. */
+const MISSED_BACK_MS = 72 * 3_600_000;
 
 /**
  * Keeps what a session knows of its contracts up to date: the venue's catalogue, strikes that come late,
@@ -52,9 +63,12 @@ export class SeriesUpkeep {
   readonly #followed = new Set<FollowedBooks>();
   #fees: FeeSchedule | null = null;
   #refreshedAt: Instant | null = null;
+  /** When the catalogue was last read to its end; before the first time, by an earlier process. */
+  #listedAt: Instant | null;
   #settledAt: Instant | null = null;
   #askedWall = -Infinity;
   #isBusy = false;
+  #isStopped = false;
   /** Loops whose last work failed. */
   readonly #failed = new Set<UpkeepWork["loop"]>();
   #hasBegun = false;
@@ -63,6 +77,7 @@ export class SeriesUpkeep {
 
   constructor(deps: UpkeepDeps) {
     this.#deps = deps;
+    this.#listedAt = deps.listedAt;
   }
 
   /** Before the first chunk: the catalogue, what an earlier process left unsettled, and what is followed. */
@@ -74,7 +89,9 @@ export class SeriesUpkeep {
       await this.#refresh(clock.now());
       const left = await unsettledContracts(db, { since: null, until: clock.now() });
       const own = left.filter((row) => row.series_ticker === series);
-      await this.#learn([...own.map((row) => row.market_ticker), ...unknown()]);
+      const tickers = own.map((row) => row.market_ticker);
+      const unread = tickers.filter((ticker) => markets.get(ticker) === null);
+      await this.#learn([...unread, ...unknown()]);
       this.#hasBegun = true;
       return;
     }
@@ -120,7 +137,9 @@ export class SeriesUpkeep {
     return this.#hasHeardAll || markets.unsettled(clock.now()).length === 0;
   }
 
+  /** Leaves all books, and follows none that a question under way still finds. */
   stop(): void {
+    this.#isStopped = true;
     for (const { leave } of this.#followed) leave();
     this.#followed.clear();
   }
@@ -157,6 +176,23 @@ export class SeriesUpkeep {
     this.#take(listed);
     await keepMarkets(this.#deps.db, { series, markets: listed, fees: this.#fees, at });
     this.#forgetEnded(at);
+    await this.#learnMissed(at);
+    this.#listedAt = at;
+  }
+
+  /** What opened and closed while nobody read the catalogue: this process was not there, or not the venue. */
+  async #learnMissed(at: Instant): Promise<void> {
+    const { series, settler, onMissed, log } = this.#deps;
+    const listedAt = this.#listedAt;
+    if (listedAt === null || at - listedAt < UNSEEN_MS) return;
+    const since = instant(Math.max(listedAt, at - MISSED_BACK_MS));
+    if (since > listedAt) {
+      log.warn({ series, listedAt, since }, "what closed before is for `btc sweep --since`");
+    }
+    const missed = await settler.learnClosed({ series: [series], since, at });
+    log.info({ series, since, missed: missed.length }, "looked for contracts that were missed");
+    await this.#learn(missed);
+    if (missed.length > 0) onMissed(since);
   }
 
   async #settle(at: Instant): Promise<void> {
@@ -176,13 +212,16 @@ export class SeriesUpkeep {
   }
 
   #take(listed: readonly Market[]): void {
-    const { markets, follow } = this.#deps;
+    const { markets, follow, clock } = this.#deps;
     const fresh = markets.take(listed, this.#fees ?? BTC_FEES);
+    if (this.#isStopped) return;
     const byClose = new Map<Instant, string[]>();
     for (const ticker of fresh) {
       const known = markets.get(ticker);
       if (known === null || known.end !== null) continue;
       const { closeAt } = known.contract;
+      // One that has closed has no book.
+      if (closeAt <= clock.now()) continue;
       const tickers = byClose.get(closeAt) ?? [];
       tickers.push(ticker);
       byClose.set(closeAt, tickers);

@@ -9,7 +9,8 @@ import { rulesUnder } from "../../core/strategies/btc-decision.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import type { Db } from "../../schema/database.ts";
 import { openBreakers } from "../../schema/queries/breakers.ts";
-import { lastBtcCycle } from "../../schema/queries/btc-runs.ts";
+import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
+import { isSeriesEnded, lastBtcCycle } from "../../schema/queries/btc-runs.ts";
 import { contractBars, proposalsOf } from "../../schema/queries/btc-orders.ts";
 import { openOccasions } from "../../schema/queries/occasions.ts";
 import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
@@ -19,8 +20,10 @@ import type { MarketHub } from "../market-hub.ts";
 import type { ObservationStore } from "../observation-store.ts";
 import { untoldKill } from "../standing-kill.ts";
 import type { VenueWatch } from "../venue-watch.ts";
+import type { GapWatch } from "./find-gaps.ts";
 import type { BtcHealth } from "./health.ts";
 import { errorClassOf } from "./health-notes.ts";
+import { KeptSessions } from "./kept-sessions.ts";
 import { SeriesMarkets } from "./series-markets.ts";
 import { SeriesRecorder } from "./series-recorder.ts";
 import {
@@ -58,6 +61,7 @@ export interface WatchSeriesDeps {
     readonly spot: SpotBook;
     readonly settler: ContractSettler;
     readonly health: BtcHealth;
+    readonly gaps: Pick<GapWatch, "lookFrom">;
   }>;
   readonly store: Pick<
     ObservationStore,
@@ -69,6 +73,8 @@ export interface WatchSeriesDeps {
   readonly fillProbability: number;
   readonly configHash: string;
   readonly log: Logger;
+  /** Wall milliseconds between two looks whether a series that nobody watches was ended; for tests. */
+  readonly endLookMs?: number;
 }
 
 /** Bitcoin's markets are on the shard of crypto. */
@@ -85,30 +91,24 @@ interface OpenSession {
 
 /** Watches series; one session a series and process, kept between chunks. */
 export const createWatchSeriesActivities = (deps: WatchSeriesDeps) => {
-  const sessions = new Map<string, Promise<OpenSession>>();
-  const open = (request: WatchSeriesRequest): Promise<OpenSession> => {
-    const key = `${request.run.runId}/${request.series}`;
-    const known = sessions.get(key);
-    if (known !== undefined) return known;
-    const opening = openSession(deps, request).catch((error: unknown) => {
-      sessions.delete(key);
-      throw error;
-    });
-    sessions.set(key, opening);
-    return opening;
-  };
+  const sessions = new KeptSessions<OpenSession>({
+    isEnded: (of) => isSeriesEnded(deps.db, of),
+    log: deps.log,
+    ...(deps.endLookMs !== undefined && { lookMs: deps.endLookMs }),
+  });
   return {
     /** Follows spot and books of a whole series, decides, settles and scores what has closed. */
     async watchSeries(request: WatchSeriesRequest): Promise<WatchSeriesResult> {
-      const opened = await open(request);
-      try {
-        const result = await watchChunk(deps, opened, request);
-        if (result.isOver) sessions.delete(`${request.run.runId}/${request.series}`);
-        return result;
-      } catch (error) {
-        opened.failed(error);
-        throw error;
-      }
+      const of = { runId: request.run.runId, series: request.series };
+      const open = (): Promise<OpenSession> => openSession(deps, request);
+      return sessions.use(of, open, async (opened) => {
+        try {
+          return await watchChunk(deps, opened, request);
+        } catch (error) {
+          opened.failed(error);
+          throw error;
+        }
+      });
     },
   };
 };
@@ -116,7 +116,7 @@ export type WatchSeriesActivities = ReturnType<typeof createWatchSeriesActivitie
 
 async function watchChunk(
   deps: WatchSeriesDeps,
-  { session, recorder, upkeep, close }: OpenSession,
+  { session, recorder, upkeep }: OpenSession,
   request: WatchSeriesRequest,
 ): Promise<WatchSeriesResult> {
   const { run, state } = request;
@@ -142,7 +142,6 @@ async function watchChunk(
   const admitted = end.admitted.map((one) => {
     return { ...one, decisionsBefore: before.get(one.occasion.occasionId) ?? 0 };
   });
-  if (end.isOver) close();
   return { ...end, admitted, summary: recorder.summary(), standingKill };
 }
 
@@ -151,10 +150,11 @@ async function openSession(
   { run, series }: WatchSeriesRequest,
 ): Promise<OpenSession> {
   const { clock, hub, bitcoin, configHash, store, log } = deps;
-  const { spot, settler, health } = await deps.openBitcoin();
+  const { spot, settler, health, gaps } = await deps.openBitcoin();
   const { runId, mode } = run;
   const markets = new SeriesMarkets(series);
   const lastCycle = await lastBtcCycle(deps.db, { series, runId });
+  const listedAt = await lastCycleAt(deps.db, mode, { series, until: clock.now() });
   const recorder = new SeriesRecorder({ runId, mode, series, configHash, store }, lastCycle);
   const upkeep = new SeriesUpkeep({
     series,
@@ -167,6 +167,10 @@ async function openSession(
     health,
     clock,
     refreshMs: bitcoin.watch.refreshMs,
+    listedAt,
+    onMissed: (since) => {
+      gaps.lookFrom(since);
+    },
     endsAt: run.endsAt,
     follow: (tickers) => hub.add(tickers, session),
     forget: (tickers) => {

@@ -51,6 +51,20 @@ export async function closeRunSeries(
   });
 }
 
+/** Whether a series of a run is over, or was stopped; one that goes on is not. */
+export async function isSeriesEnded(
+  db: Db,
+  of: { readonly runId: string; readonly series: BtcSeries },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom("btc_run_series")
+    .select("ended_at")
+    .where("run_id", "=", of.runId)
+    .where("series", "=", of.series)
+    .executeTakeFirst();
+  return row !== undefined && row.ended_at !== null;
+}
+
 /** The number of the last cycle of a series in a run; 0 before the first. */
 export async function lastBtcCycle(
   db: Db,
