@@ -99,7 +99,7 @@ class Worker {
       openBitcoin: () =>
         Promise.resolve({ spot: SPOT as never, settler, health: this.health, gaps }),
       venueWatch: { isTrading: () => true },
-      limits: { ofRun: () => Promise.resolve({ hash: "limits", limits: LIMITS }) as never },
+      limits: { ofRun: () => Promise.resolve({ hash: "limits", limits: LIMITS }) },
       bitcoin: { ...BITCOIN, watch: { ...BITCOIN.watch, maxChunkWallMs: 200 } },
       endLookMs: 50,
     });

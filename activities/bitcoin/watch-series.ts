@@ -179,12 +179,7 @@ async function openSession(
     log,
   });
   const session: SeriesSession = new SeriesSession({
-    run,
-    markets,
-    hub,
-    spot,
-    clock,
-    recorder,
+    ...{ run, markets, hub, spot, clock, recorder, log },
     keepUp: (at) => {
       upkeep.keepUp(at);
     },
@@ -197,7 +192,6 @@ async function openSession(
       health.beat("watch", series);
       health.cycle(series, at);
     },
-    log,
   });
   health.beat("watch", series);
   const leaveSpot = spot.onPrice((_, wallMs) => {
