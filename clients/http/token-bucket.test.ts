@@ -68,6 +68,23 @@ it("gives up after its patience when the run's clock stands still, and returns t
   expect(bucket.level).toBe(0);
 });
 
+it("is refilled by the wall while the run stands still: who waits for it still asks the venue", async () => {
+  let wall = 0;
+  const bucket = new TokenBucket(
+    handClock(),
+    { refillPerSecond: 100, capacity: 100 },
+    0,
+    () => wall,
+  );
+  wall = 1_000;
+  expect(bucket.level).toBe(0);
+  wall = 1_500;
+  expect(bucket.level).toBe(50);
+  expect(await bucket.take(50)).toBe(true);
+  wall = 60_000;
+  expect(bucket.level).toBe(100);
+});
+
 it("starts an account with saved-up reads and no saved-up writes", () => {
   const budget = createRateBudget(handClock());
   expect(budget.read.level).toBe(600);

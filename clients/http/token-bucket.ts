@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { assert } from "../../core/domain/assert.ts";
+import { BudgetTime } from "../../core/domain/budget-time.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 
-/** A venue's budget: tokens a second of run time, and how many it saves up. */
+/** A venue's budget: tokens a second of run time, or of the wall while that stands still, and how many it saves up. */
 export interface BucketSize {
   readonly refillPerSecond: number;
   readonly capacity: number;
@@ -23,18 +24,23 @@ const LOOK_MS = 20;
  */
 export class TokenBucket {
   readonly #clock: RunClock;
+  readonly #time: BudgetTime;
   readonly #size: BucketSize;
   readonly #waiting: Taker[] = [];
   #tokens: number;
-  #filledAt: number;
   #isServing = false;
 
-  constructor(clock: RunClock, size: BucketSize, initial: number = size.capacity) {
+  constructor(
+    clock: RunClock,
+    size: BucketSize,
+    initial: number = size.capacity,
+    wall: () => number = () => performance.now(),
+  ) {
     assert(size.refillPerSecond > 0 && size.capacity > 0, "a bucket has a rate and a size");
     this.#clock = clock;
+    this.#time = new BudgetTime(clock, wall);
     this.#size = size;
     this.#tokens = initial;
-    this.#filledAt = clock.now();
   }
 
   /** Tokens there now; negative while takers wait. */
@@ -106,10 +112,8 @@ export class TokenBucket {
   }
 
   #refill(): void {
-    const now = this.#clock.now();
-    const gained = ((now - this.#filledAt) / 1_000) * this.#size.refillPerSecond;
+    const gained = (this.#time.lap() / 1_000) * this.#size.refillPerSecond;
     this.#tokens = Math.min(this.#size.capacity, this.#tokens + gained);
-    this.#filledAt = now;
   }
 
   #wallMsUntil(tokens: number): number {

@@ -1,3 +1,4 @@
+import { BudgetTime } from "../../../core/domain/budget-time.ts";
 import type { RunClock } from "../../../core/domain/time.ts";
 import { ApiError } from "../errors.ts";
 
@@ -39,26 +40,26 @@ export const SMALL_COST = 2;
 
 /** A bucket on the run's clock: at sixty times the speed it refills sixty times as fast. */
 export class TokenBucket {
-  readonly #clock: RunClock;
+  readonly #time: BudgetTime;
   readonly #refillRate: number;
   readonly #capacity: number;
   #tokens: number;
-  #at: number;
 
-  constructor(clock: RunClock, budget: { refillRate: number; capacity: number }) {
-    this.#clock = clock;
+  constructor(
+    clock: RunClock,
+    budget: { refillRate: number; capacity: number },
+    wall: () => number = () => performance.now(),
+  ) {
+    this.#time = new BudgetTime(clock, wall);
     this.#refillRate = budget.refillRate;
     this.#capacity = budget.capacity;
     this.#tokens = budget.capacity;
-    this.#at = clock.now();
   }
 
   /** @throws ApiError 429, with no Retry-After, as the venue. */
   take(cost: number): void {
-    const now = this.#clock.now();
-    const earned = ((now - this.#at) / 1_000) * this.#refillRate;
+    const earned = (this.#time.lap() / 1_000) * this.#refillRate;
     this.#tokens = Math.min(this.#capacity, this.#tokens + earned);
-    this.#at = now;
     if (this.#tokens < cost) throw new ApiError(429, "too_many_requests", "too many requests");
     this.#tokens -= cost;
   }
