@@ -19,7 +19,7 @@ import {
   RUN_ID,
 } from "../../test/db/night.ts";
 import { upsertContracts } from "./btc-contracts.ts";
-import { contractBars, joinOrders } from "./btc-orders.ts";
+import { bookedDecisions, contractBars, joinOrders, NOT_TAKEN_UP } from "./btc-orders.ts";
 import { recordFills } from "./fills.ts";
 import { deposit } from "./ledger.ts";
 import { openOccasion } from "./occasions.ts";
@@ -96,6 +96,11 @@ const endedInShadow = (row: OrderRow): Promise<unknown> =>
     ...{ clientOrderId: row.client_order_id, at: NOW },
     update: { kind: "rejected", code: "shadow" },
   });
+const unfilled = (decisionId: string): Promise<unknown> =>
+  fillWouldTrade(cloned.db, {
+    ...{ decisionId, status: "unfilled", count: countCenti(0), filledAt: NOW },
+    ...{ price: null, cost: usdMicros(0), fee: usdMicros(0) },
+  });
 const bars = (mode: Mode) => contractBars(cloned.db, mode, TICKERS, 2);
 const joined = (decisionId: string) =>
   cloned.db
@@ -132,7 +137,8 @@ describe("what bars an entry", () => {
   it("is in shadow what would have filled, and nothing of another mode", async () => {
     const { row, decisionId } = await order(ONE, "shadow");
     await endedInShadow(row);
-    expect(await bars("shadow")).toEqual(new Map());
+    // It has ended, and what it would have filled is not known yet.
+    expect(await bars("shadow")).toEqual(new Map([[ONE, "order_working"]]));
     await fillWouldTrade(cloned.db, {
       ...{ decisionId, status: "filled", count: countCenti(1_000), filledAt: NOW },
       ...{ price: priceMicros(500_000), cost: usdMicros(5_000_000), fee: usdMicros(175_000) },
@@ -145,8 +151,9 @@ describe("what bars an entry", () => {
 describe("the attempts of a contract", () => {
   it("are used once as many proposals came to nothing as are allowed", async () => {
     for (const expected of [undefined, "attempts_used"]) {
-      const { row } = await order(ONE, "shadow");
+      const { row, decisionId } = await order(ONE, "shadow");
       await endedInShadow(row);
+      await unfilled(decisionId);
       expect((await bars("shadow")).get(ONE)).toBe(expected);
     }
     expect((await contractBars(cloned.db, "shadow", TICKERS, 3)).size).toBe(0);
@@ -186,6 +193,22 @@ describe("what became of a decision", () => {
     expect(await joined(refused.decisionId)).toMatchObject({
       ...{ refusal_code: "min_edge", fill_status: null, filled_centi: 0 },
     });
+  });
+
+  it("is that nobody took it up, where no intent came of a proposal, and nothing of one that proposed none", async () => {
+    const { decisionId } = await proposed(ONE, "shadow");
+    const { row, decisionId: taken } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await insertWouldTrades(cloned.db, [
+      wouldTrade("barred#1", { market_ticker: ONE, code: "entry_barred", order_terms: null }),
+    ]);
+    expect(await bookedDecisions(cloned.db, [decisionId, taken, "none"])).toEqual(new Set([taken]));
+    await joinOrders(cloned.db, "shadow", [ONE]);
+    expect(await joined(decisionId)).toMatchObject({
+      ...{ client_order_id: null, refusal_code: NOT_TAKEN_UP, fill_status: null },
+    });
+    expect(await joined(taken)).toMatchObject({ refusal_code: null, fill_status: "unfilled" });
+    expect(await joined("barred#1")).toMatchObject({ refusal_code: null, fill_status: null });
   });
 
   it("stands in shadow as the book gave it, and a repeat changes nothing", async () => {
