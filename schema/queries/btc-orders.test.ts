@@ -13,19 +13,21 @@ import {
   fillOf,
   inputsOf,
   intentOf,
+  LIMITS,
   NOW,
   proposalOf,
   record,
   RUN_ID,
 } from "../../test/db/night.ts";
-import { upsertContracts } from "./btc-contracts.ts";
+import { settleContracts, upsertContracts } from "./btc-contracts.ts";
 import { bookedDecisions, contractBars, joinOrders, NOT_TAKEN_UP } from "./btc-orders.ts";
 import { recordFills } from "./fills.ts";
 import { deposit } from "./ledger.ts";
 import { openOccasion } from "./occasions.ts";
 import { applyOrderUpdate, type OrderRow } from "./orders.ts";
+import { readReservations } from "./risk-snapshot.ts";
 import { startRun } from "./runs.ts";
-import { fillWouldTrade, insertWouldTrades } from "./would-trades.ts";
+import { fillWouldTrade, insertWouldTrades, settleWouldTrades } from "./would-trades.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {
@@ -145,6 +147,91 @@ describe("what bars an entry", () => {
     });
     expect(await bars("shadow")).toEqual(new Map([[ONE, "position_open"]]));
     expect(await bars("paper")).toEqual(new Map());
+  });
+});
+
+describe("what is at stake in shadow", () => {
+  /** Ten contracts: what one costs of the hour's cap is 5.00 and the fee, at most 0.175. */
+  const filledInShadow = (decisionId: string, outcome: "filled" | "unfilled"): Promise<unknown> => {
+    if (outcome === "unfilled") return unfilled(decisionId);
+    return fillWouldTrade(cloned.db, {
+      ...{ decisionId, status: "filled", count: countCenti(1_000), filledAt: NOW },
+      ...{ price: priceMicros(480_000), cost: usdMicros(4_800_000), fee: usdMicros(175_000) },
+    });
+  };
+  const stakes = async (mode: Mode) =>
+    (await readReservations(cloned.db, mode)).map(({ marketTicker, reserved, remaining }) => [
+      marketTicker,
+      reserved,
+      remaining,
+    ]);
+  const hour = { maxLossPerBitcoinHour: usdMicros(10_000_000) };
+
+  it("is what an order reserved until its fill is known, then what that cost, and nothing once it is settled", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    const open = [[ONE, row.reserved_micros, 1_000]];
+    expect(await stakes("shadow")).toEqual(open);
+    await endedInShadow(row);
+    expect(await stakes("shadow")).toEqual(open);
+    await filledInShadow(decisionId, "filled");
+    // 4.80 and a fee of 0.175.
+    expect(await stakes("shadow")).toEqual([[ONE, 4_975_000, 0]]);
+    expect(await stakes("paper")).toEqual([]);
+    await settleContracts(cloned.db, [
+      {
+        ...{ ticker: ONE, outcome: "no", payout: usdMicros(0), settlementValue: null },
+        settledAt: instant(NOW + 3_600_000),
+      },
+    ]);
+    await settleWouldTrades(cloned.db, "shadow", [ONE]);
+    expect(await stakes("shadow")).toEqual([]);
+  });
+
+  it("is nothing of an order that would not have filled", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await filledInShadow(decisionId, "unfilled");
+    expect(await stakes("shadow")).toEqual([]);
+  });
+
+  it("binds the hour as what is held does in paper: a second contract beyond its cap is refused", async () => {
+    for (const when of ["before", "after"] as const) {
+      const { row, decisionId } = await order(ONE, "shadow");
+      await endedInShadow(row);
+      if (when === "after") await filledInShadow(decisionId, "filled");
+      expect(await record(cloned.db, await proposed(OTHER, "shadow"), hour)).toMatchObject({
+        ...{ kind: "refused", code: "bitcoin_hour_loss" },
+      });
+      if (when === "before") await filledInShadow(decisionId, "unfilled");
+    }
+    const paper = await proposed(OTHER, "paper");
+    expect(await record(cloned.db, paper, hour)).toMatchObject({ kind: "approved" });
+  });
+
+  it("binds the capital of the strategy and the open positions", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await filledInShadow(decisionId, "filled");
+    const capital = { ...LIMITS.maxStrategyCapital, "btc-edge": usdMicros(10_000_000) };
+    for (const [limits, code] of [
+      [{ maxStrategyCapital: capital }, "strategy_capital"],
+      [{ maxOpenPositions: 1 }, "open_positions"],
+    ] as const) {
+      const outcome = await record(cloned.db, await proposed(OTHER, "shadow"), limits);
+      expect(outcome).toMatchObject({ kind: "refused", code });
+    }
+  });
+
+  it("is the one position of its contract: risk refuses another, unless it did not fill", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await filledInShadow(decisionId, "unfilled");
+    const { row: second, decisionId: filling } = await order(ONE, "shadow");
+    await endedInShadow(second);
+    const refused = { kind: "refused", code: "entries_per_game" };
+    expect(await record(cloned.db, await proposed(ONE, "shadow"))).toMatchObject(refused);
+    await filledInShadow(filling, "filled");
+    expect(await record(cloned.db, await proposed(ONE, "shadow"))).toMatchObject(refused);
   });
 });
 
