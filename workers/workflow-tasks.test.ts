@@ -6,7 +6,7 @@ import type { AlarmBook } from "../activities/alarm-book.ts";
 import { NAMESPACE } from "../temporal.config.ts";
 import { SILENT, WALL } from "../test/support/kalshi.ts";
 import { endSignal, type throwsAlways, type waits } from "../test/temporal/throwing-workflow.ts";
-import { CODE, watchWorkflowTasks } from "./workflow-tasks.ts";
+import { CODE, findFailing, watchWorkflowTasks } from "./workflow-tasks.ts";
 
 Runtime.install({ logger: new DefaultLogger("ERROR", () => undefined) });
 
@@ -68,4 +68,25 @@ it("alarms on a workflow whose code throws at every attempt, and lets run time s
     await sound.signal(endSignal);
     await sound.result();
   }
+});
+
+it("takes a task that ran out of time for no broken code before it has done so five times", async () => {
+  const silent = "silent"; // Nobody works on this queue but the polls below, which answer nothing.
+  const { connection, workflowService } = client;
+  const waiting = await client.workflow.start<typeof waits>("waits", {
+    ...{ workflowId: "silent", taskQueue: silent, workflowTaskTimeout: "1s" },
+  });
+  const runOut = async (attempt: number): Promise<void> => {
+    const polled = await connection.withDeadline(Date.now() + 60_000, () =>
+      workflowService.pollWorkflowTaskQueue({
+        ...{ namespace: NAMESPACE, taskQueue: { name: silent }, identity: "nobody" },
+      }),
+    );
+    expect(polled.attempt).toBe(attempt);
+  };
+  for (let attempt = 1; attempt <= 4; attempt += 1) await runOut(attempt);
+  expect(await findFailing({ client, taskQueue: silent })).toEqual(new Map());
+  for (let attempt = 5; attempt <= 6; attempt += 1) await runOut(attempt);
+  expect(await findFailing({ client, taskQueue: silent })).toEqual(new Map([["silent", 6]]));
+  await waiting.terminate("the test is over");
 });

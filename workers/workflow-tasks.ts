@@ -18,8 +18,12 @@ export interface WorkflowTaskDeps {
 /** Stable code of the alarm; its field is the workflow's id. */
 export const CODE = "workflow_task_failing";
 
-/** A worker that was killed costs a task one attempt, two in a row are rare: the third is the code's own. */
+/** A worker whose code throws answers so, and is asked again: at the third attempt it is the code's own. */
 const FAILING_FROM_ATTEMPT = 3;
+/** Killed workers, a slow machine and a server that was restarted let a task run out of time: more is needed. */
+const SILENT_FROM_ATTEMPT = 6;
+/** Of a history's end: far enough back to meet its last task, signals that came since among them. */
+const EVENTS_LOOKED_AT = 50;
 /** Each look costs the server some milliseconds that orders wait for: seldom, and one after the other. */
 const SWEEP_MS = 5_000;
 
@@ -65,17 +69,18 @@ function keyOf(workflowId: string) {
 }
 
 /** Running workflows whose pending task has been tried too often, with the attempt. */
-async function findFailing({
+export async function findFailing({
   client,
   taskQueue,
-}: WorkflowTaskDeps): Promise<ReadonlyMap<string, number>> {
+}: Pick<WorkflowTaskDeps, "client" | "taskQueue">): Promise<ReadonlyMap<string, number>> {
   const ids: string[] = [];
   const query = `ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`;
   for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId);
   const failing = new Map<string, number>();
   for (const id of ids) {
     const attempt = await attemptOf(client, id);
-    if (attempt >= FAILING_FROM_ATTEMPT) failing.set(id, attempt);
+    if (attempt < FAILING_FROM_ATTEMPT) continue;
+    if (attempt >= SILENT_FROM_ATTEMPT || (await hasThrown(client, id))) failing.set(id, attempt);
   }
   return failing;
 }
@@ -87,4 +92,16 @@ async function attemptOf(client: Client, workflowId: string): Promise<number> {
   } catch {
     return 0; // Over since the list was made.
   }
+}
+
+/** Whether the pending task's first attempt was answered with a failure: the history keeps that one alone. */
+async function hasThrown(client: Client, workflowId: string): Promise<boolean> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
+    ...{ namespace: client.options.namespace, execution: { workflowId } },
+    maximumPageSize: EVENTS_LOOKED_AT,
+  });
+  const last = history?.events?.find(
+    (event) => event.workflowTaskFailedEventAttributes ?? event.workflowTaskTimedOutEventAttributes,
+  );
+  return Boolean(last?.workflowTaskFailedEventAttributes);
 }
