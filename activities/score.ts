@@ -45,8 +45,8 @@ export interface ScoreDeps {
   readonly reportsDir: string;
   /** Profit of the same night at other spreads; empty unless its books are derived from trades. */
   readonly spreadPnl: (runId: string) => Promise<readonly SpreadPnl[]>;
-  /** Reads the night's own log files back. */
-  readonly logFigures: () => Promise<LogFigures>;
+  /** Reads the night's own log files back; null when they cannot be read. */
+  readonly logFigures: () => Promise<LogFigures | null>;
   /** Whether the router is on, and whether it has earned that. */
   readonly routerWord: () => Promise<string>;
   /** Which attempt at the activity this is, from 1. */

@@ -166,7 +166,8 @@ function usualLimits(world: WorldOverrides): RiskLimitsFile {
   return { ...file, world: { ...file.world, ...world } };
 }
 
-function usualSettings(): TipoffConfigFile {
+/** `config/tipoff.yaml`, or what stands for it. */
+export function usualSettings(): TipoffConfigFile {
   const { configFile } = readEnvironment();
   return TipoffConfigFile.parse(parse(readFileSync(configFile, "utf8")));
 }

@@ -70,6 +70,14 @@ it("starts a killed child again, and again", async () => {
   }
 });
 
+it("tells each state of a restart once", async () => {
+  await supervise().launch(service("worker", "exec sleep 600"));
+  seen = [];
+  process.kill(children[0]?.pid ?? 0, "SIGKILL");
+  await restartOf("worker", 1);
+  expect(seen.map(({ state }) => state)).toEqual(["restarting", "starting", "ready"]);
+});
+
 it("says where to look when a first start fails, and leaves nothing behind", async () => {
   const launch = supervise().launch(
     service(

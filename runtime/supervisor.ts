@@ -124,7 +124,8 @@ export class Supervisor {
       logFile,
     );
     service.child = child;
-    this.#report(service, { pid: child.record.pid });
+    // No longer `restarting`: told again, that would be told as another end.
+    this.#report(service, { state: "starting", pid: child.record.pid });
     const gone = new AbortController();
     const died = child.exited.then((how) => {
       gone.abort();

@@ -86,7 +86,7 @@ export function createActivities(
         mode: environment.mode,
         reportsDir: home.reports,
         spreadPnl: () => spreadPnl(services),
-        logFigures: () => readLogs(home.logs),
+        logFigures: () => readLogs(home.logs, services.log),
         routerWord: () => routerWord(home, config.routerRules, decision.router !== undefined),
         attempt: () => activityInfo().attempt,
       }),

@@ -113,4 +113,18 @@ describe("criteria", () => {
     const settlements = [...paid, ...again];
     expect(held({ settlements })["logs_consistent"]).toBe(false);
   });
+
+  it.each([
+    { logs: null, isHeld: false, word: "log files not read" },
+    { logs: { lines: 0, unparsable: 0 }, isHeld: false, word: "no log line found" },
+    { logs: { lines: 9, unparsable: 0 }, isHeld: true, word: "0 of 9 log lines unreadable" },
+    { logs: "none", isHeld: true, word: "no logs: a backtest" },
+  ])("hold by logs that were read, or that cannot be: $word", ({ logs, isHeld, word }) => {
+    const row = built({}, { logs }).summary.criteria.find(({ id }) => id === "logs_consistent");
+    expect(row?.held).toBe(isHeld);
+    expect(row?.evidence).toMatch(new RegExp(`; ${word}$`));
+    // A backtest's rows are judged as a night's.
+    const consistency = { ...nightRows().consistency, ordersWithOtherFills: 1 };
+    expect(held({ consistency }, { logs })["logs_consistent"]).toBe(false);
+  });
 });

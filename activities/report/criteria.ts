@@ -1,13 +1,13 @@
 import { isLiveStrategy } from "../../core/domain/order.ts";
 import { ranked, tallyOf } from "../../core/scoring/tally.ts";
 import type { GameRow, IntentRow } from "../../schema/queries/report-rows.ts";
-import type { LogFigures } from "./inputs.ts";
+import type { ReportInputs } from "./inputs.ts";
 import { isProfitCash } from "./integrity.ts";
 import { type Night, readActive } from "./night.ts";
 import type { Criterion } from "./report-schema.ts";
 
 /** The five success criteria of a night, each held or not, with the numbers that say so. */
-export function criteriaOf(night: Night, logs: LogFigures | null): readonly Criterion[] {
+export function criteriaOf(night: Night, logs: ReportInputs["logs"]): readonly Criterion[] {
   return [
     allGamesEndToEnd(night),
     strategyAttemptsEveryGame(night),
@@ -99,19 +99,33 @@ function liveStrategiesReact({ rows }: Night): Criterion {
   };
 }
 
-function logsConsistent(night: Night, logs: LogFigures | null): Criterion {
+/** Rows that agree, and log lines that were read and parse. A backtest has no logs: its rows alone are judged. */
+function logsConsistent(night: Night, logs: ReportInputs["logs"]): Criterion {
   const { decisions, verdicts, ...rows } = night.rows.consistency;
   const contradictions = { ...rows, profitIsNotCash: isProfitCash(night) ? 0 : 1 };
   const wrong = Object.entries(contradictions).filter(([, count]) => count > 0);
-  const files = logs
-    ? `${logs.unparsable} of ${logs.lines} log lines unreadable`
-    : "log files not read";
+  const files = filesRead(logs);
   return {
     id: "logs_consistent",
-    held: wrong.length === 0 && (logs?.unparsable ?? 0) === 0,
+    held: wrong.length === 0 && files.areSound,
     evidence:
       `${decisions} decisions with ${verdicts} verdicts; ` +
-      `${wrong.length === 0 ? "no contradiction" : list(wrong.map(([name, count]) => ({ name, count })))}; ${files}`,
+      `${wrong.length === 0 ? "no contradiction" : list(wrong.map(([name, count]) => ({ name, count })))}; ${files.word}`,
+  };
+}
+
+/** Of what nobody read, nothing is known: that is no consistency. */
+function filesRead(logs: ReportInputs["logs"]): {
+  readonly areSound: boolean;
+  readonly word: string;
+} {
+  if (logs === "none") return { areSound: true, word: "no logs: a backtest" };
+  if (logs === null) return { areSound: false, word: "log files not read" };
+  const { lines, unparsable } = logs;
+  if (lines === 0) return { areSound: false, word: "no log line found" };
+  return {
+    areSound: unparsable === 0,
+    word: `${unparsable} of ${lines} log lines unreadable`,
   };
 }
 

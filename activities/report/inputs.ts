@@ -42,7 +42,8 @@ export interface ReportInputs {
   readonly venue: VenueAccount | "none" | null;
   readonly workflows: readonly WorkflowFigures[];
   readonly spreadPnl: readonly SpreadPnl[];
-  readonly logs: LogFigures | null;
+  /** Null when they could not be read; `none` of a backtest, which has none to read. */
+  readonly logs: LogFigures | "none" | null;
   /** Whether the router is on, and whether it has earned that, in a sentence. */
   readonly router: string;
 }

@@ -71,6 +71,10 @@ describe("a backtest's folder", () => {
     expect(report.totals.cashUsd.difference).toBe("0.000000");
     expect(report.criteria.find(({ id }) => id === "all_games_end_to_end")?.held).toBe(true);
     expect(report.criteria.find(({ id }) => id === "one_pregame_attempt")?.held).toBe(true);
+    expect(report.criteria.find(({ id }) => id === "logs_consistent")).toMatchObject({
+      held: true,
+      evidence: expect.stringContaining("no logs: a backtest") as string,
+    });
     expect(report.totals.fills).toBeGreaterThan(0);
     expect(reportVerdict(report)).toBe("passed");
     for (const page of [read("report.md"), read("report.html"), terminalReport(report)]) {

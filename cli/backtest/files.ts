@@ -107,7 +107,7 @@ export async function writeBacktest(
   const report = buildReport({
     rows: reportRowsOf(outcomes, words),
     router: `${words.isRouted ? "on" : "off"}: \`tipoff router judge\` judges it`,
-    ...{ isStopped: false, venue: "none", workflows: [], spreadPnl: [], logs: null },
+    ...{ isStopped: false, venue: "none", workflows: [], spreadPnl: [], logs: "none" },
   });
   await writeReport(dir, report);
   await writeWhole(join(dir, BACKTEST_FILE), json(record));

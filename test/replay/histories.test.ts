@@ -31,6 +31,7 @@ beforeAll(async () => {
 describe("histories of a whole recorded night and of a played hour of Bitcoin", () => {
   it.each([
     ...["tradingDay", "game", "order", "nightlyScoring", "weeklyReview", "reconcile"],
+    "killSwitch",
     ...["btcSeries", "btcContract", "btcSweep", "btcReport"],
   ])("hold at least one of %s", (type) => {
     expect(recorded.filter(({ name }) => name.startsWith(type)).length).toBeGreaterThan(0);
