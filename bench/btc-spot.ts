@@ -135,9 +135,11 @@ async function watch(
   );
   const { rules } = stage.config;
   const ledger = { limitsHash: "bench", rules, capitalLeft: usdMicros(1e12), of: () => null };
+  const readLedger = (pending: readonly string[]) =>
+    Promise.resolve({ ...ledger, booked: new Set(pending) });
   let state: SeriesState = { followed: [], killLevel: null, entriesPausedBecause: null };
   while (!signal.aborted) {
-    const { admitted } = await session.watch(state, ledger, signal);
+    const { admitted } = await session.watch(state, readLedger, signal);
     const entered = admitted.map(({ contract: { marketTicker, closeAt } }) => {
       return { marketTicker, closeAt, phase: "entry-window" as const, isStruck: true };
     });

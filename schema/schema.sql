@@ -1237,6 +1237,7 @@ create table would_trades (
   constraint would_trades_outcome_check CHECK ((outcome = ANY (ARRAY['yes'::text, 'no'::text]))),
   constraint would_trades_run_id_fkey FOREIGN KEY (run_id) REFERENCES runs(run_id)
 );
+CREATE INDEX would_trades_at_stake ON public.would_trades USING btree (decision_id) WHERE ((mode = 'shadow'::text) AND (code = 'propose'::text) AND (refusal_code IS NULL) AND (payout_micros IS NULL) AND (COALESCE(filled_centi, (1)::bigint) > 0));
 CREATE INDEX would_trades_by_market ON public.would_trades USING btree (market_ticker, decided_at);
 CREATE INDEX would_trades_by_time ON public.would_trades USING btree (mode, decided_at);
 CREATE TRIGGER append_only BEFORE DELETE ON public.would_trades FOR EACH ROW EXECUTE FUNCTION append_only();

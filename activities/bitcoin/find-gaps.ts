@@ -5,7 +5,7 @@ import type { RunClock } from "../../core/domain/time.ts";
 import type { Logger } from "../../runtime/log.ts";
 import { repeat } from "../../runtime/repeat.ts";
 import type { Db } from "../../schema/database.ts";
-import { type BtcGapRow, findGaps, FOUND, recordGap } from "../../schema/queries/btc-gaps.ts";
+import { type BtcGapRow, findGaps } from "../../schema/queries/btc-gaps.ts";
 import { spotSourceOf, watchedSince } from "../../schema/queries/btc-report-day.ts";
 import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
 import type { NightSource } from "../ports.ts";
@@ -19,9 +19,6 @@ interface SourceGap {
   readonly from: number;
   readonly to: number;
 }
-
-/** A cause that only the source knows. */
-const NOT_RECORDED = "not_recorded";
 
 /** Where and how gaps are looked for. */
 export interface GapRequest {
@@ -49,28 +46,14 @@ export async function findBtcGaps(db: Db, span: GapRequest): Promise<number> {
     const from = Math.max(since, span.from);
     const to = Math.min(until, span.to);
     const found = await findByHour(from, to, (hour) =>
-      findGaps(db, { mode, series, source, ...hour, everyMs, at: until }),
+      findGaps(db, {
+        ...{ mode, series, source, ...hour, everyMs },
+        ...{ at: until, unrecorded: sourceGaps },
+      }),
     );
     for (const gap of found) {
       if (gap.filled_at !== null) continue;
       standing.add(`${gap.table_name}/${gap.series}/${gap.from_at.toISOString()}`);
-      const [begins, ends] = [gap.from_at.getTime(), gap.to_at.getTime()];
-      const isLeapt = sourceGaps.some((one) => one.from < ends && one.to > begins);
-      if (gap.cause !== FOUND || !isLeapt) continue;
-      await recordGap(
-        db,
-        mode,
-        {
-          // Boundary: the search names only tables and series of ours.
-          table: gap.table_name as Parameters<typeof recordGap>[2]["table"],
-          series: gap.series as Parameters<typeof recordGap>[2]["series"],
-          from: instant(begins),
-          to: instant(ends),
-          missing: gap.missing_rows,
-          cause: NOT_RECORDED,
-        },
-        until,
-      );
     }
   }
   return standing.size;
@@ -81,7 +64,7 @@ const ONE_SEARCH_MS = 6 * HOUR_MS;
 
 /**
  * A long time an hour after the other: what a ladder should have in a day is two million rows, which a
- * database compares in minutes at once and in seconds by the hour. A gap over a border may be two rows.
+ * database compares in minutes at once and in seconds by the hour. A gap over a border is found in both, once.
  */
 async function findByHour(
   from: number,

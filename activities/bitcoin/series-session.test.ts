@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { instant } from "../../core/domain/units.ts";
+import { instant, usdMicros } from "../../core/domain/units.ts";
+import { reservation } from "../../core/risk/exposure.ts";
 import {
   BITCOIN,
   EVENT,
+  FEES,
   follows,
   HandSession,
+  noLedger,
   SESSION_AT,
 } from "../../test/support/btc-session.ts";
 
@@ -196,11 +199,60 @@ describe("a proposal", () => {
       intent: { strategy: "btc-edge", marketTicker: ONE, side: "bid", limitPrice: 700_000 },
     });
     expect(on.decisions.map(({ code }) => code)).toEqual(["propose"]);
-    on.now = instant(SESSION_AT + BITCOIN.watch.retryMs - 1);
+    // The ledger shows it now: the pause is counted from here.
+    const { retryMs } = BITCOIN.watch;
+    on.now = instant(SESSION_AT + 5_000);
+    expect((await on.watch([follows(ONE)])).news).toEqual([]);
+    on.now = instant(SESSION_AT + 5_000 + retryMs - 1);
     expect((await on.watch([follows(ONE)])).news).toEqual([]);
     expect(on.decisions.at(-1)).toMatchObject({ code: "entry_barred", reason: "cooling_down" });
-    on.now = instant(SESSION_AT + BITCOIN.watch.retryMs);
+    on.now = instant(SESSION_AT + 5_000 + retryMs);
     expect((await on.watch([follows(ONE)])).news).toHaveLength(1);
+  });
+
+  it("takes its contract until the ledger shows what became of it, however long that takes", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.readLedger = () => Promise.resolve(noLedger);
+    expect((await on.watch([follows(ONE)])).news).toHaveLength(1);
+    on.now = instant(SESSION_AT + BITCOIN.watch.retryMs + 60_000);
+    expect((await on.watch([follows(ONE)])).news).toEqual([]);
+    expect(on.decisions.map(({ code, reason }) => [code, reason])).toEqual([
+      ["propose", null],
+      ["entry_barred", "order_working"],
+    ]);
+  });
+
+  it("is not made in a contract that was filled after the chunk began", async () => {
+    const on = new HandSession("KXBTCD", 1, 1, 2_500);
+    on.list(ONE);
+    let bar: string | null = "order_working";
+    on.readLedger = () => Promise.resolve({ ...noLedger, of: () => bar });
+    const watched = on.watch([follows(ONE)]);
+    await pause(100);
+    bar = "position_open";
+    await pause(1_500);
+    on.now = instant(SESSION_AT + 10_000);
+    on.session.onQuote();
+    await watched;
+    expect(on.looks.map(({ reason }) => reason)).toEqual(["order_working", "position_open"]);
+  });
+
+  it("commits its capital at once: what is left is less for the next, in the same look and after", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.list(OTHER);
+    on.readLedger = () => Promise.resolve({ ...noLedger, capitalLeft: usdMicros(30_000_000) });
+    const { news } = await on.watch([follows(ONE), follows(OTHER)]);
+    const costs = news.map(({ news: { proposal } }) => {
+      const intent = proposal?.intent;
+      return intent === undefined ? 0 : reservation(intent, FEES);
+    });
+    expect(costs).toHaveLength(2);
+    expect(costs[0]).toBeGreaterThan(15_000_000);
+    expect(costs[1]).toBeLessThanOrEqual(30_000_000 - (costs[0] ?? 0));
+    const input = JSON.parse(on.decisions[1]?.input ?? "{}") as { capitalLeft?: number };
+    expect(input.capitalLeft).toBe(30_000_000 - (costs[0] ?? 0));
   });
 
   it.each([

@@ -3,8 +3,8 @@ import { type BtcContract, hasStrike } from "../../core/domain/btc-contract.ts";
 import { duePhase } from "../../core/domain/contract.ts";
 import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
 import type { RunClock } from "../../core/domain/time.ts";
-import { type Instant, instant } from "../../core/domain/units.ts";
-import type { BtcEdgeConfig } from "../../core/strategies/btc-decision.ts";
+import { type Instant, instant, usdMicros } from "../../core/domain/units.ts";
+import { reservation } from "../../core/risk/exposure.ts";
 import { btcIntent } from "../../core/strategies/btc-intent.ts";
 import type { SeriesContract } from "../../core/strategies/btc-series.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
@@ -13,6 +13,7 @@ import type { BtcRun, ContractNews, SeriesState } from "../../workflows/btc-cont
 import { LIFECYCLE_STATUS } from "../lifecycle-status.ts";
 import type { MarketHub, MarketListener } from "../market-hub.ts";
 import type { ProposedIntent } from "../place-order.ts";
+import { ProposedEntries } from "./proposed-entries.ts";
 import {
   basisOfBtc,
   type BtcDecision,
@@ -20,16 +21,13 @@ import {
   SeriesEvaluation,
 } from "./series-evaluation.ts";
 import { untoldFacts } from "./contract-news.ts";
+import { LedgerView, type SeriesLedger } from "./series-ledger.ts";
 import type { SeriesMarkets, TrackedContract } from "./series-markets.ts";
 import type { SeriesRecorder } from "./series-recorder.ts";
 import type { SpotBook } from "./spot-book.ts";
 
-/** What the ledger says at the start of a chunk, and the limits in force then. */
-export interface SeriesLedger extends EntryBars {
-  readonly limitsHash: string;
-  /** The rules under those limits. */
-  readonly rules: BtcEdgeConfig;
-}
+/** Reads the ledger, which of these decisions it holds first. */
+export type ReadSeriesLedger = (pending: readonly string[]) => Promise<SeriesLedger>;
 
 export interface SeriesSessionDeps {
   readonly run: BtcRun;
@@ -94,8 +92,7 @@ export class SeriesSession implements MarketListener {
   readonly #deps: SeriesSessionDeps;
   /** Contracts that were seen to have a workflow: once that has ended, none is started anew. */
   readonly #admitted = new Set<string>();
-  /** When a proposal was made last, run time; until its order is in the books nothing else says so. */
-  readonly #proposedAt = new Map<string, Instant>();
+  readonly #proposed: ProposedEntries;
   #turn = 0;
   #isChanged = true;
   /** When the price came that is not evaluated yet, wall; null when none is. */
@@ -108,12 +105,13 @@ export class SeriesSession implements MarketListener {
 
   constructor(deps: SeriesSessionDeps) {
     this.#deps = deps;
+    this.#proposed = new ProposedEntries(deps.config.watch.retryMs);
   }
 
   /** Watches until contracts must be told something, or the chunk is over. */
   async watch(
     state: SeriesState,
-    ledger: SeriesLedger,
+    readLedger: ReadSeriesLedger,
     signal: AbortSignal,
   ): Promise<SeriesChunkEnd> {
     this.#turn += 1;
@@ -121,11 +119,13 @@ export class SeriesSession implements MarketListener {
     const isSuperseded = (): boolean => signal.aborted || turn !== this.#turn;
     const startedWall = performance.now();
     if (isSuperseded()) return nothingAt(this.#deps.clock.now());
+    const ledger = await LedgerView.open(() => this.#read(readLedger), this.#deps.log);
+    if (isSuperseded()) return nothingAt(this.#deps.clock.now());
     // What an answer that was lost admitted is not there, and is admitted again.
     for (const { marketTicker } of state.followed) this.#admitted.add(marketTicker);
     this.#isChanged = true;
     for (;;) {
-      const end = this.#look(state, ledger);
+      const end = this.#look(state, ledger.current());
       const isWorthIt = end.admitted.length > 0 || end.news.length > 0 || end.isOver;
       const isChunkOver = performance.now() - startedWall >= this.#deps.config.watch.maxChunkWallMs;
       if (isWorthIt || isChunkOver || isSuperseded()) return end;
@@ -223,23 +223,28 @@ export class SeriesSession implements MarketListener {
   ): Proposals {
     const { config, recorder, markets, fillProbability } = this.#deps;
     const paused = this.#paused(state);
-    const bars: EntryBars = {
-      capitalLeft: ledger.capitalLeft,
-      of: (ticker) => paused ?? ledger.of(ticker) ?? this.#cooling(ticker, evaluation.at),
-    };
+    const { at } = evaluation;
+    const wallMs = performance.now();
+    const bars = (): EntryBars => ({
+      // What was proposed a moment ago, in this very look too, is spent.
+      capitalLeft: usdMicros(Math.max(0, ledger.capitalLeft - this.#proposed.reserved(at, wallMs))),
+      of: (ticker) => paused ?? ledger.of(ticker) ?? this.#proposed.barOf(ticker, at, wallMs),
+    });
     const proposals = new Map<string, ProposedIntent>();
     this.#codes = new Map();
     for (const { marketTicker, phase } of state.followed) {
       const tracked = markets.get(marketTicker);
       if (tracked === null || phase !== "entry-window") continue;
-      const decision = evaluation.decide(tracked.contract, bars, ledger.rules);
+      const decision = evaluation.decide(tracked.contract, bars(), ledger.rules);
       if (decision === null) continue;
       this.#codes.set(marketTicker, decision.verdict.code);
       const pace = { isCycle, ...config.watch };
       const decisionId = recorder.decision(decision, ledger.limitsHash, pace);
       const intent = btcIntent(decision.verdict, fillProbability);
       if (decisionId === null || intent === null) continue;
-      this.#proposedAt.set(marketTicker, evaluation.at);
+      const reserved = reservation(intent, decision.input.fees);
+      const entry = { decisionId, proposedAt: at, proposedWallMs: wallMs, reserved };
+      this.#proposed.add(marketTicker, entry);
       const basis = basisOfBtc(decision);
       proposals.set(marketTicker, { decisionId, intent, quote: marksOf(decision), basis });
     }
@@ -303,18 +308,18 @@ export class SeriesSession implements MarketListener {
     return entriesPausedBecause ?? this.#deps.pausedBecause();
   }
 
-  #cooling(marketTicker: string, at: Instant): string | null {
-    const proposedAt = this.#proposedAt.get(marketTicker);
-    if (proposedAt === undefined) return null;
-    return at - proposedAt < this.#deps.config.watch.retryMs ? "cooling_down" : null;
+  async #read(readLedger: ReadSeriesLedger): Promise<SeriesLedger> {
+    const ledger = await readLedger(this.#proposed.pending());
+    this.#proposed.booked(ledger.booked, this.#deps.clock.now());
+    return ledger;
   }
 
   /** Of contracts that the catalogue has dropped nothing is kept. */
   #forgetGone(): void {
     const { markets } = this.#deps;
-    for (const kept of [this.#admitted, this.#proposedAt]) {
-      for (const ticker of kept.keys()) if (markets.get(ticker) === null) kept.delete(ticker);
-    }
+    const isKnown = (ticker: string): boolean => markets.get(ticker) !== null;
+    for (const ticker of this.#admitted) if (!isKnown(ticker)) this.#admitted.delete(ticker);
+    this.#proposed.forget(isKnown);
   }
 
   #touch(): void {

@@ -11,7 +11,7 @@ import type { Db } from "../../schema/database.ts";
 import { openBreakers } from "../../schema/queries/breakers.ts";
 import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
 import { isSeriesEnded, lastBtcCycle } from "../../schema/queries/btc-runs.ts";
-import { contractBars, proposalsOf } from "../../schema/queries/btc-orders.ts";
+import { bookedDecisions, contractBars, proposalsOf } from "../../schema/queries/btc-orders.ts";
 import { openOccasions } from "../../schema/queries/occasions.ts";
 import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
 import { committedCapital } from "../committed-capital.ts";
@@ -24,14 +24,10 @@ import type { GapWatch } from "./find-gaps.ts";
 import type { BtcHealth } from "./health.ts";
 import { errorClassOf } from "./health-notes.ts";
 import { KeptSessions } from "./kept-sessions.ts";
+import type { SeriesLedger } from "./series-ledger.ts";
 import { SeriesMarkets } from "./series-markets.ts";
 import { SeriesRecorder } from "./series-recorder.ts";
-import {
-  type AdmittedContract,
-  type SeriesChunkEnd,
-  type SeriesLedger,
-  SeriesSession,
-} from "./series-session.ts";
+import { type AdmittedContract, type SeriesChunkEnd, SeriesSession } from "./series-session.ts";
 import { SeriesUpkeep } from "./series-upkeep.ts";
 import type { ContractSettler } from "./settle-contracts.ts";
 import type { SpotBook } from "./spot-book.ts";
@@ -127,8 +123,8 @@ async function watchChunk(
     return { at, admitted: [], news: [], isOver: false, summary, standingKill };
   }
   await upkeep.begin(state.followed.map(({ marketTicker }) => marketTicker));
-  const ledger = await readLedger(deps, request);
-  const end = await session.watch(state, ledger, cancellationSignal());
+  const read = (pending: readonly string[]) => readLedger(deps, request, pending);
+  const end = await session.watch(state, read, cancellationSignal());
   // Risk approves no proposal whose decision is not there.
   if (end.news.some(({ news }) => news.proposal !== null)) {
     void deps.store.flushAhead().catch(() => undefined);
@@ -223,8 +219,11 @@ function pauseOf({ store, venueWatch }: WatchSeriesDeps): string | null {
 async function readLedger(
   deps: WatchSeriesDeps,
   { run, state }: WatchSeriesRequest,
+  pending: readonly string[],
 ): Promise<SeriesLedger> {
   const { mode, runId } = run;
+  // Before what stands against its contract: what is in the books by now is in that too.
+  const booked = await bookedDecisions(deps.db, pending);
   const tickers = state.followed.map(({ marketTicker }) => marketTicker);
   const [bars, committed, { hash, limits }, [breaker]] = await Promise.all([
     contractBars(deps.db, mode, tickers, deps.bitcoin.watch.maxAttempts),
@@ -235,6 +234,7 @@ async function readLedger(
   const used = committed.get("btc-edge") ?? 0;
   const paused = breaker === undefined ? null : `breaker:${breaker.breaker}`;
   return {
+    booked,
     limitsHash: hash,
     rules: rulesUnder(deps.bitcoin.rules, limits),
     capitalLeft: usdMicros(Math.max(0, limits.maxStrategyCapital["btc-edge"] - used)),

@@ -133,7 +133,10 @@ export interface Holding {
   readonly realized: UsdMicros;
 }
 
-/** An order that may still fill, in any occasion of the mode; `unknown` ones included. */
+/**
+ * An order that may still fill, in any occasion of the mode; `unknown` ones included. In shadow also one that
+ * would have filled, at its cost and fee, until its contract is settled: nothing is held of it.
+ */
 export interface OpenReservation {
   readonly clientOrderId: string;
   readonly occasionId: string;

@@ -38,7 +38,7 @@ async function write(steps: readonly number[], tickers: readonly string[] = TICK
 const search = (from: number, to: number) =>
   findGaps(cloned.db, {
     ...({ mode: "shadow", series: "KXBTCD", source: "coinbase", everyMs: STEP } as const),
-    ...{ from: at(from), to: at(to), at: at(to) },
+    ...{ from: at(from), to: at(to), at: at(to), unrecorded: [] },
   });
 
 const shown = (gaps: readonly BtcGapRow[]) =>

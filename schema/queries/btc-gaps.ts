@@ -25,8 +25,10 @@ export interface DataGap {
 
 /** Cause of a gap that nobody told of: found by looking. */
 export const FOUND = "not_written";
+/** Cause of one in which the source that is played has nothing. */
+const NOT_RECORDED = "not_recorded";
 
-/** Writes down a gap that was noticed when it happened. Once: a repeat may make it longer, never shorter. */
+/** Writes down a gap. One that begins where another does is that one, as it is known by now. */
 export async function recordGap(
   db: Db,
   mode: Mode,
@@ -48,8 +50,8 @@ export async function recordGap(
     })
     .onConflict((conflict) =>
       conflict.columns(["mode", "table_name", "series", "from_at"]).doUpdateSet({
-        to_at: sql`greatest(btc_gaps.to_at, excluded.to_at)`,
-        missing_rows: sql`greatest(btc_gaps.missing_rows, excluded.missing_rows)`,
+        to_at: sql`excluded.to_at`,
+        missing_rows: sql`excluded.missing_rows`,
         // A cause that was told says more than that something was found.
         cause: sql`case btc_gaps.cause when ${FOUND} then excluded.cause else btc_gaps.cause end`,
         filled_at: null,
@@ -70,12 +72,14 @@ export interface GapSearch {
   /** The pace of the cycles, run milliseconds; whole multiples of it are looked at. */
   readonly everyMs: number;
   readonly at: Instant;
+  /** Where the source itself has nothing: no fault of ours. */
+  readonly unrecorded: readonly { readonly from: number; readonly to: number }[];
 }
 
 /**
  * Finds what is missing in `kalshi_edge_snapshots`, `kalshi_quotes` and `spot_ticks` and writes it
- * down, once for each gap however often it is searched. One that touches the beginning of the search
- * is searched from its own beginning; one that is there no more is marked as filled.
+ * down: one row for each hole, however often it is searched and on whichever side it grows or shrinks. What
+ * touches the search is searched to its own ends; what is there no more is marked as filled.
  *
  * Each contract, from its open to before its close, has a snapshot and a quote in every step of the
  * pace; the spot has a price in every step. Steps without make a gap, with as many rows missing; of
@@ -102,22 +106,65 @@ async function searchTable(
 ): Promise<readonly BtcGapRow[]> {
   const { mode, everyMs } = search;
   await sql`select pg_advisory_xact_lock(${GAP_LOCK}::int, hashtext(${mode}))`.execute(tx);
-  const to = instant(Math.floor(search.to / everyMs) * everyMs);
-  const touched = await gapsWithin(tx, { mode, table, series, from: search.from, to });
-  const first = Math.min(search.from, ...touched.map(({ from_at }) => from_at.getTime()));
-  const from = instant(Math.ceil(first / everyMs) * everyMs);
-  if (from >= to) return touched;
+  const asked = {
+    from: instant(Math.ceil(search.from / everyMs) * everyMs),
+    to: instant(Math.floor(search.to / everyMs) * everyMs),
+  };
+  if (asked.from >= asked.to) return gapsWithin(tx, { mode, table, series, ...asked });
+  const { from, to, touched } = await widened(tx, { mode, table, series, everyMs }, asked);
   const holes = await holesOf(tx, table, { ...search, from, to });
+  const isHole = (row: BtcGapRow): boolean => holes.some((hole) => overlaps(hole, row));
+  await dropGaps(tx, touched.filter(isHole));
   for (const hole of holes) {
-    await keepHole(tx, mode, { ...hole, table, series }, touched, search.at);
+    const before = touched.filter((row) => overlaps(hole, row));
+    const noticedAt = Math.min(search.at, ...before.map(({ noticed_at }) => noticed_at.getTime()));
+    const cause = causeOf(hole, before, search.unrecorded);
+    await recordGap(tx, mode, { ...hole, table, series, cause }, instant(noticedAt));
   }
-  await markFilled(tx, touched, holes, { from, to, at: search.at });
+  const gone = touched.filter((row) => row.filled_at === null && !isHole(row));
+  await markFilled(tx, gone, search.at);
   return gapsWithin(tx, { mode, table, series, from, to });
 }
 
-interface Hole {
+interface Span {
   readonly from: Instant;
   readonly to: Instant;
+}
+
+/** The search with all of every gap that touches it, and these gaps. */
+async function widened(
+  db: Db,
+  of: Pick<GapSearch, "mode" | "everyMs"> & Pick<DataGap, "table" | "series">,
+  { from, to }: Span,
+): Promise<Span & { readonly touched: readonly BtcGapRow[] }> {
+  const touched = await gapsWithin(db, { ...of, from, to });
+  const first = Math.min(from, ...touched.map(({ from_at }) => from_at.getTime()));
+  const last = Math.max(to, ...touched.map(({ to_at }) => to_at.getTime()));
+  const wider = {
+    from: instant(Math.floor(first / of.everyMs) * of.everyMs),
+    to: instant(Math.ceil(last / of.everyMs) * of.everyMs),
+  };
+  if (wider.from === from && wider.to === to) return { from, to, touched };
+  return widened(db, of, wider);
+}
+
+function overlaps(hole: Span, { from_at, to_at }: BtcGapRow): boolean {
+  return hole.from < to_at.getTime() && hole.to > from_at.getTime();
+}
+
+/** What was told of any part of a hole says more than that it was found. */
+function causeOf(
+  hole: Span,
+  before: readonly BtcGapRow[],
+  unrecorded: GapSearch["unrecorded"],
+): string {
+  const told = before.find(({ cause }) => cause !== FOUND);
+  if (told !== undefined) return told.cause;
+  const isUnrecorded = unrecorded.some((one) => one.from < hole.to && one.to > hole.from);
+  return isUnrecorded ? NOT_RECORDED : FOUND;
+}
+
+interface Hole extends Span {
   readonly missing: number;
 }
 
@@ -206,47 +253,61 @@ function missingTicks(steps: Steps): RawBuilder<number> {
   return sql<number>`coalesce(${id("asc")} - ${id("desc")} - 1, missing)`;
 }
 
-/** Writes a hole, unless a gap that was told covers it; one that was told in part lends its cause. */
-async function keepHole(
-  db: Db,
-  mode: Mode,
-  hole: Omit<DataGap, "cause">,
-  touched: readonly BtcGapRow[],
-  at: Instant,
-): Promise<void> {
-  const told = touched.filter(({ from_at, to_at, cause }) => {
-    return cause !== FOUND && from_at.getTime() < hole.to && to_at.getTime() > hole.from;
-  });
-  const isCovered = told.some(({ from_at, to_at }) => {
-    return from_at.getTime() <= hole.from && to_at.getTime() >= hole.to;
-  });
-  if (!isCovered) await recordGap(db, mode, { ...hole, cause: told[0]?.cause ?? FOUND }, at);
+const keysOf = (rows: readonly BtcGapRow[]) =>
+  sql.join(
+    rows.map(
+      (row) => sql`(${row.mode}, ${row.table_name}, ${row.series}, ${row.from_at}::timestamptz)`,
+    ),
+  );
+
+/** Deletes gaps in whose place their holes are written. */
+async function dropGaps(db: Db, rows: readonly BtcGapRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`delete from btc_gaps
+    where (mode, table_name, series, from_at) in (${keysOf(rows)})`.execute(db);
 }
 
 /** A gap in whose time nothing is missing now was filled, such as from a spool or by REST. */
-async function markFilled(
-  db: Db,
-  touched: readonly BtcGapRow[],
-  holes: readonly Hole[],
-  { from, to, at }: { readonly from: Instant; readonly to: Instant; readonly at: Instant },
-): Promise<void> {
-  const filled = touched.filter(({ from_at, to_at, filled_at }) => {
-    const begins = from_at.getTime();
-    const ends = to_at.getTime();
-    const isSearched = begins >= from && ends <= to;
-    const isMissing = holes.some((hole) => hole.from < ends && hole.to > begins);
-    return filled_at === null && isSearched && !isMissing;
-  });
-  for (const { mode, table_name, series, from_at } of filled) {
-    await db
-      .updateTable("btc_gaps")
-      .set({ filled_at: toDate(at) })
-      .where("mode", "=", mode)
-      .where("table_name", "=", table_name)
-      .where("series", "=", series)
-      .where("from_at", "=", from_at)
-      .execute();
+async function markFilled(db: Db, rows: readonly BtcGapRow[], at: Instant): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`update btc_gaps set filled_at = ${toDate(at)}
+    where (mode, table_name, series, from_at) in (${keysOf(rows)})`.execute(db);
+}
+
+/** A time that is reported, `to` excluded, and the pace of its cycles, run milliseconds. */
+type GapWindow = Pick<GapSearch, "mode" | "from" | "to" | "everyMs">;
+
+/**
+ * The gaps of a window, oldest first, each cut to it with what is missing inside; those filled since as they
+ * were. Of ticks that are missing the window has its share by time: their ids do not say when they were.
+ */
+export async function gapsOfWindow(db: Db, window: GapWindow): Promise<readonly BtcGapRow[]> {
+  const rows = await gapsWithin(db, window);
+  const cut = rows
+    .filter((row) => overlaps(window, row))
+    .map(async (row) => {
+      const from = instant(Math.max(window.from, row.from_at.getTime()));
+      const to = instant(Math.min(window.to, row.to_at.getTime()));
+      const isWhole = to - from === row.to_at.getTime() - row.from_at.getTime();
+      if (isWhole) return row;
+      const missing_rows = await missingWithin(db, row, { ...window, from, to });
+      return { ...row, from_at: toDate(from), to_at: toDate(to), missing_rows };
+    });
+  return (await Promise.all(cut)).filter(({ missing_rows }) => missing_rows > 0);
+}
+
+async function missingWithin(db: Db, row: BtcGapRow, part: GapWindow): Promise<number> {
+  const share = (part.to - part.from) / (row.to_at.getTime() - row.from_at.getTime());
+  if (row.table_name === "spot_ticks" || row.filled_at !== null) {
+    return Math.round(row.missing_rows * share);
   }
+  // Boundary: the search writes down only tables and series of ours.
+  const table = row.table_name as Exclude<SteadyTable, "spot_ticks">;
+  const steps = { ...part, series: row.series as BtcSeries, source: "coinbase" } as const;
+  const from = instant(Math.ceil(part.from / part.everyMs) * part.everyMs);
+  const to = instant(Math.floor(part.to / part.everyMs) * part.everyMs);
+  const holes = await holesOf(db, table, { ...steps, from, to });
+  return holes.reduce((sum, { missing }) => sum + missing, 0);
 }
 
 /** Gaps that touch a range, oldest first, those filled since among them. */

@@ -13,19 +13,21 @@ import {
   fillOf,
   inputsOf,
   intentOf,
+  LIMITS,
   NOW,
   proposalOf,
   record,
   RUN_ID,
 } from "../../test/db/night.ts";
-import { upsertContracts } from "./btc-contracts.ts";
-import { contractBars, joinOrders } from "./btc-orders.ts";
+import { settleContracts, upsertContracts } from "./btc-contracts.ts";
+import { bookedDecisions, contractBars, joinOrders, NOT_TAKEN_UP } from "./btc-orders.ts";
 import { recordFills } from "./fills.ts";
 import { deposit } from "./ledger.ts";
 import { openOccasion } from "./occasions.ts";
 import { applyOrderUpdate, type OrderRow } from "./orders.ts";
+import { readReservations } from "./risk-snapshot.ts";
 import { startRun } from "./runs.ts";
-import { fillWouldTrade, insertWouldTrades } from "./would-trades.ts";
+import { fillWouldTrade, insertWouldTrades, settleWouldTrades } from "./would-trades.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {
@@ -96,6 +98,11 @@ const endedInShadow = (row: OrderRow): Promise<unknown> =>
     ...{ clientOrderId: row.client_order_id, at: NOW },
     update: { kind: "rejected", code: "shadow" },
   });
+const unfilled = (decisionId: string): Promise<unknown> =>
+  fillWouldTrade(cloned.db, {
+    ...{ decisionId, status: "unfilled", count: countCenti(0), filledAt: NOW },
+    ...{ price: null, cost: usdMicros(0), fee: usdMicros(0) },
+  });
 const bars = (mode: Mode) => contractBars(cloned.db, mode, TICKERS, 2);
 const joined = (decisionId: string) =>
   cloned.db
@@ -132,7 +139,8 @@ describe("what bars an entry", () => {
   it("is in shadow what would have filled, and nothing of another mode", async () => {
     const { row, decisionId } = await order(ONE, "shadow");
     await endedInShadow(row);
-    expect(await bars("shadow")).toEqual(new Map());
+    // It has ended, and what it would have filled is not known yet.
+    expect(await bars("shadow")).toEqual(new Map([[ONE, "order_working"]]));
     await fillWouldTrade(cloned.db, {
       ...{ decisionId, status: "filled", count: countCenti(1_000), filledAt: NOW },
       ...{ price: priceMicros(500_000), cost: usdMicros(5_000_000), fee: usdMicros(175_000) },
@@ -142,11 +150,97 @@ describe("what bars an entry", () => {
   });
 });
 
+describe("what is at stake in shadow", () => {
+  /** Ten contracts: what one costs of the hour's cap is 5.00 and the fee, at most 0.175. */
+  const filledInShadow = (decisionId: string, outcome: "filled" | "unfilled"): Promise<unknown> => {
+    if (outcome === "unfilled") return unfilled(decisionId);
+    return fillWouldTrade(cloned.db, {
+      ...{ decisionId, status: "filled", count: countCenti(1_000), filledAt: NOW },
+      ...{ price: priceMicros(480_000), cost: usdMicros(4_800_000), fee: usdMicros(175_000) },
+    });
+  };
+  const stakes = async (mode: Mode) =>
+    (await readReservations(cloned.db, mode)).map(({ marketTicker, reserved, remaining }) => [
+      marketTicker,
+      reserved,
+      remaining,
+    ]);
+  const hour = { maxLossPerBitcoinHour: usdMicros(10_000_000) };
+
+  it("is what an order reserved until its fill is known, then what that cost, and nothing once it is settled", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    const open = [[ONE, row.reserved_micros, 1_000]];
+    expect(await stakes("shadow")).toEqual(open);
+    await endedInShadow(row);
+    expect(await stakes("shadow")).toEqual(open);
+    await filledInShadow(decisionId, "filled");
+    // 4.80 and a fee of 0.175.
+    expect(await stakes("shadow")).toEqual([[ONE, 4_975_000, 0]]);
+    expect(await stakes("paper")).toEqual([]);
+    await settleContracts(cloned.db, [
+      {
+        ...{ ticker: ONE, outcome: "no", payout: usdMicros(0), settlementValue: null },
+        settledAt: instant(NOW + 3_600_000),
+      },
+    ]);
+    await settleWouldTrades(cloned.db, "shadow", [ONE]);
+    expect(await stakes("shadow")).toEqual([]);
+  });
+
+  it("is nothing of an order that would not have filled", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await filledInShadow(decisionId, "unfilled");
+    expect(await stakes("shadow")).toEqual([]);
+  });
+
+  it("binds the hour as what is held does in paper: a second contract beyond its cap is refused", async () => {
+    for (const when of ["before", "after"] as const) {
+      const { row, decisionId } = await order(ONE, "shadow");
+      await endedInShadow(row);
+      if (when === "after") await filledInShadow(decisionId, "filled");
+      expect(await record(cloned.db, await proposed(OTHER, "shadow"), hour)).toMatchObject({
+        ...{ kind: "refused", code: "bitcoin_hour_loss" },
+      });
+      if (when === "before") await filledInShadow(decisionId, "unfilled");
+    }
+    const paper = await proposed(OTHER, "paper");
+    expect(await record(cloned.db, paper, hour)).toMatchObject({ kind: "approved" });
+  });
+
+  it("binds the capital of the strategy and the open positions", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await filledInShadow(decisionId, "filled");
+    const capital = { ...LIMITS.maxStrategyCapital, "btc-edge": usdMicros(10_000_000) };
+    for (const [limits, code] of [
+      [{ maxStrategyCapital: capital }, "strategy_capital"],
+      [{ maxOpenPositions: 1 }, "open_positions"],
+    ] as const) {
+      const outcome = await record(cloned.db, await proposed(OTHER, "shadow"), limits);
+      expect(outcome).toMatchObject({ kind: "refused", code });
+    }
+  });
+
+  it("is the one position of its contract: risk refuses another, unless it did not fill", async () => {
+    const { row, decisionId } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await filledInShadow(decisionId, "unfilled");
+    const { row: second, decisionId: filling } = await order(ONE, "shadow");
+    await endedInShadow(second);
+    const refused = { kind: "refused", code: "entries_per_game" };
+    expect(await record(cloned.db, await proposed(ONE, "shadow"))).toMatchObject(refused);
+    await filledInShadow(filling, "filled");
+    expect(await record(cloned.db, await proposed(ONE, "shadow"))).toMatchObject(refused);
+  });
+});
+
 describe("the attempts of a contract", () => {
   it("are used once as many proposals came to nothing as are allowed", async () => {
     for (const expected of [undefined, "attempts_used"]) {
-      const { row } = await order(ONE, "shadow");
+      const { row, decisionId } = await order(ONE, "shadow");
       await endedInShadow(row);
+      await unfilled(decisionId);
       expect((await bars("shadow")).get(ONE)).toBe(expected);
     }
     expect((await contractBars(cloned.db, "shadow", TICKERS, 3)).size).toBe(0);
@@ -186,6 +280,22 @@ describe("what became of a decision", () => {
     expect(await joined(refused.decisionId)).toMatchObject({
       ...{ refusal_code: "min_edge", fill_status: null, filled_centi: 0 },
     });
+  });
+
+  it("is that nobody took it up, where no intent came of a proposal, and nothing of one that proposed none", async () => {
+    const { decisionId } = await proposed(ONE, "shadow");
+    const { row, decisionId: taken } = await order(ONE, "shadow");
+    await endedInShadow(row);
+    await insertWouldTrades(cloned.db, [
+      wouldTrade("barred#1", { market_ticker: ONE, code: "entry_barred", order_terms: null }),
+    ]);
+    expect(await bookedDecisions(cloned.db, [decisionId, taken, "none"])).toEqual(new Set([taken]));
+    await joinOrders(cloned.db, "shadow", [ONE]);
+    expect(await joined(decisionId)).toMatchObject({
+      ...{ client_order_id: null, refusal_code: NOT_TAKEN_UP, fill_status: null },
+    });
+    expect(await joined(taken)).toMatchObject({ refusal_code: null, fill_status: "unfilled" });
+    expect(await joined("barred#1")).toMatchObject({ refusal_code: null, fill_status: null });
   });
 
   it("stands in shadow as the book gave it, and a repeat changes nothing", async () => {

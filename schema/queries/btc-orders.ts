@@ -4,6 +4,20 @@ import type { Mode } from "../../core/domain/decision.ts";
 import { contractOccasionId } from "../../core/domain/occasion.ts";
 import type { Db } from "../database.ts";
 
+/** Which of these decisions have come to an intent, refused ones among them. */
+export async function bookedDecisions(
+  db: Db,
+  decisionIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (decisionIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("intents")
+    .select("decision_id")
+    .where("decision_id", "in", decisionIds)
+    .execute();
+  return new Set(rows.map(({ decision_id }) => decision_id));
+}
+
 /**
  * What the books say against an entry in each of these contracts: an order under way, something held or
  * once held, or as many proposals as are allowed, refused and unfilled ones among them. A contract that is
@@ -24,7 +38,10 @@ export async function contractBars(
     attempts: number;
   }>`
     select i.occasion_id as id,
-      bool_or(o.status in ('intended', 'submitted', 'working', 'unknown')) as "isWorking",
+      -- An order in shadow ends before its fill is known: until then it is under way.
+      bool_or(o.status in ('intended', 'submitted', 'working', 'unknown')
+        or o.reject_code = 'shadow' and w.decision_id is not null and w.fill_status is null
+      ) as "isWorking",
       bool_or(o.filled_centi > 0 or coalesce(w.filled_centi, 0) > 0) as "hasFilled",
       (count(*) filter (where i.parent_id is null))::int as attempts
     from intents i left join orders o using (client_order_id)
@@ -54,9 +71,13 @@ export async function proposalsOf(
   return new Map(rows.map(({ id, n }) => [id, n]));
 }
 
+/** Of a proposal that its contract let go: it was over, stopped, or held an entry by then. */
+export const NOT_TAKEN_UP = "not_taken_up";
+
 /**
- * Adds to the decisions about these contracts what became of them: the intent, risk's refusal, and where
- * orders were sent what they filled. What was filled in shadow stands as it was found.
+ * Adds to the decisions about these contracts, which are over, what became of them: the intent, risk's
+ * refusal, that nobody took it up, and where orders were sent what they filled. What was filled in shadow
+ * stands as it was found.
  */
 export async function joinOrders(
   db: Db,
@@ -86,4 +107,9 @@ export async function joinOrders(
       fee_micros = coalesce(w.fee_micros, fee, 0),
       filled_at = coalesce(w.filled_at, filled.filled_at)
     from filled where w.decision_id = filled.decision_id`.execute(db);
+  await sql`
+    update would_trades w set refusal_code = ${NOT_TAKEN_UP}
+    where w.mode = ${mode} and w.market_ticker = any(${[...marketTickers]})
+      and w.code = 'propose' and w.refusal_code is null
+      and not exists (select from intents i where i.decision_id = w.decision_id)`.execute(db);
 }

@@ -124,7 +124,10 @@ export function orderState(order: OrderRow): OrderState {
   };
 }
 
-/** Writes an order's next state, releases what it no longer reserves, and appends the update. */
+/**
+ * Writes an order's next state, releases what it no longer reserves, and appends the update. One that ends in
+ * shadow keeps what it would have reserved: until its fill is known that is what it has at stake.
+ */
 export async function storeOrder(
   tx: Db,
   order: OrderRow,
@@ -144,7 +147,8 @@ export async function storeOrder(
       filled_centi: after.filled,
       venue_order_id: after.venueOrderId,
       is_known_sent: after.isKnownSent,
-      reserved_micros: reservedAfter(order, after),
+      reserved_micros:
+        cause.extra.reject_code === "shadow" ? order.reserved_micros : reservedAfter(order, after),
       ...(isClosing ? { closed_at: toDate(cause.at) } : {}),
       ...cause.extra,
       updated_at: sql`now()`,

@@ -194,10 +194,16 @@ function readBasis(text: string | null): DecisionBasis | null {
 
 const IS_STRATEGYS = sql`strategy <> ${sql.lit(DRILL)}`;
 
-/** An entry that closed without a fill was none; an attempt stays one even if it was refused. */
+/**
+ * An entry that closed without a fill was none, in shadow one that would not have filled; an attempt stays
+ * one even if it was refused.
+ */
 const IS_ENTRY = sql`
   purpose = 'entry' and ${IS_STRATEGYS} and root_id is distinct from asked.root_id and (filled_centi > 0
-    or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
+    or status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))})
+    or reject_code = 'shadow' and exists (
+      select from intents i join would_trades w on w.decision_id = i.decision_id
+      where i.client_order_id = orders.client_order_id and coalesce(w.filled_centi, 1) > 0))`;
 
 const BY_KILL = sql`(${sql.join(KILL_REFUSALS.map((code) => sql.lit(code)))})`;
 
@@ -219,17 +225,42 @@ const openBreakers = (mode: Mode) => sql`(
     order by breaker_id), '[]')
   from circuit_breakers where mode = ${mode} and released_at is null)`;
 
-/** SQL for every order of a mode that may still fill. */
+/**
+ * What was proposed in shadow and would have filled, until its contract is settled, at what it would have
+ * cost; what an order reserved while its fill is not known yet. No position and no money is booked of it:
+ * here it stands for both. Of a mode in which orders are sent there is none.
+ */
+const shadowStakes = sql`
+  select o.client_order_id, o.occasion_id, o.run_id, o.strategy, o.market_ticker, o.purpose, o.side,
+    o.exchange_index, case when w.fill_status is null then o.count_centi else 0 end as remaining,
+    case when w.fill_status is null then o.reserved_micros
+      else w.fill_cost_micros + w.fee_micros end as reserved
+  from would_trades w join intents i on i.decision_id = w.decision_id
+    join orders o on o.client_order_id = i.client_order_id
+  where w.mode = 'shadow' and w.code = 'propose' and w.refusal_code is null
+    and w.payout_micros is null and coalesce(w.filled_centi, 1) > 0 and o.reject_code = 'shadow'`;
+
+/** SQL for every order of a mode that may still fill, and in shadow for what would have filled. */
 export const openReservations = ({ mode }: Pick<NewIntent, "mode">) => sql<
   readonly OpenReservation[]
 >`(
   select coalesce(json_agg(json_build_object(
     'clientOrderId', o.client_order_id, 'occasionId', o.occasion_id, 'slate', r.trading_date,
     'strategy', o.strategy, 'marketTicker', o.market_ticker, 'purpose', o.purpose, 'side', o.side,
-    'exchangeIndex', o.exchange_index,
-    'remaining', o.count_centi - o.filled_centi, 'reserved', o.reserved_micros)), '[]')
-  from orders o join runs r using (run_id)
-  where r.mode = ${mode} and o.status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))}))`;
+    'exchangeIndex', o.exchange_index, 'remaining', o.remaining, 'reserved', o.reserved)), '[]')
+  from (
+    select client_order_id, occasion_id, run_id, strategy, market_ticker, purpose, side, exchange_index,
+      count_centi - filled_centi as remaining, reserved_micros as reserved
+    from orders where status in (${sql.join(OPEN_STATUSES.map((status) => sql.lit(status)))})
+    ${mode === "shadow" ? sql`union all ${shadowStakes}` : sql``}) o join runs r using (run_id)
+  where r.mode = ${mode})`;
+
+/** Every order of a mode that may still fill, as the rules count it. Takes no lock. */
+export async function readReservations(db: Db, mode: Mode): Promise<readonly OpenReservation[]> {
+  const { rows } = await sql<{ readonly open: readonly OpenReservation[] }>`
+    select ${openReservations({ mode })} as open`.execute(db);
+  return required(rows[0], "the row of the reservations").open.map(exactReservation);
+}
 
 /** SQL for what others may lose in the account, by market, with the game that it is of in the mode. */
 export const foreignRisks = ({ mode }: Pick<NewIntent, "mode">) => sql<readonly ForeignRisk[]>`(

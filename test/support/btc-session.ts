@@ -11,6 +11,7 @@ import {
 } from "../../core/domain/units.ts";
 import type { BtcForecast } from "../../core/models/btc-forecast.ts";
 import type { SpotNow } from "../../activities/bitcoin/spot-book.ts";
+import type { SeriesLedger } from "../../activities/bitcoin/series-ledger.ts";
 import { SeriesMarkets } from "../../activities/bitcoin/series-markets.ts";
 import { SeriesRecorder } from "../../activities/bitcoin/series-recorder.ts";
 import { SeriesSession } from "../../activities/bitcoin/series-session.ts";
@@ -59,11 +60,13 @@ const FORECAST: BtcForecast = {
   modelVersion: "test",
 };
 
-export const noLedger = {
+/** A ledger with nothing in it. */
+export const noLedger: SeriesLedger = {
   rules: BITCOIN.rules,
-  of: (): string | null => null,
+  of: () => null,
   capitalLeft: usdMicros(1_000_000_000),
   limitsHash: "limits",
+  booked: new Set(),
 };
 
 /** A session on a clock, books and a spot that the test moves by hand. */
@@ -73,6 +76,9 @@ export class HandSession {
   isSettled = false;
   stale: SpotStale | null = null;
   pausedBecause: string | null = null;
+  /** What is read of the ledger; by itself it holds every proposal, and nothing came of any. */
+  readLedger = (pending: readonly string[]): Promise<SeriesLedger> =>
+    Promise.resolve({ ...noLedger, booked: new Set(pending) });
   isVenuePaused = false;
   forecasts = 0;
   upkeeps = 0;
@@ -85,7 +91,7 @@ export class HandSession {
   readonly session: SeriesSession;
   readonly quotes = new Map<string, Quote>();
 
-  constructor(series: BtcSeries = "KXBTCD", speed = 1, evaluateWallMs = 1) {
+  constructor(series: BtcSeries = "KXBTCD", speed = 1, evaluateWallMs = 1, maxChunkWallMs = 300) {
     this.markets = new SeriesMarkets(series);
     const run: BtcRun = {
       ...{ runId: "btc/shadow/2026-11-20", mode: "shadow", date: "2026-11-20" },
@@ -123,7 +129,7 @@ export class HandSession {
       isSettled: () => this.isSettled,
       pausedBecause: () => this.pausedBecause,
       isVenuePaused: () => this.isVenuePaused,
-      config: { ...BITCOIN, watch: { ...watch, maxChunkWallMs: 300, evaluateWallMs } },
+      config: { ...BITCOIN, watch: { ...watch, maxChunkWallMs, evaluateWallMs } },
       fillProbability: 0.9,
       onCycle: () => undefined,
       onEdges: (wallMs) => void this.latencies.push(wallMs),
@@ -151,7 +157,7 @@ export class HandSession {
     signal: AbortSignal = new AbortController().signal,
   ) {
     const state = { followed, killLevel: null, entriesPausedBecause: null, ...changes };
-    return this.session.watch(state, noLedger, signal);
+    return this.session.watch(state, (pending) => this.readLedger(pending), signal);
   }
 
   #view(ticker: string): HubView | null {

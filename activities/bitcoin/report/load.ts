@@ -9,7 +9,7 @@ import {
   snapshotCoverage,
   stepAtOrBefore,
 } from "../../../schema/queries/btc-coverage.ts";
-import { gapsWithin } from "../../../schema/queries/btc-gaps.ts";
+import { gapsOfWindow } from "../../../schema/queries/btc-gaps.ts";
 import {
   bucketScores,
   edgesPerCycle,
@@ -67,7 +67,7 @@ export async function loadBtcReport(
     snapshots: await horizonSnapshots(db, window, HORIZON_MINUTES, HORIZON_MAX_AGE_MS),
     judged: await judgedForecasts(db, request, window.to),
     trades,
-    gaps: await gapsWithin(db, { mode, from: window.from, to: instant(window.to - 1) }),
+    gaps: await gapsOfWindow(db, { mode, from: window.from, to: window.to, everyMs }),
     edgesPerCycle: await edgesPerCycle(db, window),
     buckets: await bucketScores(db, window),
     cycles,
