@@ -65,6 +65,8 @@ export class SeriesUpkeep {
   #refreshedAt: Instant | null = null;
   /** When the catalogue was last read to its end; before the first time, by an earlier process. */
   #listedAt: Instant | null;
+  /** Since when contracts may have opened and closed that nobody heard of; null when there are none. */
+  #missedSince: Instant | null = null;
   #settledAt: Instant | null = null;
   #askedWall = -Infinity;
   #isBusy = false;
@@ -134,6 +136,7 @@ export class SeriesUpkeep {
   /** Whether nothing is waited for: of what a source that is over leaves open nothing more is said. */
   isSettled(): boolean {
     const { markets, clock } = this.#deps;
+    if (this.#missedSince !== null) return false;
     return this.#hasHeardAll || markets.unsettled(clock.now()).length === 0;
   }
 
@@ -152,6 +155,8 @@ export class SeriesUpkeep {
     if (isOlder(this.#refreshedAt, every)) {
       return { loop: "upkeep", run: () => this.#refresh(at) };
     }
+    const since = this.#missedSince;
+    if (since !== null) return { loop: "upkeep", run: () => this.#learnMissed(since, at) };
     // After the end time stands still: what is left is asked for until a look finds nothing new.
     const isLast = this.#isSourceOver(at) && !this.#hasHeardAll;
     const isSettling =
@@ -176,23 +181,25 @@ export class SeriesUpkeep {
     this.#take(listed);
     await keepMarkets(this.#deps.db, { series, markets: listed, fees: this.#fees, at });
     this.#forgetEnded(at);
-    await this.#learnMissed(at);
+    // Learned of in the background: what opens now does not wait for it.
+    if (this.#listedAt !== null && at - this.#listedAt >= UNSEEN_MS) {
+      this.#missedSince ??= this.#listedAt;
+    }
     this.#listedAt = at;
   }
 
   /** What opened and closed while nobody read the catalogue: this process was not there, or not the venue. */
-  async #learnMissed(at: Instant): Promise<void> {
+  async #learnMissed(missedSince: Instant, at: Instant): Promise<void> {
     const { series, settler, onMissed, log } = this.#deps;
-    const listedAt = this.#listedAt;
-    if (listedAt === null || at - listedAt < UNSEEN_MS) return;
-    const since = instant(Math.max(listedAt, at - MISSED_BACK_MS));
-    if (since > listedAt) {
-      log.warn({ series, listedAt, since }, "what closed before is for `btc sweep --since`");
+    const since = instant(Math.max(missedSince, at - MISSED_BACK_MS));
+    if (since > missedSince) {
+      log.warn({ series, missedSince, since }, "what closed before is for `btc sweep --since`");
     }
     const missed = await settler.learnClosed({ series: [series], since, at });
     log.info({ series, since, missed: missed.length }, "looked for contracts that were missed");
     await this.#learn(missed);
     if (missed.length > 0) onMissed(since);
+    this.#missedSince = null;
   }
 
   async #settle(at: Instant): Promise<void> {

@@ -83,7 +83,7 @@ it("makes up for an hour in which it was stopped, with the services up", async (
   const before = await newestCycle();
   expect(before).toBeLessThan(stoppedAt + SLACK_MS);
   await startAgain();
-  await until("a cycle after the pause", 30_000, async () => (await newestCycle()) > before);
+  await until("a cycle after the pause", 90_000, async () => (await newestCycle()) > before);
 });
 
 it("goes on where it was after all its services were down", async () => {
@@ -93,7 +93,7 @@ it("goes on where it was after all its services were down", async () => {
   services = await night.up("--mode", MODE);
   database = await night.database();
   await startAgain();
-  await until("a cycle", 30_000, async () => (await newestCycle()) > downAt);
+  await until("a cycle", 90_000, async () => (await newestCycle()) > downAt);
   const checked = await night.answer("btc", "checklist", "--json");
   const checklist = Checklist.parse(JSON.parse(checked.out));
   expect(checklist.items.map(({ id, held }) => [id, held])).toEqual([
@@ -113,7 +113,7 @@ it("has every contract settled once and scored, and a gap for what it did not se
       select count(*) as n from runs where mode = ${MODE} and ended_at is null`.execute(database);
     return rows[0]?.n === 0;
   });
-  await until("the gap of the hour, before anybody asks for a report", 30_000, async () => {
+  await until("the gap of the hour, before anybody asks for a report", 90_000, async () => {
     const found = await database.selectFrom("btc_gaps").selectAll().execute();
     return found.some(
       (gap) =>
