@@ -35,6 +35,8 @@ class Desk {
   /** What the venue has settled. */
   settled: readonly string[] = [];
   isVenueAway = false;
+  /** It answers, but tells nothing of what has closed. */
+  isPastAway = false;
   isSettlerBroken = false;
   readonly asked: string[] = [];
   readonly followed: (readonly string[])[] = [];
@@ -114,7 +116,7 @@ class Desk {
 
   async #learnClosed(since: Instant, at: Instant): Promise<readonly string[]> {
     this.asked.push(`missed ${(at - since) / 60_000} min`);
-    if (this.isVenueAway) throw new Error("the venue is away");
+    if (this.isVenueAway || this.isPastAway) throw new Error("the venue is away");
     const markets = this.unseen.splice(0);
     await keepMarkets(clone.db, { series: "KXBTCD", markets, fees: FEES, at });
     this.listed.push(...markets);
@@ -206,6 +208,18 @@ describe("what opened and closed unseen", () => {
     await desk.work(300);
     expect(desk.asked.filter((one) => one.startsWith("missed"))).toEqual(["missed 8 min"]);
     expect(desk.missedSince).toEqual([SESSION_AT]);
+  });
+
+  it("keeps nothing from being settled while it fails, and is not asked for at every turn", async () => {
+    const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
+    await desk.upkeep.begin([]);
+    desk.isPastAway = true;
+    desk.now = SESSION_CLOSE;
+    desk.settled = [ONE, OTHER];
+    await desk.work(1_500);
+    expect(desk.markets.get(ONE)?.end).toEqual(END);
+    expect(desk.asked.filter((one) => one.startsWith("missed"))).toHaveLength(1);
+    expect(desk.upkeep.isSettled()).toBe(false);
   });
 
   it("goes back three days at most", async () => {

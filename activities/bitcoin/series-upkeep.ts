@@ -40,6 +40,8 @@ interface UpkeepDeps {
 
 /** Least wall time between two questions to the venue, whatever the speed. */
 const LEAST_WALL_MS = 250;
+/** Least wall time between two looks for what was missed: at the end of a source run time stands still. */
+const MISSED_WALL_MS = 5_000;
 /** While a strike is awaited, and while closed contracts are not settled; run milliseconds. */
 const STRIKE_MS = 2_000;
 const SETTLE_MS = 5_000;
@@ -67,6 +69,7 @@ export class SeriesUpkeep {
   #listedAt: Instant | null;
   /** Since when contracts may have opened and closed that nobody heard of; null when there are none. */
   #missedSince: Instant | null = null;
+  #missedAskedWall = -Infinity;
   #settledAt: Instant | null = null;
   #askedWall = -Infinity;
   #isBusy = false;
@@ -155,13 +158,15 @@ export class SeriesUpkeep {
     if (isOlder(this.#refreshedAt, every)) {
       return { loop: "upkeep", run: () => this.#refresh(at) };
     }
-    const since = this.#missedSince;
-    if (since !== null) return { loop: "upkeep", run: () => this.#learnMissed(since, at) };
     // After the end time stands still: what is left is asked for until a look finds nothing new.
     const isLast = this.#isSourceOver(at) && !this.#hasHeardAll;
     const isSettling =
       markets.unsettled(at).length > 0 && (isLast || isOlder(this.#settledAt, SETTLE_MS));
-    return isSettling ? { loop: "settlement", run: () => this.#settle(at) } : null;
+    if (isSettling) return { loop: "settlement", run: () => this.#settle(at) };
+    const since = this.#missedSince;
+    const isLookDue = performance.now() - this.#missedAskedWall >= MISSED_WALL_MS;
+    if (since === null || !isLookDue) return null;
+    return { loop: "upkeep", run: () => this.#learnMissed(since, at) };
   }
 
   #isSourceOver(at: Instant): boolean {
@@ -191,6 +196,7 @@ export class SeriesUpkeep {
   /** What opened and closed while nobody read the catalogue: this process was not there, or not the venue. */
   async #learnMissed(missedSince: Instant, at: Instant): Promise<void> {
     const { series, settler, onMissed, log } = this.#deps;
+    this.#missedAskedWall = performance.now();
     const since = instant(Math.max(missedSince, at - MISSED_BACK_MS));
     if (since > missedSince) {
       log.warn({ series, missedSince, since }, "what closed before is for `btc sweep --since`");
