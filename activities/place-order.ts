@@ -7,6 +7,7 @@ import {
   type OrderIntent,
   type OrderStatus,
   type OwnedIntent,
+  SHADOW_CODE,
 } from "../core/domain/order.ts";
 import type { DecisionBasis } from "../core/domain/risk.ts";
 import { instant } from "../core/domain/units.ts";
@@ -240,7 +241,7 @@ async function send(
   const notSent = (why: string): AuditEntry =>
     auditOf(deps, mode, row, { kind: "order-not-sent", details: { why } });
   if (mode === "shadow") {
-    return await learn({ kind: "rejected", code: "shadow" }, undefined, notSent("shadow"));
+    return await learn({ kind: "rejected", code: SHADOW_CODE }, undefined, notSent(SHADOW_CODE));
   }
   const wire = await venueOrder(deps, row);
   const unsent = (code: string, why: string): Promise<OrderRow> =>

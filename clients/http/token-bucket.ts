@@ -78,7 +78,7 @@ export class TokenBucket {
       };
       const taker = { cost, goesFirst, answer };
       this.#waiting.splice(place, 0, taker);
-      // The clock may stand still, and then only patience ends the wait.
+      // The clock may come to stand still, and the wait be longer than it was reckoned.
       if (Number.isFinite(patienceMs)) {
         timer = setTimeout(() => {
           this.#waiting.splice(this.#waiting.indexOf(taker), 1);

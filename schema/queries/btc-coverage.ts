@@ -54,7 +54,7 @@ export async function snapshotCoverage(db: Db, request: CoverageRequest): Promis
 }
 
 /** The first instant that is a step of the pace, at or after another. */
-function stepAtOrAfter(at: Instant, everyMs: number): Instant {
+export function stepAtOrAfter(at: Instant, everyMs: number): Instant {
   return instant(Math.ceil(at / everyMs) * everyMs);
 }
 

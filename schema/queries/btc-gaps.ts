@@ -5,6 +5,7 @@ import type { SpotSource } from "../../core/domain/spot.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { stepAtOrAfter, stepAtOrBefore } from "./btc-coverage.ts";
 import type { DailyTable } from "./btc-partitions.ts";
 
 export type BtcGapRow = Selectable<Database["btc_gaps"]>;
@@ -107,8 +108,8 @@ async function searchTable(
   const { mode, everyMs } = search;
   await sql`select pg_advisory_xact_lock(${GAP_LOCK}::int, hashtext(${mode}))`.execute(tx);
   const asked = {
-    from: instant(Math.ceil(search.from / everyMs) * everyMs),
-    to: instant(Math.floor(search.to / everyMs) * everyMs),
+    from: stepAtOrAfter(search.from, everyMs),
+    to: stepAtOrBefore(search.to, everyMs),
   };
   if (asked.from >= asked.to) return gapsWithin(tx, { mode, table, series, ...asked });
   const { from, to, touched } = await widened(tx, { mode, table, series, everyMs }, asked);

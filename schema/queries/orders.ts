@@ -8,6 +8,7 @@ import {
   type OrderState,
   type OrderStatus,
   type OrderUpdate,
+  SHADOW_CODE,
   stepOrder,
 } from "../../core/domain/order.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
@@ -148,7 +149,9 @@ export async function storeOrder(
       venue_order_id: after.venueOrderId,
       is_known_sent: after.isKnownSent,
       reserved_micros:
-        cause.extra.reject_code === "shadow" ? order.reserved_micros : reservedAfter(order, after),
+        cause.extra.reject_code === SHADOW_CODE
+          ? order.reserved_micros
+          : reservedAfter(order, after),
       ...(isClosing ? { closed_at: toDate(cause.at) } : {}),
       ...cause.extra,
       updated_at: sql`now()`,

@@ -45,12 +45,8 @@ export class TokenBucket {
   readonly #capacity: number;
   #tokens: number;
 
-  constructor(
-    clock: RunClock,
-    budget: { refillRate: number; capacity: number },
-    wall: () => number = () => performance.now(),
-  ) {
-    this.#time = new BudgetTime(clock, wall);
+  constructor(clock: RunClock, budget: { refillRate: number; capacity: number }) {
+    this.#time = new BudgetTime(clock, () => performance.now());
     this.#refillRate = budget.refillRate;
     this.#capacity = budget.capacity;
     this.#tokens = budget.capacity;
