@@ -35,8 +35,6 @@ class Desk {
   /** What the venue has settled. */
   settled: readonly string[] = [];
   isVenueAway = false;
-  /** It answers, but tells nothing of what has closed. */
-  isPastAway = false;
   isSettlerBroken = false;
   readonly asked: string[] = [];
   readonly followed: (readonly string[])[] = [];
@@ -116,7 +114,7 @@ class Desk {
 
   async #learnClosed(since: Instant, at: Instant): Promise<readonly string[]> {
     this.asked.push(`missed ${(at - since) / 60_000} min`);
-    if (this.isVenueAway || this.isPastAway) throw new Error("the venue is away");
+    if (this.isVenueAway) throw new Error("the venue is away");
     const markets = this.unseen.splice(0);
     await keepMarkets(clone.db, { series: "KXBTCD", markets, fees: FEES, at });
     this.listed.push(...markets);
@@ -174,15 +172,17 @@ describe("what opened and closed unseen", () => {
     const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
     desk.unseen = [missed];
     await desk.upkeep.begin([]);
-    // What is open now does not wait for it, and the series is not over before it.
-    expect(desk.asked).toEqual(["list open", "list unopened"]);
-    expect(desk.upkeep.isSettled()).toBe(false);
-    desk.settled = [missed.ticker];
-    await desk.work(300);
-    expect(desk.asked.slice(2, 4)).toEqual(["missed 60 min", `look ${missed.ticker}`]);
+    expect(desk.asked).toEqual([
+      "list open",
+      "list unopened",
+      "missed 60 min",
+      `look ${missed.ticker}`,
+    ]);
     expect(desk.missedSince).toEqual([SESSION_AT - HOUR_MS]);
     // One that has closed has no book.
     expect(desk.followed).toEqual([[ONE, OTHER]]);
+    desk.settled = [missed.ticker];
+    await desk.work(300);
     expect(desk.markets.get(missed.ticker)?.end).toEqual(END);
   });
 
@@ -210,22 +210,9 @@ describe("what opened and closed unseen", () => {
     expect(desk.missedSince).toEqual([SESSION_AT]);
   });
 
-  it("keeps nothing from being settled while it fails, and is not asked for at every turn", async () => {
-    const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
-    await desk.upkeep.begin([]);
-    desk.isPastAway = true;
-    desk.now = SESSION_CLOSE;
-    desk.settled = [ONE, OTHER];
-    await desk.work(1_500);
-    expect(desk.markets.get(ONE)?.end).toEqual(END);
-    expect(desk.asked.filter((one) => one.startsWith("missed"))).toHaveLength(1);
-    expect(desk.upkeep.isSettled()).toBe(false);
-  });
-
   it("goes back three days at most", async () => {
     const desk = new Desk(null, instant(SESSION_AT - 100 * HOUR_MS));
     await desk.upkeep.begin([]);
-    await desk.work(300);
     expect(desk.asked).toContain(`missed ${72 * 60} min`);
     expect(desk.missedSince).toEqual([]);
   });

@@ -40,8 +40,6 @@ interface UpkeepDeps {
 
 /** Least wall time between two questions to the venue, whatever the speed. */
 const LEAST_WALL_MS = 250;
-/** Least wall time between two looks for what was missed: at the end of a source run time stands still. */
-const MISSED_WALL_MS = 5_000;
 /** While a strike is awaited, and while closed contracts are not settled; run milliseconds. */
 const STRIKE_MS = 2_000;
 const SETTLE_MS = 5_000;
@@ -67,9 +65,6 @@ export class SeriesUpkeep {
   #refreshedAt: Instant | null = null;
   /** When the catalogue was last read to its end; before the first time, by an earlier process. */
   #listedAt: Instant | null;
-  /** Since when contracts may have opened and closed that nobody heard of; null when there are none. */
-  #missedSince: Instant | null = null;
-  #missedAskedWall = -Infinity;
   #settledAt: Instant | null = null;
   #askedWall = -Infinity;
   #isBusy = false;
@@ -139,7 +134,6 @@ export class SeriesUpkeep {
   /** Whether nothing is waited for: of what a source that is over leaves open nothing more is said. */
   isSettled(): boolean {
     const { markets, clock } = this.#deps;
-    if (this.#missedSince !== null) return false;
     return this.#hasHeardAll || markets.unsettled(clock.now()).length === 0;
   }
 
@@ -162,11 +156,7 @@ export class SeriesUpkeep {
     const isLast = this.#isSourceOver(at) && !this.#hasHeardAll;
     const isSettling =
       markets.unsettled(at).length > 0 && (isLast || isOlder(this.#settledAt, SETTLE_MS));
-    if (isSettling) return { loop: "settlement", run: () => this.#settle(at) };
-    const since = this.#missedSince;
-    const isLookDue = performance.now() - this.#missedAskedWall >= MISSED_WALL_MS;
-    if (since === null || !isLookDue) return null;
-    return { loop: "upkeep", run: () => this.#learnMissed(since, at) };
+    return isSettling ? { loop: "settlement", run: () => this.#settle(at) } : null;
   }
 
   #isSourceOver(at: Instant): boolean {
@@ -186,26 +176,23 @@ export class SeriesUpkeep {
     this.#take(listed);
     await keepMarkets(this.#deps.db, { series, markets: listed, fees: this.#fees, at });
     this.#forgetEnded(at);
-    // Learned of in the background: what opens now does not wait for it.
-    if (this.#listedAt !== null && at - this.#listedAt >= UNSEEN_MS) {
-      this.#missedSince ??= this.#listedAt;
-    }
+    await this.#learnMissed(at);
     this.#listedAt = at;
   }
 
   /** What opened and closed while nobody read the catalogue: this process was not there, or not the venue. */
-  async #learnMissed(missedSince: Instant, at: Instant): Promise<void> {
+  async #learnMissed(at: Instant): Promise<void> {
     const { series, settler, onMissed, log } = this.#deps;
-    this.#missedAskedWall = performance.now();
-    const since = instant(Math.max(missedSince, at - MISSED_BACK_MS));
-    if (since > missedSince) {
-      log.warn({ series, missedSince, since }, "what closed before is for `btc sweep --since`");
+    const listedAt = this.#listedAt;
+    if (listedAt === null || at - listedAt < UNSEEN_MS) return;
+    const since = instant(Math.max(listedAt, at - MISSED_BACK_MS));
+    if (since > listedAt) {
+      log.warn({ series, listedAt, since }, "what closed before is for `btc sweep --since`");
     }
     const missed = await settler.learnClosed({ series: [series], since, at });
     log.info({ series, since, missed: missed.length }, "looked for contracts that were missed");
     await this.#learn(missed);
     if (missed.length > 0) onMissed(since);
-    this.#missedSince = null;
   }
 
   async #settle(at: Instant): Promise<void> {
