@@ -4,10 +4,13 @@ import type { Market } from "../core/domain/market.ts";
 import type { Occasion } from "../core/domain/occasion.ts";
 import {
   agree,
+  isSilent,
   readWord,
-  settlementRevenue,
   type SettlementWord,
+  VOID,
+  wordRevenue,
 } from "../core/domain/settlement.ts";
+import { usdMicros } from "../core/domain/units.ts";
 import type { VenueSettlement } from "../core/domain/venue.ts";
 import { settleContracts } from "../schema/queries/btc-contracts.ts";
 import { setMarket } from "../schema/queries/games.ts";
@@ -98,8 +101,9 @@ async function readWords(
     const market = await deps.venue.market(marketTicker);
     // Disputed, amended, determined anew: its final word is to come.
     if (market?.status !== "finalized") return { read: null, refused: [] };
-    const word = readWord(market);
     const settlement = shown.get(marketTicker);
+    // Silence has two meanings: with the account's word for it, that the market is void.
+    const word = settlement?.result === "void" && isSilent(market) ? VOID : readWord(market);
     const fault =
       "field" in word ? word : settlement === undefined ? null : disagreement(settlement, word);
     if (fault !== null) refused.push({ occasionId, marketTicker, ...fault });
@@ -116,7 +120,7 @@ async function readWords(
 
 /** The row of the account must tell what the market does, and its money what that pays. */
 function disagreement(
-  { result, value, yesCount: yes, noCount: no, revenue }: VenueSettlement,
+  { result, value, yesCount: yes, noCount: no, cost, revenue }: VenueSettlement,
   word: SettlementWord,
 ): Pick<RefusedCorrection, "field" | "reason"> | null {
   if (result !== word.result || value !== word.value) {
@@ -125,7 +129,13 @@ function disagreement(
       reason: `the account says ${result}, the market ${word.result}`,
     };
   }
-  const cut = settlementRevenue(word.value, { yes, no }) - revenue;
+  if (word.result === "void" && cost === null) {
+    return {
+      field: "yes_total_cost_dollars",
+      reason: "a void returns the cost, and none is stated",
+    };
+  }
+  const cut = wordRevenue(word, { yes, no }, cost ?? usdMicros(0)) - revenue;
   if (cut >= 0 && cut < CENT_MICROS) return null;
   return {
     field: "revenue",
@@ -155,10 +165,10 @@ async function correct(
   shown: Shown,
 ): Promise<BookedCorrection | RefusedCorrection | null> {
   const told = shown.get(marketTicker);
-  if (told === undefined || told.value === null) return null;
-  const { result, value, at: toldAt } = told;
+  const said = told === undefined ? null : saidBy(told);
+  if (told === undefined || said === null) return null;
   const key = { occasionId, marketTicker, strategy };
-  const word = { ...key, result, value, toldAt, at: deps.clock.now() };
+  const word = { ...key, ...said, toldAt: told.at, at: deps.clock.now() };
   const outcome = await correctSettlement(deps.db, word);
   switch (outcome.kind) {
     case "corrected":
@@ -172,4 +182,10 @@ async function correct(
     case "unsettled":
       return null;
   }
+}
+
+/** @returns null for a scalar without a value. */
+function saidBy({ result, value }: VenueSettlement): SettlementWord | null {
+  if (result === "void") return VOID;
+  return value === null ? null : { result, value };
 }

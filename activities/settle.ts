@@ -3,7 +3,14 @@ import { netOf } from "../core/domain/account-comparison.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { type Occasion, occasionOfGame } from "../core/domain/occasion.ts";
 import type { Market } from "../core/domain/market.ts";
-import { readWord, settlementValue } from "../core/domain/settlement.ts";
+import {
+  isSilent,
+  isVoid,
+  readWord,
+  type SettlementWord,
+  settlementValue,
+  VOID,
+} from "../core/domain/settlement.ts";
 import { instant, ONE_USD_MICROS } from "../core/domain/units.ts";
 import { failure } from "../runtime/failure.ts";
 import { toInstant } from "../schema/database.ts";
@@ -149,14 +156,15 @@ async function settleOne(
   { occasionId }: Occasion,
   market: Market,
 ): Promise<void> {
-  const word = readWord(market);
-  if ("field" in word) {
-    throw failure("FEED_INVALID", { source: "kalshi", ...word, externalId: market.ticker });
-  }
-  const held = await positionsOfOccasion(deps.db, occasionId);
-  const owners = held
-    .filter((one) => one.market_ticker === market.ticker)
-    .map((one) => one.strategy);
+  const held = (await positionsOfOccasion(deps.db, occasionId)).filter(
+    (one) => one.market_ticker === market.ticker,
+  );
+  const word = await wordOf(
+    deps,
+    market,
+    held.some((one) => one.position_centi !== 0),
+  );
+  const owners = held.map((one) => one.strategy);
   for (const strategy of new Set(owners)) {
     const settlement = {
       occasionId,
@@ -171,6 +179,28 @@ async function settleOne(
       throw failure("VENUE_UNAVAILABLE", { open: outcome.clientOrderIds, ticker: market.ticker });
     }
   }
+}
+
+/**
+ * What a market that is final says. Its silence is no money: where something is held the account must show
+ * that the cost came back.
+ *
+ * @throws FEED_INVALID when that is no word, or not yet one.
+ */
+async function wordOf(
+  { venue, clock }: SettleDeps,
+  market: Market,
+  isHeld: boolean,
+): Promise<SettlementWord> {
+  const { ticker } = market;
+  if (isSilent(market)) {
+    const paid = await venue.settlements(market.openAt);
+    const row = paid.find(({ marketTicker }) => marketTicker === ticker);
+    if (row?.result === "void" || (!isHeld && isVoid(market, clock.now()))) return VOID;
+  }
+  const word = readWord(market);
+  if (!("field" in word)) return word;
+  throw failure("FEED_INVALID", { source: "kalshi", ...word, externalId: ticker });
 }
 
 /**

@@ -1045,7 +1045,7 @@ create table settlement_corrections (
   strategy text not null,
   correction_no integer not null,
   result text not null,
-  value_micros bigint not null,
+  value_micros bigint,
   revenue_micros bigint not null,
   told_at timestamp with time zone not null,
   corrected_at timestamp with time zone not null,
@@ -1053,10 +1053,11 @@ create table settlement_corrections (
   constraint settlement_corrections_pkey PRIMARY KEY (occasion_id, market_ticker, strategy, correction_no),
   constraint settlement_corrections_correction_no_check CHECK ((correction_no >= 1)),
   constraint settlement_corrections_occasion_id_market_ticker_strategy_fkey FOREIGN KEY (occasion_id, market_ticker, strategy) REFERENCES settlements(occasion_id, market_ticker, strategy),
-  constraint settlement_corrections_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text]))),
+  constraint settlement_corrections_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text, 'void'::text]))),
   constraint settlement_corrections_revenue_micros_check CHECK ((revenue_micros >= 0)),
   constraint settlement_corrections_strategy_check CHECK (((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'model-trees'::text, 'btc-edge'::text, 'drill'::text])) OR (strategy ~ '^own-[a-z][a-z0-9-]{0,31}$'::text))),
-  constraint settlement_corrections_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000)))
+  constraint settlement_corrections_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000))),
+  constraint settlement_corrections_void_check CHECK (((result = 'void'::text) = (value_micros IS NULL)))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.settlement_corrections FOR EACH ROW EXECUTE FUNCTION append_only();
 
@@ -1065,17 +1066,18 @@ create table settlements (
   market_ticker text not null,
   strategy text not null,
   result text not null,
-  value_micros bigint not null,
+  value_micros bigint,
   position_centi bigint not null,
   revenue_micros bigint not null,
   settled_at timestamp with time zone not null,
   recorded_at timestamp with time zone default now() not null,
   constraint settlements_pkey PRIMARY KEY (occasion_id, market_ticker, strategy),
   constraint settlements_occasion_id_fkey FOREIGN KEY (occasion_id) REFERENCES occasions(occasion_id),
-  constraint settlements_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text]))),
+  constraint settlements_result_check CHECK ((result = ANY (ARRAY['yes'::text, 'no'::text, 'scalar'::text, 'void'::text]))),
   constraint settlements_revenue_micros_check CHECK ((revenue_micros >= 0)),
   constraint settlements_strategy_check CHECK (((strategy = ANY (ARRAY['pregame-anchored'::text, 'model-edge'::text, 'mean-reversion'::text, 'model-trees'::text, 'btc-edge'::text, 'drill'::text])) OR (strategy ~ '^own-[a-z][a-z0-9-]{0,31}$'::text))),
-  constraint settlements_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000)))
+  constraint settlements_value_micros_check CHECK (((value_micros >= 0) AND (value_micros <= 1000000))),
+  constraint settlements_void_check CHECK (((result = 'void'::text) = (value_micros IS NULL)))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.settlements FOR EACH ROW EXECUTE FUNCTION append_only();
 

@@ -724,8 +724,8 @@ interface SettlementCorrectionsTable {
     | "drill"
     | `own-${string}`;
   correction_no: number;
-  result: "yes" | "no" | "scalar";
-  value_micros: UsdMicros;
+  result: "yes" | "no" | "scalar" | "void";
+  value_micros: UsdMicros | null;
   revenue_micros: UsdMicros;
   told_at: Date;
   corrected_at: Date;
@@ -743,8 +743,8 @@ interface SettlementsTable {
     | "btc-edge"
     | "drill"
     | `own-${string}`;
-  result: "yes" | "no" | "scalar";
-  value_micros: UsdMicros;
+  result: "yes" | "no" | "scalar" | "void";
+  value_micros: UsdMicros | null;
   position_centi: PositionCenti;
   revenue_micros: UsdMicros;
   settled_at: Date;

@@ -51,6 +51,7 @@ export type FactBody =
       readonly kind: "market-status";
       readonly marketTicker: string;
       readonly status: MarketStatus;
+      /** Null where the status tells none; a market that is finalized and was never told any is void. */
       readonly result: MarketResult | null;
       readonly settlementValue: UsdMicros | null;
       /** The index average behind the result of a Bitcoin market, micro-dollars; null when not told. */

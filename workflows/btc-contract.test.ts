@@ -141,6 +141,29 @@ describe("a contract's life", () => {
     await contract.tell(news([{ kind: "voided" }]));
     expect(await contract.result()).toMatchObject({ phase: "void", result: null });
   });
+
+  it.each([
+    ["paper", ["placeOrder", "settlePosition"], "paid 10.000000"],
+    ["shadow", ["placeInShadow"], null],
+  ] as const)(
+    "gets the cost of what it held back when it is void, in %s",
+    async (mode, expected, line) => {
+      const { asked, stubs } = calm();
+      const placeInShadow = () => {
+        asked.push("placeInShadow");
+        return Promise.resolve({ placed: anAnswer(), filledCenti: 1_000 });
+      };
+      rig.use({ ...stubs, placeInShadow });
+      const input = aContractInput({ shadowInPlace: true }, mode);
+      const contract = await start(input);
+      await enter(contract, input);
+      await contract.tell(news([{ kind: "voided" }]));
+      expect(await contract.result()).toMatchObject({ phase: "void", entries: 1 });
+      expect(asked).toEqual(expected);
+      const paid = (await contract.lines()).filter((what) => what.startsWith("paid"));
+      expect(paid).toEqual(line === null ? [] : [line]);
+    },
+  );
 });
 
 describe("a proposal", () => {

@@ -107,7 +107,7 @@ class ContractRun {
   private async take({ at, facts, proposal }: ContractNews): Promise<void> {
     this.now = instant(Math.max(this.now, at));
     for (const fact of facts) {
-      if (fact.kind === "settled") await this.settle();
+      if (fact.kind === "settled" || fact.kind === "voided") await this.settle();
       // The sweep may tell again what the series told.
       if (fact.kind === "scored" && this.state.result === null) continue;
       this.step(fact);

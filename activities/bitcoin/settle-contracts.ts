@@ -3,7 +3,7 @@ import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import type { ContractFact } from "../../core/domain/contract.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule, Market } from "../../core/domain/market.ts";
-import { readWord, type SettlementWord } from "../../core/domain/settlement.ts";
+import { isVoid, readWord, type SettlementWord, VOID } from "../../core/domain/settlement.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
@@ -239,17 +239,11 @@ async function readMarkets(
   return markets;
 }
 
-/** A market whose final word is sound, and what that says: null of one that is void. */
+/** A market whose final word is sound, and what that says. */
 interface FinalMarket {
   readonly market: Market;
-  readonly word: SettlementWord | null;
+  readonly word: SettlementWord;
 }
-
-/**
- * A market that the venue calls final and that states neither a result nor a value is void once it has stayed
- * so for this long, run milliseconds: a catalogue may lag. The venue's word for results has no void.
- */
-const VOID_AFTER_MS = 10 * 60_000;
 
 /**
  * Those that the venue has said its final word on. What is no word is told and left: it keeps up nobody else.
@@ -268,15 +262,15 @@ function finalOf(
   return markets.flatMap((market) => {
     if (market.status !== "finalized") return [];
     const { ticker } = market;
-    const word = isVoid(market, at) ? null : readWord(market);
+    const word = isVoid(market, at) ? VOID : readWord(market);
     const before = refused.get(ticker);
-    const fault = word !== null && "field" in word ? word : null;
+    const fault = "field" in word ? word : null;
     const field = fault?.field ?? null;
     if (before !== undefined && before.field !== field) {
       refused.delete(ticker);
       alarms.clear(before, clock.now());
     }
-    if (word === null || !("field" in word)) return [{ market, word }];
+    if (!("field" in word)) return [{ market, word }];
     const gameId = workflowIds.btcContract(mode, ticker);
     const key = { runId: null, gameId, code: "btc_settlement_invalid", field };
     refused.set(ticker, key);
@@ -287,25 +281,19 @@ function finalOf(
   });
 }
 
-function isVoid({ result, settlementValue, settledAt, closeAt }: Market, at: Instant): boolean {
-  return (
-    result === null && settlementValue === null && at - (settledAt ?? closeAt) >= VOID_AFTER_MS
-  );
-}
-
-/** What the venue says of a contract's end, for its row; without a word it is void. */
-export function toldOf(market: Market, word: SettlementWord | null): ToldSettlement {
+/** What the venue says of a contract's end, for its row. */
+export function toldOf(market: Market, word: SettlementWord): ToldSettlement {
   return {
     ticker: market.ticker,
-    outcome: word?.result ?? "void",
-    payout: word?.value ?? null,
+    outcome: word.result,
+    payout: word.value,
     settlementValue: market.expirationValue,
     settledAt: market.settledAt ?? market.closeAt,
   };
 }
 
 function endOf({ market, word }: FinalMarket): ContractEnd {
-  if (word === null) return { kind: "voided" };
+  if (word.result === "void") return { kind: "voided" };
   const { result, value } = word;
   const { expirationValue: average } = market;
   return { kind: "settled", result, scalarValue: result === "scalar" ? value : null, average };

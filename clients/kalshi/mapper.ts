@@ -203,14 +203,24 @@ export function toSettlement(wire: SettlementWire, scalarValue: UsdMicros | null
     value: settledAt(wire, scalarValue),
     yesCount: wire.yes_count_fp,
     noCount: wire.no_count_fp,
+    cost: costOf(wire),
     revenue: usdMicros(wire.revenue * MICROS_PER_CENT),
     at: wire.settled_time,
   };
 }
 
+function costOf({
+  yes_total_cost_dollars: yes,
+  no_total_cost_dollars: no,
+}: SettlementWire): UsdMicros | null {
+  return yes == null || no == null ? null : usdMicros(yes + no);
+}
+
 /** One market's rubbish must not hide the rest of the account: it is no value. */
 function settledAt(wire: SettlementWire, scalarValue: UsdMicros | null): UsdMicros | null {
-  const word = readWord({ result: wire.market_result, settlementValue: scalarValue });
+  const { market_result: result } = wire;
+  if (result === "void") return null;
+  const word = readWord({ result, settlementValue: scalarValue });
   return "field" in word ? null : word.value;
 }
 

@@ -209,6 +209,23 @@ describe("the account's history", () => {
       ["yes", 1_000_000],
     ]);
   });
+
+  it("takes what a void market returned from its exact costs, and lets no word of it hide another row", async () => {
+    const row = (ticker: string, changes: object): object => ({
+      ...{ ticker, yes_count_fp: "3.67", no_count_fp: "0.00", revenue: 192 },
+      ...{ settled_time: "2026-11-21T04:00:00Z", ...changes },
+    });
+    const costs = { yes_total_cost_dollars: "1.929372", no_total_cost_dollars: "0.0000" };
+    const settlements = [
+      row(TICKER, { market_result: "void", ...costs }),
+      row("B", { market_result: "no" }),
+    ];
+    server.answer = () => ({ status: 200, json: { settlements } });
+    expect(await venue().settlements(instant(0))).toMatchObject([
+      { result: "void", value: null, cost: 1_929_372, revenue: 1_920_000 },
+      { result: "no", value: 0, cost: null },
+    ]);
+  });
 });
 
 function marketWire(changes: object = {}): object {

@@ -211,16 +211,17 @@ export const PositionsPage = wireObject(
 export const SettlementWire = wireObject(
   {
     ticker: z.string().min(1),
-    market_result: z.enum(["yes", "no", "scalar"]),
+    /** Void is the older word, which the newest description leaves out: one row must not hide all others. */
+    market_result: z.enum(["yes", "no", "scalar", "void"]),
     yes_count_fp: CountText,
+    yes_total_cost_dollars: UsdText.nullish(),
     no_count_fp: CountText,
+    no_total_cost_dollars: UsdText.nullish(),
     /** Whole cents, truncated. */
     revenue: z.int(),
     settled_time: TimeText,
   },
-  "event_ticker exchange_index yes_total_cost_dollars no_total_cost_dollars fee_cost value".split(
-    " ",
-  ),
+  "event_ticker exchange_index fee_cost value".split(" "),
 );
 export type SettlementWire = z.infer<typeof SettlementWire>;
 export const SettlementsPage = wireObject({

@@ -31,6 +31,7 @@ const SETTLED = {
   value: usdMicros(1_000_000),
   yesCount: countCenti(1_000),
   noCount: countCenti(0),
+  cost: usdMicros(4_000_000),
   revenue: usdMicros(10_000_000),
   at: instant(OPENED + 7_200_000),
 } as const;
@@ -106,5 +107,30 @@ describe("compareAccount", () => {
       cash: usdMicros(10_010_000_000),
     });
     expect(compareAccount(paid, booked)).toMatchObject({ differences: [], foreignCash: 0 });
+  });
+
+  it("takes back the cost of a void market, and tells what others held there by its own cost", () => {
+    const foreign = fillOf("f2", "v2", { price: priceMicros(500_000), fee: usdMicros(0) });
+    const voided = (count: number, cost: number) => ({
+      ...({ ...SETTLED, result: "void", value: null, yesCount: countCenti(count) } as const),
+      ...{ cost: usdMicros(cost), revenue: usdMicros(cost) },
+    });
+    const booked = ledger({
+      held: new Map([[MARKET, 0]]),
+      settled: new Map([[MARKET, 1_000]]),
+      cash: usdMicros(LEFT + 4_000_000),
+    });
+    const over = { positions: [], settlements: [voided(1_000, 4_000_000)] };
+    const paid = account({ ...over, cash: usdMicros(LEFT + 4_000_000) });
+    expect(compareAccount(paid, booked)).toMatchObject({ differences: [], foreignCash: 0 });
+    // Ours cost 4 USD and theirs 5: both come back, and only ours is in the books.
+    const shared = account({
+      ...{ ...over, settlements: [voided(2_000, 9_000_000)], fills: [OURS, foreign] },
+      cash: usdMicros(LEFT + 4_000_000),
+    });
+    expect(compareAccount(shared, booked)).toMatchObject({ differences: [], foreignCash: 0 });
+    expect(compareAccount(paid, { ...booked, cash: LEFT }).differences).toMatchObject([
+      { kind: "ledger-cash", venue: LEFT + 4_000_000, ledger: LEFT },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { type ForeignExposure, foreignExposure } from "./foreign.ts";
+import { fillPosting, NO_POSITION } from "./ledger.ts";
 import { notional, proceeds } from "./notional.ts";
 import { type Fill, isTerminal, type OrderStatus } from "./order.ts";
 import { settlementRevenue, sidesOf } from "./settlement.ts";
@@ -87,9 +88,7 @@ export function compareAccount(account: AccountView, ledger: LedgerView): Accoun
   const foreignOrders = account.orders.filter((order) => !isOurs(order));
   const markets = marketsOf(account, { own, foreignFills, held: ledger.held });
   const moved = sum(markets.map((market) => cashSince(market, ledger.openedAt)));
-  const movedByUs = sum(
-    markets.map((market) => cashSince({ ...market, base: 0, all: market.own }, ledger.openedAt)),
-  );
+  const movedByUs = sum(markets.map((market) => cashSince(ownPart(market), ledger.openedAt)));
   const foreignCash = moved - movedByUs;
   const transferred = sum(
     account.transfers.filter(({ at }) => at >= ledger.openedAt).map(({ amount }) => amount),
@@ -177,8 +176,30 @@ function cashSince(market: MarketView, openedAt: number): number {
 }
 
 /** By a word that cannot be paid nothing was: if cash moved all the same, it differs. */
-function paidOut({ value }: VenueSettlement, held: number): number {
+function paidOut({ result, value, cost }: VenueSettlement, held: number): number {
+  if (result === "void") return cost ?? 0;
   return value === null ? 0 : settlementRevenue(value, sidesOf(held));
+}
+
+/** A market as if all that was traded in it were ours. */
+function ownPart(market: MarketView): MarketView {
+  const { own, foreign, base, settlement } = market;
+  const isShared = foreign.length > 0 || base !== 0;
+  return {
+    ...market,
+    base: 0,
+    all: own,
+    settlement: isShared && settlement !== null ? { ...settlement, cost: costOf(own) } : settlement,
+  };
+}
+
+/** What the contracts cost that fills leave held, micros. */
+function costOf(fills: readonly Fill[]): UsdMicros {
+  const accounts = { position: "position", pnl: "pnl" };
+  return inSequence(fills).reduce(
+    (held, fill) => fillPosting({ ...fill, isReduceOnly: false }, held, accounts).position,
+    NO_POSITION,
+  ).cost;
 }
 
 function compareOrders(account: AccountView, ledger: LedgerView): readonly Difference[] {

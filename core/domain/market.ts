@@ -11,6 +11,8 @@ export type MarketStatus =
 
 /** How a market resolved: `scalar` pays YES the settlement value and NO the rest. */
 export type MarketResult = "yes" | "no" | "scalar";
+/** How what is held there was paid: of a void market the cost came back. */
+export type MarketOutcome = MarketResult | "void";
 
 /** How a market compares what it settles on with its strikes, in the venue's own words. */
 export const STRIKE_TYPES = [

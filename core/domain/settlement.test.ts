@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agree, readWord, settlementRevenue, settlementValue } from "./settlement.ts";
-import { countCenti, usdMicros } from "./units.ts";
+import {
+  agree,
+  isVoid,
+  readWord,
+  settlementRevenue,
+  settlementValue,
+  VOID,
+  wordRevenue,
+} from "./settlement.ts";
+import { countCenti, instant, usdMicros } from "./units.ts";
 
 const values = fc.integer({ min: 0, max: 1_000_000 }).map(usdMicros);
 const counts = fc.integer({ min: 0, max: 100_000_000 }).map(countCenti);
@@ -22,6 +30,27 @@ describe("settlement", () => {
     expect(() => settlementValue("scalar", usdMicros(1_000_001))).toThrow("scalar result");
     const held = { yes: none, no: none };
     expect(() => settlementRevenue(usdMicros(-1), held)).toThrow("settlement value");
+  });
+
+  it("returns the cost of what is held in a void market, whichever side", () => {
+    const cost = usdMicros(1_929_372);
+    const count = countCenti(367);
+    expect(wordRevenue(VOID, { yes: count, no: none }, cost)).toBe(cost);
+    expect(wordRevenue(VOID, { yes: none, no: count }, cost)).toBe(cost);
+    expect(wordRevenue(VOID, { yes: none, no: none }, usdMicros(0))).toBe(0);
+    const word = { result: "scalar", value: usdMicros(370_000) } as const;
+    expect(wordRevenue(word, { yes: countCenti(1_000), no: none }, cost)).toBe(3_700_000);
+  });
+
+  it("calls void what has been final and silent for ten minutes, and nothing that said a word", () => {
+    const [closeAt, settledAt] = [instant(0), instant(6_000)];
+    const silent = { result: null, settlementValue: null, settledAt, closeAt };
+    expect(isVoid(silent, instant(605_999))).toBe(false);
+    expect(isVoid(silent, instant(606_000))).toBe(true);
+    expect(isVoid({ ...silent, settledAt: null }, instant(600_000))).toBe(true);
+    expect(isVoid({ ...silent, result: "no" }, instant(606_000))).toBe(false);
+    const stated = { ...silent, settlementValue: usdMicros(0) };
+    expect(isVoid(stated, instant(606_000))).toBe(false);
   });
 
   it("reads a word that agrees with itself", () => {
@@ -59,6 +88,9 @@ describe("settlement", () => {
     ["no no", false],
     ["scalar scalar", true],
     ["scalar no", false],
+    ["void void", true],
+    ["void yes", false],
+    ["scalar void", false],
     // A night that has one market a game.
     ["yes", true],
     ["no", true],
@@ -66,6 +98,7 @@ describe("settlement", () => {
     "says of the words %s of one game's markets whether they can be true together",
     (words, can) => {
       const told = words.split(" ").map((result) => {
+        if (result === "void") return VOID;
         if (result === "scalar") return { result, value: usdMicros(500_000) } as const;
         return { result: result === "yes" ? "yes" : "no", value: usdMicros(0) } as const;
       });

@@ -1,6 +1,13 @@
 import { assert } from "./assert.ts";
 import type { Market, MarketResult } from "./market.ts";
-import { type CountCenti, countCenti, ONE_USD_MICROS, type UsdMicros, usdMicros } from "./units.ts";
+import {
+  type CountCenti,
+  countCenti,
+  type Instant,
+  ONE_USD_MICROS,
+  type UsdMicros,
+  usdMicros,
+} from "./units.ts";
 
 /**
  * What one YES contract pays, in micros: 1 USD, nothing, or the value the venue states for a scalar.
@@ -20,11 +27,13 @@ function isPayout(value: UsdMicros): boolean {
   return value >= 0 && value <= ONE_USD_MICROS;
 }
 
-/** What a market resolved to and one YES contract pays, micros. */
-export interface SettlementWord {
-  readonly result: MarketResult;
-  readonly value: UsdMicros;
-}
+/** What a market resolved to and one YES contract pays, micros. A void one pays back what is held there cost. */
+export type SettlementWord =
+  | { readonly result: MarketResult; readonly value: UsdMicros }
+  | { readonly result: "void"; readonly value: null };
+
+/** The word of a market that came to no result. */
+export const VOID: SettlementWord = { result: "void", value: null };
 
 /** Why nothing can be paid by what a venue says: the field in its own words, and what is wrong with it. */
 export interface WordFault {
@@ -56,6 +65,22 @@ export function readWord({
   return { field: "settlement_value_dollars", reason: `${stated} micros beside a ${result}` };
 }
 
+/** Whether the venue states neither how a market resolved nor what it pays: a market's word has no void. */
+export function isSilent(market: Pick<Market, "result" | "settlementValue">): boolean {
+  return market.result === null && market.settlementValue === null;
+}
+
+/** A catalogue may lag for this long after the venue called a market final, run milliseconds. */
+const VOID_AFTER_MS = 10 * 60_000;
+
+/** Whether a market that the venue calls final has stayed silent for so long that it is void. */
+export function isVoid(
+  market: Pick<Market, "result" | "settlementValue" | "settledAt" | "closeAt">,
+  at: Instant,
+): boolean {
+  return isSilent(market) && at - (market.settledAt ?? market.closeAt) >= VOID_AFTER_MS;
+}
+
 /** What is held of either side, by a signed position: YES positive, NO negative. */
 export function sidesOf(position: number): { readonly yes: CountCenti; readonly no: CountCenti } {
   return { yes: countCenti(Math.max(0, position)), no: countCenti(Math.max(0, 0 - position)) };
@@ -78,12 +103,28 @@ export function settlementRevenue(
 }
 
 /**
- * Whether the words of a game's markets can be true together: one winner where both are there, or a scalar
- * value of all. For a moment they are not, while the venue corrects one after the other.
+ * Cash paid by a word for contracts held, micros: a void market returns what they cost, fees excluded, and
+ * any other pays as `settlementRevenue` says.
+ *
+ * @param cost what the contracts that are held cost, micros.
+ */
+export function wordRevenue(
+  word: SettlementWord,
+  held: { readonly yes: CountCenti; readonly no: CountCenti },
+  cost: UsdMicros,
+): UsdMicros {
+  return word.result === "void" ? cost : settlementRevenue(word.value, held);
+}
+
+/**
+ * Whether the words of a game's markets can be true together: one winner where both are there, a scalar
+ * value of all, or all void. For a moment they are not, while the venue corrects one after the other.
  */
 export function agree(words: readonly SettlementWord[]): boolean {
-  if (words.some(({ result }) => result === "scalar")) {
-    return words.every(({ result }) => result === "scalar");
+  for (const nobody of ["scalar", "void"] as const) {
+    if (words.some(({ result }) => result === nobody)) {
+      return words.every(({ result }) => result === nobody);
+    }
   }
   return words.length < 2 || words.filter(({ result }) => result === "yes").length === 1;
 }

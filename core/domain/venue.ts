@@ -1,4 +1,11 @@
-import type { FeeSchedule, Market, MarketResult, StrikeType, VenueEvent } from "./market.ts";
+import type {
+  FeeSchedule,
+  Market,
+  MarketOutcome,
+  MarketResult,
+  StrikeType,
+  VenueEvent,
+} from "./market.ts";
 import type { BookSide, ClientOrderId, Fill, TimeInForce } from "./order.ts";
 import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
 
@@ -206,11 +213,14 @@ export interface VenuePosition {
 /** The venue's final word on a market we held. */
 export interface VenueSettlement {
   readonly marketTicker: string;
-  readonly result: MarketResult;
-  /** What one YES contract paid, in micros; null when the venue says of a scalar nothing that can be paid. */
+  readonly result: MarketOutcome;
+  /** What one YES contract paid, in micros; null of a void market, and of a scalar without one that can be paid. */
   readonly value: UsdMicros | null;
   readonly yesCount: CountCenti;
   readonly noCount: CountCenti;
+  /** What the contracts held had cost, micros, fees excluded: what a void market pays. Null where it is not stated. */
+  readonly cost: UsdMicros | null;
+  /** Cut to whole cents. */
   readonly revenue: UsdMicros;
   readonly at: Instant;
 }

@@ -102,7 +102,7 @@ interface SettlementLineRow {
   readonly strategy: string;
   readonly marketTicker: string;
   readonly result: string;
-  readonly value: number;
+  readonly value: number | null;
   readonly count: number;
   readonly revenue: number;
   /** Of the venue's word on it, 0 is the first; a later one is a correction. */

@@ -131,7 +131,8 @@ export interface SettlementRow {
   readonly gameId: string;
   readonly marketTicker: string;
   readonly strategy: string;
-  readonly value: number;
+  /** What one YES paid; null of a void market, which returned the cost. */
+  readonly value: number | null;
   readonly count: number;
   readonly revenue: number;
   /** How often the venue corrected it: value and revenue are by its last word. */

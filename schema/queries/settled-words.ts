@@ -28,7 +28,14 @@ export function settledAsCorrected(db: Db) {
         .select(["s.settled_at", "last.told_at"])
         .select((by) => [
           by.fn.coalesce("last.result", "s.result").as("result"),
-          by.fn.coalesce("last.value_micros", "s.value_micros").as("value_micros"),
+          // Not the first that is there: a correction to void has none.
+          by
+            .case()
+            .when("last.correction_no", "is", null)
+            .then(by.ref("s.value_micros"))
+            .else(by.ref("last.value_micros"))
+            .end()
+            .as("value_micros"),
           by.fn.coalesce("last.revenue_micros", "s.revenue_micros").as("revenue_micros"),
           by.fn.coalesce("last.correction_no", by.lit(0)).as("corrections"),
         ])

@@ -1,5 +1,6 @@
+import type { Mode } from "../../core/domain/decision.ts";
 import { correctionPosting, positionAccounts } from "../../core/domain/ledger.ts";
-import { settlementRevenue, type SettlementWord, sidesOf } from "../../core/domain/settlement.ts";
+import { type SettlementWord, sidesOf, wordRevenue } from "../../core/domain/settlement.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant } from "../database.ts";
 import { book } from "./ledger.ts";
@@ -54,7 +55,10 @@ export async function correctSettlement(
 
     const number = paid.corrections + 1;
     // Of what was held when it was settled: the position itself is out of the books since.
-    const due = settlementRevenue(value, sidesOf(paid.position_centi));
+    const accounts = positionAccounts(occasionId, strategy, marketTicker);
+    const reference = `${occasionId}/${marketTicker}/${strategy}`;
+    const cost = await settledCost(tx, { mode: paid.mode, reference, account: accounts.position });
+    const due = wordRevenue(correction, sidesOf(paid.position_centi), cost);
     await tx
       .insertInto("settlement_corrections")
       .values({
@@ -69,12 +73,11 @@ export async function correctSettlement(
         corrected_at: toDate(at),
       })
       .execute();
-    const accounts = positionAccounts(occasionId, strategy, marketTicker);
     const posting = correctionPosting({ paid: paid.revenue_micros, due }, position, accounts);
     await book(tx, {
       mode: paid.mode,
       kind: "settlement",
-      reference: `${occasionId}/${marketTicker}/${strategy}/correction/${number}`,
+      reference: `${reference}/correction/${number}`,
       runId: paid.run_id,
       at,
       entries: posting.entries,
@@ -82,4 +85,25 @@ export async function correctSettlement(
     await storePosition(tx, correction, posting.position, at);
     return { kind: "corrected", number, change: usdMicros(due - paid.revenue_micros) };
   });
+}
+
+/** What the position cost that a settlement took out of the books, micros. */
+async function settledCost(
+  tx: Db,
+  {
+    mode,
+    reference,
+    account,
+  }: { readonly mode: Mode; readonly reference: string; readonly account: string },
+): Promise<UsdMicros> {
+  const row = await tx
+    .selectFrom("ledger_entries as e")
+    .innerJoin("ledger_transactions as t", "t.transaction_id", "e.transaction_id")
+    .select("e.amount_micros")
+    .where("t.mode", "=", mode)
+    .where("t.kind", "=", "settlement")
+    .where("t.reference", "=", reference)
+    .where("e.account", "=", account)
+    .executeTakeFirst();
+  return usdMicros(0 - (row?.amount_micros ?? 0));
 }

@@ -1,8 +1,7 @@
 import type { Selectable } from "kysely";
 import { positionAccounts, settlementPosting } from "../../core/domain/ledger.ts";
-import type { MarketResult } from "../../core/domain/market.ts";
 import type { ClientOrderId } from "../../core/domain/order.ts";
-import { settlementRevenue, sidesOf } from "../../core/domain/settlement.ts";
+import { type SettlementWord, sidesOf, wordRevenue } from "../../core/domain/settlement.ts";
 import type { StepHook } from "../../core/domain/steps.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate } from "../database.ts";
@@ -26,17 +25,12 @@ export type SettleOutcome =
   | { readonly kind: "orders-open"; readonly clientOrderIds: readonly ClientOrderId[] };
 
 /**
- * Settles one strategy's position in one market at the venue's value, exactly once: the settlement,
+ * Settles one strategy's position in one market by the venue's word, exactly once: the settlement,
  * its booking and the closed position in one transaction. A strategy that holds nothing settles at 0.
  */
 export async function settleMarket(
   db: Db,
-  settlement: PositionKey & {
-    readonly result: MarketResult;
-    /** What one YES contract paid, micros. */
-    readonly value: UsdMicros;
-    readonly at: Instant;
-  },
+  settlement: PositionKey & SettlementWord & { readonly at: Instant },
   step?: StepHook,
 ): Promise<SettleOutcome> {
   return db.transaction().execute(async (tx) => {
@@ -51,7 +45,7 @@ export async function settleMarket(
     const open = await openOrdersOf(tx, settlement);
     if (open.length > 0) return { kind: "orders-open", clientOrderIds: open };
 
-    const revenue = settlementRevenue(settlement.value, sidesOf(position.count));
+    const revenue = wordRevenue(settlement, sidesOf(position.count), position.cost);
     const { occasionId, strategy, marketTicker, at } = settlement;
     await tx
       .insertInto("settlements")

@@ -1,10 +1,10 @@
 import { assert, required } from "../../core/domain/assert.ts";
 import { chargeFee, type Liquidity, tradeFee } from "../../core/domain/fees.ts";
-import type { FeeSchedule, MarketResult } from "../../core/domain/market.ts";
+import type { FeeSchedule } from "../../core/domain/market.ts";
 import type { Execution } from "../../core/domain/paper-order.ts";
 import { complement, notional } from "../../core/domain/notional.ts";
 import type { BookSide } from "../../core/domain/order.ts";
-import { settlementRevenue } from "../../core/domain/settlement.ts";
+import { type SettlementWord, wordRevenue } from "../../core/domain/settlement.ts";
 import {
   type CountCenti,
   countCenti,
@@ -167,32 +167,26 @@ export class Account {
   }
 
   /**
-   * Pays a market out, once. Another word on one that is paid is a correction: the difference is paid, or
+   * Pays a market out, once; a void one returns what is held there cost, and no fees. Another word on one that is paid is a correction: the difference is paid, or
    * taken back, though the cash be spent, and the row of the settlement tells the new word.
    *
    * @returns null when nothing was ever held there, or it is paid by this word.
    */
-  settle(
-    marketTicker: string,
-    result: MarketResult,
-    value: UsdMicros,
-    at: Instant,
-  ): AccountSettlement | null {
+  settle(marketTicker: string, word: SettlementWord, at: Instant): AccountSettlement | null {
     const held = this.positions.get(marketTicker);
     if (!held) return null;
     const index = this.settlements.findIndex((paid) => paid.marketTicker === marketTicker);
     const paid = this.settlements[index];
     if (paid !== undefined) {
-      if (paid.result === result && paid.value === value) return null;
-      return this.#correct(held, { index, paid }, { result, value, at });
+      if (paid.result === word.result && paid.value === word.value) return null;
+      return this.#correct(held, { index, paid }, { word, at });
     }
     const yesCount = countCenti(Math.max(held.position, 0));
     const noCount = countCenti(Math.max(0 - held.position, 0));
-    const revenue = settlementRevenue(value, { yes: yesCount, no: noCount });
+    const revenue = wordRevenue(word, { yes: yesCount, no: noCount }, held.cost);
     const settlement: AccountSettlement = {
       marketTicker,
-      result,
-      value,
+      ...word,
       yesCount,
       noCount,
       yesCost: yesCount > 0 ? held.cost : usdMicros(0),
@@ -216,14 +210,15 @@ export class Account {
   #correct(
     held: AccountPosition,
     { index, paid }: { readonly index: number; readonly paid: AccountSettlement },
-    word: Pick<AccountSettlement, "result" | "value" | "at">,
+    { word, at }: { readonly word: SettlementWord; readonly at: Instant },
   ): AccountSettlement {
-    const { yesCount: yes, noCount: no } = paid;
-    const corrected = { ...paid, ...word, revenue: settlementRevenue(word.value, { yes, no }) };
+    const { yesCount: yes, noCount: no, yesCost, noCost } = paid;
+    const revenue = wordRevenue(word, { yes, no }, usdMicros(yesCost + noCost));
+    const corrected = { ...paid, ...word, revenue, at };
     const change = corrected.revenue - paid.revenue;
     this.#cash += change;
     const realized = usdMicros(held.realized + change);
-    this.positions.set(held.marketTicker, { ...held, realized, updatedAt: word.at });
+    this.positions.set(held.marketTicker, { ...held, realized, updatedAt: at });
     this.settlements[index] = corrected;
     return corrected;
   }
@@ -307,7 +302,7 @@ function tradePosition(
   const paid = notional(ownPrice, count);
   const opposite = Math.max(0, -sign * held.position);
   const closes = Math.min(count, opposite);
-  const costOut = closes === 0 ? 0 : Math.round((held.cost * closes) / opposite);
+  const costOut = closes === 0 ? 0 : Math.floor((held.cost * closes) / opposite);
   const paidToClose = notional(ownPrice, countCenti(closes));
   // Each pair of a YES and a NO is worth 1 USD at once.
   const paired = closes * (ONE_USD_MICROS / ONE_CONTRACT_CENTI);

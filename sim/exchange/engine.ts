@@ -1,4 +1,5 @@
 import { required } from "../../core/domain/assert.ts";
+import { VOID } from "../../core/domain/settlement.ts";
 import type { Execution, Placement } from "../../core/domain/paper-order.ts";
 import {
   type CountCenti,
@@ -383,9 +384,11 @@ export class Engine {
   }
 
   #settle(listing: Listing, at: Instant): void {
-    const result = required(listing.result, `result of ${listing.ticker}`);
-    const value = required(listing.settlementValue, `settlement value of ${listing.ticker}`);
-    const settlement = this.account.settle(listing.ticker, result, value, at);
+    const { ticker, result } = listing;
+    const value = listing.settlementValue;
+    const word =
+      result === null ? VOID : { result, value: required(value, `settlement value of ${ticker}`) };
+    const settlement = this.account.settle(ticker, word, at);
     if (settlement) this.#events.push({ kind: "settlement", settlement });
   }
 }

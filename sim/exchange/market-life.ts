@@ -1,4 +1,3 @@
-import { required } from "../../core/domain/assert.ts";
 import type { MarketStatus } from "../../core/domain/market.ts";
 import { settlementValue } from "../../core/domain/settlement.ts";
 import { type Instant, instant, type UsdMicros } from "../../core/domain/units.ts";
@@ -19,7 +18,10 @@ export type LifeFact =
 export interface LifeEffects {
   /** Its resting orders go: all, or those that are canceled on a pause. */
   cancelResting(listing: Listing, at: Instant, which: "all" | "on-pause"): void;
-  /** It has its final word, or another one: what is held there is paid, or the difference is. */
+  /**
+   * It has its final word, or another one: what is held there is paid, or the difference is. One that is
+   * final without a result is void.
+   */
   pay(listing: Listing, at: Instant): void;
   tell(listing: Listing, news: LifeNews): void;
 }
@@ -149,7 +151,6 @@ export class MarketLife {
       listing.settlementValue = settlementValue(fact.result, fact.settlementValue);
     }
     if (status === "finalized") {
-      required(listing.result, `result of ${listing.ticker}`);
       listing.settledAt = at;
       this.#effects.pay(listing, at);
     }

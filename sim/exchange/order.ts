@@ -1,5 +1,5 @@
 import { type FeeAccumulator, NO_FEES_CHARGED } from "../../core/domain/fees.ts";
-import type { MarketResult } from "../../core/domain/market.ts";
+import type { MarketOutcome } from "../../core/domain/market.ts";
 import type { SelfTradePrevention } from "../../core/domain/paper-order.ts";
 import type { BookSide, TimeInForce } from "../../core/domain/order.ts";
 import type {
@@ -76,8 +76,9 @@ export interface AccountPosition {
 /** A market's final word on what the account held. */
 export interface AccountSettlement {
   readonly marketTicker: string;
-  readonly result: MarketResult;
-  readonly value: UsdMicros;
+  readonly result: MarketOutcome;
+  /** What one YES contract paid; null of a void market. */
+  readonly value: UsdMicros | null;
   readonly yesCount: CountCenti;
   readonly noCount: CountCenti;
   readonly yesCost: UsdMicros;

@@ -188,7 +188,7 @@ export function settlementWire(settlement: AccountSettlement, eventTicker: strin
     no_count_fp: formatCount(settlement.noCount),
     no_total_cost_dollars: dollars(settlement.noCost),
     revenue: cents(settlement.revenue),
-    value: cents(settlement.value),
+    value: settlement.value === null ? null : cents(settlement.value),
     fee_cost: formatUsd(settlement.fees),
     settled_time: rfc3339(settlement.at),
   };
