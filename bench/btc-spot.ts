@@ -134,7 +134,13 @@ async function watch(
     session,
   );
   const { rules } = stage.config;
-  const ledger = { limitsHash: "bench", rules, capitalLeft: usdMicros(1e12), of: () => null };
+  const ledger = {
+    limitsHash: "bench",
+    rules,
+    capitalLeft: usdMicros(1e12),
+    exited: new Set<string>(),
+    of: () => null,
+  };
   const readLedger = (pending: readonly string[]) =>
     Promise.resolve({ ...ledger, booked: new Set(pending) });
   let state: SeriesState = { followed: [], killLevel: null, entriesPausedBecause: null };

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { FollowResult } from "../activities/follow-order.ts";
 import type { PlaceRequest } from "../activities/place-order.ts";
-import { type ContractFact, type ContractState, entryBar } from "../core/domain/contract.ts";
+import { entryBar } from "../core/domain/contract.ts";
 import { instant, usdMicros } from "../core/domain/units.ts";
-import { TASK_QUEUES } from "../temporal.config.ts";
 import {
   aContractInput,
   actionsOfRun,
@@ -16,8 +15,9 @@ import {
   settledAs,
   untilHolds,
 } from "../test/temporal/btc.ts";
-import { startRig, type Stubs, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
-import type { BtcContractInput, ContractNews } from "./btc-contracts.ts";
+import { calm, END, enter, entered, startContract } from "../test/temporal/btc-contract.ts";
+import { startRig, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
+import type { BtcContractInput } from "./btc-contracts.ts";
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -25,58 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-/** What the activities of a contract answer when nothing is amiss, and what they were asked. */
-function calm(changes: Stubs = {}): { readonly asked: string[]; readonly stubs: Stubs } {
-  const asked: string[] = [];
-  const noted =
-    <T>(name: string, answer: T) =>
-    (): Promise<T> => {
-      asked.push(name);
-      return Promise.resolve(answer);
-    };
-  const stubs = {
-    placeOrder: noted("placeOrder", anAnswer()),
-    fillShadow: noted("fillShadow", { filledCenti: 1_000 }),
-    settlePosition: noted("settlePosition", { revenueMicros: usdMicros(10_000_000) }),
-    cancelOpenOrders: noted("cancelOpenOrders", undefined),
-    recordAct: noted("recordAct", undefined),
-    ...changes,
-  };
-  return { asked, stubs };
-}
-
-async function start(input: BtcContractInput) {
-  const handle = await rig.client.workflow.start("btcContract", {
-    workflowId: input.occasion.occasionId,
-    taskQueue: TASK_QUEUES.trading,
-    args: [input],
-  });
-  const state = (): Promise<ContractState> => handle.query<ContractState>("state");
-  return {
-    handle,
-    state,
-    tell: (told: ContractNews) => handle.signal("news", told),
-    until: (holds: (state: ContractState) => boolean) => untilHolds(state, holds),
-    lines: async (): Promise<readonly string[]> => {
-      const timeline: readonly { what: string }[] = await handle.query("timeline");
-      return timeline.map(({ what }) => what);
-    },
-    result: async () => (await handle.result()) as ContractState,
-  };
-}
-type Started = Awaited<ReturnType<typeof start>>;
-
-const END = [settledAs("yes"), SCORED];
-const entered = (phase: "open" | "entry-window" | "closing"): ContractFact => ({
-  kind: "entered",
-  phase,
-});
-
-/** Buys in a contract that is in its entry window, and waits for the fill. */
-async function enter(contract: Started, input: BtcContractInput): Promise<void> {
-  await contract.tell(news([], { proposal: aProposal(input.contract) }));
-  await contract.until(({ entries, openOrders }) => entries === 1 && openOrders.length === 0);
-}
+const start = (input: BtcContractInput) => startContract(rig, input);
 
 describe("a contract's life", () => {
   it("goes from waiting to its score by news alone, at no more than 12 actions", async () => {
@@ -185,6 +134,25 @@ describe("a proposal", () => {
     expect(state.counts).toEqual({ decisions: 1, orders: 1, refusals: 0 });
     expect(await contract.lines()).toContain("entry bid 10.00 at 40c: not sent, position_open");
     expect(asked).toEqual(["settlePosition"]);
+  });
+
+  it("is barred for ever where what was held was sold, and after the kill that sold it is lifted", async () => {
+    const { asked, stubs } = calm();
+    rig.use(stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await enter(contract, input);
+    await contract.handle.signal("kill", { killId: "k", level: "flatten", reason: "drill" });
+    await contract.tell(news([{ kind: "flat" }]));
+    await contract.handle.signal("resume", { reason: "over", by: "me" });
+    await contract.until(({ killLevel, hasExited }) => killLevel === null && hasExited);
+    await contract.tell(news([], { proposal: aProposal(input.contract) }));
+    await contract.tell(news(END));
+    expect(await contract.result()).toMatchObject({ phase: "scored", hasExited: true, entries: 1 });
+    const lines = await contract.lines();
+    expect(lines).toContain("what was held is sold: no re-entry");
+    expect(lines).toContain("entry bid 10.00 at 40c: not sent, no_reentry");
+    expect(asked).toEqual(["placeOrder", "recordAct", "settlePosition"]);
   });
 
   it("that risk refuses is not repeated before its time", async () => {

@@ -111,6 +111,7 @@ class ContractRun {
       // The sweep may tell again what the series told.
       if (fact.kind === "scored" && this.state.result === null) continue;
       this.step(fact);
+      if (fact.kind === "flat") this.note("what was held is sold: no re-entry");
     }
     if (proposal !== null) await this.propose(proposal);
     this.mark();

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { STARTED_COST } from "../../core/domain/contract-cost.ts";
+import { type FollowedContract, followedAfter } from "../../core/domain/followed-contract.ts";
 import { instant, usdMicros } from "../../core/domain/units.ts";
 import {
   btcMarket,
@@ -6,6 +8,7 @@ import {
   FEES,
   follows,
   HandSession,
+  noLedger,
   SESSION_AT,
   SESSION_CLOSE,
 } from "../../test/support/btc-session.ts";
@@ -49,6 +52,24 @@ describe("news of a contract", () => {
     expect((await on.watch([follows(ONE)])).news[0]?.news.facts).toEqual([
       { kind: "close-moved", closeAt },
       { kind: "entered", phase: "closing" },
+    ]);
+  });
+
+  it("tell once that what was held was sold: alone where its actions allow it, else with its close", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const look = async (contract: FollowedContract) =>
+      (await on.watch([contract], { killLevel: "flatten" })).news.flatMap(({ news }) => news.facts);
+    const affords = follows(ONE, { cost: STARTED_COST });
+    expect(await look(affords)).toEqual([]);
+    on.readLedger = () => Promise.resolve({ ...noLedger, exited: new Set([ONE]) });
+    expect(await look(affords)).toEqual([{ kind: "flat" }]);
+    expect(await look(followedAfter(affords, [{ kind: "flat" }], false))).toEqual([]);
+    expect(await look(follows(ONE))).toEqual([]);
+    on.now = instant(SESSION_CLOSE - 90_000);
+    expect(await look(follows(ONE))).toEqual([
+      { kind: "entered", phase: "closing" },
+      { kind: "flat" },
     ]);
   });
 

@@ -26,17 +26,21 @@ const DETERMINED: ReadonlySet<MarketStatus> = new Set(["determined", "finalized"
 
 /**
  * Facts that a contract's workflow has not heard, in the sequence of its life. A pause of the venue, its
- * end and a determination bar nothing that the series does not bar by itself: they go with whatever
- * else is told, and alone only where the contract's actions allow it.
+ * end, a determination and an exit bar nothing that the series does not bar by itself: they go with
+ * whatever else is told, and alone only where the contract's actions allow it.
  */
 export function untoldFacts(
   followed: FollowedContract,
   tracked: TrackedContract,
-  context: NewsContext & { readonly hasProposal: boolean },
+  context: NewsContext & { readonly hasProposal: boolean; readonly hasExited: boolean },
 ): readonly ContractFact[] {
   const { end } = tracked;
   const before = factsOfLife(followed, tracked, context);
-  const asides = [...pauseFacts(followed, tracked, context), ...determination(followed, tracked)];
+  const asides = [
+    ...exitFacts(followed, context),
+    ...pauseFacts(followed, tracked, context),
+    ...determination(followed, tracked),
+  ];
   const after: ContractFact[] = end === null ? [] : [end];
   if (end?.kind === "settled") after.push({ kind: "scored" });
   const isTold = before.length + after.length > 0 || context.hasProposal;
@@ -76,6 +80,14 @@ function pauseFacts(
   const isPaused = isVenuePaused || (status === "inactive" && at >= contract.openAt);
   if (isPaused === wasPaused) return [];
   return [{ kind: isPaused ? "venue-paused" : "venue-resumed" }];
+}
+
+/** What was held was sold before the settlement, by whoever sold it. */
+function exitFacts(
+  { hasExited: wasTold }: FollowedContract,
+  { hasExited }: { readonly hasExited: boolean },
+): readonly ContractFact[] {
+  return hasExited && wasTold !== true ? [{ kind: "flat" }] : [];
 }
 
 function determination(

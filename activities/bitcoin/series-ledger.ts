@@ -10,6 +10,8 @@ export interface SeriesLedger extends EntryBars {
   readonly rules: BtcEdgeConfig;
   /** Of the decisions asked about those that the ledger holds; what it says beside was read no earlier. */
   readonly booked: ReadonlySet<string>;
+  /** Contracts whose position was left whole before its settlement, as by a kill that flattens. */
+  readonly exited: ReadonlySet<string>;
 }
 
 /** Wall time between two looks: orders, fills and what other series commit change within a chunk. */

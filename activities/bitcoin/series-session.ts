@@ -176,7 +176,7 @@ export class SeriesSession implements MarketListener {
     return {
       at,
       admitted: this.#admissions(at, state),
-      news: this.#news(at, state, proposals),
+      news: this.#news(at, state, proposals, ledger),
       isOver: run.endsAt !== null && at >= run.endsAt - 1 && isSettled(),
     };
   }
@@ -276,7 +276,12 @@ export class SeriesSession implements MarketListener {
   }
 
   /** What followed contracts have not been told: worked out anew each time, so that none is lost. */
-  #news(at: Instant, state: SeriesState, proposals: Proposals): SeriesChunkEnd["news"] {
+  #news(
+    at: Instant,
+    state: SeriesState,
+    proposals: Proposals,
+    { exited }: SeriesLedger,
+  ): SeriesChunkEnd["news"] {
     const { config, isVenuePaused } = this.#deps;
     const { maxAttempts } = config.watch;
     const context = { at, window: config.window, isVenuePaused: isVenuePaused(), maxAttempts };
@@ -285,7 +290,8 @@ export class SeriesSession implements MarketListener {
       const tracked = this.#deps.markets.get(marketTicker);
       if (tracked === null) return [];
       const proposal = proposals.get(marketTicker) ?? null;
-      const facts = untoldFacts(followed, tracked, { ...context, hasProposal: proposal !== null });
+      const own = { hasProposal: proposal !== null, hasExited: exited.has(marketTicker) };
+      const facts = untoldFacts(followed, tracked, { ...context, ...own });
       if (facts.length === 0 && proposal === null) return [];
       return [{ marketTicker, news: { at, facts, proposal } }];
     });

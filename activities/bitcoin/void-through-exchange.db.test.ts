@@ -5,6 +5,7 @@ import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { openPositions, positionsOfOccasion } from "../../schema/queries/positions.ts";
 import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
 import { unscoredContracts, unsettledContracts } from "../../schema/queries/btc-contracts.ts";
+import { contractBars } from "../../schema/queries/btc-orders.ts";
 import { insertWouldTrades } from "../../schema/queries/would-trades.ts";
 import { life, told } from "../../sim/exchange/testing/bitcoin.ts";
 import { cycleOf, wouldTrade, writeCycle } from "../../test/db/bitcoin.ts";
@@ -75,6 +76,9 @@ it("returns what a void contract's position cost, closes the books on it, and co
   // What would have been bought gets its cost back and loses its fee: that of the purchase alone.
   expect(await trade(decisionId)).toEqual({ payout_micros: BOUGHT, lost_fee: true });
   expect(await scores()).toEqual([]);
+  // It was held to its end: nobody left it.
+  const bars = await contractBars(db, MODE, [TICKER], 5);
+  expect(bars).toEqual(new Map([[TICKER, "position_open"]]));
   expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT });
   await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
 

@@ -11,7 +11,12 @@ import type { Db } from "../../schema/database.ts";
 import { openBreakers } from "../../schema/queries/breakers.ts";
 import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
 import { isSeriesEnded, lastBtcCycle } from "../../schema/queries/btc-runs.ts";
-import { bookedDecisions, contractBars, proposalsOf } from "../../schema/queries/btc-orders.ts";
+import {
+  bookedDecisions,
+  contractBars,
+  EXITED,
+  proposalsOf,
+} from "../../schema/queries/btc-orders.ts";
 import { openOccasions } from "../../schema/queries/occasions.ts";
 import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
 import { committedCapital } from "../committed-capital.ts";
@@ -231,10 +236,12 @@ async function readLedger(
     deps.limits.ofRun(runId),
     openBreakers(deps.db, mode),
   ]);
+  const exited = [...bars].flatMap(([ticker, code]) => (code === EXITED ? [ticker] : []));
   const used = committed.get("btc-edge") ?? 0;
   const paused = breaker === undefined ? null : `breaker:${breaker.breaker}`;
   return {
     booked,
+    exited: new Set(exited),
     limitsHash: hash,
     rules: rulesUnder(deps.bitcoin.rules, limits),
     capitalLeft: usdMicros(Math.max(0, limits.maxStrategyCapital["btc-edge"] - used)),

@@ -209,11 +209,10 @@ export function toSettlement(wire: SettlementWire, scalarValue: UsdMicros | null
   };
 }
 
-function costOf({
-  yes_total_cost_dollars: yes,
-  no_total_cost_dollars: no,
-}: SettlementWire): UsdMicros | null {
-  return yes == null || no == null ? null : usdMicros(yes + no);
+function costOf(wire: SettlementWire): UsdMicros | null {
+  const yes = wire.yes_total_cost_dollars ?? null;
+  const no = wire.no_total_cost_dollars ?? null;
+  return yes === null || no === null ? null : usdMicros(yes + no);
 }
 
 /** One market's rubbish must not hide the rest of the account: it is no value. */

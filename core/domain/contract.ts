@@ -91,6 +91,7 @@ export type ContractFact =
       readonly hasFilled: boolean;
       readonly retryAt: Instant;
     }
+  /** What was held was sold whole before the settlement: its series reads it in the books. */
   | { readonly kind: "flat" }
   | BrakeFact
   | { readonly kind: "venue-paused" }

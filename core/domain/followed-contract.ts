@@ -10,6 +10,8 @@ export interface FollowedContract {
   readonly isStruck: boolean;
   /** Whether it was told last that the venue pauses; absent while it never was. */
   readonly isVenuePaused?: boolean;
+  /** Whether it was told that what it held was left whole; absent while it was not. */
+  readonly hasExited?: true;
   /** Absent of one whose actions were not counted from its start. */
   readonly cost?: ContractCost;
 }
@@ -46,11 +48,12 @@ function told(followed: FollowedContract, fact: ContractFact): FollowedContract 
     case "venue-paused":
     case "venue-resumed":
       return { ...followed, isVenuePaused: fact.kind === "venue-paused" };
+    case "flat":
+      return { ...followed, hasExited: true };
     case "proposed":
     case "refused":
     case "placed":
     case "order-closed":
-    case "flat":
     case "killed":
     case "resumed":
     case "entries-paused":

@@ -18,9 +18,12 @@ export async function bookedDecisions(
   return new Set(rows.map(({ decision_id }) => decision_id));
 }
 
+/** What speaks against an entry where a position was left whole before its settlement. */
+export const EXITED = "no_reentry";
+
 /**
- * What the books say against an entry in each of these contracts: an order under way, something held or
- * once held, or as many proposals as are allowed, refused and unfilled ones among them. A contract that is
+ * What the books say against an entry in each of these contracts: an order under way, something held,
+ * something that was held and left whole before its settlement, or as many proposals as are allowed, refused and unfilled ones among them. A contract that is
  * not named has nothing against it.
  */
 export async function contractBars(
@@ -35,6 +38,7 @@ export async function contractBars(
     id: string;
     isWorking: boolean | null;
     hasFilled: boolean | null;
+    hasExited: boolean | null;
     attempts: number;
   }>`
     select i.occasion_id as id,
@@ -43,16 +47,20 @@ export async function contractBars(
         or o.reject_code = 'shadow' and w.decision_id is not null and w.fill_status is null
       ) as "isWorking",
       bool_or(o.filled_centi > 0 or coalesce(w.filled_centi, 0) > 0) as "hasFilled",
+      -- A settlement leaves nothing held either, and in shadow nothing ever is.
+      (select bool_and(p.position_centi = 0) from positions p where p.occasion_id = i.occasion_id)
+        and not exists (select from settlements s
+          where s.occasion_id = i.occasion_id and s.position_centi <> 0) as "hasExited",
       (count(*) filter (where i.parent_id is null))::int as attempts
     from intents i left join orders o using (client_order_id)
       left join would_trades w on w.decision_id = i.decision_id
     where i.occasion_id = any(${[...tickers.keys()]})
     group by i.occasion_id`.execute(db);
   return new Map(
-    rows.flatMap(({ id, isWorking, hasFilled, attempts }): [string, string][] => {
+    rows.flatMap(({ id, isWorking, hasFilled, hasExited, attempts }): [string, string][] => {
       const ticker = required(tickers.get(id), "the contract of an occasion");
       if (isWorking === true) return [[ticker, "order_working"]];
-      if (hasFilled === true) return [[ticker, "position_open"]];
+      if (hasFilled === true) return [[ticker, hasExited === true ? EXITED : "position_open"]];
       return attempts < maxAttempts ? [] : [[ticker, "attempts_used"]];
     }),
   );

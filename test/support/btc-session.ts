@@ -67,6 +67,7 @@ export const noLedger: SeriesLedger = {
   capitalLeft: usdMicros(1_000_000_000),
   limitsHash: "limits",
   booked: new Set(),
+  exited: new Set(),
 };
 
 /** A session on a clock, books and a spot that the test moves by hand. */
