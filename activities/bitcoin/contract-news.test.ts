@@ -64,7 +64,8 @@ describe("news of a contract", () => {
     expect(await look(affords)).toEqual([]);
     on.readLedger = () => Promise.resolve({ ...noLedger, exited: new Set([ONE]) });
     expect(await look(affords)).toEqual([{ kind: "flat" }]);
-    expect(await look(followedAfter(affords, [{ kind: "flat" }], false))).toEqual([]);
+    const told = followedAfter(affords, [{ kind: "flat" }], false);
+    expect(await look({ ...told, cost: STARTED_COST })).toEqual([]);
     expect(await look(follows(ONE))).toEqual([]);
     on.now = instant(SESSION_CLOSE - 90_000);
     expect(await look(follows(ONE))).toEqual([
