@@ -1,6 +1,6 @@
 import { createVenueBrakes } from "../../activities/venue-brakes.ts";
 import { readFile } from "node:fs/promises";
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import type pg from "pg";
 import { onTestFinished } from "vitest";
 import { type BreakerBook, createBreakerBook } from "../../activities/breaker-book.ts";
@@ -43,6 +43,7 @@ import { NO_FEEDS } from "../support/feeds.ts";
 import { AMPLE, SILENT, WALL } from "../support/kalshi.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 import { marksOfBids } from "../support/marks.ts";
+import { workflowsSaid } from "../support/order-workflows.ts";
 import { QUIET_ALARMS, watchHome } from "./watching.ts";
 
 /** Run time passes at this speed while it passes at all. */
@@ -226,14 +227,10 @@ export class Desk {
   async reconcile(): Promise<void> {
     const gone = (): Promise<never> =>
       Promise.reject(new WorkflowNotFoundError("gone", "w", undefined));
-    const client = {
-      workflow: { getHandle: () => ({ describe: gone }), start: () => Promise.resolve() },
-      connection: { withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask() },
-    };
     const activities = createReconcileActivities({
       ...this.#account(),
       feeds: NO_FEEDS,
-      client: client as unknown as Client, // Test boundary: nothing else is asked of it.
+      client: workflowsSaid(gone),
     });
     await activities.reconcile({ mode: "paper", runId: RUN_ID });
   }
