@@ -6,7 +6,7 @@ import { type AccountDeps, syncOrder } from "./account.ts";
 
 /** What following orders without their workflows needs. */
 /** What is asked of Temporal before an order is rescued: whether its workflow runs. */
-export interface KnownWorkflows {
+interface KnownWorkflows {
   getHandle(workflowId: string): {
     describe(): Promise<{ readonly status: { readonly name: string } }>;
   };
