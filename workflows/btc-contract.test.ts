@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { FollowResult } from "../activities/follow-order.ts";
 import type { PlaceRequest } from "../activities/place-order.ts";
-import { type ContractFact, type ContractState, entryBar } from "../core/domain/contract.ts";
-import { instant, usdMicros } from "../core/domain/units.ts";
-import { TASK_QUEUES } from "../temporal.config.ts";
+import { entryBar } from "../core/domain/contract.ts";
+import { instant } from "../core/domain/units.ts";
 import {
   aContractInput,
   actionsOfRun,
@@ -11,13 +10,14 @@ import {
   aProposal,
   BTC_AT,
   BTC_CLOSE,
+  END,
   news,
   SCORED,
   settledAs,
-  untilHolds,
 } from "../test/temporal/btc.ts";
-import { startRig, type Stubs, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
-import type { BtcContractInput, ContractNews } from "./btc-contracts.ts";
+import { calmActivities, enter, entered, startContract } from "../test/temporal/contract-rig.ts";
+import { startRig, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
+import type { BtcContractInput } from "./btc-contracts.ts";
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -25,62 +25,11 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-/** What the activities of a contract answer when nothing is amiss, and what they were asked. */
-function calm(changes: Stubs = {}): { readonly asked: string[]; readonly stubs: Stubs } {
-  const asked: string[] = [];
-  const noted =
-    <T>(name: string, answer: T) =>
-    (): Promise<T> => {
-      asked.push(name);
-      return Promise.resolve(answer);
-    };
-  const stubs = {
-    placeOrder: noted("placeOrder", anAnswer()),
-    fillShadow: noted("fillShadow", { filledCenti: 1_000 }),
-    settlePosition: noted("settlePosition", { revenueMicros: usdMicros(10_000_000) }),
-    cancelOpenOrders: noted("cancelOpenOrders", undefined),
-    recordAct: noted("recordAct", undefined),
-    ...changes,
-  };
-  return { asked, stubs };
-}
-
-async function start(input: BtcContractInput) {
-  const handle = await rig.client.workflow.start("btcContract", {
-    workflowId: input.occasion.occasionId,
-    taskQueue: TASK_QUEUES.trading,
-    args: [input],
-  });
-  const state = (): Promise<ContractState> => handle.query<ContractState>("state");
-  return {
-    handle,
-    state,
-    tell: (told: ContractNews) => handle.signal("news", told),
-    until: (holds: (state: ContractState) => boolean) => untilHolds(state, holds),
-    lines: async (): Promise<readonly string[]> => {
-      const timeline: readonly { what: string }[] = await handle.query("timeline");
-      return timeline.map(({ what }) => what);
-    },
-    result: async () => (await handle.result()) as ContractState,
-  };
-}
-type Started = Awaited<ReturnType<typeof start>>;
-
-const END = [settledAs("yes"), SCORED];
-const entered = (phase: "open" | "entry-window" | "closing"): ContractFact => ({
-  kind: "entered",
-  phase,
-});
-
-/** Buys in a contract that is in its entry window, and waits for the fill. */
-async function enter(contract: Started, input: BtcContractInput): Promise<void> {
-  await contract.tell(news([], { proposal: aProposal(input.contract) }));
-  await contract.until(({ entries, openOrders }) => entries === 1 && openOrders.length === 0);
-}
+const start = (input: BtcContractInput) => startContract(rig, input);
 
 describe("a contract's life", () => {
   it("goes from waiting to its score by news alone, at no more than 12 actions", async () => {
-    const { asked, stubs } = calm();
+    const { asked, stubs } = calmActivities();
     rig.use(stubs);
     const input = aContractInput({ phase: "waiting" });
     const contract = await start(input);
@@ -106,7 +55,7 @@ describe("a contract's life", () => {
   });
 
   it("lets nobody enter before the strike is known, and takes one that comes late", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const { contract: known } = aContractInput();
     const contract = { ...known, bounds: { kind: "above", strike: null } as const };
     const input = aContractInput({ contract, phase: "open" });
@@ -121,7 +70,7 @@ describe("a contract's life", () => {
   });
 
   it("shows the venue's pause as a halt, and its word before its settlement", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const input = aContractInput();
     const contract = await start(input);
     await contract.tell(news([{ kind: "venue-paused" }], { proposal: aProposal(input.contract) }));
@@ -136,7 +85,7 @@ describe("a contract's life", () => {
   });
 
   it("is over when it is void", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const contract = await start(aContractInput());
     await contract.tell(news([{ kind: "voided" }]));
     expect(await contract.result()).toMatchObject({ phase: "void", result: null });
@@ -150,7 +99,7 @@ describe("a proposal", () => {
       keys.push(intentKey);
       return Promise.resolve(anAnswer());
     };
-    const { asked, stubs } = calm({ placeOrder });
+    const { asked, stubs } = calmActivities({ placeOrder });
     rig.use(stubs);
     const input = aContractInput();
     const contract = await start(input);
@@ -171,7 +120,7 @@ describe("a proposal", () => {
       const refused = { kind: "refused", clientOrderId: "c", code: "max_open_positions" } as const;
       return Promise.resolve({ ...refused, at: BTC_AT });
     };
-    rig.use(calm({ placeOrder }).stubs);
+    rig.use(calmActivities({ placeOrder }).stubs);
     const input = aContractInput();
     const contract = await start(input);
     for (const later of [0, 59_000, 60_000]) {
@@ -194,7 +143,10 @@ describe("a proposal", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       return isOver ? over : { kind: "chunk", at: BTC_AT };
     };
-    const { asked, stubs } = calm({ placeOrder: () => Promise.resolve(open), followOrder });
+    const { asked, stubs } = calmActivities({
+      placeOrder: () => Promise.resolve(open),
+      followOrder,
+    });
     rig.use(stubs);
     const input = aContractInput();
     const contract = await start(input);
@@ -218,7 +170,7 @@ describe("a proposal", () => {
     "in shadow %s from the displayed book",
     async (_, began, filledCenti, entries, expected) => {
       const placed = anAnswer({ filledCenti: 0 });
-      const { asked, stubs } = calm({
+      const { asked, stubs } = calmActivities({
         placeInShadow: () => Promise.resolve({ placed, filledCenti }),
         placeOrder: () => Promise.resolve(placed),
         fillShadow: () => Promise.resolve({ filledCenti }),
@@ -235,7 +187,7 @@ describe("a proposal", () => {
 
   it("costs at most twelve actions with two attempts in shadow", async () => {
     const placeInShadow = () => Promise.resolve({ placed: anAnswer(), filledCenti: 0 });
-    rig.use(calm({ placeInShadow }).stubs);
+    rig.use(calmActivities({ placeInShadow }).stubs);
     const input = aContractInput({ shadowInPlace: true, phase: "open", retryMs: 0 }, "shadow");
     const contract = await start(input);
     await contract.tell(news([entered("entry-window")]));
@@ -254,144 +206,9 @@ describe("a proposal", () => {
   });
 });
 
-describe("the brakes of a contract", () => {
-  it.each(["waiting", "open", "entry-window", "closing"] as const)(
-    "stop every entry in phase %s after a kill, until it is lifted",
-    async (phase) => {
-      const { asked, stubs } = calm();
-      rig.use(stubs);
-      const input = aContractInput({ phase: phase === "closing" ? "entry-window" : phase });
-      const contract = await start(input);
-      if (phase === "closing") await contract.tell(news([entered("closing")]));
-      await contract.handle.signal("kill", { killId: "k", level: "no-entries", reason: "drill" });
-      await contract.tell(news([], { proposal: aProposal(input.contract) }));
-      const killed = await contract.until(({ killLevel }) => killLevel === "no-entries");
-      expect([killed.phase, killed.counts.decisions]).toEqual([phase, 0]);
-      await contract.handle.signal("resume", { reason: "over", by: "me" });
-      const resumed = await contract.until(({ killLevel }) => killLevel === null);
-      const [canEnter, at] = [phase === "entry-window", instant(BTC_AT)];
-      expect(entryBar(resumed, at) === null).toBe(canEnter);
-      await contract.tell(news(END));
-      expect(await contract.result()).toMatchObject({ phase: "scored" });
-      expect(asked).toEqual(["recordAct"]);
-    },
-  );
-
-  it("hold from the start when its series knew of them", async () => {
-    const { asked, stubs } = calm();
-    rig.use(stubs);
-    const input = aContractInput({ entriesPausedBecause: "paused by signal" });
-    const contract = await start(input);
-    await contract.tell(news([], { proposal: aProposal(input.contract) }));
-    await contract.tell(news(END));
-    await contract.result();
-    expect(asked).toEqual([]);
-    expect(await contract.lines()).toContain("entry bid 10.00 at 40c: not sent, entries_paused");
-  });
-
-  it("are told to the kill workflow when the kill was typed by hand", async () => {
-    const thrown: unknown[] = [];
-    const kill = {
-      throwKill: (order: unknown) => {
-        thrown.push(order);
-        return Promise.resolve({ inFlight: [] });
-      },
-      signalRunning: () => Promise.resolve(1),
-      measureAccount: () => Promise.resolve(null),
-      sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
-      finishKill: () => Promise.resolve({}),
-    };
-    rig.use(calm(kill).stubs);
-    const contract = await start(aContractInput());
-    await contract.handle.signal("kill", { level: "flatten", reason: "drill", by: "test" });
-    await untilHolds(
-      () => Promise.resolve(thrown),
-      ({ length }) => length === 1,
-    );
-    expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
-    await contract.tell(news(END));
-    expect(await contract.result()).toMatchObject({ killLevel: "flatten", phase: "scored" });
-  });
-});
-
-describe("a canceled contract", () => {
-  it.each(["waiting", "open", "entry-window"] as const)(
-    "ends at once in phase %s when it holds nothing",
-    async (phase) => {
-      const { asked, stubs } = calm();
-      rig.use(stubs);
-      const contract = await start(aContractInput({ phase }));
-      await contract.state();
-      await contract.handle.cancel();
-      await expect(contract.result()).rejects.toThrow();
-      expect((await contract.handle.describe()).status.name).toBe("CANCELLED");
-      expect(asked).toEqual(["cancelOpenOrders"]);
-    },
-  );
-
-  it("that holds a position enters no more, and lives on until it is paid and scored", async () => {
-    const { asked, stubs } = calm();
-    rig.use(stubs);
-    const input = aContractInput();
-    const contract = await start(input);
-    await enter(contract, input);
-    await contract.handle.cancel();
-    const canceled = await contract.until(({ canceledBecause }) => canceledBecause !== null);
-    expect(entryBar(canceled, instant(BTC_AT))).toBe("canceled");
-    await contract.tell(news([entered("closing")]));
-    await contract.until(({ phase }) => phase === "closing");
-    await contract.tell(news(END));
-    await expect(contract.result()).rejects.toThrow();
-    expect(asked).toEqual(["placeOrder", "cancelOpenOrders", "settlePosition"]);
-    expect(await contract.state()).toMatchObject({ phase: "scored" });
-  });
-
-  it("while its money is on its way is paid all the same, and forgets no news", async () => {
-    let isPaid = false;
-    const settlePosition = async () => {
-      await untilHolds(() => Promise.resolve(isPaid), Boolean);
-      return { revenueMicros: usdMicros(10_000_000) };
-    };
-    rig.use(calm({ settlePosition }).stubs);
-    const input = aContractInput();
-    const contract = await start(input);
-    await enter(contract, input);
-    await contract.tell(news([entered("closing"), ...END]));
-    await contract.until(({ phase }) => phase === "closing");
-    await contract.handle.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    isPaid = true;
-    await contract.result().catch(() => undefined);
-    expect(await contract.state()).toMatchObject({ phase: "scored", result: { result: "yes" } });
-    expect(await contract.lines()).toContain("paid 10.000000");
-  });
-
-  it("while an order is being placed keeps what it bought, to its settlement", async () => {
-    let isPlaced = false;
-    const placeOrder = async () => {
-      await untilHolds(() => Promise.resolve(isPlaced), Boolean);
-      return anAnswer();
-    };
-    const { asked, stubs } = calm({ placeOrder });
-    rig.use(stubs);
-    const input = aContractInput();
-    const contract = await start(input);
-    await contract.tell(news([], { proposal: aProposal(input.contract) }));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await contract.handle.cancel();
-    isPlaced = true;
-    await contract.until(
-      ({ entries, canceledBecause }) => entries === 1 && canceledBecause !== null,
-    );
-    await contract.tell(news(END));
-    await expect(contract.result()).rejects.toThrow();
-    expect(asked).toEqual(["cancelOpenOrders", "settlePosition"]);
-  });
-});
-
 describe("a settlement", () => {
   it("that is told twice is paid once", async () => {
-    const { asked, stubs } = calm();
+    const { asked, stubs } = calmActivities();
     rig.use(stubs);
     const input = aContractInput();
     const contract = await start(input);
@@ -403,7 +220,7 @@ describe("a settlement", () => {
   });
 
   it("that the venue corrects before the score counts as it was corrected", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const contract = await start(aContractInput());
     await contract.tell(news([settledAs("yes")]));
     await contract.tell(news([settledAs("no"), SCORED]));
@@ -415,7 +232,7 @@ describe("a settlement", () => {
   });
 
   it("is not scored before it is there: the word of a sweep that came first is not heard", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const contract = await start(aContractInput());
     await contract.tell(news([SCORED]));
     await contract.tell(news(END));

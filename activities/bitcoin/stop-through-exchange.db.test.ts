@@ -124,7 +124,7 @@ class Worker {
     const context = {
       info: { activityId: "1" },
       cancellationSignal: this.#signal.signal,
-    } as unknown as Context;
+    } as unknown as Context; // Test boundary: the SDK alone makes a whole one; no more is asked.
     const state = { followed: [], killLevel: null, entriesPausedBecause: null };
     while (!this.#signal.signal.aborted) {
       await asyncLocalStorage.run(context, () => this.#watch({ run: RUN, series: SERIES, state }));
