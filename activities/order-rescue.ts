@@ -4,7 +4,6 @@ import { applyOrderUpdate, type OrderRow } from "../schema/queries/orders.ts";
 import { workflowIds } from "../temporal.config.ts";
 import { type AccountDeps, syncOrder } from "./account.ts";
 
-/** What following orders without their workflows needs. */
 /** What is asked of Temporal before an order is rescued: whether its workflow runs. */
 interface KnownWorkflows {
   getHandle(workflowId: string): {
@@ -12,6 +11,7 @@ interface KnownWorkflows {
   };
 }
 
+/** What following orders without their workflows needs. */
 export interface RescueDeps extends AccountDeps {
   readonly client: { readonly workflow: KnownWorkflows };
 }
