@@ -29,7 +29,10 @@ const PATIENCE_MS = 250;
  * Creates are not audited here: their request is written in the transaction of the risk check, their
  * answer with the order's update (`schema/queries/intents.ts`, `orders.ts`).
  */
-export function auditedVenue(venue: Venue, deps: AuditedVenueDeps): Venue {
+export function auditedVenue<Cancels extends Pick<Venue, "cancelOrder" | "cancelAll">>(
+  venue: Cancels,
+  deps: AuditedVenueDeps,
+): Cancels {
   return {
     ...venue,
     cancelOrder: (order, timeoutMs) =>

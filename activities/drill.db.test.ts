@@ -1,4 +1,3 @@
-import type { Client } from "@temporalio/client";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { required } from "../core/domain/assert.ts";
 import { occasionOfGame } from "../core/domain/occasion.ts";
@@ -13,10 +12,13 @@ import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import { createDrillActivities, type DrillBid } from "./drill.ts";
 import { follow, type FollowDeps } from "./follow-order.ts";
 import { createIntentQueue } from "./intent-queue.ts";
-import { createKillActivities } from "./kill.ts";
+import { createKillActivities, type RunningWorkflows } from "./kill.ts";
 import { createOrderActivities, type PlaceResult } from "./place-order.ts";
 
-const NOBODY = { list: async function* () {} } as unknown as Client["workflow"];
+const NOBODY: RunningWorkflows = {
+  list: async function* () {},
+  getHandle: () => ({ signal: () => Promise.reject(new Error("nobody runs")) }),
+};
 
 let rig: KillRig;
 let drills = 0;
@@ -48,7 +50,7 @@ async function rest(
 /** A book that no order of a strategy would rest in. */
 const STALE = {
   view: () => ({ staleBecause: "silent", staleForMs: 60_000 }),
-} as unknown as FollowDeps["books"];
+} as unknown as FollowDeps["books"]; // Test boundary: of a stale book no more is looked at.
 
 /** How a look at each of them ends, as the workflow that follows it has it. */
 async function followed(
@@ -106,8 +108,7 @@ it("leaves an intent, a reservation and a request of each bid, and each ends can
   const kill = { killId: `drill-${drills}`, level: "cancel-all", reason: "drill" } as const;
   const request = { ...kill, mode: "paper", by: "test" } as const;
   await throwKill(rig.cloned.db, request);
-  const client = { workflow: NOBODY } as unknown as Client; // Test boundary: nobody is signaled.
-  const { sweepVenue } = createKillActivities({ ...rig.deps, client });
+  const { sweepVenue } = createKillActivities({ ...rig.deps, client: { workflow: NOBODY } });
   while (!(await sweepVenue(request)).isDone);
   expect(await followed(bids, placed, rig.deps.books)).toEqual(placed.map(() => "over"));
   expect((await ordersOf(drills)).map(({ status }) => status)).toEqual(rows.map(() => "canceled"));

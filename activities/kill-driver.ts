@@ -1,4 +1,7 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowStartOptions,
+} from "@temporalio/client";
 import type { Mode } from "../core/domain/decision.ts";
 import { callDeadline } from "../runtime/wall.ts";
 import type { Db } from "../schema/database.ts";
@@ -8,6 +11,16 @@ import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 /** Wall time. */
 const START_TIMEOUT_MS = 5_000;
 
+/** What starting a kill's workflow asks of Temporal. */
+export interface KillStarter {
+  readonly connection: {
+    withDeadline<T>(deadline: number, ask: () => Promise<T>): Promise<T>;
+  };
+  readonly workflow: {
+    start(type: "killSwitch", options: WorkflowStartOptions): Promise<unknown>;
+  };
+}
+
 /**
  * Starts the workflow of every kill that stands, has no report and has none running: whoever wrote
  * the row, it is driven to its end.
@@ -16,7 +29,7 @@ const START_TIMEOUT_MS = 5_000;
  */
 export async function driveKills(deps: {
   readonly db: Db;
-  readonly client: Client;
+  readonly client: KillStarter;
   readonly mode: Mode;
 }): Promise<number> {
   let started = 0;

@@ -1,4 +1,3 @@
-import type { Client } from "@temporalio/client";
 import { afterEach, expect, it } from "vitest";
 import type { KillLevel } from "../core/domain/kill.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
@@ -8,18 +7,20 @@ import { openOrders } from "../schema/queries/orders.ts";
 import { openPositions } from "../schema/queries/positions.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import type { FlattenResult } from "./kill-flatten.ts";
-import { createKillActivities, type KillRequest } from "./kill.ts";
+import { createKillActivities, type KillRequest, type RunningWorkflows } from "./kill.ts";
 
 let rig: KillRig;
 let kills = 0;
 afterEach(() => rig.stop());
 
-const NOBODY = { list: async function* () {} } as unknown as Client["workflow"];
+const NOBODY: RunningWorkflows = {
+  list: async function* () {},
+  getHandle: () => ({ signal: () => Promise.reject(new Error("nobody runs")) }),
+};
 
 /** The kill's activities; `workflow` is only what a kill asks of Temporal. */
-function activitiesOf(workflow: Client["workflow"] = NOBODY) {
-  const client = { workflow } as unknown as Client; // Test boundary, as above.
-  return createKillActivities({ ...rig.deps, client });
+function activitiesOf(workflow: RunningWorkflows = NOBODY) {
+  return createKillActivities({ ...rig.deps, client: { workflow } });
 }
 
 async function thrown(level: KillLevel): Promise<KillRequest> {
@@ -231,18 +232,17 @@ it("tells again whom it could not tell", async () => {
   rig = await startKillRig(1);
   const kill = await thrown("cancel-all");
   const signaled: string[] = [];
-  const workflow = (signal: () => Promise<void>) =>
-    ({
-      list: async function* () {
-        yield await Promise.resolve({ workflowId: "game/paper/X", type: "game" });
+  const workflow = (signal: () => Promise<void>): RunningWorkflows => ({
+    list: async function* () {
+      yield await Promise.resolve({ workflowId: "game/paper/X", type: "game" });
+    },
+    getHandle: (workflowId: string) => ({
+      signal: async () => {
+        await signal();
+        signaled.push(workflowId);
       },
-      getHandle: (workflowId: string) => ({
-        signal: async () => {
-          await signal();
-          signaled.push(workflowId);
-        },
-      }),
-    }) as unknown as Client["workflow"];
+    }),
+  });
   const away = activitiesOf(workflow(() => Promise.reject(new Error("the server is away"))));
   await expect(away.signalRunning(kill)).rejects.toThrow("the server is away");
   const back = activitiesOf(workflow(() => Promise.resolve()));

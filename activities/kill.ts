@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { TradingError } from "../core/domain/errors.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import { formatUsd } from "../core/domain/units.ts";
@@ -61,8 +61,16 @@ export interface SweepResult {
   readonly away: string | null;
 }
 
+/** What a kill asks of Temporal: who runs, and to tell each. */
+export interface RunningWorkflows {
+  list(options: {
+    readonly query: string;
+  }): AsyncIterable<{ readonly workflowId: string; readonly type: string }>;
+  getHandle(workflowId: string): { signal(name: string, payload: object): Promise<void> };
+}
+
 export interface KillDeps extends FlattenDeps {
-  readonly client: Client;
+  readonly client: { readonly workflow: RunningWorkflows };
 }
 
 /** Signals in flight at once. */

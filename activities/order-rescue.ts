@@ -1,12 +1,19 @@
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { wallNow } from "../runtime/wall.ts";
 import { applyOrderUpdate, type OrderRow } from "../schema/queries/orders.ts";
 import { workflowIds } from "../temporal.config.ts";
 import { type AccountDeps, syncOrder } from "./account.ts";
 
+/** What is asked of Temporal before an order is rescued: whether its workflow runs. */
+interface KnownWorkflows {
+  getHandle(workflowId: string): {
+    describe(): Promise<{ readonly status: { readonly name: string } }>;
+  };
+}
+
 /** What following orders without their workflows needs. */
 export interface RescueDeps extends AccountDeps {
-  readonly client: Client;
+  readonly client: { readonly workflow: KnownWorkflows };
 }
 
 /** What is wrong with an order of ours; each is an alarm while it lasts. */
@@ -82,9 +89,9 @@ async function endUnsent(deps: RescueDeps, row: OrderRow): Promise<void> {
   await syncOrder(deps, row.client_order_id);
 }
 
-async function isRunning(client: Client, workflowId: string): Promise<boolean> {
+async function isRunning({ workflow }: RescueDeps["client"], workflowId: string): Promise<boolean> {
   try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === "RUNNING";
+    return (await workflow.getHandle(workflowId).describe()).status.name === "RUNNING";
   } catch (error) {
     // A server that does not answer says nothing of the workflow.
     if (error instanceof WorkflowNotFoundError) return false;

@@ -77,5 +77,5 @@ function noPartner(): Db {
       get: (_, name) => (name === "executeTakeFirst" ? () => Promise.resolve() : () => query),
     },
   );
-  return { selectFrom: () => query } as unknown as Db; // Test boundary.
+  return { selectFrom: () => query } as unknown as Db; // Test boundary: no small query is a whole one.
 }

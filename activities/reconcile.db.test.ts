@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Venue, VenueOrder } from "../core/domain/venue.ts";
@@ -10,6 +10,7 @@ import { addGame, approve, FEES, intentOf, NOW, proposalOf, RUN_ID } from "../te
 import { NO_BREAKERS } from "../test/support/breakers.ts";
 import { NO_FEEDS } from "../test/support/feeds.ts";
 import { SILENT } from "../test/support/kalshi.ts";
+import { workflowsSaid } from "../test/support/order-workflows.ts";
 import { createReconcileActivities } from "./reconcile.ts";
 
 let cloned: ClonedDatabase;
@@ -51,7 +52,6 @@ async function reconcile(
       return Promise.resolve({ kind: "not-found" });
     },
   };
-  const getHandle = (workflowId: string) => ({ describe: () => describe(workflowId) });
   const activities = createReconcileActivities({
     db: cloned.db,
     venue: venue as Venue, // Test boundary: anything else would throw.
@@ -61,7 +61,7 @@ async function reconcile(
     breakers: NO_BREAKERS,
     log: SILENT,
     feeds: NO_FEEDS,
-    client: { workflow: { getHandle } } as unknown as Client, // Test boundary, as above.
+    client: workflowsSaid(describe),
   });
   await activities.reconcile({ mode: "paper", runId: RUN_ID });
   return canceled;

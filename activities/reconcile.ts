@@ -29,11 +29,13 @@ import { bookCorrections, type Corrections } from "./correct-settlements.ts";
 import { cancelAtVenue, followOpen, type OrderTrouble, type RescueDeps } from "./order-rescue.ts";
 import { occasionOf } from "./occasion-of.ts";
 import { type Finding, tellFindings } from "./reconcile-alarms.ts";
-import { driveKills } from "./kill-driver.ts";
+import { driveKills, type KillStarter } from "./kill-driver.ts";
 import { type SettleDeps, settleFinished } from "./settle.ts";
 
 /** What following orders, and settling what nobody else does, needs. */
-export interface ReconcileDeps extends RescueDeps, SettleDeps {}
+export interface ReconcileDeps extends RescueDeps, SettleDeps {
+  readonly client: RescueDeps["client"] & KillStarter;
+}
 
 /** What a comparison found. */
 export interface ReconcileResult {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { occasionOfContract } from "../core/domain/occasion.ts";
 import { easternInstant } from "../core/domain/time.ts";
 import { positionCenti, usdMicros } from "../core/domain/units.ts";
-import type { ExchangeControl } from "../runtime/exchange-control.ts";
+import type { PlayedManifest } from "../runtime/exchange-control.ts";
 import { throwKill } from "../schema/queries/kill.ts";
 import { openOccasion } from "../schema/queries/occasions.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
@@ -29,16 +29,26 @@ afterEach(() => cloned.drop());
 const days = async () =>
   (await scheduleDays(cloned.db, "paper")).map((day) => [day.trading_date, day.status]);
 
-function activities(loaded: string[], before: { readonly name: string } | null = null) {
+/** An exchange that plays nothing, and what it says of a night where a test says no more. */
+const UNPLAYED = { request: null, resting: 0 };
+const MANIFEST: PlayedManifest = {
+  ...{ kind: "world", name: "world:6", seed: 6, date: "2026-11-19", description: "by hand" },
+  ...{ startAt: NOON, endAt: NOON, lacks: [], isDerivedBook: false, games: [] },
+};
+
+function activities(loaded: string[], before: Partial<PlayedManifest> | null = null) {
   return createScheduleActivities({
     db: cloned.db,
-    // Test boundary: a scheduled day asks for nothing else.
     control: {
-      state: () => Promise.resolve({ loaded: before?.name ?? null, isDone: before !== null }),
-      manifest: () => Promise.resolve(before),
-      load: ({ source }: { source: string }) => Promise.resolve(loaded.push(source)),
-    } as unknown as ExchangeControl,
-    alarms: alarms as AlarmBook, // Test boundary, as above.
+      state: () =>
+        Promise.resolve({ ...UNPLAYED, loaded: before?.name ?? null, isDone: before !== null }),
+      manifest: () => Promise.resolve({ ...MANIFEST, ...before }),
+      load: ({ source }) => {
+        loaded.push(source);
+        return Promise.resolve();
+      },
+    },
+    alarms: alarms as AlarmBook, // Test boundary: a scheduled day only raises.
     homePath: tmpdir(),
     startingCashUsd: 10_000,
     renewWorker: () => undefined,
@@ -89,7 +99,11 @@ it("starts none while the night before holds what is not settled: its exchange w
       updated_at: new Date(NOON),
     })
     .execute();
-  const before = { name: "world:6", date: "2026-11-19", games: [{ eventTicker: event }] };
+  const before = {
+    name: "world:6",
+    date: "2026-11-19",
+    games: [{ eventTicker: event, reconstructed: [] }],
+  };
   const loaded: string[] = [];
   const start = () =>
     activities(loaded, before).prepareScheduledDay({

@@ -33,7 +33,7 @@ export type PreparedDay =
 
 export interface ScheduleDeps {
   readonly db: Db;
-  readonly control: ExchangeControl;
+  readonly control: Pick<ExchangeControl, "state" | "manifest" | "load">;
   readonly alarms: AlarmBook;
   /** Its disk must have room. */
   readonly homePath: string;

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { expect, it, onTestFinished } from "vitest";
 import type { Venue } from "../core/domain/venue.ts";
 import { instant } from "../core/domain/units.ts";
@@ -31,7 +31,7 @@ it("tries again while the venue does not answer, and writes a failed report only
   const { writeRunReport } = createScoreActivities({
     db: cloned.db,
     venue: venue as Venue, // Test boundary: anything else would throw.
-    client: { workflow: { getHandle: () => ({ describe: gone }) } } as unknown as Client, // As above.
+    client: { workflow: { getHandle: () => ({ describe: gone, fetchHistory: gone }) } },
     clock: { now: () => instant(night.run.startedAt), speed: 60 },
     store: {} as ObservationStore, // As above.
     mode: "paper",

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Client } from "@temporalio/client";
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
@@ -18,7 +17,7 @@ import type { LogFigures, SpreadPnl, WorkflowFigures } from "./report/inputs.ts"
 import { reportVerdict } from "./report/integrity.ts";
 import { writeReport } from "./report/write.ts";
 import { closeGame, storeGameScores } from "./score-game.ts";
-import { workflowFigures } from "./workflow-figures.ts";
+import { type HistoryClient, workflowFigures } from "./workflow-figures.ts";
 
 /** What scoring a day came to. */
 export interface ScoringResult {
@@ -38,7 +37,7 @@ export interface RunToScore {
 export interface ScoreDeps {
   readonly db: Db;
   readonly venue: Venue;
-  readonly client: Client;
+  readonly client: HistoryClient;
   readonly clock: RunClock;
   readonly store: ObservationStore;
   readonly mode: Mode;

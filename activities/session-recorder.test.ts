@@ -7,7 +7,6 @@ import { WALL } from "../test/support/kalshi.ts";
 import { aGame } from "../test/temporal/workflow-rig.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { newCycleCounts } from "../core/scoring/cycle-counts.ts";
-import type { ObservationStore } from "./observation-store.ts";
 import { SessionRecorder } from "./session-recorder.ts";
 
 type Row = Record<string, unknown>;
@@ -18,11 +17,13 @@ function recording() {
   const keep = (table: string) => (row: Row) => {
     (rows[table] ??= []).push(row);
   };
-  const [decision, raw, snapshot, cycle] = ["decision", "raw", "snapshot", "cycle"].map(keep);
-  const store = { decision, raw, snapshot, cycle, verdict: keep("verdict") };
+  const store = {
+    ...{ decision: keep("decision"), raw: keep("raw"), snapshot: keep("snapshot") },
+    ...{ cycle: keep("cycle"), verdict: keep("verdict") },
+  };
   const recorder = new SessionRecorder({
     game: aGame(),
-    store: store as unknown as ObservationStore, // Test boundary: only rows are added.
+    store,
     alarms: {} as AlarmBook, // Test boundary: nothing is raised.
     clock: WALL,
     lastCursor: 0,

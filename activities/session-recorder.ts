@@ -38,9 +38,12 @@ export interface LiveState {
 /** What an evaluation was made for: a change of the book, of the game, of ESPN's number, or time alone. */
 export type SnapshotTrigger = "book" | "clock" | "probability" | "tick";
 
+/** Where the rows of a session go. */
+type RecorderStore = Pick<ObservationStore, "snapshot" | "decision" | "raw" | "verdict" | "cycle">;
+
 export interface RecorderDeps {
   readonly game: GameRef;
-  readonly store: ObservationStore;
+  readonly store: RecorderStore;
   readonly alarms: AlarmBook;
   readonly clock: RunClock;
   /** The last numbers used in this game: it goes on from here. */
@@ -192,7 +195,7 @@ function rawIdOf(raw: RawResponse): string {
 }
 
 /** Keeps a body once, under its hash. */
-function keepRaw(store: ObservationStore, raw: RawResponse): string {
+function keepRaw(store: RecorderStore, raw: RawResponse): string {
   const rawId = rawIdOf(raw);
   store.raw({
     raw_id: rawId,

@@ -1,15 +1,17 @@
-import { type Client, ServiceError, WorkflowNotFoundError } from "@temporalio/client";
-import proto from "@temporalio/proto";
+import { ServiceError, WorkflowNotFoundError } from "@temporalio/client";
+import proto, { type temporal } from "@temporalio/proto";
 import { expect, it } from "vitest";
-import { workflowFigures } from "./workflow-figures.ts";
+import { type HistoryClient, workflowFigures } from "./workflow-figures.ts";
 
 const { EventType } = proto.temporal.api.enums.v1;
 const STARTED = { eventType: EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED };
 const SCHEDULED = { eventType: EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED };
 
+type History = readonly temporal.api.history.v1.IHistoryEvent[];
+
 /** A server that answers for each workflow with a history, or fails. */
-function serverWith(answers: Record<string, readonly object[] | Error>): Client {
-  const answer = (id: string): readonly object[] => {
+function serverWith(answers: Record<string, History | Error>): HistoryClient {
+  const answer = (id: string): History => {
     const found = answers[id] ?? new WorkflowNotFoundError("not found", id, undefined);
     if (found instanceof Error) throw found;
     return found;
@@ -18,7 +20,7 @@ function serverWith(answers: Record<string, readonly object[] | Error>): Client 
     describe: () => Promise.resolve().then(() => (answer(id), { runId: `run of ${id}` })),
     fetchHistory: () => Promise.resolve().then(() => ({ events: answer(id) })),
   });
-  return { workflow: { getHandle } } as unknown as Client; // Test boundary: nothing else is asked.
+  return { workflow: { getHandle } };
 }
 
 const away = new ServiceError("the server is away");

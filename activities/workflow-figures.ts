@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { WorkflowNotFoundError } from "@temporalio/client";
 // CommonJS: only its default is there at run time.
 import proto, { type temporal } from "@temporalio/proto";
 import type { WorkflowFigures } from "./report/inputs.ts";
@@ -18,9 +18,22 @@ const ACTIONS: ReadonlyMap<number, number> = new Map([
   [EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, 1],
 ]);
 
+/** What is asked of Temporal for what workflows cost: their runs' histories. */
+export interface HistoryClient {
+  readonly workflow: {
+    getHandle(
+      workflowId: string,
+      runId?: string,
+    ): {
+      describe(): Promise<{ readonly runId: string }>;
+      fetchHistory(): Promise<{ readonly events?: readonly HistoryEvent[] | null }>;
+    };
+  };
+}
+
 /** What the workflows of these ids cost, all runs of a continue-as-new chain together; null is not known. */
 export async function workflowFigures(
-  client: Client,
+  client: HistoryClient,
   gameId: string,
   orderWorkflowIds: readonly string[],
 ): Promise<WorkflowFigures> {
@@ -44,7 +57,7 @@ interface Figures {
 const NOTHING: Figures = { runId: null, events: 0, actions: 0 };
 
 /** @returns null when the server did not answer. */
-async function figuresOf(client: Client, workflowId: string): Promise<Figures | null> {
+async function figuresOf(client: HistoryClient, workflowId: string): Promise<Figures | null> {
   try {
     let figures = NOTHING;
     let runId: string | null = null;
@@ -52,10 +65,8 @@ async function figuresOf(client: Client, workflowId: string): Promise<Figures | 
     const { runId: latest } = await client.workflow.getHandle(workflowId).describe();
     next = latest;
     while (next !== undefined && next !== "") {
-      const history: temporal.api.history.v1.IHistory = await client.workflow
-        .getHandle(workflowId, next)
-        .fetchHistory();
-      const events: readonly temporal.api.history.v1.IHistoryEvent[] = history.events ?? [];
+      const history = await client.workflow.getHandle(workflowId, next).fetchHistory();
+      const events: readonly HistoryEvent[] = history.events ?? [];
       runId ??= next;
       figures = {
         runId,

@@ -55,6 +55,22 @@ it("takes over after kill -9 of the holder, and only one of many does", async ()
   expect(await readdir(folder)).toEqual(["lock"]);
 });
 
+it("is taken over by one alone, however those who want it fall together", async () => {
+  const own = await takeLock(path, "tipoff up");
+  const dead = { ...(JSON.parse(await readFile(path, "utf8")) as object), start: "another life" };
+  await own.release();
+  for (let round = 0; round < 40; round += 1) {
+    await writeFile(path, JSON.stringify(dead));
+    const asked = await Promise.allSettled(
+      Array.from({ length: 6 }, () => takeLock(path, "tipoff up")),
+    );
+    const held = asked.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    expect(held, `round ${round}`).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(["lock"]);
+    await held[0]?.release();
+  }
+});
+
 it("does not take a reused pid for the holder", async () => {
   const own = await takeLock(path, "tipoff up");
   const holder = JSON.parse(await readFile(path, "utf8")) as object;

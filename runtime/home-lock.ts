@@ -1,9 +1,14 @@
-import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { access, link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { identifySelf, isRunning } from "./process-identity.ts";
 
 const Holder = z.object({
+  /** Of this one taking: a process may take a lock again. Files of earlier versions have none. */
+  token: z
+    .string()
+    .regex(/^[\w-]+$/)
+    .default("untold"),
   pid: z.number().int().positive(),
   start: z.string(),
   since: z.string(),
@@ -26,6 +31,9 @@ export class HomeHeldError extends Error {
   }
 }
 
+/** Replacing a dead holder's file takes milliseconds; who is at it for so long is stopped, not dead. */
+const REPLACING_MS = 5_000;
+
 /** A held lock. */
 export interface HomeLock {
   release(): Promise<void>;
@@ -34,28 +42,27 @@ export interface HomeLock {
 /**
  * Takes the lock file, or refuses with the living holder's name.
  *
- * The file appears whole, by `link`, which fails where it exists. A dead holder's file is moved
- * aside under a name of our own, and what was moved is looked at again: two who take over at once
- * cannot both win.
+ * The file appears whole, by `link`, which fails where it exists; where its holder is dead, the one who may
+ * put his own in its place is chosen the same way.
  *
  * @throws HomeHeldError
  */
 export async function takeLock(path: string, command: string): Promise<HomeLock> {
-  const own: Holder = { ...(await identifySelf()), since: new Date().toISOString(), command };
-  const candidate = `${path}.${randomUUID()}`;
+  const token = randomUUID();
+  const own: Holder = {
+    ...{ token, command, since: new Date().toISOString() },
+    ...(await identifySelf()),
+  };
+  const candidate = `${path}.${token}`;
   await writeFile(candidate, JSON.stringify(own), { mode: 0o644, flush: true });
   try {
-    for (;;) {
-      if (await tryLink(candidate, path)) break;
-      await clearStale(path);
-    }
+    await placeFile(candidate, path);
   } finally {
     await unlink(candidate);
   }
   return {
     release: async () => {
-      const holder = await readHolder(path);
-      if (holder?.pid === own.pid && holder.start === own.start) await unlink(path);
+      if ((await readHolder(path))?.token === token) await unlink(path);
     },
   };
 }
@@ -66,6 +73,44 @@ export async function lockHolder(path: string): Promise<Holder | null> {
   return holder && (await isRunning(holder)) ? holder : null;
 }
 
+/**
+ * Puts the candidate at the path unless a living process's file stands there.
+ *
+ * A dead holder's file is replaced in one step and never moved away: for a moment without any file a third
+ * process would take the lock beside the second. The right to replace that very file is a lock of its own,
+ * named after it, so that whoever holds it may look again and then replace what nobody else can.
+ *
+ * @throws HomeHeldError
+ */
+async function placeFile(candidate: string, path: string): Promise<void> {
+  const deadline = Date.now() + REPLACING_MS;
+  while (!(await tryLink(candidate, path))) {
+    const holder = await readHolder(path);
+    if (holder && (await isRunning(holder))) throw new HomeHeldError(path, holder);
+    const right = `${path}.after-${nameOf(holder)}`;
+    try {
+      await placeFile(candidate, right);
+    } catch (error) {
+      if (!(error instanceof HomeHeldError) || Date.now() > deadline) throw error;
+      // Another is about to replace it, and will be the holder.
+      await new Promise((resume) => setTimeout(resume, 5));
+      continue;
+    }
+    const isSame = (await exists(path)) && nameOf(await readHolder(path)) === nameOf(holder);
+    if (isSame) return rename(right, path);
+    await unlink(right);
+  }
+}
+
+const nameOf = (holder: Holder | null): string => holder?.token ?? "unreadable";
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function tryLink(candidate: string, path: string): Promise<boolean> {
   try {
     await link(candidate, path);
@@ -74,21 +119,6 @@ async function tryLink(candidate: string, path: string): Promise<boolean> {
     if (isErrno(error, "EEXIST")) return false;
     throw error;
   }
-}
-
-async function clearStale(path: string): Promise<void> {
-  const holder = await readHolder(path);
-  if (holder && (await isRunning(holder))) throw new HomeHeldError(path, holder);
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (isErrno(error, "ENOENT")) return;
-    throw error;
-  }
-  const moved = await readHolder(aside);
-  if (moved && (await isRunning(moved))) await tryLink(aside, path);
-  await unlink(aside);
 }
 
 /** An unreadable file is nobody's: it appears whole, so only a foreign hand or disk can spoil it. */

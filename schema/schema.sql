@@ -297,6 +297,17 @@ create table btc_loops (
   constraint btc_loops_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
 
+create table btc_progress (
+  mode text not null,
+  work text not null,
+  series text not null,
+  until_at timestamp with time zone not null,
+  sent_back bigint default 0 not null,
+  constraint btc_progress_pkey PRIMARY KEY (mode, work, series),
+  constraint btc_progress_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint btc_progress_work_check CHECK ((work = ANY (ARRAY['catalogue'::text, 'gap_search'::text])))
+);
+
 create table btc_run_series (
   run_id text not null,
   series text not null,

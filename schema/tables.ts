@@ -145,6 +145,14 @@ interface BtcLoopsTable {
   last_wall: Date;
 }
 
+interface BtcProgressTable {
+  mode: "shadow" | "paper";
+  work: "catalogue" | "gap_search";
+  series: string;
+  until_at: Date;
+  sent_back: Generated<number>;
+}
+
 interface BtcRunSeriesTable {
   run_id: string;
   series: string;
@@ -889,6 +897,7 @@ export interface Database {
   btc_gaps: BtcGapsTable;
   btc_loop_errors: BtcLoopErrorsTable;
   btc_loops: BtcLoopsTable;
+  btc_progress: BtcProgressTable;
   btc_run_series: BtcRunSeriesTable;
   btc_spot_spells: BtcSpotSpellsTable;
   circuit_breakers: CircuitBreakersTable;

@@ -1,5 +1,5 @@
 import { createSettler, type ContractSettler } from "../activities/bitcoin/settle-contracts.ts";
-import { type GapWatch, watchGaps } from "../activities/bitcoin/find-gaps.ts";
+import { watchGaps } from "../activities/bitcoin/find-gaps.ts";
 import { type BtcHealth, createBtcHealth } from "../activities/bitcoin/health.ts";
 import { errorClassOf } from "../activities/bitcoin/health-notes.ts";
 import { SpotBook } from "../activities/bitcoin/spot-book.ts";
@@ -27,7 +27,7 @@ export interface BitcoinSide {
   readonly settler: ContractSettler;
   readonly health: BtcHealth;
   readonly stopLooking: () => Promise<void>;
-  readonly gaps: GapWatch;
+  readonly stopSearching: () => Promise<void>;
 }
 
 interface BitcoinDeps {
@@ -71,7 +71,7 @@ export function createBitcoinSide(deps: BitcoinDeps): {
     close: async () => {
       const side = await opened?.catch(() => null);
       await side?.stopLooking();
-      await side?.gaps.stop();
+      await side?.stopSearching();
       await side?.health.stop();
       await side?.spot.close();
     },
@@ -115,7 +115,7 @@ async function openSide(deps: BitcoinDeps): Promise<BitcoinSide> {
     spot,
     health,
     stopLooking,
-    gaps: watchGaps({ ...deps, everyMs: config.watch.cycleMs, flush, health }),
+    stopSearching: watchGaps({ ...deps, everyMs: config.watch.cycleMs, flush, health }),
     settler: createSettler({ db, venue, spot, clock, alarms, flush, log }),
   };
 }

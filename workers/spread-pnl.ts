@@ -4,7 +4,7 @@ import { pnlUsd } from "../activities/report/night.ts";
 import { findLoads, loadForecasters } from "../backtest/loads.ts";
 import { playNight } from "../backtest/night.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
-import type { ExchangeControl } from "../runtime/exchange-control.ts";
+import type { PlayedManifest } from "../runtime/exchange-control.ts";
 import type { Home } from "../runtime/home.ts";
 import type { TipoffConfig } from "../runtime/tipoff-config.ts";
 import { DERIVED_SPREAD_DEFAULT, DERIVED_SPREADS } from "../sim/recordings/derived-book.ts";
@@ -18,7 +18,13 @@ const RECORDING = "recording:";
  * the night's books are derived from trades.
  */
 export async function spreadPnl(services: {
-  readonly control: Pick<ExchangeControl, "manifest" | "state">;
+  readonly control: {
+    manifest(): Promise<Pick<PlayedManifest, "isDerivedBook" | "name">>;
+    state(): Promise<{
+      readonly loaded: string | null;
+      readonly request: { readonly spreadCents?: number | undefined } | null;
+    }>;
+  };
   readonly config: TipoffConfig;
   readonly home: Pick<Home, "path" | "models">;
   readonly strategies: readonly GameStrategyDefinition[];

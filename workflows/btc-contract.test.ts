@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { FollowResult } from "../activities/follow-order.ts";
 import type { PlaceRequest } from "../activities/place-order.ts";
 import { entryBar } from "../core/domain/contract.ts";
-import { instant, usdMicros } from "../core/domain/units.ts";
+import { instant } from "../core/domain/units.ts";
 import {
   aContractInput,
   actionsOfRun,
@@ -10,12 +10,12 @@ import {
   aProposal,
   BTC_AT,
   BTC_CLOSE,
+  END,
   news,
   SCORED,
   settledAs,
-  untilHolds,
 } from "../test/temporal/btc.ts";
-import { calm, END, enter, entered, startContract } from "../test/temporal/btc-contract.ts";
+import { calmActivities, enter, entered, startContract } from "../test/temporal/contract-rig.ts";
 import { startRig, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
 import type { BtcContractInput } from "./btc-contracts.ts";
 
@@ -29,7 +29,7 @@ const start = (input: BtcContractInput) => startContract(rig, input);
 
 describe("a contract's life", () => {
   it("goes from waiting to its score by news alone, at no more than 12 actions", async () => {
-    const { asked, stubs } = calm();
+    const { asked, stubs } = calmActivities();
     rig.use(stubs);
     const input = aContractInput({ phase: "waiting" });
     const contract = await start(input);
@@ -55,7 +55,7 @@ describe("a contract's life", () => {
   });
 
   it("lets nobody enter before the strike is known, and takes one that comes late", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const { contract: known } = aContractInput();
     const contract = { ...known, bounds: { kind: "above", strike: null } as const };
     const input = aContractInput({ contract, phase: "open" });
@@ -70,7 +70,7 @@ describe("a contract's life", () => {
   });
 
   it("shows the venue's pause as a halt, and its word before its settlement", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const input = aContractInput();
     const contract = await start(input);
     await contract.tell(news([{ kind: "venue-paused" }], { proposal: aProposal(input.contract) }));
@@ -85,7 +85,7 @@ describe("a contract's life", () => {
   });
 
   it("is over when it is void", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const contract = await start(aContractInput());
     await contract.tell(news([{ kind: "voided" }]));
     expect(await contract.result()).toMatchObject({ phase: "void", result: null });
@@ -97,7 +97,7 @@ describe("a contract's life", () => {
   ] as const)(
     "gets the cost of what it held back when it is void, in %s",
     async (mode, expected, line) => {
-      const { asked, stubs } = calm();
+      const { asked, stubs } = calmActivities();
       const placeInShadow = () => {
         asked.push("placeInShadow");
         return Promise.resolve({ placed: anAnswer(), filledCenti: 1_000 });
@@ -122,7 +122,7 @@ describe("a proposal", () => {
       keys.push(intentKey);
       return Promise.resolve(anAnswer());
     };
-    const { asked, stubs } = calm({ placeOrder });
+    const { asked, stubs } = calmActivities({ placeOrder });
     rig.use(stubs);
     const input = aContractInput();
     const contract = await start(input);
@@ -137,7 +137,7 @@ describe("a proposal", () => {
   });
 
   it("is barred for ever where what was held was sold, and after the kill that sold it is lifted", async () => {
-    const { asked, stubs } = calm();
+    const { asked, stubs } = calmActivities();
     rig.use(stubs);
     const input = aContractInput();
     const contract = await start(input);
@@ -162,7 +162,7 @@ describe("a proposal", () => {
       const refused = { kind: "refused", clientOrderId: "c", code: "max_open_positions" } as const;
       return Promise.resolve({ ...refused, at: BTC_AT });
     };
-    rig.use(calm({ placeOrder }).stubs);
+    rig.use(calmActivities({ placeOrder }).stubs);
     const input = aContractInput();
     const contract = await start(input);
     for (const later of [0, 59_000, 60_000]) {
@@ -185,7 +185,10 @@ describe("a proposal", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       return isOver ? over : { kind: "chunk", at: BTC_AT };
     };
-    const { asked, stubs } = calm({ placeOrder: () => Promise.resolve(open), followOrder });
+    const { asked, stubs } = calmActivities({
+      placeOrder: () => Promise.resolve(open),
+      followOrder,
+    });
     rig.use(stubs);
     const input = aContractInput();
     const contract = await start(input);
@@ -209,7 +212,7 @@ describe("a proposal", () => {
     "in shadow %s from the displayed book",
     async (_, began, filledCenti, entries, expected) => {
       const placed = anAnswer({ filledCenti: 0 });
-      const { asked, stubs } = calm({
+      const { asked, stubs } = calmActivities({
         placeInShadow: () => Promise.resolve({ placed, filledCenti }),
         placeOrder: () => Promise.resolve(placed),
         fillShadow: () => Promise.resolve({ filledCenti }),
@@ -226,7 +229,7 @@ describe("a proposal", () => {
 
   it("costs at most twelve actions with two attempts in shadow", async () => {
     const placeInShadow = () => Promise.resolve({ placed: anAnswer(), filledCenti: 0 });
-    rig.use(calm({ placeInShadow }).stubs);
+    rig.use(calmActivities({ placeInShadow }).stubs);
     const input = aContractInput({ shadowInPlace: true, phase: "open", retryMs: 0 }, "shadow");
     const contract = await start(input);
     await contract.tell(news([entered("entry-window")]));
@@ -245,144 +248,9 @@ describe("a proposal", () => {
   });
 });
 
-describe("the brakes of a contract", () => {
-  it.each(["waiting", "open", "entry-window", "closing"] as const)(
-    "stop every entry in phase %s after a kill, until it is lifted",
-    async (phase) => {
-      const { asked, stubs } = calm();
-      rig.use(stubs);
-      const input = aContractInput({ phase: phase === "closing" ? "entry-window" : phase });
-      const contract = await start(input);
-      if (phase === "closing") await contract.tell(news([entered("closing")]));
-      await contract.handle.signal("kill", { killId: "k", level: "no-entries", reason: "drill" });
-      await contract.tell(news([], { proposal: aProposal(input.contract) }));
-      const killed = await contract.until(({ killLevel }) => killLevel === "no-entries");
-      expect([killed.phase, killed.counts.decisions]).toEqual([phase, 0]);
-      await contract.handle.signal("resume", { reason: "over", by: "me" });
-      const resumed = await contract.until(({ killLevel }) => killLevel === null);
-      const [canEnter, at] = [phase === "entry-window", instant(BTC_AT)];
-      expect(entryBar(resumed, at) === null).toBe(canEnter);
-      await contract.tell(news(END));
-      expect(await contract.result()).toMatchObject({ phase: "scored" });
-      expect(asked).toEqual(["recordAct"]);
-    },
-  );
-
-  it("hold from the start when its series knew of them", async () => {
-    const { asked, stubs } = calm();
-    rig.use(stubs);
-    const input = aContractInput({ entriesPausedBecause: "paused by signal" });
-    const contract = await start(input);
-    await contract.tell(news([], { proposal: aProposal(input.contract) }));
-    await contract.tell(news(END));
-    await contract.result();
-    expect(asked).toEqual([]);
-    expect(await contract.lines()).toContain("entry bid 10.00 at 40c: not sent, entries_paused");
-  });
-
-  it("are told to the kill workflow when the kill was typed by hand", async () => {
-    const thrown: unknown[] = [];
-    const kill = {
-      throwKill: (order: unknown) => {
-        thrown.push(order);
-        return Promise.resolve({ inFlight: [] });
-      },
-      signalRunning: () => Promise.resolve(1),
-      measureAccount: () => Promise.resolve(null),
-      sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
-      finishKill: () => Promise.resolve({}),
-    };
-    rig.use(calm(kill).stubs);
-    const contract = await start(aContractInput());
-    await contract.handle.signal("kill", { level: "flatten", reason: "drill", by: "test" });
-    await untilHolds(
-      () => Promise.resolve(thrown),
-      ({ length }) => length === 1,
-    );
-    expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
-    await contract.tell(news(END));
-    expect(await contract.result()).toMatchObject({ killLevel: "flatten", phase: "scored" });
-  });
-});
-
-describe("a canceled contract", () => {
-  it.each(["waiting", "open", "entry-window"] as const)(
-    "ends at once in phase %s when it holds nothing",
-    async (phase) => {
-      const { asked, stubs } = calm();
-      rig.use(stubs);
-      const contract = await start(aContractInput({ phase }));
-      await contract.state();
-      await contract.handle.cancel();
-      await expect(contract.result()).rejects.toThrow();
-      expect((await contract.handle.describe()).status.name).toBe("CANCELLED");
-      expect(asked).toEqual(["cancelOpenOrders"]);
-    },
-  );
-
-  it("that holds a position enters no more, and lives on until it is paid and scored", async () => {
-    const { asked, stubs } = calm();
-    rig.use(stubs);
-    const input = aContractInput();
-    const contract = await start(input);
-    await enter(contract, input);
-    await contract.handle.cancel();
-    const canceled = await contract.until(({ canceledBecause }) => canceledBecause !== null);
-    expect(entryBar(canceled, instant(BTC_AT))).toBe("canceled");
-    await contract.tell(news([entered("closing")]));
-    await contract.until(({ phase }) => phase === "closing");
-    await contract.tell(news(END));
-    await expect(contract.result()).rejects.toThrow();
-    expect(asked).toEqual(["placeOrder", "cancelOpenOrders", "settlePosition"]);
-    expect(await contract.state()).toMatchObject({ phase: "scored" });
-  });
-
-  it("while its money is on its way is paid all the same, and forgets no news", async () => {
-    let isPaid = false;
-    const settlePosition = async () => {
-      await untilHolds(() => Promise.resolve(isPaid), Boolean);
-      return { revenueMicros: usdMicros(10_000_000) };
-    };
-    rig.use(calm({ settlePosition }).stubs);
-    const input = aContractInput();
-    const contract = await start(input);
-    await enter(contract, input);
-    await contract.tell(news([entered("closing"), ...END]));
-    await contract.until(({ phase }) => phase === "closing");
-    await contract.handle.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    isPaid = true;
-    await contract.result().catch(() => undefined);
-    expect(await contract.state()).toMatchObject({ phase: "scored", result: { result: "yes" } });
-    expect(await contract.lines()).toContain("paid 10.000000");
-  });
-
-  it("while an order is being placed keeps what it bought, to its settlement", async () => {
-    let isPlaced = false;
-    const placeOrder = async () => {
-      await untilHolds(() => Promise.resolve(isPlaced), Boolean);
-      return anAnswer();
-    };
-    const { asked, stubs } = calm({ placeOrder });
-    rig.use(stubs);
-    const input = aContractInput();
-    const contract = await start(input);
-    await contract.tell(news([], { proposal: aProposal(input.contract) }));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await contract.handle.cancel();
-    isPlaced = true;
-    await contract.until(
-      ({ entries, canceledBecause }) => entries === 1 && canceledBecause !== null,
-    );
-    await contract.tell(news(END));
-    await expect(contract.result()).rejects.toThrow();
-    expect(asked).toEqual(["cancelOpenOrders", "settlePosition"]);
-  });
-});
-
 describe("a settlement", () => {
   it("that is told twice is paid once", async () => {
-    const { asked, stubs } = calm();
+    const { asked, stubs } = calmActivities();
     rig.use(stubs);
     const input = aContractInput();
     const contract = await start(input);
@@ -394,7 +262,7 @@ describe("a settlement", () => {
   });
 
   it("that the venue corrects before the score counts as it was corrected", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const contract = await start(aContractInput());
     await contract.tell(news([settledAs("yes")]));
     await contract.tell(news([settledAs("no"), SCORED]));
@@ -406,7 +274,7 @@ describe("a settlement", () => {
   });
 
   it("is not scored before it is there: the word of a sweep that came first is not heard", async () => {
-    rig.use(calm().stubs);
+    rig.use(calmActivities().stubs);
     const contract = await start(aContractInput());
     await contract.tell(news([SCORED]));
     await contract.tell(news(END));

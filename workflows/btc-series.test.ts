@@ -1,30 +1,31 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { AdmittedContract } from "../activities/bitcoin/series-session.ts";
-import type { WatchSeriesRequest, WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
+import type { WatchSeriesResult } from "../activities/bitcoin/watch-series.ts";
 import type { BtcContract } from "../core/domain/btc-contract.ts";
-import type { ContractState } from "../core/domain/contract.ts";
-import { instant } from "../core/domain/units.ts";
-import { TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import {
   aContract,
   aContractInput,
   actionsOfRun,
-  anAnswer,
   aProposal,
-  BTC_AT,
+  END,
   news,
-  SCORED,
-  settledAs,
-  untilHolds,
 } from "../test/temporal/btc.ts";
-import { startRig, type Stubs, type WorkflowRig } from "../test/temporal/workflow-rig.ts";
-import type {
-  BtcContractInput,
-  BtcSeriesInput,
-  BtcSeriesResult,
-  SeriesState,
-} from "./btc-contracts.ts";
+import { startContract } from "../test/temporal/contract-rig.ts";
+import {
+  admission,
+  contractState,
+  idOf,
+  playSeries,
+  type Script,
+  startSeries,
+  watched,
+} from "../test/temporal/series-rig.ts";
+import {
+  startRig,
+  untilHolds,
+  untilTrue,
+  type WorkflowRig,
+} from "../test/temporal/workflow-rig.ts";
+import type { BtcSeriesInput, SeriesState } from "./btc-contracts.ts";
 
 let rig: WorkflowRig;
 beforeAll(async () => {
@@ -32,98 +33,10 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-function watched(changes: Partial<WatchSeriesResult> = {}): WatchSeriesResult {
-  const nothing = { admitted: [], news: [], isOver: false, summary: "", standingKill: null };
-  return { at: instant(BTC_AT), ...nothing, ...changes };
-}
-
-function admission(contract: BtcContract): AdmittedContract {
-  const { occasion, retryMs, decisionsBefore, at } = aContractInput({ contract });
-  const found = { phase: "entry-window", isStruck: true } as const;
-  return { contract, occasion, ...found, retryMs, decisionsBefore, at };
-}
-
-/** What a chunk of watching answers, in sequence; after the last it hangs. */
-type Script = ((request: WatchSeriesRequest) => WatchSeriesResult | Promise<WatchSeriesResult>)[];
-
-interface Played {
-  readonly requests: WatchSeriesRequest[];
-  readonly closed: unknown[];
-  readonly asked: string[];
-}
-
-function play(script: Script, changes: Stubs = {}): Played {
-  const played: Played = { requests: [], closed: [], asked: [] };
-  const noted = (name: string) => (): Promise<void> => {
-    played.asked.push(name);
-    return Promise.resolve();
-  };
-  rig.use({
-    openBtcRun: noted("openBtcRun"),
-    closeBtcSeries: (request: unknown) => {
-      played.closed.push(request);
-      return Promise.resolve();
-    },
-    watchSeries: async (request: WatchSeriesRequest) => {
-      played.requests.push(request);
-      const next = script.shift();
-      return next === undefined ? rig.hang() : await next(request);
-    },
-    placeOrder: () => Promise.resolve(anAnswer()),
-    settlePosition: () => Promise.resolve({ revenueMicros: 0 }),
-    cancelOpenOrders: noted("cancelOpenOrders"),
-    recordAct: noted("recordAct"),
-    throwKill: () => Promise.resolve({ inFlight: [] }),
-    signalRunning: noted("signalRunning"),
-    measureAccount: () => Promise.resolve(null),
-    sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
-    finishKill: () => Promise.resolve({}),
-    ...changes,
-  });
-  return played;
-}
-
-async function start(changes: Partial<BtcSeriesInput> = {}) {
-  const input: BtcSeriesInput = {
-    run: {
-      ...{ runId: "btc/paper/2026-11-20", mode: "paper", date: "2026-11-20" },
-      ...{ source: "world:7", seed: 7, speed: 60, endsAt: null },
-    },
-    series: "KXBTCD",
-    maxHistoryEvents: null,
-    carried: null,
-    ...changes,
-  };
-  const workflowId = `btc-series/paper/${randomUUID()}`;
-  const options = { workflowId, taskQueue: TASK_QUEUES.trading, args: [input] as const };
-  const handle = await rig.client.workflow.start("btcSeries", options);
-  const latest = rig.client.workflow.getHandle(workflowId);
-  const state = (): Promise<SeriesState> => latest.query<SeriesState>("state");
-  return {
-    workflowId,
-    handle,
-    latest,
-    state,
-    until: (holds: (state: SeriesState) => boolean) => untilHolds(state, holds),
-    result: async () => (await handle.result()) as BtcSeriesResult,
-  };
-}
-
-const startContract = (input: BtcContractInput) =>
-  rig.client.workflow.start("btcContract", {
-    workflowId: input.occasion.occasionId,
-    taskQueue: TASK_QUEUES.trading,
-    args: [input],
-  });
-const idOf = ({ marketTicker }: BtcContract): string =>
-  workflowIds.btcContract("paper", marketTicker);
-const contractState = (contract: BtcContract): Promise<ContractState> =>
-  rig.client.workflow.getHandle(idOf(contract)).query<ContractState>("state");
+const play = (script: Script) => playSeries(rig, script);
+const start = (changes?: Partial<BtcSeriesInput>) => startSeries(rig, changes);
 const tickersOf = ({ followed }: SeriesState): readonly string[] =>
   followed.map(({ marketTicker }) => marketTicker);
-const until = (holds: () => boolean): Promise<boolean> =>
-  untilHolds(() => Promise.resolve(holds()), Boolean);
-const END = [settledAs("yes"), SCORED];
 
 describe("a series", () => {
   it("admits contracts, tells them their news, and drops those that are over", async () => {
@@ -137,7 +50,7 @@ describe("a series", () => {
       () => watched({ news: [tell(one, END)] }),
     ]);
     const series = await start();
-    await until(() => played.requests.length === 4);
+    await untilTrue(() => played.requests.length === 4);
     const phases = played.requests.map(({ state }) =>
       state.followed.map(({ phase }) => phase).sort(),
     );
@@ -162,13 +75,13 @@ describe("a series", () => {
       },
     ]);
     const series = await start();
-    await until(() => played.requests.length === 1);
+    await untilTrue(() => played.requests.length === 1);
     await series.handle.signal("pauseEntries", { reason: "drill" });
-    await until(() => played.requests.length === 2);
+    await untilTrue(() => played.requests.length === 2);
     await series.handle.signal("kill", { killId: "k", level: "no-entries", reason: "drill" });
-    await until(() => isAdmitted);
+    await untilTrue(() => isAdmitted);
     await series.until(({ followed }) => followed.length === 1);
-    expect(await contractState(contract)).toMatchObject({
+    expect(await contractState(rig, contract)).toMatchObject({
       ...{ killLevel: "no-entries", entriesPausedBecause: "paused by signal" },
     });
     expect(played.requests.map(({ state }) => state.killLevel)).toEqual(
@@ -180,7 +93,7 @@ describe("a series", () => {
   it("tells all anew to a contract whose workflow was there before it", async () => {
     const contract = aContract();
     const input = aContractInput({ contract, phase: "open" });
-    const handle = await startContract(input);
+    const { handle } = await startContract(rig, input);
     const played = play([
       () => watched({ admitted: [admission(contract)] }),
       ({ state }) => {
@@ -190,10 +103,10 @@ describe("a series", () => {
       },
     ]);
     const series = await start();
-    await until(() => played.requests.length === 3);
+    await untilTrue(() => played.requests.length === 3);
     expect(played.requests[2]?.state.followed).toMatchObject([{ phase: "entry-window" }]);
     await untilHolds(
-      () => contractState(contract),
+      () => contractState(rig, contract),
       ({ phase }) => phase === "entry-window",
     );
     await series.handle.terminate();
@@ -212,7 +125,7 @@ describe("a series", () => {
       },
     ]);
     const series = await start();
-    await until(() => isEnded);
+    await untilTrue(() => isEnded);
     expect(await series.until(({ followed }) => followed.length === 0)).toMatchObject({});
     await series.handle.terminate();
   });
@@ -220,9 +133,9 @@ describe("a series", () => {
   it("watches anew at once when a new worker says it is there", async () => {
     const played = play([() => rig.hang()]);
     const series = await start();
-    await until(() => played.requests.length === 1);
+    await untilTrue(() => played.requests.length === 1);
     await series.handle.signal("workerStarted");
-    await until(() => played.requests.length === 2);
+    await untilTrue(() => played.requests.length === 2);
     await series.handle.terminate();
   });
 
@@ -288,9 +201,9 @@ describe("the end of a series", () => {
       },
     ]);
     const series = await start();
-    await until(() => played.requests.length === 3);
+    await untilTrue(() => played.requests.length === 3);
     await untilHolds(
-      () => contractState(holding),
+      () => contractState(rig, holding),
       ({ entries }) => entries === 1,
     );
     await series.handle.cancel();
@@ -311,7 +224,7 @@ describe("the end of a series", () => {
       () => statusOf(holding),
       (status) => status === "CANCELLED",
     );
-    expect(await contractState(holding)).toMatchObject({ phase: "scored" });
+    expect(await contractState(rig, holding)).toMatchObject({ phase: "scored" });
   });
 
   it("comes with that of the source that is played", async () => {
@@ -319,57 +232,6 @@ describe("the end of a series", () => {
     const series = await start();
     expect(await series.result()).toMatchObject({ endedBecause: "source over" });
     expect(played.closed).toMatchObject([{ endedBecause: "source over" }]);
-  });
-});
-
-describe("the brakes of a series", () => {
-  it("typed by hand as a kill start the kill workflow, and bind its next look", async () => {
-    const thrown: unknown[] = [];
-    const throwKill = (order: unknown) => {
-      thrown.push(order);
-      return Promise.resolve({ inFlight: [] });
-    };
-    const played = play([() => rig.hang()], { throwKill });
-    const series = await start();
-    await until(() => played.requests.length === 1);
-    await series.handle.signal("kill", { level: "flatten", reason: "drill", by: "test" });
-    await until(() => thrown.length === 1 && played.requests.length === 2);
-    expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
-    expect(played.requests[1]?.state.killLevel).toBe("flatten");
-    await series.handle.terminate();
-  });
-
-  it("hold when a kill stands of which nobody told it, also after a resume typed by hand", async () => {
-    const standing: Script[number] = ({ state }) =>
-      state.killLevel === null ? watched({ standingKill: "flatten" }) : rig.hang();
-    const played = play([standing, standing, standing, standing]);
-    const series = await start();
-    await series.until(({ killLevel }) => killLevel === "flatten");
-    await series.handle.signal("resume", {});
-    await until(() => played.requests.length === 4);
-    await series.until(({ killLevel }) => killLevel === "flatten");
-    await series.handle.terminate();
-  });
-
-  it("are passed on to its contracts, and recorded once", async () => {
-    const contract = aContract();
-    const played = play([() => watched({ admitted: [admission(contract)] })]);
-    const series = await start();
-    await series.until(({ followed }) => followed.length === 1);
-    await series.handle.signal("pauseEntries", { reason: "lunch", by: "me" });
-    const paused = await untilHolds(
-      () => contractState(contract),
-      ({ entriesPausedBecause }) => entriesPausedBecause !== null,
-    );
-    expect(paused.entriesPausedBecause).toBe("paused by signal");
-    await series.handle.signal("resume", { reason: "back", by: "me" });
-    await untilHolds(
-      () => contractState(contract),
-      ({ entriesPausedBecause }) => entriesPausedBecause === null,
-    );
-    expect(await series.state()).toMatchObject({ killLevel: null, entriesPausedBecause: null });
-    await until(() => played.asked.filter((name) => name === "recordAct").length === 2);
-    await series.handle.terminate();
   });
 });
 

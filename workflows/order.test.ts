@@ -7,6 +7,7 @@ import { TASK_QUEUES } from "../temporal.config.ts";
 import {
   aGame,
   anIntent,
+  quietKill,
   startRig,
   type Stubs,
   type WorkflowRig,
@@ -171,14 +172,7 @@ describe("order", () => {
         if (request.stopBecause !== null) return Promise.resolve(advice("cancel"));
         return rig.hang();
       },
-      throwKill: (kill: unknown) => {
-        thrown.push(kill);
-        return Promise.resolve({ inFlight: [] });
-      },
-      signalRunning: () => Promise.resolve(0),
-      measureAccount: () => Promise.resolve(null),
-      sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
-      finishKill: () => Promise.resolve({}),
+      ...quietKill(thrown),
     });
     const handle = await start(anOrder());
     await handle.signal("kill", { level: "reduce-only", reason: "by hand", by: "a person" });

@@ -3,6 +3,11 @@ import { type Instant, instant } from "../../core/domain/units.ts";
 import { upsertContracts } from "../../schema/queries/btc-contracts.ts";
 import { gapsWithin } from "../../schema/queries/btc-gaps.ts";
 import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
+import {
+  gapSearchProgress,
+  recordGapSearch,
+  recordLookBack,
+} from "../../schema/queries/btc-progress.ts";
 import { BTC_NOW, contractOf, cycleOf, TICKERS, writeCycle } from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
@@ -33,7 +38,7 @@ async function lookOnce(
   now: Instant,
   flush = (): Promise<void> => Promise.resolve(),
 ): Promise<void> {
-  const { stop } = watchGaps({
+  const stop = watchGaps({
     db: clone.db,
     mode: "shadow",
     clock: { now: () => now, speed: 60 },
@@ -49,7 +54,12 @@ async function lookOnce(
   await stop();
 }
 
-it("looks from where its own mode wrote last, whatever another mode wrote in the same home", async () => {
+const snapshotGaps = async (until: Instant) =>
+  (await gapsWithin(clone.db, { mode: "shadow", from: BTC_NOW, to: until })).filter(
+    ({ table_name }) => table_name === "kalshi_edge_snapshots",
+  );
+
+it("looks from its mode's first cycle on, whatever another mode wrote in the same home", async () => {
   const { db } = clone;
   for (const step of [0, 1, 2]) await writeCycle(db, cycleOf(at(step), step));
   // The other mode plays a later day: looking from there would see nothing of this one.
@@ -64,11 +74,48 @@ it("looks from where its own mode wrote last, whatever another mode wrote in the
   expect(await lastCycleAt(db, "paper")).toBe(later);
   expect(await lastCycleAt(db, null)).toBe(later);
   await lookOnce(at(60));
-  const found = await gapsWithin(db, { mode: "shadow", from: BTC_NOW, to: later });
-  expect(found.filter(({ table_name }) => table_name === "kalshi_edge_snapshots")).toMatchObject([
+  expect(await snapshotGaps(later)).toMatchObject([
     { from_at: new Date(at(3)), to_at: new Date(at(59)), missing_rows: 112 },
   ]);
   expect(said).toEqual(["beat gaps"]);
+  expect(await gapSearchProgress(db, "shadow")).toEqual({ until: at(59), sentBack: 0 });
+});
+
+/** Far enough that no look goes back to it by itself. */
+const LATER = at(720);
+/** What was missed, and was searched before anybody knew of it. */
+async function missAnHour(): Promise<void> {
+  for (const step of [0, 1, 2]) await writeCycle(clone.db, cycleOf(at(step), step));
+  await recordGapSearch(clone.db, "shadow", { until: LATER, sentBack: 0 });
+}
+const KXBTCD = { mode: "shadow", series: "KXBTCD" } as const;
+
+it("goes back to what was learned of late, also after the death of the process that learned it", async () => {
+  await missAnHour();
+  await lookOnce(LATER);
+  expect(await snapshotGaps(LATER)).toEqual([]);
+  // That process dies here. The next one has the tables alone.
+  await recordLookBack(clone.db, KXBTCD, { since: at(3), until: LATER });
+  await lookOnce(LATER);
+  expect(await snapshotGaps(LATER)).toMatchObject([{ from_at: new Date(at(3)) }]);
+});
+
+it("goes back also where that was learned while it looked", async () => {
+  await missAnHour();
+  await lookOnce(LATER, () => recordLookBack(clone.db, KXBTCD, { since: at(3), until: LATER }));
+  expect(await gapSearchProgress(clone.db, "shadow")).toEqual({ until: at(3), sentBack: 1 });
+  await lookOnce(LATER);
+  expect(await snapshotGaps(LATER)).toMatchObject([{ from_at: new Date(at(3)) }]);
+});
+
+it("goes back also where it had not come so far when that was learned, or had never looked", async () => {
+  for (const step of [0, 1, 2]) await writeCycle(clone.db, cycleOf(at(step), step));
+  const learn = () => recordLookBack(clone.db, KXBTCD, { since: at(3), until: LATER });
+  await lookOnce(LATER, learn);
+  expect(await gapSearchProgress(clone.db, "shadow")).toEqual({ until: 0, sentBack: 1 });
+  await recordGapSearch(clone.db, "shadow", { until: at(1), sentBack: 1 });
+  await lookOnce(LATER, learn);
+  expect(await gapSearchProgress(clone.db, "shadow")).toEqual({ until: at(1), sentBack: 2 });
 });
 
 it("counts what it could not look at as an error of its own, and gives no sign of life", async () => {

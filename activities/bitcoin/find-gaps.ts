@@ -7,7 +7,7 @@ import { repeat } from "../../runtime/repeat.ts";
 import type { Db } from "../../schema/database.ts";
 import { type BtcGapRow, findGaps } from "../../schema/queries/btc-gaps.ts";
 import { spotSourceOf, watchedSince } from "../../schema/queries/btc-report-day.ts";
-import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
+import { gapSearchProgress, recordGapSearch } from "../../schema/queries/btc-progress.ts";
 import type { NightSource } from "../ports.ts";
 import type { BtcHealth } from "./health.ts";
 import { errorClassOf } from "./health-notes.ts";
@@ -126,44 +126,27 @@ export interface GapWatchDeps {
   readonly log: Logger;
 }
 
-/** The search for gaps of a process. */
-export interface GapWatch {
-  /** The next look goes back to this instant: contracts were learned of that were open since. */
-  lookFrom(since: Instant): void;
-  stop(): Promise<void>;
-}
-
-/** Looks again and again for what is missing, so that health tells of it within minutes. */
-export function watchGaps(deps: GapWatchDeps): GapWatch {
+/**
+ * Looks again and again for what is missing, so that health tells of it within minutes. How far it came is
+ * kept in the tables: what was missed while no process lived is a gap too, and what one that died had not
+ * looked at yet; contracts that were learned of late send it back.
+ *
+ * @returns the end of it.
+ */
+export function watchGaps(deps: GapWatchDeps): () => Promise<void> {
   const { db, mode, clock, everyMs, health, log } = deps;
   const pauseMs = (): number => Math.max(LEAST_WALL_MS, LOOK_EVERY_MS / clock.speed);
-  // A new process looks from where the last one wrote: what was missed while none lived is a gap too,
-  // and what that one had not looked at yet.
-  let lookedUntil: Instant | null = null;
-  let asked: Instant | null = null;
-  const lookFrom = (since: Instant): void => {
-    asked = instant(Math.min(asked ?? since, since));
-  };
   const look = async (): Promise<void> => {
-    lookedUntil ??= await lastCycleAt(db, mode);
+    const searched = await gapSearchProgress(db, mode);
     const { until, sourceGaps } = await knownUntil(deps);
     const backMs = LATE_MS + 2 * pauseMs() * clock.speed;
-    // What is asked for while this look is under way is for the next.
-    const since = asked;
-    asked = null;
-    const from = Math.max(0, Math.min(lookedUntil ?? until, since ?? until) - backMs);
-    try {
-      await findBtcGaps(db, { mode, from: instant(from), to: until, everyMs, until, sourceGaps });
-    } catch (error) {
-      if (since !== null) lookFrom(since);
-      throw error;
-    }
-    lookedUntil = until;
+    const from = instant(Math.max(0, Math.min(searched.until, until) - backMs));
+    await findBtcGaps(db, { mode, from, to: until, everyMs, until, sourceGaps });
+    await recordGapSearch(db, mode, { ...searched, until });
     health.beat("gaps", "");
   };
-  const stop = repeat(look, pauseMs, (error) => {
+  return repeat(look, pauseMs, (error) => {
     health.error("gaps", "", errorClassOf(error));
     log.warn({ error: String(error) }, "gaps not looked for");
   });
-  return { lookFrom, stop };
 }

@@ -1,7 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Market } from "../../core/domain/market.ts";
 import { type Instant, instant, usdMicros } from "../../core/domain/units.ts";
 import type { MarketsQuery } from "../../core/domain/venue.ts";
+import {
+  catalogueKnownUntil,
+  gapSearchProgress,
+  recordGapSearch,
+} from "../../schema/queries/btc-progress.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import {
@@ -35,6 +40,8 @@ class Desk {
   /** What the venue has settled. */
   settled: readonly string[] = [];
   isVenueAway = false;
+  /** It answers, but tells nothing of what has closed. */
+  isPastAway = false;
   isSettlerBroken = false;
   readonly asked: string[] = [];
   readonly followed: (readonly string[])[] = [];
@@ -44,9 +51,8 @@ class Desk {
   /** Loops that gave a sign of life since it was cleared, and those of each error. */
   readonly beats = new Set<string>();
   readonly failing: string[] = [];
-  /** What the venue listed while nobody looked, and since when it was said to be missed. */
+  /** What the venue listed while nobody looked. */
   unseen: Market[] = [];
-  readonly missedSince: Instant[] = [];
   readonly markets = new SeriesMarkets("KXBTCD");
   readonly upkeep: SeriesUpkeep;
 
@@ -75,7 +81,6 @@ class Desk {
       clock: { now: () => this.now, speed: 60 },
       refreshMs: 60_000,
       listedAt,
-      onMissed: (since) => void this.missedSince.push(since),
       endsAt,
       follow: (tickers) => {
         this.followed.push([...tickers].sort());
@@ -114,7 +119,7 @@ class Desk {
 
   async #learnClosed(since: Instant, at: Instant): Promise<readonly string[]> {
     this.asked.push(`missed ${(at - since) / 60_000} min`);
-    if (this.isVenueAway) throw new Error("the venue is away");
+    if (this.isVenueAway || this.isPastAway) throw new Error("the venue is away");
     const markets = this.unseen.splice(0);
     await keepMarkets(clone.db, { series: "KXBTCD", markets, fees: FEES, at });
     this.listed.push(...markets);
@@ -137,7 +142,12 @@ describe("the beginning of an upkeep", () => {
     await keepMarkets(clone.db, { ...kept, markets: [old] });
     const desk = new Desk();
     await desk.upkeep.begin([]);
+    // What is open now does not wait for the past, and the series is not over before it.
+    expect(desk.asked).toEqual(["list open", "list unopened"]);
+    expect(desk.upkeep.isSettled()).toBe(false);
+    await desk.work(100);
     expect(desk.asked).toEqual(["list open", "list unopened", `look ${old.ticker}`]);
+    expect(desk.upkeep.isSettled()).toBe(true);
   });
 
   it("that failed is made good by the next: nothing that was left is forgotten", async () => {
@@ -150,6 +160,7 @@ describe("the beginning of an upkeep", () => {
     await expect(desk.upkeep.begin([])).rejects.toThrow("away");
     desk.isVenueAway = false;
     await desk.upkeep.begin([]);
+    await desk.work(100);
     expect(desk.markets.get(old.ticker)).not.toBeNull();
   });
 
@@ -168,53 +179,95 @@ describe("what opened and closed unseen", () => {
   const HOUR_MS = 3_600_000;
   const missed = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 60_000) });
 
+  const MODE_OF_SERIES = { mode: "shadow", series: "KXBTCD" } as const;
+  const looks = (desk: Desk) => desk.asked.filter((one) => one.startsWith("missed"));
+  const knownUntil = () => catalogueKnownUntil(clone.db, MODE_OF_SERIES, instant(8e12));
+
   it("is learned of by a process that begins an hour after the last, and settled", async () => {
+    await recordGapSearch(clone.db, "shadow", { until: SESSION_AT, sentBack: 0 });
     const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
     desk.unseen = [missed];
     await desk.upkeep.begin([]);
-    expect(desk.asked).toEqual([
-      "list open",
-      "list unopened",
-      "missed 60 min",
-      `look ${missed.ticker}`,
-    ]);
-    expect(desk.missedSince).toEqual([SESSION_AT - HOUR_MS]);
+    desk.settled = [missed.ticker];
+    await desk.work(600);
+    expect(desk.asked.slice(2, 4)).toEqual(["missed 60 min", `look ${missed.ticker}`]);
     // One that has closed has no book.
     expect(desk.followed).toEqual([[ONE, OTHER]]);
-    desk.settled = [missed.ticker];
-    await desk.work(300);
     expect(desk.markets.get(missed.ticker)?.end).toEqual(END);
+    expect(await knownUntil()).toBe(SESSION_AT);
+    // It lacks every row: the search for gaps was sent back.
+    expect(await gapSearchProgress(clone.db, "shadow")).toEqual({
+      until: SESSION_AT - HOUR_MS,
+      sentBack: 1,
+    });
   });
 
   it("is not looked for where the series was never watched, or just now", async () => {
     for (const listedAt of [null, instant(SESSION_AT - 299_999)]) {
       const desk = new Desk(null, listedAt);
       await desk.upkeep.begin([]);
+      await desk.work(100);
       expect(desk.asked).toEqual(["list open", "list unopened"]);
+      expect(await knownUntil()).toBe(SESSION_AT);
     }
   });
 
-  it("is looked for again where that failed, also after a venue that was away for long", async () => {
+  it("is not forgotten where a process dies before it has looked back, however long it lived", async () => {
+    const since = instant(SESSION_AT - HOUR_MS);
+    const first = new Desk(null, since);
+    await first.upkeep.begin([]);
+    first.isPastAway = true;
+    for (const minute of [1, 2, 20]) {
+      first.at(minute * 60_000);
+      await first.work(600);
+    }
+    expect(looks(first)).not.toEqual([]);
+    expect(await knownUntil()).toBe(since);
+    const next = new Desk(null, await knownUntil());
+    next.at(21 * 60_000);
+    await next.upkeep.begin([]);
+    await next.work(100);
+    expect(looks(next)).toEqual(["missed 81 min"]);
+    expect(await knownUntil()).toBe(next.now);
+  });
+
+  it("keeps nothing from being settled while it fails, and is not asked for at every turn", async () => {
+    const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
+    await desk.upkeep.begin([]);
+    desk.isPastAway = true;
+    desk.now = SESSION_CLOSE;
+    desk.settled = [ONE, OTHER];
+    await desk.work(1_500);
+    expect(desk.markets.get(ONE)?.end).toEqual(END);
+    expect(looks(desk)).toHaveLength(1);
+    expect(desk.upkeep.isSettled()).toBe(false);
+  });
+
+  it("is looked for also after a venue that was away for long", async () => {
     const desk = new Desk(null, instant(SESSION_AT - 60_000));
     await desk.upkeep.begin([]);
+    await desk.work(100);
     desk.isVenueAway = true;
     for (const minute of [2, 4, 6]) {
       desk.at(minute * 60_000);
       await desk.work(300);
     }
     desk.isVenueAway = false;
-    desk.unseen = [missed];
     desk.at(8 * 60_000);
-    await desk.work(300);
-    expect(desk.asked.filter((one) => one.startsWith("missed"))).toEqual(["missed 8 min"]);
-    expect(desk.missedSince).toEqual([SESSION_AT]);
+    await vi.waitFor(
+      async () => {
+        await desk.work(100);
+        expect(looks(desk)).toEqual(["missed 8 min"]);
+      },
+      { timeout: 8_000 },
+    );
   });
 
   it("goes back three days at most", async () => {
     const desk = new Desk(null, instant(SESSION_AT - 100 * HOUR_MS));
     await desk.upkeep.begin([]);
-    expect(desk.asked).toContain(`missed ${72 * 60} min`);
-    expect(desk.missedSince).toEqual([]);
+    await desk.work(100);
+    expect(looks(desk)).toEqual([`missed ${72 * 60} min`]);
   });
 });
 
@@ -350,6 +403,7 @@ describe("the end of a source", () => {
     const desk = new Desk(endsAt);
     desk.listed = [];
     await desk.upkeep.begin([]);
+    await desk.work(100);
     desk.now = endsAt;
     expect(desk.upkeep.isSettled()).toBe(true);
   });

@@ -7,6 +7,7 @@ import { type Instant, instant } from "../../core/domain/units.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import type { Db } from "../../schema/database.ts";
 import { unsettledContracts } from "../../schema/queries/btc-contracts.ts";
+import { recordCatalogue, recordLookBack } from "../../schema/queries/btc-progress.ts";
 import { keepMarkets } from "./keep-markets.ts";
 import type { BtcHealth } from "./health.ts";
 import { errorClassOf } from "./health-notes.ts";
@@ -25,10 +26,8 @@ interface UpkeepDeps {
   readonly health: Pick<BtcHealth, "beat" | "error">;
   readonly clock: RunClock;
   readonly refreshMs: number;
-  /** When the series was watched last before this process did; null for never. */
+  /** Up to when earlier processes know of all that was open; null where none watched the series. */
   readonly listedAt: Instant | null;
-  /** Hears that contracts were learned of which opened and closed since an instant, unseen. */
-  readonly onMissed: (since: Instant) => void;
   /** When the source that is played ends; null for one that never does. */
   readonly endsAt: Instant | null;
   /** Follows the books of markets. @returns the end of it. */
@@ -40,6 +39,8 @@ interface UpkeepDeps {
 
 /** Least wall time between two questions to the venue, whatever the speed. */
 const LEAST_WALL_MS = 250;
+/** The same between two looks back: they are long, and at the end of a source run time stands still. */
+const LOOK_BACK_WALL_MS = 5_000;
 /** While a strike is awaited, and while closed contracts are not settled; run milliseconds. */
 const STRIKE_MS = 2_000;
 const SETTLE_MS = 5_000;
@@ -65,6 +66,11 @@ export class SeriesUpkeep {
   #refreshedAt: Instant | null = null;
   /** When the catalogue was last read to its end; before the first time, by an earlier process. */
   #listedAt: Instant | null;
+  /** Since when contracts may have opened and closed that nobody heard of; null when there are none. */
+  #missedSince: Instant | null = null;
+  /** Whether all that closed and is not settled is watched: not before the first look back. */
+  #isPastKnown = false;
+  #lookedBackWall = -Infinity;
   #settledAt: Instant | null = null;
   #askedWall = -Infinity;
   #isBusy = false;
@@ -80,26 +86,18 @@ export class SeriesUpkeep {
     this.#listedAt = deps.listedAt;
   }
 
-  /** Before the first chunk: the catalogue, what an earlier process left unsettled, and what is followed. */
+  /** Before each chunk: the catalogue, once, and what is followed and it does not name. */
   async begin(followed: readonly string[]): Promise<void> {
-    const { series, markets, db, clock, health, log } = this.#deps;
-    const unknown = (): readonly string[] =>
-      followed.filter((ticker) => markets.get(ticker) === null);
-    if (!this.#hasBegun) {
-      await this.#refresh(clock.now());
-      const left = await unsettledContracts(db, { since: null, until: clock.now() });
-      const own = left.filter((row) => row.series_ticker === series);
-      const tickers = own.map((row) => row.market_ticker);
-      const unread = tickers.filter((ticker) => markets.get(ticker) === null);
-      await this.#learn([...unread, ...unknown()]);
-      this.#hasBegun = true;
-      return;
-    }
+    const { series, markets, clock, health, log } = this.#deps;
+    if (!this.#hasBegun) await this.#refresh(clock.now());
+    this.#hasBegun = true;
     // One that the venue does not show any more must not keep us from all the others.
-    await this.#learn(unknown()).catch((error: unknown) => {
-      health.error("upkeep", series, errorClassOf(error));
-      log.warn({ series, error: String(error) }, "followed contracts were not found");
-    });
+    await this.#learn(followed.filter((ticker) => markets.get(ticker) === null)).catch(
+      (error: unknown) => {
+        health.error("upkeep", series, errorClassOf(error));
+        log.warn({ series, error: String(error) }, "followed contracts were not found");
+      },
+    );
   }
 
   /** Starts what is due, in the background. */
@@ -134,6 +132,7 @@ export class SeriesUpkeep {
   /** Whether nothing is waited for: of what a source that is over leaves open nothing more is said. */
   isSettled(): boolean {
     const { markets, clock } = this.#deps;
+    if (!this.#isPastKnown) return false;
     return this.#hasHeardAll || markets.unsettled(clock.now()).length === 0;
   }
 
@@ -152,6 +151,9 @@ export class SeriesUpkeep {
     if (isOlder(this.#refreshedAt, every)) {
       return { loop: "upkeep", run: () => this.#refresh(at) };
     }
+    // Not at every turn: while the venue tells nothing of the past, what has closed since is settled.
+    const isLookDue = performance.now() - this.#lookedBackWall >= LOOK_BACK_WALL_MS;
+    if (!this.#isPastKnown && isLookDue) return { loop: "upkeep", run: () => this.#lookBack(at) };
     // After the end time stands still: what is left is asked for until a look finds nothing new.
     const isLast = this.#isSourceOver(at) && !this.#hasHeardAll;
     const isSettling =
@@ -165,7 +167,7 @@ export class SeriesUpkeep {
   }
 
   async #refresh(at: Instant): Promise<void> {
-    const { series, venue } = this.#deps;
+    const { series, venue, db } = this.#deps;
     this.#refreshedAt = at;
     const [open, unopened] = await Promise.all([
       venue.markets({ seriesTicker: series, status: "open" }),
@@ -174,25 +176,43 @@ export class SeriesUpkeep {
     this.#fees ??= await venue.feeSchedule(series, open[0]?.eventTicker ?? series);
     const listed = [...open, ...unopened];
     this.#take(listed);
-    await keepMarkets(this.#deps.db, { series, markets: listed, fees: this.#fees, at });
+    await keepMarkets(db, { series, markets: listed, fees: this.#fees, at });
     this.#forgetEnded(at);
-    await this.#learnMissed(at);
+    if (this.#listedAt !== null && at - this.#listedAt >= UNSEEN_MS) {
+      this.#missedSince ??= this.#listedAt;
+      this.#isPastKnown = false;
+    }
     this.#listedAt = at;
+    // Until a look back has come to its end, the tables say where it is to begin, whoever dies meanwhile.
+    await recordCatalogue(db, this.#deps, this.#missedSince ?? at);
   }
 
-  /** What opened and closed while nobody read the catalogue: this process was not there, or not the venue. */
-  async #learnMissed(at: Instant): Promise<void> {
-    const { series, settler, onMissed, log } = this.#deps;
-    const listedAt = this.#listedAt;
-    if (listedAt === null || at - listedAt < UNSEEN_MS) return;
-    const since = instant(Math.max(listedAt, at - MISSED_BACK_MS));
-    if (since > listedAt) {
-      log.warn({ series, listedAt, since }, "what closed before is for `btc sweep --since`");
+  /**
+   * What earlier processes left unsettled, and what opened and closed while nobody read the catalogue: this
+   * process was not there, or not the venue. In the background: what is open now does not wait for it.
+   */
+  async #lookBack(at: Instant): Promise<void> {
+    const { series, markets, db } = this.#deps;
+    this.#lookedBackWall = performance.now();
+    const left = await unsettledContracts(db, { since: null, until: at });
+    const unread = left.filter((row) => row.series_ticker === series);
+    const tickers = unread.map((row) => row.market_ticker);
+    await this.#learn(tickers.filter((ticker) => markets.get(ticker) === null));
+    if (this.#missedSince !== null) await this.#learnMissed(this.#missedSince, at);
+    this.#missedSince = null;
+    this.#isPastKnown = true;
+  }
+
+  async #learnMissed(missedSince: Instant, at: Instant): Promise<void> {
+    const { series, settler, db, log } = this.#deps;
+    const since = instant(Math.max(missedSince, at - MISSED_BACK_MS));
+    if (since > missedSince) {
+      log.warn({ series, missedSince, since }, "what closed before is for `btc sweep --since`");
     }
     const missed = await settler.learnClosed({ series: [series], since, at });
     log.info({ series, since, missed: missed.length }, "looked for contracts that were missed");
     await this.#learn(missed);
-    if (missed.length > 0) onMissed(since);
+    await recordLookBack(db, this.#deps, { since, until: this.#listedAt ?? at });
   }
 
   async #settle(at: Instant): Promise<void> {

@@ -91,7 +91,7 @@ class Worker {
     const flush = (): Promise<void> => store.flush();
     const limits = { leastWallMs: 0 };
     this.health = createBtcHealth({ db, alarms, clock, mode: "shadow", log: SILENT, limits });
-    const gaps = watchGaps({
+    const stopSearching = watchGaps({
       ...{ db, mode: "shadow", clock, everyMs: CYCLE_MS, flush, health: this.health, log: SILENT },
       source: { manifest: () => Promise.resolve(SOURCE.manifest as never) },
     });
@@ -103,15 +103,14 @@ class Worker {
     const { watchSeries } = createWatchSeriesActivities({
       ...{ db, venue, clock, store, log: SILENT, fillProbability: 0.9, configHash: "config" },
       hub: this.#overheard(hub),
-      openBitcoin: () =>
-        Promise.resolve({ spot: SPOT as never, settler, health: this.health, gaps }),
+      openBitcoin: () => Promise.resolve({ spot: SPOT as never, settler, health: this.health }),
       venueWatch: { isTrading: () => true },
       limits: { ofRun: () => Promise.resolve({ hash: "limits", limits: LIMITS }) },
       bitcoin: { ...BITCOIN, watch: { ...BITCOIN.watch, maxChunkWallMs: 200 } },
       endLookMs: 50,
     });
     this.#watch = watchSeries;
-    this.#stop.push(gaps.stop, () => this.health.stop());
+    this.#stop.push(stopSearching, () => this.health.stop());
     this.#stop.push(
       () => {
         stream.close();
@@ -125,7 +124,7 @@ class Worker {
     const context = {
       info: { activityId: "1" },
       cancellationSignal: this.#signal.signal,
-    } as unknown as Context;
+    } as unknown as Context; // Test boundary: the SDK alone makes a whole one; no more is asked.
     const state = { followed: [], killLevel: null, entriesPausedBecause: null };
     while (!this.#signal.signal.aborted) {
       await asyncLocalStorage.run(context, () => this.#watch({ run: RUN, series: SERIES, state }));

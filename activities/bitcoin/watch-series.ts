@@ -9,7 +9,7 @@ import { rulesUnder } from "../../core/strategies/btc-decision.ts";
 import type { BitcoinConfig } from "../../runtime/bitcoin-config.ts";
 import type { Db } from "../../schema/database.ts";
 import { openBreakers } from "../../schema/queries/breakers.ts";
-import { lastCycleAt } from "../../schema/queries/btc-cycles.ts";
+import { catalogueKnownUntil } from "../../schema/queries/btc-progress.ts";
 import { isSeriesEnded, lastBtcCycle } from "../../schema/queries/btc-runs.ts";
 import {
   bookedDecisions,
@@ -25,7 +25,6 @@ import type { MarketHub } from "../market-hub.ts";
 import type { ObservationStore } from "../observation-store.ts";
 import { untoldKill } from "../standing-kill.ts";
 import type { VenueWatch } from "../venue-watch.ts";
-import type { GapWatch } from "./find-gaps.ts";
 import type { BtcHealth } from "./health.ts";
 import { errorClassOf } from "./health-notes.ts";
 import { KeptSessions } from "./kept-sessions.ts";
@@ -62,7 +61,6 @@ export interface WatchSeriesDeps {
     readonly spot: SpotBook;
     readonly settler: ContractSettler;
     readonly health: BtcHealth;
-    readonly gaps: Pick<GapWatch, "lookFrom">;
   }>;
   readonly store: Pick<
     ObservationStore,
@@ -151,11 +149,11 @@ async function openSession(
   { run, series }: WatchSeriesRequest,
 ): Promise<OpenSession> {
   const { clock, hub, bitcoin, configHash, store, log } = deps;
-  const { spot, settler, health, gaps } = await deps.openBitcoin();
+  const { spot, settler, health } = await deps.openBitcoin();
   const { runId, mode } = run;
   const markets = new SeriesMarkets(series);
   const lastCycle = await lastBtcCycle(deps.db, { series, runId });
-  const listedAt = await lastCycleAt(deps.db, mode, { series, until: clock.now() });
+  const listedAt = await catalogueKnownUntil(deps.db, { mode, series }, clock.now());
   const recorder = new SeriesRecorder({ runId, mode, series, configHash, store }, lastCycle);
   const upkeep = new SeriesUpkeep({
     series,
@@ -169,9 +167,6 @@ async function openSession(
     clock,
     refreshMs: bitcoin.watch.refreshMs,
     listedAt,
-    onMissed: (since) => {
-      gaps.lookFrom(since);
-    },
     endsAt: run.endsAt,
     follow: (tickers) => hub.add(tickers, session),
     forget: (tickers) => {

@@ -11,7 +11,7 @@ const DISK_BYTES_MIN = 2e9;
 /** What it takes to tell whether a day can start. */
 export interface StartContext {
   readonly db: Db;
-  readonly control: ExchangeControl;
+  readonly control: Pick<ExchangeControl, "state" | "manifest">;
   readonly homePath: string;
   readonly mode: Mode;
   /** The day that is to start, or that is played. */

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import type { ConditionResult } from "../../core/domain/gate.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import { instant } from "../../core/domain/units.ts";
-import { loadGates } from "../../runtime/gates-config.ts";
 import { raiseAlarm } from "../../schema/queries/alarms.ts";
 import { openAlarmsOf } from "../../schema/queries/alerts.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
@@ -14,19 +12,12 @@ import { type IncidentRow, openIncident } from "../../schema/queries/incidents.t
 import { NONE_LEFT_OUT } from "../../schema/queries/gate-facts.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
-import {
-  datesFrom,
-  type HandNight,
-  insertDecision,
-  insertNight,
-} from "../../test/db/stage-nights.ts";
-import { tellQueued } from "../alerts/facts.ts";
-import { assessGate, type Assessment } from "./assess.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
+import { assessAt, conditionOf, standingAt } from "../../test/db/gate.ts";
+import { datesFrom, insertNight, insertNights } from "../../test/db/stage-nights.ts";
+import { tellQueued } from "../alerts/facts.ts";
+import type { Assessment } from "./assess.ts";
 
-const { gates } = loadGates();
-/** 1000 USD: a trade that wins brings 50 - 1.75, one that loses costs 50 + 1.75. */
-const CAPITAL = 1_000_000_000;
 const NOW = instant(Date.parse("2026-11-21T01:00:00Z"));
 
 let cloned: ClonedDatabase;
@@ -38,35 +29,11 @@ afterEach(async () => {
   await emptyDatabase(cloned.db);
 });
 
-function standingAt(stage: "shadow" | "paper" | "micro", since: Date | null = null): Ladder {
-  const step = stage === "micro" ? 2 : 0;
-  return { position: { stage, step }, since, moves: [], tampered: null };
-}
+const assess = (ladder: Ladder): Promise<Assessment> => assessAt(cloned.db, ladder);
 
-async function assess(
-  ladder: Ladder,
-  { configHash = "c", limitsHash = "l" } = {},
-): Promise<Assessment> {
-  const nowMs = Date.now();
-  const inForce = { configHash, limitsHash, capital: CAPITAL };
-  return assessGate(cloned.db, { ladder, gates, ...inForce, nowMs });
-}
-
-function find({ conditions }: Assessment, name: string): ConditionResult | undefined {
-  return conditions.find((one) => one.name === name);
-}
-
-/** Nights of wins and losses in turn, one a day until yesterday; a third of them lost. */
-async function play(mode: Mode, days: number, change: Partial<HandNight> = {}): Promise<void> {
-  await cloned.db.transaction().execute(async (tx) => {
-    for (const [index, date] of datesFrom("2026-11-01", days).entries()) {
-      const daysAgo = days - index;
-      // Three games a night: thirty are what an interval of the calibration needs.
-      const night = { mode, date, isWon: index % 3 !== 2, scoredGames: 2, daysAgo } as const;
-      await insertNight(tx, { ...night, ...change });
-    }
-  });
-}
+/** Three games a night: thirty are what an interval of the calibration needs. */
+const play = (mode: Mode, days: number): Promise<void> =>
+  insertNights(cloned.db, days, { mode, scoredGames: 2 });
 
 /** A drill as the command makes it: its kill is thrown and told of before the drill is recorded. */
 async function drill(passed = true): Promise<void> {
@@ -109,8 +76,8 @@ it("opens the gate of shadow on two good weeks, a drill and what it would have t
   expect(assessed).toMatchObject({ from: "shadow", to: "paper", isOpen: true });
   // Weeks of 7 nights: 5 won and 2 lost, 4 and 3, 5 and 2. In all 14 won, 7 lost.
   const net = 14 * 48.25 - 7 * 51.75;
-  expect(find(assessed, "weekly_return")?.value).toBeCloseTo(net / 1_000, 9);
-  expect(find(assessed, "weekly_return")?.query).toContain("from intents");
+  expect(conditionOf(assessed, "weekly_return")?.value).toBeCloseTo(net / 1_000, 9);
+  expect(conditionOf(assessed, "weekly_return")?.query).toContain("from intents");
 });
 
 it.each<[string, () => Promise<unknown>, string, string]>([
@@ -231,57 +198,7 @@ it.each<[string, () => Promise<unknown>, string, string]>([
   await spoil();
   const assessed = await assess(standingAt("shadow"));
   expect(assessed.isOpen).toBe(false);
-  expect(find(assessed, name)?.answer).toBe(answer);
-});
-
-it("counts only nights under the settings in force, of the stage's mode, since it was entered", async () => {
-  await play("paper", 21);
-  expect((await assess(standingAt("paper"))).nights).toHaveLength(21);
-  expect((await assess(standingAt("paper"), { configHash: "other" })).nights).toEqual([]);
-  expect((await assess(standingAt("shadow"))).nights).toEqual([]);
-  expect((await assess(standingAt("paper", new Date()))).nights).toEqual([]);
-});
-
-it("counts only nights that decided, and all under the limits and settings in force", async () => {
-  await play("paper", 3);
-  expect((await assess(standingAt("paper"), { limitsHash: "other" })).leftOut.limits).toBe(3);
-  const changed = { gameId: "game/paper/KXNBAGAME-2026-11-01", at: "2026-11-01T23:30:00Z" };
-  const resumed = { gameId: "game/paper/KXNBAGAME-2026-11-02", at: "2026-11-02T23:30:00Z" };
-  const decided = { decisionId: "changed", configHash: "c", limitsHash: "other" };
-  await insertDecision(cloned.db, { ...changed, ...decided });
-  await insertDecision(cloned.db, {
-    ...resumed,
-    ...decided,
-    decisionId: "resumed",
-    configHash: "d",
-  });
-  const idle = { mode: "paper", date: "2026-11-04", isWon: true, limitsHash: null } as const;
-  await insertNight(cloned.db, idle);
-  const { nights, leftOut } = await assess(standingAt("paper"));
-  expect(nights.map(({ date }) => date)).toEqual(["2026-11-03"]);
-  expect(leftOut).toEqual({ ...NONE_LEFT_OUT, settings: 1, limits: 1, idle: 1 });
-});
-
-it.each([
-  ["limits", { limitsHash: "tight" }],
-  ["settings", { configHash: "tight" }],
-] as const)("begins the evidence after the last night under other %s", async (why, change) => {
-  const changes: readonly Partial<HandNight>[] = [
-    { isWon: false },
-    { source: "world:7" },
-    change,
-    {},
-    { limitsHash: null },
-    { source: "world:7", ...change },
-    {},
-  ];
-  for (const [index, date] of datesFrom("2026-11-01", changes.length).entries()) {
-    const night = { mode: "paper", date, isWon: true, daysAgo: 10 - index } as const;
-    await insertNight(cloned.db, { ...night, ...changes[index] });
-  }
-  const { nights, leftOut } = await assess(standingAt("paper"));
-  expect(nights.map(({ date }) => date)).toEqual(["2026-11-04", "2026-11-07"]);
-  expect(leftOut).toEqual({ ...NONE_LEFT_OUT, world: 2, [why]: 1, idle: 1, earlier: 1 });
+  expect(conditionOf(assessed, name)?.answer).toBe(answer);
 });
 
 it("says which nights never ended, and takes none for such that goes on or is of a seeded world", async () => {
@@ -303,7 +220,7 @@ it("counts an incident once, and no alarm that was over before the first night",
   await sql`update alarms set recorded_at = now() - interval '60 days', cleared_at = now()`.execute(
     cloned.db,
   );
-  expect(find(await assess(standingAt("shadow")), "incidents")?.value).toBe(0);
+  expect(conditionOf(await assess(standingAt("shadow")), "incidents")?.value).toBe(0);
   const kill = { mode: "shadow", level: "cancel-all", reason: "lost", by: "test" } as const;
   await throwKill(cloned.db, { killId: "in-earnest", ...kill });
   await tellQueued(cloned.db);
@@ -314,39 +231,23 @@ it("counts an incident once, and no alarm that was over before the first night",
     runId: null,
     at: NOW,
   });
-  const counted = find(await assess(standingAt("shadow")), "incidents")?.value;
+  const counted = conditionOf(await assess(standingAt("shadow")), "incidents")?.value;
   const [alarm] = await openAlarmsOf(cloned.db, "kill");
   await open("kill", "in-earnest");
   await open("breaker", String(breakerId));
   await open("alarm", String(alarm?.alarm_id));
-  expect(find(await assess(standingAt("shadow")), "incidents")?.value).toBe(counted);
+  expect(conditionOf(await assess(standingAt("shadow")), "incidents")?.value).toBe(counted);
   await open("breaker", "99");
   await open("window", null);
-  expect(find(await assess(standingAt("shadow")), "incidents")?.value).toBe((counted ?? 0) + 2);
-});
-
-it("counts days of the wall: many nights that were played in one day are one", async () => {
-  await play("shadow", 21, { daysAgo: 1 });
-  const assessed = await assess(standingAt("shadow"));
-  expect(assessed.isOpen).toBe(false);
-  for (const name of ["runtime", "nights"]) {
-    expect(find(assessed, name)).toMatchObject({ value: 1, answer: "not-enough-data" });
-  }
-});
-
-it("takes no night of a seeded world for evidence, and says how many were left out", async () => {
-  await play("shadow", 21, { source: "world:7" });
-  await insertNight(cloned.db, { mode: "shadow", date: "2026-11-22", isWon: true });
-  const assessed = await assess(standingAt("shadow"));
-  expect(assessed.nights.map(({ date }) => date)).toEqual(["2026-11-22"]);
-  expect(find(assessed, "nights")?.value).toBe(1);
-  expect(assessed.leftOut).toMatchObject({ world: 21 });
+  expect(conditionOf(await assess(standingAt("shadow")), "incidents")?.value).toBe(
+    (counted ?? 0) + 2,
+  );
 });
 
 it("reckons what paper traded: returns, win rate, profit factor, fees, drawdown, worst trade", async () => {
   await play("paper", 21);
   const assessed = await assess(standingAt("paper"));
-  const value = (name: string) => find(assessed, name)?.value;
+  const value = (name: string) => conditionOf(assessed, name)?.value;
   expect(value("runtime")).toBe(21);
   expect(value("completed_trades")).toBe(21);
   expect(value("total_return")).toBeCloseTo((14 * 48.25 - 7 * 51.75) / 1_000, 9);
@@ -360,11 +261,11 @@ it("reckons what paper traded: returns, win rate, profit factor, fees, drawdown,
   expect(value("calibration")).toBeCloseTo(0.09 - 0.25, 9);
   expect(value("fill_rate")).toBeCloseTo(0.05, 9);
   expect(value("slippage")).toBe(0);
-  expect(find(assessed, "worst_trade")?.answer).toBe("fail");
-  expect(find(assessed, "completed_trades")?.answer).toBe("not-enough-data");
-  expect(find(assessed, "restore_drill")?.answer).toBe("not-enough-data");
+  expect(conditionOf(assessed, "worst_trade")?.answer).toBe("fail");
+  expect(conditionOf(assessed, "completed_trades")?.answer).toBe("not-enough-data");
+  expect(conditionOf(assessed, "restore_drill")?.answer).toBe("not-enough-data");
   // Twenty-one days with a result: more than the gate asks for, and no interval of them is to be trusted.
-  expect(find(assessed, "sharpe")).toMatchObject({
+  expect(conditionOf(assessed, "sharpe")).toMatchObject({
     ...{ sample: 21, interval: null, answer: "not-enough-data" },
   });
   for (const { query } of assessed.conditions) expect(query).toMatch(/^select .* -- \[/);
@@ -377,21 +278,10 @@ it("closes the gate of shadow on a catastrophic week that is not over yet", asyn
     }
   });
   await drill();
-  const weeks = find(await assess(standingAt("shadow")), "weekly_return");
+  const weeks = conditionOf(await assess(standingAt("shadow")), "weekly_return");
   // Two weeks of 7 * 48.25, then six days of -51.75: -31 %, where -5 % is a catastrophe.
   expect(weeks).toMatchObject({ answer: "fail", sample: 2 });
   expect(weeks?.value).toBeCloseTo((14 * 48.25 - 6 * 51.75) / 1_000, 9);
-});
-
-it("does not count a position that is still open as a trade", async () => {
-  await play("paper", 2);
-  await insertNight(cloned.db, {
-    mode: "paper",
-    date: "2026-11-03",
-    isWon: true,
-    isSettled: false,
-  });
-  expect(find(await assess(standingAt("paper")), "completed_trades")?.value).toBe(2);
 });
 
 it("can say nothing of a stage of real money", async () => {

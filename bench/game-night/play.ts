@@ -1,6 +1,7 @@
 import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
 import { Night, NIGHT_DEFAULTS } from "../../backtest/night.ts";
 import type { NightConfig, NightFill, NightResult } from "../../backtest/result.ts";
+import type { Fact } from "../../sim/facts.ts";
 import { assertOnGrid, gameNumber, LATENCY_MS, nightFacts, nightSource } from "./night-source.ts";
 import { fillLine, type NightChecksum } from "./reference.ts";
 import { type NightGame, sha256 } from "./workload.ts";
@@ -17,9 +18,25 @@ export interface NightPass {
   readonly risk: { readonly orders: number; readonly rules: number; readonly refused: number };
 }
 
-/** Plays the workload once through the product, on one thread. */
-export function playGameNight(games: readonly NightGame[], config: NightConfig): NightPass {
+/** The workload as it lies in memory before the clock of any pass starts, as the quotes of the peers do. */
+export interface LoadedNight {
+  readonly source: ReturnType<typeof nightSource>;
+  readonly facts: readonly Fact[];
+  readonly quotes: number;
+}
+
+/** Makes the facts of the workload. */
+export function loadGameNight(games: readonly NightGame[]): LoadedNight {
   const source = nightSource(games);
+  const quotes = games.reduce((sum, { prices }) => sum + prices.length, 0);
+  return { source, facts: [...nightFacts(games, source)], quotes };
+}
+
+/** Plays the workload once through the product, on one thread. */
+export function playGameNight(
+  { source, facts, quotes }: LoadedNight,
+  config: NightConfig,
+): NightPass {
   const records: { readonly input: DecisionInput; readonly output: DecisionOutput }[] = [];
   const onDecision = (input: DecisionInput, output: DecisionOutput): void => {
     records.push({ input, output });
@@ -32,8 +49,6 @@ export function playGameNight(games: readonly NightGame[], config: NightConfig):
     fees: { kind: "quadratic", multiplierMilli: 1_000 },
     onDecision,
   });
-  // They lie in memory before the clock starts, as the quotes of the peers do.
-  const facts = [...nightFacts(games, source)];
   const began = performance.now();
   for (const fact of facts) {
     if (fact.kind === "quote") assertOnGrid(fact);
@@ -43,7 +58,7 @@ export function playGameNight(games: readonly NightGame[], config: NightConfig):
   const seconds = (performance.now() - began) / 1_000;
   return {
     checksum: checksumOf(result),
-    quotes: games.reduce((sum, { prices }) => sum + prices.length, 0),
+    quotes,
     seconds,
     evaluations: result.decisions,
     records: records.length,

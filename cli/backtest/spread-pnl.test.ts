@@ -8,7 +8,6 @@ import { playJob } from "../../backtest/job.ts";
 import { findLoads } from "../../backtest/loads.ts";
 import { smallConfig, smallNight } from "../../backtest/testing/small-night.ts";
 import { buildElo } from "../elo-build.ts";
-import type { ExchangeControl } from "../../runtime/exchange-control.ts";
 import { loadGameStrategies } from "../../runtime/game-strategies.ts";
 import { homeAt } from "../../runtime/home.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
@@ -46,7 +45,7 @@ async function pnlOf(maxAgeDays: number, request: { readonly spreadCents?: numbe
   const control = {
     manifest: () => Promise.resolve(manifest),
     state: () => Promise.resolve({ loaded: `recording:${night}`, request }),
-  } as unknown as ExchangeControl; // The two answers that are asked for.
+  };
   const strategies = await loadGameStrategies(config.decision.strategies, { home });
   const book = { ofSource: () => Promise.resolve({ limits, hash: "" }) };
   const settings = { ...config, ratings };

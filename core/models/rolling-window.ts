@@ -33,11 +33,11 @@ export class RollingWindow {
   #values = new Float64Array(ROOM);
   #head = 0;
   #end = 0;
-  /** Indexes of values that may still become the window's low, ascending; and its high, descending. */
-  #lows = new Float64Array(ROOM);
+  /** Indexes of values that may still become the window's low, ascending; its high, descending: below 2^31. */
+  #lows = new Int32Array(ROOM);
   #lowHead = 0;
   #lowEnd = 0;
-  #highs = new Float64Array(ROOM);
+  #highs = new Int32Array(ROOM);
   #highHead = 0;
   #highEnd = 0;
   /** Integral of the value over time between the oldest and the newest change. */
@@ -85,8 +85,8 @@ export class RollingWindow {
     const area = this.#area + last * (at - nth(times, newest)) - before;
     into.samples = this.#end - this.#head;
     into.spanMs = spanMs;
-    into.low = nth(values, nth(this.#lows, this.#lowHead & mask) & mask);
-    into.high = nth(values, nth(this.#highs, this.#highHead & mask) & mask);
+    into.low = nth(values, indexAt(this.#lows, this.#lowHead & mask) & mask);
+    into.high = nth(values, indexAt(this.#highs, this.#highHead & mask) & mask);
     into.mean = spanMs > 0 ? area / spanMs : last;
     return true;
   }
@@ -96,8 +96,8 @@ export class RollingWindow {
     if (this.#end === this.#head) return null;
     this.#evict(at);
     const mask = this.#mask;
-    const high = nth(this.#values, nth(this.#highs, this.#highHead & mask) & mask);
-    return high - nth(this.#values, nth(this.#lows, this.#lowHead & mask) & mask);
+    const high = nth(this.#values, indexAt(this.#highs, this.#highHead & mask) & mask);
+    return high - nth(this.#values, indexAt(this.#lows, this.#lowHead & mask) & mask);
   }
 
   /**
@@ -116,7 +116,10 @@ export class RollingWindow {
   #rank(index: number, value: number): void {
     const [mask, values] = [this.#mask, this.#values];
     let end = this.#lowEnd;
-    while (end > this.#lowHead && nth(values, nth(this.#lows, (end - 1) & mask) & mask) >= value) {
+    while (
+      end > this.#lowHead &&
+      nth(values, indexAt(this.#lows, (end - 1) & mask) & mask) >= value
+    ) {
       end -= 1;
     }
     this.#lows[end & mask] = index;
@@ -124,7 +127,7 @@ export class RollingWindow {
     end = this.#highEnd;
     while (
       end > this.#highHead &&
-      nth(values, nth(this.#highs, (end - 1) & mask) & mask) <= value
+      nth(values, indexAt(this.#highs, (end - 1) & mask) & mask) <= value
     ) {
       end -= 1;
     }
@@ -140,8 +143,8 @@ export class RollingWindow {
     while (this.#end - head > 1 && nth(times, (head + 1) & mask) <= start) {
       const lasted = nth(times, (head + 1) & mask) - nth(times, head & mask);
       this.#area -= nth(this.#values, head & mask) * lasted;
-      if (nth(this.#lows, this.#lowHead & mask) === head) this.#lowHead += 1;
-      if (nth(this.#highs, this.#highHead & mask) === head) this.#highHead += 1;
+      if (indexAt(this.#lows, this.#lowHead & mask) === head) this.#lowHead += 1;
+      if (indexAt(this.#highs, this.#highHead & mask) === head) this.#highHead += 1;
       head += 1;
     }
     this.#head = head;
@@ -151,8 +154,8 @@ export class RollingWindow {
     const room = (this.#mask + 1) * 2;
     this.#times = moved(this.#times, new Float64Array(room), this.#head, this.#end);
     this.#values = moved(this.#values, new Float64Array(room), this.#head, this.#end);
-    this.#lows = moved(this.#lows, new Float64Array(room), this.#lowHead, this.#lowEnd);
-    this.#highs = moved(this.#highs, new Float64Array(room), this.#highHead, this.#highEnd);
+    this.#lows = moved(this.#lows, new Int32Array(room), this.#lowHead, this.#lowEnd);
+    this.#highs = moved(this.#highs, new Int32Array(room), this.#highHead, this.#highEnd);
     this.#mask = room - 1;
   }
 }
@@ -162,15 +165,20 @@ function nth(block: Float64Array, place: number): number {
   return block[place] ?? Number.NaN;
 }
 
+/** The same of a block of indexes: small whole numbers, which need no room of their own. */
+function indexAt(block: Int32Array, place: number): number {
+  return block[place] ?? 0;
+}
+
 /** Moves what has the running indexes from `head` to before `end` from one block to a larger one. */
-function moved(
-  from: Float64Array,
-  to: Float64Array<ArrayBuffer>,
+function moved<B extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(
+  from: B,
+  to: B,
   head: number,
   end: number,
-): Float64Array<ArrayBuffer> {
+): B {
   for (let index = head; index < end; index += 1) {
-    to[index & (to.length - 1)] = nth(from, index & (from.length - 1));
+    to[index & (to.length - 1)] = from[index & (from.length - 1)] ?? 0;
   }
   return to;
 }

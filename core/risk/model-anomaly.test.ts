@@ -1,8 +1,13 @@
 import { expect, it } from "vitest";
 import { THRESHOLDS } from "../../test/support/breakers.ts";
-import type { DecisionInput, Forecast, GameClock } from "../domain/decision.ts";
+import type { Forecast, GameClock } from "../domain/decision.ts";
 import { instant } from "../domain/units.ts";
-import { type Anomaly, forecastAnomaly, rememberForecast } from "./model-anomaly.ts";
+import {
+  type Anomaly,
+  type AnomalyInput,
+  forecastAnomaly,
+  rememberForecast,
+} from "./model-anomaly.ts";
 
 const AT = instant(1_000_000_000);
 const clock: GameClock = {
@@ -23,15 +28,15 @@ function evaluation(
   p: number | null,
   change: { readonly clock?: Partial<GameClock>; readonly partner?: number } = {},
   forecastChange: Partial<Forecast> = {},
-): { readonly input: DecisionInput; readonly forecast: Forecast } {
+): { readonly input: AnomalyInput; readonly forecast: Forecast } {
   const at = instant(AT + afterMs);
   const partner = { source: "partner", value: change.partner ?? 0.5, version: "1" } as const;
-  const input = {
+  const input: AnomalyInput = {
     at,
     phase: "live",
     clock: { ...clock, ...change.clock },
     readings: [{ ...partner, knownAt: AT, absentBecause: null }],
-  } as unknown as DecisionInput; // Test boundary: only what an anomaly is looked for in.
+  };
   const source = { source: "elo", value: 0.5, weight: 1, ageMs: 0, version: "1" } as const;
   const forecast: Forecast = {
     homeProbability: p,

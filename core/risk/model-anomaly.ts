@@ -19,9 +19,12 @@ export interface ForecastMemory {
   readonly newsAt: number;
 }
 
+/** What of an evaluation an anomaly is looked for in. */
+export type AnomalyInput = Pick<DecisionInput, "at" | "phase" | "clock" | "readings">;
+
 /** Remembers an evaluation for the next one. */
 export function rememberForecast(
-  input: DecisionInput,
+  input: AnomalyInput,
   forecast: Forecast,
   before: ForecastMemory | null,
 ): ForecastMemory {
@@ -40,7 +43,7 @@ export function rememberForecast(
  * @returns `null` when nothing is wrong; no forecast at all is no evidence, and no anomaly.
  */
 export function forecastAnomaly(
-  input: DecisionInput,
+  input: AnomalyInput,
   forecast: Forecast,
   memory: { readonly before: ForecastMemory | null; readonly now: ForecastMemory },
   thresholds: BreakerThresholds["model"],
@@ -60,7 +63,7 @@ export function forecastAnomaly(
 }
 
 function jump(
-  input: DecisionInput,
+  input: AnomalyInput,
   p: number,
   { before, now }: { readonly before: ForecastMemory | null; readonly now: ForecastMemory },
   { maxJump, newsMs, minSecondsToGameEnd }: BreakerThresholds["model"],
@@ -78,13 +81,13 @@ function jump(
   });
 }
 
-function secondsLeft({ clock, phase }: DecisionInput): number {
+function secondsLeft({ clock, phase }: AnomalyInput): number {
   if (phase === "closing") return 0;
   return clock === null ? Number.POSITIVE_INFINITY : gameTime(clock).secsToGameEnd;
 }
 
 /** Everything that is news, as one text that changes with it. */
-function newsOf({ clock, phase, readings }: DecisionInput, { sources }: Forecast): string {
+function newsOf({ clock, phase, readings }: AnomalyInput, { sources }: Forecast): string {
   const known = (source: string): string => {
     const reading = readings.find((one) => one.source === source);
     return `${reading?.value ?? "-"} ${reading?.version ?? "-"}`;

@@ -275,6 +275,7 @@ it("lets mean-reversion enter without a forecast, and no other strategy", () => 
 });
 
 it("lets a sale of what is held through whatever the limits, the losses, the inputs and the venue", () => {
+  // The cast: every limit by its name, which no type follows through its entries.
   const nothing = Object.fromEntries(
     Object.entries(limits).map(([name, value]) => {
       if (typeof value !== "number") return [name, value];

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { instant, usdMicros } from "../domain/units.ts";
-import type { DecisionInput, PositionInput, Verdict } from "../domain/decision.ts";
+import type { DecisionInput, PositionInput } from "../domain/decision.ts";
 import { countCenti, priceMicros } from "../domain/units.ts";
 import type { DecisionConfig, StrategiesConfig } from "./config.ts";
-import { decide } from "./decide.ts";
 import { contractsFor } from "./sizing.ts";
 import { CONFIG, inputOf, liveInputOf, marketOf, TIP, withStrategy } from "./testing/inputs.ts";
+import { verdictOf } from "./testing/verdict-of.ts";
 
 type Of<Name extends "pregameAnchored" | "meanReversion"> = Partial<StrategiesConfig[Name]>;
 
@@ -29,23 +29,13 @@ function configOf(
   };
 }
 
-function verdictOf(
-  input: DecisionInput,
-  config: DecisionConfig,
-  strategy: Verdict["strategy"],
-): Verdict {
-  const found = decide(input, config).verdicts.find((one) => one.strategy === strategy);
-  if (found === undefined) throw new Error(`no verdict of ${strategy}`);
-  return found;
-}
-
 /** Home at 43 to 44, worth 50 by every source: 6 cents below fair value, and 1.72 of fee. */
 const cheap = inputOf({ markets: [marketOf("home", 43, 44)] });
 
 describe("minDiscount", () => {
   it("asks its distance below fair value before fees, beside the edge after them", () => {
     const at = (minDiscountMicros: number | null) =>
-      verdictOf(cheap, configOf({ minDiscountMicros }), "pregame-anchored").code;
+      verdictOf(cheap, "pregame-anchored", configOf({ minDiscountMicros })).code;
     expect(at(null)).toBe("propose");
     expect(at(60_000)).toBe("propose");
     expect(at(60_001)).toBe("edge_below_threshold");
@@ -58,7 +48,7 @@ describe("maxEntries", () => {
     const code = (maxEntries: number | null) => {
       const config = configOf({ maxEntries });
       const limits = { ...config.limits, maxEntriesPerGame: 4 };
-      return verdictOf(entered, { ...config, limits }, "pregame-anchored").code;
+      return verdictOf(entered, "pregame-anchored", { ...config, limits }).code;
     };
     expect([code(null), code(2), code(1)]).toEqual(["propose", "propose", "entries_used"]);
   });
@@ -69,8 +59,8 @@ describe("isReentryAllowed", () => {
     const left = withStrategy(cheap, "pregame-anchored", { hasExited: true });
     const config = configOf({});
     const allowed = { ...config, limits: { ...config.limits, isReentryAllowed: true } };
-    expect(verdictOf(left, config, "pregame-anchored").code).toBe("no_reentry");
-    expect(verdictOf(left, allowed, "pregame-anchored").code).toBe("propose");
+    expect(verdictOf(left, "pregame-anchored", config).code).toBe("no_reentry");
+    expect(verdictOf(left, "pregame-anchored", allowed).code).toBe("propose");
   });
 });
 
@@ -79,7 +69,7 @@ describe("a quote whose bid and ask are one price", () => {
     const locked = (isDerived: boolean) =>
       inputOf({ markets: [marketOf("home", 44, 44, { isDerived })] });
     const code = (isDerived: boolean) =>
-      verdictOf(locked(isDerived), configOf({}), "pregame-anchored").code;
+      verdictOf(locked(isDerived), "pregame-anchored", configOf({})).code;
     expect([code(false), code(true)]).toEqual(["crossed", "propose"]);
   });
 });
@@ -105,7 +95,7 @@ const toHigh = { anchor: "high", reversionShare: 1, minRangeMicros: 60_000 } as 
 describe("the anchor of MeanReversion", () => {
   it("is the mean, from which the price is not far enough, or the high, from which it is", () => {
     const code = (reversion: Of<"meanReversion">) =>
-      verdictOf(swing(), configOf({}, reversion), "mean-reversion");
+      verdictOf(swing(), "mean-reversion", configOf({}, reversion));
     expect(code({ ...toHigh, anchor: "mean" }).code).toBe("deviation_small");
     // Worth the high of 52 cents, for 45 and a fee of 0.07 * 0.45 * 0.55 = 1.7325 cents: 5.2675 are left.
     expect(code(toHigh)).toMatchObject({ code: "propose", edgeMicros: 52_675 });
@@ -113,14 +103,14 @@ describe("the anchor of MeanReversion", () => {
 
   it("may be asked for near the window's low only", () => {
     const code = (maxAboveLowMicros: number) =>
-      verdictOf(swing(), configOf({}, { ...toHigh, maxAboveLowMicros }), "mean-reversion").code;
+      verdictOf(swing(), "mean-reversion", configOf({}, { ...toHigh, maxAboveLowMicros })).code;
     expect([code(5_000), code(4_999)]).toEqual(["propose", "above_low"]);
   });
 
   it("closes so long after the scheduled tip, to the millisecond", () => {
     const sinceTip = swing().at - TIP;
     const code = (closesAfterTipMs: number) =>
-      verdictOf(swing(), configOf({}, { ...toHigh, closesAfterTipMs }), "mean-reversion").code;
+      verdictOf(swing(), "mean-reversion", configOf({}, { ...toHigh, closesAfterTipMs })).code;
     expect([code(sinceTip + 1), code(sinceTip)]).toEqual(["propose", "after_window"]);
   });
 });
@@ -143,7 +133,7 @@ describe("the target of a position", () => {
     const { exits } = CONFIG.strategies.meanReversion;
     const far = { ...exits, takeProfitMicros: 990_000, lockGainMicros: 990_000 };
     const answer = (targetMicros: number | null) =>
-      verdictOf(held, configOf({}, { exits: { ...far, targetMicros } }), "mean-reversion");
+      verdictOf(held, "mean-reversion", configOf({}, { exits: { ...far, targetMicros } }));
     expect(answer(null).code).toBe("hold");
     expect(answer(60_001).code).toBe("hold");
     expect(answer(60_000)).toMatchObject({ code: "propose", exitType: "take-profit" });

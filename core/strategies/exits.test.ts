@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { DecisionInput, PositionInput, StrategyInput, Verdict } from "../domain/decision.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../domain/units.ts";
 import type { DecisionConfig } from "./config.ts";
-import { decide } from "./decide.ts";
 import {
   CONFIG,
   clockOf,
@@ -12,6 +11,7 @@ import {
   TIP,
   withStrategy,
 } from "./testing/inputs.ts";
+import { verdictOf } from "./testing/verdict-of.ts";
 
 const position = (changes: Partial<PositionInput> = {}): PositionInput => ({
   marketTicker: marketOf("home", 1, 2).ticker,
@@ -36,11 +36,8 @@ const holding = (
     ...changes,
   });
 };
-const exitOf = (input: DecisionInput, config: DecisionConfig = CONFIG): Verdict => {
-  const found = decide(input, config).verdicts.find(({ strategy }) => strategy === "model-edge");
-  if (!found) throw new Error("no verdict");
-  return found;
-};
+const exitOf = (input: DecisionInput, config: DecisionConfig = CONFIG): Verdict =>
+  verdictOf(input, "model-edge", config);
 
 describe("exits", () => {
   it("holds between its prices", () => {

@@ -68,7 +68,7 @@ export function verdict(
     readonly detail?: string | null;
   } = NOTHING,
 ): Verdict {
-  if (extra === NOTHING) return plain(strategy, code);
+  if (extra === NOTHING) return known(strategy, code);
   return {
     strategy,
     code,
@@ -78,6 +78,18 @@ export function verdict(
     intent: null,
     exitType: null,
   };
+}
+
+/** Verdicts that say no more than their code: nearly all of a night, and always the same few. */
+const KNOWN = new Map<GameStrategy, Map<VerdictCode, Verdict>>();
+
+function known(strategy: GameStrategy, code: VerdictCode): Verdict {
+  const found = KNOWN.get(strategy)?.get(code);
+  if (found !== undefined) return found;
+  const made = Object.freeze(plain(strategy, code));
+  const ofStrategy = KNOWN.get(strategy) ?? new Map<VerdictCode, Verdict>();
+  KNOWN.set(strategy, ofStrategy.set(code, made));
+  return made;
 }
 
 function plain(strategy: GameStrategy, code: VerdictCode): Verdict {

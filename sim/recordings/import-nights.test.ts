@@ -4,16 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tableFile } from "../../test/support/table-file.ts";
 import { importNights } from "./import.ts";
-
-const TIP_S = Date.parse("2025-12-02T00:00:00Z") / 1000;
-const EVENT = "KXNBAGAME-25DEC01BOSNYK";
-const GAMES_HEAD =
-  "game_id,game_date_et,away,home,scheduled_tip_utc,market_ticker,yes_side,home_pts,away_pts,home_won,yes_won,quality";
-const CANDLES_HEAD =
-  "game_id,market_ticker,end_ts_utc,open_c,high_c,low_c,close_c,volume_contracts";
-
-const candle = (minute: number, prices: string, volume: number): string =>
-  `001,${EVENT}-NYK,${TIP_S + minute * 60},${prices},${volume}`;
+import { candle, CANDLES_HEAD, EVENT, GAMES_HEAD, TIP_S } from "./testing/candle-night.ts";
 
 let dir = "";
 beforeEach(() => {

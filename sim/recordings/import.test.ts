@@ -1,33 +1,29 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lacksOfGame } from "../../core/domain/source-lacks.ts";
 import { tableFile } from "../../test/support/table-file.ts";
 import type { Fact } from "../facts.ts";
-import { FACTS_FILE, MANIFEST_FILE } from "./format.ts";
+import { MANIFEST_FILE } from "./format.ts";
 import { type ImportOptions, importRecording } from "./import.ts";
 import { openRecording } from "./reader.ts";
+import {
+  candle,
+  candleNight,
+  EVENT,
+  factsOf,
+  GAME,
+  GAMES_HEAD,
+  GOOD_CANDLES,
+  TIP_S,
+} from "./testing/candle-night.ts";
 
-const TIP_S = Date.parse("2025-12-02T00:00:00Z") / 1000;
-const EVENT = "KXNBAGAME-25DEC01BOSNYK";
-
-const GAMES_HEAD =
-  "game_id,game_date_et,away,home,scheduled_tip_utc,market_ticker,yes_side,home_pts,away_pts,home_won,yes_won,quality";
-const GAME = `001,2025-12-01,BOS,NYK,2025-12-02T00:00:00Z,${EVENT}-NYK,home,100,90,1,1,ok`;
 const OTHER_DAY = `001,2025-12-03,BOS,NYK,2025-12-04T00:00:00Z,${EVENT.replace("01", "03")}-NYK,home,100,90,1,1,ok`;
-const QUARTERS_HEAD =
-  "game_id,home,away,home_q1,home_q2,home_q3,home_q4,home_ot,away_q1,away_q2,away_q3,away_q4,away_ot";
-const QUARTERS = "001,NYK,BOS,30,30,20,20,0,20,20,20,30,0";
-const CANDLES_HEAD =
-  "game_id,market_ticker,end_ts_utc,open_c,high_c,low_c,close_c,volume_contracts";
 const TICKS_HEAD = "ts_utc_epoch_s,market_ticker,yes_bid,yes_ask,last_price,volume_contracts";
 const STATES_HEAD =
   "timestamp,game_id,home_team,away_team,quarter,time_remaining_quarter_seconds,score_home,score_away";
 
-const candle = (minute: number, prices: string, volume: number | string): string =>
-  `001,${EVENT}-NYK,${TIP_S + minute * 60},${prices},${volume}`;
 const tick = (second: number, team: string, rest: string): string =>
   `${TIP_S + second},${EVENT}-${team},${rest}`;
 
@@ -42,18 +38,8 @@ afterEach(() => {
 const file = (name: string, head: string, ...rows: readonly string[]): string =>
   tableFile(dir, name, head, rows);
 
-function candleImport(rows: readonly string[], games: readonly string[] = [GAME]): ImportOptions {
-  return {
-    format: "kalshi-candles",
-    candles: file("candles.csv.gz", CANDLES_HEAD, ...rows),
-    games: file("games.csv", GAMES_HEAD, ...games),
-    quarters: file("quarters.csv", QUARTERS_HEAD, QUARTERS),
-    date: "2025-12-01",
-    states: [],
-    results: [],
-    out: join(dir, "out"),
-  };
-}
+const candleImport = (rows: readonly string[], games?: readonly string[]): ImportOptions =>
+  candleNight(dir, rows, games);
 
 function tickImport(rows: readonly string[]): ImportOptions {
   return {
@@ -72,21 +58,8 @@ function stateImport(rows: readonly string[]): ImportOptions {
   return { format: "nba-live-state", date: null, states, results: [], out: join(dir, "out") };
 }
 
-async function played(spreadCents?: 1 | 2 | 3): Promise<readonly Fact[]> {
-  const source = await openRecording(
-    join(dir, "out"),
-    spreadCents === undefined ? {} : { spreadCents },
-  );
-  const facts: Fact[] = [];
-  for await (const fact of source.facts()) facts.push(fact);
-  return facts;
-}
-
-const GOOD_CANDLES = [
-  candle(-1, "50,51,50,51", 12.5),
-  candle(0, ",,,", 0),
-  candle(1, "50,50,49,50", 3),
-];
+const played = (spreadCents?: 1 | 2 | 3): Promise<readonly Fact[]> =>
+  factsOf(join(dir, "out"), spreadCents);
 
 describe("candles", () => {
   it("become volume and a derived quote at the end of each minute with trades", async () => {
@@ -378,39 +351,5 @@ describe("a recording folder", () => {
     const second = await importRecording(options);
     expect(second).toEqual(first);
     expect(readFileSync(join(dir, "out", MANIFEST_FILE), "utf8")).toBe(bytes);
-  });
-
-  it("is not opened when it is missing, torn or changed", async () => {
-    await expect(openRecording(dir)).rejects.toThrow("holds no recording");
-    await importRecording(candleImport(GOOD_CANDLES));
-    const path = join(dir, "out", FACTS_FILE);
-    const lines = gunzipSync(readFileSync(path)).toString("utf8");
-    writeFileSync(path, gzipSync(lines.replace("510000", "520000")));
-    const changed = openRecording(join(dir, "out"));
-    await expect(changed).rejects.toThrow("it was changed");
-    await expect(changed).rejects.toMatchObject({
-      details: { nextStep: expect.stringContaining("tipoff recording import") as string },
-    });
-    rmSync(path);
-    await expect(openRecording(join(dir, "out"))).rejects.toThrow("missing");
-  });
-
-  it("is refused by line when a fact is unknown, or received before the one above it", async () => {
-    const { writeRecording } = await import("./writer.ts");
-    const { manifest } = await importRecording(candleImport(GOOD_CANDLES));
-    const facts = await played();
-    const rewrite = async (changed: readonly object[]): Promise<unknown> => {
-      // Another version's fact is no Fact of this one: the cast writes what a file may hold.
-      const content = { manifest, facts: changed as readonly Fact[], pastGames: [] };
-      await writeRecording(join(dir, "out"), content);
-      return played();
-    };
-    await expect(rewrite([...facts].reverse())).rejects.toThrow(
-      "facts.jsonl.gz line 2: received before",
-    );
-    const [first, ...rest] = facts;
-    await expect(rewrite([{ ...first, extra: 1 }, ...rest])).rejects.toThrow(
-      "facts.jsonl.gz line 1",
-    );
   });
 });

@@ -1,36 +1,25 @@
 import { createVenueBrakes } from "../../activities/venue-brakes.ts";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { readFile } from "node:fs/promises";
+import { WorkflowNotFoundError } from "@temporalio/client";
 import type pg from "pg";
 import { onTestFinished } from "vitest";
 import { type BreakerBook, createBreakerBook } from "../../activities/breaker-book.ts";
 import { causeThatHolds, type LossMeasures } from "../../activities/breaker-causes.ts";
-import { GameSession } from "../../activities/game-session.ts";
-import { MarketHub } from "../../activities/market-hub.ts";
-import { createObservationStore } from "../../activities/observation-store.ts";
 import { createIntentQueue } from "../../activities/intent-queue.ts";
 import { createOrderActivities, type PlaceResult } from "../../activities/place-order.ts";
 import { createReconcileActivities } from "../../activities/reconcile.ts";
-import { SessionRecorder } from "../../activities/session-recorder.ts";
 import { countCalls } from "../../activities/counted-venue.ts";
 import { createRateBudget } from "../../clients/http/token-bucket.ts";
-import { createKalshiStream } from "../../clients/kalshi/stream.ts";
 import { createKalshiVenue } from "../../clients/kalshi/venue.ts";
-import { newGame } from "../../core/domain/game.ts";
 import type { GameRef } from "../../core/domain/game-ref.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import type { OwnedIntent } from "../../core/domain/order.ts";
 import type { RiskInputs, RiskLimits } from "../../core/domain/risk.ts";
-import { LINEAR_CENT } from "../../core/domain/price-grid.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { countCenti, type Instant, instant, priceMicros } from "../../core/domain/units.ts";
 import type { CancelOutcome, Venue } from "../../core/domain/venue.ts";
 import { BREAKER_LEVELS, type BreakerCode } from "../../core/risk/breakers.ts";
 import type { GameDecider } from "../../core/strategies/decide.ts";
-import { CONFIG, VIEW_SETTINGS } from "../../core/strategies/testing/inputs.ts";
-import { GameView } from "../../core/strategies/view.ts";
 import { Secret } from "../../runtime/secret.ts";
 import { type Db, openPool } from "../../schema/database.ts";
 import {
@@ -50,11 +39,12 @@ import type { FaultKind } from "../../sim/faults/faults.ts";
 import type { Fact } from "../../sim/facts.ts";
 import { BASIS, FEES, inputsOf, intentOf, LIMITS, RUN_ID, saleOf } from "../db/night.ts";
 import { THRESHOLDS } from "../support/breakers.ts";
-import { decidedBy } from "../support/decided-by.ts";
 import { NO_FEEDS } from "../support/feeds.ts";
 import { AMPLE, SILENT, WALL } from "../support/kalshi.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 import { marksOfBids } from "../support/marks.ts";
+import { workflowsSaid } from "../support/order-workflows.ts";
+import { QUIET_ALARMS, watchHome } from "./watching.ts";
 
 /** Run time passes at this speed while it passes at all. */
 const SPEED = 240;
@@ -237,95 +227,20 @@ export class Desk {
   async reconcile(): Promise<void> {
     const gone = (): Promise<never> =>
       Promise.reject(new WorkflowNotFoundError("gone", "w", undefined));
-    const client = {
-      workflow: { getHandle: () => ({ describe: gone }), start: () => Promise.resolve() },
-      connection: { withDeadline: (_deadline: number, ask: () => Promise<unknown>) => ask() },
-    };
     const activities = createReconcileActivities({
       ...this.#account(),
       feeds: NO_FEEDS,
-      client: client as unknown as Client, // Test boundary: nothing else is asked of it.
+      client: workflowsSaid(gone),
     });
     await activities.reconcile({ mode: "paper", runId: RUN_ID });
   }
 
   /** Watches the home market through the exchange's stream until enough was seen. */
   async watch(decide: GameDecider["decide"], isEnough: () => Promise<boolean>): Promise<void> {
-    const { clock, exchange } = this;
-    const stream = createKalshiStream({
-      mode: "paper",
-      wsUrl: exchange.wsUrl,
-      keyId: exchange.key.keyId,
-      privateKeyPem: this.#privateKeyPem,
-      clock,
-      log: SILENT,
-      reconnect: { firstMs: 10, maxMs: 50 },
-      stallMs: 5_000,
-    });
-    const spoolDir = await mkdtemp(join(tmpdir(), "breakers-"));
-    const store = createObservationStore({ db: this.db, spoolDir, log: SILENT, clock });
-    const hub = new MarketHub({ stream, clock, log: SILENT });
-    const session = this.#session(hub, store, decide);
-    const leave = hub.add([HOME], session);
-    const stop = new AbortController();
-    const ledger = {
-      strategies: [],
-      pausedBecause: null,
-      config: CONFIG,
-      limitsHash: "test",
-    };
-    const watching = session.watch(newGame(), ledger, stop.signal);
-    while (!(await isEnough())) await this.#tick();
-    stop.abort();
-    await watching;
-    leave();
-    stream.close();
-    await store.close();
-    await rm(spoolDir, { recursive: true, force: true });
-  }
-
-  #session(
-    hub: MarketHub,
-    store: ReturnType<typeof createObservationStore>,
-    decide: GameDecider["decide"],
-  ): GameSession {
-    const markets = this.#game.markets.map((market) => ({
-      ...market,
-      grid: LINEAR_CENT,
-      status: "active",
-    }));
-    const view = new GameView({ ...this.#game, lacks: [], markets }, VIEW_SETTINGS);
-    const { clock, breakers } = this;
-    const alarms = QUIET_ALARMS;
-    const game = this.#game;
-    return new GameSession({
-      game,
-      deciderFor: () => decidedBy(decide),
-      view,
-      clock,
-      configHash: "test",
-      fees: FEES,
-      isDerivedBook: false,
-      grids: new Map([[HOME, LINEAR_CENT]]),
-      settings: {
-        chunkMs: 3_600_000,
-        minChunkWallMs: 0,
-        maxChunkWallMs: 30_000,
-        decisionIntervalMs: 60_000,
-        verdictIntervalMs: 1_000,
-        confirmMs: 5_000,
-        idleWallMs: 50,
-        closingSeconds: 30,
-      },
-      recorder: new SessionRecorder({ game, store, alarms, clock, lastCursor: 0, lastCycle: 0 }),
-      breakers,
-      pausedBecause: () => null,
-      currentQuote: (ticker) => hub.quote(ticker),
-      distrust: (ticker, reason) => {
-        hub.distrust(ticker, reason);
-      },
-      log: SILENT,
-    });
+    const { db, exchange, clock, breakers } = this;
+    const [game, privateKeyPem, tick] = [this.#game, this.#privateKeyPem, this.#tick];
+    const shown = { db, exchange, privateKeyPem, clock, breakers, game };
+    await watchHome({ ...shown, decide, tick, isEnough });
   }
 
   /** Breakers that stand, once all that was told is judged. */
@@ -413,12 +328,6 @@ export class Desk {
     });
   }
 }
-
-const QUIET_ALARMS = {
-  raise: () => undefined,
-  clear: () => undefined,
-  flush: () => Promise.resolve(),
-};
 
 /** The level at which a breaker stops entries. */
 export const levelOf = (breaker: BreakerCode): string => BREAKER_LEVELS[breaker];

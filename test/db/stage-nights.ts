@@ -73,6 +73,20 @@ export async function insertNight(db: Db, night: HandNight): Promise<void> {
   await insertTrade(db, { mode, runId, gameId, ticker, at, limitsHash });
 }
 
+/** Writes nights of wins and losses in turn, one a day until yesterday; a third of them lost. */
+export async function insertNights(
+  db: Db,
+  days: number,
+  nights: Partial<HandNight> & Pick<HandNight, "mode">,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    for (const [index, date] of datesFrom("2026-11-01", days).entries()) {
+      const daysAgo = days - index;
+      await insertNight(tx, { date, isWon: index % 3 !== 2, daysAgo, ...nights });
+    }
+  });
+}
+
 /** A game of which only the scores are known: our forecast was as good as that of the night's own game. */
 async function insertScoredGame(
   db: Db,

@@ -1,5 +1,4 @@
 import { NBA_SHARD } from "../../sim/exchange/shards.ts";
-import type { Client } from "@temporalio/client";
 import { inject } from "vitest";
 import { syncOrder } from "../../activities/account.ts";
 import { clientOrderIdOf } from "../../activities/client-order-id.ts";
@@ -28,6 +27,7 @@ import { Bot } from "../../sim/exchange/testing/bot.ts";
 import type { FaultKind } from "../../sim/faults/faults.ts";
 import { BASIS } from "../db/night.ts";
 import { TEMPLATE } from "../db/template.ts";
+import { workflowsSaid } from "../support/order-workflows.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 
 /** 58 is not bid and 54 is; 5 contracts of what rests at 55 fill at `FILLED_AT`; home wins. */
@@ -80,8 +80,7 @@ export async function openOrderStage(archive?: ArchiveLags): Promise<OrderStage>
   await desk.deps.brakes.orderGroup(GAME.runId, NBA_SHARD);
   const orders = createOrderActivities(desk.deps);
   // Every workflow that is asked for runs: nothing here is abandoned.
-  const describe = (): Promise<object> => Promise.resolve({ status: { name: "RUNNING" } });
-  const client = { workflow: { getHandle: () => ({ describe }) } } as unknown as Client; // Test boundary.
+  const client = workflowsSaid(() => Promise.resolve({ status: { name: "RUNNING" } }));
   const reconciling = createReconcileActivities({ ...desk.deps, client });
   const row = async (clientOrderId: string): Promise<OrderRow> =>
     required(await findOrder(stage.db, clientOrderId as OrderRow["client_order_id"]), "the order");

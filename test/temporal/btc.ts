@@ -106,22 +106,11 @@ export const settledAs = (result: "yes" | "no"): ContractFact => ({
   average: usdMicros(80_123_450_000),
 });
 export const SCORED: ContractFact = { kind: "scored" };
+/** The last news of a contract: it pays, and is scored. */
+export const END: readonly ContractFact[] = [settledAs("yes"), SCORED];
 
 /** Billable actions that stand in the history of the latest run of a workflow. */
 export async function actionsOfRun(client: Client, workflowId: string): Promise<number> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   return actionsIn(events ?? []);
-}
-
-/** Reads until what is read holds. */
-export async function untilHolds<T>(
-  read: () => Promise<T>,
-  holds: (value: T) => boolean,
-): Promise<T> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const value = await read();
-    if (holds(value)) return value;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("it never came to hold");
 }

@@ -186,3 +186,35 @@ export function anIntent(game: GameRef, changes: Partial<GameIntent> = {}): Game
     ...changes,
   };
 }
+
+/** Reads until what is read holds. */
+export async function untilHolds<T>(
+  read: () => Promise<T>,
+  holds: (value: T) => boolean,
+): Promise<T> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const value = await read();
+    if (holds(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("it never came to hold");
+}
+
+/** Waits until something is so. */
+export async function untilTrue(holds: () => boolean): Promise<void> {
+  await untilHolds(() => Promise.resolve(holds()), Boolean);
+}
+
+/** Activities of a kill that finds nothing resting. @param thrown takes each kill that is thrown. */
+export function quietKill(thrown: unknown[] = []): Stubs {
+  return {
+    throwKill: (kill: unknown) => {
+      thrown.push(kill);
+      return Promise.resolve({ inFlight: [] });
+    },
+    signalRunning: () => Promise.resolve(0),
+    measureAccount: () => Promise.resolve(null),
+    sweepVenue: () => Promise.resolve({ resting: 0, isDone: true, away: null }),
+    finishKill: () => Promise.resolve({}),
+  };
+}

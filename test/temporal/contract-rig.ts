@@ -2,11 +2,14 @@ import type { ContractFact, ContractState } from "../../core/domain/contract.ts"
 import { usdMicros } from "../../core/domain/units.ts";
 import { TASK_QUEUES } from "../../temporal.config.ts";
 import type { BtcContractInput, ContractNews } from "../../workflows/btc-contracts.ts";
-import { anAnswer, aProposal, news, SCORED, settledAs, untilHolds } from "./btc.ts";
-import type { Stubs, WorkflowRig } from "./workflow-rig.ts";
+import { anAnswer, aProposal, news } from "./btc.ts";
+import { type Stubs, untilHolds, type WorkflowRig } from "./workflow-rig.ts";
 
 /** What the activities of a contract answer when nothing is amiss, and what they were asked. */
-export function calm(changes: Stubs = {}): { readonly asked: string[]; readonly stubs: Stubs } {
+export function calmActivities(changes: Stubs = {}): {
+  readonly asked: string[];
+  readonly stubs: Stubs;
+} {
   const asked: string[] = [];
   const noted =
     <T>(name: string, answer: T) =>
@@ -25,7 +28,7 @@ export function calm(changes: Stubs = {}): { readonly asked: string[]; readonly 
   return { asked, stubs };
 }
 
-/** Starts a contract's workflow. */
+/** Starts a contract; how it is told news, and read. */
 export async function startContract(rig: WorkflowRig, input: BtcContractInput) {
   const handle = await rig.client.workflow.start("btcContract", {
     workflowId: input.occasion.occasionId,
@@ -47,8 +50,6 @@ export async function startContract(rig: WorkflowRig, input: BtcContractInput) {
 }
 type Started = Awaited<ReturnType<typeof startContract>>;
 
-/** Its end, as its series tells it. */
-export const END = [settledAs("yes"), SCORED];
 export const entered = (phase: "open" | "entry-window" | "closing"): ContractFact => ({
   kind: "entered",
   phase,
