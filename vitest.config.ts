@@ -14,8 +14,6 @@ const forks = {
   maxWorkers: 4,
   hookTimeout: 120_000,
 };
-/** Nights wait longer: five keep two cores busy. */
-const nights = { ...forks, maxWorkers: 5 };
 /** For suites that start processes of the product: these run what is built. */
 const built = { globalSetup: ["bin/build.mjs"] };
 const unitFolders = "{core,runtime,clients,cli,activities,backtest,scripts,test/architecture}";
@@ -88,7 +86,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...nights,
+          ...forks,
           ...built,
           name: "night",
           include: ["test/night/**/*.test.ts"],
