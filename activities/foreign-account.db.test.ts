@@ -5,7 +5,7 @@ import { foreignExposureOf } from "../schema/queries/account.ts";
 import { openAlarms } from "../schema/queries/alarms.ts";
 import { cash, cashIdentity } from "../schema/queries/ledger.ts";
 import { resting, taking } from "../scripts/crash-orders/intents.ts";
-import { GAME, HOME } from "../scripts/crash-orders/stage.ts";
+import { GAME, HOME } from "../scripts/crash-orders/game.ts";
 import { proposalOf, record } from "../test/db/night.ts";
 import {
   closeOrderStages,

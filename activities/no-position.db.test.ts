@@ -6,7 +6,7 @@ import { cash, cashIdentity } from "../schema/queries/ledger.ts";
 import { openPositions } from "../schema/queries/positions.ts";
 import { settlementsOfOccasion } from "../schema/queries/settlements.ts";
 import { taking } from "../scripts/crash-orders/intents.ts";
-import { FINAL_AT, GAME, HOME } from "../scripts/crash-orders/stage.ts";
+import { FINAL_AT, GAME, HOME } from "../scripts/crash-orders/game.ts";
 import { closeOrderStages, openOrderStage, type OrderStage } from "../test/orders/open-stage.ts";
 import { flattenOnce } from "./kill-flatten.ts";
 import { createOrderActivities } from "./place-order.ts";

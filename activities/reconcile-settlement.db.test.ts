@@ -13,7 +13,7 @@ import { openPositions, positionsOfOccasion } from "../schema/queries/positions.
 import { loadReportRows } from "../schema/queries/report.ts";
 import { settlementsOfOccasion } from "../schema/queries/settlements.ts";
 import { taking } from "../scripts/crash-orders/intents.ts";
-import { AWAY, FINAL_AT, GAME, HOME } from "../scripts/crash-orders/stage.ts";
+import { AWAY, FINAL_AT, GAME, HOME } from "../scripts/crash-orders/game.ts";
 import { readAccount } from "./account-view.ts";
 import { bookCorrections } from "./correct-settlements.ts";
 import { closeOrderStages, openOrderStage, type OrderStage } from "../test/orders/open-stage.ts";

@@ -4,7 +4,7 @@ import { countCenti, priceMicros } from "../core/domain/units.ts";
 import { cash } from "../schema/queries/ledger.ts";
 import { resting, taking } from "../scripts/crash-orders/intents.ts";
 import type { ArchiveLags } from "../sim/exchange/http/archive.ts";
-import { FILLED_AT, HOME } from "../scripts/crash-orders/stage.ts";
+import { FILLED_AT, HOME } from "../scripts/crash-orders/game.ts";
 import {
   ARCHIVED_AT_ONCE,
   closeOrderStages,

@@ -1,6 +1,7 @@
 /**
  * Turns the TypeScript sources into the JavaScript in `dist/` that runs: types are taken off, nothing
- * else is changed, file by file, and only what is newer than its output. Done by `npm ci`, and looked
+ * else is changed, file by file, and only what is newer than its output. Packages of a hundred little files
+ * become one each: Node takes longer to find those than to run them. Done by `npm ci`, and looked
  * after at every start: a hundredth of a second when nothing is to do. Types are checked by `npm run check`.
  */
 import {
@@ -13,7 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -24,18 +25,30 @@ const SOURCE = /(?<!\.test|\.d|\.config)\.ts$|^temporal\.config\.ts$/;
 const UNFINISHED = /\.\d+$/;
 /** What the code reads beside itself: migrations, and the parts of a page. */
 const READ_BESIDE = /\.(sql|css|js)$/;
+/** Packages of which one file is made: `dist/packages/<name>.js`. */
+const GATHERED = ["kysely", "zod"];
+/** What says which versions of them there are. A package's own files bear no time that tells. */
+const VERSIONS = "package-lock.json";
+/** This very file: what another made of the sources is not what this one makes. */
+const BUILDER = "bin/build.mjs";
 
 /** Brings `dist/` up to date with the sources. Two at once do no harm: each file appears whole. */
 export default async function build() {
   const files = [...filesOf("")].filter((path) => SOURCE.test(path) || READ_BESIDE.test(path));
-  const outputs = new Map(files.map((source) => [source.replace(/\.ts$/, ".js"), source]));
+  const outputs = new Map([
+    ...files.map((source) => [source.replace(/\.ts$/, ".js"), source]),
+    ...GATHERED.map((name) => [gatheredFile(name), VERSIONS]),
+    [BUILDER, BUILDER], // Last, or it would vouch for files that are still to be written.
+  ]);
   for (const built of filesOf("dist")) {
     if (!outputs.has(built.slice("dist/".length)) && !UNFINISHED.test(built)) rmSync(join(ROOT, built), { force: true });
   }
-  const stale = [...outputs].filter(([output, source]) => timeOf(join(DIST, output)) !== timeOf(join(ROOT, source)));
+  const isStale = (output) => timeOf(join(DIST, output)) !== timeOf(join(ROOT, outputs.get(output)));
+  const stale = isStale(BUILDER) ? [...outputs.keys()] : [...outputs.keys()].filter(isStale);
   if (stale.length === 0) return;
-  const { outputFiles } = await translate(stale.map(([, source]) => source));
-  for (const { path, contents } of outputFiles) {
+  const made = await make(stale.filter((output) => output !== BUILDER).map((output) => [output, outputs.get(output)]));
+  if (stale.includes(BUILDER)) made.push({ path: join(DIST, BUILDER), contents: "" });
+  for (const { path, contents } of made) {
     const time = timeOf(join(ROOT, outputs.get(path.slice(DIST.length + 1)))) / 1_000;
     const whole = `${path}.${process.pid}`;
     mkdirSync(dirname(path), { recursive: true });
@@ -46,29 +59,54 @@ export default async function build() {
   }
 }
 
-async function translate(sources) {
+/** @returns what esbuild makes of sources and of packages, output by output. */
+async function make(wanted) {
   const { build: esbuild } = await import("esbuild");
-  const asBuilt = {
-    name: "imports name what is built",
-    setup({ onResolve }) {
-      onResolve({ filter: /./ }, ({ kind, path }) =>
-        kind === "entry-point" ? null : { path: path.replace(/^(\..*)\.ts$/, "$1.js"), external: true },
-      );
-    },
-  };
-  return esbuild({
-    entryPoints: sources.map((source) => join(ROOT, source)),
-    outbase: ROOT,
+  const common = {
+    absWorkingDir: ROOT,
     outdir: DIST,
     write: false,
     bundle: true,
     format: "esm",
     platform: "node",
     target: "node20",
-    assetNames: "[dir]/[name]",
-    loader: { ".sql": "copy", ".css": "copy", ".js": "copy" },
-    plugins: [asBuilt],
-  });
+  };
+  const packages = GATHERED.filter((name) => wanted.some(([output]) => output === gatheredFile(name)));
+  const sources = wanted.map(([, source]) => source).filter((source) => source !== VERSIONS);
+  const results = await Promise.all([
+    esbuild({
+      ...common,
+      entryPoints: packages.map((name) => ({ in: name, out: gatheredFile(name).replace(/\.js$/, "") })),
+    }),
+    esbuild({
+      ...common,
+      entryPoints: sources.map((source) => join(ROOT, source)),
+      outbase: ROOT,
+      assetNames: "[dir]/[name]",
+      loader: { ".sql": "copy", ".css": "copy", ".js": "copy" },
+      plugins: [asBuilt],
+    }),
+  ]);
+  return results.flatMap(({ outputFiles }) => outputFiles);
+}
+
+const asBuilt = {
+  name: "imports name what is built",
+  setup({ onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path, resolveDir }) =>
+      kind === "entry-point" ? null : { path: builtImport(path, resolveDir), external: true },
+    );
+  },
+};
+
+/** What a built file says instead of an import of a source in `folder`. */
+function builtImport(path, folder) {
+  if (!GATHERED.includes(path)) return path.replace(/^(\..*)\.ts$/, "$1.js");
+  return relative(folder, join(ROOT, gatheredFile(path))).replace(/^(?!\.)/, "./");
+}
+
+function gatheredFile(name) {
+  return `packages/${name}.js`;
 }
 
 /** Paths from the root of every file of a folder. */

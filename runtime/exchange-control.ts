@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import { TradingError } from "../core/domain/errors.ts";
+import { askLoopback } from "./loopback.ts";
+
+const TIMEOUT_MS = 30_000;
 
 /** State of the clock that the player of a world or a recording owns. */
 const ClockState = z.object({
@@ -95,14 +98,9 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
     schema: z.ZodType<T>,
     body?: object,
   ): Promise<T> => {
-    const response = await send(method, `${baseUrl}/sim/v1/${path}`, body);
-    const text = await response.text();
-    if (!response.ok) {
-      throw new TradingError("VENUE_REFUSED", {
-        path,
-        status: response.status,
-        body: text.slice(0, 500),
-      });
+    const { status, text } = await send(method, `${baseUrl}/sim/v1/${path}`, body);
+    if (status < 200 || status > 299) {
+      throw new TradingError("VENUE_REFUSED", { path, status, body: text.slice(0, 500) });
     }
     return schema.parse(text === "" ? undefined : JSON.parse(text));
   };
@@ -129,15 +127,9 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
   };
 }
 
-async function send(method: string, url: string, body?: object): Promise<Response> {
+async function send(method: string, url: string, body?: object) {
   try {
-    return await fetch(url, {
-      method,
-      signal: AbortSignal.timeout(30_000),
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-    });
+    return await askLoopback(url, { method, body, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     throw new TradingError("VENUE_UNAVAILABLE", { url, reason: String(error) }, { cause: error });
   }

@@ -5,6 +5,7 @@ import { temporalCommand } from "./embedded/temporal.ts";
 import { obtainTemporalBinary, type TemporalBinary } from "./embedded/temporal-binary.ts";
 import { type Home, readServices, type Services, ServicesFile } from "./home.ts";
 import { nodeArguments, PACKAGE_ROOT } from "./package-root.ts";
+import { askLoopback } from "./loopback.ts";
 import { choosePort } from "./ports.ts";
 import { type ServiceSpec, type ServiceStatus, Supervisor } from "./supervisor.ts";
 import { findPoller, pingTemporal } from "./temporal-client.ts";
@@ -195,8 +196,8 @@ function exchangeSpec(home: Home, url: string): ServiceSpec {
 }
 
 async function askClock(url: string): Promise<void> {
-  const answer = await fetch(`${url}/sim/v1/clock`, { signal: AbortSignal.timeout(2_000) });
-  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+  const { status } = await askLoopback(`${url}/sim/v1/clock`, { method: "GET", timeoutMs: 2_000 });
+  if (status !== 200) throw new Error(`it answered ${status}`);
 }
 
 function workerSpec(

@@ -23,8 +23,9 @@ import { Secret } from "../runtime/secret.ts";
 import { migrate } from "../schema/migrate.ts";
 import { carry, type CarryRig, openCarryRig } from "./crash-orders/carry.ts";
 import { Children, type Ending } from "./crash-orders/children.ts";
+import type { StageAddress } from "./crash-orders/game.ts";
 import { type CrashCase, isCarry, planCrashes } from "./crash-orders/plan.ts";
-import { type Stage, type StageAddress, StageMaker } from "./crash-orders/stage.ts";
+import { type Stage, StageMaker } from "./crash-orders/stage.ts";
 import { violations } from "./crash-orders/verdict.ts";
 
 interface Options {

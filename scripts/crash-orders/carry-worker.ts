@@ -15,7 +15,7 @@ import { NAMESPACE, TASK_QUEUES } from "../../temporal.config.ts";
 import { BASIS } from "../../test/db/night.ts";
 import { type Death, type Desk, die, openDesk } from "./desk.ts";
 import { quoteNow, taking } from "./intents.ts";
-import { FINAL_AT, OPEN_AT, type StageAddress } from "./stage.ts";
+import { FINAL_AT, OPEN_AT, type StageAddress } from "./game.ts";
 
 /** What this worker is told. */
 export interface CarryRequest {

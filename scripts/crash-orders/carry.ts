@@ -19,7 +19,8 @@ import type { GameInput } from "../../workflows/contracts.ts";
 import type { CarryRequest } from "./carry-worker.ts";
 import { startProgram } from "./children.ts";
 import type { CrashCase } from "./plan.ts";
-import { GAME, type Stage } from "./stage.ts";
+import { GAME } from "./game.ts";
+import type { Stage } from "./stage.ts";
 
 /** Continue as new after so many events: a few looks. */
 const MAX_HISTORY_EVENTS = 25;

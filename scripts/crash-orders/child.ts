@@ -5,7 +5,7 @@
 import { type Death, openDesk } from "./desk.ts";
 import type { CrashMarket } from "./plan.ts";
 import { play, type Played } from "./play.ts";
-import type { StageAddress } from "./stage.ts";
+import type { StageAddress } from "./game.ts";
 
 /** What the child is told. */
 export interface PlayRequest {

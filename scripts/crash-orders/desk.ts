@@ -26,7 +26,7 @@ import { inputsOf, LIMITS } from "../../test/db/night.ts";
 import { NO_BREAKERS } from "../../test/support/breakers.ts";
 import { NO_FEEDS } from "../../test/support/feeds.ts";
 import { CONFIG } from "../../core/strategies/testing/inputs.ts";
-import type { StageAddress } from "./stage.ts";
+import type { StageAddress } from "./game.ts";
 
 /** Where a process is to die; null lets it live. */
 export type Death = { readonly step: Step; readonly occurrence: number } | null;

@@ -3,7 +3,7 @@ import type { OrderIntent } from "../../core/domain/order.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { NBA_SHARD } from "../../sim/exchange/shards.ts";
-import { GAME, HOME } from "./stage.ts";
+import { GAME, HOME } from "./game.ts";
 
 /** A quote that is fresh, and narrow enough for every rule. */
 export function quoteNow(clock: RunClock): NonNullable<PlaceRequest["quote"]> {

@@ -8,7 +8,7 @@ import { BASIS } from "../../test/db/night.ts";
 import type { Desk } from "./desk.ts";
 import { quoteNow, resting, sale, taking } from "./intents.ts";
 import type { CrashMarket } from "./plan.ts";
-import { FILLED_AT, FINAL_AT, GAME, OPEN_AT } from "./stage.ts";
+import { FILLED_AT, FINAL_AT, GAME, OPEN_AT } from "./game.ts";
 
 /** What a play that came to its end says. */
 export interface Played {

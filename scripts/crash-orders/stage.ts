@@ -3,8 +3,6 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { eventTicker, marketTicker } from "../../core/domain/ids.ts";
-import type { GameRef } from "../../core/domain/game-ref.ts";
 import type { MarketStatus } from "../../core/domain/market.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { createLogger } from "../../runtime/log.ts";
@@ -12,51 +10,24 @@ import { type Db, openDatabase } from "../../schema/database.ts";
 import { upsertGame } from "../../schema/queries/games.ts";
 import { deposit } from "../../schema/queries/ledger.ts";
 import { startRun } from "../../schema/queries/runs.ts";
-import { NBA_SHARD } from "../../sim/exchange/shards.ts";
 import { type ArchiveLags, VENUE_LAGS } from "../../sim/exchange/http/archive.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import type { Fact, FactBody, FactSource } from "../../sim/facts.ts";
+import {
+  AWAY,
+  DATE,
+  EVENT,
+  FILLED_AT,
+  FINAL_AT,
+  GAME,
+  HOME,
+  type StageAddress,
+  START,
+} from "./game.ts";
 import type { CrashMarket } from "./plan.ts";
 
-const DATE = "2026-11-20";
-const EVENT = eventTicker({ date: DATE, away: "BOS", home: "NYK" });
-/** Market that pays when home wins: everything is traded here. */
-export const HOME = marketTicker(EVENT, "NYK");
-export const AWAY = marketTicker(EVENT, "BOS");
-/** After `NOW` of test/db/night.ts: what the decisions there rest on is known by then. */
-const START = Date.parse("2026-11-21T02:00:00Z");
-/** Run time at which the markets have opened, the resting order has filled in part, and all is final. */
-export const OPEN_AT = START + 1_000;
-export const FILLED_AT = START + 40_000;
-export const FINAL_AT = START + 120_000;
 const CASH_USD = 10_000;
 const SPEED = 240;
-
-/** The game of every case. */
-export const GAME: GameRef = {
-  gameId: `game/paper/${EVENT}`,
-  runId: `trading-day/paper/${DATE}`,
-  mode: "paper",
-  eventTicker: EVENT,
-  home: "NYK",
-  away: "BOS",
-  tradingDate: DATE,
-  tipAt: instant(START + 60_000),
-  espnEventId: null,
-  nbaGameId: null,
-  markets: [
-    { ticker: HOME, team: "home", exchangeIndex: NBA_SHARD },
-    { ticker: AWAY, team: "away", exchangeIndex: NBA_SHARD },
-  ],
-};
-
-/** Where a child finds the exchange and the database of its case. JSON-safe. */
-export interface StageAddress {
-  readonly databaseUrl: string;
-  readonly exchangeUrl: string;
-  readonly keyId: string;
-  readonly privateKeyPath: string;
-}
 
 /** The exchange and the database of one case: they live on while processes die. */
 export interface Stage {

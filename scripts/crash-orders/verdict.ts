@@ -7,7 +7,8 @@ import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { ordersOfOccasion } from "../../schema/queries/orders.ts";
 import { positionsOfOccasion } from "../../schema/queries/positions.ts";
 import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
-import { GAME, type Stage } from "./stage.ts";
+import { GAME } from "./game.ts";
+import type { Stage } from "./stage.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
 

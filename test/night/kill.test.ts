@@ -32,7 +32,7 @@ let gameIds: readonly string[];
 beforeAll(async () => {
   night = await NightHome.create();
   await night.up();
-  const world = ["--source", "world:11", "--games", String(GAMES), "--speed", String(SPEED)];
+  const world = ["--source", "world:11", "--games", String(GAMES), "--speed", "240"];
   const begun = await night.answer("day", "start", ...world);
   expect(begun.exitCode, begun.said).toBe(0);
   [database, temporal, account] = [
@@ -41,6 +41,7 @@ beforeAll(async () => {
     await night.account(),
   ];
   await until("an order of ours at the exchange", 240_000, async () => (await orderIds()).size > 0);
+  await night.setSpeed(SPEED);
   gameIds = (await database.selectFrom("games").select("game_id").execute()).map(
     (row) => row.game_id,
   );

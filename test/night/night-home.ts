@@ -39,6 +39,8 @@ export interface Answer {
 /** What a terminal sends for Ctrl+C. */
 export const CTRL_C = "\u0003";
 const END_GRACE_MS = 30_000;
+const LOOK_MS = 100;
+const TYPED_AGAIN_MS = 1_000;
 
 /**
  * A data directory of its own, and the product as a stranger sees it: commands, the database, the
@@ -197,7 +199,7 @@ export class NightHome {
 /** Types `tipoff resume` until what must be true first is. @throws Error with what it said last. */
 export async function lift(night: NightHome, ...args: readonly string[]): Promise<void> {
   let said = "";
-  await until("a kill that is lifted", 120_000, async () => {
+  await untilTyped("a kill that is lifted", async () => {
     const answer = await night.answer("resume", "--confirm", "paper", ...args);
     said = answer.said;
     return answer.exitCode === 0;
@@ -216,15 +218,21 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+/** Types a command until it answers as it should, for two minutes, as a person does: each time is a process. */
+export function untilTyped(what: string, type: () => Promise<boolean>): Promise<void> {
+  return until(what, 120_000, type, TYPED_AGAIN_MS);
+}
+
 /** Waits until something holds. @throws Error naming what did not come. */
 export async function until(
   what: string,
   timeoutMs: number,
   holds: () => boolean | Promise<boolean>,
+  pauseMs = LOOK_MS,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
-    await sleep(100);
+    await sleep(pauseMs);
   }
 }

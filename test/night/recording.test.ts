@@ -82,7 +82,8 @@ const cellsOf = (name: string): readonly string[] =>
     .split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()))
     .find((cells) => cells[1] === name) ?? [];
-const netOf = (name: string): number => Number(cellsOf(name).at(-2));
+/** A report's minus is not the one that a number is written with. */
+const netOf = (name: string): number => Number(cellsOf(name).at(-2)?.replace("−", "-"));
 
 it("states what the backtest at its own spread differs by from the night, at most a cent or two a contract", () => {
   const { net } = report.totals.pnlUsd;

@@ -15,13 +15,8 @@ import { findOrder, type OrderRow } from "../../schema/queries/orders.ts";
 import { type Desk, openDesk } from "../../scripts/crash-orders/desk.ts";
 import { quoteNow } from "../../scripts/crash-orders/intents.ts";
 import type { CrashMarket } from "../../scripts/crash-orders/plan.ts";
-import {
-  FINAL_AT,
-  GAME,
-  OPEN_AT,
-  type Stage,
-  StageMaker,
-} from "../../scripts/crash-orders/stage.ts";
+import { FINAL_AT, GAME, OPEN_AT } from "../../scripts/crash-orders/game.ts";
+import { type Stage, StageMaker } from "../../scripts/crash-orders/stage.ts";
 import type { ArchiveLags } from "../../sim/exchange/http/archive.ts";
 import { Bot } from "../../sim/exchange/testing/bot.ts";
 import type { FaultKind } from "../../sim/faults/faults.ts";
