@@ -39,7 +39,7 @@ import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts
 import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.ts";
 import { type Booked, GamePositions, teamOf } from "./positions.ts";
 import type { GameDeskSettings } from "./game-settings.ts";
-import { inputOf } from "./strategy-input.ts";
+import { inputOf, withCapital } from "./strategy-input.ts";
 import type { GameResult } from "./result.ts";
 
 /** What a game asks of the night that it is one of. */
@@ -328,13 +328,17 @@ export class GameDesk implements DeskListener {
 
   #newInputs(): readonly StrategyInput[] {
     const { capital } = this.#night;
-    const of = this.#names.map((strategy) =>
-      inputOf(strategyState(this.#state, strategy), {
-        hasWorkingOrder: this.#orders.isWorking(strategy),
-        positions: this.#positions.inputs(strategy),
-        capitalLeft: capital.left(strategy),
-      }),
-    );
+    const before = this.#strategies?.of;
+    const of =
+      before === undefined
+        ? this.#names.map((strategy) =>
+            inputOf(strategyState(this.#state, strategy), {
+              hasWorkingOrder: this.#orders.isWorking(strategy),
+              positions: this.#positions.inputs(strategy),
+              capitalLeft: capital.left(strategy),
+            }),
+          )
+        : withCapital(before, capital);
     this.#strategies = { of, revision: capital.revision };
     return of;
   }

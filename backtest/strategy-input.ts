@@ -1,5 +1,6 @@
 import type { StrategyInput } from "../core/domain/decision.ts";
 import type { StrategyState } from "../core/domain/game.ts";
+import type { CapitalBook } from "./capital-book.ts";
 
 /**
  * Where a strategy stands, as a decision sees it. Field by field: states that were spread now and then have
@@ -21,4 +22,16 @@ export function inputOf(
     positions: now.positions,
     capitalLeft: now.capitalLeft,
   };
+}
+
+/** The same where only what may be committed has changed, elsewhere in the night; the same list where that is equal. */
+export function withCapital(
+  inputs: readonly StrategyInput[],
+  capital: Pick<CapitalBook, "left">,
+): readonly StrategyInput[] {
+  const isSame = inputs.every(
+    ({ strategy, capitalLeft }) => capital.left(strategy) === capitalLeft,
+  );
+  if (isSame) return inputs;
+  return inputs.map((one) => inputOf(one, { ...one, capitalLeft: capital.left(one.strategy) }));
 }

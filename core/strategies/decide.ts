@@ -80,7 +80,9 @@ export class Decider implements GameDecider {
   #ask(input: DecisionInput, isBrief: boolean): Look {
     const isNew = input.strategies !== this.#sound;
     const fault = inputFault(input, isNew);
-    if (isNew) this.#plan = planOf(input.strategies, this.#config, this.#strategies);
+    if (isNew && !isPlanOf(this.#plan, input.strategies)) {
+      this.#plan = planOf(input.strategies, this.#config, this.#strategies);
+    }
     this.#sound = fault === null ? input.strategies : NO_STRATEGIES;
     if (fault === null) {
       this.#asking ??= new Asking(this.#config, input);
@@ -98,6 +100,13 @@ interface Planned {
   readonly name: GameStrategy;
   readonly index: number;
   readonly definition: GameStrategyDefinition | null;
+}
+
+/** Whether the same strategies stand at the same places: which they are never changes within a game. */
+function isPlanOf(plan: readonly Planned[], inputs: readonly StrategyInput[]): boolean {
+  if (plan.length !== inputs.length) return false;
+  for (const { name, index } of plan) if (inputs[index]?.strategy !== name) return false;
+  return true;
 }
 
 function planOf(
