@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { expectSound } from "./expectations.ts";
 import { type Answer, NightHome } from "./night-home.ts";
 
-const WORLD = ["--btc", "--games", "1", "--hours", "1", "--seed", "7", "--speed", "240"] as const;
+const WORLD = ["--btc", "--games", "1", "--hours", "1", "--seed", "7", "--speed", "150"] as const;
 
 /** A night and Bitcoin of one world: one clock, one account, one worker. */
 let night: NightHome;
