@@ -12,7 +12,6 @@ import {
   newGame,
   pauseReason,
   stepGame,
-  strategyState,
 } from "../core/domain/game.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { MarketMark } from "../core/domain/marking.ts";
@@ -39,7 +38,7 @@ import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts
 import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.ts";
 import { type Booked, GamePositions, teamOf } from "./positions.ts";
 import type { GameDeskSettings } from "./game-settings.ts";
-import { inputOf, withCapital } from "./strategy-input.ts";
+import { inputsOf, withCapital } from "./strategy-input.ts";
 import type { GameResult } from "./result.ts";
 
 /** What a game asks of the night that it is one of. */
@@ -329,16 +328,8 @@ export class GameDesk implements DeskListener {
   #newInputs(): readonly StrategyInput[] {
     const { capital } = this.#night;
     const before = this.#strategies?.of;
-    const of =
-      before === undefined
-        ? this.#names.map((strategy) =>
-            inputOf(strategyState(this.#state, strategy), {
-              hasWorkingOrder: this.#orders.isWorking(strategy),
-              positions: this.#positions.inputs(strategy),
-              capitalLeft: capital.left(strategy),
-            }),
-          )
-        : withCapital(before, capital);
+    const desk = { state: this.#state, orders: this.#orders, positions: this.#positions, capital };
+    const of = before === undefined ? inputsOf(this.#names, desk) : withCapital(before, capital);
     this.#strategies = { of, revision: capital.revision };
     return of;
   }

@@ -36,6 +36,8 @@ export interface Booked {
   readonly closedNet: UsdMicros | null;
 }
 
+const NOTHING_HELD: readonly PositionInput[] = [];
+
 /** What the strategies of one game hold, booked as the ledger books it. */
 export class GamePositions {
   readonly #occasionId: string;
@@ -110,17 +112,16 @@ export class GamePositions {
     return this.#holdings;
   }
 
+  /** As decisions see them: of one kind at every quote, as in `inputsOf`. */
   inputs(strategy: GameStrategy): readonly PositionInput[] {
-    return this.#of(strategy)
-      .filter(({ position }) => position.count > 0)
-      .map(({ position, marketTicker, team, openedAt }) => ({
-        marketTicker,
-        team,
-        count: countCenti(position.count),
-        averagePrice: priceMicros(Math.round((position.cost * 100) / position.count)),
-        feesPaid: position.fees,
-        openedAt,
-      }));
+    const inputs: PositionInput[] = [];
+    for (const { position, marketTicker, team, openedAt } of this.#of(strategy)) {
+      if (position.count <= 0) continue;
+      const averagePrice = priceMicros(Math.round((position.cost * 100) / position.count));
+      const count = countCenti(position.count);
+      inputs.push({ marketTicker, team, count, averagePrice, feesPaid: position.fees, openedAt });
+    }
+    return inputs.length === 0 ? NOTHING_HELD : inputs;
   }
 
   /** Gross result and fees of one strategy so far, micros. */
