@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import { upsertContracts } from "../../schema/queries/btc-contracts.ts";
@@ -37,12 +38,13 @@ beforeEach(async () => {
 async function lookOnce(
   now: Instant,
   flush = (): Promise<void> => Promise.resolve(),
+  startAt: Instant = BTC_NOW,
 ): Promise<void> {
   const stop = watchGaps({
     db: clone.db,
     mode: "shadow",
     clock: { now: () => now, speed: 60 },
-    source: { manifest: () => Promise.resolve({ endAt: now + HOUR_MS } as never) },
+    source: { manifest: () => Promise.resolve({ startAt, endAt: now + HOUR_MS } as never) },
     everyMs: STEP,
     flush,
     health: {
@@ -116,6 +118,38 @@ it("goes back also where it had not come so far when that was learned, or had ne
   await recordGapSearch(clone.db, "shadow", { until: at(1), sentBack: 1 });
   await lookOnce(LATER, learn);
   expect(await gapSearchProgress(clone.db, "shadow")).toEqual({ until: at(1), sentBack: 2 });
+});
+
+it("finds no gap between two sources that were played in one home, one after the other", async () => {
+  for (const step of [0, 1, 2]) await writeCycle(clone.db, cycleOf(at(step), step));
+  await recordGapSearch(clone.db, "shadow", { until: at(2), sentBack: 0 });
+  const days = instant(BTC_NOW + 48 * HOUR_MS);
+  await lookOnce(days, undefined, instant(days - 10 * STEP));
+  const found = await gapsWithin(clone.db, { mode: "shadow", from: BTC_NOW, to: days });
+  expect(found).toMatchObject([{ table_name: "spot_ticks", from_at: new Date(days - 10 * STEP) }]);
+});
+
+it("remembers of a long search how far it came, when it dies on the way", async () => {
+  await missAnHour();
+  await recordLookBack(clone.db, KXBTCD, { since: at(3), until: LATER });
+  // Longer than is searched at once; the third hour cannot be written down.
+  const day = instant(BTC_NOW + 12 * HOUR_MS);
+  const third = instant(BTC_NOW + 2 * HOUR_MS);
+  const open = { open_at: new Date(third), close_at: new Date(third + HOUR_MS) };
+  await upsertContracts(clone.db, [contractOf("KXBTCD-26NOV2104-T1", open)]);
+  await sql`create function broken() returns trigger language plpgsql as $$ begin
+    if new.table_name = 'kalshi_quotes' and new.from_at >= ${sql.lit(new Date(third).toISOString())}::timestamptz
+    then raise exception 'the disk is full'; end if; return new; end $$`.execute(clone.db);
+  await sql`create trigger broken before insert on btc_gaps for each row execute function broken()`.execute(
+    clone.db,
+  );
+  try {
+    await lookOnce(day);
+  } finally {
+    await sql`drop function broken cascade`.execute(clone.db);
+  }
+  expect(said).toEqual([expect.stringMatching(/^error gaps /)]);
+  expect(await gapSearchProgress(clone.db, "shadow")).toEqual({ until: third, sentBack: 1 });
 });
 
 it("counts what it could not look at as an error of its own, and gives no sign of life", async () => {

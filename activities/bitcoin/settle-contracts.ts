@@ -88,9 +88,10 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
       const { unknown, corrected } = await settleContracts(deps.db, told);
       if (unknown.length > 0) {
         await keepUnknown(deps, markets, unknown, at);
+        const late = new Set(unknown);
         await settleContracts(
           deps.db,
-          told.filter(({ ticker }) => unknown.includes(ticker)),
+          told.filter(({ ticker }) => late.has(ticker)),
         );
       }
       for (const { market } of final) {
@@ -299,6 +300,8 @@ function endOf({ market, word }: FinalMarket): ContractEnd {
   return { kind: "settled", result, scalarValue: result === "scalar" ? value : null, average };
 }
 
+const MARKETS_AT_ONCE = 200;
+
 /** Contracts that closed before they were ever listed here are learned of. */
 async function keepUnknown(
   deps: SettlerDeps,
@@ -306,14 +309,19 @@ async function keepUnknown(
   unknown: readonly string[],
   at: Instant,
 ): Promise<void> {
+  const wanted = new Set(unknown);
   for (const series of BTC_SERIES) {
     const own = markets.filter(
-      ({ ticker, eventTicker }) => unknown.includes(ticker) && isOf(series, eventTicker),
+      ({ ticker, eventTicker }) => isOf(series, eventTicker) && wanted.has(ticker),
     );
     const [first] = own;
     if (first === undefined) continue;
     const fees: FeeSchedule = await deps.venue.feeSchedule(series, first.eventTicker);
-    await keepMarkets(deps.db, { series, markets: own, fees, at });
+    // After days away they are thousands: what is open must not stand still while they are written.
+    for (let from = 0; from < own.length; from += MARKETS_AT_ONCE) {
+      const part = own.slice(from, from + MARKETS_AT_ONCE);
+      await keepMarkets(deps.db, { series, markets: part, fees, at });
+    }
   }
 }
 

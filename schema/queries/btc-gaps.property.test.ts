@@ -6,7 +6,13 @@ import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import { upsertContracts } from "./btc-contracts.ts";
 import { snapshotCoverage } from "./btc-coverage.ts";
-import { type BtcGapRow, findGaps, gapsOfWindow, gapsWithin } from "./btc-gaps.ts";
+import {
+  type BtcGapRow,
+  findSeriesGaps,
+  findSpotGaps,
+  gapsOfWindow,
+  gapsWithin,
+} from "./btc-gaps.ts";
 
 let cloned: ClonedDatabase;
 beforeAll(async () => {
@@ -44,11 +50,14 @@ async function perform(one: Act): Promise<void> {
   }
 }
 
-const look = (from: number, to: number) =>
-  findGaps(cloned.db, {
+const look = async (from: number, to: number) => {
+  const searched = {
     ...({ mode: "shadow", series: "KXBTCD", source: "coinbase", everyMs: STEP } as const),
     ...{ from: at(from), to: at(to), at: at(STEPS), unrecorded: [] },
-  });
+  };
+  const ofSeries = await findSeriesGaps(cloned.db, searched);
+  return [...ofSeries, ...(await findSpotGaps(cloned.db, searched))];
+};
 
 const TABLES = ["kalshi_edge_snapshots", "kalshi_quotes", "spot_ticks"] as const;
 

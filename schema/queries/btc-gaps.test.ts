@@ -10,7 +10,14 @@ import {
 } from "../../test/db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { upsertContracts } from "./btc-contracts.ts";
-import { type BtcGapRow, findGaps, FOUND, gapsWithin, recordGap } from "./btc-gaps.ts";
+import {
+  type BtcGapRow,
+  findSeriesGaps,
+  findSpotGaps,
+  FOUND,
+  gapsWithin,
+  recordGap,
+} from "./btc-gaps.ts";
 import { insertSpotTicks } from "./btc-writes.ts";
 
 let cloned: ClonedDatabase;
@@ -35,11 +42,14 @@ async function write(steps: readonly number[], tickers: readonly string[] = TICK
   );
 }
 
-const search = (from: number, to: number) =>
-  findGaps(cloned.db, {
+const search = async (from: number, to: number) => {
+  const searched = {
     ...({ mode: "shadow", series: "KXBTCD", source: "coinbase", everyMs: STEP } as const),
     ...{ from: at(from), to: at(to), at: at(to), unrecorded: [] },
-  });
+  };
+  const ofSeries = await findSeriesGaps(cloned.db, searched);
+  return [...ofSeries, ...(await findSpotGaps(cloned.db, searched))];
+};
 
 const shown = (gaps: readonly BtcGapRow[]) =>
   gaps.map((gap) => [

@@ -78,23 +78,32 @@ export interface GapSearch {
 }
 
 /**
- * Finds what is missing in `kalshi_edge_snapshots`, `kalshi_quotes` and `spot_ticks` and writes it
- * down: one row for each hole, however often it is searched and on whichever side it grows or shrinks. What
- * touches the search is searched to its own ends; what is there no more is marked as filled.
+ * Finds what is missing in `kalshi_edge_snapshots` and `kalshi_quotes` of a series and writes it down: one
+ * row for each hole, however often it is searched and on whichever side it grows or shrinks. What touches
+ * the search is searched to its own ends; what is there no more is marked as filled.
  *
  * Each contract, from its open to before its close, has a snapshot and a quote in every step of the
- * pace; the spot has a price in every step. Steps without make a gap, with as many rows missing; of
- * the spot as many as the trade ids on both sides leave out, where it has such.
+ * pace. Steps without make a gap, with as many rows missing.
  *
  * @returns the gaps that stand in the range, oldest first.
  */
-export async function findGaps(db: Db, search: GapSearch): Promise<readonly BtcGapRow[]> {
-  const steady = (table: SteadyTable, series: DataGap["series"]) =>
-    db.transaction().execute((tx) => searchTable(tx, table, series, search));
-  const snapshots = await steady("kalshi_edge_snapshots", search.series);
-  const quotes = await steady("kalshi_quotes", search.series);
-  const ticks = await steady("spot_ticks", search.source);
-  return [...snapshots, ...quotes, ...ticks];
+export async function findSeriesGaps(db: Db, search: GapSearch): Promise<readonly BtcGapRow[]> {
+  const steady = (table: SteadyTable) =>
+    db.transaction().execute((tx) => searchTable(tx, table, search.series, search));
+  return [...(await steady("kalshi_edge_snapshots")), ...(await steady("kalshi_quotes"))];
+}
+
+/**
+ * The same of the spot, which has a price in every step: as many rows are missing as the trade ids on both
+ * sides leave out, where it has such, else one a step.
+ */
+export function findSpotGaps(
+  db: Db,
+  search: Omit<GapSearch, "series">,
+): Promise<readonly BtcGapRow[]> {
+  return db
+    .transaction()
+    .execute((tx) => searchTable(tx, "spot_ticks", search.source, { ...search, series: null }));
 }
 
 const GAP_LOCK = 7_412;
@@ -103,7 +112,7 @@ async function searchTable(
   tx: Db,
   table: SteadyTable,
   series: DataGap["series"],
-  search: GapSearch,
+  search: Steps & Pick<GapSearch, "at" | "unrecorded">,
 ): Promise<readonly BtcGapRow[]> {
   const { mode, everyMs } = search;
   await sql`select pg_advisory_xact_lock(${GAP_LOCK}::int, hashtext(${mode}))`.execute(tx);
@@ -169,7 +178,10 @@ interface Hole extends Span {
   readonly missing: number;
 }
 
-type Steps = Pick<GapSearch, "mode" | "series" | "source" | "from" | "to" | "everyMs">;
+type Steps = Pick<GapSearch, "mode" | "source" | "from" | "to" | "everyMs"> & {
+  /** Null where the spot is searched. */
+  readonly series: BtcSeries | null;
+};
 
 async function holesOf(db: Db, table: SteadyTable, steps: Steps): Promise<readonly Hole[]> {
   const lacking =
