@@ -1,17 +1,39 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import type * as fs from "node:fs/promises";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HomeHeldError, lockHolder, takeLock } from "./home-lock.ts";
 import { nodeArguments } from "./package-root.ts";
+
+/** What the system was asked for, and what happens before it is asked to read. */
+const { linked, beforeRead } = vi.hoisted(() => ({
+  linked: [] as string[],
+  beforeRead: [] as (() => Promise<void>)[],
+}));
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof fs>();
+  return {
+    ...real,
+    link: (from: string, to: string) => {
+      linked.push(to);
+      return real.link(from, to);
+    },
+    readFile: async (file: string, encoding: "utf8") => {
+      if (file.endsWith("/lock")) await beforeRead.shift()?.();
+      return real.readFile(file, encoding);
+    },
+  };
+});
 
 let folder = "";
 let path = "";
 const children: ChildProcess[] = [];
 
 beforeEach(async () => {
+  linked.length = 0;
   folder = await mkdtemp(join(tmpdir(), "lock-"));
   path = join(folder, "lock");
 });
@@ -69,6 +91,47 @@ it("is taken over by one alone, however those who want it fall together", async 
     expect(await readdir(folder)).toEqual(["lock"]);
     await held[0]?.release();
   }
+});
+
+it("is held by one at a time, however many take and release it", async () => {
+  let held = 0;
+  const contend = async (): Promise<void> => {
+    for (let taking = 0; taking < 60; taking += 1) {
+      const lock = await takeLock(path, "tipoff up").catch((error: unknown) => {
+        expect(error).toBeInstanceOf(HomeHeldError);
+        return null;
+      });
+      if (lock === null) continue;
+      held += 1;
+      expect(held).toBe(1);
+      await new Promise((resume) => setImmediate(resume));
+      held -= 1;
+      await lock.release();
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, contend));
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it("is asked for again where it is released between two looks, and no right to replace it is taken", async () => {
+  const first = await takeLock(path, "tipoff up");
+  beforeRead.push(() => first.release());
+  const second = await takeLock(path, "tipoff start");
+  expect((await lockHolder(path))?.command).toBe("tipoff start");
+  expect(linked.filter((target) => target.includes(".after-"))).toEqual([]);
+  await second.release();
+});
+
+it("is not taken from a holder whose file cannot be read", async () => {
+  await takeLock(path, "tipoff up");
+  beforeRead.push(() => Promise.reject(Object.assign(new Error("EACCES"), { code: "EACCES" })));
+  await expect(takeLock(path, "tipoff start")).rejects.toThrow("EACCES");
+});
+
+it("of which the file is spoiled is nobody's", async () => {
+  await writeFile(path, "not a holder");
+  await (await takeLock(path, "tipoff up")).release();
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it("does not take a reused pid for the holder", async () => {

@@ -1,4 +1,4 @@
-import { access, link, readFile, rename, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { identifySelf, isRunning } from "./process-identity.ts";
@@ -86,30 +86,26 @@ async function placeFile(candidate: string, path: string): Promise<void> {
   const deadline = Date.now() + REPLACING_MS;
   while (!(await tryLink(candidate, path))) {
     const holder = await readHolder(path);
+    if (holder === undefined) continue;
     if (holder && (await isRunning(holder))) throw new HomeHeldError(path, holder);
     const right = `${path}.after-${nameOf(holder)}`;
     try {
       await placeFile(candidate, right);
     } catch (error) {
-      if (!(error instanceof HomeHeldError) || Date.now() > deadline) throw error;
+      if (!(error instanceof HomeHeldError)) throw error;
+      if (Date.now() > deadline) throw new HomeHeldError(path, error.holder);
       // Another is about to replace it, and will be the holder.
       await new Promise((resume) => setTimeout(resume, 5));
       continue;
     }
-    const isSame = (await exists(path)) && nameOf(await readHolder(path)) === nameOf(holder);
+    const now = await readHolder(path);
+    const isSame = now !== undefined && nameOf(now) === nameOf(holder);
     if (isSame) return rename(right, path);
     await unlink(right);
   }
 }
 
-const nameOf = (holder: Holder | null): string => holder?.token ?? "unreadable";
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
+const nameOf = (holder: Holder | null): string => holder?.token ?? "spoiled";
 
 async function tryLink(candidate: string, path: string): Promise<boolean> {
   try {
@@ -121,10 +117,23 @@ async function tryLink(candidate: string, path: string): Promise<boolean> {
   }
 }
 
-/** An unreadable file is nobody's: it appears whole, so only a foreign hand or disk can spoil it. */
-async function readHolder(path: string): Promise<Holder | null> {
+/**
+ * Who a file says holds it.
+ *
+ * @returns `undefined` where there is no file, and `null` where it holds nobody's words: it appears whole, so
+ *   only a foreign hand or disk can spoil it.
+ * @throws what the system says when it cannot be read: it may well be held.
+ */
+async function readHolder(path: string): Promise<Holder | null | undefined> {
+  let text: string;
   try {
-    return Holder.parse(JSON.parse(await readFile(path, "utf8")));
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  try {
+    return Holder.parse(JSON.parse(text));
   } catch {
     return null;
   }
