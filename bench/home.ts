@@ -174,16 +174,7 @@ export function usualSettings(): TipoffConfigFile {
 
 async function playFast(exchangeUrl: string, at: number, speed: number): Promise<void> {
   const control = createExchangeControl(exchangeUrl);
-  await setSpeed(exchangeUrl, speed);
+  await control.setSpeed(speed);
   while ((await control.clock()).nowMs < at) await sleep(100);
-  await setSpeed(exchangeUrl, 1);
-}
-
-async function setSpeed(exchangeUrl: string, speed: number): Promise<void> {
-  const answer = await fetch(`${exchangeUrl}/sim/v1/speed`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ speed }),
-  });
-  if (!answer.ok) throw new Error(`the exchange did not take speed ${speed}: ${answer.status}`);
+  await control.setSpeed(1);
 }

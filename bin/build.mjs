@@ -27,8 +27,8 @@ const UNFINISHED = /\.\d+$/;
 const READ_BESIDE = /\.(sql|css|js)$/;
 /** Packages of which one file is made: `dist/packages/<name>.js`. */
 const GATHERED = ["kysely", "zod"];
-/** What says which versions of them there are. A package's own files bear no time that tells. */
-const VERSIONS = "package-lock.json";
+/** What npm writes whenever it installs: a package's own files bear no time that tells, and `package-lock.json` says what there should be. */
+const INSTALLED = "node_modules/.package-lock.json";
 /** This very file: what another made of the sources is not what this one makes. */
 const BUILDER = "bin/build.mjs";
 
@@ -37,7 +37,7 @@ export default async function build() {
   const files = [...filesOf("")].filter((path) => SOURCE.test(path) || READ_BESIDE.test(path));
   const outputs = new Map([
     ...files.map((source) => [source.replace(/\.ts$/, ".js"), source]),
-    ...GATHERED.map((name) => [gatheredFile(name), VERSIONS]),
+    ...GATHERED.map((name) => [gatheredFile(name), INSTALLED]),
     [BUILDER, BUILDER], // Last, or it would vouch for files that are still to be written.
   ]);
   for (const built of filesOf("dist")) {
@@ -72,7 +72,7 @@ async function make(wanted) {
     target: "node20",
   };
   const packages = GATHERED.filter((name) => wanted.some(([output]) => output === gatheredFile(name)));
-  const sources = wanted.map(([, source]) => source).filter((source) => source !== VERSIONS);
+  const sources = wanted.map(([, source]) => source).filter((source) => source !== INSTALLED);
   const results = await Promise.all([
     esbuild({
       ...common,

@@ -19,7 +19,7 @@ const Variables = z.object({
   TIPOFF_ALERTS: text.optional(),
   TIPOFF_LIMITS: text.optional(),
   TIPOFF_MODE: z.enum(["shadow", "paper"]).default("paper"),
-  TIPOFF_EXCHANGE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  TIPOFF_EXCHANGE_URL: z.url({ protocol: /^http$/ }).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DB_PATH: text.optional(),
   LOG_PATH: text.optional(),

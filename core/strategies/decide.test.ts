@@ -4,7 +4,7 @@ import type { DecisionInput } from "../domain/decision.ts";
 import { isLiveStrategy } from "../domain/order.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../domain/units.ts";
 import type { DecisionConfig } from "./config.ts";
-import { decide } from "./decide.ts";
+import { decide, Decider } from "./decide.ts";
 import { replayDecision } from "./replay.ts";
 import {
   clockOf,
@@ -34,6 +34,28 @@ it("asks in play exactly the strategies that are called live", () => {
   for (const { strategy, code } of verdicts) {
     expect(code !== "not_pregame", strategy).toBe(isLiveStrategy(strategy));
   }
+});
+
+it("is the same by a decider that has decided on strategies in another sequence, or on fewer", () => {
+  const decider = new Decider(CONFIG);
+  const input = withStrategy(live(), "model-edge", { hasWorkingOrder: true });
+  for (const strategies of [
+    input.strategies,
+    input.strategies.toReversed(),
+    input.strategies.slice(1),
+    input.strategies,
+  ]) {
+    expect(decider.decide({ ...input, strategies })).toEqual(
+      decide({ ...input, strategies }, CONFIG),
+    );
+  }
+});
+
+it("shares verdicts that nobody can write over", () => {
+  const busy = withStrategy(live(), "model-edge", { hasWorkingOrder: true });
+  const said = verdictOf(busy, "model-edge");
+  expect(said).toMatchObject({ code: "order_working", numbers: {} });
+  expect(Object.isFrozen(said)).toBe(true);
 });
 
 describe("position scope", () => {

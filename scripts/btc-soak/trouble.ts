@@ -1,5 +1,6 @@
 import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { readServices, type Home } from "../../runtime/home.ts";
+import { askLoopback } from "../../runtime/loopback.ts";
 
 /** Something that is done to a run at an instant of its clock. */
 export interface Trouble {
@@ -82,11 +83,12 @@ async function kill(home: Home): Promise<void> {
   process.kill(worker.pid, "SIGKILL");
 }
 
+/** Wall milliseconds that the exchange is waited for. */
+const TIMEOUT_MS = 30_000;
+
 async function setTrading(exchangeUrl: string, isTradingActive: boolean): Promise<void> {
-  const answer = await fetch(`${exchangeUrl}/sim/v1/shard`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ exchangeIndex: CRYPTO_SHARD, isTradingActive }),
-  });
-  if (!answer.ok) throw new Error(`the exchange did not take the pause: ${answer.status}`);
+  const body = { exchangeIndex: CRYPTO_SHARD, isTradingActive };
+  const asked = { method: "POST", body, timeoutMs: TIMEOUT_MS };
+  const { status } = await askLoopback(`${exchangeUrl}/sim/v1/shard`, asked);
+  if (status !== 200) throw new Error(`the exchange did not take the pause: ${status}`);
 }

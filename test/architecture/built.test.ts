@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
@@ -14,4 +14,11 @@ it("what is built takes packages of many files from one file each, so that a com
   expect(built).toEqual(expect.arrayContaining(["packages/kysely.js", "packages/zod.js"]));
   const texts = built.map((path) => ({ path, text: readFileSync(join(DIST, path), "utf8") }));
   expect(texts.filter(({ text }) => OF_MANY_FILES.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
+it("what is gathered is what is installed, also where it was installed after a build", () => {
+  const time = (path: string): number => Math.round(statSync(join(PACKAGE_ROOT, path)).mtimeMs);
+  for (const name of ["kysely", "zod"]) {
+    expect(time(`dist/packages/${name}.js`)).toBe(time("node_modules/.package-lock.json"));
+  }
 });

@@ -169,12 +169,7 @@ export class NightHome {
 
   /** Changes the pace of the night under way. */
   async setSpeed(speed: number): Promise<void> {
-    const response = await fetch(`${await this.#exchangeUrl()}/sim/v1/speed`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ speed }),
-    });
-    if (!response.ok) throw new Error(`speed ${speed}: ${response.status}`);
+    await (await this.exchange()).setSpeed(speed);
   }
 
   /** The report that a night of this date left, held against its strict schema. */
