@@ -209,10 +209,10 @@ function withStrategy(
   strategy: GameStrategy,
   change: (old: StrategyState) => StrategyState,
 ): GameState {
-  return {
-    ...state,
-    strategies: state.strategies.map((one) => (one.strategy === strategy ? change(one) : one)),
-  };
+  const index = state.strategies.findIndex((one) => one.strategy === strategy);
+  const found = state.strategies[index];
+  if (found === undefined) return state;
+  return { ...state, strategies: state.strategies.with(index, change(found)) };
 }
 
 function propose(state: GameState, intent: GameIntent): GameState {
