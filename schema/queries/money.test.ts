@@ -275,6 +275,26 @@ it("returns the cost of a void position once, and corrects from void and back to
   await expectBalanced();
 });
 
+it("books of what a void market returned, not of its own cost, and of that once a word", async () => {
+  await bought();
+  const { marketTicker } = intentOf(gameId);
+  const key = { occasionId: gameId, strategy: "model-edge", marketTicker } as const;
+  const before = await cash(cloned.db, "paper");
+  const word = { ...key, ...VOID, returned: usdMicros(4_000_001), at: NOW };
+  // Ten contracts at 50 cents.
+  const settled = { kind: "settled", revenue: 4_000_001, pnl: -999_999 };
+  expect(await settleMarket(cloned.db, word)).toEqual(settled);
+  const told = (seconds: number) => ({ toldAt: instant(NOW + seconds * 1_000) });
+  const yes = { ...key, result: "yes", value: usdMicros(1_000_000), at: NOW } as const;
+  const back = { ...word, returned: usdMicros(4_000_002) };
+  const up = await correctSettlement(cloned.db, { ...yes, ...told(1) });
+  expect(up).toEqual({ kind: "corrected", number: 1, change: 5_999_999 });
+  const down = await correctSettlement(cloned.db, { ...back, ...told(2) });
+  expect(down).toEqual({ kind: "corrected", number: 2, change: -5_999_998 });
+  expect((await cash(cloned.db, "paper")) - before).toBe(4_000_002);
+  await expectBalanced();
+});
+
 it("does not settle while an order of the position may still fill", async () => {
   const order = await approve(cloned.db, proposalOf(gameId, intentOf(gameId)));
   const outcome = await settleMarket(cloned.db, {
