@@ -197,8 +197,9 @@ async function wordOf(
   if (isSilent(market)) {
     const paid = await deps.venue.settlements(market.openAt);
     const row = paid.find(({ marketTicker }) => marketTicker === ticker);
-    if (row?.result === "void")
+    if (row?.result === "void") {
       return { ...VOID, returned: await ownReturn(deps, occasionId, row) };
+    }
     if (!isHeld && isVoid(market, deps.clock.now())) return { ...VOID, returned: null };
   }
   const word = readWord(market);

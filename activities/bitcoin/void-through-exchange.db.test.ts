@@ -59,14 +59,16 @@ it("returns what a void contract's position cost, closes the books on it, and co
   const fees = held?.fees_micros ?? 0;
   expect(traded).toBe(1_000_000_000 - BOUGHT + SOLD - fees);
 
-  // The venue has paid; what the market says may still be late, what the account says is not.
+  // Its result may be late: nothing is paid, and nothing booked.
   await on.desk.advanceTo(at(200));
-  expect(on.account().cash).toBe(traded + LEFT);
+  expect(on.account().cash).toBe(traded);
   expect(await on.sweep()).toMatchObject({ settled: 0, waiting: 1 });
-  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT });
-  await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
+  await expect(on.settlePosition()).rejects.toThrow("VENUE_UNAVAILABLE");
 
   await on.desk.advanceTo(at(730));
+  expect(on.account().cash).toBe(traded + LEFT);
+  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT });
+  await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
   expect(await on.sweep()).toMatchObject({
     ...{ settled: 1, waiting: 0, scored: 0 },
     news: [{ marketTicker: TICKER, news: { facts: [{ kind: "voided" }] } }],
