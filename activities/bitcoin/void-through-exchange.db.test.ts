@@ -1,5 +1,6 @@
 /** A contract that was held and came to no result: by the real exchange, our client and the tables. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { VOID } from "../../core/domain/settlement.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { openPositions, positionsOfOccasion } from "../../schema/queries/positions.ts";
@@ -67,7 +68,7 @@ it("returns what a void contract's position cost, closes the books on it, and co
 
   await on.desk.advanceTo(at(730));
   expect(on.account().cash).toBe(traded + LEFT);
-  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT });
+  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT, word: VOID });
   await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
   expect(await on.sweep()).toMatchObject({
     ...{ settled: 1, waiting: 0, scored: 0 },
@@ -81,7 +82,7 @@ it("returns what a void contract's position cost, closes the books on it, and co
   // It was held to its end: nobody left it.
   const bars = await contractBars(db, MODE, [TICKER], 5);
   expect(bars).toEqual(new Map([[TICKER, "position_open"]]));
-  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT });
+  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT, word: VOID });
   await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
 
   // 3.67 contracts at a dollar instead of their cost.
