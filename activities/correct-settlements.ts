@@ -21,6 +21,7 @@ import { gameOf } from "./game-of.ts";
 import { occasionOf } from "./occasion-of.ts";
 import { closeGameAnew } from "./score-game.ts";
 import { type SettleDeps, writeResult } from "./settle.ts";
+import { ownReturn } from "./void-return.ts";
 
 /** A position that the venue pays by another word than before, booked. */
 interface BookedCorrection {
@@ -168,7 +169,8 @@ async function correct(
   const said = told === undefined ? null : saidBy(told);
   if (told === undefined || said === null) return null;
   const key = { occasionId, marketTicker, strategy };
-  const word = { ...key, ...said, toldAt: told.at, at: deps.clock.now() };
+  const returned = said.result === "void" ? await ownReturn(deps, occasionId, told) : null;
+  const word = { ...key, ...said, returned, toldAt: told.at, at: deps.clock.now() };
   const outcome = await correctSettlement(deps.db, word);
   switch (outcome.kind) {
     case "corrected":

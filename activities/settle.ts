@@ -11,7 +11,7 @@ import {
   settlementValue,
   VOID,
 } from "../core/domain/settlement.ts";
-import { instant, ONE_USD_MICROS } from "../core/domain/units.ts";
+import { instant, ONE_USD_MICROS, type UsdMicros } from "../core/domain/units.ts";
 import { failure } from "../runtime/failure.ts";
 import { toInstant } from "../schema/database.ts";
 import { setMarket, setResult } from "../schema/queries/games.ts";
@@ -22,6 +22,7 @@ import { heldAtVenue } from "./absence.ts";
 import { type AccountDeps, takeInFills } from "./account.ts";
 import { gameOf } from "./game-of.ts";
 import type { ScoreFeeds } from "./ports.ts";
+import { ownReturn } from "./void-return.ts";
 
 /** How a look at a game's settlement ended. */
 export interface SettleOutcome {
@@ -159,18 +160,15 @@ async function settleOne(
   const held = (await positionsOfOccasion(deps.db, occasionId)).filter(
     (one) => one.market_ticker === market.ticker,
   );
-  const word = await wordOf(
-    deps,
-    market,
-    held.some((one) => one.position_centi !== 0),
-  );
+  const isHeld = held.some((one) => one.position_centi !== 0);
+  const paid = await wordOf(deps, { occasionId, market, isHeld });
   const owners = held.map((one) => one.strategy);
   for (const strategy of new Set(owners)) {
     const settlement = {
       occasionId,
       marketTicker: market.ticker,
       strategy,
-      ...word,
+      ...paid,
       at: deps.clock.now(),
     };
     const outcome = await settleMarket(deps.db, settlement, deps.step);
@@ -183,23 +181,29 @@ async function settleOne(
 
 /**
  * What a market that is final says. Its silence is no money: where something is held the account must show
- * that the cost came back.
+ * that the cost came back, and how much of it was ours.
  *
  * @throws FEED_INVALID when that is no word, or not yet one.
  */
 async function wordOf(
-  { venue, clock }: SettleDeps,
-  market: Market,
-  isHeld: boolean,
-): Promise<SettlementWord> {
+  deps: SettleDeps,
+  {
+    occasionId,
+    market,
+    isHeld,
+  }: { readonly occasionId: string; readonly market: Market; readonly isHeld: boolean },
+): Promise<SettlementWord & { readonly returned: UsdMicros | null }> {
   const { ticker } = market;
   if (isSilent(market)) {
-    const paid = await venue.settlements(market.openAt);
+    const paid = await deps.venue.settlements(market.openAt);
     const row = paid.find(({ marketTicker }) => marketTicker === ticker);
-    if (row?.result === "void" || (!isHeld && isVoid(market, clock.now()))) return VOID;
+    if (row?.result === "void") {
+      return { ...VOID, returned: await ownReturn(deps, occasionId, row) };
+    }
+    if (!isHeld && isVoid(market, deps.clock.now())) return { ...VOID, returned: null };
   }
   const word = readWord(market);
-  if (!("field" in word)) return word;
+  if (!("field" in word)) return { ...word, returned: null };
   throw failure("FEED_INVALID", { source: "kalshi", ...word, externalId: ticker });
 }
 

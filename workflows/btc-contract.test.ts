@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { FollowResult } from "../activities/follow-order.ts";
 import type { PlaceRequest } from "../activities/place-order.ts";
 import { entryBar } from "../core/domain/contract.ts";
-import { instant } from "../core/domain/units.ts";
+import { notional } from "../core/domain/notional.ts";
+import { type SettlementWord, sidesOf, VOID, wordRevenue } from "../core/domain/settlement.ts";
+import { instant, usdMicros } from "../core/domain/units.ts";
 import {
   aContractInput,
   actionsOfRun,
@@ -24,6 +26,22 @@ beforeAll(async () => {
   rig = await startRig(inject("temporalAddress"));
 });
 afterAll(() => rig.stop());
+
+/** Pays what was bought by this word. */
+function anAccount(word: SettlementWord) {
+  let [count, cost] = [0, 0];
+  return {
+    placeOrder: ({ intent }: PlaceRequest) => {
+      count += intent.count;
+      cost += notional(intent.plan.price, intent.count);
+      return Promise.resolve(anAnswer());
+    },
+    settlePosition: () => {
+      const revenueMicros = wordRevenue(word, sidesOf(count), usdMicros(cost));
+      return Promise.resolve({ revenueMicros, word });
+    },
+  };
+}
 
 const start = (input: BtcContractInput) => startContract(rig, input);
 
@@ -91,28 +109,50 @@ describe("a contract's life", () => {
     expect(await contract.result()).toMatchObject({ phase: "void", result: null });
   });
 
+  it("is paid nothing when it is void in shadow, where nothing is owned", async () => {
+    const { asked, stubs } = calmActivities();
+    const placeInShadow = () => {
+      asked.push("placeInShadow");
+      return Promise.resolve({ placed: anAnswer(), filledCenti: 1_000 });
+    };
+    rig.use({ ...stubs, placeInShadow });
+    const input = aContractInput({ shadowInPlace: true }, "shadow");
+    const contract = await start(input);
+    await enter(contract, input);
+    await contract.tell(news([{ kind: "voided" }]));
+    expect(await contract.result()).toMatchObject({ phase: "void", entries: 1 });
+    expect(asked).toEqual(["placeInShadow"]);
+    expect((await contract.lines()).filter((what) => what.startsWith("paid"))).toEqual([]);
+  });
+
+  const YES = { result: "yes", value: usdMicros(1_000_000) } as const;
+  const SCALAR = { result: "scalar", value: usdMicros(370_000) } as const;
+  // Ten contracts at 40 cents.
   it.each([
-    ["paper", ["placeOrder", "settlePosition"], "paid 10.000000"],
-    ["shadow", ["placeInShadow"], null],
+    ["void", VOID, "paid 4.000000", { phase: "void", result: null }],
+    ["yes", YES, "paid 10.000000", { phase: "scored", result: { payout: 1_000_000 } }],
+    ["scalar", SCALAR, "paid 3.700000", { phase: "scored", result: { payout: 370_000 } }],
   ] as const)(
-    "gets the cost of what it held back when it is void, in %s",
-    async (mode, expected, line) => {
-      const { asked, stubs } = calmActivities();
-      const placeInShadow = () => {
-        asked.push("placeInShadow");
-        return Promise.resolve({ placed: anAnswer(), filledCenti: 1_000 });
-      };
-      rig.use({ ...stubs, placeInShadow });
-      const input = aContractInput({ shadowInPlace: true }, mode);
+    "waits for its money when its silence is called void, and ends as it was paid: %s",
+    async (_, word, line, end) => {
+      rig.use(calmActivities(anAccount(word)).stubs);
+      const input = aContractInput();
       const contract = await start(input);
       await enter(contract, input);
       await contract.tell(news([{ kind: "voided" }]));
-      expect(await contract.result()).toMatchObject({ phase: "void", entries: 1 });
-      expect(asked).toEqual(expected);
-      const paid = (await contract.lines()).filter((what) => what.startsWith("paid"));
-      expect(paid).toEqual(line === null ? [] : [line]);
+      expect(await contract.result()).toMatchObject({ ...end, entries: 1, corrections: 0 });
+      expect((await contract.lines()).filter((what) => what.startsWith("paid"))).toEqual([line]);
     },
   );
+
+  it("ends as it was told where a worker of before tells no word", async () => {
+    rig.use(calmActivities().stubs);
+    const input = aContractInput();
+    const contract = await start(input);
+    await enter(contract, input);
+    await contract.tell(news([{ kind: "voided" }]));
+    expect(await contract.result()).toMatchObject({ phase: "void", result: null });
+  });
 });
 
 describe("a proposal", () => {

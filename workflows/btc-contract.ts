@@ -11,6 +11,7 @@ import type { PlaceResult, ProposedIntent } from "../activities/place-order.ts";
 import {
   type ContractFact,
   type ContractState,
+  endAsPaid,
   entryBar,
   isContractOver,
   newContract,
@@ -18,6 +19,7 @@ import {
   stepContract,
 } from "../core/domain/contract.ts";
 import { type KillOrder, readKill } from "../core/domain/kill.ts";
+import type { SettlementWord } from "../core/domain/settlement.ts";
 import { formatCount, formatUsd, type Instant, instant } from "../core/domain/units.ts";
 import { bitcoin, orders, placing, shadow } from "./activities.ts";
 import {
@@ -107,9 +109,10 @@ class ContractRun {
   private async take({ at, facts, proposal }: ContractNews): Promise<void> {
     this.now = instant(Math.max(this.now, at));
     for (const fact of facts) {
-      if (fact.kind === "settled" || fact.kind === "voided") await this.settle();
+      const isEnd = fact.kind === "settled" || fact.kind === "voided";
+      if (isEnd) for (const one of endAsPaid(fact, await this.settle())) this.step(one);
       // The sweep may tell again what the series told.
-      if (fact.kind === "scored" && this.state.result === null) continue;
+      if (isEnd || (fact.kind === "scored" && this.state.result === null)) continue;
       this.step(fact);
       if (fact.kind === "flat") this.note("what was held is sold: no re-entry");
     }
@@ -117,16 +120,21 @@ class ContractRun {
     this.mark();
   }
 
-  /** The money first: who has never held anything has none to wait for. */
-  private async settle(): Promise<void> {
-    if (this.state.entries === 0 || this.state.result !== null) return;
+  /**
+   * The money first: who has never held anything has none to wait for.
+   *
+   * @returns the word by which it was paid, null where it was not, or not asked.
+   */
+  private async settle(): Promise<SettlementWord | null> {
+    if (this.state.entries === 0 || this.state.result !== null) return null;
     // In shadow nothing is owned: there is nothing to be paid.
-    if (this.fillsInPlace()) return;
+    if (this.fillsInPlace()) return null;
     // A fill that is still on its way belongs into the settlement.
     await condition(() => this.state.openOrders.length === 0, "30s");
     const { occasion } = this.input;
-    const { revenueMicros } = await bitcoin.settlePosition({ occasion });
+    const { revenueMicros, word = null } = await bitcoin.settlePosition({ occasion });
     if (revenueMicros !== null) this.note(`paid ${formatUsd(revenueMicros)}`);
+    return word;
   }
 
   private async propose(proposed: ProposedIntent): Promise<void> {

@@ -46,7 +46,7 @@ it("pays what was held by the last word, once a word, and has its contract score
     if (corrections === 0) await on.settlePosition();
     expect(await look()).toMatchObject({ booked, refused: [] });
     expect(await look()).toEqual({ booked: [], refused: [] });
-    expect(await on.settlePosition()).toEqual({ revenueMicros: revenue });
+    expect(await on.settlePosition()).toMatchObject({ revenueMicros: revenue, word: { result } });
     expect(on.account().cash).toBe(bought + revenue);
     expect(await cash(db, MODE)).toBe(bought + revenue);
     expect(await cashIdentity(db, MODE)).toMatchObject({ difference: 0, imbalance: 0 });

@@ -47,7 +47,7 @@ it("is barred as left, no longer as held, and its settlement pays nothing", asyn
 
   await on.desk.advanceTo(at(130));
   await on.sweep();
-  expect(await on.settlePosition()).toEqual({ revenueMicros: 0 });
+  expect(await on.settlePosition()).toMatchObject({ revenueMicros: 0 });
   expect(on.account().cash).toBe(sold);
   expect(await cash(db, MODE)).toBe(sold);
   expect(await cashIdentity(db, MODE)).toMatchObject({ difference: 0, imbalance: 0 });

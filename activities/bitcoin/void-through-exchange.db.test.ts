@@ -1,5 +1,6 @@
 /** A contract that was held and came to no result: by the real exchange, our client and the tables. */
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { VOID } from "../../core/domain/settlement.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { openPositions, positionsOfOccasion } from "../../schema/queries/positions.ts";
@@ -59,14 +60,16 @@ it("returns what a void contract's position cost, closes the books on it, and co
   const fees = held?.fees_micros ?? 0;
   expect(traded).toBe(1_000_000_000 - BOUGHT + SOLD - fees);
 
-  // The venue has paid; what the market says may still be late, what the account says is not.
+  // Its result may be late: nothing is paid, and nothing booked.
   await on.desk.advanceTo(at(200));
-  expect(on.account().cash).toBe(traded + LEFT);
+  expect(on.account().cash).toBe(traded);
   expect(await on.sweep()).toMatchObject({ settled: 0, waiting: 1 });
-  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT });
-  await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
+  await expect(on.settlePosition()).rejects.toThrow("VENUE_UNAVAILABLE");
 
   await on.desk.advanceTo(at(730));
+  expect(on.account().cash).toBe(traded + LEFT);
+  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT, word: VOID });
+  await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
   expect(await on.sweep()).toMatchObject({
     ...{ settled: 1, waiting: 0, scored: 0 },
     news: [{ marketTicker: TICKER, news: { facts: [{ kind: "voided" }] } }],
@@ -79,7 +82,7 @@ it("returns what a void contract's position cost, closes the books on it, and co
   // It was held to its end: nobody left it.
   const bars = await contractBars(db, MODE, [TICKER], 5);
   expect(bars).toEqual(new Map([[TICKER, "position_open"]]));
-  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT });
+  expect(await on.settlePosition()).toEqual({ revenueMicros: LEFT, word: VOID });
   await expectBooked({ cash: traded + LEFT, result: "void", revenue: LEFT, corrections: 0 });
 
   // 3.67 contracts at a dollar instead of their cost.

@@ -129,6 +129,15 @@ describe("compareAccount", () => {
       cash: usdMicros(LEFT + 4_000_000),
     });
     expect(compareAccount(shared, booked)).toMatchObject({ differences: [], foreignCash: 0 });
+    // A row without a cost is read by what the fills cost: of all, and of ours.
+    const unstated = (view: AccountView): AccountView => ({
+      ...view,
+      settlements: view.settlements.map((row) => ({ ...row, cost: null })),
+    });
+    for (const view of [paid, shared]) {
+      const found = compareAccount(unstated(view), booked);
+      expect(found).toMatchObject({ differences: [], foreignCash: 0 });
+    }
     expect(compareAccount(paid, { ...booked, cash: LEFT }).differences).toMatchObject([
       { kind: "ledger-cash", venue: LEFT + 4_000_000, ledger: LEFT },
     ]);

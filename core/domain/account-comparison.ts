@@ -1,10 +1,10 @@
 import { type ForeignExposure, foreignExposure } from "./foreign.ts";
-import { fillPosting, NO_POSITION } from "./ledger.ts";
 import { notional, proceeds } from "./notional.ts";
 import { type Fill, isTerminal, type OrderStatus } from "./order.ts";
 import { settlementRevenue, sidesOf } from "./settlement.ts";
 import { ONE_CONTRACT_CENTI, ONE_USD_MICROS, type UsdMicros } from "./units.ts";
 import type { VenueOrder, VenuePosition, VenueSettlement, VenueTransfer } from "./venue.ts";
+import { inSequence, returnedBy } from "./void-return.ts";
 
 /** The account as the venue shows it, at one instant. */
 export interface AccountView {
@@ -121,6 +121,8 @@ interface MarketView {
   /** What it held that no fill in view explains. */
   readonly base: number;
   readonly settlement: VenueSettlement | null;
+  /** Whether its settlement tells of more than the fills that are looked at. */
+  readonly isShared: boolean;
 }
 
 function marketsOf(
@@ -149,7 +151,8 @@ function marketsOf(
       settlement === null ? (position?.position ?? 0) : settlement.yesCount - settlement.noCount;
     const all = here(fills);
     const base = held - netOf(all);
-    return { ticker, all, own: here(own), foreign: here(foreignFills), held, base, settlement };
+    const split = { all, own: here(own), foreign: here(foreignFills) };
+    return { ticker, ...split, held, base, settlement, isShared: false };
   });
 }
 
@@ -157,7 +160,7 @@ function marketsOf(
  * What a market's fills and settlement moved of the cash, micros. Selling YES that is not held is
  * buying NO: each contract short has taken a dollar more than the sale brought.
  */
-function cashOf({ settlement, base }: MarketView, fills: readonly Fill[]): number {
+function cashOf({ settlement, base, all, isShared }: MarketView, fills: readonly Fill[]): number {
   const traded = sum(
     fills.map(({ side, price, count, fee }) =>
       side === "bid" ? 0 - notional(price, count) - fee : proceeds(price, count) - fee,
@@ -165,7 +168,12 @@ function cashOf({ settlement, base }: MarketView, fills: readonly Fill[]): numbe
   );
   const after = base + netOf(fills);
   const bound = (short(after) - short(base)) * (ONE_USD_MICROS / ONE_CONTRACT_CENTI);
-  return traded - bound + (settlement === null ? 0 : paidOut(settlement, after));
+  if (settlement === null) return traded - bound;
+  const paid =
+    settlement.result === "void"
+      ? returnedBy(settlement, all, isShared)
+      : paidOut(settlement, after);
+  return traded - bound + paid;
 }
 
 /** The opening cash has in it what was traded before the books were opened. */
@@ -176,30 +184,14 @@ function cashSince(market: MarketView, openedAt: number): number {
 }
 
 /** By a word that cannot be paid nothing was: if cash moved all the same, it differs. */
-function paidOut({ result, value, cost }: VenueSettlement, held: number): number {
-  if (result === "void") return cost ?? 0;
+function paidOut({ value }: VenueSettlement, held: number): number {
   return value === null ? 0 : settlementRevenue(value, sidesOf(held));
 }
 
 /** A market as if all that was traded in it were ours. */
 function ownPart(market: MarketView): MarketView {
-  const { own, foreign, base, settlement } = market;
-  const isShared = foreign.length > 0 || base !== 0;
-  return {
-    ...market,
-    base: 0,
-    all: own,
-    settlement: isShared && settlement !== null ? { ...settlement, cost: costOf(own) } : settlement,
-  };
-}
-
-/** What the contracts cost that fills leave held, micros. */
-function costOf(fills: readonly Fill[]): UsdMicros {
-  const accounts = { position: "position", pnl: "pnl" };
-  return inSequence(fills).reduce(
-    (held, fill) => fillPosting({ ...fill, isReduceOnly: false }, held, accounts).position,
-    NO_POSITION,
-  ).cost;
+  const { own, foreign, base } = market;
+  return { ...market, base: 0, all: own, isShared: foreign.length > 0 || base !== 0 };
 }
 
 function compareOrders(account: AccountView, ledger: LedgerView): readonly Difference[] {
@@ -283,10 +275,6 @@ function foreignIn(
     unexplained: isOver ? 0 : market.base,
   });
   return found === null ? [] : [found];
-}
-
-function inSequence(fills: readonly Fill[]): readonly Fill[] {
-  return fills.toSorted((a, b) => a.at - b.at || (a.fillId < b.fillId ? -1 : 1));
 }
 
 /** Contracts that fills add up to, YES positive, hundredths. */

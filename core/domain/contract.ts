@@ -3,7 +3,7 @@ import { type BrakeFact, stepBrakes } from "./brakes.ts";
 import { type ContractBounds, hasStrike } from "./btc-contract.ts";
 import type { KillLevel } from "./kill.ts";
 import type { MarketResult } from "./market.ts";
-import { settlementValue } from "./settlement.ts";
+import { type SettlementWord, settlementValue } from "./settlement.ts";
 import { type Instant, instant, type UsdMicros } from "./units.ts";
 
 /** Life of a contract. `halted` is shown over whatever phase it is in while a kill or a pause stands. */
@@ -237,6 +237,22 @@ export function shownContractPhase(state: ContractState): ContractPhase | "halte
   const isStopped = state.killLevel !== null || state.isVenuePaused;
   const mayTrade = PHASE_RANK[state.phase] < PHASE_RANK.determined;
   return isStopped && mayTrade ? "halted" : state.phase;
+}
+
+/**
+ * The end of a contract as it was paid. A silence that the catalogue calls void may be broken while the
+ * money is waited for: then it is the result that was paid, and it is scored.
+ *
+ * @param word by which its position is booked; null where nothing was held.
+ */
+export function endAsPaid(
+  told: Extract<ContractFact, { kind: "settled" | "voided" }>,
+  word: SettlementWord | null,
+): readonly ContractFact[] {
+  if (told.kind === "settled" || word === null || word.result === "void") return [told];
+  const { result, value } = word;
+  const scalarValue = result === "scalar" ? value : null;
+  return [{ kind: "settled", result, scalarValue, average: null }, { kind: "scored" }];
 }
 
 /** Whether nothing more will happen in this contract, unless the venue corrects itself. */

@@ -4,6 +4,7 @@ import {
   type CountCenti,
   countCenti,
   type Instant,
+  instant,
   ONE_USD_MICROS,
   type UsdMicros,
   usdMicros,
@@ -78,7 +79,12 @@ export function isVoid(
   market: Pick<Market, "result" | "settlementValue" | "settledAt" | "closeAt">,
   at: Instant,
 ): boolean {
-  return isSilent(market) && at - (market.settledAt ?? market.closeAt) >= VOID_AFTER_MS;
+  return isSilent(market) && at >= voidAt(market);
+}
+
+/** When a market that the venue calls final is void, should it stay silent. */
+export function voidAt({ settledAt, closeAt }: Pick<Market, "settledAt" | "closeAt">): Instant {
+  return instant((settledAt ?? closeAt) + VOID_AFTER_MS);
 }
 
 /** What is held of either side, by a signed position: YES positive, NO negative. */

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { tradeFee } from "../../core/domain/fees.ts";
 import type { Fill, StrategyName } from "../../core/domain/order.ts";
-import { VOID } from "../../core/domain/settlement.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import {
@@ -244,34 +243,6 @@ it("settles a scalar result at the value the venue states", async () => {
   });
   // 10 contracts at 0.3333 USD.
   expect(outcome).toEqual({ kind: "settled", revenue: 3_333_000, pnl: -1_667_000 });
-  await expectBalanced();
-});
-
-it("returns the cost of a void position once, and corrects from void and back to it", async () => {
-  await bought();
-  const { marketTicker } = intentOf(gameId);
-  const key = { occasionId: gameId, strategy: "model-edge", marketTicker } as const;
-  const before = await cash(cloned.db, "paper");
-  const settled = () => settleMarket(cloned.db, { ...key, ...VOID, at: NOW });
-  // Ten contracts at 50 cents.
-  expect(await settled()).toEqual({ kind: "settled", revenue: 5_000_000, pnl: 0 });
-  expect(await settled()).toEqual({ kind: "exists", revenue: 5_000_000 });
-  await expectBalanced();
-  const yes = { result: "yes", value: usdMicros(1_000_000) } as const;
-  const told = (word: typeof yes | typeof VOID, seconds: number) =>
-    correctSettlement(cloned.db, {
-      ...{ ...key, ...word, toldAt: instant(NOW + seconds * 1_000), at: NOW },
-    });
-  expect(await told(VOID, 1)).toEqual({ kind: "exists" });
-  expect(await told(yes, 2)).toEqual({ kind: "corrected", number: 1, change: 5_000_000 });
-  expect(await told(VOID, 3)).toEqual({ kind: "corrected", number: 2, change: -5_000_000 });
-  expect(await told(VOID, 4)).toEqual({ kind: "exists" });
-  expect(await settlementsOfOccasion(cloned.db, gameId)).toMatchObject([
-    { result: "void", value_micros: null, revenue_micros: 5_000_000, corrections: 2 },
-  ]);
-  expect((await cash(cloned.db, "paper")) - before).toBe(5_000_000);
-  const [position] = await positionsOfOccasion(cloned.db, gameId);
-  expect(position).toMatchObject({ position_centi: 0, cost_micros: 0, realized_micros: 0 });
   await expectBalanced();
 });
 

@@ -1,4 +1,3 @@
-import type { Mode } from "../../core/domain/decision.ts";
 import { correctionPosting, positionAccounts } from "../../core/domain/ledger.ts";
 import { type SettlementWord, sidesOf, wordRevenue } from "../../core/domain/settlement.ts";
 import { type Instant, type UsdMicros, usdMicros } from "../../core/domain/units.ts";
@@ -6,6 +5,7 @@ import { type Db, toDate, toInstant } from "../database.ts";
 import { book } from "./ledger.ts";
 import { lockPosition, type PositionKey, storePosition } from "./positions.ts";
 import { settledAsCorrected } from "./settled-words.ts";
+import { settledCost, shareOfReturn } from "./void-shares.ts";
 
 /** What the venue's correction of one strategy's settlement came to. */
 export type CorrectionOutcome =
@@ -28,6 +28,7 @@ export type CorrectionOutcome =
  * correction, the difference in the ledger and the position's result in one transaction. Exactly once per
  * position and number of the correction: a word that is told again changes nothing, whoever tells it.
  *
+ * @param correction.returned as `settleMarket` takes it: what a void market returned to all of ours, micros.
  * @param correction.toldAt the venue's own time of the word: one that is older than the last is not taken.
  */
 export async function correctSettlement(
@@ -36,9 +37,19 @@ export async function correctSettlement(
     SettlementWord & {
       readonly toldAt: Instant;
       readonly at: Instant;
+      readonly returned?: UsdMicros | null;
     },
 ): Promise<CorrectionOutcome> {
-  const { occasionId, strategy, marketTicker, result, value, toldAt, at } = correction;
+  const {
+    occasionId,
+    strategy,
+    marketTicker,
+    result,
+    value,
+    toldAt,
+    at,
+    returned = null,
+  } = correction;
   return db.transaction().execute(async (tx) => {
     // Under this lock corrections of one position come one after the other.
     const position = await lockPosition(tx, correction, at);
@@ -57,8 +68,12 @@ export async function correctSettlement(
     // Of what was held when it was settled: the position itself is out of the books since.
     const accounts = positionAccounts(occasionId, strategy, marketTicker);
     const reference = `${occasionId}/${marketTicker}/${strategy}`;
-    const cost = await settledCost(tx, { mode: paid.mode, reference, account: accounts.position });
-    const due = wordRevenue(correction, sidesOf(paid.position_centi), cost);
+    const { mode } = paid;
+    const share =
+      returned === null
+        ? await settledCost(tx, { mode, reference, account: accounts.position })
+        : await shareOfReturn(tx, { ...correction, mode }, returned);
+    const due = wordRevenue(correction, sidesOf(paid.position_centi), share);
     await tx
       .insertInto("settlement_corrections")
       .values({
@@ -75,7 +90,7 @@ export async function correctSettlement(
       .execute();
     const posting = correctionPosting({ paid: paid.revenue_micros, due }, position, accounts);
     await book(tx, {
-      mode: paid.mode,
+      mode,
       kind: "settlement",
       reference: `${reference}/correction/${number}`,
       runId: paid.run_id,
@@ -85,25 +100,4 @@ export async function correctSettlement(
     await storePosition(tx, correction, posting.position, at);
     return { kind: "corrected", number, change: usdMicros(due - paid.revenue_micros) };
   });
-}
-
-/** What the position cost that a settlement took out of the books, micros. */
-async function settledCost(
-  tx: Db,
-  {
-    mode,
-    reference,
-    account,
-  }: { readonly mode: Mode; readonly reference: string; readonly account: string },
-): Promise<UsdMicros> {
-  const row = await tx
-    .selectFrom("ledger_entries as e")
-    .innerJoin("ledger_transactions as t", "t.transaction_id", "e.transaction_id")
-    .select("e.amount_micros")
-    .where("t.mode", "=", mode)
-    .where("t.kind", "=", "settlement")
-    .where("t.reference", "=", reference)
-    .where("e.account", "=", account)
-    .executeTakeFirst();
-  return usdMicros(0 - (row?.amount_micros ?? 0));
 }

@@ -10,6 +10,7 @@ import { book } from "./ledger.ts";
 import { OPEN_STATUSES } from "./orders.ts";
 import { lockPosition, type PositionKey, storePosition } from "./positions.ts";
 import { settledAsCorrected } from "./settled-words.ts";
+import { shareOfReturn } from "./void-shares.ts";
 
 type SettlementRow = Selectable<Database["settlements"]>;
 
@@ -27,10 +28,14 @@ export type SettleOutcome =
 /**
  * Settles one strategy's position in one market by the venue's word, exactly once: the settlement,
  * its booking and the closed position in one transaction. A strategy that holds nothing settles at 0.
+ *
+ * @param settlement.returned what the account was paid of a void market for what all of ours held, micros,
+ * of which this strategy books its share; where that is not known it books its own cost.
  */
 export async function settleMarket(
   db: Db,
-  settlement: PositionKey & SettlementWord & { readonly at: Instant },
+  settlement: PositionKey &
+    SettlementWord & { readonly at: Instant; readonly returned?: UsdMicros | null },
   step?: StepHook,
 ): Promise<SettleOutcome> {
   return db.transaction().execute(async (tx) => {
@@ -45,8 +50,12 @@ export async function settleMarket(
     const open = await openOrdersOf(tx, settlement);
     if (open.length > 0) return { kind: "orders-open", clientOrderIds: open };
 
-    const revenue = wordRevenue(settlement, sidesOf(position.count), position.cost);
-    const { occasionId, strategy, marketTicker, at } = settlement;
+    const { occasionId, strategy, marketTicker, at, returned = null } = settlement;
+    const share =
+      returned === null
+        ? position.cost
+        : await shareOfReturn(tx, { ...settlement, mode: run.mode }, returned);
+    const revenue = wordRevenue(settlement, sidesOf(position.count), share);
     await tx
       .insertInto("settlements")
       .values({

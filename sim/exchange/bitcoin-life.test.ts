@@ -130,6 +130,41 @@ it("keeps what the source says late or says anew", () => {
   });
 });
 
+it.each([
+  ["yes", 10_000_000],
+  ["no", 0],
+] as const)(
+  "pays a %s that is told after the market is final, and no void before it",
+  (result, revenue) => {
+    const engine = engineOf([NOW, ...book(0, T)]);
+    engine.place(order("buys", { price: priceMicros(520_000) }), at(10));
+    const { cash } = engine.account;
+    engine.pass(at(900));
+    play(engine, life(906, T, "finalized"));
+    play(engine, life(1_505, T, "finalized", result));
+    engine.pass(at(3_000));
+    expect(engine.account.settlements).toMatchObject([{ result, revenue, at: at(1_505) }]);
+    expect(engine.account.cash).toBe(cash + revenue);
+  },
+);
+
+it("returns the cost of a market that stays final without a result for ten minutes, whatever the step", () => {
+  for (const step of [1, 7, 600, 2_000]) {
+    const engine = engineOf([NOW, ...book(0, T)]);
+    engine.place(order("buys", { price: priceMicros(520_000) }), at(10));
+    const { cash } = engine.account;
+    engine.pass(at(900));
+    play(engine, life(906, T, "finalized"));
+    play(engine, life(1_200, T, "finalized"));
+    for (let seconds = 1_200; seconds < 1_506; seconds += step) engine.pass(at(seconds));
+    expect(engine.account.settlements).toEqual([]);
+    engine.pass(at(1_505 + step));
+    const paid = { result: "void", revenue: 5_200_000, at: at(1_506) };
+    expect(engine.account.settlements).toMatchObject([paid]);
+    expect(engine.account.cash).toBe(cash + 5_200_000);
+  }
+});
+
 it("pays or takes back the difference when it corrects what it has paid by, and tells it again", () => {
   const engine = engineOf([NOW, ...book(0, T)]);
   engine.place(order("buys", { price: priceMicros(520_000) }), at(10));

@@ -1,5 +1,5 @@
 import type { MarketStatus } from "../../core/domain/market.ts";
-import { settlementValue } from "../../core/domain/settlement.ts";
+import { settlementValue, voidAt } from "../../core/domain/settlement.ts";
 import { type Instant, instant, type UsdMicros } from "../../core/domain/units.ts";
 import type { Fact } from "../facts.ts";
 import type { Catalog, ListingFact } from "./catalog.ts";
@@ -19,8 +19,8 @@ export interface LifeEffects {
   /** Its resting orders go: all, or those that are canceled on a pause. */
   cancelResting(listing: Listing, at: Instant, which: "all" | "on-pause"): void;
   /**
-   * It has its final word, or another one: what is held there is paid, or the difference is. One that is
-   * final without a result is void.
+   * It has its final word, or another one: what is held there is paid, or the difference is. One that has
+   * stayed final without a result for as long as `voidAt` says is void.
    */
   pay(listing: Listing, at: Instant): void;
   tell(listing: Listing, news: LifeNews): void;
@@ -46,6 +46,8 @@ export class MarketLife {
   readonly #effects: LifeEffects;
   /** Markets that the clock will open or close. */
   readonly #timed = new Set<Listing>();
+  /** Markets that are final without a result: it may still be told, and the clock makes them void. */
+  readonly #silent = new Set<Listing>();
   #nextAt = Number.POSITIVE_INFINITY;
 
   constructor(catalog: Catalog, effects: LifeEffects) {
@@ -53,12 +55,12 @@ export class MarketLife {
     this.#effects = effects;
   }
 
-  /** When the clock opens or closes a market next; infinite when none is waiting. */
+  /** When the clock opens, closes or voids a market next; infinite when none is waiting. */
   get nextAt(): number {
     return this.#nextAt;
   }
 
-  /** Opens and closes what is due at `nextAt`. */
+  /** Opens, closes and voids what is due at `nextAt`. */
   step(): void {
     const at = instant(this.#nextAt);
     for (const listing of [...this.#timed]) {
@@ -66,6 +68,11 @@ export class MarketLife {
       if (listing.status === "initialized") listing.status = "active";
       else this.#close(listing, at);
       listing.updatedAt = at;
+    }
+    for (const listing of [...this.#silent]) {
+      if (voidAt(listing) > at) continue;
+      this.#silent.delete(listing);
+      this.#effects.pay(listing, at);
     }
     this.#plan();
   }
@@ -150,9 +157,11 @@ export class MarketLife {
       listing.result = fact.result;
       listing.settlementValue = settlementValue(fact.result, fact.settlementValue);
     }
+    this.#silent.delete(listing);
     if (status === "finalized") {
       listing.settledAt = at;
-      this.#effects.pay(listing, at);
+      if (listing.result === null) this.#silent.add(listing);
+      else this.#effects.pay(listing, at);
     }
     // The venue tells no opening: it happens by the clock, at the market's open time.
     if (before === "initialized" && status === "active") return;
@@ -179,6 +188,7 @@ export class MarketLife {
   #plan(): void {
     let next = Number.POSITIVE_INFINITY;
     for (const listing of this.#timed) next = Math.min(next, dueAt(listing));
+    for (const listing of this.#silent) next = Math.min(next, voidAt(listing));
     this.#nextAt = next;
   }
 }

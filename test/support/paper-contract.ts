@@ -13,7 +13,7 @@ import { createOrderActivities, type PlaceResult } from "../../activities/place-
 import { createReconcileActivities, type ReconcileResult } from "../../activities/reconcile.ts";
 import { required } from "../../core/domain/assert.ts";
 import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
-import type { OwnedIntent } from "../../core/domain/order.ts";
+import type { OrderOwner, OwnedIntent } from "../../core/domain/order.ts";
 import { type Instant, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { deposit } from "../../schema/queries/ledger.ts";
 import { openOccasion } from "../../schema/queries/occasions.ts";
@@ -30,6 +30,7 @@ import { BTC_RUN } from "../db/bitcoin.ts";
 import { type ClonedDatabase, cloneDatabase } from "../db/clone.ts";
 import { BASIS } from "../db/night.ts";
 import { SILENT } from "./kalshi.ts";
+import { marksOfBids } from "./marks.ts";
 
 const MODE = "paper";
 const FEES = { kind: "quadratic", multiplierMilli: 1_000 } as const;
@@ -48,8 +49,8 @@ export interface PaperContract {
   readonly occasion: Occasion;
   /** The account as the exchange keeps it. */
   account(): Account;
-  /** Takes so many hundredths of a contract at 53 cents or less. */
-  buy(count: number): Promise<PlaceResult>;
+  /** Takes so many hundredths of a contract at 53 cents or less, for `btc-edge` or whom it says. */
+  buy(count: number, strategy?: OrderOwner): Promise<PlaceResult>;
   /** Sells so many of those that are held, at 48 cents or more. */
   sell(count: number): Promise<PlaceResult>;
   sweep(): Promise<SweepOutcome>;
@@ -106,7 +107,14 @@ async function openBooks({ db }: ClonedDatabase, desk: Desk): Promise<Occasion> 
 }
 
 function traderOf(desk: Desk, occasion: Occasion): Pick<PaperContract, "buy" | "sell"> {
-  const { placeOrder } = createOrderActivities(desk.deps);
+  const { placeOrder } = createOrderActivities({
+    ...desk.deps,
+    // Who enters where another one holds must know what that is worth.
+    readInputs: async (...asked) => ({
+      ...(await desk.deps.readInputs(...asked)),
+      marks: marksOfBids([[PAPER_TICKER, 480_000]]),
+    }),
+  });
   let orders = 0;
   const place = (intent: OwnedIntent): Promise<PlaceResult> => {
     orders += 1;
@@ -123,7 +131,7 @@ function traderOf(desk: Desk, occasion: Occasion): Pick<PaperContract, "buy" | "
   });
   const price = priceMicros(480_000);
   return {
-    buy: (count) => place(entry(count)),
+    buy: (count, strategy = "btc-edge") => place({ ...entry(count), strategy }),
     sell: (count) =>
       place({
         ...entry(count),
