@@ -5,7 +5,7 @@ import { ONE_CONTRACT_CENTI, ONE_USD_MICROS, type UsdMicros, usdMicros } from ".
 import type { VenueSettlement } from "./venue.ts";
 
 /** What the contracts cost that fills leave held, micros: at one average of all, as the account keeps it. */
-export function costOf(fills: readonly Fill[]): UsdMicros {
+function costOf(fills: readonly Fill[]): UsdMicros {
   const accounts = { position: "position", pnl: "pnl" };
   return inSequence(fills).reduce(
     (held, fill) => fillPosting({ ...fill, isReduceOnly: false }, held, accounts).position,
