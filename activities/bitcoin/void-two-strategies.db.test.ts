@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { ClientOrderId } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
+import type { NewVenueOrder } from "../../core/domain/venue.ts";
 import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { openPositions, positionsOfOccasion } from "../../schema/queries/positions.ts";
 import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
@@ -66,12 +67,14 @@ it("books the cost of ours where others hold the contract too", async () => {
   const { db } = on.clone;
   const { venue } = on.desk.deps;
   expect(await on.buy(300)).toMatchObject({ kind: "order", filledCenti: 300 });
-  const theirs = {
+  const theirs: NewVenueOrder = {
     ...{ clientOrderId: randomUUID() as ClientOrderId, marketTicker: TICKER },
-    ...{ side: "bid", price: priceMicros(530_000), count: countCenti(700) },
-    ...{ timeInForce: "immediate_or_cancel", isPostOnly: false, isReduceOnly: false },
+    side: "bid",
+    timeInForce: "immediate_or_cancel",
+    ...{ price: priceMicros(530_000), count: countCenti(700) },
+    ...{ isPostOnly: false, isReduceOnly: false },
     ...{ expiresAtSeconds: null, orderGroupId: null, exchangeIndex: BTC_SHARD },
-  } as const;
+  };
   expect(await venue.createOrder(theirs, 5_000)).toMatchObject({ kind: "accepted" });
   const before = { account: on.account().cash, ledger: await cash(db, MODE) };
 
