@@ -1,9 +1,13 @@
-/** Two strategies hold one void contract: the account has one average cost, our books have two. */
-import { afterAll, beforeAll, expect, it } from "vitest";
+/** More than one hold a void contract: the account has one average cost, our books have one a strategy. */
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { ClientOrderId } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
+import type { NewVenueOrder } from "../../core/domain/venue.ts";
 import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { openPositions, positionsOfOccasion } from "../../schema/queries/positions.ts";
 import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
+import { BTC_SHARD } from "../../sim/exchange/shards.ts";
 import { life, told } from "../../sim/exchange/testing/bitcoin.ts";
 import {
   at,
@@ -27,14 +31,14 @@ const OWN = { "btc-edge": 1_040_000, "model-edge": 3_710_000 };
 const SHARES = { "btc-edge": 1_038_467, "model-edge": 3_704_533 };
 
 let on: PaperContract;
-beforeAll(async () => {
+beforeEach(async () => {
   on = await openPaperContract([
     ...[level("yes", 48, 100), level("no", 48, 3), level("no", 47, 100)],
     life(126, TICKER, "finalized"),
     life(1_000, TICKER, "finalized", "yes", { on: 80_000.01 }),
   ]);
 });
-afterAll(() => on.close());
+afterEach(() => on.close());
 
 it("shares out what the account was paid, to the micro-dollar, and corrects the whole of it", async () => {
   const { db } = on.clone;
@@ -57,6 +61,30 @@ it("shares out what the account was paid, to the micro-dollar, and corrects the 
   const { corrections } = await on.reconcile();
   expect(corrections.booked).toHaveLength(2);
   await expectBooked(traded + 9_000_000, { "btc-edge": 2_000_000, "model-edge": 7_000_000 });
+});
+
+it("books the cost of ours where others hold the contract too", async () => {
+  const { db } = on.clone;
+  const { venue } = on.desk.deps;
+  expect(await on.buy(300)).toMatchObject({ kind: "order", filledCenti: 300 });
+  const theirs: NewVenueOrder = {
+    ...{ clientOrderId: randomUUID() as ClientOrderId, marketTicker: TICKER },
+    side: "bid",
+    timeInForce: "immediate_or_cancel",
+    ...{ price: priceMicros(530_000), count: countCenti(700) },
+    ...{ isPostOnly: false, isReduceOnly: false },
+    ...{ expiresAtSeconds: null, orderGroupId: null, exchangeIndex: BTC_SHARD },
+  };
+  expect(await venue.createOrder(theirs, 5_000)).toMatchObject({ kind: "accepted" });
+  const before = { account: on.account().cash, ledger: await cash(db, MODE) };
+
+  await on.desk.advanceTo(at(730));
+  expect(on.account().cash).toBe(before.account + BOUGHT);
+  expect(await on.settlePosition()).toMatchObject({ revenueMicros: 1_560_000 });
+  expect(await cash(db, MODE)).toBe(before.ledger + 1_560_000);
+  const found = await on.reconcile();
+  const kinds = found.differences.map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind.includes("cash"))).toEqual([]);
 });
 
 async function expectBooked(expected: number, shares: Record<string, number>): Promise<void> {

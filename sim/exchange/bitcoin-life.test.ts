@@ -12,7 +12,7 @@ import type { LifeNews } from "./events.ts";
 import type { OrderTerms } from "./order.ts";
 import { BTC_SHARD, NBA_SHARD } from "./shards.ts";
 import { bitcoinOf, book, life, listing, quarter, told, usd } from "./testing/bitcoin.ts";
-import { BOOK, HOME, nightOf, OPENING, START } from "./testing/hand-made.ts";
+import { BOOK, HOME, nightOf, OPENING, START, status } from "./testing/hand-made.ts";
 
 const CASH = usdMicros(100_000_000);
 /** Open from the start on. */
@@ -141,6 +141,8 @@ it.each([
     const { cash } = engine.account;
     engine.pass(at(900));
     play(engine, life(906, T, "finalized"));
+    engine.pass(at(1_504));
+    expect(engine.account.settlements).toEqual([]);
     play(engine, life(1_505, T, "finalized", result));
     engine.pass(at(3_000));
     expect(engine.account.settlements).toMatchObject([{ result, revenue, at: at(1_505) }]);
@@ -163,6 +165,18 @@ it("returns the cost of a market that stays final without a result for ten minut
     expect(engine.account.settlements).toMatchObject([paid]);
     expect(engine.account.cash).toBe(cash + 5_200_000);
   }
+});
+
+it("makes no market void that is final no more, and pays its word when it has one", () => {
+  const engine = new Engine(nightOf([], 7_200).manifest, CASH);
+  for (const fact of [...OPENING, ...BOOK]) play(engine, fact);
+  engine.place(order("buys", { marketTicker: HOME, price: priceMicros(600_000) }), at(2));
+  play(engine, status(320, "finalized"));
+  play(engine, status(330, "determined"));
+  engine.pass(at(1_500));
+  expect(engine.account.settlements).toEqual([]);
+  play(engine, status(1_510, "finalized", "yes"));
+  expect(engine.account.settlements).toMatchObject([{ result: "yes", revenue: 10_000_000 }]);
 });
 
 it("pays or takes back the difference when it corrects what it has paid by, and tells it again", () => {
