@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Market } from "../../core/domain/market.ts";
 import { type Instant, instant, usdMicros } from "../../core/domain/units.ts";
-import type { MarketsQuery } from "../../core/domain/venue.ts";
 import {
   catalogueKnownUntil,
   gapSearchProgress,
@@ -9,18 +7,9 @@ import {
 } from "../../schema/queries/btc-progress.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
-import {
-  btcMarket,
-  EVENT,
-  FEES,
-  SESSION_AT,
-  SESSION_CLOSE,
-} from "../../test/support/btc-session.ts";
-import { SILENT } from "../../test/support/kalshi.ts";
+import { btcMarket, FEES, SESSION_AT, SESSION_CLOSE } from "../../test/support/btc-session.ts";
+import { END, ONE, OTHER, UpkeepDesk } from "../../test/support/upkeep-desk.ts";
 import { keepMarkets } from "./keep-markets.ts";
-import { type ContractEnd, SeriesMarkets } from "./series-markets.ts";
-import { SeriesUpkeep } from "./series-upkeep.ts";
-import type { ContractSettler } from "./settle-contracts.ts";
 
 let clone: ClonedDatabase;
 beforeAll(async () => {
@@ -29,118 +18,15 @@ beforeAll(async () => {
 afterAll(() => clone.drop());
 beforeEach(() => emptyDatabase(clone.db));
 
-const ONE = `${EVENT}-T79900`;
-const OTHER = `${EVENT}-T79950`;
-const END: ContractEnd = { kind: "settled", result: "yes", scalarValue: null, average: null };
-
-/** An upkeep whose venue lists what the test says, on a clock that the test moves. */
-class Desk {
-  now: Instant = SESSION_AT;
-  listed: Market[] = [btcMarket(ONE), btcMarket(OTHER)];
-  /** What the venue has settled. */
-  settled: readonly string[] = [];
-  isVenueAway = false;
-  /** It answers, but tells nothing of what has closed. */
-  isPastAway = false;
-  isSettlerBroken = false;
-  readonly asked: string[] = [];
-  readonly followed: (readonly string[])[] = [];
-  readonly left: (readonly string[])[] = [];
-  readonly forgotten: string[] = [];
-  readonly errors: string[] = [];
-  /** Loops that gave a sign of life since it was cleared, and those of each error. */
-  readonly beats = new Set<string>();
-  readonly failing: string[] = [];
-  /** What the venue listed while nobody looked. */
-  unseen: Market[] = [];
-  readonly markets = new SeriesMarkets("KXBTCD");
-  readonly upkeep: SeriesUpkeep;
-
-  constructor(endsAt: Instant | null = null, listedAt: Instant | null = null) {
-    this.upkeep = new SeriesUpkeep({
-      series: "KXBTCD",
-      mode: "shadow",
-      markets: this.markets,
-      recorder: { forget: () => undefined },
-      db: clone.db,
-      venue: {
-        markets: (query) => this.#answer(query),
-        feeSchedule: () => Promise.resolve(FEES),
-      },
-      settler: {
-        settle: (request) => this.#settle(request.tickers),
-        learnClosed: ({ since, at }) => this.#learnClosed(since, at),
-      },
-      health: {
-        beat: (loop) => void this.beats.add(loop),
-        error: (loop, _, what) => {
-          this.errors.push(what);
-          this.failing.push(loop);
-        },
-      },
-      clock: { now: () => this.now, speed: 60 },
-      refreshMs: 60_000,
-      listedAt,
-      endsAt,
-      follow: (tickers) => {
-        this.followed.push([...tickers].sort());
-        return () => void this.left.push([...tickers].sort());
-      },
-      forget: (tickers) => void this.forgotten.push(...tickers),
-      log: SILENT,
-    });
-  }
-
-  /** Lets the upkeep work for a while of the wall, the clock standing still. */
-  async work(ms = 600): Promise<void> {
-    for (let waited = 0; waited < ms; waited += 20) {
-      this.upkeep.keepUp(this.now);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  at(ms: number): void {
-    this.now = instant(SESSION_AT + ms);
-  }
-
-  count(what: string): number {
-    return this.asked.filter((one) => one === what).length;
-  }
-
-  #answer({ status, tickers }: MarketsQuery): Promise<readonly Market[]> {
-    this.asked.push(tickers === undefined ? `list ${status ?? ""}` : `look ${tickers.join(" ")}`);
-    if (this.isVenueAway) return Promise.reject(new Error("the venue is away"));
-    if (tickers !== undefined) {
-      return Promise.resolve(this.listed.filter(({ ticker }) => tickers.includes(ticker)));
-    }
-    const open = this.listed.filter(({ closeAt }) => closeAt > this.now);
-    return Promise.resolve(status === "open" ? open : []);
-  }
-
-  async #learnClosed(since: Instant, at: Instant): Promise<readonly string[]> {
-    this.asked.push(`missed ${(at - since) / 60_000} min`);
-    if (this.isVenueAway || this.isPastAway) throw new Error("the venue is away");
-    const markets = this.unseen.splice(0);
-    await keepMarkets(clone.db, { series: "KXBTCD", markets, fees: FEES, at });
-    this.listed.push(...markets);
-    return markets.map(({ ticker }) => ticker);
-  }
-
-  #settle(tickers: readonly string[]): ReturnType<ContractSettler["settle"]> {
-    this.asked.push(`settle ${tickers.length}`);
-    if (this.isSettlerBroken) return Promise.reject(new Error("no settlement can be written"));
-    const found = tickers.filter((ticker) => this.settled.includes(ticker));
-    const ended = found.map((marketTicker) => ({ marketTicker, end: END }));
-    return Promise.resolve({ markets: [], ended, corrected: [], scored: 0 });
-  }
-}
+const newDesk = (endsAt: Instant | null = null, listedAt: Instant | null = null): UpkeepDesk =>
+  new UpkeepDesk(clone.db, endsAt, listedAt);
 
 describe("the beginning of an upkeep", () => {
   it("reads the catalogue and what an earlier process left unsettled", async () => {
     const old = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 3_600_000) });
     const kept = { series: "KXBTCD", fees: FEES, at: SESSION_AT } as const;
     await keepMarkets(clone.db, { ...kept, markets: [old] });
-    const desk = new Desk();
+    const desk = newDesk();
     await desk.upkeep.begin([]);
     // What is open now does not wait for the past, and the series is not over before it.
     expect(desk.asked).toEqual(["list open", "list unopened"]);
@@ -154,7 +40,7 @@ describe("the beginning of an upkeep", () => {
     const old = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 3_600_000) });
     const kept = { series: "KXBTCD", fees: FEES, at: SESSION_AT } as const;
     await keepMarkets(clone.db, { ...kept, markets: [old] });
-    const desk = new Desk();
+    const desk = newDesk();
     desk.listed.push(old);
     desk.isVenueAway = true;
     await expect(desk.upkeep.begin([])).rejects.toThrow("away");
@@ -165,7 +51,7 @@ describe("the beginning of an upkeep", () => {
   });
 
   it("looks for followed contracts that no catalogue names, and goes on without", async () => {
-    const desk = new Desk();
+    const desk = newDesk();
     await desk.upkeep.begin([]);
     await desk.upkeep.begin(["KXBTCD-26NOV2019-T1"]);
     expect(desk.asked.at(-1)).toBe("look KXBTCD-26NOV2019-T1");
@@ -180,12 +66,12 @@ describe("what opened and closed unseen", () => {
   const missed = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 60_000) });
 
   const MODE_OF_SERIES = { mode: "shadow", series: "KXBTCD" } as const;
-  const looks = (desk: Desk) => desk.asked.filter((one) => one.startsWith("missed"));
+  const looks = (desk: UpkeepDesk) => desk.asked.filter((one) => one.startsWith("missed"));
   const knownUntil = () => catalogueKnownUntil(clone.db, MODE_OF_SERIES, instant(8e12));
 
   it("is learned of by a process that begins an hour after the last, and settled", async () => {
     await recordGapSearch(clone.db, "shadow", { until: SESSION_AT, sentBack: 0 });
-    const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
+    const desk = newDesk(null, instant(SESSION_AT - HOUR_MS));
     desk.unseen = [missed];
     await desk.upkeep.begin([]);
     desk.settled = [missed.ticker];
@@ -204,7 +90,7 @@ describe("what opened and closed unseen", () => {
 
   it("is not looked for where the series was never watched, or just now", async () => {
     for (const listedAt of [null, instant(SESSION_AT - 299_999)]) {
-      const desk = new Desk(null, listedAt);
+      const desk = newDesk(null, listedAt);
       await desk.upkeep.begin([]);
       await desk.work(100);
       expect(desk.asked).toEqual(["list open", "list unopened"]);
@@ -214,7 +100,7 @@ describe("what opened and closed unseen", () => {
 
   it("is not forgotten where a process dies before it has looked back, however long it lived", async () => {
     const since = instant(SESSION_AT - HOUR_MS);
-    const first = new Desk(null, since);
+    const first = newDesk(null, since);
     await first.upkeep.begin([]);
     first.isPastAway = true;
     for (const minute of [1, 2, 20]) {
@@ -223,7 +109,7 @@ describe("what opened and closed unseen", () => {
     }
     expect(looks(first)).not.toEqual([]);
     expect(await knownUntil()).toBe(since);
-    const next = new Desk(null, await knownUntil());
+    const next = newDesk(null, await knownUntil());
     next.at(21 * 60_000);
     await next.upkeep.begin([]);
     await next.work(100);
@@ -232,7 +118,7 @@ describe("what opened and closed unseen", () => {
   });
 
   it("keeps nothing from being settled while it fails, and is not asked for at every turn", async () => {
-    const desk = new Desk(null, instant(SESSION_AT - HOUR_MS));
+    const desk = newDesk(null, instant(SESSION_AT - HOUR_MS));
     await desk.upkeep.begin([]);
     desk.isPastAway = true;
     desk.now = SESSION_CLOSE;
@@ -244,7 +130,7 @@ describe("what opened and closed unseen", () => {
   });
 
   it("is looked for also after a venue that was away for long", async () => {
-    const desk = new Desk(null, instant(SESSION_AT - 60_000));
+    const desk = newDesk(null, instant(SESSION_AT - 60_000));
     await desk.upkeep.begin([]);
     await desk.work(100);
     desk.isVenueAway = true;
@@ -264,7 +150,7 @@ describe("what opened and closed unseen", () => {
   });
 
   it("goes back three days at most", async () => {
-    const desk = new Desk(null, instant(SESSION_AT - 100 * HOUR_MS));
+    const desk = newDesk(null, instant(SESSION_AT - 100 * HOUR_MS));
     await desk.upkeep.begin([]);
     await desk.work(100);
     expect(looks(desk)).toEqual([`missed ${72 * 60} min`]);
@@ -273,7 +159,7 @@ describe("what opened and closed unseen", () => {
 
 describe("the books of a series", () => {
   it("are followed in one subscription for what closes together, and left when all has ended", async () => {
-    const desk = new Desk();
+    const desk = newDesk();
     desk.listed.push(btcMarket("KXBTCD-26NOV2021-T1", { closeAt: instant(SESSION_CLOSE + 1) }));
     await desk.upkeep.begin([]);
     expect(desk.followed).toEqual([[ONE, OTHER], ["KXBTCD-26NOV2021-T1"]]);
@@ -290,7 +176,7 @@ describe("the books of a series", () => {
   });
 
   it("and all else are forgotten half an hour after the close of what has ended", async () => {
-    const desk = new Desk();
+    const desk = newDesk();
     await desk.upkeep.begin([]);
     desk.now = SESSION_CLOSE;
     desk.settled = [ONE, OTHER];
@@ -308,7 +194,7 @@ describe("the books of a series", () => {
 
 describe("what is due", () => {
   it("is the catalogue once a minute, and every two seconds while a strike is awaited", async () => {
-    const desk = new Desk();
+    const desk = newDesk();
     await desk.upkeep.begin([]);
     desk.at(59_000);
     await desk.work(300);
@@ -331,7 +217,7 @@ describe("what is due", () => {
   });
 
   it("is not kept from the catalogue by settlements that fail, and both are tried again", async () => {
-    const desk = new Desk();
+    const desk = newDesk();
     desk.isSettlerBroken = true;
     await desk.upkeep.begin([]);
     for (let minute = 10; minute < 13; minute += 1) {
@@ -351,7 +237,7 @@ describe("what is due", () => {
 
 describe("signs of life", () => {
   it("are given by both loops while nothing is due, and by settling while contracts wait", async () => {
-    const desk = new Desk();
+    const desk = newDesk();
     await desk.upkeep.begin([]);
     await desk.work(300);
     expect([...desk.beats].sort()).toEqual(["settlement", "upkeep"]);
@@ -363,7 +249,7 @@ describe("signs of life", () => {
   });
 
   it("are not given by what fails, until it works again", async () => {
-    const desk = new Desk();
+    const desk = newDesk();
     desk.isSettlerBroken = true;
     await desk.upkeep.begin([]);
     desk.now = SESSION_CLOSE;
@@ -385,7 +271,7 @@ describe("the end of a source", () => {
   const endsAt = instant(SESSION_CLOSE + 60_000);
 
   it("waits for a look after it: that one before found nothing says nothing", async () => {
-    const desk = new Desk(endsAt);
+    const desk = newDesk(endsAt);
     await desk.upkeep.begin([]);
     desk.now = SESSION_CLOSE;
     await desk.work();
@@ -400,7 +286,7 @@ describe("the end of a source", () => {
   });
 
   it("needs no look where nothing is left", async () => {
-    const desk = new Desk(endsAt);
+    const desk = newDesk(endsAt);
     desk.listed = [];
     await desk.upkeep.begin([]);
     await desk.work(100);
