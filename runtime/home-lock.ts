@@ -86,7 +86,10 @@ async function placeFile(candidate: string, path: string): Promise<void> {
   const deadline = Date.now() + REPLACING_MS;
   while (!(await tryLink(candidate, path))) {
     const holder = await readHolder(path);
-    if (holder === undefined) continue;
+    if (holder === undefined) {
+      if (Date.now() > deadline) throw new Error(`${path} can be neither made nor read`);
+      continue;
+    }
     if (holder && (await isRunning(holder))) throw new HomeHeldError(path, holder);
     const right = `${path}.after-${nameOf(holder)}`;
     try {
@@ -129,7 +132,8 @@ async function readHolder(path: string): Promise<Holder | null | undefined> {
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (isErrno(error, "ENOENT")) return undefined;
+    // Where a file stands in the place of a folder there is none either.
+    if (isErrno(error, "ENOENT") || isErrno(error, "ENOTDIR")) return undefined;
     throw error;
   }
   try {
