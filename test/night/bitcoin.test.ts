@@ -9,7 +9,7 @@ import { NightHome, type Run, until, untilTyped } from "./night-home.ts";
 
 const MODE = "shadow" as const;
 const SERIES = "KXBTC15M";
-const HOURS = 3;
+const HOURS = 4;
 /** An hour in fifteen seconds. */
 const SPEED = 240;
 const MINUTE_MS = 60_000;
