@@ -82,6 +82,8 @@ export interface ExchangeControl {
   load(request: LoadRequest): Promise<void>;
   /** Run time per wall time from now on, 1 to 240. */
   setSpeed(speed: number): Promise<void>;
+  /** Pauses trading on a shard, or ends the pause. */
+  setTrading(exchangeIndex: number, isTradingActive: boolean): Promise<void>;
   manifest(): Promise<PlayedManifest>;
   pastGames(): Promise<readonly z.infer<typeof PastGame>[]>;
   partners(): Promise<readonly PartnerNote[]>;
@@ -113,6 +115,9 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
     },
     setSpeed: async (speed) => {
       await call("POST", "speed", done, { speed });
+    },
+    setTrading: async (exchangeIndex, isTradingActive) => {
+      await call("POST", "shard", done, { exchangeIndex, isTradingActive });
     },
     manifest: () => call("GET", "manifest", Manifest),
     pastGames: () => call("GET", "past-games", z.array(PastGame)),

@@ -61,7 +61,7 @@ export function createBitcoinActivities(
 
 /** Drops what the settings say is past its time; days are counted from the last cycle of the tables. */
 async function retain({ db, config }: Services): Promise<RetainedDays> {
-  const at = await lastCycleAt(db, null);
+  const at = await lastCycleAt(db);
   if (at === null) return { dropped: 0, held: 0 };
   const { dropped, held } = await retainDays(db, {
     days: config.bitcoin.retentionDays,

@@ -1,9 +1,9 @@
 import { required } from "../../core/domain/assert.ts";
 import type { Occasion } from "../../core/domain/occasion.ts";
 import { type SettlementWord, VOID } from "../../core/domain/settlement.ts";
-import type { UsdMicros } from "../../core/domain/units.ts";
+import { type UsdMicros, usdMicros } from "../../core/domain/units.ts";
 import { failure } from "../../runtime/failure.ts";
-import { settledRevenue, settlementsOfOccasion } from "../../schema/queries/settlements.ts";
+import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
 import { type SettleDeps, settleFinished } from "../settle.ts";
 
 /** What a contract's position was paid, and by which word; workers of before told no word. */
@@ -29,10 +29,11 @@ export const createSettlePositionActivities = (deps: SettleDeps) => ({
         booked: booked.length,
       });
     }
-    const { occasionId } = occasion;
-    const [row] = await settlementsOfOccasion(deps.db, occasionId);
-    const revenueMicros = await settledRevenue(deps.db, occasionId);
-    return { revenueMicros, word: row === undefined ? null : wordOf(row) };
+    const rows = await settlementsOfOccasion(deps.db, occasion.occasionId);
+    const [row] = rows;
+    if (row === undefined) return { revenueMicros: null, word: null };
+    const revenue = rows.reduce((sum, { revenue_micros: paid }) => sum + paid, 0);
+    return { revenueMicros: usdMicros(revenue), word: wordOf(row) };
   },
 });
 export type SettlePositionActivities = ReturnType<typeof createSettlePositionActivities>;

@@ -1,28 +1,22 @@
 /** A contract that was held and came to no result: by the real exchange, our client and the tables. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { VOID } from "../../core/domain/settlement.ts";
-import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { openPositions, positionsOfOccasion } from "../../schema/queries/positions.ts";
 import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
 import { unscoredContracts, unsettledContracts } from "../../schema/queries/btc-contracts.ts";
 import { contractBars } from "../../schema/queries/btc-orders.ts";
 import { insertWouldTrades } from "../../schema/queries/would-trades.ts";
-import { life, told } from "../../sim/exchange/testing/bitcoin.ts";
 import { cycleOf, wouldTrade, writeCycle } from "../../test/db/bitcoin.ts";
 import {
   at,
   openPaperContract,
   type PaperContract,
   PAPER_TICKER as TICKER,
+  SILENT_THEN_YES,
 } from "../../test/support/paper-contract.ts";
 
 const MODE = "paper";
-const level = (outcome: "yes" | "no", cents: number, contracts: number) =>
-  told(0, {
-    ...{ kind: "level", marketTicker: TICKER, outcome, price: priceMicros(cents * 10_000) },
-    size: countCenti(contracts * 100),
-  });
 /** Seven YES cost 3 at 52 and 4 at 53 cents: 3.68 USD. */
 const BOUGHT = 3_680_000;
 /** Of those 3.33 are sold again: 3.68 * 3.33 / 7 = 1.750628571 USD go out, and 1.929372 stay. */
@@ -31,12 +25,7 @@ const SOLD = 1_598_400; // 3.33 at 48 cents.
 
 let on: PaperContract;
 beforeAll(async () => {
-  on = await openPaperContract([
-    ...[level("yes", 48, 100), level("no", 48, 3), level("no", 47, 100)],
-    // Final, and it says no more than that for a quarter of an hour.
-    life(126, TICKER, "finalized"),
-    life(1_000, TICKER, "finalized", "yes", { on: 80_000.01 }),
-  ]);
+  on = await openPaperContract(SILENT_THEN_YES);
 });
 afterAll(() => on.close());
 

@@ -8,20 +8,15 @@ import { cash, cashIdentity } from "../../schema/queries/ledger.ts";
 import { openPositions, positionsOfOccasion } from "../../schema/queries/positions.ts";
 import { settlementsOfOccasion } from "../../schema/queries/settlements.ts";
 import { BTC_SHARD } from "../../sim/exchange/shards.ts";
-import { life, told } from "../../sim/exchange/testing/bitcoin.ts";
 import {
   at,
   openPaperContract,
   type PaperContract,
   PAPER_TICKER as TICKER,
+  SILENT_THEN_YES,
 } from "../../test/support/paper-contract.ts";
 
 const MODE = "paper";
-const level = (outcome: "yes" | "no", cents: number, contracts: number) =>
-  told(0, {
-    ...{ kind: "level", marketTicker: TICKER, outcome, price: priceMicros(cents * 10_000) },
-    size: countCenti(contracts * 100),
-  });
 /** Three at 52 cents, and seven of another strategy at 53: 5.27 USD in the account. */
 const BOUGHT = 5_270_000;
 /** The first sells one: a tenth goes out of the account's cost, a third of its own out of ours. */
@@ -32,11 +27,7 @@ const SHARES = { "btc-edge": 1_038_467, "model-edge": 3_704_533 };
 
 let on: PaperContract;
 beforeEach(async () => {
-  on = await openPaperContract([
-    ...[level("yes", 48, 100), level("no", 48, 3), level("no", 47, 100)],
-    life(126, TICKER, "finalized"),
-    life(1_000, TICKER, "finalized", "yes", { on: 80_000.01 }),
-  ]);
+  on = await openPaperContract(SILENT_THEN_YES);
 });
 afterEach(() => on.close());
 

@@ -60,7 +60,7 @@ async function retain(options: RetainOptions): Promise<number> {
   const isDryRun = options.dryRun ?? false;
   const done = await withDatabase(running.databaseUrl, async (db) => {
     // Days are of the run's clock; before the first cycle there are none.
-    const at = (await lastCycleAt(db, null)) ?? instant(Date.now());
+    const at = (await lastCycleAt(db)) ?? instant(Date.now());
     return retainDays(db, { days: config.bitcoin.retentionDays, at, isDryRun });
   });
   if (options.json) {

@@ -123,10 +123,3 @@ async function openOrdersOf(tx: Db, key: PositionKey): Promise<readonly ClientOr
     .execute();
   return rows.map((row) => row.client_order_id);
 }
-
-/** What an occasion was paid over all its markets. @returns null when nothing was held at its settlement. */
-export async function settledRevenue(db: Db, occasionId: string): Promise<UsdMicros | null> {
-  const rows = await settlementsOfOccasion(db, occasionId);
-  const revenue = rows.reduce((sum, row) => sum + row.revenue_micros, 0);
-  return rows.length === 0 ? null : usdMicros(revenue);
-}

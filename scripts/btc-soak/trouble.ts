@@ -1,6 +1,5 @@
 import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { readServices, type Home } from "../../runtime/home.ts";
-import { askLoopback } from "../../runtime/loopback.ts";
 
 /** Something that is done to a run at an instant of its clock. */
 export interface Trouble {
@@ -60,15 +59,16 @@ export function planTroubles(
 function faultAt(exchangeUrl: string, atMs: number, turn: number): readonly Trouble[] {
   const fault = FAULTS[turn % FAULTS.length] ?? FAULTS[0];
   const what = nameOf(fault);
+  const control = createExchangeControl(exchangeUrl);
   if (fault.target === "exchange") {
-    const set = (isTradingActive: boolean) => () => setTrading(exchangeUrl, isTradingActive);
+    const set = (isTradingActive: boolean) => () =>
+      control.setTrading(CRYPTO_SHARD, isTradingActive);
     return [
       { atMs, what, strike: set(false) },
       { atMs: atMs + LASTS_MS, what: "exchange goes on", strike: set(true) },
     ];
   }
   const untilMs = atMs + LASTS_MS;
-  const control = createExchangeControl(exchangeUrl);
   return [{ atMs, what, strike: () => control.addFault({ ...fault, untilMs }) }];
 }
 
@@ -81,14 +81,4 @@ async function kill(home: Home): Promise<void> {
   const worker = processes.find(({ name }) => name === "worker");
   if (worker === undefined) throw new Error("no worker of this home to kill");
   process.kill(worker.pid, "SIGKILL");
-}
-
-/** Wall milliseconds that the exchange is waited for. */
-const TIMEOUT_MS = 30_000;
-
-async function setTrading(exchangeUrl: string, isTradingActive: boolean): Promise<void> {
-  const body = { exchangeIndex: CRYPTO_SHARD, isTradingActive };
-  const asked = { method: "POST", body, timeoutMs: TIMEOUT_MS };
-  const { status } = await askLoopback(`${exchangeUrl}/sim/v1/shard`, asked);
-  if (status !== 200) throw new Error(`the exchange did not take the pause: ${status}`);
 }

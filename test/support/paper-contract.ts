@@ -14,7 +14,13 @@ import { createReconcileActivities, type ReconcileResult } from "../../activitie
 import { required } from "../../core/domain/assert.ts";
 import { type Occasion, occasionOfContract } from "../../core/domain/occasion.ts";
 import type { OrderOwner, OwnedIntent } from "../../core/domain/order.ts";
-import { type Instant, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
+import {
+  countCenti,
+  type Instant,
+  instant,
+  priceMicros,
+  usdMicros,
+} from "../../core/domain/units.ts";
 import { deposit } from "../../schema/queries/ledger.ts";
 import { openOccasion } from "../../schema/queries/occasions.ts";
 import { startRun } from "../../schema/queries/runs.ts";
@@ -23,7 +29,7 @@ import { quoteNow, taking } from "../../scripts/crash-orders/intents.ts";
 import type { Account } from "../../sim/exchange/account.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import { BTC_SHARD } from "../../sim/exchange/shards.ts";
-import { bitcoinOf, quarter } from "../../sim/exchange/testing/bitcoin.ts";
+import { bitcoinOf, life, quarter, told } from "../../sim/exchange/testing/bitcoin.ts";
 import { START } from "../../sim/exchange/testing/hand-made.ts";
 import type { Fact } from "../../sim/facts.ts";
 import { BTC_RUN } from "../db/bitcoin.ts";
@@ -39,6 +45,18 @@ const RUN_ID = "btc/paper/2026-11-20";
 const QUARTER = quarter(120, { strike: 80_000 });
 /** The ticker of the contract. */
 export const PAPER_TICKER = QUARTER.marketTicker;
+
+const level = (outcome: "yes" | "no", cents: number, contracts: number): Fact =>
+  told(0, {
+    ...{ kind: "level", marketTicker: PAPER_TICKER, outcome, price: priceMicros(cents * 10_000) },
+    size: countCenti(contracts * 100),
+  });
+/** A book with three to buy at 52 cents, then at 53; its market is final and silent for a quarter of an hour, then YES. */
+export const SILENT_THEN_YES: readonly Fact[] = [
+  ...[level("yes", 48, 100), level("no", 48, 3), level("no", 47, 100)],
+  life(126, PAPER_TICKER, "finalized"),
+  life(1_000, PAPER_TICKER, "finalized", "yes", { on: 80_000.01 }),
+];
 /** The instant so many seconds after the start. */
 export const at = (seconds: number): Instant => instant(START + seconds * 1_000);
 
