@@ -26,7 +26,7 @@ const UNFINISHED = /\.\d+$/;
 /** What the code reads beside itself: migrations, and the parts of a page. */
 const READ_BESIDE = /\.(sql|css|js)$/;
 /** Packages of which one file is made: `dist/packages/<name>.js`. */
-const GATHERED = ["kysely", "zod"];
+const GATHERED = ["kysely", "undici", "yaml", "zod"];
 /** What npm writes whenever it installs: a package's own files bear no time that tells, and `package-lock.json` says what there should be. */
 const INSTALLED = "node_modules/.package-lock.json";
 /** This very file: what another made of the sources is not what this one makes. */
@@ -76,7 +76,9 @@ async function make(wanted) {
   const results = await Promise.all([
     esbuild({
       ...common,
-      entryPoints: packages.map((name) => ({ in: name, out: gatheredFile(name).replace(/\.js$/, "") })),
+      entryPoints: packages.map((name) => ({ in: `all of ${name}`, out: gatheredFile(name).replace(/\.js$/, "") })),
+      banner: { js: REQUIRE },
+      plugins: [allOfPackages],
     }),
     esbuild({
       ...common,
@@ -89,6 +91,21 @@ async function make(wanted) {
   ]);
   return results.flatMap(({ outputFiles }) => outputFiles);
 }
+
+/** What packages of the older kind ask for Node's own modules by. */
+const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+
+/** Packages of the older kind say only when they run what they export: Node is asked for the names. */
+const allOfPackages = {
+  name: "every export of a package by its name",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^all of / }, ({ path }) => ({ path: path.slice("all of ".length), namespace: "all" }));
+    onLoad({ filter: /./, namespace: "all" }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^[\w$]+$/.test(name));
+      return { contents: `export { ${names.join(", ")} } from "${path}";`, resolveDir: ROOT };
+    });
+  },
+};
 
 const asBuilt = {
   name: "imports name what is built",
