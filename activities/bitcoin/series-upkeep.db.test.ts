@@ -7,7 +7,7 @@ import {
 } from "../../schema/queries/btc-progress.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
-import { btcMarket, FEES, SESSION_AT, SESSION_CLOSE } from "../../test/support/btc-session.ts";
+import { btcMarket, EVENT, FEES, SESSION_AT, SESSION_CLOSE } from "../../test/support/btc-session.ts";
 import { END, ONE, OTHER, UpkeepDesk } from "../../test/support/upkeep-desk.ts";
 import { keepMarkets } from "./keep-markets.ts";
 
@@ -48,6 +48,18 @@ describe("the beginning of an upkeep", () => {
     await desk.upkeep.begin([]);
     await desk.work(100);
     expect(desk.markets.get(old.ticker)).not.toBeNull();
+  });
+
+  it("does without fees where the venue lists nothing, and asks by the first event that it lists", async () => {
+    const desk = newDesk();
+    const listed = desk.listed.splice(0);
+    desk.fees = { kind: "quadratic", multiplierMilli: 500 };
+    await desk.upkeep.begin([]);
+    desk.listed.push(...listed);
+    desk.at(60_000);
+    await desk.work(300);
+    expect(desk.askedFees).toEqual([EVENT]);
+    expect(desk.markets.get(ONE)?.fees).toEqual(desk.fees);
   });
 
   it("looks for followed contracts that no catalogue names, and goes on without", async () => {

@@ -173,10 +173,12 @@ export class SeriesUpkeep {
       venue.markets({ seriesTicker: series, status: "open" }),
       venue.markets({ seriesTicker: series, status: "unopened" }),
     ]);
-    this.#fees ??= await venue.feeSchedule(series, open[0]?.eventTicker ?? series);
     const listed = [...open, ...unopened];
+    const [first] = listed;
+    // They are said of an event: where the venue lists none, as after the last of a day, there is none to ask of.
+    if (first !== undefined) this.#fees ??= await venue.feeSchedule(series, first.eventTicker);
     this.#take(listed);
-    await keepMarkets(db, { series, markets: listed, fees: this.#fees, at });
+    await keepMarkets(db, { series, markets: listed, fees: this.#fees ?? BTC_FEES, at });
     this.#forgetEnded(at);
     if (this.#listedAt !== null && at - this.#listedAt >= UNSEEN_MS) {
       this.#missedSince ??= this.#listedAt;

@@ -2,7 +2,7 @@ import { keepMarkets } from "../../activities/bitcoin/keep-markets.ts";
 import { type ContractEnd, SeriesMarkets } from "../../activities/bitcoin/series-markets.ts";
 import { SeriesUpkeep } from "../../activities/bitcoin/series-upkeep.ts";
 import type { ContractSettler } from "../../activities/bitcoin/settle-contracts.ts";
-import type { Market } from "../../core/domain/market.ts";
+import type { FeeSchedule, Market } from "../../core/domain/market.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { MarketsQuery } from "../../core/domain/venue.ts";
 import type { Db } from "../../schema/database.ts";
@@ -23,6 +23,7 @@ export class UpkeepDesk {
   readonly #db: Db;
   now: Instant = SESSION_AT;
   listed: Market[] = [btcMarket(ONE), btcMarket(OTHER)];
+  fees: FeeSchedule = FEES;
   /** What the venue has settled. */
   settled: readonly string[] = [];
   isVenueAway = false;
@@ -30,6 +31,7 @@ export class UpkeepDesk {
   isPastAway = false;
   isSettlerBroken = false;
   readonly asked: string[] = [];
+  readonly askedFees: string[] = [];
   readonly followed: (readonly string[])[] = [];
   readonly left: (readonly string[])[] = [];
   readonly forgotten: string[] = [];
@@ -52,7 +54,7 @@ export class UpkeepDesk {
       db: this.#db,
       venue: {
         markets: (query) => this.#answer(query),
-        feeSchedule: () => Promise.resolve(FEES),
+        feeSchedule: (_, eventTicker) => this.#feesOf(eventTicker),
       },
       settler: {
         settle: (request) => this.#settle(request.tickers),
@@ -102,6 +104,13 @@ export class UpkeepDesk {
     }
     const open = this.listed.filter(({ closeAt }) => closeAt > this.now);
     return Promise.resolve(status === "open" ? open : []);
+  }
+
+  /** As the venue says them: of an event that it has. */
+  #feesOf(eventTicker: string): Promise<FeeSchedule> {
+    this.askedFees.push(eventTicker);
+    const isKnown = this.listed.some((market) => market.eventTicker === eventTicker);
+    return isKnown ? Promise.resolve(this.fees) : Promise.reject(new Error("no such event"));
   }
 
   async #learnClosed(since: Instant, at: Instant): Promise<readonly string[]> {
