@@ -78,6 +78,7 @@ export class GameDesk implements DeskListener {
   readonly #guard = new InputGuard();
   readonly #decider: Decider;
   readonly #pace: RecordPace;
+  /** What each strategy has committed in this game, micros. */
   readonly #committed = new Map<GameStrategy, number>();
   readonly #log: GameLog | null;
   /** Names of the strategies that play. */
@@ -251,13 +252,6 @@ export class GameDesk implements DeskListener {
     this.#orders.kill(level, at);
   }
 
-  /** What one strategy has committed in this game, micros. */
-  committed(strategy: GameStrategy): number {
-    const orders = this.openOrders().filter((one) => one.strategy === strategy);
-    const reserved = orders.reduce((sum, one) => sum + one.reserved, 0);
-    return this.#positions.cost(strategy) + reserved;
-  }
-
   holdings(): readonly Holding[] {
     return this.#positions.holdings();
   }
@@ -380,8 +374,10 @@ export class GameDesk implements DeskListener {
 
   #moved(booked: Booked | null): void {
     this.#strategies = null;
+    const orders = this.openOrders();
     for (const strategy of this.#names) {
-      const now = this.committed(strategy);
+      let now = this.#positions.cost(strategy);
+      for (const order of orders) if (order.strategy === strategy) now += order.reserved;
       this.#night.capital.change(strategy, now - (this.#committed.get(strategy) ?? 0));
       this.#committed.set(strategy, now);
     }

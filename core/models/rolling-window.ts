@@ -23,7 +23,8 @@ const ROOM = 64;
  * jumped a moment ago has a range, however long it had stood still.
  *
  * Every quote of every game passes through two of them, so they keep plain blocks of numbers: a change has a
- * running index, and lies at that index in a block whose end is followed by its beginning.
+ * running index, and lies at that index in a block whose end is followed by its beginning. What a block lacks,
+ * which is never asked for, reads as no number; it is written out at each read, as calls are what is slow here.
  */
 export class RollingWindow {
   readonly #lengthMs: number;
@@ -52,8 +53,8 @@ export class RollingWindow {
   push(at: number, value: number): void {
     const index = this.#end;
     if (index > this.#head) {
-      const lastAt = nth(this.#times, (index - 1) & this.#mask);
-      const last = nth(this.#values, (index - 1) & this.#mask);
+      const lastAt = this.#times[(index - 1) & this.#mask] ?? Number.NaN;
+      const last = this.#values[(index - 1) & this.#mask] ?? Number.NaN;
       if (at < lastAt || last === value) return;
       this.#area += last * (at - lastAt);
       if (index - this.#head > this.#mask) this.#grow();
@@ -77,16 +78,16 @@ export class RollingWindow {
     this.#evict(at);
     const [mask, times, values] = [this.#mask, this.#times, this.#values];
     const newest = (this.#end - 1) & mask;
-    const last = nth(values, newest);
-    const firstAt = nth(times, this.#head & mask);
+    const last = values[newest] ?? Number.NaN;
+    const firstAt = times[this.#head & mask] ?? Number.NaN;
     const start = Math.max(firstAt, at - this.#lengthMs);
     const spanMs = Math.max(0, at - start);
-    const before = nth(values, this.#head & mask) * (start - firstAt);
-    const area = this.#area + last * (at - nth(times, newest)) - before;
+    const before = (values[this.#head & mask] ?? Number.NaN) * (start - firstAt);
+    const area = this.#area + last * (at - (times[newest] ?? Number.NaN)) - before;
     into.samples = this.#end - this.#head;
     into.spanMs = spanMs;
-    into.low = nth(values, indexAt(this.#lows, this.#lowHead & mask) & mask);
-    into.high = nth(values, indexAt(this.#highs, this.#highHead & mask) & mask);
+    into.low = values[(this.#lows[this.#lowHead & mask] ?? 0) & mask] ?? Number.NaN;
+    into.high = values[(this.#highs[this.#highHead & mask] ?? 0) & mask] ?? Number.NaN;
     into.mean = spanMs > 0 ? area / spanMs : last;
     return true;
   }
@@ -96,8 +97,8 @@ export class RollingWindow {
     if (this.#end === this.#head) return null;
     this.#evict(at);
     const mask = this.#mask;
-    const high = nth(this.#values, indexAt(this.#highs, this.#highHead & mask) & mask);
-    return high - nth(this.#values, indexAt(this.#lows, this.#lowHead & mask) & mask);
+    const high = this.#values[(this.#highs[this.#highHead & mask] ?? 0) & mask] ?? Number.NaN;
+    return high - (this.#values[(this.#lows[this.#lowHead & mask] ?? 0) & mask] ?? Number.NaN);
   }
 
   /**
@@ -109,7 +110,9 @@ export class RollingWindow {
     if (this.#end === this.#head) return null;
     this.#evict(at);
     const first = this.#head & this.#mask;
-    return nth(this.#times, first) <= at - this.#lengthMs ? nth(this.#values, first) : null;
+    return (this.#times[first] ?? Number.NaN) <= at - this.#lengthMs
+      ? (this.#values[first] ?? Number.NaN)
+      : null;
   }
 
   /** Takes the newest value among those that may become a low or a high: what it outdoes never will. */
@@ -118,7 +121,7 @@ export class RollingWindow {
     let end = this.#lowEnd;
     while (
       end > this.#lowHead &&
-      nth(values, indexAt(this.#lows, (end - 1) & mask) & mask) >= value
+      (values[(this.#lows[(end - 1) & mask] ?? 0) & mask] ?? Number.NaN) >= value
     ) {
       end -= 1;
     }
@@ -127,7 +130,7 @@ export class RollingWindow {
     end = this.#highEnd;
     while (
       end > this.#highHead &&
-      nth(values, indexAt(this.#highs, (end - 1) & mask) & mask) <= value
+      (values[(this.#highs[(end - 1) & mask] ?? 0) & mask] ?? Number.NaN) <= value
     ) {
       end -= 1;
     }
@@ -140,11 +143,11 @@ export class RollingWindow {
     const start = at - this.#lengthMs;
     const [mask, times] = [this.#mask, this.#times];
     let head = this.#head;
-    while (this.#end - head > 1 && nth(times, (head + 1) & mask) <= start) {
-      const lasted = nth(times, (head + 1) & mask) - nth(times, head & mask);
-      this.#area -= nth(this.#values, head & mask) * lasted;
-      if (indexAt(this.#lows, this.#lowHead & mask) === head) this.#lowHead += 1;
-      if (indexAt(this.#highs, this.#highHead & mask) === head) this.#highHead += 1;
+    while (this.#end - head > 1 && (times[(head + 1) & mask] ?? Number.NaN) <= start) {
+      const lasted = (times[(head + 1) & mask] ?? Number.NaN) - (times[head & mask] ?? Number.NaN);
+      this.#area -= (this.#values[head & mask] ?? Number.NaN) * lasted;
+      if ((this.#lows[this.#lowHead & mask] ?? 0) === head) this.#lowHead += 1;
+      if ((this.#highs[this.#highHead & mask] ?? 0) === head) this.#highHead += 1;
       head += 1;
     }
     this.#head = head;
@@ -158,16 +161,6 @@ export class RollingWindow {
     this.#highs = moved(this.#highs, new Int32Array(room), this.#highHead, this.#highEnd);
     this.#mask = room - 1;
   }
-}
-
-/** What is at a place of a block; NaN where nothing is, which is never. */
-function nth(block: Float64Array, place: number): number {
-  return block[place] ?? Number.NaN;
-}
-
-/** The same of a block of indexes: small whole numbers, which need no room of their own. */
-function indexAt(block: Int32Array, place: number): number {
-  return block[place] ?? 0;
 }
 
 /** Moves what has the running indexes from `head` to before `end` from one block to a larger one. */

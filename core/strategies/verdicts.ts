@@ -81,14 +81,13 @@ export function verdict(
 }
 
 /** Verdicts that say no more than their code: nearly all of a night, and always the same few. */
-const KNOWN = new Map<GameStrategy, Map<VerdictCode, Verdict>>();
+const KNOWN = new Map<VerdictCode, readonly Verdict[]>();
 
 function known(strategy: GameStrategy, code: VerdictCode): Verdict {
-  const found = KNOWN.get(strategy)?.get(code);
-  if (found !== undefined) return found;
+  const ofCode = KNOWN.get(code) ?? NONE_KNOWN;
+  for (const one of ofCode) if (one.strategy === strategy) return one;
   const made = Object.freeze(plain(strategy, code));
-  const ofStrategy = KNOWN.get(strategy) ?? new Map<VerdictCode, Verdict>();
-  KNOWN.set(strategy, ofStrategy.set(code, made));
+  KNOWN.set(code, [...ofCode, made]);
   return made;
 }
 
@@ -104,6 +103,7 @@ function plain(strategy: GameStrategy, code: VerdictCode): Verdict {
   };
 }
 
+const NONE_KNOWN: readonly Verdict[] = [];
 const NOTHING = {};
 const NO_NUMBERS: Verdict["numbers"] = Object.freeze({});
 
