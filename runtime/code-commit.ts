@@ -4,13 +4,12 @@ import { PACKAGE_ROOT } from "./package-root.ts";
 /** The commit this code was checked out at, with `-dirty` when it was changed since; `unknown` without git. */
 export function codeCommit(): string {
   try {
-    const git = (...args: string[]): string =>
-      execFileSync("git", ["-C", PACKAGE_ROOT, ...args], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "ignore"],
-      }).trim();
-    const head = git("rev-parse", "--short=12", "HEAD");
-    return git("status", "--porcelain", "--untracked-files=no") === "" ? head : `${head}-dirty`;
+    // No tag has a say: what nothing matches is described by its hash alone.
+    const args = ["describe", "--always", "--abbrev=12", "--exclude=*", "--dirty"];
+    return execFileSync("git", ["-C", PACKAGE_ROOT, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
   } catch {
     return "unknown";
   }

@@ -23,7 +23,7 @@ export function whole(min: number, max: number): z.ZodNumber {
 export function parseConfigText<T>(file: string, text: string, schema: z.ZodType<T>): T {
   let raw: unknown;
   try {
-    raw = parseYaml(text);
+    raw = yamlOf(text);
   } catch (error) {
     throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
   }
@@ -33,6 +33,20 @@ export function parseConfigText<T>(file: string, text: string, schema: z.ZodType
     file,
     parsed.error.issues.map((issue) => describe(issue, raw)),
   );
+}
+
+/** The same few files are read again and again, by what starts and by what looks after them. */
+const TEXTS_KEPT = 8;
+const read = new Map<string, unknown>();
+
+/** @returns what a text says; nobody may change it. */
+function yamlOf(text: string): unknown {
+  if (read.has(text)) return read.get(text);
+  const [oldest] = read.keys();
+  if (oldest !== undefined && read.size >= TEXTS_KEPT) read.delete(oldest);
+  const said: unknown = parseYaml(text);
+  read.set(text, said);
+  return said;
 }
 
 /** What is wrong with a settings file. */

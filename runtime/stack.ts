@@ -8,7 +8,12 @@ import { nodeArguments, PACKAGE_ROOT } from "./package-root.ts";
 import { askLoopback } from "./loopback.ts";
 import { choosePort } from "./ports.ts";
 import { type ServiceSpec, type ServiceStatus, Supervisor } from "./supervisor.ts";
-import { findPoller, pingTemporal } from "./temporal-client.ts";
+import {
+  connectTemporal,
+  findPoller,
+  pingTemporal,
+  type TemporalClient,
+} from "./temporal-client.ts";
 import { loadTipoffConfig, type VenueSettings } from "./tipoff-config.ts";
 import { LOCAL, type VenueAddresses, venueAddresses } from "./venue-addresses.ts";
 
@@ -233,7 +238,24 @@ function workerSpec(
     stopSignal: "SIGTERM",
     graceMs: 10_000,
     prepare: () => Promise.resolve(command),
-    ready: ({ pid, gone }) =>
-      waitUntil("the worker", 60_000, () => findPoller(addresses.temporalAddress, pid), gone),
+    ready: ({ pid, gone }) => waitForWorker(addresses.temporalAddress, pid, gone),
   };
+}
+
+/** One connection for all the looks: a worker takes seconds to start, and a connection is dear. */
+async function waitForWorker(address: string, pid: number, gone: AbortSignal): Promise<void> {
+  let client: TemporalClient | null = null;
+  try {
+    await waitUntil(
+      "the worker",
+      60_000,
+      async () => {
+        client ??= await connectTemporal(address);
+        await findPoller(client, pid);
+      },
+      gone,
+    );
+  } finally {
+    await (client as TemporalClient | null)?.connection.close();
+  }
 }

@@ -32,17 +32,12 @@ export async function pingTemporal(address: string): Promise<void> {
 }
 
 /** Looks for a worker process among those that take workflows. @throws Error when it does not yet. */
-export async function findPoller(address: string, pid: number): Promise<void> {
-  const client = await connectTemporal(address);
-  try {
-    const { pollers } = await client.connection.workflowService.describeTaskQueue({
-      namespace: client.options.namespace,
-      taskQueue: { name: TASK_QUEUES.trading },
-    });
-    // The SDK names a worker `<pid>@<host>`.
-    if (pollers.some(({ identity }) => identity?.startsWith(`${pid}@`))) return;
-    throw new Error("it does not poll Temporal");
-  } finally {
-    await client.connection.close();
-  }
+export async function findPoller(client: TemporalClient, pid: number): Promise<void> {
+  const { pollers } = await client.connection.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name: TASK_QUEUES.trading },
+  });
+  // The SDK names a worker `<pid>@<host>`.
+  if (pollers.some(({ identity }) => identity?.startsWith(`${pid}@`))) return;
+  throw new Error("it does not poll Temporal");
 }

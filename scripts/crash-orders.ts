@@ -22,7 +22,7 @@ import { createLogger } from "../runtime/log.ts";
 import { Secret } from "../runtime/secret.ts";
 import { migrate } from "../schema/migrate.ts";
 import { carry, type CarryRig, openCarryRig } from "./crash-orders/carry.ts";
-import { Children, type Ending } from "./crash-orders/children.ts";
+import { bundleChild, Children, type Ending } from "./crash-orders/children.ts";
 import type { StageAddress } from "./crash-orders/game.ts";
 import { type CrashCase, isCarry, planCrashes } from "./crash-orders/plan.ts";
 import { type Stage, StageMaker } from "./crash-orders/stage.ts";
@@ -64,9 +64,10 @@ async function crashOrders(options: Options): Promise<boolean> {
   if (cases.length === 0) throw new Error(`no step begins with ${options.only}`);
   const folder = await mkdtemp(join(tmpdir(), "crash-orders-"));
   const log = createLogger({ level: "warn", service: "crash-orders" });
+  const program = await bundleChild(folder);
   const server = await startEmbeddedPostgres({ dataDir: join(folder, "data"), log });
   const maker = new StageMaker(server.url, TEMPLATE);
-  const lanes = Array.from({ length: LANES }, () => new Children());
+  const lanes = Array.from({ length: LANES }, () => new Children(program));
   // Interrupted, it ends the case under way and takes its servers with it.
   const interruption = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -93,7 +94,7 @@ async function crashOrders(options: Options): Promise<boolean> {
     ];
     await Promise.all(lanes.map((children) => playAll(others, children)));
     // One after the other: a game's workflow has one id on the one server.
-    await playAll(carried, new Children());
+    await playAll(carried, new Children(program));
     return report(
       cases.flatMap((one) => judged.get(one) ?? []),
       options,

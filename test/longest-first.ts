@@ -7,9 +7,10 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 const LONGEST = [
   "night/crash-orders.test.ts",
+  "night/kill-sources.test.ts",
+  "night/kill.test.ts",
   "night/paper-night.test.ts",
   "night/rubbish.test.ts",
-  "night/kill-sources.test.ts",
   "night/bitcoin.test.ts",
   "night/shadow.test.ts",
   "night/power-cut.test.ts",

@@ -5,12 +5,14 @@ import { shownPhase } from "../../core/domain/game.ts";
 import type { Db } from "../../schema/database.ts";
 import type { Bot } from "../../sim/exchange/testing/bot.ts";
 import { killSignal, stateQuery } from "../../workflows/contracts.ts";
-import { lift, NightHome, until } from "./night-home.ts";
+import { lift, NightHome, until, untilTyped } from "./night-home.ts";
 
 const GAMES = 3;
 const RESTING = 100;
 /** Slow enough that games are still to begin when trading resumes. */
 const SPEED = 60;
+/** Slower still: the night must outlast the breaker. */
+const BREAKER_SPEED = 30;
 
 const Orders = z.object({
   orders: z.array(z.object({ order_id: z.string(), status: z.string() })),
@@ -21,6 +23,17 @@ const Killed = z.looseObject({
   isQuiet: z.boolean(),
   level: z.string(),
   sweep: z.looseObject({ noRestingMs: z.number().nullable() }).nullable(),
+});
+
+/** What `tipoff breakers --json` answers, as far as it is looked at. */
+const Breakers = z.looseObject({
+  open: z.array(z.looseObject({ id: z.number(), breaker: z.string(), level: z.string() })),
+  history: z.array(
+    z.looseObject({
+      id: z.number(),
+      released: z.looseObject({ by: z.string(), reason: z.string() }),
+    }),
+  ),
 });
 
 let night: NightHome;
@@ -74,7 +87,7 @@ describe("tipoff kill in mid-night", () => {
   });
 
   it("lets no order reach the exchange for as long as it stands", async () => {
-    await playFor(5 * 60_000);
+    await night.playFor(5 * 60_000);
     expect(await orderIds()).toEqual(known);
   });
 
@@ -97,7 +110,7 @@ it("a kill signal sent to one game stops all of them, and resume lifts it", asyn
     return (await restingNow()) === 0;
   });
   const known = await orderIds();
-  await playFor(60_000);
+  await night.playFor(60_000);
   expect(await orderIds()).toEqual(known);
   await lift(night);
   await until("games at work again", 20_000, async () => {
@@ -118,6 +131,58 @@ it("says how to go on when nothing runs", async () => {
   await elsewhere.remove();
   expect(answer.exitCode).toBe(1);
   expect(answer.said).toContain("nothing runs in");
+});
+
+describe("a breaker that trips in mid-night", () => {
+  beforeAll(() => night.setSpeed(BREAKER_SPEED));
+
+  it("stops entries when the venue answers 500 for a while, and says so", async () => {
+    const control = await night.exchange();
+    await control.addFault({
+      target: "kalshi",
+      kind: "500",
+      match: "/trade-api/v2/",
+      untilMs: null,
+    });
+    await until("a breaker", 120_000, async () => (await standing()) > 0);
+    const { open } = await breakers();
+    expect(open).toMatchObject([{ breaker: "api_failures", level: "no-entries" }]);
+    const text = await night.answer("breakers");
+    expect(text.out).toContain("api_failures");
+  });
+
+  it("is not lifted by a plain resume, and not released while its cause holds", async () => {
+    const resumed = await night.answer("resume", "--reason", "on we go");
+    expect(resumed.exitCode, resumed.said).toBe(3);
+    expect(resumed.said).toMatch(/not true that no breaker stands \(api_failures: .*--breaker \d+/);
+    const [{ id } = { id: 0 }] = (await breakers()).open;
+    const refused = await night.answer("resume", "--breaker", String(id), "--reason", "I think so");
+    expect(refused.exitCode, refused.said).toBe(3);
+    expect(refused.said).toMatch(/stays: .*calls of the venue failed/);
+    const before = await entries();
+    await night.playFor(60_000);
+    expect(await entries()).toBe(before);
+  });
+
+  it("is released once the venue answers again, and stays in the history", async () => {
+    await (await night.exchange()).clearFaults();
+    const [{ id } = { id: 0 }] = (await breakers()).open;
+    await untilTyped("a cause that has ended", async () => {
+      const released = await night.answer("resume", "--breaker", String(id), "--reason", "healthy");
+      return released.exitCode === 0;
+    });
+    const { open, history } = await breakers();
+    expect(open).toEqual([]);
+    expect(history).toMatchObject([{ id, released: { reason: "healthy" } }]);
+  });
+
+  it("wants a breaker that exists, and a reason", async () => {
+    const nameless = await night.answer("resume", "--breaker", "1");
+    expect(nameless.exitCode, nameless.said).toBe(2);
+    const unknown = await night.answer("resume", "--breaker", "999", "--reason", "why not");
+    expect(unknown.exitCode, unknown.said).toBe(2);
+    expect((await night.answer("resume", "--breaker", "x", "--reason", "why")).exitCode).toBe(2);
+  });
 });
 
 async function restFarFromTheMarket(count: number): Promise<void> {
@@ -151,15 +216,6 @@ async function listed(): Promise<number> {
   return (await temporal.workflow.count(query)).count;
 }
 
-/** Waits until so much run time has passed. */
-async function playFor(runMs: number): Promise<void> {
-  const control = await night.exchange();
-  const { nowMs } = await control.clock();
-  await until(`${runMs} ms of run time`, 120_000, async () => {
-    return (await control.clock()).nowMs >= nowMs + runMs;
-  });
-}
-
 async function expectEntriesBack(): Promise<void> {
   const before = await entriesSent();
   await lift(night, "--reason", "the test is over");
@@ -172,6 +228,32 @@ async function entriesSent(): Promise<number> {
     .select("client_order_id")
     .where("purpose", "=", "entry")
     .where("venue_order_id", "is not", null)
+    .execute();
+  return rows.length;
+}
+
+async function breakers(): Promise<z.infer<typeof Breakers>> {
+  const answer = await night.answer("breakers", "--json");
+  expect(answer.exitCode, answer.said).toBe(0);
+  return Breakers.parse(JSON.parse(answer.out));
+}
+
+/** Breakers that stand, by the books: what costs no process to ask. */
+async function standing(): Promise<number> {
+  const rows = await database
+    .selectFrom("circuit_breakers")
+    .select("breaker_id")
+    .where("released_at", "is", null)
+    .execute();
+  return rows.length;
+}
+
+/** Entries that were ever approved. */
+async function entries(): Promise<number> {
+  const rows = await database
+    .selectFrom("orders")
+    .select("client_order_id")
+    .where("purpose", "=", "entry")
     .execute();
   return rows.length;
 }

@@ -172,6 +172,15 @@ export class NightHome {
     await (await this.exchange()).setSpeed(speed);
   }
 
+  /** Waits until so much run time has passed. */
+  async playFor(runMs: number): Promise<void> {
+    const control = await this.exchange();
+    const { nowMs } = await control.clock();
+    await until(`${runMs} ms of run time`, 120_000, async () => {
+      return (await control.clock()).nowMs >= nowMs + runMs;
+    });
+  }
+
   /** The report that a night of this date left, held against its strict schema. */
   async report(date: string, mode = "paper"): Promise<ReportSummary> {
     const file = join(reportFolder(this.home, mode, date), "report.json");

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
@@ -10,12 +9,13 @@ import { parseDecimal } from "../../core/domain/units.ts";
 import { readServices, type Services } from "../../runtime/home.ts";
 import { identify } from "../../runtime/process-identity.ts";
 import { workflowIds } from "../../temporal.config.ts";
+import { prepareWorkflowBundle } from "../../workers/workflow-bundle.ts";
 import { expectSound } from "./expectations.ts";
 import { CTRL_C, NightHome, type TerminalRun, until } from "./night-home.ts";
 
 const NIGHT = ["--games", "2", "--seed", "11"] as const;
 
-/** One night, played by the one command in a terminal; afterwards its services are up again, to be asked. */
+/** One night, played by the one command in a terminal: its services stay up until Ctrl+C, to be asked. */
 let night: NightHome;
 let played: TerminalRun;
 let report: ReportSummary;
@@ -23,7 +23,6 @@ let report: ReportSummary;
 let saidBefore: string;
 let webUiStatus: number;
 let processes: Services["processes"];
-let exitCode: number | null;
 
 beforeAll(async () => {
   night = await NightHome.create();
@@ -38,8 +37,6 @@ beforeAll(async () => {
   const services = await readServices(night.home);
   ({ processes } = services);
   webUiStatus = (await fetch(services.urls.temporalUi ?? "")).status;
-  played.type(CTRL_C);
-  exitCode = await played.exitCode;
   report = ReportSummary.parse(JSON.parse(await readFile(copy, "utf8")));
 });
 
@@ -62,29 +59,7 @@ it("shows the slate live in a terminal, then the report, and keeps the Web UI up
   expect(webUiStatus).toBe(200);
 });
 
-it("ends everything in order at Ctrl+C, with the night's own exit code, and leaves no process behind", async () => {
-  expect(exitCode, played.said()).toBe(0);
-  const [, ending = "nothing"] = played
-    .said()
-    .split("ending: worker, exchange, Temporal, PostgreSQL");
-  expect(ending).not.toContain("killed");
-  expect(await Promise.all(processes.map(({ pid }) => identify(pid)))).toEqual([
-    null,
-    null,
-    null,
-    null,
-  ]);
-  expect((await readServices(night.home)).processes).toEqual([]);
-});
-
-it("does not play the same night twice", async () => {
-  const again = await night.answer("start", ...NIGHT); // No terminal: it exits by itself.
-  expect(again.exitCode, again.said).toBe(0);
-  expect(again.said).toContain("was played in this home already");
-});
-
 it("leaves every decision to be made again to the same bytes, every workflow to be replayed, and the venue's cash equal to the ledger's", async () => {
-  await night.up();
   const verified = await night.answer("decisions", "verify", report.tradingDay, "--json");
   expect(verified.exitCode, verified.said).toBe(0);
   const decisions = report.games.reduce((sum, game) => sum + game.decisions, 0);
@@ -104,15 +79,38 @@ it("leaves every decision to be made again to the same bytes, every workflow to 
   expect([...types].filter(([, error]) => error !== null)).toEqual([]);
 });
 
+it("ends everything in order at Ctrl+C, with the night's own exit code, and leaves no process behind", async () => {
+  played.type(CTRL_C);
+  expect(await played.exitCode, played.said()).toBe(0);
+  const [, ending = "nothing"] = played
+    .said()
+    .split("ending: worker, exchange, Temporal, PostgreSQL");
+  expect(ending).not.toContain("killed");
+  expect(await Promise.all(processes.map(({ pid }) => identify(pid)))).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
+  expect((await readServices(night.home)).processes).toEqual([]);
+});
+
+it("does not play the same night twice", async () => {
+  const again = await night.answer("start", ...NIGHT); // No terminal: it exits by itself.
+  expect(again.exitCode, again.said).toBe(0);
+  expect(again.said).toContain("was played in this home already");
+});
+
 /** Replays every workflow of the server. @returns what went wrong with each, by workflow id. */
 async function replayHistories(): Promise<ReadonlyMap<string, unknown>> {
   Runtime.install({ logger: new DefaultLogger("ERROR") });
   const client = await night.temporal();
-  const workflowsPath = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
+  // The very code that was played.
+  const workflowBundle = await prepareWorkflowBundle(join(night.home.path, "cache"));
   const histories = client.workflow.list().intoHistories();
   const replayed = new Map<string, unknown>();
   for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowsPath },
+    { workflowBundle },
     histories,
   )) {
     replayed.set(workflowId, error ?? null);

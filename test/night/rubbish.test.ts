@@ -17,7 +17,7 @@ import { expectSound } from "./expectations.ts";
 import { gapsOf } from "./gaps.ts";
 import { NightHome, type Run, until } from "./night-home.ts";
 
-const GAMES = 2;
+const GAMES = 1;
 /** Run time per wall time while things go wrong: a game lasts long enough for all of it. */
 const PACE = 60;
 /** Run time until what was known before a fault has grown too old to be believed. */
@@ -189,9 +189,9 @@ async function during(
   const { targets, kind, match } = fault;
   const began = (await control.clock()).nowMs;
   for (const target of targets) await control.addFault({ target, kind, match });
-  await playFor(settleMs);
+  await night.playFor(settleMs);
   const from = (await control.clock()).nowMs;
-  await playFor(HOLD_MS);
+  await night.playFor(HOLD_MS);
   await control.clearFaults();
   const end = from + HOLD_MS;
   await sleep(500); // Observations are written within 200 ms.
@@ -200,13 +200,6 @@ async function during(
   // A pause of another cause would hide what is looked for.
   expect(seen.flatMap(({ input }) => input.entriesPaused ?? [])).toEqual([]);
   return { began, wrong: seen };
-}
-
-async function playFor(runMs: number): Promise<void> {
-  const { nowMs } = await control.clock();
-  await until(`${runMs} ms of run time`, 120_000, async () => {
-    return (await control.clock()).nowMs >= nowMs + runMs;
-  });
 }
 
 /** Decisions of the live game from an instant on. */

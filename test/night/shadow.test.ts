@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { ReportSummary } from "../../activities/report/report-schema.ts";
 import { expectSound } from "./expectations.ts";
-import { NightHome } from "./night-home.ts";
+import { CTRL_C, NightHome, type TerminalRun, until } from "./night-home.ts";
 
-const NIGHT = ["--games", "1", "--seed", "11", "--speed", "240", "--exit"] as const;
+const NIGHT = ["--games", "1", "--seed", "11", "--speed", "240"] as const;
 
+/** Played in a terminal: there its services stay up until Ctrl+C, to be asked. */
 let night: NightHome;
+let played: TerminalRun;
 let report: ReportSummary;
 
 beforeAll(async () => {
   night = await NightHome.create({ TIPOFF_MODE: "shadow" });
-  const played = await night.answer("start", ...NIGHT);
-  expect(played.exitCode, played.said).toBe(0);
-  const date = /trading-day\/shadow\/(\d{4}-\d{2}-\d{2})/.exec(played.said)?.[1] ?? "no date";
+  played = night.startInTerminal("start", ...NIGHT);
+  await until("a night that is over", 400_000, () => {
+    if (played.child.exitCode !== null) throw new Error(played.said());
+    return played.said().includes("Ctrl+C ends them");
+  });
+  const date = /trading-day\/shadow\/(\d{4}-\d{2}-\d{2})/.exec(played.said())?.[1] ?? "no date";
   report = await night.report(date, "shadow");
 });
 
@@ -27,7 +32,6 @@ it("decides as on any night, and ends with its books balanced", () => {
 });
 
 it("sends the exchange nothing: it knows no order, no fill and no cash that moved", async () => {
-  await night.up();
   const account = await night.account();
   const answers = await Promise.all(
     ["/portfolio/orders", "/portfolio/fills"].map((path) => account.call("GET", path)),
@@ -38,4 +42,9 @@ it("sends the exchange nothing: it knows no order, no fill and no cash that move
   const { body } = await account.call("GET", "/portfolio/balance");
   expect(body).toMatchObject({ balance_dollars: "10000.0000" });
   expect(report.totals).toMatchObject({ fills: 0, pnlUsd: { net: "0.000000" } });
+});
+
+it("ends with the night's own exit code", async () => {
+  played.type(CTRL_C);
+  expect(await played.exitCode, played.said()).toBe(0);
 });
