@@ -1,5 +1,4 @@
 import { defineConfig } from "vitest/config";
-import { asBuilt, DIST } from "./test/as-built.ts";
 import { LongestFirst } from "./test/longest-first.ts";
 
 /**
@@ -19,81 +18,82 @@ const forks = {
 const built = { globalSetup: ["bin/build.mjs"] };
 const unitFolders = "{core,runtime,clients,cli,activities,backtest,scripts,test/architecture}";
 
-const suites = {
-  unit: {
-    ...forks,
-    ...built,
-    include: [`${unitFolders}/**/*.test.ts`],
-    exclude: ["**/*.{db,recorded}.test.ts"],
-    testTimeout: 30_000,
-  },
-  sim: {
-    ...forks,
-    ...built,
-    include: ["sim/**/*.test.ts", "test/sim/**/*.test.ts"],
-    exclude: ["**/*.recorded.test.ts"],
-    testTimeout: 60_000,
-  },
-  db: {
-    ...forks,
-    include: [
-      "schema/**/*.test.ts",
-      "{activities,cli}/**/*.db.test.ts",
-      "test/breakers/**/*.test.ts",
+export default defineConfig({
+  test: {
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        test: {
+          ...forks,
+          ...built,
+          name: "unit",
+          include: [`${unitFolders}/**/*.test.ts`],
+          exclude: ["**/*.{db,recorded}.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          ...forks,
+          ...built,
+          name: "sim",
+          include: ["sim/**/*.test.ts", "test/sim/**/*.test.ts"],
+          exclude: ["**/*.recorded.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...forks,
+          name: "db",
+          include: [
+            "schema/**/*.test.ts",
+            "{activities,cli}/**/*.db.test.ts",
+            "test/breakers/**/*.test.ts",
+          ],
+          globalSetup: ["test/db/template.ts"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...forks,
+          name: "workflow",
+          // One server and one set of task queues: files take turns.
+          fileParallelism: false,
+          include: ["workflows/**/*.test.ts", "workers/**/*.test.ts"],
+          globalSetup: ["bin/build.mjs", "test/temporal/server.ts"],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...forks,
+          ...built,
+          name: "replay",
+          include: ["test/replay/**/*.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...forks,
+          name: "recorded",
+          include: ["**/*.recorded.test.ts"],
+          exclude: ["node_modules/**"],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...forks,
+          ...built,
+          name: "night",
+          include: ["test/night/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
-    globalSetup: ["test/db/template.ts"],
-    testTimeout: 60_000,
   },
-  workflow: {
-    ...forks,
-    // One server and one set of task queues: files take turns.
-    fileParallelism: false,
-    include: ["workflows/**/*.test.ts", "workers/**/*.test.ts"],
-    globalSetup: ["bin/build.mjs", "test/temporal/server.ts"],
-    testTimeout: 120_000,
-  },
-  replay: {
-    ...forks,
-    ...built,
-    include: ["test/replay/**/*.test.ts"],
-    testTimeout: 120_000,
-  },
-  recorded: {
-    ...forks,
-    include: ["**/*.recorded.test.ts"],
-    exclude: ["node_modules/**"],
-    testTimeout: 120_000,
-  },
-  night: {
-    ...forks,
-    ...built,
-    include: ["test/night/**/*.test.ts"],
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
-  },
-};
-
-/** Suites of short files as one, so that a fork loads what they share once, and not once a suite. */
-const { unit, sim, db, replay, ...others } = suites;
-const together = {
-  ...forks,
-  include: [unit, sim, db, replay].flatMap(({ include }) => include),
-  exclude: ["**/*.recorded.test.ts"],
-  globalSetup: ["bin/build.mjs", "test/db/template.ts"],
-  testTimeout: replay.testTimeout,
-};
-
-/** In the mode `built`, that of `npm test`, the same tests import what is built: `test/as-built.ts` says why. */
-export default defineConfig(({ mode }) => {
-  const isBuilt = mode === "built";
-  const played = Object.entries(isBuilt ? { together, ...others } : suites);
-  return {
-    test: {
-      sequence: { sequencer: LongestFirst },
-      projects: played.map(([name, suite]) => ({
-        ...(isBuilt ? { plugins: [asBuilt()] } : {}),
-        test: { ...suite, ...(isBuilt ? { server: { deps: { external: [DIST] } } } : {}), name },
-      })),
-    },
-  };
 });

@@ -15,10 +15,7 @@ import { readEnvironment } from "../runtime/config.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 import { prepareWorkflowBundle } from "../workers/workflow-bundle.ts";
 
-/** Unit, sim, db and replay as one: `vitest.config.ts` says why. */
-const TOGETHER = "together";
-/** Suites that run of what is built. The others start processes of it, and import little. */
-const BUILT: ReadonlySet<string> = new Set([TOGETHER, "recorded"]);
+const SUITES = ["unit", "sim", "db", "replay"] as const;
 
 const FileResult = z.looseObject({
   name: z.string(),
@@ -76,7 +73,7 @@ const NO_TESTS: Tally = { passed: 0, failed: 0, skipped: 0, failedFiles: [], fai
 
 const folder = await mkdtemp(join(tmpdir(), "tipoff-tests-"));
 const dataPath = await findData();
-const suites = dataPath === null ? [TOGETHER] : [TOGETHER, "recorded"];
+const suites = dataPath === null ? SUITES : [...SUITES, "recorded"];
 await prepareWorkflowBundle(folder); // Once, or every suite and night that begins would make its own.
 const first: Outcome[] = [];
 const beside = play({ suites: ["workflow"], files: [], output: "pipe" });
@@ -167,8 +164,7 @@ function runSuite(
 ): Promise<{ readonly code: number | null; readonly said: string }> {
   const vitest = join(PACKAGE_ROOT, "node_modules", "vitest", "vitest.mjs");
   const projects = played.flatMap((suite) => ["--project", suite]);
-  const mode = played.some((suite) => BUILT.has(suite)) ? ["--mode", "built"] : [];
-  const args = ["run", ...mode, ...files, ...projects, "--reporter=default", "--reporter=json"];
+  const args = ["run", ...files, ...projects, "--reporter=default", "--reporter=json"];
   const child = spawn(process.execPath, [vitest, ...args, `--outputFile.json=${outFile}`], {
     cwd: PACKAGE_ROOT,
     stdio: ["ignore", output, output],

@@ -23,7 +23,7 @@ const LONGEST = [
   "sim/coinbase-client.test.ts",
 ] as const;
 
-/** Vitest's own sequence, with the longest files of each suite before its others. */
+/** Vitest's own sequence, with the longest files before all others. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
@@ -31,10 +31,6 @@ export class LongestFirst extends BaseSequencer {
       const found = LONGEST.findIndex((end) => file.moduleId.endsWith(end));
       return found === -1 ? LONGEST.length : found;
     };
-    // Suite by suite: a fork, with all it has loaded, ends before a file of another suite.
-    const suites = [...new Set(sorted.map(({ project }) => project))];
-    return sorted.toSorted(
-      (a, b) => suites.indexOf(a.project) - suites.indexOf(b.project) || rank(a) - rank(b),
-    );
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }
