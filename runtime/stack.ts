@@ -256,6 +256,7 @@ async function waitForWorker(address: string, pid: number, gone: AbortSignal): P
       gone,
     );
   } finally {
+    // What is set within the closure the compiler does not see here.
     await (client as TemporalClient | null)?.connection.close();
   }
 }

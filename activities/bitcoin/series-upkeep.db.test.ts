@@ -7,7 +7,13 @@ import {
 } from "../../schema/queries/btc-progress.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
-import { btcMarket, EVENT, FEES, SESSION_AT, SESSION_CLOSE } from "../../test/support/btc-session.ts";
+import {
+  btcMarket,
+  EVENT,
+  FEES,
+  SESSION_AT,
+  SESSION_CLOSE,
+} from "../../test/support/btc-session.ts";
 import { END, ONE, OTHER, UpkeepDesk } from "../../test/support/upkeep-desk.ts";
 import { keepMarkets } from "./keep-markets.ts";
 
