@@ -17,7 +17,7 @@ import { expectSound } from "./expectations.ts";
 import { gapsOf } from "./gaps.ts";
 import { NightHome, type Run, until } from "./night-home.ts";
 
-const GAMES = 1;
+const GAMES = 2;
 /** Run time per wall time while things go wrong: a game lasts long enough for all of it. */
 const PACE = 60;
 /** Run time until what was known before a fault has grown too old to be believed. */
