@@ -7,6 +7,9 @@ import { createRateBudget } from "../../clients/http/token-bucket.ts";
 import { createKalshiVenue } from "../../clients/kalshi/venue.ts";
 import { required } from "../../core/domain/assert.ts";
 import { type Instant, instant } from "../../core/domain/units.ts";
+import { BtcSpotModel } from "../../core/models/btc-spot.ts";
+import { BASIS_CONFIG } from "../../core/models/spot-basis.ts";
+import { VOLATILITY_CONFIG } from "../../core/models/spot-volatility.ts";
 import { Secret } from "../../runtime/secret.ts";
 import { unsettledContracts } from "../../schema/queries/btc-contracts.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
@@ -30,7 +33,8 @@ const FEES = { kind: "quadratic", multiplierMilli: 1_000 } as const;
 /** Its strike comes 40 s after its open, its settlement after that of the next one. */
 const LATE = quarter(900);
 const SCALAR = quarter(1_800, { strike: 80_000 });
-/** Would close in an hour, and is closed after twenty minutes. */
+/** Would close in an hour, and is closed after twenty minutes, within a second. */
+const EARLY_CLOSE_AT = at(1_200.412);
 const EARLY = listing("KXBTCD", 3_600, { type: "greater", floor: 80_000 });
 const SOURCE = bitcoinOf([
   ...[LATE, SCALAR, EARLY],
@@ -38,7 +42,7 @@ const SOURCE = bitcoinOf([
     ...{ kind: "bounds", marketTicker: LATE.marketTicker },
     ...{ floorStrike: usd(80_100), capStrike: null },
   }),
-  told(300, { kind: "close-moved", marketTicker: EARLY.marketTicker, closeAt: at(1_200) }),
+  told(300, { kind: "close-moved", marketTicker: EARLY.marketTicker, closeAt: EARLY_CLOSE_AT }),
   life(1_205, EARLY.marketTicker, "finalized", "yes", { on: 80_000.01 }),
   life(1_806, SCALAR.marketTicker, "finalized", "scalar", { on: 80_000, value: 0.37 }),
   life(1_900, LATE.marketTicker, "finalized", "no", { on: 80_099.99 }),
@@ -97,12 +101,12 @@ it("settles a late strike, an early close and a scalar once each, in whatever se
   await refresh();
   expect(markets.lacksStrike(at(310))).toBe(false);
   expect(await boundsOf(LATE.marketTicker)).toBe(usd(80_100));
-  expect(hourly.open(at(1_199))).toHaveLength(1);
-  expect(hourly.open(at(1_200))).toHaveLength(0);
+  expect(hourly.open(at(1_200.411))).toHaveLength(1);
+  expect(hourly.open(EARLY_CLOSE_AT)).toHaveLength(0);
 
   const settler = createSettler({
     ...{ db: clone.db, venue, clock, log: SILENT },
-    spot: { settled: () => null },
+    spot: spotOfTheMinute(),
     alarms: { raise: () => undefined, clear: () => undefined },
     flush: () => Promise.resolve(),
   });
@@ -146,4 +150,17 @@ async function boundsOf(ticker: string): Promise<number | null> {
     .where("market_ticker", "=", ticker)
     .executeTakeFirstOrThrow();
   return row.floor_strike_micros;
+}
+
+/** What a feed showed around the early close. */
+function spotOfTheMinute(): BtcSpotModel {
+  const config = { priceHoldsMs: 15_000, maxAgeMs: 65_000 };
+  const spot = new BtcSpotModel(
+    { ...config, volatility: VOLATILITY_CONFIG, basis: BASIS_CONFIG },
+    "coinbase",
+  );
+  for (let second = 1_100; second <= 1_210; second += 1) {
+    spot.push({ sourceAt: at(second), price: usd(80_008) });
+  }
+  return spot;
 }

@@ -36,6 +36,20 @@ describe("the model of a feed of the spot", () => {
     expect(mean).toBeGreaterThan(79_991.5);
   });
 
+  it("forecasts a close within a second, and none that is more than a week ahead", () => {
+    const model = new BtcSpotModel(CONFIG, "coinbase");
+    model.push(price(600, 80_000));
+    const within = model.forecast(instant(CLOSE + 412), at(600))?.settlement;
+    const whole = model.forecast(CLOSE, at(600))?.settlement;
+    expect(within?.mean).toBe(whole?.mean);
+    expect(within?.deviation).toBeCloseTo(whole?.deviation ?? Number.NaN, 5);
+    const week = 7 * 86_400_000;
+    expect(model.forecast(instant(at(600) + week), at(600))).not.toBeNull();
+    expect(model.forecast(instant(at(600) + week + 1), at(600))).toBeNull();
+    // Seconds ahead are counted from the price, which is older than now.
+    expect(model.forecast(instant(at(590) + week), at(590))).toBeNull();
+  });
+
   it("has no basis when it is the index itself", () => {
     const model = new BtcSpotModel(CONFIG, "brti");
     model.push(price(600, 80_000));

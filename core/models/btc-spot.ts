@@ -1,6 +1,7 @@
 import type { SpotPrice, SpotSource } from "../domain/spot.ts";
 import type { Instant } from "../domain/units.ts";
 import { type BtcForecast, btcForecast } from "./btc-forecast.ts";
+import { FORECAST_SECONDS_MAX } from "./digital-option.ts";
 import { SettlementWindow } from "./settlement-window.ts";
 import {
   type BasisConfig,
@@ -54,10 +55,12 @@ export class BtcSpotModel {
   /**
    * The forecast of one close, from what was pushed so far.
    *
-   * @returns null before the first price, and when the newest says nothing of now any more.
+   * @returns null before the first price, when the newest says nothing of now any more, and for a
+   * close that is further ahead than a forecast is made for.
    */
   forecast(closeAt: Instant, at: Instant): BtcForecast | null {
     if (this.#latest === null || at - this.#latest.at > this.#config.maxAgeMs) return null;
+    if (closeAt - Math.min(at, this.#latest.at) > FORECAST_SECONDS_MAX * 1_000) return null;
     return btcForecast({
       at,
       closeAt,

@@ -152,7 +152,8 @@ function reach(distance: number, deviation: number): number {
   return quickNormalCdf(distance / deviation - deviation / 2);
 }
 
-const WEEK_SECONDS = 7 * 24 * 3_600;
+/** A close further ahead than a week is not forecast. Seconds. */
+export const FORECAST_SECONDS_MAX = 7 * 24 * 3_600;
 
 function assertInput(input: SettlementInput): void {
   assert(input.spot > 0 && input.spot < Infinity, "a spot price is positive and finite");
@@ -161,7 +162,7 @@ function assertInput(input: SettlementInput): void {
   assertWithin(input.volatility, 0.01, "0 <= volatility a second <= 0.01");
   assertWithin(input.jumpRate, 1, "0 <= jumps a second <= 1");
   assertWithin(input.jumpDeviation, 0.5, "0 <= jump deviation <= 0.5");
-  assertWithin(input.secondsToClose, WEEK_SECONDS, "0 <= seconds to the close <= a week");
+  assertWithin(input.secondsToClose, FORECAST_SECONDS_MAX, "0 <= seconds to the close <= a week");
   const { seenTicks, seenMean } = input;
   assert(Number.isInteger(seenTicks), "seen ticks are whole");
   assertWithin(seenTicks, AVERAGE_TICKS, "0 <= seen ticks <= 60");

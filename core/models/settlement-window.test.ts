@@ -50,7 +50,17 @@ describe("the averaged minute", () => {
     expect(window.seen(at(240), at(299)).ticks).toBe(60);
     expect(window.seen(at(299 - 3_600), at(299)).ticks).toBe(60);
     expect(window.seen(at(240 - 3_660), at(299)).ticks).toBe(0);
-    expect(() => window.seen(at(0.5), at(1))).toThrow("whole second");
+  });
+
+  it("takes a close within a second for one of the second before it", () => {
+    const window = pushed(
+      Array.from({ length: 300 }, (_, index) => ({ at: at(index), price: 1_000 + index })),
+    );
+    for (const within of [0, 0.001, 0.412, 0.999]) {
+      expect(window.seen(at(120 + within), at(299))).toEqual({ ticks: 60, mean: 1_090.5 });
+      expect(window.seen(at(120 + within), at(90.7))).toEqual({ ticks: 30, mean: 1_075.5 });
+    }
+    expect(window.seen(at(121), at(299)).mean).toBe(1_091.5);
   });
 
   it("is that of a plain list of prices, ticks told twice or late left out", () => {

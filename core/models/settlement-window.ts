@@ -48,16 +48,15 @@ export class SettlementWindow {
 
   /**
    * The part of the average of a close that is known at an instant: the seconds of
-   * `(close - 60 s, close]` up to now.
-   *
-   * @throws InvariantError unless the close is a whole second.
+   * `(close - 60 s, close]` up to now. A market that is decided early may close within a second: it
+   * counts as closed by the second before.
    */
   seen(closeAt: Instant, at: Instant): SeenAverage {
-    assert(closeAt % 1_000 === 0, "contracts close on a whole second");
-    const last = Math.min(closeAt, Math.floor(at / 1_000) * 1_000) / 1_000;
+    const close = Math.floor(closeAt / 1_000);
+    const last = Math.min(close, Math.floor(at / 1_000));
     let ticks = 0;
     let sum = 0;
-    for (let second = closeAt / 1_000 - AVERAGE_TICKS + 1; second <= last; second += 1) {
+    for (let second = close - AVERAGE_TICKS + 1; second <= last; second += 1) {
       const price = this.#at(second);
       if (Number.isNaN(price)) continue;
       ticks += 1;
