@@ -23,7 +23,7 @@ import { instant } from "../core/domain/units.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { homeAt } from "../runtime/home.ts";
 import { ActionCounter } from "./btc-soak/actions.ts";
-import { findFaults, sumBooks } from "./btc-soak/books.ts";
+import { findFaults, sumBooks, worldContracts } from "./btc-soak/books.ts";
 import { judgeSoak, type SoakHour } from "./btc-soak/checks.ts";
 import { readMemory } from "./btc-soak/memory.ts";
 import { planTroubles, type Trouble } from "./btc-soak/trouble.ts";
@@ -73,8 +73,9 @@ async function soak(options: Options): Promise<boolean> {
   const services = { home, mode: MODE, workerScript: "scripts/btc-soak-worker.ts" } as const;
   return withOwnServices({ ...services, settings: (usual) => usual }, async (running) => {
     const hours = await play(running, { ...options, hours: length, series });
-    const { endAt } = await createExchangeControl(running.exchangeUrl).manifest();
-    const faults = await findFaults(running.database, MODE, endAt);
+    const { startAt, endAt } = await createExchangeControl(running.exchangeUrl).manifest();
+    const contracts = worldContracts(seed, instant(startAt), { series, hours: length });
+    const faults = await findFaults(running.database, MODE, { endAt, contracts });
     const hasKills = options.kills ?? false;
     const hasAllSeries = series.length === BTC_SERIES.length;
     const hasFaults = options.faults ?? false;
@@ -155,7 +156,17 @@ async function watch(
       const actions = cost.actions - actionsBefore;
       actionsBefore = cost.actions;
       const { heapMb = null, residentMb = null } = memory ?? {};
-      const row = { hour, ...sums, ...cost, heapMb, residentMb, actions, troubles: struck };
+      const isWhole = !isLast;
+      const row = {
+        hour,
+        isWhole,
+        ...sums,
+        ...cost,
+        heapMb,
+        residentMb,
+        actions,
+        troubles: struck,
+      };
       rows.push(row);
       struck = [];
       print(rowLine(row));

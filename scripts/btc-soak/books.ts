@@ -1,6 +1,9 @@
 import { sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { Db } from "../../schema/database.ts";
+import type { Instant } from "../../core/domain/units.ts";
+import type { WorldContract } from "../../sim/world/btc-events.ts";
+import { type BitcoinOptions, createBitcoin } from "../../sim/world/btc-world.ts";
 
 /** What the tables of a run hold so far. */
 export interface BookSums {
@@ -36,6 +39,8 @@ export async function sumBooks(db: Db, mode: Mode, at: number): Promise<BookSums
 
 /** What must be nought after a run. */
 export interface Faults {
+  /** Contracts of the world that are not in the books, or not with the end that the world gave them. */
+  readonly unlikeWorld: number;
   readonly unsettled: number;
   /** Contracts whose settlements, counted one by one, are not exactly one. */
   readonly notOnce: number;
@@ -47,10 +52,24 @@ export interface Faults {
   readonly untold: number;
 }
 
+/** What a world ends its contracts by: its own word, which went through neither exchange nor client. */
+export function worldContracts(
+  seed: number,
+  startAt: Instant,
+  options: BitcoinOptions,
+): readonly WorldContract[] {
+  const { events } = createBitcoin(options, { seed, edge: "default", startAt });
+  return events.flatMap(({ contracts }) => contracts);
+}
+
 /** Looks for what must not be, whatever the pipeline itself says. */
-export async function findFaults(db: Db, mode: Mode, endAt: number): Promise<Faults> {
-  const end = new Date(endAt);
-  const { rows } = await sql<Omit<Faults, "untold">>`
+export async function findFaults(
+  db: Db,
+  mode: Mode,
+  world: { readonly endAt: number; readonly contracts: readonly WorldContract[] },
+): Promise<Faults> {
+  const end = new Date(world.endAt);
+  const { rows } = await sql<Omit<Faults, "untold" | "unlikeWorld">>`
     with closed as (select * from kalshi_contracts where close_at <= ${end}),
     seen as (
       select market_ticker, count(*) as n from kalshi_edge_snapshots s
@@ -73,7 +92,24 @@ export async function findFaults(db: Db, mode: Mode, endAt: number): Promise<Fau
         and s.market_ticker = c.market_ticker`.execute(db);
   const [found] = rows;
   if (found === undefined) throw new Error("a query without groups answers one row");
-  return { ...found, untold: await countUntold(db, mode, end) };
+  return {
+    ...found,
+    untold: await countUntold(db, mode, end),
+    unlikeWorld: await countUnlikeWorld(db, world.contracts),
+  };
+}
+
+/** By the world itself: a contract that was never listed here is missing in all other sums. */
+async function countUnlikeWorld(db: Db, contracts: readonly WorldContract[]): Promise<number> {
+  const rows = await db
+    .selectFrom("kalshi_contracts")
+    .select(["market_ticker", "outcome", "payout_micros"])
+    .execute();
+  const booked = new Map(rows.map((row) => [row.market_ticker, row]));
+  return contracts.filter(({ marketTicker, result, payout }) => {
+    const row = booked.get(marketTicker);
+    return row?.outcome !== result || row.payout_micros !== payout;
+  }).length;
 }
 
 /**

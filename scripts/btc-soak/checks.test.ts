@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
 import { judgeSoak, slopePerHour, type SoakEvidence, type SoakHour } from "./checks.ts";
 
-const CLEAN = { unsettled: 0, notOnce: 0, unscored: 0, scoredInPart: 0, untold: 0 };
+const CLEAN = { unlikeWorld: 0, unsettled: 0, notOnce: 0, unscored: 0, scoredInPart: 0, untold: 0 };
 
 function hourOf(hour: number, changes: Partial<SoakHour> = {}): SoakHour {
   return {
     hour,
+    isWhole: true,
     closed: 200 * hour,
     settled: 200 * hour,
     scored: 200 * hour,
@@ -35,6 +36,7 @@ it("holds when nothing is missing and memory is flat", () => {
 });
 
 it.each([
+  ["unlikeWorld", "contracts without the end that the world gave them"],
   ["unsettled", "closed and not settled"],
   ["notOnce", "settled not exactly once"],
   ["unscored", "settled and not scored"],
@@ -76,6 +78,9 @@ it("takes the growth of memory after the second hour, and only of a worker that 
   expect(broken({ hours: grown })).toEqual(["growth of the heap"]);
   const killed = grown.map((row) => ({ ...row, troubles: ["worker killed"] }));
   expect(broken({ hours: killed, hasKills: true })).toEqual([]);
+  // The last row is no hour: all has ended by then, and what falls there would hide growth.
+  const ended = [...grown, hourOf(6, { heapMb: 60, isWhole: false })];
+  expect(broken({ hours: ended })).toEqual(["growth of the heap"]);
   const unknown = [1, 2, 3, 4, 5].map((hour) => hourOf(hour, { residentMb: null }));
   expect(broken({ hours: unknown })).toEqual(["growth of resident memory"]);
 });

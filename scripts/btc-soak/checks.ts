@@ -7,6 +7,8 @@ import { FAULT_KINDS, KILLED } from "./trouble.ts";
 /** One simulated hour, as the table shows it. */
 export interface SoakHour extends BookSums {
   readonly hour: number;
+  /** False of the last row, which is read when all has ended: no hour lies between it and the one before. */
+  readonly isWhole: boolean;
   readonly heapMb: number | null;
   readonly residentMb: number | null;
   /** Events of the longest history of a series so far. */
@@ -52,6 +54,7 @@ export function judgeSoak(evidence: SoakEvidence): Check[] {
   const open = most(({ openMost }) => openMost);
   return [
     atLeast("contracts that closed", last?.closed ?? 0, 1),
+    none("contracts without the end that the world gave them", faults.unlikeWorld),
     none("closed and not settled", faults.unsettled),
     none("settled not exactly once", faults.notOnce),
     none("settled and not scored", faults.unscored),
@@ -94,7 +97,7 @@ function troubleChecks({ hours, hasFaults, hasKills }: SoakEvidence): readonly C
 
 /** Only of a run whose worker lived through it: a new one begins with an empty heap. */
 function memoryChecks(hours: readonly SoakHour[]): readonly Check[] {
-  const warm = hours.filter(({ hour }) => hour > WARM_UP_HOURS);
+  const warm = hours.filter(({ hour, isWhole }) => hour > WARM_UP_HOURS && isWhole);
   if (warm.length < SLOPE_HOURS_MIN) return [];
   const check = (name: string, of: (hour: SoakHour) => number | null): Check => {
     const slope = slopePerHour(warm.map((row) => [row.hour, of(row)] as const));

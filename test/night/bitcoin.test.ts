@@ -2,9 +2,10 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { BtcReportSummary } from "../../activities/bitcoin/report/report-schema.ts";
+import { instant } from "../../core/domain/units.ts";
 import { readServices } from "../../runtime/home.ts";
 import type { Db } from "../../schema/database.ts";
-import { findFaults } from "../../scripts/btc-soak/books.ts";
+import { findFaults, worldContracts } from "../../scripts/btc-soak/books.ts";
 import { NightHome, type Run, until, untilTyped } from "./night-home.ts";
 
 const MODE = "shadow" as const;
@@ -17,6 +18,10 @@ const HOUR_MS = 3_600_000;
 /** What a stop, or a cycle on its way, takes at most: five seconds of the wall. */
 const SLACK_MS = 5_000 * SPEED;
 
+const SEED = 7;
+const NO_FAULTS = {
+  ...{ unlikeWorld: 0, unsettled: 0, notOnce: 0, unscored: 0, scoredInPart: 0, untold: 0 },
+};
 const Checklist = z.strictObject({
   mode: z.literal(MODE),
   nowMs: z.number(),
@@ -52,7 +57,7 @@ let stoppedAt: number;
 beforeAll(async () => {
   night = await NightHome.create();
   services = await night.up("--mode", MODE);
-  await startAgain("--source", "world:7", "--series", SERIES, "--hours", String(HOURS));
+  await startAgain("--source", `world:${SEED}`, "--series", SERIES, "--hours", String(HOURS));
   database = await night.database();
   ({ startAt, endAt } = await (await night.exchange()).manifest());
 });
@@ -133,9 +138,12 @@ it("has every contract settled once and scored, and a gap for what it did not se
   expect(report).toMatchObject({ contracts: told.size, settled: told.size, unsettled: 0 });
   const rows = await database.selectFrom("kalshi_contracts").selectAll().execute();
   expect(new Map(rows.map((row) => [row.market_ticker, row.outcome]))).toEqual(told);
-  expect(await findFaults(database, MODE, endAt)).toEqual({
-    ...{ unsettled: 0, notOnce: 0, unscored: 0, scoredInPart: 0, untold: 0 },
-  });
+  const contracts = worldContracts(SEED, instant(startAt), { series: [SERIES], hours: HOURS });
+  expect(contracts).toHaveLength(told.size);
+  expect(await findFaults(database, MODE, { endAt, contracts })).toEqual(NO_FAULTS);
+  const another = contracts.map((one, n) => (n === 0 ? { ...one, marketTicker: "another" } : one));
+  const unlike = await findFaults(database, MODE, { endAt, contracts: another });
+  expect(unlike).toEqual({ ...NO_FAULTS, unlikeWorld: 1 });
   for (const table of ["kalshi_quotes", "kalshi_edge_snapshots"]) {
     const ofHour = report.gaps.filter(
       (gap) =>
