@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { instant } from "../domain/units.ts";
 import {
   compareHorizons,
+  horizonIntervals,
   type HORIZON_MINUTES,
   type HorizonForecast,
   type ResolvedContract,
@@ -71,6 +72,32 @@ describe("comparison with the market", () => {
     expect(ci95?.[0]).toBeLessThan(mean ?? 0);
     expect(ci95?.[1]).toBeGreaterThan(mean ?? 0);
     expect(ci95?.[1]).toBeLessThan(0);
+  });
+
+  it("gives both scores of both an interval, around them and no wider than the hours allow", () => {
+    const rows = sample(40, 0.9, 0.6);
+    const [score] = compareHorizons(rows, chance());
+    const [intervals] = horizonIntervals(rows, chance());
+    expect(horizonIntervals(rows, chance())).toHaveLength(4);
+    const around = (
+      ends: readonly [number, number] | null | undefined,
+      value: number | null = 0,
+    ) => {
+      expect(ends?.[0]).toBeLessThan(value ?? Number.NaN);
+      expect(ends?.[1]).toBeGreaterThan(value ?? Number.NaN);
+    };
+    around(intervals?.brier.model, score?.brier.model);
+    around(intervals?.logLoss.model, score?.logLoss.model);
+    const { mean, ci95 } = intervals?.logLossDifference ?? {};
+    const { model, market } = score?.logLoss ?? {};
+    expect(mean).toBeCloseTo((model ?? 0) - (market ?? 0), 12);
+    around(ci95, mean);
+    // The market said the same in all hours: no error of its own can be told.
+    expect(intervals?.brier.market).toBeNull();
+    const few = horizonIntervals(sample(29, 0.9, 0.6), chance())[0];
+    expect(few?.brier.model).toBeNull();
+    expect(few?.logLossDifference).toMatchObject({ ci95: null });
+    expect(few?.logLossDifference.mean).toBeLessThan(0);
   });
 
   it("gives none over fewer than thirty hours, and the difference all the same", () => {

@@ -59,6 +59,17 @@ export interface HorizonScore {
   };
 }
 
+/** Ends of a 95 % interval; null where the sample gives none, which `difference.lack` says of all of them. */
+type Ends = readonly [low: number, high: number] | null;
+
+/** How sure the scores of one horizon are, by the same bootstrap over hours as the difference. */
+export interface HorizonIntervals {
+  readonly brier: { readonly model: Ends; readonly market: Ends };
+  readonly logLoss: { readonly model: Ends; readonly market: Ends };
+  /** Our log loss less the market's: below 0 we forecast better. */
+  readonly logLossDifference: { readonly mean: number | null; readonly ci95: Ends };
+}
+
 /**
  * Compares our probabilities with the market's own, for each series that has any and each horizon.
  *
@@ -75,13 +86,43 @@ export function compareHorizons(
   forecasts: readonly HorizonForecast[],
   resampling: Resampling,
 ): readonly HorizonScore[] {
+  return byHorizon(forecasts).map(({ rows, ...horizon }) => {
+    return { ...horizon, ...scoresOf(rows, resampling) };
+  });
+}
+
+/**
+ * The intervals of both sides' scores, one for each row of `compareHorizons` and in its sequence.
+ *
+ * @throws InvariantError when a probability lies outside 0 to 1.
+ */
+export function horizonIntervals(
+  forecasts: readonly HorizonForecast[],
+  resampling: Resampling,
+): readonly HorizonIntervals[] {
+  return byHorizon(forecasts).map(({ rows }) => {
+    const ends = (loss: Loss, side: "model" | "market"): Ends =>
+      endsOf(meanOverHours(rows, (row) => loss(row[side], row), resampling));
+    const ofDifference = (row: HorizonForecast): number =>
+      surprise(row.model, row) - surprise(row.market, row);
+    const difference = meanOverHours(rows, ofDifference, resampling);
+    return {
+      brier: { model: ends(squaredError, "model"), market: ends(squaredError, "market") },
+      logLoss: { model: ends(surprise, "model"), market: ends(surprise, "market") },
+      logLossDifference: { mean: difference.value, ci95: endsOf(difference) },
+    };
+  });
+}
+
+/** The forecasts of each horizon of each series that has any. */
+function byHorizon(forecasts: readonly HorizonForecast[]) {
   return BTC_SERIES.filter((series) => forecasts.some((one) => one.series === series)).flatMap(
     (series) =>
       HORIZON_MINUTES.map((minutesToClose) => {
         const rows = forecasts.filter((one) => {
           return one.series === series && one.minutesToClose === minutesToClose;
         });
-        return { series, minutesToClose, ...scoresOf(rows, resampling) };
+        return { series, minutesToClose, rows };
       }),
   );
 }
@@ -92,8 +133,10 @@ function scoresOf(
 ): Omit<HorizonScore, "series" | "minutesToClose"> {
   const of = (side: "model" | "market", least: number): readonly ResolvedForecast[] =>
     rows.map((row) => ({ probability: cut(row[side], least), outcome: row.outcome }));
-  const { value, clusters, interval, lack } = differenceOf(rows, resampling);
-  const isBounded = interval !== null && interval.low !== null && interval.high !== null;
+  const ofDifference = (row: HorizonForecast): number =>
+    squaredError(row.model, row) - squaredError(row.market, row);
+  const difference = meanOverHours(rows, ofDifference, resampling);
+  const { value, clusters, lack } = difference;
   return {
     n: rows.length,
     brier: { model: brierScore(of("model", 0)), market: brierScore(of("market", 0)) },
@@ -103,21 +146,34 @@ function scoresOf(
     },
     difference: {
       mean: value,
-      ci95: isBounded ? [interval.low, interval.high] : null,
+      ci95: endsOf(difference),
       clusters,
       lack,
     },
   };
 }
 
-function differenceOf(rows: readonly HorizonForecast[], resampling: Resampling): Estimate {
-  const error = (probability: number, { outcome }: HorizonForecast): number =>
-    (probability - outcome) ** 2;
-  const sample = clusterSums(rows, ({ closeAt }) => closeHour(closeAt), [
-    (row) => error(row.model, row) - error(row.market, row),
-    () => 1,
-  ]);
+/** What a probability lost by what happened. */
+type Loss = (probability: number, row: HorizonForecast) => number;
+
+const squaredError: Loss = (probability, { outcome }) => (probability - outcome) ** 2;
+const surprise: Loss = (probability, { outcome }) => {
+  const given = cut(probability, LEAST_PROBABILITY);
+  return -Math.log(outcome === 1 ? given : 1 - given);
+};
+
+function meanOverHours(
+  rows: readonly HorizonForecast[],
+  of: (row: HorizonForecast) => number,
+  resampling: Resampling,
+): Estimate {
+  const sample = clusterSums(rows, ({ closeAt }) => closeHour(closeAt), [of, () => 1]);
   return clusterBootstrap(sample, ([sum = 0, n = 0]) => sum / n, resampling);
+}
+
+function endsOf({ interval }: Estimate): Ends {
+  const isBounded = interval !== null && interval.low !== null && interval.high !== null;
+  return isBounded ? [interval.low, interval.high] : null;
 }
 
 function cut(probability: number, least: number): number {

@@ -128,6 +128,10 @@ it("scores both of the same contracts, and leaves out what did not resolve yes o
   expect(five?.brier.model).toBeCloseTo(0.1, 12);
   expect(five?.brier.market).toBeCloseTo(0.1, 12);
   expect(five?.difference).toMatchObject({ clusters: 1, ci95: null, lack: "too_few_clusters" });
+  const none = { model: null, market: null };
+  expect(five?.intervals).toMatchObject({ brier: none, logLoss: none });
+  // Ours: -(ln 0.8 + ln 0.6) / 2; the market's: -(ln 0.6 + ln 0.8) / 2.
+  expect(five?.intervals?.logLossDifference.mean).toBeCloseTo(0, 12);
 });
 
 it("sums would-trades of what is settled: net of fees, and hits", () => {

@@ -1,8 +1,10 @@
+import { required } from "../../../core/domain/assert.ts";
 import { formatUsd, type Instant } from "../../../core/domain/units.ts";
 import {
   compareHorizons,
   type HorizonForecast,
   HORIZON_MINUTES,
+  horizonIntervals,
 } from "../../../core/scoring/btc-horizons.ts";
 import { type ReliabilityBin, reliabilityBins } from "../../../core/scoring/calibration.ts";
 import { groupBy } from "../../../core/scoring/group.ts";
@@ -102,6 +104,7 @@ function summaryOf(
 ): BtcReportSummary {
   const { mode, kind, date, series, contracts, edgesPerCycle } = inputs;
   const scores = compareHorizons(forecasts, { chance: seededChance(SEED) });
+  const intervals = horizonIntervals(forecasts, { chance: seededChance(SEED) });
   const trades = tradesOf(inputs.trades);
   const settled = contracts.filter(({ outcome }) => outcome !== null);
   const { verdict, evidence } = judge({ ...judgedScores(inputs), trades, to: date });
@@ -112,14 +115,9 @@ function summaryOf(
     settled: settled.length,
     unsettled: contracts.length - settled.length,
     gaps: gapsOf(inputs),
-    horizons: scores.map(({ difference, ...score }) => ({
+    horizons: scores.map((score, position) => ({
       ...score,
-      difference: {
-        mean: difference.mean,
-        ci95: difference.ci95 === null ? null : [...difference.ci95],
-        clusters: difference.clusters,
-        lack: difference.lack,
-      },
+      intervals: required(intervals[position], "intervals of each comparison"),
     })),
     wouldTrades: trades.summary,
     edgesPerCycle,

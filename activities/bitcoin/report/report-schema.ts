@@ -22,6 +22,9 @@ const GapSummary = z.strictObject({
   cause: z.string(),
 });
 
+const Ends = z.tuple([z.number(), z.number()]).readonly().nullable();
+const BothEnds = z.strictObject({ model: Ends, market: Ends });
+
 const HorizonSummary = z.strictObject({
   series: Series,
   minutesToClose: z.int().positive(),
@@ -31,11 +34,19 @@ const HorizonSummary = z.strictObject({
   /** Our Brier score less the market's: below 0 we forecast better. Clusters are hours. */
   difference: z.strictObject({
     mean: z.number().nullable(),
-    ci95: z.tuple([z.number(), z.number()]).nullable(),
+    ci95: Ends,
     clusters: Count,
     /** What the interval lacks; null when it can be trusted. */
     lack: z.string().nullable(),
   }),
+  /** 95 % intervals over hours of both scores, and of the log losses' difference; reports of before have none. */
+  intervals: z
+    .strictObject({
+      brier: BothEnds,
+      logLoss: BothEnds,
+      logLossDifference: z.strictObject({ mean: z.number().nullable(), ci95: Ends }),
+    })
+    .optional(),
 });
 
 const BucketSummary = z.strictObject({

@@ -24,7 +24,7 @@ export function horizonsTable({ horizons }: BtcReportSummary): ReportTable {
       score(one.logLoss.model),
       score(one.logLoss.market),
       signed(one.difference.mean),
-      one.difference.ci95 === null ? NOTHING : one.difference.ci95.map(signed).join(" to "),
+      ends(one.difference.ci95, signed),
       count(one.difference.clusters),
       one.difference.lack ?? "",
     ]),
@@ -34,12 +34,45 @@ export function horizonsTable({ horizons }: BtcReportSummary): ReportTable {
 /** Every table after the main one. */
 export function btcTables(summary: BtcReportSummary): readonly ReportTable[] {
   return [
+    intervalsTable(summary),
     tradesTable(summary),
     bucketsTable(summary),
     coverageTable(summary),
     excludedTable(summary),
     gapsTable(summary),
   ];
+}
+
+function intervalsTable({ horizons }: BtcReportSummary): ReportTable {
+  return {
+    title: "How sure both scores are",
+    note:
+      "95 % intervals of the scores above, by resampling whole hours; none below 30 hours. The last two are our " +
+      "log loss less the market's and its interval: below 0 we forecast better.",
+    head: [
+      ...["series", ">minutes", "Brier, ours", "market", "log loss, ours", "market"],
+      ...[">log loss, difference", "95 % interval"],
+    ],
+    rows: horizons.map(({ series, minutesToClose, intervals }) => [
+      series,
+      String(minutesToClose),
+      ends(intervals?.brier.model, score),
+      ends(intervals?.brier.market, score),
+      ends(intervals?.logLoss.model, score),
+      ends(intervals?.logLoss.market, score),
+      signed(intervals?.logLossDifference.mean ?? null),
+      ends(intervals?.logLossDifference.ci95, signed),
+    ]),
+  };
+}
+
+function ends(
+  interval: readonly [low: number, high: number] | null | undefined,
+  shown: (value: number) => string,
+): string {
+  return interval === null || interval === undefined
+    ? NOTHING
+    : interval.map((end) => shown(end)).join(" to ");
 }
 
 function tradesTable({ wouldTrades }: BtcReportSummary): ReportTable {
