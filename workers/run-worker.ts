@@ -76,11 +76,12 @@ export async function runWorker(
     watchWorkflowTasks({ ...services, taskQueue: TASK_QUEUES.trading }),
     watchLimitUsage({ ...services, mode: environment.mode }),
   ];
+  // Then what a dead predecessor watched: what else a start does has time until that is under way.
+  await announceWorker({ ...services, mode: environment.mode });
   await ensureSchedules(services.client, environment.mode);
   watches.push(watchMissedDays({ ...services, mode: environment.mode }));
   await auditKey(services);
   const stopClosing = keepChainClosed(services);
-  await announceWorker({ ...services, mode: environment.mode });
   // Run time stands still until somebody watches.
   services.health.up();
   await running;
