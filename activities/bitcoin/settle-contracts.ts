@@ -18,11 +18,10 @@ import {
   unsettledContracts,
 } from "../../schema/queries/btc-contracts.ts";
 import { beatLoops, countErrors } from "../../schema/queries/btc-loops.ts";
-import { joinOrders } from "../../schema/queries/btc-orders.ts";
+import { settleDecisions } from "../../schema/queries/btc-orders.ts";
 import { watchedSince } from "../../schema/queries/btc-report-day.ts";
 import { scoreSettled } from "../../schema/queries/btc-scores.ts";
 import { knownOccasions } from "../../schema/queries/occasions.ts";
-import { settleWouldTrades } from "../../schema/queries/would-trades.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import type { ContractNews } from "../../workflows/btc-contracts.ts";
 import type { AlarmBook } from "../alarm-book.ts";
@@ -105,8 +104,7 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
         at,
         leastProbability: LEAST_PROBABILITY,
       });
-      await joinOrders(deps.db, mode, ended);
-      await settleWouldTrades(deps.db, mode, ended);
+      await settleDecisions(deps.db, mode, ended);
       deps.log.info({ mode, ended: ended.length, snapshots }, "contracts settled and scored");
       return {
         markets,
