@@ -60,6 +60,14 @@ export class SeriesMarkets {
     if (known !== undefined) this.#known.set(marketTicker, { ...known, ...change });
   }
 
+  /** The venue closes a contract at another instant than it said. */
+  moveClose(marketTicker: string, closeAt: Instant): void {
+    const known = this.#known.get(marketTicker);
+    if (known !== undefined) {
+      this.change(marketTicker, { contract: { ...known.contract, closeAt } });
+    }
+  }
+
   get(marketTicker: string): TrackedContract | null {
     return this.#known.get(marketTicker) ?? null;
   }

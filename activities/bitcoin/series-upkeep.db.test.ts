@@ -234,6 +234,24 @@ describe("what is due", () => {
     expect(desk.count("list open")).toBe(4);
   });
 
+  it("is the catalogue at once where it is known to have changed, once", async () => {
+    const desk = newDesk();
+    await desk.upkeep.begin([]);
+    const closeAt = instant(SESSION_CLOSE - 60_000);
+    desk.listed = [btcMarket(ONE, { closeAt }), btcMarket(OTHER)];
+    desk.at(1_000);
+    desk.upkeep.refreshSoon();
+    await desk.work(300);
+    expect(desk.markets.get(ONE)?.contract.closeAt).toBe(closeAt);
+    const kept = clone.db.selectFrom("kalshi_contracts").select("close_at");
+    expect(await kept.where("market_ticker", "=", ONE).execute()).toEqual([
+      { close_at: new Date(closeAt) },
+    ]);
+    desk.at(2_000);
+    await desk.work(300);
+    expect(desk.count("list open")).toBe(2);
+  });
+
   it("is not kept from the catalogue by settlements that fail, and both are tried again", async () => {
     const desk = newDesk();
     desk.isSettlerBroken = true;

@@ -129,6 +129,11 @@ export class SeriesUpkeep {
       });
   }
 
+  /** Reads the catalogue again as soon as the venue may be asked: it is known to have changed. */
+  refreshSoon(): void {
+    this.#refreshedAt = null;
+  }
+
   /** Whether nothing is waited for: of what a source that is over leaves open nothing more is said. */
   isSettled(): boolean {
     const { markets, clock } = this.#deps;

@@ -179,6 +179,9 @@ async function openSession(
     keepUp: (at) => {
       upkeep.keepUp(at);
     },
+    refreshSoon: () => {
+      upkeep.refreshSoon();
+    },
     isSettled: () => upkeep.isSettled(),
     pausedBecause: () => pauseOf(deps),
     isVenuePaused: () => deps.venueWatch.isTrading(CRYPTO_SHARD) === false,

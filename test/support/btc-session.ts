@@ -83,6 +83,8 @@ export class HandSession {
   isVenuePaused = false;
   forecasts = 0;
   upkeeps = 0;
+  /** How often the catalogue was asked for out of its turn. */
+  refreshes = 0;
   readonly cycles: BtcCycleBatch[] = [];
   readonly decisions: NewWouldTrade[] = [];
   /** Every candidate decision. */
@@ -126,6 +128,9 @@ export class HandSession {
       recorder,
       keepUp: () => {
         this.upkeeps += 1;
+      },
+      refreshSoon: () => {
+        this.refreshes += 1;
       },
       isSettled: () => this.isSettled,
       pausedBecause: () => this.pausedBecause,
