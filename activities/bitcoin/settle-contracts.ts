@@ -318,7 +318,7 @@ async function keepUnknown(
     // After days away they are thousands: what is open must not stand still while they are written.
     for (let from = 0; from < own.length; from += MARKETS_AT_ONCE) {
       const part = own.slice(from, from + MARKETS_AT_ONCE);
-      await keepMarkets(deps.db, { series, markets: part, fees, at });
+      await keepMarkets(deps.db, { series, markets: part, feesOf: () => fees, at });
     }
   }
 }

@@ -118,7 +118,7 @@ async function openBooks({ db }: ClonedDatabase, desk: Desk): Promise<Occasion> 
   await desk.advanceTo(at(10));
   const [market] = await desk.deps.venue.markets({ seriesTicker: "KXBTC15M" });
   const markets = [required(market, "the market")];
-  await keepMarkets(db, { series: "KXBTC15M", markets, fees: FEES, at: at(10) });
+  await keepMarkets(db, { series: "KXBTC15M", markets, feesOf: () => FEES, at: at(10) });
   const occasion = occasionOfContract({
     ...{ runId: RUN_ID, mode: MODE, contract: QUARTER, exchangeIndex: BTC_SHARD },
   });
