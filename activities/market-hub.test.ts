@@ -152,3 +152,22 @@ it("keeps the last prices of a market that nobody watches any more, until they a
   hub.forget([TICKER]);
   expect([hub.marks(), hub.lastTrade(TICKER)]).toEqual([{}, null]);
 });
+
+it("tells a step of a market's life with the close that it states", () => {
+  const stream = new ToldStream();
+  const heard: unknown[] = [];
+  const onLifecycle: MarketListener["onLifecycle"] = (...told) => void heard.push(told);
+  new MarketHub({ stream, clock: WALL, log: SILENT }).add([TICKER], { ...deaf, onLifecycle });
+  const step = {
+    kind: "lifecycle",
+    ...{ marketTicker: TICKER, eventTicker: null, exchangeIndex: null },
+    ...{ openAt: null, strikeType: null, floorStrike: null, capStrike: null },
+    ...{ result: null, settlementValue: null, settledAt: null },
+  } as const;
+  stream.tell({ ...step, eventType: "close_date_updated", closeAt: AT });
+  stream.tell({ ...step, eventType: "determined", closeAt: null });
+  expect(heard).toEqual([
+    [TICKER, "close_date_updated", AT],
+    [TICKER, "determined", null],
+  ]);
+});

@@ -25,7 +25,8 @@ export interface MarketListener {
   onTrade(trade: Trade): void;
   /** The market's book cannot be believed until the next quote. */
   onStale(marketTicker: string, reason: string): void;
-  onLifecycle(marketTicker: string, eventType: string): void;
+  /** `closeAt`: the close of the market, where this step of its life states one. */
+  onLifecycle(marketTicker: string, eventType: string, closeAt: Instant | null): void;
   onInvalid(field: string, reason: string, raw: string): void;
 }
 
@@ -225,7 +226,7 @@ export class MarketHub {
         if (CLOSING.has(fact.eventType)) this.#closed.add(fact.marketTicker);
         else if (fact.eventType === "activated") this.#closed.delete(fact.marketTicker);
         for (const listener of this.#listeners(fact.marketTicker)) {
-          listener.onLifecycle(fact.marketTicker, fact.eventType);
+          listener.onLifecycle(fact.marketTicker, fact.eventType, fact.closeAt);
         }
         return;
       case "own-order":

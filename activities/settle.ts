@@ -14,6 +14,7 @@ import {
 import { instant, ONE_USD_MICROS, type UsdMicros } from "../core/domain/units.ts";
 import { failure } from "../runtime/failure.ts";
 import { toInstant } from "../schema/database.ts";
+import { settleDecisions } from "../schema/queries/btc-orders.ts";
 import { setMarket, setResult } from "../schema/queries/games.ts";
 import { openOrders, ordersOfOccasion } from "../schema/queries/orders.ts";
 import { positionsOfOccasion } from "../schema/queries/positions.ts";
@@ -132,6 +133,11 @@ export async function settleFinished(
     }
   }
   if (booked.length > 0) await deps.breakers.changed("losses");
+  if (domain === "btc") {
+    // The contract's end may have been in the tables before these fills were in the ledger.
+    const tickers = booked.map(({ ticker }) => ticker);
+    await settleDecisions(deps.db, mode, tickers);
+  }
   if (domain === "nba" && booked.length === occasion.markets.length) {
     await writeResult(deps, await gameOf(deps.db, occasionId, mode), booked);
   }

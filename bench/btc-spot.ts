@@ -118,6 +118,7 @@ async function watch(
     ...{ markets, recorder, clock, onEdges },
     ...{ hub: stage.hub, spot: stage.spot },
     keepUp: () => undefined,
+    refreshSoon: () => undefined,
     isSettled: () => false,
     pausedBecause: () => null,
     isVenuePaused: () => false,

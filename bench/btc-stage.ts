@@ -133,8 +133,8 @@ async function stageSeries(
 ): Promise<StagedSeries> {
   const markets = new SeriesMarkets(series);
   const listed = Array.from({ length: count }, (_, n) => marketOf(series, n, count));
-  markets.take(listed, FEES);
-  await keepMarkets(db, { series, markets: listed, fees: FEES, at: BTC_NOW });
+  markets.take(listed, () => FEES);
+  await keepMarkets(db, { series, markets: listed, feesOf: () => FEES, at: BTC_NOW });
   const { runId } = BTC_RUN;
   const of = { runId, mode: "shadow", series, configHash: "bench", store } as const;
   return { series, markets, recorder: new SeriesRecorder(of, 0) };

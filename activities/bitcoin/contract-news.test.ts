@@ -37,7 +37,10 @@ describe("news of a contract", () => {
     const followed = [follows(ticker, { phase: "open", isStruck: false })];
     expect((await on.watch(followed)).news).toEqual([]);
     const floorStrike = usdMicros(79_900_000_000);
-    on.markets.take([btcMarket(ticker, { ...market, strikes: { ...strikes, floorStrike } })], FEES);
+    on.markets.take(
+      [btcMarket(ticker, { ...market, strikes: { ...strikes, floorStrike } })],
+      () => FEES,
+    );
     const bounds = { kind: "at-or-above", strike: floorStrike };
     expect((await on.watch(followed)).news[0]?.news.facts).toEqual([
       { kind: "bounds-read", bounds },

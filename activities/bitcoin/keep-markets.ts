@@ -10,24 +10,27 @@ export async function keepMarkets(
   listed: {
     readonly series: BtcSeries;
     readonly markets: readonly Market[];
-    readonly fees: FeeSchedule;
+    readonly feesOf: (market: Market) => FeeSchedule;
     readonly at: Instant;
   },
 ): Promise<void> {
-  const { series, markets, fees } = listed;
+  const { series, markets, feesOf } = listed;
   const at = new Date(listed.at);
-  const rows = markets.map((market) => ({
-    market_ticker: market.ticker,
-    event_ticker: market.eventTicker,
-    series_ticker: series,
-    status: market.status,
-    price_grid: JSON.stringify(market.grid),
-    exchange_index: market.exchangeIndex,
-    fee_kind: fees.kind,
-    fee_multiplier_milli: fees.multiplierMilli,
-    refreshed_at: at,
-    raw: JSON.stringify(market),
-  }));
+  const rows = markets.map((market) => {
+    const fees = feesOf(market);
+    return {
+      market_ticker: market.ticker,
+      event_ticker: market.eventTicker,
+      series_ticker: series,
+      status: market.status,
+      price_grid: JSON.stringify(market.grid),
+      exchange_index: market.exchangeIndex,
+      fee_kind: fees.kind,
+      fee_multiplier_milli: fees.multiplierMilli,
+      refreshed_at: at,
+      raw: JSON.stringify(market),
+    };
+  });
   const contracts = markets.flatMap(({ strikes, ...market }) => {
     const bounds = strikes === null ? null : contractBounds(strikes);
     if (strikes === null || bounds === null) return [];

@@ -34,8 +34,13 @@ export class SeriesMarkets {
     this.#series = series;
   }
 
-  /** Takes in what the venue lists. @returns tickers that were not known before. */
-  take(markets: readonly Market[], fees: FeeSchedule): readonly string[] {
+  /**
+   * Takes in what the venue lists.
+   *
+   * @param feesOf what the venue charges in a market.
+   * @returns tickers that were not known before.
+   */
+  take(markets: readonly Market[], feesOf: (market: Market) => FeeSchedule): readonly string[] {
     const fresh: string[] = [];
     for (const market of markets) {
       const listed = contractOf(this.#series, market);
@@ -46,7 +51,7 @@ export class SeriesMarkets {
         contract: known === undefined ? listed : newer(known.contract, listed),
         status: market.status,
         exchangeIndex: market.exchangeIndex,
-        fees,
+        fees: feesOf(market),
         grid: market.grid,
         end: known?.end ?? null,
       });
@@ -58,6 +63,14 @@ export class SeriesMarkets {
   change(marketTicker: string, change: Partial<TrackedContract>): void {
     const known = this.#known.get(marketTicker);
     if (known !== undefined) this.#known.set(marketTicker, { ...known, ...change });
+  }
+
+  /** The venue closes a contract at another instant than it said. */
+  moveClose(marketTicker: string, closeAt: Instant): void {
+    const known = this.#known.get(marketTicker);
+    if (known !== undefined) {
+      this.change(marketTicker, { contract: { ...known.contract, closeAt } });
+    }
   }
 
   get(marketTicker: string): TrackedContract | null {

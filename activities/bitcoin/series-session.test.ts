@@ -9,6 +9,7 @@ import {
   HandSession,
   noLedger,
   SESSION_AT,
+  SESSION_CLOSE,
 } from "../../test/support/btc-session.ts";
 
 const ONE = `${EVENT}-T79900`;
@@ -298,6 +299,38 @@ describe("a proposal", () => {
     on.session.onLifecycle(ONE, "activated");
     on.now = instant(SESSION_AT + 1_000);
     expect((await on.watch([follows(ONE)])).news).toHaveLength(1);
+  });
+});
+
+describe("a close that the stream moves", () => {
+  it("is the close at once: nothing is open after it, its workflow is told, and the catalogue is asked", async () => {
+    const on = new HandSession();
+    on.list(ONE);
+    const closeAt = instant(SESSION_AT + 1_000);
+    on.session.onLifecycle(ONE, "close_date_updated", closeAt);
+    on.now = instant(closeAt);
+    const { news } = await on.watch([follows(ONE)]);
+    expect(news[0]?.news).toMatchObject({
+      ...{ proposal: null },
+      facts: [
+        { kind: "close-moved", closeAt },
+        { kind: "entered", phase: "closing" },
+      ],
+    });
+    expect(on.cycles[0]?.quotes).toEqual([]);
+    expect(on.decisions).toMatchObject([{ code: "outside_window" }]);
+    expect(on.refreshes).toBe(1);
+  });
+
+  it("is asked for where the message does not say when, and by no other message", () => {
+    const on = new HandSession();
+    on.list(ONE);
+    on.session.onLifecycle(ONE, "metadata_updated", instant(SESSION_AT));
+    on.session.onLifecycle(ONE, "deactivated", instant(SESSION_AT));
+    expect(on.refreshes).toBe(0);
+    on.session.onLifecycle(ONE, "close_date_updated");
+    expect(on.refreshes).toBe(1);
+    expect(on.markets.get(ONE)?.contract.closeAt).toBe(SESSION_CLOSE);
   });
 });
 

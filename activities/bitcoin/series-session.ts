@@ -38,6 +38,8 @@ export interface SeriesSessionDeps {
   readonly recorder: SeriesRecorder;
   /** Looks after catalogue and settlements; never throws, and is quick when nothing is due. */
   readonly keepUp: (at: Instant) => void;
+  /** Has the catalogue read again at the next upkeep: the venue has told of a change of it. */
+  readonly refreshSoon: () => void;
   /** Whether all that the venue will ever say was heard; asked once the source is over. */
   readonly isSettled: () => boolean;
   /** Why entries are paused from outside the series, such as an absent database; null when not. */
@@ -80,6 +82,9 @@ export interface SeriesChunkEnd {
 /** What is proposed, by contract. */
 type Proposals = ReadonlyMap<string, ProposedIntent>;
 const NOTHING: Proposals = new Map();
+
+/** The venue's word for a close that is another than before. */
+const CLOSE_MOVED = "close_date_updated";
 
 /** Longest wall time between two looks when nothing changes. */
 const IDLE_WALL_MS = 250;
@@ -151,9 +156,15 @@ export class SeriesSession implements MarketListener {
     this.#touch();
   }
 
-  onLifecycle(marketTicker: string, eventType: string): void {
+  onLifecycle(marketTicker: string, eventType: string, closeAt: Instant | null = null): void {
+    const { markets } = this.#deps;
     const status = LIFECYCLE_STATUS[eventType];
-    if (status !== undefined) this.#deps.markets.change(marketTicker, { status });
+    if (status !== undefined) markets.change(marketTicker, { status });
+    if (eventType === CLOSE_MOVED) {
+      // Until the catalogue is read again no decision may be of the old close.
+      if (closeAt !== null) markets.moveClose(marketTicker, closeAt);
+      this.#deps.refreshSoon();
+    }
     this.#deps.keepUp(this.#deps.clock.now());
     this.#touch();
   }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Instant, instant, usdMicros } from "../../core/domain/units.ts";
 import {
   catalogueKnownUntil,
@@ -24,13 +24,17 @@ beforeAll(async () => {
 afterAll(() => clone.drop());
 beforeEach(() => emptyDatabase(clone.db));
 
+const NEXT_EVENT = "KXBTCD-26NOV2021";
+const NEXT = `${NEXT_EVENT}-T79900`;
 const newDesk = (endsAt: Instant | null = null, listedAt: Instant | null = null): UpkeepDesk =>
   new UpkeepDesk(clone.db, endsAt, listedAt);
+
+afterEach(() => vi.useRealTimers());
 
 describe("the beginning of an upkeep", () => {
   it("reads the catalogue and what an earlier process left unsettled", async () => {
     const old = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 3_600_000) });
-    const kept = { series: "KXBTCD", fees: FEES, at: SESSION_AT } as const;
+    const kept = { series: "KXBTCD", feesOf: () => FEES, at: SESSION_AT } as const;
     await keepMarkets(clone.db, { ...kept, markets: [old] });
     const desk = newDesk();
     await desk.upkeep.begin([]);
@@ -44,7 +48,7 @@ describe("the beginning of an upkeep", () => {
 
   it("that failed is made good by the next: nothing that was left is forgotten", async () => {
     const old = btcMarket("KXBTCD-26NOV2019-T1", { closeAt: instant(SESSION_AT - 3_600_000) });
-    const kept = { series: "KXBTCD", fees: FEES, at: SESSION_AT } as const;
+    const kept = { series: "KXBTCD", feesOf: () => FEES, at: SESSION_AT } as const;
     await keepMarkets(clone.db, { ...kept, markets: [old] });
     const desk = newDesk();
     desk.listed.push(old);
@@ -56,7 +60,7 @@ describe("the beginning of an upkeep", () => {
     expect(desk.markets.get(old.ticker)).not.toBeNull();
   });
 
-  it("does without fees where the venue lists nothing, and asks by the first event that it lists", async () => {
+  it("does without fees where the venue lists nothing, and asks once it lists an event", async () => {
     const desk = newDesk();
     const listed = desk.listed.splice(0);
     desk.fees = { kind: "quadratic", multiplierMilli: 500 };
@@ -65,6 +69,56 @@ describe("the beginning of an upkeep", () => {
     desk.at(60_000);
     await desk.work(300);
     expect(desk.askedFees).toEqual([EVENT]);
+    expect(desk.markets.get(ONE)?.fees).toEqual(desk.fees);
+  });
+
+  it("asks the fees of each event that is open or about to open, again after ten minutes", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const desk = newDesk();
+    const half = { kind: "quadratic", multiplierMilli: 500 } as const;
+    const openAt = instant(SESSION_AT + 3_600_000);
+    const life = { openAt, closeAt: instant(openAt + 3_600_000) };
+    desk.listed = [
+      ...[btcMarket(ONE), btcMarket(OTHER)],
+      btcMarket(NEXT, { eventTicker: NEXT_EVENT }),
+      btcMarket("KXBTCD-26NOV2022-T1", { eventTicker: "KXBTCD-26NOV2022", ...life }),
+    ];
+    desk.feesOfEvent.set(NEXT_EVENT, half);
+    const kept = async () => {
+      const rows = await clone.db
+        .selectFrom("kalshi_markets")
+        .select(["market_ticker", "fee_multiplier_milli"])
+        .where("market_ticker", "in", [ONE, NEXT])
+        .orderBy("market_ticker")
+        .execute();
+      return rows.map((row) => row.fee_multiplier_milli);
+    };
+    await desk.upkeep.begin([]);
+    expect([desk.markets.get(ONE)?.fees, desk.markets.get(NEXT)?.fees]).toEqual([FEES, half]);
+    expect(await kept()).toEqual([1_000, 500]);
+    // One refresh later they are as they were; ten minutes later they are asked again.
+    desk.fees = { kind: "quadratic", multiplierMilli: 2_000 };
+    vi.advanceTimersByTime(599_999);
+    desk.at(60_000);
+    await desk.work(300);
+    expect(await kept()).toEqual([1_000, 500]);
+    vi.advanceTimersByTime(1_000);
+    desk.at(120_000);
+    await desk.work(300);
+    expect(await kept()).toEqual([2_000, 500]);
+    expect(desk.markets.get(ONE)?.fees).toEqual(desk.fees);
+    expect(desk.askedFees).toEqual([EVENT, NEXT_EVENT, EVENT, NEXT_EVENT]);
+  });
+
+  it("keeps the fees that it knows of an event of which the venue says none, and goes on", async () => {
+    const desk = newDesk();
+    desk.isFeesAway = true;
+    await desk.upkeep.begin([]);
+    expect([desk.markets.get(ONE)?.fees, desk.errors]).toEqual([FEES, ["Error"]]);
+    desk.isFeesAway = false;
+    desk.fees = { kind: "quadratic", multiplierMilli: 500 };
+    desk.at(60_000);
+    await desk.work(300);
     expect(desk.markets.get(ONE)?.fees).toEqual(desk.fees);
   });
 
@@ -232,6 +286,24 @@ describe("what is due", () => {
     desk.at(66_000);
     await desk.work(300);
     expect(desk.count("list open")).toBe(4);
+  });
+
+  it("is the catalogue at once where it is known to have changed, once", async () => {
+    const desk = newDesk();
+    await desk.upkeep.begin([]);
+    const closeAt = instant(SESSION_CLOSE - 60_000);
+    desk.listed = [btcMarket(ONE, { closeAt }), btcMarket(OTHER)];
+    desk.at(1_000);
+    desk.upkeep.refreshSoon();
+    await desk.work(300);
+    expect(desk.markets.get(ONE)?.contract.closeAt).toBe(closeAt);
+    const kept = clone.db.selectFrom("kalshi_contracts").select("close_at");
+    expect(await kept.where("market_ticker", "=", ONE).execute()).toEqual([
+      { close_at: new Date(closeAt) },
+    ]);
+    desk.at(2_000);
+    await desk.work(300);
+    expect(desk.count("list open")).toBe(2);
   });
 
   it("is not kept from the catalogue by settlements that fail, and both are tried again", async () => {

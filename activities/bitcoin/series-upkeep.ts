@@ -8,6 +8,7 @@ import type { Venue } from "../../core/domain/venue.ts";
 import type { Db } from "../../schema/database.ts";
 import { unsettledContracts } from "../../schema/queries/btc-contracts.ts";
 import { recordCatalogue, recordLookBack } from "../../schema/queries/btc-progress.ts";
+import type { FeeBook } from "../fee-book.ts";
 import { keepMarkets } from "./keep-markets.ts";
 import type { BtcHealth } from "./health.ts";
 import { errorClassOf } from "./health-notes.ts";
@@ -21,7 +22,8 @@ interface UpkeepDeps {
   readonly markets: SeriesMarkets;
   readonly recorder: Pick<SeriesRecorder, "forget">;
   readonly db: Db;
-  readonly venue: Pick<Venue, "markets" | "feeSchedule">;
+  readonly venue: Pick<Venue, "markets">;
+  readonly fees: FeeBook;
   readonly settler: ContractSettler;
   readonly health: Pick<BtcHealth, "beat" | "error">;
   readonly clock: RunClock;
@@ -44,6 +46,8 @@ const LOOK_BACK_WALL_MS = 5_000;
 /** While a strike is awaited, and while closed contracts are not settled; run milliseconds. */
 const STRIKE_MS = 2_000;
 const SETTLE_MS = 5_000;
+/** The fees of what opens within so many refreshes are read: they must be known when it is open. */
+const REFRESHES_AHEAD = 2;
 /** An end is kept for the workflow that is to be told, this long after the close; run milliseconds. */
 const KEPT_AFTER_CLOSE_MS = 30 * 60_000;
 /**
@@ -62,7 +66,6 @@ export class SeriesUpkeep {
   readonly #deps: UpkeepDeps;
   /** Books that are followed by one subscription, until none of them is needed. */
   readonly #followed = new Set<FollowedBooks>();
-  #fees: FeeSchedule | null = null;
   #refreshedAt: Instant | null = null;
   /** When the catalogue was last read to its end; before the first time, by an earlier process. */
   #listedAt: Instant | null;
@@ -129,6 +132,11 @@ export class SeriesUpkeep {
       });
   }
 
+  /** Reads the catalogue again as soon as the venue may be asked: it is known to have changed. */
+  refreshSoon(): void {
+    this.#refreshedAt = null;
+  }
+
   /** Whether nothing is waited for: of what a source that is over leaves open nothing more is said. */
   isSettled(): boolean {
     const { markets, clock } = this.#deps;
@@ -174,11 +182,9 @@ export class SeriesUpkeep {
       venue.markets({ seriesTicker: series, status: "unopened" }),
     ]);
     const listed = [...open, ...unopened];
-    const [first] = listed;
-    // They are said of an event: where the venue lists none, as after the last of a day, there is none to ask of.
-    if (first !== undefined) this.#fees ??= await venue.feeSchedule(series, first.eventTicker);
-    this.#take(listed);
-    await keepMarkets(db, { series, markets: listed, fees: this.#fees ?? BTC_FEES, at });
+    const feesOf = await this.#readFees(listed, at);
+    this.#take(listed, feesOf);
+    await keepMarkets(db, { series, markets: listed, feesOf, at });
     this.#forgetEnded(at);
     if (this.#listedAt !== null && at - this.#listedAt >= UNSEEN_MS) {
       this.#missedSince ??= this.#listedAt;
@@ -222,7 +228,7 @@ export class SeriesUpkeep {
     this.#settledAt = at;
     const due = markets.unsettled(at).map(({ contract }) => contract.marketTicker);
     const found = await settler.settle({ mode, tickers: due, at });
-    this.#take(found.markets);
+    this.#take(found.markets, this.#knownFees);
     for (const { marketTicker, end } of found.ended) markets.change(marketTicker, { end });
     this.#leaveEnded();
     this.#hasHeardAll = found.ended.length === 0 && this.#isSourceOver(at);
@@ -230,12 +236,42 @@ export class SeriesUpkeep {
 
   async #learn(tickers: readonly string[]): Promise<void> {
     if (tickers.length === 0) return;
-    this.#take(await this.#deps.venue.markets({ tickers }));
+    const { venue, clock } = this.#deps;
+    const listed = await venue.markets({ tickers });
+    this.#take(listed, await this.#readFees(listed, clock.now()));
   }
 
-  #take(listed: readonly Market[]): void {
+  /**
+   * What the venue charges in these markets. It says so of an event, and only of one that it has: asked are those
+   * that are open or about to open, of the others what is known must do.
+   */
+  async #readFees(listed: readonly Market[], at: Instant): Promise<FeesOf> {
+    const { series, fees, refreshMs, health, log } = this.#deps;
+    const soon = at + REFRESHES_AHEAD * refreshMs;
+    const due = listed.filter(({ openAt, closeAt }) => openAt <= soon && at < closeAt);
+    const read = new Map<string, FeeSchedule>();
+    const events = [...new Set(due.map(({ eventTicker }) => eventTicker))];
+    const ask = async (eventTicker: string): Promise<void> => {
+      try {
+        read.set(eventTicker, await fees.schedule(eventTicker));
+      } catch (error) {
+        // One event must not keep us from all the others.
+        health.error("upkeep", series, errorClassOf(error));
+        log.warn(
+          { series, eventTicker, error: String(error) },
+          "the fees of an event were not read",
+        );
+      }
+    };
+    await Promise.all(events.map(ask));
+    return (market) => read.get(market.eventTicker) ?? this.#knownFees(market);
+  }
+
+  readonly #knownFees: FeesOf = ({ ticker }) => this.#deps.markets.get(ticker)?.fees ?? BTC_FEES;
+
+  #take(listed: readonly Market[], feesOf: FeesOf): void {
     const { markets, follow, clock } = this.#deps;
-    const fresh = markets.take(listed, this.#fees ?? BTC_FEES);
+    const fresh = markets.take(listed, feesOf);
     if (this.#isStopped) return;
     const byClose = new Map<Instant, string[]>();
     for (const ticker of fresh) {
@@ -285,6 +321,8 @@ interface UpkeepWork {
   readonly loop: "upkeep" | "settlement";
   readonly run: () => Promise<void>;
 }
+
+type FeesOf = (market: Market) => FeeSchedule;
 
 interface FollowedBooks {
   readonly tickers: readonly string[];

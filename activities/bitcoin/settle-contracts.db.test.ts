@@ -53,7 +53,12 @@ beforeEach(async () => {
   alarms.length = 0;
   listed = [ONE, OTHER].map((ticker) => btcMarket(ticker, life));
   await startRun(clone.db, BTC_RUN);
-  await keepMarkets(clone.db, { series: "KXBTCD", markets: listed, fees: FEES, at: OPEN_AT });
+  await keepMarkets(clone.db, {
+    series: "KXBTCD",
+    markets: listed,
+    feesOf: () => FEES,
+    at: OPEN_AT,
+  });
   await writeCycle(clone.db, cycleOf(instant(BTC_NOW + 10_000), 1));
   await insertWouldTrades(clone.db, [wouldTrade("one#1")]);
   await fillWouldTrade(clone.db, {

@@ -18,11 +18,10 @@ import {
   unsettledContracts,
 } from "../../schema/queries/btc-contracts.ts";
 import { beatLoops, countErrors } from "../../schema/queries/btc-loops.ts";
-import { joinOrders } from "../../schema/queries/btc-orders.ts";
+import { settleDecisions } from "../../schema/queries/btc-orders.ts";
 import { watchedSince } from "../../schema/queries/btc-report-day.ts";
 import { scoreSettled } from "../../schema/queries/btc-scores.ts";
 import { knownOccasions } from "../../schema/queries/occasions.ts";
-import { settleWouldTrades } from "../../schema/queries/would-trades.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import type { ContractNews } from "../../workflows/btc-contracts.ts";
 import type { AlarmBook } from "../alarm-book.ts";
@@ -105,8 +104,7 @@ export function createSettler(deps: SettlerDeps): ContractSettler {
         at,
         leastProbability: LEAST_PROBABILITY,
       });
-      await joinOrders(deps.db, mode, ended);
-      await settleWouldTrades(deps.db, mode, ended);
+      await settleDecisions(deps.db, mode, ended);
       deps.log.info({ mode, ended: ended.length, snapshots }, "contracts settled and scored");
       return {
         markets,
@@ -320,7 +318,7 @@ async function keepUnknown(
     // After days away they are thousands: what is open must not stand still while they are written.
     for (let from = 0; from < own.length; from += MARKETS_AT_ONCE) {
       const part = own.slice(from, from + MARKETS_AT_ONCE);
-      await keepMarkets(deps.db, { series, markets: part, fees, at });
+      await keepMarkets(deps.db, { series, markets: part, feesOf: () => fees, at });
     }
   }
 }

@@ -85,8 +85,8 @@ it("settles a late strike, an early close and a scalar once each, in whatever se
       ["KXBTCD", hourly],
     ] as const) {
       const listed = await venue.markets({ seriesTicker: series });
-      into.take(listed, FEES);
-      await keepMarkets(clone.db, { series, markets: listed, fees: FEES, at: clock.now() });
+      into.take(listed, () => FEES);
+      await keepMarkets(clone.db, { series, markets: listed, feesOf: () => FEES, at: clock.now() });
     }
   };
   await refresh();

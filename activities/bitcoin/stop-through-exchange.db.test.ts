@@ -22,6 +22,7 @@ import { BITCOIN } from "../../test/support/btc-session.ts";
 import { AMPLE, SILENT, until } from "../../test/support/kalshi.ts";
 import type { BtcRun } from "../../workflows/btc-contracts.ts";
 import type { AlarmBook } from "../alarm-book.ts";
+import { createFeeBook } from "../fee-book.ts";
 import { MarketHub } from "../market-hub.ts";
 import { createObservationStore } from "../observation-store.ts";
 import { watchGaps } from "./find-gaps.ts";
@@ -103,6 +104,7 @@ class Worker {
     const { watchSeries } = createWatchSeriesActivities({
       ...{ db, venue, clock, store, log: SILENT, fillProbability: 0.9, configHash: "config" },
       hub: this.#overheard(hub),
+      fees: createFeeBook(venue),
       openBitcoin: () => Promise.resolve({ spot: SPOT as never, settler, health: this.health }),
       venueWatch: { isTrading: () => true },
       limits: { ofRun: () => Promise.resolve({ hash: "limits", limits: LIMITS }) },

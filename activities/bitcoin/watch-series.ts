@@ -20,6 +20,7 @@ import {
 import { openOccasions } from "../../schema/queries/occasions.ts";
 import type { BtcRun, SeriesState } from "../../workflows/btc-contracts.ts";
 import { committedCapital } from "../committed-capital.ts";
+import type { FeeBook } from "../fee-book.ts";
 import type { LimitsBook } from "../limits-book.ts";
 import type { MarketHub } from "../market-hub.ts";
 import type { ObservationStore } from "../observation-store.ts";
@@ -53,7 +54,8 @@ export interface WatchSeriesResult extends Omit<SeriesChunkEnd, "admitted"> {
 
 export interface WatchSeriesDeps {
   readonly db: Db;
-  readonly venue: Pick<Venue, "markets" | "feeSchedule">;
+  readonly venue: Pick<Venue, "markets">;
+  readonly fees: FeeBook;
   readonly clock: RunClock;
   readonly hub: MarketHub;
   /** The spot and the settlements of this process, once somebody asks. */
@@ -162,6 +164,7 @@ async function openSession(
     mode,
     db: deps.db,
     venue: deps.venue,
+    fees: deps.fees,
     settler,
     health,
     clock,
@@ -178,6 +181,9 @@ async function openSession(
     ...{ run, markets, hub, spot, clock, recorder, log },
     keepUp: (at) => {
       upkeep.keepUp(at);
+    },
+    refreshSoon: () => {
+      upkeep.refreshSoon();
     },
     isSettled: () => upkeep.isSettled(),
     pausedBecause: () => pauseOf(deps),

@@ -20,7 +20,13 @@ import {
   RUN_ID,
 } from "../../test/db/night.ts";
 import { settleContracts, upsertContracts } from "./btc-contracts.ts";
-import { bookedDecisions, contractBars, joinOrders, NOT_TAKEN_UP } from "./btc-orders.ts";
+import {
+  bookedDecisions,
+  contractBars,
+  joinOrders,
+  NOT_TAKEN_UP,
+  settleDecisions,
+} from "./btc-orders.ts";
 import { recordFills } from "./fills.ts";
 import { deposit } from "./ledger.ts";
 import { openOccasion } from "./occasions.ts";
@@ -108,7 +114,7 @@ const joined = (decisionId: string) =>
   cloned.db
     .selectFrom("would_trades")
     .select(["client_order_id", "refusal_code", "fill_status", "filled_centi"])
-    .select(["fill_price_micros", "fill_cost_micros", "fee_micros"])
+    .select(["fill_price_micros", "fill_cost_micros", "fee_micros", "pnl_micros"])
     .where("decision_id", "=", decisionId)
     .executeTakeFirstOrThrow();
 
@@ -257,7 +263,7 @@ describe("what became of a decision", () => {
       ...{ client_order_id: row.client_order_id, refusal_code: null },
       ...{ fill_status: "partial", filled_centi: 500, fill_price_micros: 500_000 },
       // Five contracts at 50 cents; two fills of a fee of 1.75 cents.
-      ...{ fill_cost_micros: 2_500_000, fee_micros: 35_000 },
+      ...{ fill_cost_micros: 2_500_000, fee_micros: 35_000, pnl_micros: null },
     });
   });
 
@@ -269,6 +275,46 @@ describe("what became of a decision", () => {
       ...{ fill_status: "filled", fill_price_micros: 540_000, fill_cost_micros: 4_600_000 },
     });
   });
+
+  it.each([
+    // Ten contracts at 50 cents with fees of 5.25 cents; what they pay as YES is 10 USD.
+    ["yes", 10_000_000, 4_947_500],
+    ["no", 0, -5_052_500],
+  ] as const)(
+    "grows by what is told after the last word %s, half of it first, and is paid anew",
+    async (outcome, paid, gained) => {
+      const { row, decisionId } = await order(ONE, "paper");
+      const { client_order_id: clientOrderId } = row;
+      for (const kind of ["submitted", "lost"] as const) {
+        await applyOrderUpdate(cloned.db, { clientOrderId, at: NOW, update: { kind } });
+      }
+      const payout = usdMicros(outcome === "yes" ? 1_000_000 : 0);
+      const settledAt = instant(NOW + 3_600_000);
+      const word = { ticker: ONE, outcome, payout, settlementValue: null, settledAt };
+      await settleContracts(cloned.db, [word]);
+      await settleDecisions(cloned.db, "paper", [ONE]);
+      // Nobody knows yet what came of it: not that nothing did.
+      const unknown = { fill_status: null, filled_centi: 0, pnl_micros: null };
+      expect(await joined(decisionId)).toMatchObject(unknown);
+      await filled(row, [400]);
+      await settleDecisions(cloned.db, "paper", [ONE]);
+      const half = { fill_status: null, filled_centi: 400, fill_cost_micros: 2_000_000 };
+      // Four contracts, a fee of 1.75 cents.
+      const halfGained = (paid * 4) / 10 - 2_017_500;
+      expect(await joined(decisionId)).toMatchObject({ ...half, pnl_micros: halfGained });
+      await filled(row, [500]);
+      await ended(row);
+      await settleDecisions(cloned.db, "paper", [ONE]);
+      expect(await joined(decisionId)).toMatchObject({ fill_status: "partial", filled_centi: 900 });
+      // One that is told after the order's end, too.
+      await filled(row, [100]);
+      await settleDecisions(cloned.db, "paper", [ONE]);
+      expect(await joined(decisionId)).toMatchObject({
+        ...{ fill_status: "filled", filled_centi: 1_000, fill_price_micros: 500_000 },
+        ...{ fill_cost_micros: 5_000_000, fee_micros: 52_500, pnl_micros: gained },
+      });
+    },
+  );
 
   it("is that nothing filled, and of a refusal that risk said no", async () => {
     const { row, decisionId } = await order(ONE, "paper");

@@ -2,7 +2,10 @@ import { sql } from "kysely";
 import { required } from "../../core/domain/assert.ts";
 import type { Mode } from "../../core/domain/decision.ts";
 import { contractOccasionId } from "../../core/domain/occasion.ts";
+import { SHADOW_CODE } from "../../core/domain/order.ts";
 import type { Db } from "../database.ts";
+import { OPEN_STATUSES } from "./orders.ts";
+import { settleWouldTrades } from "./would-trades.ts";
 
 /** Which of these decisions have come to an intent, refused ones among them. */
 export async function bookedDecisions(
@@ -84,8 +87,9 @@ export const NOT_TAKEN_UP = "not_taken_up";
 
 /**
  * Adds to the decisions about these contracts, which are over, what became of them: the intent, risk's
- * refusal, that nobody took it up, and where orders were sent what they filled. What was filled in shadow
- * stands as it was found.
+ * refusal, that nobody took it up, and where orders were sent what they filled, as far as it is known: a fill may
+ * be told after the contract's last word, and is added by the next call. How an order was filled is said once
+ * it is over. What was filled in shadow stands as it was found.
  */
 export async function joinOrders(
   db: Db,
@@ -95,29 +99,49 @@ export async function joinOrders(
   await sql`
     with filled as (
       select i.decision_id, i.client_order_id, i.refusal_code, o.count_centi,
-        sum(f.count_centi) as count, sum(f.fee_micros) as fee, max(f.filled_at) as filled_at,
+        o.reject_code = ${SHADOW_CODE} as is_shadow,
+        o.status <> all(${[...OPEN_STATUSES]})
+          and o.filled_centi = coalesce(sum(f.count_centi), 0) as is_over,
+        coalesce(sum(f.count_centi), 0) as count, coalesce(sum(f.fee_micros), 0) as fee,
+        max(f.filled_at) as filled_at,
         round(sum(f.price_micros::numeric * f.count_centi) / nullif(sum(f.count_centi), 0)) as price,
-        ceil(sum((case f.side when 'bid' then f.price_micros else 1000000 - f.price_micros end)::numeric
-          * f.count_centi) / 100) as cost
+        coalesce(ceil(sum((case f.side when 'bid' then f.price_micros
+          else 1000000 - f.price_micros end)::numeric * f.count_centi) / 100), 0) as cost
       from would_trades w join intents i using (decision_id)
         left join orders o on o.client_order_id = i.client_order_id
         left join fills f on f.client_order_id = i.client_order_id
       where w.mode = ${mode} and w.market_ticker = any(${[...marketTickers]})
         and i.parent_id is null
-      group by i.decision_id, i.client_order_id, i.refusal_code, o.count_centi, o.filled_centi)
+      group by i.decision_id, i.client_order_id, i.refusal_code, o.client_order_id)
     update would_trades w set client_order_id = filled.client_order_id,
       refusal_code = filled.refusal_code,
-      fill_status = coalesce(w.fill_status, case when filled.refusal_code is not null then null
-        when count is null then 'unfilled' when count < count_centi then 'partial' else 'filled' end),
-      filled_centi = coalesce(w.filled_centi, count, 0),
-      fill_price_micros = coalesce(w.fill_price_micros, price),
-      fill_cost_micros = coalesce(w.fill_cost_micros, cost, 0),
-      fee_micros = coalesce(w.fee_micros, fee, 0),
-      filled_at = coalesce(w.filled_at, filled.filled_at)
-    from filled where w.decision_id = filled.decision_id`.execute(db);
+      fill_status = case when is_shadow then coalesce(w.fill_status, 'unfilled')
+        when is_over is not true then w.fill_status
+        when count = 0 then 'unfilled' when count < count_centi then 'partial' else 'filled' end,
+      filled_centi = case when is_shadow then coalesce(w.filled_centi, 0) else count end,
+      fill_price_micros = case when is_shadow then w.fill_price_micros else price end,
+      fill_cost_micros = case when is_shadow then coalesce(w.fill_cost_micros, 0) else cost end,
+      fee_micros = case when is_shadow then coalesce(w.fee_micros, 0) else fee end,
+      filled_at = case when is_shadow then w.filled_at else filled.filled_at end
+    from filled where w.decision_id = filled.decision_id
+      -- Who read the fills before another one wrote must not take any back.
+      and (is_shadow or count >= coalesce(w.filled_centi, 0))`.execute(db);
   await sql`
     update would_trades w set refusal_code = ${NOT_TAKEN_UP}
     where w.mode = ${mode} and w.market_ticker = any(${[...marketTickers]})
       and w.code = 'propose' and w.refusal_code is null
       and not exists (select from intents i where i.decision_id = w.decision_id)`.execute(db);
+}
+
+/**
+ * Says of the decisions about these contracts, which are over, what became of them and what they were paid.
+ * Safe to repeat: what is told late is added.
+ */
+export async function settleDecisions(
+  db: Db,
+  mode: Mode,
+  marketTickers: readonly string[],
+): Promise<void> {
+  await joinOrders(db, mode, marketTickers);
+  await settleWouldTrades(db, mode, marketTickers);
 }

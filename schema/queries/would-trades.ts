@@ -89,7 +89,7 @@ export async function fillWouldTrade(db: Db, fill: WouldFill): Promise<boolean> 
 /**
  * Pays what was bought in contracts that are settled: YES gets the payout, NO the rest of the dollar,
  * rounded down to the micro-dollar; a void contract returns the cost. Repeating it changes nothing, a
- * correction only its own.
+ * correction or a late fill only its own.
  *
  * @param tickers null for all.
  * @returns how many were settled or corrected.
@@ -111,7 +111,8 @@ export async function settleWouldTrades(
     update would_trades w set payout_micros = payout, settled_at = settled_ts,
       pnl_micros = payout - fill_cost_micros - fee_micros
     from paid where w.decision_id = paid.decision_id
-      and (w.payout_micros, w.settled_at) is distinct from (payout, settled_ts)`.execute(db);
+      and (w.payout_micros, w.settled_at, w.pnl_micros)
+        is distinct from (payout, settled_ts, payout - fill_cost_micros - fee_micros)`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
 

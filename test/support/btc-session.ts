@@ -83,6 +83,8 @@ export class HandSession {
   isVenuePaused = false;
   forecasts = 0;
   upkeeps = 0;
+  /** How often the catalogue was asked for out of its turn. */
+  refreshes = 0;
   readonly cycles: BtcCycleBatch[] = [];
   readonly decisions: NewWouldTrade[] = [];
   /** Every candidate decision. */
@@ -127,6 +129,9 @@ export class HandSession {
       keepUp: () => {
         this.upkeeps += 1;
       },
+      refreshSoon: () => {
+        this.refreshes += 1;
+      },
       isSettled: () => this.isSettled,
       pausedBecause: () => this.pausedBecause,
       isVenuePaused: () => this.isVenuePaused,
@@ -140,7 +145,7 @@ export class HandSession {
 
   /** Lists a market, with a book on which the rules would trade. */
   list(ticker: string, changes: Partial<Market> = {}): void {
-    this.markets.take([btcMarket(ticker, changes)], FEES);
+    this.markets.take([btcMarket(ticker, changes)], () => FEES);
     this.quotes.set(ticker, {
       marketTicker: ticker,
       bid: priceMicros(690_000),

@@ -69,6 +69,8 @@ export interface PaperContract {
   account(): Account;
   /** Takes so many hundredths of a contract at 53 cents or less, for `btc-edge` or whom it says. */
   buy(count: number, strategy?: OrderOwner): Promise<PlaceResult>;
+  /** Takes so many, and the venue's answer is lost. */
+  buyUnheard(count: number): Promise<PlaceResult>;
   /** Sells so many of those that are held, at 48 cents or more. */
   sell(count: number): Promise<PlaceResult>;
   sweep(): Promise<SweepOutcome>;
@@ -116,7 +118,7 @@ async function openBooks({ db }: ClonedDatabase, desk: Desk): Promise<Occasion> 
   await desk.advanceTo(at(10));
   const [market] = await desk.deps.venue.markets({ seriesTicker: "KXBTC15M" });
   const markets = [required(market, "the market")];
-  await keepMarkets(db, { series: "KXBTC15M", markets, fees: FEES, at: at(10) });
+  await keepMarkets(db, { series: "KXBTC15M", markets, feesOf: () => FEES, at: at(10) });
   const occasion = occasionOfContract({
     ...{ runId: RUN_ID, mode: MODE, contract: QUARTER, exchangeIndex: BTC_SHARD },
   });
@@ -124,9 +126,21 @@ async function openBooks({ db }: ClonedDatabase, desk: Desk): Promise<Occasion> 
   return occasion;
 }
 
-function traderOf(desk: Desk, occasion: Occasion): Pick<PaperContract, "buy" | "sell"> {
+function traderOf(
+  desk: Desk,
+  occasion: Occasion,
+): Pick<PaperContract, "buy" | "buyUnheard" | "sell"> {
+  const { venue } = desk.deps;
+  let isHeard = true;
   const { placeOrder } = createOrderActivities({
     ...desk.deps,
+    venue: {
+      ...venue,
+      createOrder: async (...order) => {
+        const answer = await venue.createOrder(...order);
+        return isHeard ? answer : { kind: "unknown", reason: "timeout" };
+      },
+    },
     // Who enters where another one holds must know what that is worth.
     readInputs: async (...asked) => ({
       ...(await desk.deps.readInputs(...asked)),
@@ -150,6 +164,14 @@ function traderOf(desk: Desk, occasion: Occasion): Pick<PaperContract, "buy" | "
   const price = priceMicros(480_000);
   return {
     buy: (count, strategy = "btc-edge") => place({ ...entry(count), strategy }),
+    buyUnheard: async (count) => {
+      isHeard = false;
+      try {
+        return await place(entry(count));
+      } finally {
+        isHeard = true;
+      }
+    },
     sell: (count) =>
       place({
         ...entry(count),

@@ -1,3 +1,4 @@
+import { createFeeBook } from "../../activities/fee-book.ts";
 import { keepMarkets } from "../../activities/bitcoin/keep-markets.ts";
 import { type ContractEnd, SeriesMarkets } from "../../activities/bitcoin/series-markets.ts";
 import { SeriesUpkeep } from "../../activities/bitcoin/series-upkeep.ts";
@@ -24,9 +25,12 @@ export class UpkeepDesk {
   now: Instant = SESSION_AT;
   listed: Market[] = [btcMarket(ONE), btcMarket(OTHER)];
   fees: FeeSchedule = FEES;
+  /** What single events charge instead. */
+  readonly feesOfEvent = new Map<string, FeeSchedule>();
   /** What the venue has settled. */
   settled: readonly string[] = [];
   isVenueAway = false;
+  isFeesAway = false;
   /** It answers, but tells nothing of what has closed. */
   isPastAway = false;
   isSettlerBroken = false;
@@ -52,10 +56,8 @@ export class UpkeepDesk {
       markets: this.markets,
       recorder: { forget: () => undefined },
       db: this.#db,
-      venue: {
-        markets: (query) => this.#answer(query),
-        feeSchedule: (_, eventTicker) => this.#feesOf(eventTicker),
-      },
+      venue: { markets: (query) => this.#answer(query) },
+      fees: createFeeBook({ feeSchedule: (_, eventTicker) => this.#feesOf(eventTicker) }),
       settler: {
         settle: (request) => this.#settle(request.tickers),
         learnClosed: ({ since, at }) => this.#learnClosed(since, at),
@@ -110,14 +112,15 @@ export class UpkeepDesk {
   #feesOf(eventTicker: string): Promise<FeeSchedule> {
     this.askedFees.push(eventTicker);
     const isKnown = this.listed.some((market) => market.eventTicker === eventTicker);
-    return isKnown ? Promise.resolve(this.fees) : Promise.reject(new Error("no such event"));
+    if (this.isFeesAway || !isKnown) return Promise.reject(new Error("no such event"));
+    return Promise.resolve(this.feesOfEvent.get(eventTicker) ?? this.fees);
   }
 
   async #learnClosed(since: Instant, at: Instant): Promise<readonly string[]> {
     this.asked.push(`missed ${(at - since) / 60_000} min`);
     if (this.isVenueAway || this.isPastAway) throw new Error("the venue is away");
     const markets = this.unseen.splice(0);
-    await keepMarkets(this.#db, { series: "KXBTCD", markets, fees: FEES, at });
+    await keepMarkets(this.#db, { series: "KXBTCD", markets, feesOf: () => FEES, at });
     this.listed.push(...markets);
     return markets.map(({ ticker }) => ticker);
   }
