@@ -7,7 +7,7 @@ import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
 import { releaseKill, throwKill } from "../schema/queries/kill.ts";
 import { openOrders } from "../schema/queries/orders.ts";
-import { BASIS, intentOf, LIMITS } from "../test/db/night.ts";
+import { BASIS, IN_FORCE, intentOf, LIMITS } from "../test/db/night.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import { createDrillActivities, type DrillBid } from "./drill.ts";
 import { follow, type FollowDeps } from "./follow-order.ts";
@@ -58,7 +58,7 @@ async function followed(
   placed: readonly PlaceResult[],
   books: FollowDeps["books"],
 ): Promise<readonly string[]> {
-  const deps = { ...rig.deps, books, config: CONFIG };
+  const deps = { ...rig.deps, books, config: CONFIG, limits: IN_FORCE };
   const kinds: string[] = [];
   for (const [index, { occasion, intent }] of bids.entries()) {
     const result = placed[index];

@@ -7,13 +7,14 @@ import {
   type OrderPlan,
   type OrderStatus,
 } from "../core/domain/order.ts";
-import type { DecisionSettings } from "../core/strategies/config.ts";
+import type { DecisionSettings, FollowConfig } from "../core/strategies/config.ts";
 import { followUp } from "../core/strategies/execution.ts";
 import { toInstant } from "../schema/database.ts";
 import { activeKill, forbidsOrder } from "../schema/queries/kill.ts";
 import type { OrderRow } from "../schema/queries/orders.ts";
 import { type AccountDeps, remaining, syncOrder } from "./account.ts";
 import { isFlat } from "./holdings.ts";
+import type { LimitsBook } from "./limits-book.ts";
 import type { MarketHub } from "./market-hub.ts";
 import type { MarketBook } from "./market-book.ts";
 
@@ -52,6 +53,7 @@ export interface FollowDeps extends AccountDeps {
   readonly hub: MarketHub;
   readonly books: MarketBook;
   readonly config: DecisionSettings;
+  readonly limits: Pick<LimitsBook, "ofRun">;
 }
 
 const CHUNK_WALL_MS = 50_000;
@@ -83,13 +85,14 @@ export async function follow(
   const startedWall = performance.now();
   const hints = watchHints(deps.hub, request.clientOrderId);
   try {
+    const under = await readFollowConfig(deps, request);
     let seen = await look(deps, request);
     let syncedWall = performance.now();
     for (;;) {
       const { row, stopBecause } = seen;
       if (isTerminal(row.status)) return await over(deps, row);
       const watchedWallMs = performance.now() - startedWall;
-      const advice = advise(deps, { ...request, stopBecause }, row, watchedWallMs);
+      const advice = advise(deps, { ...request, stopBecause, under }, row, watchedWallMs);
       if (advice !== null) return advice;
       if (signal.aborted || watchedWallMs > CHUNK_WALL_MS) {
         return { kind: "chunk", at: deps.clock.now() };
@@ -132,9 +135,20 @@ async function over(deps: FollowDeps, row: OrderRow): Promise<FollowResult> {
   };
 }
 
+/** The settings, and of the limits in force what an order that may cross is held to; of others nobody asks. */
+async function readFollowConfig(
+  { config, limits }: FollowDeps,
+  request: FollowRequest,
+): Promise<FollowConfig> {
+  const mayCross = request.intent.mayTakeFallback && !request.isCanceling;
+  if (!mayCross) return { ...config, limits: { minEdgeMicros: 0 } };
+  const { minEdgeMicros } = (await limits.ofRun(readOccasion(request).runId)).limits;
+  return { ...config, limits: { minEdgeMicros } };
+}
+
 function advise(
   deps: FollowDeps,
-  request: FollowRequest,
+  request: FollowRequest & { readonly under: FollowConfig },
   row: OrderRow,
   watchedWallMs: number,
 ): FollowResult | null {
@@ -171,7 +185,7 @@ function advise(
       sinceReplacedMs: at - toInstant(row.intended_at),
     },
     book,
-    deps.config,
+    request.under,
   );
   return next.kind === "keep"
     ? null

@@ -21,6 +21,7 @@ import {
   addGame,
   BASIS,
   FEES,
+  IN_FORCE,
   inputsOf,
   intentOf,
   LIMITS,
@@ -352,7 +353,7 @@ it("asks to cancel what still rests while a kill stands, though nobody told its 
     replacements: 0,
   };
   const advice = await follow(
-    { ...deps, books, hub, config: CONFIG },
+    { ...deps, books, hub, config: CONFIG, limits: IN_FORCE },
     { ...request, isCanceling: false, stopBecause: null },
     AbortSignal.abort(),
   );

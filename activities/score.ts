@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { required } from "../core/domain/assert.ts";
 import type { Mode } from "../core/domain/decision.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import type { RunClock, TradingDate } from "../core/domain/time.ts";
@@ -9,12 +10,13 @@ import type { Db } from "../schema/database.ts";
 import { gamesOfRun } from "../schema/queries/games.ts";
 import { ordersOfOccasion } from "../schema/queries/orders.ts";
 import { loadReportRows } from "../schema/queries/report.ts";
-import { findRun, lastRun } from "../schema/queries/runs.ts";
+import { findRun, lastEndedRun, type RunRow } from "../schema/queries/runs.ts";
 import { workflowIds } from "../temporal.config.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import { buildReport } from "./report/build.ts";
-import type { LogFigures, SpreadPnl, WorkflowFigures } from "./report/inputs.ts";
+import type { LogFigures, ReportInputs, SpreadPnl, WorkflowFigures } from "./report/inputs.ts";
 import { reportVerdict } from "./report/integrity.ts";
+import { keptReport } from "./report/kept.ts";
 import { writeReport } from "./report/write.ts";
 import { closeGame, storeGameScores } from "./score-game.ts";
 import { type HistoryClient, workflowFigures } from "./workflow-figures.ts";
@@ -42,8 +44,10 @@ export interface ScoreDeps {
   readonly store: ObservationStore;
   readonly mode: Mode;
   readonly reportsDir: string;
-  /** Profit of the same night at other spreads; empty unless its books are derived from trades. */
-  readonly spreadPnl: (runId: string) => Promise<readonly SpreadPnl[]>;
+  /** Date of the games that the exchange has loaded; null when it has none. */
+  readonly loadedDate: () => Promise<TradingDate | null>;
+  /** Profit of the loaded night at other spreads; empty unless its books are derived from trades. */
+  readonly spreadPnl: () => Promise<readonly SpreadPnl[]>;
   /** Reads the night's own log files back; null when they cannot be read. */
   readonly logFigures: () => Promise<LogFigures | null>;
   /** Whether the router is on, and whether it has earned that. */
@@ -70,11 +74,11 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     await closeGame(deps.db, request.game.gameId, request.result, deps.clock.now());
   },
 
-  /** The run that is meant: the one named, else the last that was played. */
+  /** The run that is meant: the one named, else the last that was played to its end. */
   async findRunToScore(request: { readonly runId: string | null }): Promise<RunToScore | null> {
     const run =
       request.runId === null
-        ? await lastRun(deps.db, deps.mode)
+        ? await lastEndedRun(deps.db, deps.mode)
         : await findRun(deps.db, request.runId);
     if (run === null) return null;
     return { runId: run.run_id, mode: run.mode, tradingDate: run.trading_date };
@@ -95,9 +99,10 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     readonly isStopped?: boolean;
   }): Promise<ScoringResult> {
     const { runId } = request;
+    const run = required(await findRun(deps.db, runId), `run ${runId}`);
+    const reportDir = join(deps.reportsDir, `${run.trading_date}-${run.mode}`);
     // First: what follows takes long, and is in vain while the venue does not answer.
-    const venue = await venueAccount(deps);
-    const verdictBefore = (await findRun(deps.db, runId))?.verdict;
+    const told = await whatExchangeTells(deps, run, reportDir);
     const stored = await loadReportRows(deps.db, runId);
     // The day is closed with the verdict of this report: until then it ends now.
     const endedAt = stored.run.endedAt ?? deps.clock.now();
@@ -110,14 +115,13 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
     }
     const report = buildReport({
       rows,
-      isStopped: request.isStopped ?? verdictBefore === "stopped",
-      venue,
+      isStopped: request.isStopped ?? run.verdict === "stopped",
+      venue: told.venue,
       workflows,
-      spreadPnl: await deps.spreadPnl(runId),
+      spreadPnl: await told.spreadPnl(),
       logs: await deps.logFigures(),
       router: await deps.routerWord(),
     });
-    const reportDir = join(deps.reportsDir, `${rows.run.tradingDay}-${rows.run.mode}`);
     await writeReport(reportDir, report);
     const scored = report.summary.games.filter(
       ({ phase }) => phase === "scored" || phase === "void",
@@ -130,26 +134,54 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
 export type ScoreActivities = ReturnType<typeof createScoreActivities>;
 
 /**
- * The account as the venue shows it, for the integrity figures; null when it could not be asked for long.
+ * What a report is told by the exchange. It plays one night at a time: of one that it has no more the account
+ * now says nothing, and what was written while it had it stands.
+ */
+async function whatExchangeTells(
+  deps: ScoreDeps,
+  run: Pick<RunRow, "trading_date" | "source">,
+  reportDir: string,
+): Promise<{
+  readonly venue: ReportInputs["venue"];
+  readonly spreadPnl: () => Promise<readonly SpreadPnl[]>;
+}> {
+  const loaded = await askedVenue(deps, async () => ({ date: await deps.loadedDate() }));
+  if (loaded !== null && loaded.date !== run.trading_date) {
+    const kept = await keptReport(reportDir, run.source);
+    const spreadPnl = kept?.spreadPnl ?? [];
+    return {
+      venue: kept && { kept: kept.venue },
+      spreadPnl: () => Promise.resolve(spreadPnl),
+    };
+  }
+  const { venue } = deps;
+  const account = await askedVenue(deps, async () => {
+    const [balance, orders, positions] = await Promise.all([
+      venue.balance(),
+      venue.orders({}),
+      venue.positions(),
+    ]);
+    return { cash: balance.cash, orders, positions };
+  });
+  return { venue: account, spreadPnl: deps.spreadPnl };
+}
+
+/**
+ * What the venue answers, for the integrity figures; null when it could not be asked for long.
  *
  * @throws VENUE_UNAVAILABLE before that, to be tried again.
  */
-async function venueAccount(deps: ScoreDeps): Promise<Parameters<typeof buildReport>[0]["venue"]> {
+async function askedVenue<Answer>(
+  { attempt, log }: ScoreDeps,
+  ask: () => Promise<Answer>,
+): Promise<Answer | null> {
   try {
-    const [balance, orders, positions] = await Promise.all([
-      deps.venue.balance(),
-      deps.venue.orders({}),
-      deps.venue.positions(),
-    ]);
-    return { cash: balance.cash, orders, positions };
+    return await ask();
   } catch (error) {
-    if (deps.attempt() < ATTEMPTS_FOR_VENUE) {
-      throw failure("VENUE_UNAVAILABLE", { attempt: deps.attempt(), error: String(error) });
+    if (attempt() < ATTEMPTS_FOR_VENUE) {
+      throw failure("VENUE_UNAVAILABLE", { attempt: attempt(), error: String(error) });
     }
-    deps.log.error(
-      { error: String(error) },
-      "the venue's account could not be read for the report",
-    );
+    log.error({ error: String(error) }, "the venue's account could not be read for the report");
     return null;
   }
 }

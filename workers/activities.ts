@@ -21,6 +21,7 @@ import { Decider } from "../core/strategies/decide.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
+import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import { routerWord } from "../runtime/router-record.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
@@ -85,6 +86,7 @@ export function createActivities(
         ...services,
         mode: environment.mode,
         reportsDir: home.reports,
+        loadedDate: () => loadedDate(services.control),
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs, services.log),
         routerWord: () => routerWord(home, config.routerRules, decision.router !== undefined),
@@ -95,6 +97,13 @@ export function createActivities(
       ...withWatch(services, createReconcileActivities(services)),
     },
   };
+}
+
+/** The night that an exchange plays, or has played, by its date; Bitcoin alone is none. */
+async function loadedDate(control: Pick<ExchangeControl, "state" | "manifest">) {
+  if ((await control.state()).loaded === null) return null;
+  const { date, games } = await control.manifest();
+  return games.length > 0 ? date : null;
 }
 
 /**

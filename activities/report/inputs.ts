@@ -1,7 +1,7 @@
 import type { VenueOrder, VenuePosition } from "../../core/domain/venue.ts";
 import type { UsdMicros } from "../../core/domain/units.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
-import type { PnlUsd } from "./report-schema.ts";
+import type { Integrity, PnlUsd } from "./report-schema.ts";
 
 /** The venue's account after the night, as values. */
 export interface VenueAccount {
@@ -9,6 +9,17 @@ export interface VenueAccount {
   /** All orders in the run's markets, current and historical. */
   readonly orders: readonly Pick<VenueOrder, "venueOrderId" | "clientOrderId" | "marketTicker">[];
   readonly positions: readonly Pick<VenuePosition, "marketTicker" | "position">[];
+}
+
+/** Of the integrity figures those that only the venue's account tells. */
+export type VenueFigures = Pick<
+  Integrity,
+  "duplicateOrders" | "orphanOrders" | "openPositions" | "venueDifferenceUsd"
+>;
+
+/** What an earlier report of the night says that cannot be asked any more: the exchange has another one now. */
+export interface KeptFigures {
+  readonly kept: VenueFigures;
 }
 
 /** What a game's workflow cost, from its real history. */
@@ -39,7 +50,7 @@ export interface ReportInputs {
   /** Whether a person ended the day before its games were over. */
   readonly isStopped: boolean;
   /** Null when the venue could not be asked; `none` of a backtest, which has no venue to ask. */
-  readonly venue: VenueAccount | "none" | null;
+  readonly venue: VenueAccount | KeptFigures | "none" | null;
   readonly workflows: readonly WorkflowFigures[];
   readonly spreadPnl: readonly SpreadPnl[];
   /** Null when they could not be read; `none` of a backtest, which has none to read. */

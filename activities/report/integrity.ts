@@ -57,6 +57,9 @@ export function foreignOf({ rows }: Night): Foreign {
  * account can tell is null without it; where there is no venue our own books are all that is.
  */
 export function integrityOf(night: Night, venue: ReportInputs["venue"]): Integrity {
+  if (venue !== null && venue !== "none" && "kept" in venue) {
+    return { ...integrityOf(night, null), ...venue.kept };
+  }
   const cash = cashIdentity(night);
   const account = venue === "none" ? NO_ACCOUNT : venue;
   return {

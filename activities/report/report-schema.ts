@@ -6,7 +6,7 @@ const IsoInstant = z.iso.datetime();
 const Count = z.int().nonnegative();
 const Probability = z.number().min(0).max(1);
 
-const PnlUsd = z.strictObject({ gross: Usd, fees: Usd, net: Usd });
+export const PnlUsd = z.strictObject({ gross: Usd, fees: Usd, net: Usd });
 export type PnlUsd = z.infer<typeof PnlUsd>;
 
 const GameSummary = z.strictObject({

@@ -1,5 +1,7 @@
 import type { Domain } from "../domain/occasion.ts";
+import { feePerContract, type Liquidity } from "../domain/fees.ts";
 import type { FeeSchedule } from "../domain/market.ts";
+import { ownPrice } from "../domain/notional.ts";
 import type { OwnedIntent } from "../domain/order.ts";
 import type { RiskSubject } from "../domain/risk.ts";
 import { reservation } from "./exposure.ts";
@@ -17,6 +19,7 @@ export function subjectOf(
   { occasionId, domain, intent, fees }: ProposedOrder,
   { slate, replaces }: Pick<RiskSubject, "slate" | "replaces">,
 ): RiskSubject {
+  const isTaker = intent.plan.timeInForce !== "good_till_canceled";
   return {
     occasionId,
     domain,
@@ -28,14 +31,26 @@ export function subjectOf(
     phase: intent.phase,
     side: intent.side,
     exchangeIndex: intent.exchangeIndex,
-    isTaker: intent.plan.timeInForce !== "good_till_canceled",
+    isTaker,
     price: intent.plan.price,
     limitPrice: intent.limitPrice,
     count: intent.count,
     isReduceOnly: intent.isReduceOnly,
-    edgeMicros: intent.edgeMicros,
+    edgeMicros: edgeOf(intent, isTaker ? "taker" : "maker", fees),
     fairValue: intent.fairValue,
     reservation: reservation(intent, fees),
     replaces,
   };
+}
+
+/**
+ * The edge an order goes out with, micros per contract: for an entry what its own plan leaves of it. A
+ * replacement carries the edge of the order that the intent began with, whose price and fee are not its own.
+ */
+function edgeOf(intent: OwnedIntent, liquidity: Liquidity, fees: FeeSchedule): number {
+  const { purpose, side, fairValue, edgeMicros, plan } = intent;
+  if (purpose === "exit") return edgeMicros;
+  const { expectedPrice } = plan;
+  const cost = ownPrice(side, expectedPrice) + feePerContract(fees, liquidity, expectedPrice);
+  return Math.min(edgeMicros, Math.floor(ownPrice(side, fairValue) - cost));
 }

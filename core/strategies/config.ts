@@ -188,7 +188,12 @@ export interface DecisionSettings {
   readonly router?: RouterConfig;
 }
 
-/** All that `decide` and `followUp` read beside their input. JSON-safe. */
+/** What an order is followed by: the settings, and the least edge that the limits in force ask for. */
+export interface FollowConfig extends DecisionSettings {
+  readonly limits: Pick<DecisionLimits, "minEdgeMicros">;
+}
+
+/** All that `decide` reads beside its input, and `followUp`. JSON-safe. */
 export interface DecisionConfig extends DecisionSettings {
   readonly limits: DecisionLimits;
 }
@@ -211,6 +216,14 @@ export function decideUnder(settings: DecisionSettings, limits: RiskLimits): Dec
       isReentryAllowed: limits.isReentryAllowed,
     },
   };
+}
+
+/** What an entry must leave after its fees, micros per contract: by its strategy and by the limits. */
+export function leastEdge(
+  { minEdgeMicros }: Pick<CommonStrategyConfig, "minEdgeMicros">,
+  limits: FollowConfig["limits"],
+): number {
+  return Math.max(minEdgeMicros, limits.minEdgeMicros);
 }
 
 /**

@@ -19,7 +19,12 @@ import {
   type PriceMicros,
   priceMicros,
 } from "../domain/units.ts";
-import { type CommonStrategyConfig, commonConfig, type DecisionConfig } from "./config.ts";
+import {
+  type CommonStrategyConfig,
+  commonConfig,
+  type DecisionConfig,
+  leastEdge,
+} from "./config.ts";
 import { allIn, highestBid, planRest, planTake } from "./execution.ts";
 import { contractsFor } from "./sizing.ts";
 import { proposal, verdict, wholeMicros } from "./verdicts.ts";
@@ -218,7 +223,7 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   const { own, config } = context;
   const { market } = candidate;
   const common = commonConfig(config.strategies, own.strategy);
-  const minEdge = Math.max(common.minEdgeMicros, config.limits.minEdgeMicros);
+  const minEdge = leastEdge(common, config.limits);
   const fairValue = Math.round(candidate.fairValue);
   const detail = market.ticker;
   if (!(fairValue > 0 && fairValue < ONE_USD_MICROS)) {

@@ -209,6 +209,31 @@ describe("followUp", () => {
     });
   });
 
+  it("crosses by the limit's least edge where it is above the strategy's", () => {
+    const late = {
+      ...resting,
+      elapsedMs: 60_000,
+      intent: { ...resting.intent, limitPrice: cents(48) },
+    };
+    const limited = (minEdgeMicros: number) => ({
+      ...CONFIG,
+      limits: { ...CONFIG.limits, minEdgeMicros },
+    });
+    // Fair 54: at 48 the taker's fee leaves 4.25 cents, at 47 it leaves 5.26.
+    expect(followUp(late, book(47, 48), limited(0))).toMatchObject({
+      kind: "cross",
+      plan: { price: 480_000 },
+    });
+    expect(followUp(late, book(47, 48), limited(50_000))).toMatchObject({
+      kind: "cancel",
+      reason: "patience_over",
+    });
+    expect(followUp(late, book(46, 47), limited(50_000))).toMatchObject({
+      kind: "cross",
+      plan: { price: 470_000 },
+    });
+  });
+
   it("cancels at the end of its patience where no fallback is allowed", () => {
     const late = {
       ...resting,

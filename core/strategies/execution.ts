@@ -4,11 +4,11 @@ import type { BookSide, OrderIntent, OrderPlan } from "../domain/order.ts";
 import { snap, stepAt } from "../domain/price-grid.ts";
 import type { CountCenti, PriceMicros } from "../domain/units.ts";
 import {
-  type CommonStrategyConfig,
   commonConfig,
-  type DecisionSettings,
   type ExecutionConfig,
+  type FollowConfig,
   hasSettings,
+  leastEdge,
 } from "./config.ts";
 
 /** The book as an order's follower sees it. */
@@ -147,11 +147,11 @@ export type FollowUp =
 /**
  * Says what becomes of a working order. Makers first: it rests until the market leaves it, above or
  * below, follows a bounded number of times and never beyond the intent's limit; when its patience ends it crosses
- * where the strategy allows that and the edge after taker fees still stands, else it is canceled.
+ * where the strategy allows that and taker fees leave the least edge of strategy and limits, else it is canceled.
  * An entry does not rest in a book that cannot be believed. What outlives the time after which the
  * venue ends it by itself is placed anew before that.
  */
-export function followUp(order: FollowedOrder, book: BookView, config: DecisionSettings): FollowUp {
+export function followUp(order: FollowedOrder, book: BookView, config: FollowConfig): FollowUp {
   const { intent, plan } = order;
   if (plan.timeInForce !== "good_till_canceled") return { kind: "keep", reason: "immediate" };
   if (order.remaining === 0) return { kind: "keep", reason: "filled" };
@@ -170,7 +170,7 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
   };
   if (order.elapsedMs >= common.patienceMs) {
     const crossing = intent.mayTakeFallback
-      ? planFallback(order, { book, config, request, ...common })
+      ? planFallback(order, { book, config, request, minEdge: leastEdge(common, config.limits) })
       : null;
     return crossing
       ? { kind: "cross", reason: "patience_over", plan: crossing }
@@ -199,14 +199,15 @@ export function followUp(order: FollowedOrder, book: BookView, config: DecisionS
 /** A maker's limit leaves out the taker's fee: crossing must keep the least edge with it. */
 function planFallback(
   { intent }: FollowedOrder,
-  by: Pick<CommonStrategyConfig, "minEdgeMicros"> & {
+  by: {
     readonly request: PlanRequest;
     readonly book: BookView;
-    readonly config: DecisionSettings;
+    readonly config: FollowConfig;
+    readonly minEdge: number;
   },
 ): OrderPlan | null {
-  const { request, book, config, minEdgeMicros } = by;
-  const highest = highestBid(intent.fairValue, minEdgeMicros, "taker", book.fees, book.grid);
+  const { request, book, config, minEdge } = by;
+  const highest = highestBid(intent.fairValue, minEdge, "taker", book.fees, book.grid);
   if (highest === null) return null;
   const limitPrice = highest < intent.limitPrice ? highest : intent.limitPrice;
   return planTake(intent.side, { ...request, limitPrice }, config.execution);

@@ -111,6 +111,30 @@ it("keeps the record of a further pregame attempt that another rule refuses firs
   await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
 });
 
+it("judges a replacement that crosses by what its taker's fee leaves, not by the edge of the bid that rested", async () => {
+  const limit = { minEdgeMicros: 50_000 };
+  const price = priceMicros(480_000);
+  const rests = intentOf(gameId, { limitPrice: price, fairValue: priceMicros(540_000) });
+  // After a maker's fee 5.56 cents are left of the six, after a taker's 4.25.
+  const plan = { ...rests.plan, timeInForce: "good_till_canceled", isPostOnly: true } as const;
+  const intent = { ...rests, edgeMicros: 55_632, plan };
+  const first = await record(cloned.db, proposalOf(gameId, intent), limit);
+  if (first.kind !== "approved") throw new Error(JSON.stringify(first));
+  const parentId = first.order.client_order_id;
+  await applyOrderUpdate(cloned.db, {
+    clientOrderId: parentId,
+    update: { kind: "closed", reason: "canceled" },
+    at: first.order.intended_at.getTime() as never,
+  });
+  const crosses = proposalOf(gameId, { ...intent, plan: rests.plan }, { parentId });
+  expect(await record(cloned.db, crosses, limit)).toMatchObject({
+    kind: "refused",
+    code: "min_edge",
+  });
+  const again = proposalOf(gameId, intent, { parentId });
+  expect(await record(cloned.db, again, limit)).toMatchObject({ kind: "approved" });
+});
+
 it("lets a pregame entry be replaced, once its order is over", async () => {
   const pregame = intentOf(gameId, { strategy: "pregame-anchored", phase: "pregame" });
   const order = await approve(cloned.db, proposalOf(gameId, pregame));

@@ -150,6 +150,19 @@ export async function lastRun(
   return (await newestRuns(db, mode, domain).limit(1).executeTakeFirst()) ?? null;
 }
 
+/** Of the runs that have ended that of the last trading date. @returns `null` before the first has. */
+export async function lastEndedRun(
+  db: Db,
+  mode: Mode,
+  domain: RunDomain = "nba",
+): Promise<RunRow | null> {
+  const found = await newestRuns(db, mode, domain)
+    .where("ended_at", "is not", null)
+    .limit(1)
+    .executeTakeFirst();
+  return found ?? null;
+}
+
 /**
  * The run that is played now, of games or of Bitcoin: of those that have not ended the one that was begun last,
  * since one that was given up, such as by hand in the Web UI, never ends.

@@ -22,7 +22,7 @@ import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { Secret } from "../../runtime/secret.ts";
 import { openDatabase, openPool } from "../../schema/database.ts";
-import { inputsOf, LIMITS } from "../../test/db/night.ts";
+import { IN_FORCE, inputsOf, LIMITS } from "../../test/db/night.ts";
 import { NO_BREAKERS } from "../../test/support/breakers.ts";
 import { NO_FEEDS } from "../../test/support/feeds.ts";
 import { CONFIG } from "../../core/strategies/testing/inputs.ts";
@@ -92,6 +92,7 @@ export async function openDesk(address: StageAddress, death: Death): Promise<Des
       hub,
       books: createMarketBook(hub),
       config: CONFIG,
+      limits: IN_FORCE,
       feeds: NO_FEEDS,
       log,
       step: reaper.step,

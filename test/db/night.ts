@@ -82,6 +82,9 @@ export const LIMITS: RiskLimits = {
   isReentryAllowed: false,
 };
 
+/** They as they are in force for whoever follows an order. */
+export const IN_FORCE = { ofRun: () => Promise.resolve({ hash: "test", limits: LIMITS }) };
+
 /** Starts the run and one game of it. @returns the game's id; its markets end in `-NYK` and `-BOS`. */
 export async function addGame(db: Db, eventTicker = "KXNBAGAME-26NOV20BOSNYK"): Promise<string> {
   await startRun(db, {
