@@ -7,6 +7,7 @@ import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import { datesFrom, type HandNight, insertNight } from "../../test/db/stage-nights.ts";
 import { modeTerms } from "./terms.ts";
+import { validateNights } from "./validation.ts";
 import { reviewWeek } from "./weekly.ts";
 
 let cloned: ClonedDatabase;
@@ -80,5 +81,39 @@ describe("a week's review", () => {
     expect(paper.lead[1]).toMatch(
       /^Left out of these sixty days: 6 nights that are of no seeded world,/,
     );
+  });
+});
+
+describe("a validation beside the other mode", () => {
+  const besideShadow = async (evidence: { configHash: string; limitsHash: string } | null) => {
+    const terms = await termsOfPaper();
+    const days = { from: "2026-11-01", to: "2026-11-30" };
+    const given = { terms, others: [], tried: [], capital: null };
+    const { validation } = await validateNights(cloned.db, {
+      ...{ mode: "paper", ...days, evidence, ...given },
+    });
+    return validation.comparisons.map(({ name, second }) => [name, second.n]);
+  };
+
+  it("takes of it only nights that a gate counts, where it takes only such of its own", async () => {
+    await putLimits();
+    const dates = datesFrom("2026-11-01", 6);
+    for (const date of dates) await play({ date });
+    const shadow = { mode: "shadow", daysAgo: 1 } as const;
+    for (const date of dates.slice(4)) await play({ ...shadow, date });
+    const evidence = { configHash: "c", limitsHash };
+    expect(await besideShadow(evidence)).toEqual([["shadow", 2]]);
+    await play({ ...shadow, date: dates[0] ?? "", source: WORLD });
+    await play({ ...shadow, date: dates[1] ?? "", configHash: "other", daysAgo: 3 });
+    await play({ ...shadow, date: dates[2] ?? "", limitsHash: "other", daysAgo: 3 });
+    expect(await besideShadow(evidence)).toEqual([["shadow", 2]]);
+    expect(await besideShadow(null)).toEqual([["shadow", 5]]);
+  });
+
+  it("says nothing of it where none of its nights is counted", async () => {
+    await putLimits();
+    await play({ date: "2026-11-01" });
+    await play({ mode: "shadow", date: "2026-11-01", source: WORLD });
+    expect(await besideShadow({ configHash: "c", limitsHash })).toEqual([]);
   });
 });
