@@ -59,7 +59,7 @@ export function createReadings(options: ReadingsOptions): Readings {
 
   const ratingsOf = (game: GameRef): Promise<NightRatings> =>
     remembered(ratings, game.runId, async () => {
-      const found = await ratingsOfNight(source, config.elo, options.ratings, game.tradingDate);
+      const found = await ratingsOfNight(source, config, options.ratings, game.tradingDate);
       tellOfRatings(options, game.runId, found);
       // Somebody may build them anew while the night goes on.
       if (found.kind === "stale") ratings.delete(game.runId);

@@ -102,7 +102,7 @@ export function loadRatings(
   { manifest, pastGames }: Pick<FactSource, "manifest" | "pastGames">,
 ): Promise<NightRatings> {
   const past = { pastGames: () => Promise.resolve(pastGames) };
-  return ratingsOfNight(past, forecast.elo, settings, manifest.date);
+  return ratingsOfNight(past, forecast, settings, manifest.date);
 }
 
 /** What the night goes without. */

@@ -69,6 +69,7 @@ export async function calibrateElo(options: EloCalibrateOptions): Promise<EloCal
       identityBecause: isUnproven ? "no_method_helps_out_of_sample" : identityBecause,
       firstSeason: first.season,
       lastSeason: last.season,
+      lastGame: last.date,
       games: forecasts.length,
       walkForward: walk ? scoresOnly(walk) : null,
       commit: codeCommit(),

@@ -35,7 +35,8 @@ export function printCalibration({ out, artifact, version, walks }: EloCalibrati
   const { metadata, map } = artifact;
   const because = metadata.identityBecause === null ? "" : `, because ${metadata.identityBecause}`;
   print(`wrote      ${out}: ${map.method}${because}; version ${version}`);
-  print(`fitted on  ${metadata.games} games, ${metadata.firstSeason} to ${metadata.lastSeason}`);
+  const { games, firstSeason, lastSeason, lastGame } = metadata;
+  print(`fitted on  ${games} games, ${firstSeason} to ${lastSeason}; for nights after ${lastGame}`);
   print("out of sample, each season by a map of the seasons before it:");
   const head = ["method", "games", "Brier raw", "calibrated", "difference, 95 %"];
   print(

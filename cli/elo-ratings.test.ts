@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildElo } from "./elo-build.ts";
+import type { BlendCalibration } from "../core/models/blend.ts";
 import { FIVE_THIRTY_EIGHT, ratingsForSeason } from "../core/models/elo.ts";
 import { RATINGS_FILE } from "../runtime/elo-artifact.ts";
-import { ratingsOfNight } from "../runtime/night-ratings.ts";
+import { type PastResults, ratingsOfNight } from "../runtime/night-ratings.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tipoff-ratings-"));
 const results = join(home, "results.csv");
@@ -20,8 +21,13 @@ const PAST = [
 ];
 const nobody = { pastGames: () => Promise.reject(new Error("not asked")) };
 
-const of = (date: string, folder = artifact, config = FIVE_THIRTY_EIGHT) =>
-  ratingsOfNight(nobody, config, { artifact: folder, maxAgeDays: 10 }, date);
+const of = (
+  date: string,
+  folder: string | null = artifact,
+  elo = FIVE_THIRTY_EIGHT,
+  calibration: BlendCalibration | null = null,
+  source: PastResults = nobody,
+) => ratingsOfNight(source, { elo, calibration }, { artifact: folder, maxAgeDays: 10 }, date);
 
 beforeAll(async () => {
   writeFileSync(results, [HEAD, ...GAMES].join("\n"));
@@ -32,8 +38,7 @@ beforeAll(async () => {
 describe("ratings of a night", () => {
   it("come from its own past results where no folder is named", async () => {
     const source = { pastGames: () => Promise.resolve(PAST) };
-    const settings = { artifact: null, maxAgeDays: 10 };
-    const rated = await ratingsOfNight(source, FIVE_THIRTY_EIGHT, settings, "2026-11-01");
+    const rated = await of("2026-11-01", null, FIVE_THIRTY_EIGHT, null, source);
     const expected = ratingsForSeason(PAST, 2027, FIVE_THIRTY_EIGHT);
     expect(rated).toMatchObject({ kind: "rated", ratings: expected, version: "elo-2" });
   });
@@ -56,6 +61,27 @@ describe("ratings of a night", () => {
     expect(await of("2026-10-25")).toMatchObject({ kind: "rated" });
     expect(await of("2026-10-26")).toMatchObject({ code: "ratings_too_old" });
     expect(await of("2027-10-20")).toMatchObject({ code: "ratings_too_old" });
+  });
+
+  it("are refused when the calibration of their forecasts knows the night's results", async () => {
+    const calibration: BlendCalibration = {
+      map: { method: "platt", intercept: 0, slope: 1 },
+      version: "platt-1",
+      lastGame: "2026-06-11",
+    };
+    const calibrated = (date: string, ...more: [string | null, PastResults?]) =>
+      of(date, more[0], FIVE_THIRTY_EIGHT, calibration, more[1]);
+    const refused = { kind: "stale", code: "calibration_from_the_future" };
+    expect(await calibrated("2026-06-11", artifact)).toEqual({
+      ...refused,
+      reason: "the calibration platt-1 knows games of 2026-06-11",
+    });
+    // Fitted up to yesterday it may be used, as a live night does.
+    expect(await calibrated("2026-06-12", artifact)).toMatchObject({ kind: "rated" });
+    // Whatever the ratings come from.
+    const source = { pastGames: () => Promise.resolve(PAST) };
+    expect(await calibrated("2026-03-02", null, source)).toMatchObject(refused);
+    expect(await calibrated("2026-06-12", null, source)).toMatchObject({ kind: "rated" });
   });
 
   it("are refused when the settings have other constants, and say which", async () => {

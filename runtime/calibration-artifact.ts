@@ -6,6 +6,8 @@ import { ELO_VERSION, type EloConfig } from "../core/models/elo.ts";
 import { configInvalid, hashOf } from "./config-file.ts";
 import { changedParameters, EloParameters, toParameters } from "./elo-artifact.ts";
 
+const FIT_AGAIN = "fit it again with `npx tipoff elo calibrate`";
+
 const share = z.number().min(0).max(1);
 const rising = z
   .array(share)
@@ -42,6 +44,8 @@ const Metadata = z.strictObject({
   identityBecause: z.string().nullable(),
   firstSeason: z.int(),
   lastSeason: z.int(),
+  /** Date of the last game that it was fitted on. */
+  lastGame: z.iso.date({ error: `stale: no date of the last game it was fitted on; ${FIT_AGAIN}` }),
   games: count,
   /** Out of sample, by season: fitted on the seasons before alone. */
   walkForward: z.strictObject({ games: count, before: Scores, after: Scores }).nullable(),
@@ -57,14 +61,15 @@ export type CalibrationArtifact = z.infer<typeof CalibrationArtifact>;
 export function blendCalibration({ metadata, map }: CalibrationArtifact): BlendCalibration {
   // Fitted again on the same, it is the same.
   const content = { ...metadata, builtAt: null };
-  return { map, version: `${map.method}-${hashOf({ content, map }).slice(0, 12)}` };
+  const version = `${map.method}-${hashOf({ content, map }).slice(0, 12)}`;
+  return { map, version, lastGame: metadata.lastGame };
 }
 
 /**
  * Reads a calibration for settings.
  *
  * @throws TradingError CONFIG_INVALID naming file and field, or that it was fitted on forecasts of
- * another formula or of other constants than the settings'.
+ * another formula or of other constants than the settings', or that it does not say up to when.
  */
 export function openCalibration(file: string, elo: EloConfig): BlendCalibration {
   let raw: unknown;
@@ -84,7 +89,7 @@ export function openCalibration(file: string, elo: EloConfig): BlendCalibration 
     changed.push(`formula ${metadata.eloVersion} (this is ${ELO_VERSION})`);
   }
   if (changed.length > 0) {
-    const fault = `stale: fitted on forecasts with ${changed.join(", ")}; fit it again with \`npx tipoff elo calibrate\``;
+    const fault = `stale: fitted on forecasts with ${changed.join(", ")}; ${FIT_AGAIN}`;
     throw configInvalid(file, [fault]);
   }
   return blendCalibration(parsed.data);

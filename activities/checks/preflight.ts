@@ -4,7 +4,7 @@ import { matchSlate, type SlateEntry } from "../../core/domain/slate.ts";
 import type { Venue } from "../../core/domain/venue.ts";
 import type { TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { NightSource, ScoreFeeds } from "../ports.ts";
-import { ratingsOfNight } from "../../runtime/night-ratings.ts";
+import { CALIBRATION_FROM_THE_FUTURE, ratingsOfNight } from "../../runtime/night-ratings.ts";
 import { type Check, type Finding, notOk, ok } from "./check.ts";
 import { START_CHECKS, type StartContext } from "./start.ts";
 
@@ -118,13 +118,17 @@ const models: Check<PreflightContext> = {
   name: "models",
   look: async ({ source, config, date }) => {
     if (date === null) return notOk("no night is loaded", LOAD);
-    const { weights, elo } = config.decision.forecast;
-    const rated = await ratingsOfNight(source, elo, config.ratings, date);
+    const { forecast } = config.decision;
+    const rated = await ratingsOfNight(source, forecast, config.ratings, date);
     if (rated.kind === "stale") {
-      const next = "build them again with `npx tipoff elo build`; until then no forecast uses them";
+      const again =
+        rated.code === CALIBRATION_FROM_THE_FUTURE
+          ? "name one that was fitted on games before the night in `forecast.calibration`"
+          : "build them again with `npx tipoff elo build`";
+      const next = `${again}; until then no forecast uses them`;
       return notOk(`${rated.code}: ${rated.reason}`, next);
     }
-    const used = Object.entries(weights).map(([name, weight]) => `${name} ${weight}`);
+    const used = Object.entries(forecast.weights).map(([name, weight]) => `${name} ${weight}`);
     if (rated.ratings.size > 0) {
       return ok(`${rated.version}, ${rated.ratings.size} teams; weights ${used.join(", ")}`);
     }

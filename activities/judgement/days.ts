@@ -11,6 +11,14 @@ export function isOfWorld({ source }: Pick<JudgedNight, "source">): boolean {
   return source.startsWith("world:");
 }
 
+/** Those of the nights, the first first, that are of the last one's kind: of a world, or not. */
+export function nightsAlike<Night extends Pick<JudgedNight, "source">>(
+  nights: readonly Night[],
+): readonly Night[] {
+  const last = nights.at(-1);
+  return nights.filter((night) => last && isOfWorld(night) === isOfWorld(last));
+}
+
 /** What nights were played from, in words that say what they prove. */
 export function describeSources(nights: readonly Pick<JudgedNight, "source">[]): string {
   const worlds = nights.filter(isOfWorld).length;

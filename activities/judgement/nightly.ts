@@ -9,7 +9,7 @@ import { judgedNights } from "../../schema/queries/judged-nights.ts";
 import { money, score } from "../report/format.ts";
 import { bitcoinForecasts, bitcoinNets } from "./bitcoin.ts";
 import { scoreCharts } from "./charts.ts";
-import { daysBefore, describeSources, isOfWorld } from "./days.ts";
+import { daysBefore, describeSources, nightsAlike } from "./days.ts";
 import { driftTable } from "./drift-table.ts";
 import { gatherSample } from "./gather.ts";
 import type { Paper } from "./paper.ts";
@@ -79,10 +79,8 @@ export async function driftUpTo(
   { mode, to, capital }: Pick<ScoreRequest, "mode" | "to" | "capital">,
 ): Promise<{ readonly drift: readonly Drift[]; readonly since: TradingDate }> {
   const window = { mode, from: daysBefore(to, DRIFT_DAYS - 1), to };
-  const nights = await judgedNights(db, window);
-  const last = nights.at(-1);
-  const alike = nights.filter((night) => last && isOfWorld(night) === isOfWorld(last));
-  const sample = await gatherSample(db, { mode, nights: alike, capital });
+  const nights = nightsAlike(await judgedNights(db, window));
+  const sample = await gatherSample(db, { mode, nights, capital });
   const watched = watchedOf(sample, {
     forecasts: await bitcoinForecasts(db, window),
     nets: await bitcoinNets(db, window),

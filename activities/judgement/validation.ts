@@ -12,6 +12,7 @@ import {
 import type { ValidationVerdict } from "../../core/scoring/validation/verdict.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateNights } from "../../schema/queries/gate-facts.ts";
+import { limitsInForce } from "../../schema/queries/limits.ts";
 import { judgedNights, type JudgedNight } from "../../schema/queries/judged-nights.ts";
 import { decayChart, scoreCharts } from "./charts.ts";
 import { describeSources } from "./days.ts";
@@ -38,12 +39,17 @@ export interface ValidationRequest {
   readonly tried: readonly NightResults[];
 }
 
-/** Nights that are validated, as many as there are. */
-async function nightsOf(db: Db, request: ValidationRequest): Promise<readonly JudgedNight[]> {
-  const { mode, from, to, evidence } = request;
+/** Nights of a mode that are taken, as many as there are: of evidence under these limits of the mode's own. */
+async function nightsOf(
+  db: Db,
+  mode: Mode,
+  { from, to, evidence }: Pick<ValidationRequest, "from" | "to" | "evidence">,
+  limitsHash: string | null,
+): Promise<readonly JudgedNight[]> {
   const nights = await judgedNights(db, { mode, from, to });
   if (evidence === null) return nights;
-  const counted = await gateNights(db, { mode, ...evidence, since: new Date(0) });
+  const { configHash } = evidence;
+  const counted = await gateNights(db, { mode, configHash, limitsHash, since: new Date(0) });
   const runIds = new Set(counted.rows.map(({ runId }) => runId));
   return nights.filter(({ runId }) => runIds.has(runId));
 }
@@ -58,7 +64,7 @@ export async function validateNights(
   readonly nights: readonly JudgedNight[];
 }> {
   const { mode, terms } = request;
-  const nights = await nightsOf(db, request);
+  const nights = await nightsOf(db, mode, request, request.evidence?.limitsHash ?? null);
   const { capital } = terms.stages[0];
   const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const ledger = eventsOf(sample);
@@ -79,15 +85,16 @@ function survivalTerms({ terms, capital }: ValidationRequest): ValidationOptions
   return capital === null ? terms.stages : [own, { ...own, capital }, ...above];
 }
 
-/** The same games of the same days in the other mode, where there are any. */
+/** The same games of the same days in the other mode, where there are any; of evidence what is evidence there. */
 async function otherModes(
   db: Db,
-  { mode, from, to, terms }: ValidationRequest,
+  request: ValidationRequest,
 ): Promise<ValidationOptions["others"]> {
-  const other = mode === "paper" ? "shadow" : "paper";
-  const nights = await judgedNights(db, { mode: other, from, to });
+  const other = request.mode === "paper" ? "shadow" : "paper";
+  const inForce = await limitsInForce(db, other);
+  const nights = await nightsOf(db, other, request, inForce?.hash ?? null);
   if (nights.length === 0) return [];
-  const { capital } = terms.stages[0];
+  const { capital } = request.terms.stages[0];
   const sample = await gatherSample(db, { mode: other, nights, capital });
   return [{ name: other, of: "position", results: eventsOf(sample).trades }];
 }

@@ -10,10 +10,15 @@ import { freshResampling, type Scores, scoreSample } from "../../core/scoring/va
 import type { StageTerms } from "../../core/scoring/validation/validate.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateSettlements, gateWouldTrades } from "../../schema/queries/gate-facts.ts";
-import { judgedNights, troublesOf, type WeekTroubles } from "../../schema/queries/judged-nights.ts";
+import {
+  type JudgedNight,
+  judgedNights,
+  troublesOf,
+  type WeekTroubles,
+} from "../../schema/queries/judged-nights.ts";
 import { partsOf, tradesOf, wouldFills } from "../gates/trades.ts";
 import { decayChart, scoreCharts } from "./charts.ts";
-import { daysBefore, describeSources } from "./days.ts";
+import { daysBefore, describeSources, isOfWorld, nightsAlike } from "./days.ts";
 import { gatherSample } from "./gather.ts";
 import { DRIFT_DAYS, driftUpTo, MONITORING, tilesOf } from "./nightly.ts";
 import type { Paper } from "./paper.ts";
@@ -32,17 +37,18 @@ const WEEK_DAYS = 7;
 /** Winners and losers that are explained, each. */
 const EXPLAINED = 5;
 
-/** Reviews a week. */
+/** Reviews a week; nights of worlds are only ever taken together with such, others with others. */
 export async function reviewWeek(
   db: Db,
   { mode, to, terms }: ReviewRequest,
 ): Promise<{ readonly review: WeekReview; readonly paper: Paper }> {
   const from = daysBefore(to, WEEK_DAYS - 1);
-  const nights = await judgedNights(db, { mode, from, to });
+  const played = await judgedNights(db, { mode, from: daysBefore(to, DRIFT_DAYS - 1), to });
+  const longer = nightsAlike(played);
+  const nights = longer.filter(({ date }) => date >= from);
   const runIds = nights.map(({ runId }) => runId);
   const { capital } = terms;
   const week = await gatherSample(db, { mode, nights, capital, withMissed: true });
-  const longer = await judgedNights(db, { mode, from: daysBefore(to, DRIFT_DAYS - 1), to });
   const all = await gatherSample(db, { mode, nights: longer, capital });
   const { drift, since } = await driftUpTo(db, { mode, to, capital });
   const troubles = await troublesOf(db, { mode, runIds });
@@ -80,6 +86,7 @@ export async function reviewWeek(
   };
   const lead = [
     describeSources(nights),
+    ...leftOut(played.length - longer.length, nights),
     `Proposed: ${review.decision.decision}. A person decides.`,
     ...review.decision.reasons.map((reason) => `Because ${reason}.`),
   ];
@@ -93,6 +100,15 @@ export async function reviewWeek(
     json: { schemaVersion: 1, kind: "review", ...review, decay },
   };
   return { review, paper };
+}
+
+/** What is told of nights that are of another kind than the week's own. */
+function leftOut(others: number, nights: readonly JudgedNight[]): readonly string[] {
+  if (others === 0) return [];
+  const what = nights.some(isOfWorld) ? "that are of no seeded world" : "of a seeded world";
+  return [
+    `Left out of these sixty days: ${others} nights ${what}, which are no measure of the others.`,
+  ];
 }
 
 const SHADES = { keep: "passed", tighten: "stopped", "roll-back": "failed" } as const;

@@ -109,6 +109,8 @@ describe("tipoff elo calibrate and compare", () => {
     const { forecast } = loadTipoffConfig(settings(join(home, "platt.json"))).config.decision;
     expect(forecast.calibration?.map.method).toBe("platt");
     expect(forecast.calibration?.version).toMatch(/^platt-[0-9a-f]{12}$/);
+    // The last of thirty rounds, a day each, that began on the first of November.
+    expect(forecast.calibration?.lastGame).toBe("2021-11-30");
   });
 
   it("writes the identity where there are too few games, and says so", async () => {
@@ -124,6 +126,16 @@ describe("tipoff elo calibrate and compare", () => {
     expect(() => loadTipoffConfig(file)).toThrow(/stale.*homeAdvantage 100 \(settings: 65\)/);
     writeFileSync(join(home, "platt.json"), '{"map":{"method":"platt","slope":-1}}');
     expect(() => loadTipoffConfig(settings(join(home, "platt.json")))).toThrow(/map\.slope/);
+  });
+
+  it("is refused when it does not say which game it was fitted on last", async () => {
+    await fit("old.json", "--method", "platt");
+    const file = join(home, "old.json");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/ *"lastGame": "[^"]*",\n/, ""));
+    expect(() => loadTipoffConfig(settings(file))).toThrow(
+      /metadata\.lastGame: stale: .*fit it again with `npx tipoff elo calibrate`/,
+    );
   });
 
   it("compares with the lines of the same games", async () => {

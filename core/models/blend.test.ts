@@ -47,7 +47,10 @@ describe("blend before tip", () => {
 
   it("calibrates Elo once injuries have moved it, never the partner, and names the map", () => {
     const map = { method: "platt", intercept: -0.2, slope: 0.5 } as const;
-    const calibrated = { ...CONFIG, calibration: { map, version: "platt-1" } };
+    const calibrated = {
+      ...CONFIG,
+      calibration: { map, version: "platt-1", lastGame: "2025-06-22" },
+    };
     const readings = [reading("elo", 0.8), reading("injuries", -0.4)];
     const input = { at: NOW, phase: "pregame", clock: null } as const;
     // -0.2 + 0.5 x (ln 4 - 0.4) = 0.29315: 57.28 %.

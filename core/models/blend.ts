@@ -5,6 +5,7 @@ import type {
   GameClock,
 } from "../domain/decision.ts";
 import { gameTime } from "../domain/game-clock.ts";
+import type { TradingDate } from "../domain/time.ts";
 import type { Instant } from "../domain/units.ts";
 import { calibrate, type CalibrationMap } from "./calibration.ts";
 import type { EloConfig } from "./elo.ts";
@@ -21,6 +22,8 @@ const IN_GAME_VERSION = "diffusion-1";
 export interface BlendCalibration {
   readonly map: CalibrationMap;
   readonly version: string;
+  /** Date of the last game that it was fitted on: for nights up to then it knows too much. */
+  readonly lastGame: TradingDate;
 }
 
 /** Settings of the forecast and of the models under it. */

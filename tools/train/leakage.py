@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
+import metrics
 from table import LABELS
 
 HORIZONS_SECONDS = (60, 300, 900)
@@ -110,7 +112,7 @@ def dealt_verdict(figure):
     value, low, high = figure["value"], figure["low"], figure["high"]
     if value is None or low is None:
         return {"auc": figure, "suspect": False}
-    error = (high - low) / (2 * 1.96)
+    error = (high - low) / (-2 * norm.ppf(metrics.expanded_tail(figure["games"])))
     return {"auc": figure, "suspect": bool(value > 0.5 + MAX_DEALT_ERRORS * error)}
 
 

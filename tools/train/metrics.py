@@ -1,22 +1,50 @@
-"""Figures with sample size and a 95 % interval from a bootstrap clustered by game; null where empty."""
+"""
+Figures with sample size and a 95 % interval from a bootstrap clustered by game; null where empty. The interval is that of
+core/scoring/inference: bias-corrected and accelerated, with expanded tails. The plain percentile one does not cover its 95 %
+with thirty games of skewed results.
+"""
 
 import numpy as np
+from scipy.stats import norm, t
 from sklearn.metrics import roc_auc_score
 
-MEAN_RESAMPLES, AUC_RESAMPLES = 2000, 200
+MEAN_RESAMPLES, AUC_RESAMPLES = 2000, 1000
+LEVEL = 0.95
 # With fewer games an interval covers less than it says, and none is given: as `CLUSTERS_MIN` in core/scoring.
 MIN_CLUSTERS = 30
+# Nor where the figure does not exist for more of the resamples.
+MAX_UNDEFINED = 0.01
 EPSILON = 1e-6
 
 
-def estimate(value, samples, clusters, interval, definition):
+def estimate(value, samples, clusters, ends, definition):
     number = lambda x: None if x is None or np.isnan(x) else round(float(x), 6)
-    trusted = interval is not None and clusters >= MIN_CLUSTERS
-    low, high = interval if trusted else (None, None)
+    low, high = (None, None) if ends is None else ends
     return {
         "value": number(value), "low": number(low), "high": number(high), "rows": int(samples),
-        "games": int(clusters), "trusted": trusted,
+        "games": int(clusters), "trusted": ends is not None,
         "definition": definition}
+
+
+def expanded_tail(clusters):
+    """The share to leave out on each side, wide enough for so few games: Hesterberg (2015), as `expandedTail` of the core."""
+    return norm.cdf(t.ppf((1 - LEVEL) / 2, clusters - 1) * np.sqrt(clusters / (clusters - 1)))
+
+
+def interval(distribution, observed, jackknife):
+    """Efron's BCa interval (1987) of resamples; `jackknife` has the figure without each game. None where it cannot be trusted."""
+    defined = np.asarray(distribution)[~np.isnan(distribution)]
+    if len(jackknife) < MIN_CLUSTERS or len(defined) < (1 - MAX_UNDEFINED) * len(distribution) or np.ptp(defined) == 0:
+        return None
+    tail = expanded_tail(len(jackknife))
+    bias = norm.ppf((np.mean(defined < observed) + np.mean(defined <= observed)) / 2)
+    if not np.isfinite(bias):
+        return np.quantile(defined, [tail, 1 - tail])
+    influence = jackknife.mean() - jackknife
+    squares = (influence ** 2).sum()
+    acceleration = (influence ** 3).sum() / (6 * squares ** 1.5) if squares > 0 else 0
+    moved = bias + norm.ppf([tail, 1 - tail])
+    return np.quantile(defined, norm.cdf(bias + moved / (1 - acceleration * moved)))
 
 
 def mean(values, games, definition, seed=11):
@@ -26,11 +54,14 @@ def mean(values, games, definition, seed=11):
         return estimate(None, 0, 0, None, definition)
     names, place = np.unique(games, return_inverse=True)
     sums, counts = np.bincount(place, values), np.bincount(place)
-    if len(names) < 2:
+    if len(names) < MIN_CLUSTERS:
         return estimate(values.mean(), len(values), len(names), None, definition)
     draws = np.random.default_rng(seed).integers(0, len(names), (MEAN_RESAMPLES, len(names)))
     means = sums[draws].sum(1) / counts[draws].sum(1)
-    return estimate(values.mean(), len(values), len(names), np.percentile(means, [2.5, 97.5]), definition)
+    without = (sums.sum() - sums) / (counts.sum() - counts)
+    # Of the same sums as the resamples, so that what equals it is known to.
+    ends = interval(means, sums.sum() / counts.sum(), without)
+    return estimate(values.mean(), len(values), len(names), ends, definition)
 
 
 def auc(label, scores, games, definition, against=None, seed=13):
@@ -46,14 +77,17 @@ def auc(label, scores, games, definition, against=None, seed=13):
         found = roc_auc_score(label[rows], scores[rows])
         return found if against is None else found - roc_auc_score(label[rows], against[rows])
 
+    observed = figure(np.arange(len(label)))
+    if len(names) < MIN_CLUSTERS:
+        return estimate(observed, len(label), len(names), None, definition)
     order = np.argsort(place, kind="stable")
     groups = np.split(order, np.cumsum(np.bincount(place))[:-1])
     chance = np.random.default_rng(seed)
     values = [
         figure(np.concatenate([groups[game] for game in chance.integers(0, len(groups), len(groups))]))
         for _ in range(AUC_RESAMPLES)]
-    interval = None if len(names) < 2 else np.nanpercentile(values, [2.5, 97.5])
-    return estimate(figure(np.arange(len(label))), len(label), len(names), interval, definition)
+    without = np.array([figure(np.flatnonzero(place != game)) for game in range(len(names))])
+    return estimate(observed, len(label), len(names), interval(values, observed, without), definition)
 
 
 def log_loss(label, probability):

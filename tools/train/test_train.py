@@ -175,6 +175,39 @@ class Metrics(unittest.TestCase):
         self.assertAlmostEqual(single["low"], copied["low"], places=6)
 
 
+    def test_the_interval_is_that_of_the_core(self):
+        """Of the references that the core's own bootstrap is tested with: scipy's BCa, with the expanded tails."""
+        reference = json.loads((HERE / "../../test/references/bootstrap.json").read_text())
+        found = metrics.interval(reference["distribution"], reference["observed"], np.array(reference["jackknife"]))
+        np.testing.assert_allclose(metrics.expanded_tail(32), reference["expandedTail"], rtol=1e-9)
+        np.testing.assert_allclose(found, reference["expandedBca"], rtol=1e-9)
+
+    def test_no_interval_where_all_games_agree_or_resamples_have_no_figure(self):
+        alike = metrics.mean(np.ones(40), np.arange(40), "x")
+        self.assertEqual((alike["value"], alike["trusted"], alike["low"]), (1, False, None))
+        # YES settles in one game of thirty: a third of the resamples have no curve.
+        label = (np.arange(30) == 0).astype(float)
+        lone = metrics.auc(label, np.random.default_rng(1).random(30), np.arange(30), "x")
+        self.assertEqual((lone["trusted"], lone["low"]), (False, None))
+
+    def test_an_auc_is_resampled_a_thousand_times_and_covers_itself(self):
+        self.assertGreaterEqual(metrics.AUC_RESAMPLES, 1_000)
+        chance = np.random.default_rng(4)
+        games, label = np.repeat(np.arange(40), 5), np.tile([0.0, 1, 0, 1, 0], 40)
+        found = metrics.auc(label, label + chance.normal(size=200), games, "x")
+        self.assertTrue(found["low"] < found["value"] < found["high"])
+        self.assertGreater(found["low"], 0.5)
+
+    def test_an_interval_covers_the_truth_in_92_to_98_of_100_samples(self):
+        """Of thirty games with one skewed result each, mean 1: the plain percentile interval covers 91 of 100."""
+        chance, covered = np.random.default_rng(1_030), 0
+        for sample in range(1_000):
+            found = metrics.mean(chance.exponential(size=30), np.arange(30), "x", seed=sample)
+            covered += found["low"] <= 1 <= found["high"]
+        self.assertGreaterEqual(covered / 1_000, 0.92)
+        self.assertLessEqual(covered / 1_000, 0.98)
+
+
 class Policies(unittest.TestCase):
     def frame(self):
         return pd.DataFrame({

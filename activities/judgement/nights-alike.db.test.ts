@@ -1,0 +1,119 @@
+import { sql } from "kysely";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { loadRiskLimits } from "../../runtime/risk-limits.ts";
+import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
+import { putInForce } from "../../schema/queries/limits.ts";
+import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
+import { emptyDatabase } from "../../test/db/empty.ts";
+import { datesFrom, type HandNight, insertNight } from "../../test/db/stage-nights.ts";
+import { modeTerms } from "./terms.ts";
+import { validateNights } from "./validation.ts";
+import { reviewWeek } from "./weekly.ts";
+
+let cloned: ClonedDatabase;
+beforeAll(async () => {
+  cloned = await cloneDatabase();
+});
+afterAll(() => cloned.drop(), 60_000);
+afterEach(() => emptyDatabase(cloned.db));
+
+const WORLD = "world:7";
+let limitsHash: string;
+
+async function putLimits(): Promise<void> {
+  const { text, hash } = loadRiskLimits(`${PACKAGE_ROOT}config/risk_limits.yaml`);
+  limitsHash = hash;
+  for (const mode of ["paper", "shadow"] as const) {
+    await putInForce(cloned.db, { mode, hash, text, by: "test", reason: "test", changes: [] });
+  }
+}
+
+const play = (night: Partial<HandNight> & Pick<HandNight, "date">) =>
+  insertNight(cloned.db, { mode: "paper", isWon: true, limitsHash, ...night });
+
+async function termsOfPaper() {
+  const terms = await modeTerms(cloned.db, "paper");
+  if (terms === null) throw new Error("limits are in force");
+  return terms;
+}
+
+describe("a week's review", () => {
+  const reviewed = async () => {
+    const terms = (await termsOfPaper()).stages[0];
+    return reviewWeek(cloned.db, { mode: "paper", to: "2026-11-09", terms });
+  };
+  /** Six nights of a recording; the fourth of November is left for another. */
+  const playWeek = async (): Promise<void> => {
+    await putLimits();
+    for (const date of datesFrom("2026-11-03", 7)) {
+      if (date !== "2026-11-04") await play({ date, scoredGames: 5 });
+    }
+  };
+
+  it("comes to the same beside nights of worlds, of which it says how many it left out", async () => {
+    await playWeek();
+    const alone = await reviewed();
+    // Forecast worse than by the market, thirty games and more, lost, and one of them failed within the week.
+    for (const date of [...datesFrom("2026-09-20", 40), "2026-11-04"]) {
+      await play({ date, isWon: false, source: WORLD, verdict: "failed" });
+    }
+    await sql`update scores set model_probability = 0.9 where not home_won`.execute(cloned.db);
+    await sql`insert into circuit_breakers (mode, breaker, cause, numbers, level, run_id, tripped_at)
+      values ('paper', 'daily_loss', 'lost too much', '{}', 'no-entries',
+        'trading-day/paper/2026-11-04', now())`.execute(cloned.db);
+    const beside = await reviewed();
+    expect(beside.review).toEqual(alone.review);
+    expect(beside.review.decision.decision).toBe("keep");
+    expect(beside.paper.tables).toEqual(alone.paper.tables);
+    expect(alone.paper.lead[0]).toBe("6 nights, none of a seeded world.");
+    expect(beside.paper.lead.slice(0, 2)).toEqual([
+      "6 nights, none of a seeded world.",
+      "Left out of these sixty days: 41 nights of a seeded world, which are no measure of the others.",
+    ]);
+  });
+
+  it("is of worlds where its last night is, without the recordings before", async () => {
+    await putLimits();
+    for (const date of datesFrom("2026-11-03", 6)) await play({ date });
+    await play({ date: "2026-11-09", source: WORLD });
+    const { review, paper } = await reviewed();
+    expect(review.scores.nights).toBe(1);
+    expect(paper.lead[1]).toMatch(
+      /^Left out of these sixty days: 6 nights that are of no seeded world,/,
+    );
+  });
+});
+
+describe("a validation beside the other mode", () => {
+  const besideShadow = async (evidence: { configHash: string; limitsHash: string } | null) => {
+    const terms = await termsOfPaper();
+    const days = { from: "2026-11-01", to: "2026-11-30" };
+    const given = { terms, others: [], tried: [], capital: null };
+    const { validation } = await validateNights(cloned.db, {
+      ...{ mode: "paper", ...days, evidence, ...given },
+    });
+    return validation.comparisons.map(({ name, second }) => [name, second.n]);
+  };
+
+  it("takes of it only nights that a gate counts, where it takes only such of its own", async () => {
+    await putLimits();
+    const dates = datesFrom("2026-11-01", 6);
+    for (const date of dates) await play({ date });
+    const shadow = { mode: "shadow", daysAgo: 1 } as const;
+    for (const date of dates.slice(4)) await play({ ...shadow, date });
+    const evidence = { configHash: "c", limitsHash };
+    expect(await besideShadow(evidence)).toEqual([["shadow", 2]]);
+    await play({ ...shadow, date: dates[0] ?? "", source: WORLD });
+    await play({ ...shadow, date: dates[1] ?? "", configHash: "other", daysAgo: 3 });
+    await play({ ...shadow, date: dates[2] ?? "", limitsHash: "other", daysAgo: 3 });
+    expect(await besideShadow(evidence)).toEqual([["shadow", 2]]);
+    expect(await besideShadow(null)).toEqual([["shadow", 5]]);
+  });
+
+  it("says nothing of it where none of its nights is counted", async () => {
+    await putLimits();
+    await play({ date: "2026-11-01" });
+    await play({ mode: "shadow", date: "2026-11-01", source: WORLD });
+    expect(await besideShadow({ configHash: "c", limitsHash })).toEqual([]);
+  });
+});
