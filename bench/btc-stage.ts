@@ -133,7 +133,7 @@ async function stageSeries(
 ): Promise<StagedSeries> {
   const markets = new SeriesMarkets(series);
   const listed = Array.from({ length: count }, (_, n) => marketOf(series, n, count));
-  markets.take(listed, () => FEES);
+  markets.take(listed, () => FEES, performance.now());
   await keepMarkets(db, { series, markets: listed, feesOf: () => FEES, at: BTC_NOW });
   const { runId } = BTC_RUN;
   const of = { runId, mode: "shadow", series, configHash: "bench", store } as const;

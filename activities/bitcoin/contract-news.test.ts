@@ -40,6 +40,7 @@ describe("news of a contract", () => {
     on.markets.take(
       [btcMarket(ticker, { ...market, strikes: { ...strikes, floorStrike } })],
       () => FEES,
+      performance.now(),
     );
     const bounds = { kind: "at-or-above", strike: floorStrike };
     expect((await on.watch(followed)).news[0]?.news.facts).toEqual([

@@ -22,13 +22,27 @@ export interface TrackedContract {
   readonly end: ContractEnd | null;
 }
 
+/** What a step of a contract's life changes. */
+interface Told {
+  readonly status?: MarketStatus;
+  readonly closeAt?: Instant;
+}
+
+/** When the stream last told of them, wall milliseconds. */
+interface Heard {
+  statusWallMs: number;
+  closeWallMs: number;
+}
+const UNHEARD: Readonly<Heard> = { statusWallMs: -Infinity, closeWallMs: -Infinity };
+
 /**
  * The contracts of one series: what the venue lists, with what its stream has changed since. A catalogue
- * that lags takes nothing back: a strike that was known, a market that has closed.
+ * that lags takes nothing back: a strike that was known, a pause, a close or a result that was told.
  */
 export class SeriesMarkets {
   readonly #series: BtcSeries;
   readonly #known = new Map<string, TrackedContract>();
+  readonly #heard = new Map<string, Heard>();
 
   constructor(series: BtcSeries) {
     this.#series = series;
@@ -38,18 +52,27 @@ export class SeriesMarkets {
    * Takes in what the venue lists.
    *
    * @param feesOf what the venue charges in a market.
+   * @param askedWallMs when the venue was asked, wall milliseconds: what the stream told later is newer.
    * @returns tickers that were not known before.
    */
-  take(markets: readonly Market[], feesOf: (market: Market) => FeeSchedule): readonly string[] {
+  take(
+    markets: readonly Market[],
+    feesOf: (market: Market) => FeeSchedule,
+    askedWallMs: number,
+  ): readonly string[] {
     const fresh: string[] = [];
     for (const market of markets) {
       const listed = contractOf(this.#series, market);
       if (listed === null) continue;
       const known = this.#known.get(market.ticker);
+      const heard = this.#heard.get(market.ticker) ?? UNHEARD;
+      const isOlder = {
+        status: askedWallMs < heard.statusWallMs,
+        close: askedWallMs < heard.closeWallMs,
+      };
       if (known === undefined) fresh.push(market.ticker);
       this.#known.set(market.ticker, {
-        contract: known === undefined ? listed : newer(known.contract, listed),
-        status: market.status,
+        ...newer(known, { contract: listed, status: market.status }, isOlder),
         exchangeIndex: market.exchangeIndex,
         fees: feesOf(market),
         grid: market.grid,
@@ -65,12 +88,20 @@ export class SeriesMarkets {
     if (known !== undefined) this.#known.set(marketTicker, { ...known, ...change });
   }
 
-  /** The venue closes a contract at another instant than it said. */
-  moveClose(marketTicker: string, closeAt: Instant): void {
+  /** What the stream told of a contract, and when that was heard, wall milliseconds. */
+  told(marketTicker: string, { status, closeAt }: Told, heardWallMs: number): void {
     const known = this.#known.get(marketTicker);
-    if (known !== undefined) {
+    if (known === undefined) return;
+    const heard = { ...(this.#heard.get(marketTicker) ?? UNHEARD) };
+    if (status !== undefined) {
+      heard.statusWallMs = heardWallMs;
+      this.change(marketTicker, { status });
+    }
+    if (closeAt !== undefined) {
+      heard.closeWallMs = heardWallMs;
       this.change(marketTicker, { contract: { ...known.contract, closeAt } });
     }
+    this.#heard.set(marketTicker, heard);
   }
 
   get(marketTicker: string): TrackedContract | null {
@@ -80,6 +111,7 @@ export class SeriesMarkets {
   /** Forgets a contract that is over. */
   drop(marketTicker: string): void {
     this.#known.delete(marketTicker);
+    this.#heard.delete(marketTicker);
   }
 
   all(): IterableIterator<TrackedContract> {
@@ -109,6 +141,30 @@ function contractOf(series: BtcSeries, market: Market): BtcContract | null {
   return { series, eventTicker, marketTicker, bounds, openAt, closeAt };
 }
 
-function newer(known: BtcContract, listed: BtcContract): BtcContract {
-  return hasStrike(listed.bounds) ? listed : { ...listed, bounds: known.bounds };
+type Listed = Pick<TrackedContract, "contract" | "status">;
+
+/** What is known once a listing was read; some of it may be older than what the stream told. */
+function newer(
+  known: Listed | undefined,
+  listed: Listed,
+  isOlder: { readonly status: boolean; readonly close: boolean },
+): Listed {
+  if (known === undefined) return listed;
+  const { bounds, closeAt } = known.contract;
+  const isKept = isOlder.status || finality(listed.status) < finality(known.status);
+  return {
+    status: isKept ? known.status : listed.status,
+    contract: {
+      ...listed.contract,
+      ...(hasStrike(listed.contract.bounds) ? {} : { bounds }),
+      ...(isOlder.close ? { closeAt } : {}),
+    },
+  };
 }
+
+/** How far the venue has come with saying a result: no listing goes back behind it. */
+function finality(status: MarketStatus): number {
+  return FINAL.indexOf(status);
+}
+
+const FINAL: readonly MarketStatus[] = ["determined", "finalized"];

@@ -159,10 +159,11 @@ export class SeriesSession implements MarketListener {
   onLifecycle(marketTicker: string, eventType: string, closeAt: Instant | null = null): void {
     const { markets } = this.#deps;
     const status = LIFECYCLE_STATUS[eventType];
-    if (status !== undefined) markets.change(marketTicker, { status });
+    const heardWallMs = performance.now();
+    if (status !== undefined) markets.told(marketTicker, { status }, heardWallMs);
     if (eventType === CLOSE_MOVED) {
       // Until the catalogue is read again no decision may be of the old close.
-      if (closeAt !== null) markets.moveClose(marketTicker, closeAt);
+      if (closeAt !== null) markets.told(marketTicker, { closeAt }, heardWallMs);
       this.#deps.refreshSoon();
     }
     this.#deps.keepUp(this.#deps.clock.now());

@@ -306,6 +306,18 @@ describe("what is due", () => {
     expect(desk.count("list open")).toBe(2);
   });
 
+  it("takes back nothing that the stream told while the list was under way", async () => {
+    const desk = newDesk();
+    desk.listed = [btcMarket(ONE)];
+    await desk.upkeep.begin([]);
+    desk.afterList = () => {
+      desk.markets.told(ONE, { status: "inactive" }, performance.now());
+    };
+    desk.upkeep.refreshSoon();
+    await desk.work(100);
+    expect([desk.count("list open"), desk.markets.get(ONE)?.status]).toEqual([2, "inactive"]);
+  });
+
   it("is not kept from the catalogue by settlements that fail, and both are tried again", async () => {
     const desk = newDesk();
     desk.isSettlerBroken = true;

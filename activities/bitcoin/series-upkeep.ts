@@ -177,13 +177,14 @@ export class SeriesUpkeep {
   async #refresh(at: Instant): Promise<void> {
     const { series, venue, db } = this.#deps;
     this.#refreshedAt = at;
+    const askedWallMs = performance.now();
     const [open, unopened] = await Promise.all([
       venue.markets({ seriesTicker: series, status: "open" }),
       venue.markets({ seriesTicker: series, status: "unopened" }),
     ]);
     const listed = [...open, ...unopened];
     const feesOf = await this.#readFees(listed, at);
-    this.#take(listed, feesOf);
+    this.#take(listed, feesOf, askedWallMs);
     await keepMarkets(db, { series, markets: listed, feesOf, at });
     this.#forgetEnded(at);
     if (this.#listedAt !== null && at - this.#listedAt >= UNSEEN_MS) {
@@ -227,8 +228,9 @@ export class SeriesUpkeep {
     const { markets, mode, settler } = this.#deps;
     this.#settledAt = at;
     const due = markets.unsettled(at).map(({ contract }) => contract.marketTicker);
+    const askedWallMs = performance.now();
     const found = await settler.settle({ mode, tickers: due, at });
-    this.#take(found.markets, this.#knownFees);
+    this.#take(found.markets, this.#knownFees, askedWallMs);
     for (const { marketTicker, end } of found.ended) markets.change(marketTicker, { end });
     this.#leaveEnded();
     this.#hasHeardAll = found.ended.length === 0 && this.#isSourceOver(at);
@@ -237,8 +239,9 @@ export class SeriesUpkeep {
   async #learn(tickers: readonly string[]): Promise<void> {
     if (tickers.length === 0) return;
     const { venue, clock } = this.#deps;
+    const askedWallMs = performance.now();
     const listed = await venue.markets({ tickers });
-    this.#take(listed, await this.#readFees(listed, clock.now()));
+    this.#take(listed, await this.#readFees(listed, clock.now()), askedWallMs);
   }
 
   /**
@@ -269,9 +272,9 @@ export class SeriesUpkeep {
 
   readonly #knownFees: FeesOf = ({ ticker }) => this.#deps.markets.get(ticker)?.fees ?? BTC_FEES;
 
-  #take(listed: readonly Market[], feesOf: FeesOf): void {
+  #take(listed: readonly Market[], feesOf: FeesOf, askedWallMs: number): void {
     const { markets, follow, clock } = this.#deps;
-    const fresh = markets.take(listed, feesOf);
+    const fresh = markets.take(listed, feesOf, askedWallMs);
     if (this.#isStopped) return;
     const byClose = new Map<Instant, string[]>();
     for (const ticker of fresh) {

@@ -85,7 +85,7 @@ it("settles a late strike, an early close and a scalar once each, in whatever se
       ["KXBTCD", hourly],
     ] as const) {
       const listed = await venue.markets({ seriesTicker: series });
-      into.take(listed, () => FEES);
+      into.take(listed, () => FEES, performance.now());
       await keepMarkets(clone.db, { series, markets: listed, feesOf: () => FEES, at: clock.now() });
     }
   };

@@ -145,7 +145,7 @@ export class HandSession {
 
   /** Lists a market, with a book on which the rules would trade. */
   list(ticker: string, changes: Partial<Market> = {}): void {
-    this.markets.take([btcMarket(ticker, changes)], () => FEES);
+    this.markets.take([btcMarket(ticker, changes)], () => FEES, performance.now());
     this.quotes.set(ticker, {
       marketTicker: ticker,
       bid: priceMicros(690_000),

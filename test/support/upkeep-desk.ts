@@ -31,6 +31,8 @@ export class UpkeepDesk {
   settled: readonly string[] = [];
   isVenueAway = false;
   isFeesAway = false;
+  /** Happens after the venue has answered with its list, and before that is heard. */
+  afterList = (): void => undefined;
   /** It answers, but tells nothing of what has closed. */
   isPastAway = false;
   isSettlerBroken = false;
@@ -105,6 +107,7 @@ export class UpkeepDesk {
       return Promise.resolve(this.listed.filter(({ ticker }) => tickers.includes(ticker)));
     }
     const open = this.listed.filter(({ closeAt }) => closeAt > this.now);
+    if (status === "open") this.afterList();
     return Promise.resolve(status === "open" ? open : []);
   }
 
