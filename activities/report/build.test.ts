@@ -187,6 +187,20 @@ describe("analysis", () => {
     expect(quality).toMatchObject({ orders: 2, slippageTotalMicros: 100_000 });
     expect(quality?.fillRate).toBeCloseTo((0.8 + 1) / 2, 12);
   });
+
+  it("takes an order that the venue refused for one that did not fill, and none that was never sent", () => {
+    const rejected = { status: "rejected", filled: 0 };
+    const more = [
+      orderRow(11, { ...rejected, rejectCode: "post_only_cross" }),
+      orderRow(12, { ...rejected, rejectCode: "insufficient_balance" }),
+      orderRow(13, { ...rejected, rejectCode: "kill_switch" }),
+      orderRow(14, { ...rejected, rejectCode: "not_sent" }),
+      orderRow(15, { ...rejected, rejectCode: "shadow" }),
+    ];
+    const { analysis } = built({ orders: [...nightRows().orders, ...more] });
+    // Two filled whole, one in each game; two were refused.
+    expect(analysis.fillQuality["pregame-anchored"]).toMatchObject({ orders: 4, fillRate: 0.5 });
+  });
 });
 
 describe("statistics", () => {
