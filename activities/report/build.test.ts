@@ -5,7 +5,7 @@ import { reportVerdict } from "./integrity.ts";
 import { markdownReport } from "./markdown.ts";
 import { terminalReport } from "./terminal.ts";
 import { ReportSummary } from "./report-schema.ts";
-import { candidateRow, LAL, NYK, orderRow } from "./testing/night.ts";
+import { candidateRow, intentRow, LAL, NYK, orderRow } from "./testing/night.ts";
 import { nightInputs, nightRows } from "./testing/rows.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
 
@@ -99,6 +99,31 @@ describe("report.json", () => {
     expect(games[0]?.orders).toBe((before.games[0]?.orders ?? 0) + 2);
     const own = (summary: typeof byStrategy) => summary["pregame-anchored"]?.orders ?? 0;
     expect(own(byStrategy)).toBe(own(before.byStrategy) + 2);
+  });
+
+  it("counts as attempts to lock what the cap on them counts: nothing that a kill refused", () => {
+    const { intents, orders } = nightRows();
+    const lock = { purpose: "exit", exitType: "lock", phase: "live" } as const;
+    const locks = [
+      intentRow(21, lock),
+      intentRow(22, { ...lock, refusalCode: "lock_cap" }),
+      intentRow(23, { ...lock, refusalCode: "kill_level" }),
+      // Approved, and kept back before the wire: by a kill, or by a spent budget.
+      intentRow(24, lock),
+      intentRow(25, lock),
+      // A replacement goes on with an attempt.
+      intentRow(26, { ...lock, parentId: intentRow(21).clientOrderId }),
+    ];
+    const rejected = { ...lock, status: "rejected", filled: 0, sentWallMs: null };
+    const { games } = built({
+      intents: [...intents, ...locks],
+      orders: [
+        ...orders,
+        orderRow(24, { ...rejected, rejectCode: "kill_switch" }),
+        orderRow(25, { ...rejected, rejectCode: "not_sent" }),
+      ],
+    }).summary;
+    expect(games.map(({ lockAttempts }) => lockAttempts)).toEqual([3, 0]);
   });
 
   it("tells the money of the night to the micro-dollar", () => {
