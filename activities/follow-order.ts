@@ -56,7 +56,8 @@ export interface FollowDeps extends AccountDeps {
   readonly limits: Pick<LimitsBook, "ofRun">;
 }
 
-const CHUNK_WALL_MS = 50_000;
+/** A chunk of following ends after this. */
+export const FOLLOW_CHUNK_WALL_MS = 50_000;
 /** The account is asked again at least this often: run time, and not more often than the floor. */
 const SYNC_MS = 30_000;
 const SYNC_FLOOR_WALL_MS = 1_000;
@@ -94,7 +95,7 @@ export async function follow(
       const watchedWallMs = performance.now() - startedWall;
       const advice = advise(deps, { ...request, stopBecause, under }, row, watchedWallMs);
       if (advice !== null) return advice;
-      if (signal.aborted || watchedWallMs > CHUNK_WALL_MS) {
+      if (signal.aborted || watchedWallMs > FOLLOW_CHUNK_WALL_MS) {
         return { kind: "chunk", at: deps.clock.now() };
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_WALL_MS));
