@@ -179,7 +179,7 @@ function advise(
   const next = followUp(
     {
       intent,
-      plan: planOf(intent, row),
+      plan: planOf(row),
       remaining: remaining(row),
       replacements: request.replacements,
       elapsedMs: at - request.placedAt,
@@ -193,9 +193,15 @@ function advise(
     : advice(next.kind, next.reason, "plan" in next ? next.plan : null);
 }
 
-/** The plan the order in the book was placed with: the intent's, at the price of the last replacement. */
-function planOf(intent: OwnedIntent, row: OrderRow): OrderPlan {
-  return { ...intent.plan, price: row.price_micros };
+/** The plan that the order was placed with: of a replacement it is not the intent's, which may have rested. */
+function planOf(row: OrderRow): OrderPlan {
+  return {
+    price: row.price_micros,
+    timeInForce: row.time_in_force,
+    isPostOnly: row.is_post_only,
+    expectedFillProbability: row.expected_fill_probability,
+    expectedPrice: row.expected_price_micros,
+  };
 }
 
 /** Listens for the stream's hints that this order changed. Any hint will do: REST tells what. */
