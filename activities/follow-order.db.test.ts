@@ -109,6 +109,33 @@ async function lookAt(
   return await follow(deps, { ...asked, ...state, placedAt }, AbortSignal.abort());
 }
 
+it("follows what crossed as what it is: an order that does not rest, however long the venue calls it working", async () => {
+  const intent = resting();
+  const plan = { ...intent.plan, price: cents(48), expectedPrice: cents(48) };
+  const took = { ...plan, timeInForce: "immediate_or_cancel", isPostOnly: false } as const;
+  const row = await working({ ...intent, plan: took });
+  // The workflow goes on to carry the intent as it began.
+  const late = { bid: 46, ask: 47, elapsedMs: 120_000, minEdgeMicros: 10_000 };
+  expect(await lookAt(row, intent, late)).toMatchObject({ kind: "chunk" });
+});
+
+it("renews an order with the plan that it was placed with, not the intent's first", async () => {
+  const intent = resting();
+  const plan = { ...intent.plan, price: cents(48), expectedPrice: cents(48) };
+  const row = await working({ ...intent, plan: { ...plan, expectedFillProbability: 0.25 } });
+  const placedAt = NOW - CONFIG.execution.restingExpiryMs;
+  await cloned.db
+    .updateTable("orders")
+    .set({ intended_at: new Date(placedAt) })
+    .where("client_order_id", "=", row.client_order_id)
+    .execute();
+  const early = { bid: 47, ask: 49, elapsedMs: 1_000, minEdgeMicros: 10_000 };
+  expect(await lookAt(row, intent, early)).toMatchObject({
+    advice: "renew",
+    plan: { ...plan, expectedFillProbability: 0.25 },
+  });
+});
+
 it("crosses by the limits in force where these ask for more than the strategy does", async () => {
   const intent = resting();
   const row = await working(intent);

@@ -56,7 +56,8 @@ export interface FollowDeps extends AccountDeps {
   readonly limits: Pick<LimitsBook, "ofRun">;
 }
 
-const CHUNK_WALL_MS = 50_000;
+/** A chunk of following ends after this. */
+export const FOLLOW_CHUNK_WALL_MS = 50_000;
 /** The account is asked again at least this often: run time, and not more often than the floor. */
 const SYNC_MS = 30_000;
 const SYNC_FLOOR_WALL_MS = 1_000;
@@ -94,7 +95,7 @@ export async function follow(
       const watchedWallMs = performance.now() - startedWall;
       const advice = advise(deps, { ...request, stopBecause, under }, row, watchedWallMs);
       if (advice !== null) return advice;
-      if (signal.aborted || watchedWallMs > CHUNK_WALL_MS) {
+      if (signal.aborted || watchedWallMs > FOLLOW_CHUNK_WALL_MS) {
         return { kind: "chunk", at: deps.clock.now() };
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_WALL_MS));
@@ -178,7 +179,7 @@ function advise(
   const next = followUp(
     {
       intent,
-      plan: planOf(intent, row),
+      plan: planOf(row),
       remaining: remaining(row),
       replacements: request.replacements,
       elapsedMs: at - request.placedAt,
@@ -192,9 +193,15 @@ function advise(
     : advice(next.kind, next.reason, "plan" in next ? next.plan : null);
 }
 
-/** The plan the order in the book was placed with: the intent's, at the price of the last replacement. */
-function planOf(intent: OwnedIntent, row: OrderRow): OrderPlan {
-  return { ...intent.plan, price: row.price_micros };
+/** The plan that the order was placed with: of a replacement it is not the intent's, which may have rested. */
+function planOf(row: OrderRow): OrderPlan {
+  return {
+    price: row.price_micros,
+    timeInForce: row.time_in_force,
+    isPostOnly: row.is_post_only,
+    expectedFillProbability: row.expected_fill_probability,
+    expectedPrice: row.expected_price_micros,
+  };
 }
 
 /** Listens for the stream's hints that this order changed. Any hint will do: REST tells what. */

@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import type { DecisionInput } from "../core/domain/decision.ts";
+import type { DecisionInput, Verdict } from "../core/domain/decision.ts";
 import type { FeedGame, FeedName } from "../core/domain/feeds.ts";
 import { newGame, stepGame } from "../core/domain/game.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
+import type { GameIntent } from "../core/domain/order.ts";
+import { LINEAR_CENT } from "../core/domain/price-grid.ts";
 import { countCenti, instant, priceMicros } from "../core/domain/units.ts";
 import { CONFIG, VIEW_SETTINGS } from "../core/strategies/testing/inputs.ts";
 import { GameView, type ViewContext } from "../core/strategies/view.ts";
@@ -31,7 +33,13 @@ const game: GameRef = {
 
 /** A page of a game without markets. */
 function pageOf(context: ViewContext): DecisionInput {
-  const page: Partial<DecisionInput> = { ...context, at: NOW, markets: [], windows: [] };
+  const page: Partial<DecisionInput> = {
+    ...context,
+    at: NOW,
+    markets: [],
+    windows: [],
+    readings: [],
+  };
   return page as DecisionInput; // Test boundary: nobody looks at the rest.
 }
 
@@ -164,6 +172,58 @@ it("says what each evaluation was made for: the first change of those taken toge
   await pause(400);
   session.onLifecycle(TICKER, "activated");
   await watched;
+});
+
+it("tells when a quote came only of a decision that it was made for", async () => {
+  const view: Partial<GameView> = {
+    shown: (_now, rest) => pageOf(rest),
+    clock: () => null,
+    phase: () => "pregame",
+    setMarketStatus: () => undefined,
+    observeQuote: () => undefined,
+    finalWord: () => null,
+    jumpOf: () => null,
+    observeWinProbability: () => undefined,
+    clockDisagreement: () => null,
+  };
+  const intent: Partial<GameIntent> = { purpose: "entry", marketTicker: TICKER };
+  const proposed: Partial<Verdict> = { code: "propose", intent: intent as GameIntent };
+  const verdicts = [proposed as Verdict]; // Test boundary: nobody looks at the rest.
+  // Test boundary: anything else would throw.
+  const session = sessionOf(view as GameView, recording({}), [], {
+    deciderFor: () => decidedBy(() => ({ schemaVersion: 1, forecast: NO_FORECAST, verdicts })),
+    grids: new Map([TICKER, `${TICKER}-OTHER`].map((ticker) => [ticker, LINEAR_CENT])),
+  });
+  const [bid, ask] = [priceMicros(490_000), priceMicros(500_000)];
+  const quote = { bid, bidSize: null, ask, askSize: null, quotedAt: NOW, receivedAt: NOW };
+  const quoted = (marketTicker: string, wallMs: number): void => {
+    session.onQuote({ ...quote, marketTicker }, wallMs);
+  };
+  const watched = async () => {
+    const { proposals } = await session.watch(newGame(), ledgerOf([]), never);
+    return proposals[0]?.quote;
+  };
+  quoted(TICKER, 1_000);
+  quoted(TICKER, 1_005);
+  expect(await watched()).toMatchObject({ bidMicros: 490_000, receivedWallMs: 1_005 });
+  const others: readonly (() => void)[] = [
+    () => undefined,
+    () => {
+      session.feedListener().onWinProbability({} as never, {} as never);
+    },
+    () => {
+      session.onLifecycle(TICKER, "activated");
+    },
+    () => {
+      quoted(`${TICKER}-OTHER`, 2_000);
+    },
+  ];
+  for (const change of others) {
+    change();
+    expect(await watched()).toMatchObject({ bidMicros: 490_000, receivedWallMs: null });
+  }
+  quoted(TICKER, 3_000);
+  expect(await watched()).toMatchObject({ receivedWallMs: 3_000 });
 });
 
 it("watches a game that is broken off after tip to its end, however often a feed calls it postponed", async () => {

@@ -22,7 +22,6 @@ import { phaseSeen, type SeenPhase } from "../core/strategies/phase-seen.ts";
 import { regimeWord } from "../core/strategies/router.ts";
 import { RecordPace, type RecordRules } from "../core/strategies/record-pace.ts";
 import type { GameView } from "../core/strategies/view.ts";
-import { wallNow } from "../runtime/wall.ts";
 import type { GameBreakers } from "./breaker-book.ts";
 import { bookSource, IMPOSSIBLE_BOOK } from "./breaker-senses.ts";
 import { type CycleCounts, newCycleCounts, countEvaluation } from "../core/scoring/cycle-counts.ts";
@@ -99,7 +98,8 @@ export class GameSession implements MarketListener {
   private changedBy: SnapshotTrigger | null = "tick";
   private turn = 0;
   private wake: (() => void) | null = null;
-  private readonly quoteWallMs = new Map<string, number>();
+  /** By ticker: when the newest quote came, of those that no evaluation has seen yet. */
+  private newQuotes = new Map<string, number>();
   private readonly quotes = new Map<string, Quote>();
   private readonly staleTickers = new Set<string>();
   private readonly marketStatus = new Map<string, string>();
@@ -161,7 +161,7 @@ export class GameSession implements MarketListener {
       return;
     }
     this.quotes.set(quote.marketTicker, quote);
-    this.quoteWallMs.set(quote.marketTicker, wallMs);
+    this.newQuotes.set(quote.marketTicker, wallMs);
     this.staleTickers.delete(quote.marketTicker);
     this.deps.breakers.sourceValid(bookSource(quote.marketTicker));
     if (this.staleTickers.size === 0) this.deps.recorder.recovered(BOOK_ALARMS, () => true);
@@ -223,7 +223,9 @@ export class GameSession implements MarketListener {
     isNewPhase: boolean,
   ): readonly ProposedIntent<GameIntent>[] {
     const trigger = this.changedBy ?? "tick";
+    const { newQuotes } = this;
     this.changedBy = null;
+    this.newQuotes = new Map();
     const { view, configHash, fees, recorder } = this.deps;
     const page = view.shown(now, {
       phase: decisionPhase(state),
@@ -250,7 +252,7 @@ export class GameSession implements MarketListener {
       const { marketTicker } = intent;
       const clockDisagreementSeconds = view.clockDisagreement(now);
       const basis = { ...basisOf(input, output, marketTicker), clockDisagreementSeconds };
-      return [{ decisionId, intent, quote: this.marks(marketTicker, now), basis }];
+      return [{ decisionId, intent, quote: this.marks(marketTicker, now, newQuotes), basis }];
     });
   }
 
@@ -291,14 +293,18 @@ export class GameSession implements MarketListener {
     }
   }
 
-  private marks(ticker: string, now: Instant): ProposedIntent["quote"] {
+  private marks(
+    ticker: string,
+    now: Instant,
+    newQuotes: ReadonlyMap<string, number>,
+  ): ProposedIntent["quote"] {
     const quote = this.quotes.get(ticker);
     if (!quote) return null;
     return {
       bidMicros: quote.bid,
       askMicros: quote.ask,
       receivedAt: Math.min(quote.receivedAt, now),
-      receivedWallMs: this.quoteWallMs.get(ticker) ?? wallNow(),
+      receivedWallMs: newQuotes.get(ticker) ?? null,
     };
   }
 

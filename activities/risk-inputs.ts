@@ -13,7 +13,8 @@ export interface QuoteMarks {
   readonly bidMicros: number | null;
   readonly askMicros: number | null;
   readonly receivedAt: number;
-  readonly receivedWallMs: number;
+  /** Null where the decision was made for something else: a clock, a forecast, time. */
+  readonly receivedWallMs: number | null;
 }
 
 /** Tells what the process knows of the outside world when an order is judged. */

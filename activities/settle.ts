@@ -37,8 +37,8 @@ export interface SettleDeps extends AccountDeps {
   readonly feeds: ScoreFeeds;
 }
 
-/** Run time and least wall time between two looks. */
-const LOOK_MS = 10_000;
+/** Run time and least wall time between two looks; once a market is determined, a chunk of waiting is one look. */
+export const SETTLE_LOOK_MS = 10_000;
 const LOOK_FLOOR_WALL_MS = 250;
 const CHUNK_WALL_MS = 50_000;
 /** Clocks of ours and the venue's may differ. Run time. */
@@ -54,7 +54,7 @@ export const createSettleActivities = (deps: SettleDeps) => ({
       const outcome = await settle(deps, request.game, markets);
       if (outcome.result !== null || outcome.isDetermined) return outcome;
       if (performance.now() - startedWall > CHUNK_WALL_MS) return outcome;
-      await sleep(Math.max(LOOK_FLOOR_WALL_MS, LOOK_MS / deps.clock.speed));
+      await sleep(Math.max(LOOK_FLOOR_WALL_MS, SETTLE_LOOK_MS / deps.clock.speed));
     }
   },
 });
@@ -92,7 +92,7 @@ async function settle(
   const isFinal = isWhole && markets.every(({ status }) => status === "finalized");
   if (!isFinal) {
     // Determined is said once: the workflow asks again, and waits for the final word.
-    if (isDetermined) await sleep(Math.max(LOOK_FLOOR_WALL_MS, LOOK_MS / deps.clock.speed));
+    if (isDetermined) await sleep(Math.max(LOOK_FLOOR_WALL_MS, SETTLE_LOOK_MS / deps.clock.speed));
     return { at, isDetermined, result: null };
   }
   deps.step?.("settle.1-final-word");

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { sql } from "kysely";
+import { FOLLOW_CHUNK_WALL_MS } from "../activities/follow-order.ts";
+import { SETTLE_LOOK_MS } from "../activities/settle.ts";
 import { ReportSummary } from "../activities/report/report-schema.ts";
 import { dayResult } from "../cli/day-workflow.ts";
 import type { Db } from "../schema/database.ts";
@@ -10,10 +13,11 @@ import type { BenchResult } from "./result.ts";
 const SEED = 7;
 const GAMES = 3;
 /**
- * A game in three minutes. Histories grow by chunks of watching, which at speed 1 end by the settings' run time
- * or wall time, whichever is shorter (55 s). Here the step from one to the next costs run time too, the more the
- * busier the machine: chunks that a game has fewer than at speed 1 are counted to it. What differs besides are
- * retries and time-outs, which are of wall time and would be more at speed 1 only if a night went wrong.
+ * A game in three minutes. Histories grow by chunks: of watching, which at speed 1 end by the settings' run time
+ * or wall time, whichever is shorter (55 s); of following an order that rests, by wall time; of waiting for a
+ * settlement. Here each lasts longer in run time, the more the busier the machine: chunks that a game has fewer
+ * than at speed 1 are counted to it. What differs besides are retries and time-outs, which are of wall time and
+ * would be more at speed 1 only if a night went wrong.
  */
 const SPEED = 50;
 /** A wall second, the shortest chunk that the settings allow. */
@@ -24,12 +28,15 @@ const IDLE_WALL_MS = 20;
 const EVENTS_OF_CHUNK = 6;
 /** Of a game that the database does not know: nothing is promised of it. */
 const NO_CHUNKS = { left: Number.NaN, meanSeconds: Number.NaN };
+/** Run seconds of a chunk at speed 1, of following and of waiting for a settlement at its shortest. */
+const FOLLOW_SECONDS = FOLLOW_CHUNK_WALL_MS / 1_000;
+const SETTLE_SECONDS = SETTLE_LOOK_MS / 1_000;
 const TIMEOUT_MS = 20 * 60_000;
 
 /** History events and actions of a game, its orders included, read from the server's histories. */
 export async function history(): Promise<BenchResult> {
   const chunk = { chunkSeconds: CHUNK_SECONDS, minChunkWallSeconds: 1, idleWallMs: IDLE_WALL_MS };
-  const { report, chunks } = await onStage(
+  const { report, chunks, others } = await onStage(
     {
       seed: SEED,
       games: GAMES,
@@ -42,11 +49,12 @@ export async function history(): Promise<BenchResult> {
       if (reportDir === null) throw new Error("the night did not end with a report");
       const content = readFileSync(join(reportDir, "report.json"), "utf8");
       const summary = ReportSummary.parse(JSON.parse(content));
-      return { report: summary, chunks: await chunksOf(db) };
+      return { report: summary, chunks: await chunksOf(db), others: await otherChunks(db) };
     },
   );
   const played = report.games.map(({ workflow }) => {
-    const { left, meanSeconds } = chunks.get(workflow.id) ?? NO_CHUNKS;
+    const { left: watching, meanSeconds } = chunks.get(workflow.id) ?? NO_CHUNKS;
+    const left = watching + (others.get(workflow.id) ?? Number.NaN);
     return {
       ...{ left, meanSeconds },
       events: (workflow.historyEvents ?? Number.NaN) + left * EVENTS_OF_CHUNK,
@@ -61,7 +69,8 @@ export async function history(): Promise<BenchResult> {
       `most history events and billable actions of one of ${GAMES} games of about 2.5 h, from discovery to score, ` +
       `with its order workflows; not played at speed 1 but at ${SPEED}, with chunks of watching of ${CHUNK_SECONDS} s ` +
       "of run time and the step to the next, and as many chunks counted to each game, of six events and an action, " +
-      "as it would have more at speed 1",
+      `as it would have more at speed 1: of watching, of each order's following (${FOLLOW_SECONDS} s there, one here) ` +
+      `and of its settlement (at most one in ${SETTLE_SECONDS} s there, at least one here)`,
     seed: SEED,
     figures: [
       {
@@ -115,4 +124,32 @@ async function chunksOf(db: Db): Promise<ReadonlyMap<string, Chunks>> {
     return [gameId, { left, meanSeconds: seconds / whole.length }];
   });
   return new Map(chunks);
+}
+
+/**
+ * How many more chunks of following its orders and of waiting for its settlement a game has at speed 1, by game.
+ * Here an order is followed in one, and a settlement waited for in one at least.
+ */
+async function otherChunks(db: Db): Promise<ReadonlyMap<string, number>> {
+  const { rows: rested } = await sql<Lasted>`
+    select o.occasion_id as game, extract(epoch from max(u.at) - o.intended_at)::float8 as seconds
+    from orders o join order_updates u using (client_order_id)
+    group by o.client_order_id, o.occasion_id, o.intended_at`.execute(db);
+  const { rows: settled } = await sql<Lasted>`
+    select g.game_id as game, extract(epoch from g.updated_at - max(c.ended_at))::float8 as seconds
+    from games g join cycles c using (game_id) group by g.game_id, g.updated_at`.execute(db);
+  const chunks = new Map<string, number>();
+  const add = ({ game, seconds }: Lasted, chunkSeconds: number): void => {
+    const more = Math.max(0, Math.ceil(seconds / chunkSeconds) - 1);
+    chunks.set(game, (chunks.get(game) ?? 0) + more);
+  };
+  for (const one of settled) add(one, SETTLE_SECONDS);
+  for (const one of rested) add(one, FOLLOW_SECONDS);
+  return chunks;
+}
+
+/** What a game waited for, in run seconds. */
+interface Lasted {
+  readonly game: string;
+  readonly seconds: number;
 }

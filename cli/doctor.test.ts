@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openHome } from "./context.ts";
-import { checkEverything, type Finding } from "./doctor.ts";
+import { checkEverything, checkNode, type Finding } from "./doctor.ts";
 
 let dir = "";
 beforeEach(() => {
@@ -19,6 +19,27 @@ async function homeFinding(home: string): Promise<Finding | undefined> {
   const findings = await checkEverything(openHome({ home }));
   return findings.find(({ what }) => what === "home");
 }
+
+describe("Node", () => {
+  it.each([
+    ["20.19.0", "there"],
+    ["20.18.3", "missing"],
+    ["20.9.1", "missing"],
+    ["18.20.4", "missing"],
+    ["21.0.0", "there"],
+    ["22.4.1", "there"],
+    ["100.0.0", "there"],
+  ])("%s is %s, by what package.json asks for", (version, state) => {
+    const todo = state === "there" ? null : "install Node 20.19 or newer";
+    expect(checkNode(version)).toMatchObject({ what: "node", state, todo });
+  });
+
+  it("is enough as it runs here", async () => {
+    const findings = await checkEverything(openHome({ home: dir }));
+    const node = findings.find(({ what }) => what === "node");
+    expect(node).toEqual(checkNode(process.versions.node));
+  });
+});
 
 describe("a home", () => {
   it("is a folder, or not there yet", async () => {

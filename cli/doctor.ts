@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { findPostgresBinaries } from "../runtime/embedded/postgres-binaries.ts";
 import { findTemporalBinary } from "../runtime/embedded/temporal-binary.ts";
 import { homeHolder, readServices } from "../runtime/home.ts";
+import { readPackage } from "../runtime/package-file.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 import { isPortFree } from "../runtime/ports.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
@@ -21,12 +22,11 @@ export interface Finding {
 }
 
 const DISK_BYTES_MIN = 2e9;
-const NODE_MAJOR_MIN = 20;
 
 /** Looks at everything the product needs. Starts nothing and changes nothing. */
 export async function checkEverything(opened: OpenedHome): Promise<readonly Finding[]> {
   return Promise.all([
-    Promise.resolve(checkNode()),
+    Promise.resolve(checkNode(process.versions.node)),
     checkTemporal(opened),
     checkPostgres(opened),
     checkHome(opened),
@@ -47,11 +47,22 @@ const there = (what: string, found: string): Finding => ({
   todo: null,
 });
 
-function checkNode(): Finding {
-  const major = Number(process.versions.node.split(".")[0]);
-  const found = `${process.versions.node}, ${process.platform} ${process.arch}`;
-  if (major >= NODE_MAJOR_MIN) return there("node", found);
-  return { what: "node", state: "missing", found, todo: "install Node 20.19 or newer" };
+/** Compares a version of Node with the oldest that the package runs on. */
+export function checkNode(version: string): Finding {
+  const found = `${version}, ${process.platform} ${process.arch}`;
+  const oldest = readPackage().engines.node.replace(/^>=/, "");
+  if (isAtLeast(version, oldest)) return there("node", found);
+  return { what: "node", state: "missing", found, todo: `install Node ${oldest} or newer` };
+}
+
+/** Part by part; what the wanted version does not name may be anything. */
+function isAtLeast(version: string, wanted: string): boolean {
+  const parts = version.split(".").map(Number);
+  for (const [index, least] of wanted.split(".").map(Number).entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
 }
 
 async function checkTemporal({ home, environment }: OpenedHome): Promise<Finding> {

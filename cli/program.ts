@@ -1,7 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { readFileSync } from "node:fs";
-import { z } from "zod";
-import { PACKAGE_ROOT } from "../runtime/package-root.ts";
+import { readPackage } from "../runtime/package-file.ts";
 import { EXIT } from "./output.ts";
 
 type Register = (program: Command) => void;
@@ -54,20 +52,13 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   exchange: async () => (await import("./commands/exchange.ts")).registerExchange,
 };
 
-const Package = z.object({ version: z.string() });
-
-function packageVersion(): string {
-  const file = readFileSync(`${PACKAGE_ROOT}package.json`, "utf8");
-  return Package.parse(JSON.parse(file)).version;
-}
-
 /** The whole program, or the part of it that these arguments need. */
 async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command("tipoff")
     .description(
       "A durable trading pipeline for Kalshi's NBA and Bitcoin markets, in shadow and paper.",
     )
-    .version(packageVersion(), "-V, --version", "print the version")
+    .version(readPackage().version, "-V, --version", "print the version")
     .exitOverride()
     // What follows a subcommand belongs to it: some commands answer by themselves and have subcommands.
     .enablePositionalOptions()

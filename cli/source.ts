@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { KALSHI_HOST } from "../clients/kalshi/hosts.ts";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import { isTradingDate } from "../core/domain/time.ts";
 import type { Environment } from "../runtime/config.ts";
@@ -87,8 +88,8 @@ async function refuseLive(environment: Environment): Promise<Error> {
   const missing: string[] = [];
   if (!environment.kalshiKeyId) missing.push("KALSHI_API_KEY_ID (a key with read scope only)");
   if (!environment.kalshiPrivateKeyPath) missing.push("KALSHI_PRIVATE_KEY_PATH");
-  if (!(await reaches("https://external-api.kalshi.com/trade-api/v2/exchange/status"))) {
-    missing.push("a network on which external-api.kalshi.com answers");
+  if (!(await reaches(`https://${KALSHI_HOST}/trade-api/v2/exchange/status`))) {
+    missing.push(`a network on which ${KALSHI_HOST} answers`);
   }
   if (missing.length > 0) {
     return refused(

@@ -1,4 +1,5 @@
 import type { FeeSchedule } from "../../core/domain/market.ts";
+import { isUnsentCode } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
 import { brierScore, type ResolvedForecast } from "../../core/scoring/brier.ts";
 import { type Divergence, espnDivergence } from "../../core/scoring/divergence.ts";
@@ -180,7 +181,7 @@ function fillQualities(night: Night): Readonly<Record<string, FillQuality>> {
   const quality = (orders: readonly OrderRow[]): FillQuality =>
     fillQuality(
       orders
-        .filter((order) => order.status !== "rejected")
+        .filter((order) => !isUnsentCode(order.rejectCode))
         .map((order) => ({
           id: order.clientOrderId,
           parentId: order.parentId,

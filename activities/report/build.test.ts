@@ -5,7 +5,7 @@ import { reportVerdict } from "./integrity.ts";
 import { markdownReport } from "./markdown.ts";
 import { terminalReport } from "./terminal.ts";
 import { ReportSummary } from "./report-schema.ts";
-import { candidateRow, LAL, NYK, orderRow } from "./testing/night.ts";
+import { candidateRow, intentRow, LAL, NYK, orderRow } from "./testing/night.ts";
 import { nightInputs, nightRows } from "./testing/rows.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
 
@@ -101,6 +101,31 @@ describe("report.json", () => {
     expect(own(byStrategy)).toBe(own(before.byStrategy) + 2);
   });
 
+  it("counts as attempts to lock what the cap on them counts: nothing that a kill refused", () => {
+    const { intents, orders } = nightRows();
+    const lock = { purpose: "exit", exitType: "lock", phase: "live" } as const;
+    const locks = [
+      intentRow(21, lock),
+      intentRow(22, { ...lock, refusalCode: "lock_cap" }),
+      intentRow(23, { ...lock, refusalCode: "kill_level" }),
+      // Approved, and kept back before the wire: by a kill, or by a spent budget.
+      intentRow(24, lock),
+      intentRow(25, lock),
+      // A replacement goes on with an attempt.
+      intentRow(26, { ...lock, parentId: intentRow(21).clientOrderId }),
+    ];
+    const rejected = { ...lock, status: "rejected", filled: 0, sentWallMs: null };
+    const { games } = built({
+      intents: [...intents, ...locks],
+      orders: [
+        ...orders,
+        orderRow(24, { ...rejected, rejectCode: "kill_switch" }),
+        orderRow(25, { ...rejected, rejectCode: "not_sent" }),
+      ],
+    }).summary;
+    expect(games.map(({ lockAttempts }) => lockAttempts)).toEqual([3, 0]);
+  });
+
   it("tells the money of the night to the micro-dollar", () => {
     const { totals, games, byStrategy, byExit } = built().summary;
     expect(totals.pnlUsd).toEqual({ gross: "3.000000", fees: "0.647700", net: "2.352300" });
@@ -186,6 +211,20 @@ describe("analysis", () => {
     // The buy cost 0.5 cents more than planned on 20 contracts, the sale nothing: 0.10 USD.
     expect(quality).toMatchObject({ orders: 2, slippageTotalMicros: 100_000 });
     expect(quality?.fillRate).toBeCloseTo((0.8 + 1) / 2, 12);
+  });
+
+  it("takes an order that the venue refused for one that did not fill, and none that was never sent", () => {
+    const rejected = { status: "rejected", filled: 0 };
+    const more = [
+      orderRow(11, { ...rejected, rejectCode: "post_only_cross" }),
+      orderRow(12, { ...rejected, rejectCode: "insufficient_balance" }),
+      orderRow(13, { ...rejected, rejectCode: "kill_switch" }),
+      orderRow(14, { ...rejected, rejectCode: "not_sent" }),
+      orderRow(15, { ...rejected, rejectCode: "shadow" }),
+    ];
+    const { analysis } = built({ orders: [...nightRows().orders, ...more] });
+    // Two filled whole, one in each game; two were refused.
+    expect(analysis.fillQuality["pregame-anchored"]).toMatchObject({ orders: 4, fillRate: 0.5 });
   });
 });
 

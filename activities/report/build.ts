@@ -1,9 +1,10 @@
+import { KILL_REFUSALS } from "../../core/domain/kill.ts";
 import { isKeptBackCode } from "../../core/domain/order.ts";
 import { formatCount, formatUsd } from "../../core/domain/units.ts";
 import { brierScore } from "../../core/scoring/brier.ts";
 import { percentiles } from "../../core/scoring/percentile.ts";
 import { pnlBy, type PnlPart, sumPnl } from "../../core/scoring/pnl.ts";
-import type { GameRow, OrderRow } from "../../schema/queries/report-rows.ts";
+import type { GameRow, IntentRow, OrderRow } from "../../schema/queries/report-rows.ts";
 import { type Analysis, analyse, resolvedPairs } from "./analysis.ts";
 import { breakersOf, refusalsByCode } from "./breakers.ts";
 import { criteriaOf, pregameAttempts } from "./criteria.ts";
@@ -89,7 +90,7 @@ function gameSummary(
     finalScore: { home: game.homeScore, away: game.awayScore },
     matchConfidence: game.matchConfidence,
     pregameAttempts: pregameAttempts(rows.intents, game.gameId),
-    lockAttempts: own(rows.intents).filter((intent) => intent.exitType === "lock").length,
+    lockAttempts: own(rows.intents).filter((intent) => isLockAttempt(night, intent)).length,
     decisions: game.decisions,
     orders: own(rows.orders).filter(wasSent).length,
     fills: fills.filter(({ order }) => order.gameId === game.gameId).length,
@@ -103,6 +104,13 @@ function gameSummary(
     },
     reconstructed: [...readWords(game.reconstructed)],
   };
+}
+
+/** As the cap on them counts: what goes on with an attempt is none, nor is what a kill refused. */
+function isLockAttempt({ orders }: Night, intent: IntentRow): boolean {
+  if (intent.exitType !== "lock" || intent.parentId !== null) return false;
+  const refusal = intent.refusalCode ?? orders.get(intent.clientOrderId)?.rejectCode;
+  return !KILL_REFUSALS.some((code) => code === refusal);
 }
 
 function totalsOf(night: Night): ReportSummary["totals"] {

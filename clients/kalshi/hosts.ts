@@ -4,9 +4,12 @@ import type { VenueSettings } from "../../runtime/tipoff-config.ts";
 import { LOCAL } from "../../runtime/venue-addresses.ts";
 import { hostOf, isLoopback, isOneOf } from "../http/hosts.ts";
 
+/** Where the venue's REST lives, with money. */
+export const KALSHI_HOST = "external-api.kalshi.com";
+
 /** The venue's own hosts, from which shadow mode may read public data. */
 const VENUE_HOSTS: readonly string[] = [
-  "external-api.kalshi.com",
+  KALSHI_HOST,
   "api.elections.kalshi.com",
   "external-api-ws.kalshi.com",
   "external-api.demo.kalshi.co",
