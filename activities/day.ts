@@ -169,6 +169,7 @@ function gameRef({ strategies }: DayDeps, request: DayRequest, entry: SlateEntry
     nbaGameId: entry.nbaGameId,
     markets: entry.markets,
     strategies,
+    ...(entry.isNeutral === true ? { isNeutral: true } : {}),
   };
 }
 

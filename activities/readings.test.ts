@@ -1,7 +1,9 @@
 import { expect, it } from "vitest";
 import { TradingError } from "../core/domain/errors.ts";
 import type { InjuryReport } from "../core/domain/feeds.ts";
+import type { GameRef } from "../core/domain/game-ref.ts";
 import { instant } from "../core/domain/units.ts";
+import { eloForecast, type RatedGame, ratingsForSeason } from "../core/models/elo.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import type { Db } from "../schema/database.ts";
 import { SILENT } from "../test/support/kalshi.ts";
@@ -11,6 +13,10 @@ import type { ScoreFeeds } from "./ports.ts";
 import { createReadings } from "./readings.ts";
 
 const AT = instant(Date.parse("2026-11-20T22:00:00Z"));
+const CONFIG = loadTipoffConfig("config/tipoff.yaml").config.decision.forecast;
+const PAST: RatedGame = {
+  ...{ season: 2027, home: "NYK", away: "BOS", homePoints: 106, awayPoints: 97, isNeutral: false },
+};
 
 it("raises an alarm that names the field of an injuries feed it cannot read, and clears it when it can", async () => {
   const open = new Set<string>();
@@ -30,29 +36,7 @@ it("raises an alarm that names the field of an injuries feed it cannot read, and
     fault === null
       ? Promise.resolve({ value: [] as readonly InjuryReport[], raw })
       : Promise.reject(fault);
-  const readings = createReadings({
-    // Test boundary: a night that lacks partners asks the database for nothing but the partner set by hand.
-    db: noPartner(),
-    source: {
-      pastGames: () => Promise.resolve([]),
-      partners: () => Promise.resolve([]),
-      manifest: () =>
-        Promise.resolve({
-          name: "world:1",
-          seed: 1,
-          lacks: ["partner"],
-          isDerivedBook: false,
-          description: "",
-          games: [],
-        }),
-    },
-    feeds: { injuries } as ScoreFeeds, // Test boundary: nothing else is asked.
-    clock: { now: () => AT, speed: 240 },
-    config: loadTipoffConfig("config/tipoff.yaml").config.decision.forecast,
-    ratings: { artifact: null, maxAgeDays: 10 },
-    alarms,
-    log: SILENT,
-  });
+  const readings = readingsOf({ feeds: { injuries } as ScoreFeeds, alarms }); // Test boundary: nothing else is asked.
   const game = aGame();
   expect((await readings.of(game)).injuries).toBeNull();
   expect([...open]).toEqual([`${game.runId} feed_invalid espn.injuries.0.team`]);
@@ -68,6 +52,51 @@ it("raises an alarm that names the field of an injuries feed it cannot read, and
     .toEqual([]);
   expect((await readings.of(game)).injuries).toBe(raw);
 });
+
+it("gives home no advantage on neutral ground", async () => {
+  const readings = readingsOf({
+    feeds: {} as ScoreFeeds, // Test boundary: the night lacks what would be asked for.
+    alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
+    lacks: ["partner", "injuries"],
+    pastGames: [PAST],
+  });
+  const elo = async (game: GameRef) => (await readings.of(game)).readings[0]?.value ?? null;
+  const { elo: config } = CONFIG;
+  const ratings = ratingsForSeason([PAST], 2027, config);
+  const chance = (isNeutral: boolean) =>
+    eloForecast(ratings, { home: "NYK", away: "BOS", isNeutral }, config);
+  expect(await elo(aGame())).toBe(chance(false));
+  expect(await elo({ ...aGame(), isNeutral: true })).toBe(chance(true));
+  expect(chance(true)).toBeLessThan(chance(false));
+});
+
+/** Readings of a night that lacks partners: it asks the database for nothing but the partner set by hand. */
+function readingsOf(of: {
+  readonly feeds: ScoreFeeds;
+  readonly alarms: AlarmBook;
+  readonly lacks?: readonly string[];
+  readonly pastGames?: readonly RatedGame[];
+}) {
+  const { feeds, alarms, lacks = ["partner"], pastGames = [] } = of;
+  return createReadings({
+    db: noPartner(),
+    source: {
+      pastGames: () => Promise.resolve(pastGames),
+      partners: () => Promise.resolve([]),
+      manifest: () =>
+        Promise.resolve({
+          ...{ name: "world:1", seed: 1, lacks, isDerivedBook: false },
+          ...{ description: "", games: [] },
+        }),
+    },
+    feeds,
+    clock: { now: () => AT, speed: 240 },
+    config: CONFIG,
+    ratings: { artifact: null, maxAgeDays: 10 },
+    alarms,
+    log: SILENT,
+  });
+}
 
 /** A database in which nobody has set a partner's probability. */
 function noPartner(): Db {

@@ -96,7 +96,7 @@ export function createReadings(options: ReadingsOptions): Readings {
       const rated = await ratingsOf(game);
       const teams = { home: game.home, away: game.away };
       const readings: ForecastReading[] = [];
-      const elo = nightEloReading(rated, teams, config.elo);
+      const elo = nightEloReading(rated, game, config.elo);
       if (elo !== null) readings.push(elo);
       const fetched = lacks.includes("injuries") ? null : await latestInjuries(game.runId);
       const reports = fetched?.value ?? [];

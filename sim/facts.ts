@@ -175,6 +175,8 @@ export interface SlateGame {
   readonly marketTickers: readonly string[];
   /** What was reconstructed, in words, such as `score from quarter scores`. */
   readonly reconstructed: readonly string[];
+  /** On neutral ground; not where that is not said. */
+  readonly isNeutral?: boolean;
   /** When its markets open for trading; with the night where that is not said. */
   readonly marketsOpenAt?: Instant;
   /** What this game lacks beside what the whole source does. */

@@ -1,6 +1,7 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import type { ComparedResults } from "../../core/scoring/comparison.ts";
+import type { ForecastFigures } from "../../core/scoring/validation/forecasts.ts";
 import type { ReviewDecision, ReviewFacts } from "../../core/scoring/validation/review.ts";
 import type { JudgedTrade } from "../../core/scoring/validation/sample.ts";
 import type { Scores } from "../../core/scoring/validation/scores.ts";
@@ -21,6 +22,8 @@ export interface WeekReview {
   /** What was made of the week's nights, beside what shadow would have made of them. */
   readonly againstShadow: ComparedResults;
   readonly facts: ReviewFacts;
+  /** How well outcomes were forecast over the sixty days up to the week's end. */
+  readonly calibration: ForecastFigures;
   readonly winners: readonly ExplainedTrade[];
   readonly losers: readonly ExplainedTrade[];
   readonly troubles: WeekTroubles;

@@ -1,5 +1,5 @@
 import { netOf } from "../../core/scoring/results.ts";
-import { count, money, NOTHING, share } from "../report/format.ts";
+import { count, money, NOTHING, score, share } from "../report/format.ts";
 import type { ReportTable } from "../report/table.ts";
 import { driftTable } from "./drift-table.ts";
 import { comparedCells, comparedHead, figureTable } from "./figures.ts";
@@ -33,22 +33,35 @@ function shadowTable({ mode, againstShadow }: WeekReview): ReportTable {
   };
 }
 
-function calibrationTable({ facts }: WeekReview): ReportTable {
-  return figureTable(
+/** What recalibration would look at: whether what is said comes true, beside whether the market says it better. */
+function calibrationTable({ calibration: { figures, decomposition } }: WeekReview): ReportTable {
+  const shown = figures.filter(({ name }) => CALIBRATION_FIGURES.has(name));
+  const told = figureTable(
     "Calibration, recomputed",
-    "Over the sixty days up to the week's end.",
-    facts.brierExcess.n === 0
-      ? []
-      : [
-          {
-            name: "Brier score, difference",
-            definition: "Ours less the market's at the same instants; below 0 we forecast better.",
-            unit: "score",
-            estimate: facts.brierExcess,
-          },
-        ],
+    "Over the sixty days up to the week's end. A gap whose interval leaves out 0 is more than chance.",
+    shown,
   );
+  const { n, reliability } = decomposition;
+  if (n === 0) return { ...told, rows: [] };
+  const clusters = shown[0]?.estimate.clusters ?? 0;
+  const without = "none: chance alone raises it where bins hold few";
+  const definition = "Mean squared gap between forecast and frequency over ten bins: 0 is perfect.";
+  return {
+    ...told,
+    rows: [
+      ...told.rows,
+      ["reliability, ours", score(reliability), without, count(n), count(clusters), definition],
+    ],
+  };
 }
+
+const CALIBRATION_FIGURES: ReadonlySet<string> = new Set([
+  "Brier score, difference",
+  "gap, ours",
+  "gap, market",
+  "gap of the low tail",
+  "gap of the high tail",
+]);
 
 function tradeTable(title: string, trades: readonly ExplainedTrade[]): ReportTable {
   return {

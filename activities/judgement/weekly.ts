@@ -3,6 +3,7 @@ import type { TradingDate } from "../../core/domain/time.ts";
 import { compareResults } from "../../core/scoring/comparison.ts";
 import { brierDifference } from "../../core/scoring/forecast-comparison.ts";
 import { edgeDecay } from "../../core/scoring/edge-decay.ts";
+import { forecastFigures } from "../../core/scoring/validation/forecasts.ts";
 import { netOf } from "../../core/scoring/results.ts";
 import { proposeDecision, type ReviewFacts } from "../../core/scoring/validation/review.ts";
 import type { JudgedTrade, ValidationSample } from "../../core/scoring/validation/sample.ts";
@@ -75,6 +76,7 @@ export async function reviewWeek(
     trades.map((trade) => ({ trade, causes: causesOf(trade, week) }));
   const review: WeekReview = {
     ...{ mode, from, to, scores, againstShadow, facts, troubles },
+    calibration: forecastFigures(all.forecasts, () => freshResampling(MONITORING)),
     winners: explained(sorted.filter((trade) => netOf(trade) > 0).slice(0, EXPLAINED)),
     losers: explained(
       sorted

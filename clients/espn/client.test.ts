@@ -98,6 +98,15 @@ it("reads a game by its Eastern day and the league's own codes, sides by name an
   expect(JSON.parse(raw.body)).toEqual({ events: [event()] });
 });
 
+it("knows neutral ground by the site, or by the name of the event", async () => {
+  const [competition] = (event() as { competitions: object[] }).competitions;
+  const at = (more: object, neutralSite?: boolean): object =>
+    event({ more: { ...more, competitions: [{ ...competition, neutralSite }] } });
+  const named = { shortName: "NO VS GS" };
+  const { value } = await board(at({}, true), at(named), at({}, false), at({}));
+  expect(value.games.map((game) => game.isNeutral)).toEqual([true, true, undefined, undefined]);
+});
+
 it("reads a score in each of the shapes it comes in", async () => {
   for (const score of ["88", 88, { value: 88, displayValue: "88" }]) {
     const { value } = await board(event({ home: { score } }));

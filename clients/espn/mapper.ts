@@ -99,7 +99,13 @@ function toGame(
     // The scoreboard does not say how old it is.
     sourceTime: null,
     ...times,
+    ...(isNeutral(wire) ? { isNeutral: true } : {}),
   };
+}
+
+/** The site says so, or the name, where nobody is at home. */
+function isNeutral({ competitions, shortName }: EventWire): boolean {
+  return competitions[0]?.neutralSite === true || shortName?.includes(" VS ") === true;
 }
 
 /** Postponed and canceled games are `post` too: only a completed, final status has been played. */

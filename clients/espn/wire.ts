@@ -50,7 +50,9 @@ export const EventWire = z.object({
     period: z.int().min(0),
     type: StatusType,
   }),
-  competitions: z.array(z.object({ competitors: Competitors })).length(1),
+  competitions: z
+    .array(z.object({ competitors: Competitors, neutralSite: z.boolean().nullish() }))
+    .length(1),
 });
 export type EventWire = z.infer<typeof EventWire>;
 

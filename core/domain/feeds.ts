@@ -65,6 +65,8 @@ export interface FeedGame extends FeedTimes {
   /** Points by period so far; empty before tip. */
   readonly homePeriods: readonly number[];
   readonly awayPeriods: readonly number[];
+  /** On neutral ground, where home has no advantage; absent where the feed does not say so. */
+  readonly isNeutral?: boolean;
 }
 
 /** A day's games. One bad game does not hide the others: it is in `faults` and not in `games`. */

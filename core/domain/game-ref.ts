@@ -24,6 +24,8 @@ export interface GameRef {
   readonly espnEventId: string | null;
   readonly nbaGameId: string | null;
   readonly markets: readonly GameMarket[];
+  /** On neutral ground; absent elsewhere, and in games found before it was asked. */
+  readonly isNeutral?: boolean;
   /** Which strategies play it; absent in games found before settings could name them. */
   readonly strategies?: readonly GameStrategy[];
 }

@@ -67,6 +67,14 @@ describe("matchSlate", () => {
     expect(entry).toMatchObject({ home: "NYK", away: "BOS", confidence: 1, isTradable: true });
     expect(entry?.markets.map((market) => market.team)).toEqual(["home", "away"]);
   });
+  it("knows of neutral ground what ESPN says, and says nothing else of it", () => {
+    const espn = feedGame("espn", "NYK", "BOS");
+    const nba = [feedGame("nba", "NYK", "BOS")];
+    const [neutral] = matchSlate(events, { espn: [{ ...espn, isNeutral: true }], nba }, DATE);
+    expect(neutral).toMatchObject({ isNeutral: true, confidence: 1 });
+    const [home] = matchSlate(events, { espn: [espn], nba }, DATE);
+    expect(home).not.toHaveProperty("isNeutral");
+  });
   it("trades on one feed alone, with less confidence and the reason", () => {
     const [entry] = matchSlate(events, { espn: [], nba: [feedGame("nba", "NYK", "BOS")] }, DATE);
     expect(entry).toMatchObject({ confidence: 0.7, isTradable: true, reasons: ["espn_missing"] });

@@ -14,6 +14,8 @@ export interface SlateEntry {
   readonly espnEventId: string | null;
   readonly nbaGameId: string | null;
   readonly markets: readonly GameMarket[];
+  /** On neutral ground, as ESPN says; absent elsewhere. */
+  readonly isNeutral?: boolean;
   /** 0 to 1; below `MIN_CONFIDENCE` the game is reported and not traded. */
   readonly confidence: number;
   /** Stable codes, the ones that lowered the confidence among them. */
@@ -94,6 +96,7 @@ function matchEvent(
     confidence,
     reasons: reasons.size === 0 ? ["date_and_teams_agree"] : [...reasons].sort(),
     isTradable: confidence >= MIN_CONFIDENCE,
+    ...(espn.game?.isNeutral === true ? { isNeutral: true } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ForecastReading } from "../domain/decision.ts";
+import type { GameRef } from "../domain/game-ref.ts";
 import { easternInstant, seasonOf, type TradingDate } from "../domain/time.ts";
 import type { Instant } from "../domain/units.ts";
 import {
@@ -42,10 +43,11 @@ export function ratedByResults(
  */
 export function nightEloReading(
   rated: NightRatings,
-  game: { readonly home: string; readonly away: string },
+  game: Pick<GameRef, "home" | "away" | "isNeutral">,
   config: EloConfig,
 ): ForecastReading | null {
   if (rated.kind === "stale") return noEloReading(rated.code);
   const { ratings, version, knownAt: at } = rated;
-  return eloReading(ratings, { ...game, isNeutral: false }, { at, version }, config);
+  const { home, away, isNeutral = false } = game;
+  return eloReading(ratings, { home, away, isNeutral }, { at, version }, config);
 }

@@ -131,7 +131,7 @@ export interface LookedAfter {
 export interface AftermathRow {
   readonly midAt: number | null;
   readonly midsAfter: readonly (number | null)[];
-  /** The last middle that was seen. */
+  /** The last middle that was seen, at the fill or after it; null when there was none. */
   readonly closing: number | null;
   /** The market's probability at tip, that its team wins; null when not known. */
   readonly atTip: number | null;
@@ -172,7 +172,7 @@ export async function aftermaths(
         and observed_at > at - interval '1 minute'
       order by observed_at desc, cursor_no desc limit 1) now on true
     left join lateral (select ${MIDDLE} as mid from snapshots s
-      where s.game_id = side.game_id and ${SOUND} and ${MIDDLE} is not null
+      where s.game_id = side.game_id and observed_at >= at and ${SOUND} and ${MIDDLE} is not null
       order by observed_at desc, cursor_no desc limit 1) closing on true
     order by n`.execute(db);
   return rows;

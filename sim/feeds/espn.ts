@@ -138,12 +138,12 @@ function headerCompetitors(state: FeedState, game: GameFeeds): object[] {
 
 /** What the scoreboard and the summary say alike of a game. */
 function competition(game: GameFeeds): object {
-  const { espnEventId: id, tipAt } = game.slate;
+  const { espnEventId: id, tipAt, isNeutral = false } = game.slate;
   return {
     id,
     uid: `s:40~l:46~e:${id}~c:${id}`,
     date: minuteTime(tipAt),
-    neutralSite: false,
+    neutralSite: isNeutral,
     conferenceCompetition: false,
     recent: true,
     status: status(game.espn),

@@ -202,6 +202,7 @@ const SlateGame = z.strictObject({
   nbaGameId: z.string(),
   marketTickers: z.array(Ticker),
   reconstructed: z.array(z.string()),
+  isNeutral: z.boolean().exactOptional(),
   marketsOpenAt: Instant.exactOptional(),
   lacks: z.array(z.string()).exactOptional(),
 });

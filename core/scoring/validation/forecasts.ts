@@ -64,6 +64,8 @@ export function forecastFigures(
         LOSS,
         meanOf(forecasts, (row) => loss(row, "baseline"), resampling()),
       ),
+      { ...score("gap, ours", GAP, gapOf(forecasts, "model", resampling())), unit: "share" },
+      { ...score("gap, market", GAP, gapOf(forecasts, "baseline", resampling())), unit: "share" },
       { ...score("gap of the low tail", LOW_TAIL, tails.low), unit: "share" },
       { ...score("gap of the high tail", HIGH_TAIL, tails.high), unit: "share" },
     ],
@@ -103,6 +105,7 @@ const BRIER = "Mean squared error of the probability, 0 perfect, 0.25 a constant
 const SKILL = "1 less our Brier score over the market's: 1 is perfect, 0 equals the market.";
 const LOSS =
   "Mean minus logarithm of the probability given to what happened, nats; nothing is clipped.";
+const GAP = "Frequency less mean forecast: above 0 it happens more often than was said.";
 const LOW_TAIL =
   "Frequency less forecast where we said at most 10 %: above 0 the improbable happens more often.";
 const HIGH_TAIL =
@@ -110,6 +113,14 @@ const HIGH_TAIL =
 
 function errorOf(side: "model" | "baseline"): (row: JudgedForecast) => number {
   return (row) => (row[side] - row.outcome) ** 2;
+}
+
+function gapOf(
+  rows: readonly JudgedForecast[],
+  side: "model" | "baseline",
+  resampling: Resampling,
+): Estimate {
+  return meanOf(rows, (row) => row.outcome - row[side], resampling);
 }
 
 function meanOf(

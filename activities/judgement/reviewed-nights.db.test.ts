@@ -72,6 +72,27 @@ describe("a week's review", () => {
     ]);
   });
 
+  it("shows where we and the market are wrong alike", async () => {
+    await putLimits();
+    // Twenty games a night; seven nights of ten are won.
+    for (const [index, date] of datesFrom("2026-10-31", 10).entries()) {
+      await play({ date, isWon: index < 7, scoredGames: 19 });
+    }
+    await sql`update scores set model_probability = 0.8, market_probability = 0.8`.execute(
+      cloned.db,
+    );
+    const { paper } = await reviewed();
+    const table = paper.tables.find(({ title }) => title === "Calibration, recomputed");
+    const rows = new Map(table?.rows.map((row) => [row[0], row.slice(1, -1)]));
+    expect(rows.get("Brier score, difference")?.[0]).toBe("0.0000");
+    // 0.7 - 0.8, and its square where all forecasts are of one bin.
+    const wrong = ["-10.0 %", expect.stringMatching(/^-.* to -/), "200", "200"];
+    expect(rows.get("gap, ours")).toEqual(wrong);
+    expect(rows.get("gap, market")).toEqual(wrong);
+    expect(rows.get("reliability, ours")?.[0]).toBe("0.0100");
+    expect(rows.get("gap of the high tail")).toEqual(["–", "there is none", "0", "0"]);
+  });
+
   it("is of worlds where its last night is, without the recordings before", async () => {
     await putLimits();
     for (const date of datesFrom("2026-11-03", 6)) await play({ date });
