@@ -18,7 +18,7 @@ export type VenueFigures = Pick<
 >;
 
 /** What an earlier report of the night says that cannot be asked any more: the exchange has another one now. */
-export interface KeptFigures {
+interface KeptFigures {
   readonly kept: VenueFigures;
 }
 
