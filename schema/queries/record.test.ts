@@ -16,7 +16,7 @@ import {
 import { insertSnapshots, lastNumbers, recentMids } from "./observations.ts";
 import { partnerAt, setPartner } from "./partner.ts";
 import { lastReconciliation, recordReconciliation } from "./reconciliations.ts";
-import { endRun, findRun, startRun } from "./runs.ts";
+import { endRun, findRun, playedRun, startRun } from "./runs.ts";
 import { recordScheduleDay, scheduleDays } from "./schedule-days.ts";
 import { scoresOfRun, storeScores } from "./scores.ts";
 
@@ -29,24 +29,35 @@ beforeAll(async () => {
 afterAll(() => cloned.drop());
 const later = (ms: number) => instant(NOW + ms);
 
+const AGAIN = {
+  runId: RUN_ID,
+  mode: "paper",
+  tradingDate: "2026-11-20",
+  source: "world:8",
+  seed: 8,
+  speed: 1,
+  codeCommit: "other",
+  configHash: "other",
+  config: "{}",
+  manifest: "{}",
+  startedAt: later(1),
+} as const;
+
 it("resumes a run as it was started, whatever it is started with again", async () => {
-  const again = await startRun(cloned.db, {
-    runId: RUN_ID,
-    mode: "paper",
-    tradingDate: "2026-11-20",
-    source: "world:8",
-    seed: 8,
-    speed: 1,
-    codeCommit: "other",
-    configHash: "other",
-    config: "{}",
-    manifest: "{}",
-    startedAt: later(1),
-  });
+  const again = await startRun(cloned.db, AGAIN);
   expect(again.kind).toBe("resumed");
   expect(again.run).toMatchObject({ source: "world:7", speed: 60, trading_date: "2026-11-20" });
-  await endRun(cloned.db, RUN_ID, "passed", later(2));
-  expect(await findRun(cloned.db, RUN_ID)).toMatchObject({ verdict: "passed" });
+});
+
+it("takes a stopped run that is begun again for one that is played, and no other that has ended", async () => {
+  await endRun(cloned.db, RUN_ID, "stopped", later(2));
+  expect(await playedRun(cloned.db, "paper")).toBeNull();
+  expect((await startRun(cloned.db, AGAIN)).run).toMatchObject({ verdict: null, ended_at: null });
+  expect((await playedRun(cloned.db, "paper"))?.run_id).toBe(RUN_ID);
+  await endRun(cloned.db, RUN_ID, "passed", later(3));
+  const over = { verdict: "passed", ended_at: new Date(later(3)) };
+  expect((await startRun(cloned.db, AGAIN)).run).toMatchObject(over);
+  expect(await findRun(cloned.db, RUN_ID)).toMatchObject(over);
 });
 
 it("keeps phase and result of a game that the slate finds again", async () => {

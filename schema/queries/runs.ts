@@ -31,8 +31,8 @@ export type RunRow = Selectable<Database["runs"]>;
 export type RunVerdict = NonNullable<RunRow["verdict"]>;
 
 /**
- * Starts a run, or finds the one that was started before: what it was started with stays. The config
- * in force at the start is an act of the audit log.
+ * Starts a run, or finds the one that was started before: what it was started with stays, and one that was
+ * stopped goes on. The config in force at the start is an act of the audit log.
  */
 export async function startRun(
   db: Db,
@@ -63,6 +63,13 @@ export async function startRun(
     return started;
   });
   if (inserted) return { kind: "started", run: inserted };
+  // A run that was stopped and is begun again has not ended: a new worker, for one, must tell its games.
+  await db
+    .updateTable("runs")
+    .set({ verdict: null, ended_at: null })
+    .where("run_id", "=", run.runId)
+    .where("verdict", "=", "stopped")
+    .execute();
   const found = await db
     .selectFrom("runs")
     .selectAll()
