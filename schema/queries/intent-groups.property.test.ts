@@ -143,7 +143,7 @@ async function proposalBy(night: Played, game: number, one: Member): Promise<New
   const isFirst = one.strategy === "pregame-anchored" && !earlier.some(isPregame);
   const bought = intentOf(occasionId, {
     ...{ marketTicker: tickers[one.side], strategy: one.strategy, limitPrice: price },
-    ...{ fairValue: price, count: countCenti(one.contracts * 100 + one.which) },
+    count: countCenti(one.contracts * 100 + one.which),
     phase: isFirst ? "pregame" : "live",
   });
   if (before !== undefined && one.kind === "altered") return { ...before, intent: bought };

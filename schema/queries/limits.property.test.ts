@@ -204,7 +204,7 @@ async function enter(
     night,
     command.game,
     intentOf(occasionId, {
-      ...{ marketTicker, strategy: command.strategy, limitPrice: price, fairValue: price },
+      ...{ marketTicker, strategy: command.strategy, limitPrice: price },
       count: countCenti(command.contracts * 100),
     }),
   );

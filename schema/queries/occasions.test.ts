@@ -56,12 +56,9 @@ beforeEach(async () => {
 
 /** An entry of 10 contracts; an ask buys NO at the rest of the dollar. */
 const entryOf = (side: "bid" | "ask", change: Partial<OrderIntent> = {}): OrderIntent => ({
-  ...intentOf(id),
+  ...intentOf(id, { side, limitPrice: HALF, ...change }),
   strategy: "btc-edge",
-  ...{ marketTicker: TICKER, eventTicker: EVENT, exchangeIndex: 2, side },
-  fairValue: HALF,
-  limitPrice: HALF,
-  ...change,
+  ...{ marketTicker: TICKER, eventTicker: EVENT, exchangeIndex: 2 },
 });
 const exitOf = (side: "bid" | "ask", count: number): OrderIntent =>
   entryOf(side, {
@@ -96,9 +93,7 @@ const expectBalanced = async (): Promise<void> => {
 
 it("reserves for an entry that sells YES what the NO costs, with its fee", async () => {
   const price = priceMicros(300_000);
-  const plan = { ...entryOf("ask").plan, price, expectedPrice: price };
-  const terms = { limitPrice: price, fairValue: price, plan };
-  const order = await approve(cloned.db, proposed(entryOf("ask", terms)));
+  const order = await approve(cloned.db, proposed(entryOf("ask", { limitPrice: price })));
   // 10 NO at 0.70 USD, and 0.07 * 10 * 0.3 * 0.7 of fees.
   expect(order).toMatchObject({ occasion_id: id, reserved_micros: 7_147_000 });
 });

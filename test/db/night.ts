@@ -142,6 +142,9 @@ export function intentOf<Owner extends OrderOwner = StrategyName>(
 ): OrderIntent<Owner | StrategyName> {
   const eventTicker = gameId.split("/")[2] ?? "";
   const price = change.limitPrice ?? priceMicros(500_000);
+  const side = change.side ?? "bid";
+  // Ten cents on the side where it gains: the edge that it says is there, fee included.
+  const worth = side === "bid" ? price + 100_000 : price - 100_000;
   return {
     strategy: "model-edge",
     purpose: "entry",
@@ -150,11 +153,11 @@ export function intentOf<Owner extends OrderOwner = StrategyName>(
     marketTicker: `${eventTicker}-NYK`,
     eventTicker,
     exchangeIndex: 0,
-    side: "bid",
+    side,
     count: countCenti(1_000),
     isReduceOnly: false,
     limitPrice: price,
-    fairValue: priceMicros(600_000),
+    fairValue: priceMicros(Math.min(999_999, Math.max(1, worth))),
     edgeMicros: 60_000,
     plan: {
       price,
