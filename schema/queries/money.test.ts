@@ -318,7 +318,8 @@ it("corrects a settlement once a word, with ten who tell it at once, and by no o
 
 it("balances to the micro-dollar over any sequence of buys, sales, settlement and corrections", async () => {
   const trade = fc.record({
-    cents: fc.integer({ min: 1, max: 99 }),
+    // Dearer ones leave less than the least edge of the limits: nobody may enter there.
+    cents: fc.integer({ min: 1, max: 97 }),
     count: fc.integer({ min: 1, max: 5_000 }),
     share: fc.integer({ min: 1, max: 100 }),
     fills: fc.integer({ min: 1, max: 4 }),
