@@ -133,7 +133,7 @@ export async function settleFinished(
     }
   }
   if (booked.length > 0) await deps.breakers.changed("losses");
-  if (domain === "btc") {
+  if (domain === "btc" && booked.length > 0) {
     // The contract's end may have been in the tables before these fills were in the ledger.
     const tickers = booked.map(({ ticker }) => ticker);
     await settleDecisions(deps.db, mode, tickers);

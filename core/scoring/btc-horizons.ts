@@ -3,7 +3,7 @@ import type { Instant } from "../domain/units.ts";
 import { brierScore, type ResolvedForecast } from "./brier.ts";
 import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
 import type { Estimate, Lack } from "./inference/estimate.ts";
-import { logLoss } from "./log-loss.ts";
+import { logLoss, surprisal } from "./log-loss.ts";
 
 /** Minutes before the close at which forecasts are compared. */
 export const HORIZON_MINUTES = [10, 5, 2, 1] as const;
@@ -104,11 +104,11 @@ export function horizonIntervals(
     const ends = (loss: Loss, side: "model" | "market"): Ends =>
       endsOf(meanOverHours(rows, (row) => loss(row[side], row), resampling));
     const ofDifference = (row: HorizonForecast): number =>
-      surprise(row.model, row) - surprise(row.market, row);
+      cutSurprisal(row.model, row) - cutSurprisal(row.market, row);
     const difference = meanOverHours(rows, ofDifference, resampling);
     return {
       brier: { model: ends(squaredError, "model"), market: ends(squaredError, "market") },
-      logLoss: { model: ends(surprise, "model"), market: ends(surprise, "market") },
+      logLoss: { model: ends(cutSurprisal, "model"), market: ends(cutSurprisal, "market") },
       logLossDifference: { mean: difference.value, ci95: endsOf(difference) },
     };
   });
@@ -157,10 +157,8 @@ function scoresOf(
 type Loss = (probability: number, row: HorizonForecast) => number;
 
 const squaredError: Loss = (probability, { outcome }) => (probability - outcome) ** 2;
-const surprise: Loss = (probability, { outcome }) => {
-  const given = cut(probability, LEAST_PROBABILITY);
-  return -Math.log(outcome === 1 ? given : 1 - given);
-};
+const cutSurprisal: Loss = (probability, { outcome }) =>
+  surprisal(cut(probability, LEAST_PROBABILITY), outcome);
 
 function meanOverHours(
   rows: readonly HorizonForecast[],

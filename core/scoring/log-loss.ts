@@ -16,7 +16,12 @@ export function logLoss(sample: readonly ResolvedForecast[]): number | null {
   let total = 0;
   for (const { probability, outcome } of sample) {
     assert(probability >= 0 && probability <= 1, "0 <= probability <= 1");
-    total -= Math.log(outcome === 1 ? probability : 1 - probability);
+    total += surprisal(probability, outcome);
   }
   return total / sample.length;
+}
+
+/** Minus the natural logarithm of the probability given to what happened: the log loss of one forecast, nats. */
+export function surprisal(probability: number, outcome: ResolvedForecast["outcome"]): number {
+  return -Math.log(outcome === 1 ? probability : 1 - probability);
 }

@@ -9,6 +9,7 @@ import { brierDifference, brierSkill } from "../forecast-comparison.ts";
 import { groupBy } from "../group.ts";
 import { clusterBootstrap, clusterSums, type Resampling } from "../inference/bootstrap.ts";
 import type { Estimate, Figure } from "../inference/estimate.ts";
+import { surprisal } from "../log-loss.ts";
 import type { JudgedForecast } from "./sample.ts";
 
 /** How one series forecast at one horizon. */
@@ -40,7 +41,7 @@ export function forecastFigures(
     forecasts.map((row) => ({ ...row, probability: row[side] }));
   const tails = tailGaps(of("model"), resampling());
   const loss = (row: JudgedForecast, side: "model" | "baseline"): number =>
-    -Math.log(row.outcome === 1 ? row[side] : 1 - row[side]);
+    surprisal(row[side], row.outcome);
   return {
     figures: [
       score("Brier score, ours", BRIER, meanOf(forecasts, errorOf("model"), resampling())),
