@@ -121,6 +121,8 @@ export class PaperDesk {
       case "spot-trade":
       case "spot-candle":
       case "index-value":
+      case "outage":
+      case "shard":
         return false;
     }
   }

@@ -23,7 +23,7 @@ export interface BtcWish {
   readonly mode: "shadow" | "paper";
   /** Series that are watched. */
   readonly series: readonly BtcSeries[];
-  /** Hours that a world plays; null for a recording. */
+  /** Hours that a world plays or the live source is heard; null for a recording. */
   readonly hours: number | null;
   readonly speed: number | null;
   readonly startingCashUsd: number;
@@ -109,7 +109,7 @@ async function loadAndStart(
 ): Promise<BegunBtc> {
   const { source, manifest: wished } = wish.playable;
   const runId = btcRunId(wish.mode, wished.date);
-  const speed = wish.speed ?? BTC_SPEED;
+  const speed = wish.speed ?? (wish.playable.manifest.kind === "live" ? 1 : BTC_SPEED);
   if ((await findRun(database, runId)) !== null) {
     const { date, name } = wished;
     return { how: "already-finished", runId, date, name, series: wish.series, speed };
@@ -193,6 +193,10 @@ async function isUnfinishedIn(
 
 function isSameSource(loaded: PlayedManifest, { manifest }: PlayableSource): boolean {
   const [played, wished] = [loaded.bitcoin?.series ?? [], manifest.bitcoin?.series ?? []];
+  // Of the live source only its begin knows more, and it goes on over days.
+  if (manifest.kind === "live") {
+    return loaded.name === manifest.name && wished.every((series) => played.includes(series));
+  }
   return (
     loaded.name === manifest.name &&
     loaded.date === manifest.date &&

@@ -146,7 +146,9 @@ function inputOf(wish: NightWish, manifest: PlayedManifest, speed: number): Trad
 }
 
 function isSameNight(loaded: PlayedManifest, wished: PlayableSource): boolean {
-  const { name, date, games } = wished.manifest;
+  const { kind, name, date, games } = wished.manifest;
+  // Which games are played live is known once they are.
+  if (kind === "live") return loaded.name === name && loaded.date === date;
   return loaded.name === name && loaded.date === date && loaded.games.length === games.length;
 }
 

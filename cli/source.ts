@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { KALSHI_HOST } from "../clients/kalshi/hosts.ts";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import { isTradingDate } from "../core/domain/time.ts";
 import type { Environment } from "../runtime/config.ts";
@@ -7,7 +6,8 @@ import { SPEED_RANGE } from "../sim/exchange/clock.ts";
 import type { SourceManifest } from "../sim/facts.ts";
 import { openRecording } from "../sim/recordings/reader.ts";
 import { createWorld } from "../sim/world/world.ts";
-import { failed, reasonOf, refused, wrongUse } from "./output.ts";
+import { checkLive } from "./live.ts";
+import { failed, reasonOf, wrongUse } from "./output.ts";
 
 /** A night of at most this long, on the wall, unless a speed is asked for. */
 const NIGHT_WALL_MS = 165_000;
@@ -19,22 +19,23 @@ export interface SourceWish {
   /** Games of a world. */
   readonly games: number;
   readonly date: string | null;
-  /** Bitcoin that a world plays; a recording plays what it holds. */
+  /** Bitcoin that a world plays or the live source hears; a recording plays what it holds. */
   readonly bitcoin?: { readonly series: readonly BtcSeries[]; readonly hours: number };
 }
 
 /** A source that can be played, looked at before anything is started. */
 export interface PlayableSource {
-  /** As the exchange loads it: `world:7`, or `recording:` and an absolute folder. */
+  /** As the exchange loads it: `world:7`, `recording:` and an absolute folder, or `live`. */
   readonly source: string;
   readonly games: number | null;
+  /** Of the live source only what is known before the venue is asked. */
   readonly manifest: SourceManifest;
 }
 
 /**
  * Opens a source and reads what it is made of.
  *
- * @throws CommandError for a source that does not exist, and as a refusal for the live one.
+ * @throws CommandError for a source that does not exist, and as a refusal for the live one where it lacks something.
  */
 export async function openSource(
   wish: SourceWish,
@@ -44,7 +45,10 @@ export async function openSource(
   if (date !== null && !isTradingDate(date)) {
     throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2026-12-01");
   }
-  if (source === "live") throw await refuseLive(environment);
+  if (source === "live") {
+    const manifest = await checkLive(environment, date, bitcoin);
+    return { source, games: null, manifest };
+  }
   const world = /^world:(\d{1,15})$/.exec(source);
   if (world) {
     const seed = Number(world[1]);
@@ -60,8 +64,9 @@ export async function openSource(
   throw wrongUse(`${source} is not a source`, "use world:SEED, recording:DIR, or live");
 }
 
-/** The speed at which a night takes at most three minutes, as far as the player goes. */
-export function defaultSpeed({ startAt, endAt }: SourceManifest): number {
+/** The speed at which a night takes at most three minutes, as far as the player goes; a live one has the wall's. */
+export function defaultSpeed({ kind, startAt, endAt }: SourceManifest): number {
+  if (kind === "live") return 1;
   const wished = Math.ceil((endAt - startAt) / NIGHT_WALL_MS);
   return Math.min(Math.max(wished, SPEED_RANGE.min), SPEED_RANGE.max);
 }
@@ -83,30 +88,8 @@ async function openRecorded(source: string, date: string | null): Promise<Playab
   return { source: `recording:${folder}`, games: null, manifest };
 }
 
-/** Why the live source cannot be played here and now, with everything that is needed. */
-async function refuseLive(environment: Environment): Promise<Error> {
-  const missing: string[] = [];
-  if (!environment.kalshiKeyId) missing.push("KALSHI_API_KEY_ID (a key with read scope only)");
-  if (!environment.kalshiPrivateKeyPath) missing.push("KALSHI_PRIVATE_KEY_PATH");
-  if (!(await reaches(`https://${KALSHI_HOST}/trade-api/v2/exchange/status`))) {
-    missing.push(`a network on which ${KALSHI_HOST} answers`);
-  }
-  if (missing.length > 0) {
-    return refused(
-      `the live source needs what is not here: ${missing.join("; ")}`,
-      "provide these, or play --source world:7 or recording:DIR",
-    );
-  }
-  return refused(
-    "the live source is not in this version: the paper exchange does not mirror live books yet",
-    "play --source world:7 or recording:DIR",
-  );
-}
-
-async function reaches(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(4_000) })).status < 500;
-  } catch {
-    return false;
-  }
+/** @throws CommandError for a speed that the live source cannot have. */
+export function requireSpeed({ manifest }: PlayableSource, speed: number | null): void {
+  if (manifest.kind !== "live" || speed === null || speed === 1) return;
+  throw wrongUse(`--speed ${speed}: the live source has the wall's speed`, "leave --speed out");
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { SECRET_VARIABLE } from "./config.ts";
-import { configInvalid, parseConfigText, whole } from "./config-file.ts";
+import { configInvalid, parseConfigText, readConfigText, whole } from "./config-file.ts";
 import type { Secret } from "./secret.ts";
 
 const error = { error: "expected a text" };
@@ -137,7 +136,7 @@ export function loadAlerts(
   file: string,
   secretOf: (variable: string) => Secret | null,
 ): AlertSettings {
-  const read = parseConfigText(file, readText(file), AlertsFile);
+  const read = parseConfigText(file, readConfigText(file), AlertsFile);
   const faults: string[] = [];
   const secrets: Secret[] = [];
   const take = (name: string, at: string): Secret | null => {
@@ -158,14 +157,6 @@ export function loadAlerts(
     sinks,
     secrets,
   };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
-  }
 }
 
 type Take = (variable: string, at: string) => Secret | null;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { TradingError } from "../core/domain/errors.ts";
@@ -13,6 +14,15 @@ export function bounded(min: number, max: number): z.ZodNumber {
 export function whole(min: number, max: number): z.ZodNumber {
   const error = `expected a whole number from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** The text of a settings file. @throws TradingError CONFIG_INVALID when it cannot be read. */
+export function readConfigText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw configInvalid(file, [error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 /**

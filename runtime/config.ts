@@ -18,6 +18,7 @@ const Variables = z.object({
   TIPOFF_CONFIG: text.optional(),
   TIPOFF_ALERTS: text.optional(),
   TIPOFF_LIMITS: text.optional(),
+  TIPOFF_LIVE_SOURCE: text.optional(),
   TIPOFF_MODE: z.enum(["shadow", "paper"]).default("paper"),
   TIPOFF_EXCHANGE_URL: z.url({ protocol: /^http$/ }).optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
@@ -47,6 +48,8 @@ export interface Environment {
   readonly alertsFile: string;
   /** What may be lost; `config/risk_limits.yaml` of the package by default. */
   readonly limitsFile: string;
+  /** Where the live venue and its feeds answer; `config/live_source.yaml` of the package by default. */
+  readonly liveSourceFile: string;
   readonly mode: "shadow" | "paper";
   readonly exchangeUrl: string | null;
   /** A PostgreSQL that already runs; without it the embedded one is started. */
@@ -96,6 +99,7 @@ export function parseEnvironment(variables: NodeJS.ProcessEnv): Environment {
     configFile: path(data.TIPOFF_CONFIG) ?? `${PACKAGE_ROOT}config/tipoff.yaml`,
     alertsFile: path(data.TIPOFF_ALERTS) ?? `${PACKAGE_ROOT}config/alerts.yaml`,
     limitsFile: path(data.TIPOFF_LIMITS) ?? `${PACKAGE_ROOT}config/risk_limits.yaml`,
+    liveSourceFile: path(data.TIPOFF_LIVE_SOURCE) ?? `${PACKAGE_ROOT}config/live_source.yaml`,
     mode: data.TIPOFF_MODE,
     exchangeUrl: data.TIPOFF_EXCHANGE_URL ?? null,
     databaseUrl: data.DATABASE_URL ?? null,

@@ -16,7 +16,7 @@ export type ClockState = z.infer<typeof ClockState>;
 
 /** What is being played. The part of the source's manifest that Tipoff itself needs. */
 const Manifest = z.looseObject({
-  kind: z.enum(["world", "recording"]),
+  kind: z.enum(["world", "recording", "live"]),
   name: z.string(),
   seed: z.number().int().nullable(),
   date: z.iso.date(),

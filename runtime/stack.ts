@@ -78,7 +78,7 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
     const temporal = await launchTemporal(supervisor, options, file.services, binary);
     await file.change({ urls: { ...file.services.urls, database: databaseUrl, ...temporal } });
     const exchange = `http://127.0.0.1:${file.services.ports.exchange ?? 0}`;
-    await supervisor.launch(exchangeSpec(home, exchange));
+    await supervisor.launch(exchangeSpec(home, exchange, environment));
     say(`exchange   ${exchange} (paper; Kalshi REST, WebSocket, ESPN and NBA feeds)`);
     const { config } = loadTipoffConfig(options.configFile);
     const venue = venueAddresses(config.venue, exchange);
@@ -182,7 +182,8 @@ async function findTemporal(address: string): Promise<void> {
   }
 }
 
-function exchangeSpec(home: Home, url: string): ServiceSpec {
+function exchangeSpec(home: Home, url: string, environment: Environment): ServiceSpec {
+  const { kalshiPrivateKeyPath: keyPath, liveSourceFile } = environment;
   return {
     name: "exchange",
     stopSignal: "SIGTERM",
@@ -195,6 +196,11 @@ function exchangeSpec(home: Home, url: string): ServiceSpec {
           ...["exchange", "--data", home.exchange, "--port", new URL(url).port],
         ),
         cwd: PACKAGE_ROOT,
+        // Absolute, as it runs elsewhere: what a live source is heard with.
+        env: childEnvironment({
+          TIPOFF_LIVE_SOURCE: liveSourceFile,
+          ...(keyPath !== null && { KALSHI_PRIVATE_KEY_PATH: keyPath }),
+        }),
       }),
     ready: ({ gone }) => waitUntil("the paper exchange", 60_000, () => askClock(url), gone),
   };

@@ -1,6 +1,6 @@
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import type { FeeSchedule, MarketResult, MarketStatus, StrikeType } from "../core/domain/market.ts";
-import type { TradingDate } from "../core/domain/time.ts";
+import type { RunClock, TradingDate } from "../core/domain/time.ts";
 import type { PriceGridName } from "../core/domain/price-grid.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../core/domain/units.ts";
 
@@ -157,7 +157,11 @@ export type FactBody =
       /** What read a report that was recorded. */
       readonly parser?: string | undefined;
     }
-  | { readonly kind: "partner"; readonly eventTicker: string; readonly homeProbability: number };
+  | { readonly kind: "partner"; readonly eventTicker: string; readonly homeProbability: number }
+  /** The line to the venue is lost, or there again: meanwhile nobody knows its books. */
+  | { readonly kind: "outage"; readonly isOut: boolean }
+  /** The venue stops trading on one of its shards, or goes on. */
+  | { readonly kind: "shard"; readonly exchangeIndex: number; readonly isTrading: boolean };
 
 export type { StrikeType };
 
@@ -183,9 +187,11 @@ export interface SlateGame {
   readonly lacks?: readonly string[];
 }
 
-/** A fee schedule of the series, in force from `at` until the next one. */
+/** A fee schedule of a series, in force from `at` until the next one. */
 export interface FeeChange extends FeeSchedule {
   readonly at: Instant;
+  /** That of games where it is not said. */
+  readonly seriesTicker?: string;
 }
 
 /** What an event charges instead of its series from `at` on; `null`: what its series does, again. */
@@ -209,8 +215,8 @@ export interface PastGame {
 /** What a source of facts is made of; `lacks` names what none of its games has. */
 export interface SourceManifest {
   readonly schemaVersion: 1;
-  readonly kind: "world" | "recording";
-  /** `world:7` or `recording:NAME`. */
+  readonly kind: "world" | "recording" | "live";
+  /** `world:7`, `recording:NAME` or `live`. */
   readonly name: string;
   readonly seed: number | null;
   readonly date: TradingDate;
@@ -237,6 +243,17 @@ export interface SourceManifest {
   readonly origins: readonly { readonly file: string; readonly sha256: string }[];
 }
 
+/** What a live source hears: facts that nobody can know in advance. */
+export interface Arrivals {
+  /** The time of what is heard: that of the wall. */
+  readonly clock: RunClock;
+  /** What came since it was last asked, in order of `receivedAt`, which no later fact is before. */
+  take(): readonly Fact[];
+  /** Resolves when everything taken so far is on disk: a later `facts()` begins with it. */
+  kept(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** A night that can be played: the same facts, in the same order, each time it is opened. */
 export interface FactSource {
   readonly manifest: SourceManifest;
@@ -244,6 +261,8 @@ export interface FactSource {
   readonly pastGames: readonly PastGame[];
   /** Facts in order of `receivedAt`; ties keep their order. */
   facts(): AsyncIterable<Fact> | Iterable<Fact>;
+  /** What comes after `facts()`, as it happens; absent where that is all. */
+  readonly arrivals?: Arrivals;
 }
 
 /** The price grid of a source's market. */

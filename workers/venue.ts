@@ -109,7 +109,11 @@ async function keyFor(url: string, { exchangeDir, environment }: VenuePlaces): P
   return isLoopback(url) ? readPaperKey(exchangeDir) : venueKey(environment);
 }
 
-async function venueKey({
+/**
+ * The key of the environment for the venue's own hosts. @returns `null` when there is none. @throws TradingError
+ *   CONFIG_INVALID for half of one.
+ */
+export async function venueKey({
   kalshiKeyId: keyId,
   kalshiPrivateKeyPath: path,
 }: KeyVariables): Promise<Key | null> {

@@ -8,6 +8,7 @@ import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { homeHolder, readServices } from "../../runtime/home.ts";
 import { btcContractPage } from "../../schema/queries/btc-contract-page.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
+import { HOURS_MAX } from "../../sim/exchange/sources.ts";
 import { GAMES_MAX } from "../../sim/world/world.ts";
 import { workflowIds } from "../../temporal.config.ts";
 import { basisJson, basisLine, readBasis } from "../btc-basis.ts";
@@ -42,7 +43,7 @@ import {
   table,
   wrongUse,
 } from "../output.ts";
-import { openSource } from "../source.ts";
+import { openSource, requireSpeed } from "../source.ts";
 
 interface JsonOption extends HomeOption {
   readonly json?: boolean;
@@ -142,15 +143,19 @@ async function startBtc(options: StartOptions): Promise<number> {
   const opened = openHome(options);
   // A mode that does not exist is refused before anything is looked for.
   chooseMode(options.mode, opened.environment.mode);
-  const { source = "world:7", series = BTC_SERIES, hours = HOURS_DEFAULT } = options;
+  const { source = "world:7", series = BTC_SERIES } = options;
   const isWorld = source.startsWith("world:");
-  if (!isWorld && [options.hours, options.games].some((option) => option !== undefined)) {
-    const next = "leave --hours and --games out";
-    throw wrongUse("--hours and --games are of a world: a recording has its own", next);
+  const isRecording = !isWorld && source !== "live";
+  if (isRecording && options.hours !== undefined) {
+    throw wrongUse("--hours: a recording has its own", "leave --hours out");
   }
-  const { games = 0 } = options;
-  const wished = { source, games, date: null, ...(isWorld && { bitcoin: { series, hours } }) };
+  if (!isWorld && options.games !== undefined) {
+    throw wrongUse("--games are of a world", "leave --games out");
+  }
+  const { games = 0, hours = isWorld ? HOURS_DEFAULT : HOURS_MAX } = options;
+  const wished = { source, games, date: null, ...(!isRecording && { bitcoin: { series, hours } }) };
   const playable = await openSource(wished, opened.environment);
+  requireSpeed(playable, options.speed ?? null);
   const running = await findRunning(opened);
   requireMode(options.mode, running.mode);
   const { config } = await chooseConfig(opened, undefined);
@@ -164,7 +169,7 @@ async function startBtc(options: StartOptions): Promise<number> {
         ),
         mode: running.mode,
         series,
-        hours: isWorld ? hours : null,
+        hours: isRecording ? null : hours,
         speed: options.speed ?? null,
         startingCashUsd: config.paper.startingCash / 1e6,
       },

@@ -23,7 +23,7 @@ import { readLive, slateTable } from "../live-view.ts";
 import { beginNight, describeNight } from "../night.ts";
 import { action, EXIT, failed, integerOption, numberOption, print, printJson } from "../output.ts";
 import { currentRun } from "../run.ts";
-import { openSource } from "../source.ts";
+import { openSource, requireSpeed } from "../source.ts";
 
 interface StartOptions extends HomeOption {
   readonly date?: string;
@@ -84,6 +84,7 @@ async function startDay(options: StartOptions): Promise<number> {
   chooseMode(options.mode, opened.environment.mode);
   const { source = "world:7", games = 6, date = null } = options;
   const playable = await openSource({ source, games, date }, opened.environment);
+  requireSpeed(playable, options.speed ?? null);
   const running = await findRunning(opened);
   requireMode(options.mode, running.mode);
   const { config } = await chooseConfig(opened, undefined);

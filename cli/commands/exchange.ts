@@ -4,11 +4,12 @@ import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { TIERS, type TierName } from "../../sim/exchange/http/tokens.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
-import type { LoadRequest } from "../../sim/exchange/sources.ts";
+import { type LoadRequest, openSource as openPlayed } from "../../sim/exchange/sources.ts";
 import { type Environment, readEnvironment } from "../../runtime/config.ts";
 import { homeAt } from "../../runtime/home.ts";
 import { action, EXIT, integerOption, numberOption, print, wrongUse } from "../output.ts";
-import { openSource } from "../source.ts";
+import { openLiveRequest } from "../live.ts";
+import { openSource, requireSpeed } from "../source.ts";
 
 interface ExchangeCommandOptions {
   readonly data?: string;
@@ -38,7 +39,10 @@ export function registerExchange(program: Command): void {
       integerOption(0, 65_535),
       7440,
     )
-    .option("--source <source>", "play world:SEED or recording:DIR at once")
+    .option(
+      "--source <source>",
+      "play world:SEED or recording:DIR at once, or hear the games of today live",
+    )
     .option("--games <count>", "games of a world", integerOption(1, GAMES_MAX))
     .option(
       "--scalar-game <index>",
@@ -83,6 +87,10 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
     latencyMs: options.latency,
     tier: options.tier,
     log,
+    openSource: (request, dir) =>
+      request.source === "live"
+        ? openLiveRequest(request, dir, environment, log)
+        : openPlayed(request),
     onFailure: () => {
       end(EXIT.failed);
     },
@@ -122,6 +130,7 @@ async function chooseNight(
   }
   const count = games ?? GAMES_DEFAULT;
   const opened = await openSource({ source, games: count, date: null }, environment);
+  requireSpeed(opened, speed);
   if (opened.games === null && (games !== undefined || scalarGame !== undefined)) {
     throw wrongUse("--games and --scalar-game are of a world", "leave them out for a recording");
   }

@@ -1,5 +1,6 @@
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { RunClock } from "../../core/domain/time.ts";
+import { ApiError } from "./errors.ts";
 
 /** Fastest and slowest that a night is played. */
 export const SPEED_RANGE = { min: 1, max: 240 } as const;
@@ -18,6 +19,22 @@ export interface ClockOptions {
   readonly gaps?: readonly Gap[];
 }
 
+/** The clock of a night. */
+export interface NightClock extends RunClock {
+  /** Whether time passes now. */
+  readonly isRunning: boolean;
+  /** @throws ApiError 400 for a speed that this clock cannot have. */
+  setSpeed(speed: number): void;
+  /** Keeps time running for `ttlMs` of wall time from now. */
+  renewLease(ttlMs: number): void;
+  /** Up to where time may pass. */
+  readonly horizon: Instant;
+  /** The horizon to make durable next, or null while the present one lasts. */
+  wantedHorizon(): Instant | null;
+  /** Allows time to pass up to `horizon`, which is durable now. */
+  promiseHorizon(horizon: Instant): void;
+}
+
 /** A stretch of run time that is not played. */
 export interface Gap {
   readonly from: Instant;
@@ -28,7 +45,7 @@ export interface Gap {
  * Simulated time. It advances only while leased (or free-running) and never beyond a horizon that
  * was made durable first: after a crash it resumes at the horizon, so no reader sees it run back.
  */
-export class SimClock implements RunClock {
+export class SimClock implements NightClock {
   #speed: number;
   #leaseUntil: number;
   #anchorWall: number;
@@ -51,7 +68,6 @@ export class SimClock implements RunClock {
     return this.#speed;
   }
 
-  /** Up to where time may pass. */
   get horizon(): Instant {
     return this.#horizon;
   }
@@ -78,13 +94,11 @@ export class SimClock implements RunClock {
     this.#speed = speed;
   }
 
-  /** Keeps time running for `ttlMs` of wall time from now. */
   renewLease(ttlMs: number): void {
     this.#reanchor();
     this.#leaseUntil = Math.max(this.#leaseUntil, this.#wall() + ttlMs);
   }
 
-  /** The horizon to make durable next, or null while the present one lasts. */
   wantedHorizon(): Instant | null {
     if (!this.isRunning) return null;
     const runway = Math.ceil(RUNWAY_WALL_MS * this.#speed);
@@ -93,7 +107,6 @@ export class SimClock implements RunClock {
     return this.#horizon < halfway ? instant(this.#after(now, runway)) : null;
   }
 
-  /** Allows time to pass up to `horizon`, which is durable now. */
   promiseHorizon(horizon: Instant): void {
     if (horizon > this.#horizon) this.#horizon = horizon;
   }
@@ -115,5 +128,51 @@ export class SimClock implements RunClock {
       if (from < gap.to && at >= gap.from) at += gap.to - Math.max(from, gap.from);
     }
     return at;
+  }
+}
+
+/**
+ * The clock of a live night: that of the wall outside. It waits for nobody, has its own speed, and stands still
+ * while the other is set back.
+ */
+export class LiveClock implements NightClock {
+  readonly isRunning = true;
+  readonly #outside: RunClock;
+  #shown: number;
+
+  constructor(startAt: Instant, outside: RunClock) {
+    this.#outside = outside;
+    this.#shown = startAt;
+  }
+
+  get speed(): number {
+    return this.#outside.speed;
+  }
+
+  get horizon(): Instant {
+    return this.now();
+  }
+
+  now(): Instant {
+    this.#shown = Math.max(this.#shown, this.#outside.now());
+    return instant(this.#shown);
+  }
+
+  setSpeed(speed: number): void {
+    if (speed === this.speed) return;
+    const reason = `a live night has the speed of the wall, not ${speed}`;
+    throw new ApiError(400, "invalid_parameters", "invalid parameters", reason);
+  }
+
+  renewLease(): void {
+    // It runs without one.
+  }
+
+  wantedHorizon(): null {
+    return null;
+  }
+
+  promiseHorizon(): void {
+    // The wall passes any horizon.
   }
 }

@@ -16,9 +16,10 @@ import type { EngineEvent } from "./events.ts";
 import { SeriesFees } from "./fee-changes.ts";
 import type { Listing, PublicTrade } from "./listing.ts";
 import { MarketLife } from "./market-life.ts";
-import { checkOpen, checkPrice } from "./order-checks.ts";
+import { checkOpen, checkPrice, isCanceledOnPause } from "./order-checks.ts";
 import type { AccountOrder, AccountTransfer, OrderTerms } from "./order.ts";
 import { type OrderGroup, OrderGroups } from "./order-groups.ts";
+import { Expiries } from "./expiries.ts";
 import { shardOf } from "./series.ts";
 import { type ShardActivity, Shards } from "./shards.ts";
 import { stableUuid } from "./stable-uuid.ts";
@@ -37,9 +38,9 @@ export class Engine {
   readonly fees: SeriesFees;
   readonly catalog: Catalog;
   readonly #life: MarketLife;
+  readonly #expiries = new Expiries();
   readonly #dirty = new Set<string>();
   #events: EngineEvent[] = [];
-  #expiring: AccountOrder[] = [];
   #at: Instant;
 
   constructor(manifest: SourceManifest, startingCash: UsdMicros) {
@@ -89,8 +90,16 @@ export class Engine {
 
   /** Takes in one fact; facts about feeds mean nothing here. */
   apply(fact: Fact): void {
-    if (!("marketTicker" in fact)) return;
     switch (fact.kind) {
+      case "outage":
+        this.shards.isOut = fact.isOut;
+        this.#events.push({ kind: "outage", isOut: fact.isOut });
+        return;
+      case "shard": {
+        const activity = { isExchangeActive: true, isTradingActive: fact.isTrading };
+        this.setShard(fact.exchangeIndex, activity, fact.receivedAt);
+        return;
+      }
       case "listing":
       case "market-status":
       case "bounds":
@@ -161,9 +170,7 @@ export class Engine {
   }
 
   #expire(at: number): void {
-    while ((this.#expiring[0]?.terms.expiresAt ?? Number.POSITIVE_INFINITY) <= at) {
-      const order = required(this.#expiring.shift(), "the order that expires first");
-      const expiresAt = required(order.terms.expiresAt, "its time");
+    for (const { order, expiresAt } of this.#expiries.due(at)) {
       const { orderId, marketTicker } = order.terms;
       if (!this.account.resting.has(orderId)) continue;
       const listing = this.listing(marketTicker);
@@ -196,10 +203,7 @@ export class Engine {
     this.account.open(terms, at);
     this.#afterPlacement(listing, terms.orderId, placed, at);
     const order = this.account.order(terms.orderId);
-    if (order.status === "resting" && terms.expiresAt !== null) {
-      this.#expiring.push(order);
-      this.#expiring.sort((a, b) => (a.terms.expiresAt ?? 0) - (b.terms.expiresAt ?? 0));
-    }
+    if (order.status === "resting") this.#expiries.add(order);
     return order;
   }
 
@@ -391,8 +395,4 @@ export class Engine {
     const settlement = this.account.settle(ticker, word, at);
     if (settlement) this.#events.push({ kind: "settlement", settlement });
   }
-}
-
-function isCanceledOnPause({ terms }: AccountOrder): boolean {
-  return terms.isCanceledOnPause;
 }

@@ -7,6 +7,8 @@ import type { AccountFill, AccountOrder, AccountSettlement } from "./order.ts";
 export type EngineEvent =
   | { readonly kind: "trade"; readonly trade: PublicTrade }
   | { readonly kind: "lifecycle"; readonly marketTicker: string; readonly news: LifeNews }
+  /** The line to what is mirrored is lost, or there again. */
+  | { readonly kind: "outage"; readonly isOut: boolean }
   | { readonly kind: "order"; readonly order: AccountOrder }
   | { readonly kind: "fill"; readonly fill: AccountFill }
   | { readonly kind: "settlement"; readonly settlement: AccountSettlement };

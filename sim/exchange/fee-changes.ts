@@ -6,8 +6,8 @@ import type { EventFeeChange, FeeChange, SourceManifest } from "../facts.ts";
 import { SERIES, seriesTicker } from "./series.ts";
 
 /**
- * What each series charges, and when that changes. Sources state changes of the NBA's series only, and
- * what single events charge instead.
+ * What each series charges, and when that changes. Sources state the changes, and what single
+ * events charge instead.
  */
 export class SeriesFees {
   readonly #changes: ReadonlyMap<string, readonly FeeChange[]>;
@@ -21,7 +21,8 @@ export class SeriesFees {
     this.#changes = new Map(
       [...SERIES.values()].map(({ ticker, fees }) => {
         const first = { ...fees, at: manifest.startAt };
-        return [ticker, ticker === NBA_SERIES ? [first, ...stated] : [first]];
+        const own = stated.filter(({ seriesTicker: of = NBA_SERIES }) => of === ticker);
+        return [ticker, [first, ...own]];
       }),
     );
   }

@@ -5,21 +5,28 @@ import { TradingError } from "../../core/domain/errors.ts";
 /** The journal of a night: JSON lines, appended and synced, each numbered and sealed by a checksum. */
 export class Journal {
   readonly #file: FileHandle;
+  readonly #before: () => Promise<void>;
   #sequence: number;
   #queue: string[] = [];
   #flushing: Promise<void> | null = null;
   #failure: Error | null = null;
 
-  private constructor(file: FileHandle, sequence: number) {
+  private constructor(file: FileHandle, sequence: number, before: () => Promise<void>) {
     this.#file = file;
     this.#sequence = sequence;
+    this.#before = before;
   }
 
   /**
    * Opens or creates the journal. A last line torn by a crash was never answered to anyone: it is
    * cut off. Any other damage is refused, since what follows it could not be trusted.
+   *
+   * @param before makes durable what entries stand on, such as the facts before them; awaited ahead of each write.
    */
-  static async open(path: string): Promise<{ journal: Journal; entries: readonly object[] }> {
+  static async open(
+    path: string,
+    before: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ journal: Journal; entries: readonly object[] }> {
     const file = await open(path, "a+");
     const text = await file.readFile("utf8");
     const { entries, goodBytes } = readLines(text, path);
@@ -27,7 +34,7 @@ export class Journal {
       await file.truncate(goodBytes);
       await file.sync();
     }
-    return { journal: new Journal(file, entries.length), entries };
+    return { journal: new Journal(file, entries.length, before), entries };
   }
 
   /** Queues one entry; it is on disk when `flushed` resolves. */
@@ -56,6 +63,7 @@ export class Journal {
         await Promise.resolve();
         const lines = this.#queue.join("");
         this.#queue = [];
+        await this.#before();
         await this.#file.appendFile(lines);
         await this.#file.datasync();
       }

@@ -35,7 +35,7 @@ export interface ExchangeOptions {
   /** When what is over moves to the `/historical` endpoints; as at the venue where it is not said. */
   readonly archive?: ArchiveLags;
   readonly log: Logger;
-  readonly openSource?: (request: LoadRequest) => Promise<FactSource>;
+  readonly openSource?: (request: LoadRequest, dir: string) => Promise<FactSource>;
   /** Told once when the night can no longer be played; the process should end. */
   readonly onFailure?: (error: unknown) => void;
 }

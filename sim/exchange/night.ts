@@ -10,7 +10,7 @@ import {
   type UsdMicros,
 } from "../../core/domain/units.ts";
 import type { Fact, FactSource } from "../facts.ts";
-import { SimClock } from "./clock.ts";
+import { LiveClock, type NightClock, SimClock } from "./clock.ts";
 import { ClockFile } from "./clock-file.ts";
 import { Engine } from "./engine.ts";
 import {
@@ -34,6 +34,9 @@ const TICK_MS = 5;
 
 /** A command waits for its latency on the run's clock, but no longer than this on the wall. */
 const LATENCY_WALL_MS_MAX = 250;
+
+/** What everybody is told. */
+const PUBLIC: readonly EngineEvent["kind"][] = ["trade", "lifecycle", "outage"];
 
 /** Who listens to what a night does. */
 export interface NightListener {
@@ -72,7 +75,7 @@ export type GroupWish = WishOf<GroupCommand>;
 /** One night being played: source, clock, exchange and journal, tied together. */
 export class Night {
   readonly engine: Engine;
-  readonly clock: SimClock;
+  readonly clock: NightClock;
   readonly source: FactSource;
   readonly #options: NightOptions;
   readonly #player: Player;
@@ -86,7 +89,7 @@ export class Night {
 
   private constructor(
     options: NightOptions,
-    parts: { journal: Journal; clockFile: ClockFile; clock: SimClock },
+    parts: { journal: Journal; clockFile: ClockFile; clock: NightClock },
   ) {
     this.#options = options;
     this.source = options.source;
@@ -107,15 +110,25 @@ export class Night {
 
   /** Opens a night, new or interrupted: facts and commands are played again up to where it was. */
   static async open(options: NightOptions): Promise<Night> {
-    const { journal, entries } = await Journal.open(join(options.dir, "journal.jsonl"));
+    const { manifest, arrivals } = options.source;
+    // A command is repeated among the facts that stood before it: of a live source these must be there.
+    const { journal, entries } = await Journal.open(
+      join(options.dir, "journal.jsonl"),
+      async () => {
+        await arrivals?.kept();
+      },
+    );
     const { file, record } = await ClockFile.open(join(options.dir, "clock"));
-    const clock = new SimClock({
-      startAt: instant(record?.horizonMs ?? options.source.manifest.startAt),
-      speed: record?.speed ?? options.speed,
-      isFreeRunning: options.isFreeRunning,
-      wall: options.wall,
-      gaps: options.source.manifest.gaps ?? [],
-    });
+    const clock =
+      arrivals === undefined
+        ? new SimClock({
+            startAt: instant(record?.horizonMs ?? manifest.startAt),
+            speed: record?.speed ?? options.speed,
+            isFreeRunning: options.isFreeRunning,
+            wall: options.wall,
+            gaps: manifest.gaps ?? [],
+          })
+        : new LiveClock(manifest.startAt, arrivals.clock);
     const night = new Night(options, { journal, clockFile: file, clock });
     await night.#replay(parseEntries(entries));
     return night;
@@ -338,7 +351,7 @@ export class Night {
     if (events.length === 0 && dirty.length === 0) return;
     for (const outcome of outcomesOf(events)) this.#journal.append(outcome);
     this.#listener?.onPublic(events, dirty);
-    const own = events.filter(({ kind }) => kind !== "trade" && kind !== "lifecycle");
+    const own = events.filter(({ kind }) => !PUBLIC.includes(kind));
     if (own.length === 0) return;
     this.#journal.flushed().then(() => this.#listener?.onPrivate(own), this.#options.onFailure);
   }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
@@ -26,7 +26,8 @@ const CurrentFile = z.strictObject({ night: z.string() });
 export interface NightsOptions
   extends Pick<NightOptions, "isFreeRunning" | "latencyMs" | "wall" | "onFailure"> {
   readonly dataDir: string;
-  readonly openSource: (request: LoadRequest) => Promise<FactSource>;
+  /** `dir` is the night's own folder, where a live source keeps what it hears. */
+  readonly openSource: (request: LoadRequest, dir: string) => Promise<FactSource>;
   readonly listener: NightListener;
   /** Called when another night begins, before it is shown. */
   readonly onNewNight: () => void;
@@ -67,7 +68,7 @@ export class Nights {
     const dir = this.#folder(current.night);
     const file = await readJson(join(dir, "night.json"), NightFile);
     if (file === null) throw damaged(dir, "night.json is missing");
-    const source = await this.#options.openSource(file.request);
+    const source = await this.#options.openSource(file.request, dir);
     if (manifestHash(source) !== file.manifestSha256) {
       throw damaged(dir, "the source is no longer the one that the night began with");
     }
@@ -102,25 +103,22 @@ export class Nights {
         throw new ApiError(409, "night_unfinished", "another night is unfinished", details);
       }
     }
-    const source = await this.#options.openSource(request);
-    const name = await this.#create(request, source);
-    await this.#loaded?.night.close();
-    return this.#play(this.#folder(name), request, source);
-  }
-
-  /** The folder is whole, and on the disk, before `current.json` names it. */
-  async #create(request: LoadRequest, source: FactSource): Promise<string> {
     const { dataDir } = this.#options;
     const before = await readJson(join(dataDir, "current.json"), CurrentFile);
-    const number = Number(before?.night ?? 0) + 1;
-    const name = String(number).padStart(4, "0");
-    await mkdir(this.#folder(name), { recursive: true });
+    const name = String(Number(before?.night ?? 0) + 1).padStart(4, "0");
+    const dir = this.#folder(name);
+    // What lies there is of a night that never began.
+    await rm(dir, { recursive: true, force: true });
+    await mkdir(dir, { recursive: true });
+    const source = await this.#options.openSource(request, dir);
+    // The folder is whole, and on the disk, before `current.json` names it.
     const file = { schemaVersion: 1, request, manifestSha256: manifestHash(source) };
-    await writeDurably(join(this.#folder(name), "night.json"), JSON.stringify(file, null, 2));
+    await writeDurably(join(dir, "night.json"), JSON.stringify(file, null, 2));
     await syncFolder(join(dataDir, "nights"));
     await syncFolder(dataDir);
     await writeDurably(join(dataDir, "current.json"), JSON.stringify({ night: name }));
-    return name;
+    await this.#loaded?.night.close();
+    return this.#play(dir, request, source);
   }
 
   async #play(dir: string, request: LoadRequest, source: FactSource): Promise<Night> {

@@ -2,6 +2,7 @@ import { isOnGrid, PRICE_GRIDS } from "../../core/domain/price-grid.ts";
 import type { PriceMicros } from "../../core/domain/units.ts";
 import { ApiError, invalidOrder } from "./errors.ts";
 import type { Listing } from "./listing.ts";
+import type { AccountOrder } from "./order.ts";
 
 /** @throws ApiError 400 unless the market takes orders. */
 export function checkOpen({ ticker, status }: Listing): void {
@@ -13,4 +14,9 @@ export function checkOpen({ ticker, status }: Listing): void {
 export function checkPrice({ priceGrid }: Listing, price: PriceMicros): void {
   if (isOnGrid(price, PRICE_GRIDS[priceGrid])) return;
   throw invalidOrder("price is not on the market's grid");
+}
+
+/** Whether a pause of trading ends an order. */
+export function isCanceledOnPause({ terms }: AccountOrder): boolean {
+  return terms.isCanceledOnPause;
 }

@@ -39,6 +39,8 @@ export class Shards {
   }));
   #pause: Pause;
   #isPauseTold = false;
+  /** Whether nobody knows the venue's books: nothing is traded on what they were. */
+  isOut = false;
 
   constructor(startAt: Instant) {
     this.#pause = nextPause(startAt);
@@ -69,7 +71,7 @@ export class Shards {
   }
 
   statuses(at: Instant): readonly ShardStatus[] {
-    const isPaused = this.pausedUntil(at) !== null;
+    const isPaused = this.isOut || this.pausedUntil(at) !== null;
     return this.#activities.map(({ isExchangeActive, isTradingActive }, index) => ({
       index,
       description: SHARDS[index] ?? "",

@@ -9,16 +9,18 @@ import { SPEED_RANGE } from "./clock.ts";
 import { ApiError, invalidParameters } from "./errors.ts";
 
 /** A week of Bitcoin. */
-const HOURS_MAX = 168;
+export const HOURS_MAX = 168;
 const HOURS_DEFAULT = 24;
 
 /** What a night is made of and how it is played. */
 export const LoadRequest = z.strictObject({
-  source: z.string().regex(/^(world:\d{1,15}|recording:.+)$/, "world:SEED or recording:DIR"),
+  source: z
+    .string()
+    .regex(/^(world:\d{1,15}|recording:.+|live)$/, "world:SEED, recording:DIR or live"),
   speed: z.number().min(SPEED_RANGE.min).max(SPEED_RANGE.max),
-  /** 0 only beside Bitcoin series, where it is the default. */
+  /** Of a world; 0 only beside Bitcoin series, where it is the default. A live night has all of its date, or none. */
   games: z.number().int().min(0).max(GAMES_MAX).optional(),
-  /** Bitcoin series that a world plays. */
+  /** Bitcoin series that a world plays, or a live night hears. */
   series: z
     .array(z.enum(BTC_SERIES))
     .min(1)
@@ -40,9 +42,10 @@ export const LoadRequest = z.strictObject({
 });
 export type LoadRequest = z.infer<typeof LoadRequest>;
 
-/** Opens what a request names: the same request opens the same facts. */
+/** Opens the world or the recording that a request names: the same request opens the same facts. */
 export async function openSource(request: LoadRequest): Promise<FactSource> {
   const [kind, name] = splitOnce(request.source, ":");
+  if (request.source === "live") throw invalidParameters("this program hears no live venue");
   if (kind === "world") {
     const { edge, date, scalarGame, series, hours = HOURS_DEFAULT } = request;
     const games = request.games ?? (series === undefined ? undefined : 0);

@@ -94,6 +94,8 @@ export class FeedState {
       case "trade":
       case "volume":
       case "market-status":
+      case "outage":
+      case "shard":
         return;
     }
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { countCenti, parseDecimal, type PriceMicros } from "../../core/domain/units.ts";
-import { type BtcMessage, type Desk, type Levels, RowClock } from "./btc-messages.ts";
+import { type BtcMessage, type Desk, RowClock } from "./btc-messages.ts";
+import type { Levels } from "./level-moves.ts";
 import { text, timestamp } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import { refuse } from "./refusal.ts";

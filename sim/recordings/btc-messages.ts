@@ -7,6 +7,7 @@ import {
 } from "../../core/domain/units.ts";
 import type { BtcMarket } from "./btc-market.ts";
 import type { Skipped } from "./game.ts";
+import type { BookLevels } from "./level-moves.ts";
 import { refuse } from "./refusal.ts";
 
 /** Rows of a file that are late by up to this are taken as of the row above them. */
@@ -20,14 +21,6 @@ const DISORDER_MS = 5_000;
 export const BOOK_SOURCES = ["rest", "rounded", "ticker", "book", "stream"] as const;
 /** One of them. */
 export type BookSource = (typeof BOOK_SOURCES)[number];
-
-/** Size by price of one side, each at its own price: a NO bid at 40 offers YES at 60. */
-export type Levels = ReadonlyMap<PriceMicros, CountCenti>;
-/** What is displayed of a market. */
-export interface BookLevels {
-  readonly yes: Levels;
-  readonly no: Levels;
-}
 
 /** One message of a recording. */
 export type BtcMessage = {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type CountCenti, countCenti, type PriceMicros } from "../../core/domain/units.ts";
-import { type BtcMessage, type Desk, type Levels, RowClock } from "./btc-messages.ts";
+import { type BtcMessage, type Desk, RowClock } from "./btc-messages.ts";
+import type { Levels } from "./level-moves.ts";
 import { timestamp } from "./columns.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { refuse } from "./refusal.ts";

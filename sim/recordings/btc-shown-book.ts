@@ -1,18 +1,12 @@
 import {
   type CountCenti,
-  countCenti,
   type Instant,
   instant,
   type PriceMicros,
 } from "../../core/domain/units.ts";
 import type { Fact } from "../facts.ts";
-import {
-  BOOK_SOURCES,
-  type BookLevels,
-  type BookSource,
-  type BtcMessage,
-  type Levels,
-} from "./btc-messages.ts";
+import { BOOK_SOURCES, type BookSource, type BtcMessage } from "./btc-messages.ts";
+import { type BookLevels, movesTo } from "./level-moves.ts";
 
 /** While a better source has spoken within this, the others are not shown. */
 const FRESH_MS = 10_000;
@@ -93,20 +87,8 @@ export class ShownBook {
   }
 
   *#moveTo(book: BookLevels, times: Times): Generator<Fact> {
-    // What goes is told before what comes, so that a moving book never seems to cross itself.
-    for (const outcome of ["yes", "no"] as const) {
-      const target: Levels = book[outcome];
-      for (const [price, size] of this.#shown[outcome]) {
-        const left = target.get(price) ?? countCenti(0);
-        if (left < size) yield this.#level(outcome, price, left, times);
-      }
-    }
-    for (const outcome of ["yes", "no"] as const) {
-      for (const [price, size] of book[outcome]) {
-        if (size > (this.#shown[outcome].get(price) ?? 0)) {
-          yield this.#level(outcome, price, size, times);
-        }
-      }
+    for (const { outcome, price, size } of movesTo(this.#shown, book)) {
+      yield this.#level(outcome, price, size, times);
     }
   }
 

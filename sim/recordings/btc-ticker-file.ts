@@ -5,7 +5,8 @@ import {
   ONE_USD_MICROS,
   type PriceMicros,
 } from "../../core/domain/units.ts";
-import { type BtcMessage, type Desk, type Levels, RowClock } from "./btc-messages.ts";
+import { type BtcMessage, type Desk, RowClock } from "./btc-messages.ts";
+import type { Levels } from "./level-moves.ts";
 import { decimal, priceDollars } from "./columns.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { refuse } from "./refusal.ts";

@@ -123,6 +123,13 @@ export const FactLine: z.ZodType<Fact> = z.discriminatedUnion("kind", [
     eventTicker: Ticker,
     homeProbability: Probability,
   }),
+  z.strictObject({ ...times, kind: z.literal("outage"), isOut: z.boolean() }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("shard"),
+    exchangeIndex: whole.nonnegative(),
+    isTrading: z.boolean(),
+  }),
 ]);
 
 /** What is told of Bitcoin markets and of the spot alone. */
@@ -211,7 +218,7 @@ const FeeSchedule = z.strictObject({
   kind: z.enum(["quadratic", "quadratic_with_maker_fees", "quadratic_with_combo_maker_fees"]),
   multiplierMilli: whole.nonnegative(),
 });
-const FeeChange = FeeSchedule.extend({ at: Instant });
+const FeeChange = FeeSchedule.extend({ at: Instant, seriesTicker: Ticker.exactOptional() });
 const EventFeeChange = z.strictObject({
   eventTicker: Ticker,
   at: Instant,
@@ -230,9 +237,9 @@ const Gaps = z
     "not in sequence, or not apart from each other",
   );
 
-const Manifest = z.strictObject({
+/** What every source says of itself. */
+const source = {
   schemaVersion: z.literal(1),
-  kind: z.literal("recording"),
   name: z.string().min(1),
   seed: z.null(),
   date: TradingDate,
@@ -248,8 +255,15 @@ const Manifest = z.strictObject({
   eventFeeChanges: z.array(EventFeeChange).exactOptional(),
   description: z.string(),
   origins: z.array(z.strictObject({ file: z.string(), sha256: Sha256 })),
+};
+
+const Manifest = z.strictObject({
+  ...source,
+  kind: z.literal("recording"),
   files: z.strictObject({ facts: Sha256, pastGames: Sha256 }),
 });
+/** The manifest of a night that is heard as it happens: kept beside its tape. */
+export const LiveManifest = z.strictObject({ ...source, kind: z.literal("live") });
 /** The manifest: what the recording is made of, where from, and the hashes of its own files. */
 export const RecordingManifest = Manifest.refine(
   ({ games, bitcoin }) => games.length > 0 || bitcoin !== undefined,

@@ -55,7 +55,8 @@ export class StreamServer implements NightListener, BookSource {
     const url = request.url ?? "";
     try {
       if (!url.startsWith(PATH)) throw new ApiError(404, "not_found", "not found", url);
-      if (this.#options.fault(PATH) === "stream-drop") {
+      const isOut = this.#options.night()?.engine.shards.isOut === true;
+      if (isOut || this.#options.fault(PATH) === "stream-drop") {
         throw new ApiError(503, "exchange_unavailable", "no stream now");
       }
       const headers = signedHeaders(request.headers);
@@ -69,7 +70,7 @@ export class StreamServer implements NightListener, BookSource {
     });
   }
 
-  /** Another night begins: whoever follows the old one has to start over. */
+  /** Another night begins, or this one is lost sight of: whoever follows has to start over. */
   reset(): void {
     this.#told.clear();
     for (const connection of this.#connections) connection.end();
@@ -86,6 +87,8 @@ export class StreamServer implements NightListener, BookSource {
     const night = this.#options.night();
     if (night === null) return;
     for (const event of events) {
+      // Whoever follows books that nobody knows any more is to see that, and asks for whole ones afterwards.
+      if (event.kind === "outage" && event.isOut) this.reset();
       if (event.kind === "trade") {
         this.#tell("trade", "trade", event.trade.marketTicker, () => tradeMessage(event.trade));
       }

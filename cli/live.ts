@@ -1,0 +1,104 @@
+import { TradingError } from "../core/domain/errors.ts";
+import { easternDate, type TradingDate } from "../core/domain/time.ts";
+import { instant } from "../core/domain/units.ts";
+import type { BtcSeries } from "../core/domain/btc-contract.ts";
+import { type MirrorAccess, WALL } from "../mirror/access.ts";
+import type { LiveWish } from "../mirror/begin.ts";
+import { type LiveSource, openLive } from "../mirror/source.ts";
+import type { Environment } from "../runtime/config.ts";
+import { loadLiveSourceConfig } from "../runtime/live-source-config.ts";
+import type { Logger } from "../runtime/log.ts";
+import type { SourceManifest } from "../sim/facts.ts";
+import { HOURS_MAX, type LoadRequest } from "../sim/exchange/sources.ts";
+import { venueKey } from "../workers/venue.ts";
+import { refused } from "./output.ts";
+
+/** Long enough to be there after the last game: overtime, and the venue's word. */
+const GAMES_HOURS = 36;
+const REACHED_WITHIN_MS = 4_000;
+
+/** What of the world outside a load asks for. */
+export function liveWishOf({ date, series = [], hours = HOURS_MAX, games }: LoadRequest): LiveWish {
+  const hasGames = games === undefined ? series.length === 0 : games > 0;
+  const today = easternDate(instant(Date.now()));
+  return { date: date ?? today, series, hasGames, hours: series.length > 0 ? hours : GAMES_HOURS };
+}
+
+/** Opens what is heard live, kept in a folder. */
+export async function openLiveRequest(
+  request: LoadRequest,
+  dir: string,
+  environment: Environment,
+  log: Logger,
+): Promise<LiveSource> {
+  return openLive(liveWishOf(request), await accessOf(environment), dir, log);
+}
+
+/**
+ * Looks, before anything is started, whether there is what the live source takes.
+ *
+ * @returns a manifest of what is known before the venue is asked: its date and its series.
+ * @throws CommandError, a refusal, with everything that is missing.
+ */
+export async function checkLive(
+  environment: Environment,
+  date: TradingDate | null,
+  bitcoin: { readonly series: readonly BtcSeries[]; readonly hours: number } | undefined,
+): Promise<SourceManifest> {
+  const { addresses } = loadLiveSourceConfig(environment.liveSourceFile);
+  const { rest } = addresses.kalshi;
+  const missing = [
+    ...(environment.kalshiKeyId ? [] : ["KALSHI_API_KEY_ID (a key with read scope only)"]),
+    ...(environment.kalshiPrivateKeyPath ? [] : ["KALSHI_PRIVATE_KEY_PATH"]),
+    ...((await reaches(`${rest}/exchange/status`))
+      ? []
+      : [`a network on which ${new URL(rest).host} answers`]),
+  ];
+  if (missing.length > 0) {
+    throw refused(
+      `the live source needs what is not here: ${missing.join("; ")}`,
+      "provide these, or play --source world:7 or recording:DIR",
+    );
+  }
+  await accessOf(environment);
+  const startAt = instant(Date.now());
+  return {
+    schemaVersion: 1,
+    kind: "live",
+    name: "live",
+    seed: null,
+    date: date ?? easternDate(startAt),
+    startAt,
+    endAt: instant(startAt + (bitcoin?.hours ?? GAMES_HOURS) * 3_600_000),
+    games: [],
+    ...(bitcoin !== undefined && { bitcoin: { series: bitcoin.series } }),
+    lacks: [],
+    isDerivedBook: false,
+    description: "The venue and its feeds, as they come.",
+    origins: [],
+  };
+}
+
+async function accessOf(environment: Environment): Promise<MirrorAccess> {
+  const key = await venueKey(environment).catch((error: unknown) => {
+    if (error instanceof TradingError) throw error;
+    throw unreadable(environment, error);
+  });
+  if (key === null) throw unreadable(environment, "there is none");
+  return { ...loadLiveSourceConfig(environment.liveSourceFile), ...key, clock: WALL };
+}
+
+function unreadable({ kalshiPrivateKeyPath }: Environment, error: unknown): TradingError {
+  return new TradingError("CONFIG_INVALID", {
+    file: kalshiPrivateKeyPath,
+    faults: [`the key of KALSHI_PRIVATE_KEY_PATH cannot be read: ${String(error)}`],
+  });
+}
+
+async function reaches(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(REACHED_WITHIN_MS) })).status < 500;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BtcSeries } from "../core/domain/btc-contract.ts";
+import { TradingError } from "../core/domain/errors.ts";
+import type { TradingDate } from "../core/domain/time.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
+import type { Logger } from "../runtime/log.ts";
+import type { FeeChange, SlateGame, SourceManifest } from "../sim/facts.ts";
+import type { Lines } from "./access.ts";
+
+/** What of the world outside is wished for. */
+export interface LiveWish {
+  /** Of the games, and of the run. */
+  readonly date: TradingDate;
+  /** Bitcoin series; none for games alone. */
+  readonly series: readonly BtcSeries[];
+  readonly hasGames: boolean;
+  /** How long Bitcoin is heard, from now on. */
+  readonly hours: number;
+}
+
+const HOUR_MS = 3_600_000;
+const LOOK_MS = 50;
+/** How long the line to the venue is waited for, wall milliseconds. */
+const STREAM_AWAITED_MS = 15_000;
+/** How long the first word of the index is waited for, wall milliseconds: it comes every second. */
+const INDEX_AWAITED_MS = 5_000;
+
+/**
+ * Looks at the world outside, and says what a night that begins now is made of.
+ *
+ * @throws TradingError VENUE_UNAVAILABLE when the stream does not open, and what reading the venue throws.
+ */
+export async function beginNight(
+  { date, series, hours }: LiveWish,
+  lines: Lines,
+  log: Logger,
+): Promise<SourceManifest> {
+  await streamIsOpen(lines);
+  const startAt = lines.clock.now();
+  const games: readonly SlateGame[] = [];
+  const hasIndex = series.length > 0 && (await indexComes(lines, log));
+  const lacks = [
+    ...(series.length > 0 && !hasIndex ? ["index"] : []),
+    ...(games.length > 0 ? ["partner", "past-results"] : []),
+  ];
+  return {
+    schemaVersion: 1,
+    kind: "live",
+    name: "live",
+    seed: null,
+    date,
+    startAt,
+    endAt: instant(startAt + hours * HOUR_MS),
+    games,
+    ...(series.length > 0 && { bitcoin: { series } }),
+    lacks,
+    isDerivedBook: false,
+    feeChanges: await feesOf(series, lines, startAt),
+    description: "The venue's books and prints, and the feeds, as they come.",
+    origins: [],
+  };
+}
+
+async function streamIsOpen({ stream, addresses }: Lines): Promise<void> {
+  if (await comes(() => stream.health().isOpen, STREAM_AWAITED_MS)) return;
+  throw new TradingError("VENUE_UNAVAILABLE", {
+    url: addresses.kalshi.stream,
+    reason: `the stream did not open within ${STREAM_AWAITED_MS / 1_000} s`,
+    nextStep: "look at the log of the exchange; check the key and that it may read",
+  });
+}
+
+/** Whether the settlement index comes with this key. */
+async function indexComes({ stream }: Lines, log: Logger): Promise<boolean> {
+  let isHeard = false;
+  const end = stream.onIndex(() => {
+    isHeard = true;
+  });
+  await comes(() => isHeard || stream.indexAbsentBecause() !== null, INDEX_AWAITED_MS);
+  end();
+  if (!isHeard) log.warn({ reason: stream.indexAbsentBecause() ?? "it is silent" }, "no index");
+  return isHeard;
+}
+
+/** What the series charge now, by an event of each. */
+async function feesOf(
+  series: readonly BtcSeries[],
+  { marketData }: Lines,
+  at: Instant,
+): Promise<readonly FeeChange[]> {
+  const changes: FeeChange[] = [];
+  for (const seriesTicker of series) {
+    const [first] = await marketData.markets({ seriesTicker, status: "open" });
+    if (first === undefined) continue;
+    changes.push({
+      seriesTicker,
+      at,
+      ...(await marketData.feeSchedule(seriesTicker, first.eventTicker)),
+    });
+  }
+  return changes;
+}
+
+async function comes(isThere: () => boolean, patienceMs: number): Promise<boolean> {
+  const until = performance.now() + patienceMs;
+  while (!isThere()) {
+    if (performance.now() > until) return false;
+    await sleep(LOOK_MS);
+  }
+  return true;
+}

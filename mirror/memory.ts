@@ -1,0 +1,47 @@
+import type { Fact } from "../sim/facts.ts";
+import { MirroredBooks } from "./books.ts";
+
+/** What an earlier process told of a night, as far as it decides what is to be told next. */
+export class Memory {
+  readonly books = new MirroredBooks();
+  readonly #unfinished = new Set<string>();
+  readonly #plays = new Set<string>();
+  /** Whether it was told that nobody knows the books. */
+  isOut = false;
+  isEmpty = true;
+
+  /** Bitcoin markets that were listed and were not final. */
+  get unfinished(): readonly string[] {
+    return [...this.#unfinished];
+  }
+
+  note(fact: Fact): void {
+    this.isEmpty = false;
+    switch (fact.kind) {
+      case "level":
+        this.books.note(fact);
+        return;
+      case "listing":
+        this.#unfinished.add(fact.marketTicker);
+        return;
+      case "market-status":
+        if (fact.status !== "finalized") return;
+        this.#unfinished.delete(fact.marketTicker);
+        this.books.drop(fact.marketTicker);
+        return;
+      case "outage":
+        this.isOut = fact.isOut;
+        return;
+      case "play":
+        this.#plays.add(`${fact.eventTicker}/${fact.actionNumber}`);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Whether a play was told: a feed tells all of them again. */
+  hasPlay(eventTicker: string, actionNumber: number): boolean {
+    return this.#plays.has(`${eventTicker}/${actionNumber}`);
+  }
+}

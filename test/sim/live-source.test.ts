@@ -1,0 +1,209 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import pino from "pino";
+import { expect, it, onTestFinished } from "vitest";
+import { required } from "../../core/domain/assert.ts";
+import { openLive } from "../../mirror/source.ts";
+import { Secret } from "../../runtime/secret.ts";
+import type { Listing } from "../../sim/exchange/listing.ts";
+import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
+import type { Night } from "../../sim/exchange/night.ts";
+import { Bot, until } from "../../sim/exchange/testing/bot.ts";
+import { temporaryFolder } from "../../sim/exchange/testing/start.ts";
+import type { Fact } from "../../sim/facts.ts";
+import { TAPE_FILE } from "../../sim/recordings/tape.ts";
+
+const LOG = pino({ level: "silent" });
+const SPEED = 60;
+const SERIES = ["KXBTC15M", "KXBTCD"] as const;
+
+/** A world that stands for the venue and its feeds, behind real HTTP and WebSockets. */
+async function venue(): Promise<ExchangeHandle> {
+  const exchange = await startExchange({
+    dataDir: await temporaryFolder(),
+    port: 0,
+    isFreeRunning: true,
+    tier: "prestige",
+    log: LOG,
+  });
+  onTestFinished(() => exchange.close());
+  const bitcoin = { series: [...SERIES], hours: 2 };
+  await exchange.nights.load({ source: "world:5", speed: SPEED, startingCashUsd: 100, ...bitcoin });
+  return exchange;
+}
+
+/** The paper exchange, which mirrors it. */
+async function mirrorOf(
+  outside: ExchangeHandle,
+  dataDir: string,
+): Promise<{ exchange: ExchangeHandle; bot: Bot; close: () => Promise<void> }> {
+  const privateKeyPem = new Secret(await readFile(outside.key.privateKeyPath, "utf8"));
+  const access = {
+    keyId: outside.key.keyId,
+    privateKeyPem,
+    clock: nightOf(outside).clock,
+    listedAheadMs: 7_200_000,
+    addresses: {
+      kalshi: { rest: outside.restUrl, stream: outside.wsUrl },
+      coinbase: { rest: outside.coinbaseUrl, stream: outside.coinbaseWsUrl },
+      espn: { site: `${outside.url}/espn`, core: `${outside.url}/espn` },
+      nba: { cdn: `${outside.url}/nba` },
+    },
+  };
+  const exchange = await startExchange({
+    dataDir,
+    port: 0,
+    isFreeRunning: false,
+    latencyMs: 0,
+    tier: "prestige",
+    log: LOG,
+    openSource: (_, dir) => {
+      const { date } = nightOf(outside).manifest;
+      return openLive({ date, series: SERIES, hasGames: false, hours: 2 }, access, dir, LOG);
+    },
+  });
+  let isClosed = false;
+  const close = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
+    await exchange.close();
+  };
+  onTestFinished(close);
+  const series = [...SERIES];
+  await exchange.nights.load({ source: "live", speed: SPEED, startingCashUsd: 100, series });
+  return { exchange, bot: await Bot.of(exchange), close };
+}
+
+const nightOf = ({ nights }: ExchangeHandle): Night => required(nights.night, "a night");
+
+/** What everybody sees of a market, its sizes included. */
+function shown({ ticker, status, result, terms, closeAt, settlementValue, book }: Listing): object {
+  const { yes, no } = book.book();
+  const bids = status === "finalized" ? null : { yes, no };
+  return { ticker, status, result, terms, closeAt, settlementValue, bids };
+}
+
+const isTraded = ({ status }: Listing): boolean => status === "active";
+
+/** Both show the same of each market that is traded. */
+async function booksAgree(outside: ExchangeHandle, mirror: ExchangeHandle): Promise<number> {
+  return until(() => {
+    const real = [...nightOf(outside).engine.listings.values()].filter(isTraded);
+    const ours = nightOf(mirror).engine.listings;
+    const same = real.filter((listing) => {
+      const mirrored = ours.get(listing.ticker);
+      if (mirrored === undefined) return false;
+      return JSON.stringify(shown(mirrored)) === JSON.stringify(shown(listing));
+    });
+    // Each book differs for the moments that a change is on its way: never most of them.
+    return real.length > 0 && same.length >= real.length * 0.9 ? same.length : null;
+  }, "the books to agree");
+}
+
+async function tapeOf(dataDir: string): Promise<readonly Fact[]> {
+  const text = await readFile(join(dataDir, "nights", "0001", TAPE_FILE), "utf8");
+  const lines = text.trimEnd().split("\n");
+  return lines.map((line) => JSON.parse(line) as Fact);
+}
+
+it("shows what the venue lists, quotes, prints and decides, and what the spot does", async () => {
+  const outside = await venue();
+  const { exchange } = await mirrorOf(outside, await temporaryFolder());
+  expect(exchange.nights.night?.manifest).toMatchObject({
+    kind: "live",
+    lacks: [],
+    bitcoin: { series: SERIES },
+    feeChanges: SERIES.map((seriesTicker) => ({ seriesTicker, kind: "quadratic" })),
+  });
+  expect(await booksAgree(outside, exchange)).toBeGreaterThan(20);
+  const begunAt = nightOf(exchange).playedTo;
+  const isDecided = (listing: Listing): boolean =>
+    listing.openAt > begunAt && listing.status === "finalized";
+  const decided = await until(
+    () => {
+      const found = [...nightOf(exchange).engine.listings.values()].filter(isDecided);
+      return found.length > 0 ? found : null;
+    },
+    "a market that was opened and decided meanwhile",
+    60_000,
+  );
+  for (const listing of decided) {
+    const real = nightOf(outside).engine.listing(listing.ticker);
+    expect(shown(listing)).toEqual(shown(real));
+    // From its first print to its last: it opened while it was listened to.
+    const printed = (of: Listing): readonly string[] => of.tape.map(({ tradeId }) => tradeId);
+    expect(printed(real).length).toBeGreaterThan(0);
+    expect(printed(listing)).toEqual(printed(real));
+  }
+  const told = required(exchange.nights.feeds, "feeds").spot;
+  const real = required(outside.nights.feeds, "feeds").spot;
+  const ids = told.trades.items.map(({ tradeId }) => tradeId);
+  expect(ids).toEqual(ids.map((_, index) => required(ids[0], "a trade") + index));
+  const priceOf = new Map(real.trades.items.map(({ tradeId, price }) => [tradeId, price]));
+  for (const { tradeId, price } of told.trades.items) expect(price).toBe(priceOf.get(tradeId));
+  expect(told.index.items.length).toBeGreaterThan(60);
+}, 120_000);
+
+it("goes on after it was away: orders and fills as they were, books as they are", async () => {
+  const outside = await venue();
+  const dataDir = await temporaryFolder();
+  const first = await mirrorOf(outside, dataDir);
+  await booksAgree(outside, first.exchange);
+  const tickers = [...nightOf(first.exchange).engine.listings.values()]
+    .filter(isTraded)
+    .flatMap((listing) => {
+      const { bid, ask } = listing.top();
+      return bid !== null && ask !== null && bid > 50_000 && ask < 950_000 ? [listing.ticker] : [];
+    });
+  for (const ticker of tickers.slice(0, 6)) {
+    const { bid, ask } = nightOf(first.exchange).engine.listing(ticker).top();
+    const terms = { ticker, count: "1.00", exchange_index: 2 };
+    await first.bot.place({ ...terms, price: dollars(bid) });
+    await first.bot.place({ ...terms, price: dollars(ask), time_in_force: "immediate_or_cancel" });
+  }
+  const account = (exchange: ExchangeHandle): object => {
+    const { orders, fills, cash } = nightOf(exchange).engine.account;
+    return { orders: [...orders.values()], fills, cash };
+  };
+  await nightOf(first.exchange).durable();
+  const before = account(first.exchange);
+  const kept = (await tapeOf(dataDir)).length;
+  await first.close();
+  // A line that a crash tore was never acted on.
+  await appendFile(join(dataDir, "nights", "0001", TAPE_FILE), '{"kind":"level","marke');
+
+  const second = await mirrorOf(outside, dataDir);
+  expect(nightOf(second.exchange).engine.account.fills.length).toBeGreaterThan(0);
+  expect(account(second.exchange)).toMatchObject(before);
+  await booksAgree(outside, second.exchange);
+  const tape = await tapeOf(dataDir);
+  const since = tape.slice(kept).filter(({ kind }) => kind === "outage");
+  expect(since.map((fact) => fact.kind === "outage" && fact.isOut)).toEqual([true, false]);
+  const received = tape.map(({ receivedAt }) => receivedAt);
+  expect(received).toEqual([...received].sort((a, b) => a - b));
+}, 120_000);
+
+it("trades on nothing, and lets nobody follow it, while the venue's stream is away", async () => {
+  const outside = await venue();
+  const { exchange, bot } = await mirrorOf(outside, await temporaryFolder());
+  await booksAgree(outside, exchange);
+  const stream = await bot.stream();
+  outside.faults.add({ target: "kalshi", kind: "stream-drop", match: null, untilMs: null });
+  await until(() => (stream.isClosed ? true : null), "the stream to end");
+  await expect(bot.stream()).rejects.toThrow("503");
+  const ticker = [...nightOf(exchange).engine.listings.values()].find(isTraded)?.ticker;
+  const order = { ticker, price: "0.0500", exchange_index: 2 };
+  expect(await bot.place(order)).toMatchObject({
+    status: 409,
+    body: { error: { code: "trading_is_paused" } },
+  });
+  outside.faults.clear();
+  const again = await until(() => bot.stream().catch(() => null), "the stream to be there again");
+  again.close();
+  await booksAgree(outside, exchange);
+  expect(await bot.place(order)).toMatchObject({ status: 201 });
+}, 60_000);
+
+function dollars(micros: number | null): string {
+  return (required(micros, "a price") / 1e6).toFixed(4);
+}
