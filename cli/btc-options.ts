@@ -1,9 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { BTC_SERIES, type BtcSeries } from "../core/domain/btc-contract.ts";
+import { HOURS_MAX } from "../sim/exchange/sources.ts";
 import { integerOption } from "./output.ts";
-
-/** A week of Bitcoin: what a world may play at most. */
-const HOURS_MAX = 168;
 
 /** Adds `--series` and `--hours`. */
 export function withBtcPlay(command: Command, defaults: string): Command {
@@ -13,11 +11,15 @@ export function withBtcPlay(command: Command, defaults: string): Command {
         seriesOption,
       ),
     )
-    .option("--hours <n>", "hours of Bitcoin that a world plays", integerOption(1, HOURS_MAX));
+    .option(
+      "--hours <n>",
+      "hours of Bitcoin that a world plays, or the live source is heard",
+      integerOption(1, HOURS_MAX),
+    );
 }
 
 /** Parser of a list of series, in the sequence of the product. */
-function seriesOption(text: string): readonly BtcSeries[] {
+export function seriesOption(text: string): readonly BtcSeries[] {
   const named = text.split(",").map((one) => one.trim().toUpperCase());
   const unknown = named.find((one) => !BTC_SERIES.some((series) => series === one));
   if (unknown !== undefined) {

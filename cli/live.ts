@@ -2,7 +2,7 @@ import { TradingError } from "../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
-import { type MirrorAccess, WALL } from "../mirror/access.ts";
+import type { MirrorAccess } from "../mirror/access.ts";
 import type { LiveWish } from "../mirror/begin.ts";
 import { type LiveSource, openLive } from "../mirror/source.ts";
 import type { Environment } from "../runtime/config.ts";
@@ -10,6 +10,7 @@ import { loadLiveSourceConfig } from "../runtime/live-source-config.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { SourceManifest } from "../sim/facts.ts";
 import { HOURS_MAX, type LoadRequest } from "../sim/exchange/sources.ts";
+import { SYSTEM_CLOCK } from "../runtime/wall.ts";
 import { venueKey } from "../workers/venue.ts";
 import { refused } from "./output.ts";
 
@@ -18,7 +19,7 @@ const GAMES_HOURS = 36;
 const REACHED_WITHIN_MS = 4_000;
 
 /** What of the world outside a load asks for. */
-export function liveWishOf({ date, series = [], hours = HOURS_MAX, games }: LoadRequest): LiveWish {
+function liveWishOf({ date, series = [], hours = HOURS_MAX, games }: LoadRequest): LiveWish {
   const hasGames = games === undefined ? series.length === 0 : games > 0;
   const today = easternDate(instant(Date.now()));
   return { date: date ?? today, series, hasGames, hours: series.length > 0 ? hours : GAMES_HOURS };
@@ -31,7 +32,17 @@ export async function openLiveRequest(
   environment: Environment,
   log: Logger,
 ): Promise<LiveSource> {
-  return openLive(liveWishOf(request), await accessOf(environment), dir, log);
+  return openLiveWish(liveWishOf(request), dir, environment, log);
+}
+
+/** Opens what is wished for, kept in a folder. @throws TradingError CONFIG_INVALID for the key or an address. */
+export async function openLiveWish(
+  wish: LiveWish,
+  dir: string,
+  environment: Environment,
+  log: Logger,
+): Promise<LiveSource> {
+  return openLive(wish, await accessOf(environment), dir, log);
 }
 
 /**
@@ -85,7 +96,7 @@ async function accessOf(environment: Environment): Promise<MirrorAccess> {
     throw unreadable(environment, error);
   });
   if (key === null) throw unreadable(environment, "there is none");
-  return { ...loadLiveSourceConfig(environment.liveSourceFile), ...key, clock: WALL };
+  return { ...loadLiveSourceConfig(environment.liveSourceFile), ...key, clock: SYSTEM_CLOCK };
 }
 
 function unreadable({ kalshiPrivateKeyPath }: Environment, error: unknown): TradingError {

@@ -39,6 +39,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   rollback: async () => (await import("./commands/rollback.ts")).registerRollback,
   schedule: async () => (await import("./commands/schedule.ts")).registerSchedule,
   doctor: async () => (await import("./commands/doctor.ts")).registerDoctor,
+  record: async () => (await import("./commands/record.ts")).registerRecord,
   recording: async () => (await import("./commands/recording.ts")).registerRecording,
   backtest: async () => (await import("./commands/backtest.ts")).registerBacktest,
   sweep: async () => (await import("./commands/sweep.ts")).registerSweep,

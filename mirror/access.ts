@@ -10,7 +10,6 @@ import { createKalshiStream } from "../clients/kalshi/stream.ts";
 import type { KalshiStream } from "../clients/kalshi/stream-port.ts";
 import { createNbaClient, type NbaClient } from "../clients/nba/client.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { instant } from "../core/domain/units.ts";
 import type { LiveSourceConfig } from "../runtime/live-source-config.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { Secret } from "../runtime/secret.ts";
@@ -22,9 +21,6 @@ export interface MirrorAccess extends LiveSourceConfig {
   /** The time out there: the wall's, but where a stand-in of the world outside runs faster. */
   readonly clock: RunClock;
 }
-
-/** The time of the live world. */
-export const WALL: RunClock = { now: () => instant(Date.now()), speed: 1 };
 
 const READ_TIMEOUT_MS = 5_000;
 /** What is mirrored is read, whatever is done with it: nothing here can send an order. */

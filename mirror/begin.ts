@@ -72,14 +72,14 @@ async function streamIsOpen({ stream, addresses }: Lines): Promise<void> {
 
 /** Whether the settlement index comes with this key. */
 async function indexComes({ stream }: Lines, log: Logger): Promise<boolean> {
-  let isHeard = false;
+  let heard = 0;
   const end = stream.onIndex(() => {
-    isHeard = true;
+    heard += 1;
   });
-  await comes(() => isHeard || stream.indexAbsentBecause() !== null, INDEX_AWAITED_MS);
+  await comes(() => heard > 0 || stream.indexAbsentBecause() !== null, INDEX_AWAITED_MS);
   end();
-  if (!isHeard) log.warn({ reason: stream.indexAbsentBecause() ?? "it is silent" }, "no index");
-  return isHeard;
+  if (heard === 0) log.warn({ reason: stream.indexAbsentBecause() ?? "it is silent" }, "no index");
+  return heard > 0;
 }
 
 /** What the series charge now, by an event of each. */

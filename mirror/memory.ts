@@ -17,27 +17,13 @@ export class Memory {
 
   note(fact: Fact): void {
     this.isEmpty = false;
-    switch (fact.kind) {
-      case "level":
-        this.books.note(fact);
-        return;
-      case "listing":
-        this.#unfinished.add(fact.marketTicker);
-        return;
-      case "market-status":
-        if (fact.status !== "finalized") return;
-        this.#unfinished.delete(fact.marketTicker);
-        this.books.drop(fact.marketTicker);
-        return;
-      case "outage":
-        this.isOut = fact.isOut;
-        return;
-      case "play":
-        this.#plays.add(`${fact.eventTicker}/${fact.actionNumber}`);
-        return;
-      default:
-        return;
-    }
+    if (fact.kind === "level") this.books.note(fact);
+    if (fact.kind === "listing") this.#unfinished.add(fact.marketTicker);
+    if (fact.kind === "outage") this.isOut = fact.isOut;
+    if (fact.kind === "play") this.#plays.add(`${fact.eventTicker}/${fact.actionNumber}`);
+    if (fact.kind !== "market-status" || fact.status !== "finalized") return;
+    this.#unfinished.delete(fact.marketTicker);
+    this.books.drop(fact.marketTicker);
   }
 
   /** Whether a play was told: a feed tells all of them again. */

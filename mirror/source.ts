@@ -5,6 +5,7 @@ import { type Instant, instant } from "../core/domain/units.ts";
 import type { Logger } from "../runtime/log.ts";
 import { writeDurably } from "../sim/exchange/durable-file.ts";
 import type { Arrivals, Fact, FactSource, SourceManifest } from "../sim/facts.ts";
+import { LIVE_FILE } from "../sim/recordings/finish-tape.ts";
 import { LiveManifest } from "../sim/recordings/format.ts";
 import { Tape } from "../sim/recordings/tape.ts";
 import { type Lines, type MirrorAccess, openLines } from "./access.ts";
@@ -13,11 +14,12 @@ import { followAll } from "./follow.ts";
 import { Memory } from "./memory.ts";
 import type { MirrorPart, Told } from "./port.ts";
 
-/** What was found at the begin of a live night, beside its tape. */
-export const LIVE_FILE = "live.json";
-
 /** A live night as a source: what comes after what was kept is always there. */
-export type LiveSource = FactSource & Required<Pick<FactSource, "arrivals">>;
+export interface LiveSource extends FactSource {
+  readonly arrivals: Arrivals;
+  /** What was kept; at its end it is listened on, from there. Can be read once. */
+  facts(): AsyncGenerator<Fact>;
+}
 
 /**
  * Opens the live venue and its feeds as a source of facts, which are kept in a folder as they come. In a folder that
@@ -76,7 +78,6 @@ class LiveNight implements LiveSource {
     };
   }
 
-  /** What was kept; at its end it is listened on, from there. Can be read once. */
   async *facts(): AsyncGenerator<Fact> {
     for await (const fact of this.#tape.facts()) {
       this.#memory.note(fact);

@@ -1,3 +1,4 @@
+import type { RunClock } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 
 /**
@@ -7,6 +8,9 @@ import { type Instant, instant } from "../core/domain/units.ts";
 export function wallNow(): number {
   return performance.timeOrigin + performance.now();
 }
+
+/** The system's clock, its steps included, as the clock of what happens outside: it is what the venue's stamps compare with. */
+export const SYSTEM_CLOCK: RunClock = { now: () => instant(Date.now()), speed: 1 };
 
 /**
  * When a call of Temporal is given up, as its client takes it: by the system's clock, whose steps it

@@ -8,11 +8,11 @@ import { createKalshiVenue, type KalshiVenueOptions } from "../clients/kalshi/ve
 import type { Mode } from "../core/domain/decision.ts";
 import { TradingError } from "../core/domain/errors.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import { instant } from "../core/domain/units.ts";
 import type { Environment } from "../runtime/config.ts";
 import type { Logger } from "../runtime/log.ts";
 import { Secret } from "../runtime/secret.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
+import { SYSTEM_CLOCK } from "../runtime/wall.ts";
 import { LOCAL, type VenueAddresses } from "../runtime/venue-addresses.ts";
 import { readPaperKey } from "./paper-key.ts";
 
@@ -26,9 +26,6 @@ interface VenuePlaces {
   readonly exchangeDir: string;
   readonly environment: KeyVariables;
 }
-
-/** The venue itself counts requests by the wall, whatever night is played. */
-const WALL: RunClock = { now: () => instant(Date.now()), speed: 1 };
 
 /**
  * The venue's REST addresses with their keys and budgets. What is on this machine is asked with the paper
@@ -48,7 +45,8 @@ export async function restAccess(
   if (venue.marketData === venue.orders) return account;
   // Public data are told without a signature too.
   const key = (await keyFor(venue.marketData, places)) ?? { keyId: "", privateKeyPem: null };
-  const pace = isLoopback(venue.marketData) ? clock : WALL;
+  // The venue itself counts requests by the wall, whatever night is played.
+  const pace = isLoopback(venue.marketData) ? clock : SYSTEM_CLOCK;
   const marketData = { restUrl: venue.marketData, ...key, bucket: createRateBudget(pace) };
   return { ...account, marketData };
 }

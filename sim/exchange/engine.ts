@@ -90,16 +90,16 @@ export class Engine {
 
   /** Takes in one fact; facts about feeds mean nothing here. */
   apply(fact: Fact): void {
+    if (fact.kind === "outage") {
+      this.shards.isOut = fact.isOut;
+      this.#events.push({ kind: "outage", isOut: fact.isOut });
+    }
+    if (fact.kind === "shard") {
+      const activity = { isExchangeActive: true, isTradingActive: fact.isTrading };
+      this.setShard(fact.exchangeIndex, activity, fact.receivedAt);
+    }
+    if (!("marketTicker" in fact)) return;
     switch (fact.kind) {
-      case "outage":
-        this.shards.isOut = fact.isOut;
-        this.#events.push({ kind: "outage", isOut: fact.isOut });
-        return;
-      case "shard": {
-        const activity = { isExchangeActive: true, isTradingActive: fact.isTrading };
-        this.setShard(fact.exchangeIndex, activity, fact.receivedAt);
-        return;
-      }
       case "listing":
       case "market-status":
       case "bounds":

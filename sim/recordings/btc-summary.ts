@@ -73,6 +73,8 @@ export class BtcSummary {
       case "play":
       case "win-probability":
       case "injury":
+      case "outage":
+      case "shard":
       case "partner":
         return;
     }
