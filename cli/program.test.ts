@@ -67,10 +67,11 @@ it.each([
   [["btc", "start", "--series", "KXBTC,KXETH"], "KXETH is none of"],
   [["btc", "start", "--hours", "0"], "1 to 168"],
   [["btc", "start", "--source", "mars"], "world:SEED"],
-  [
-    ["btc", "start", "--source", "recording:DIR", "--hours", "2"],
-    "--hours and --games are of a world",
-  ],
+  [["btc", "start", "--source", "recording:DIR", "--hours", "2"], "a recording has its own"],
+  [["btc", "start", "--source", "live", "--games", "2"], "--games are of a world"],
+  [["record"], "--out"],
+  [["record", "--out", "DIR", "--date", "2026-12-01"], "add --nba"],
+  [["record", "--out", "DIR", "--nba", "--date", "2026-02-30"], "YYYY-MM-DD"],
   [["btc", "report", "--nightly", "--weekly"], "at once"],
   [["btc", "report", "--date", "2026-02-30"], "YYYY-MM-DD"],
   [["btc", "contract"], "ticker"],
@@ -115,6 +116,7 @@ it.each([
   [["day", "start", "--source", "live"], "KALSHI_API_KEY_ID"],
   [["btc", "start", "--mode", "live"], "does not exist yet"],
   [["btc", "start", "--source", "live"], "KALSHI_API_KEY_ID"],
+  [["record", "--out", "/tmp/no-such-recording"], "KALSHI_API_KEY_ID"],
 ])("answers 3 where a safety rule refuses: %j", async (args, says) => {
   expect(await runCommandLine(args)).toBe(3);
   expect(written).toContain(says);

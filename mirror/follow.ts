@@ -26,6 +26,7 @@ export function followAll(options: {
       series,
       gameTickers: manifest.games.flatMap(({ marketTickers }) => marketTickers),
       unfinished: memory.unfinished,
+      awaySince: memory.lastAt,
       books: memory.books,
       isOut: memory.isOut,
       listedAheadMs: lines.listedAheadMs,

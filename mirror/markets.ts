@@ -22,6 +22,8 @@ export interface MarketsOptions {
   readonly gameTickers: readonly string[];
   /** Markets that an earlier process told of and that were not final then. */
   readonly unfinished: readonly string[];
+  /** When that process heard its last; null when there was none. */
+  readonly awaySince: Instant | null;
   readonly books: MirroredBooks;
   /** Whether it was told that nobody knows the books. */
   readonly isOut: boolean;
@@ -57,11 +59,13 @@ class MarketsMirror {
   readonly #unlisted = new Set<string>();
   readonly #trading = new Map<number, boolean>();
   readonly #lines: BookLines;
+  #awaySince: Instant | null;
   readonly #ends: readonly (() => unknown)[];
 
   constructor(options: MarketsOptions) {
     this.#options = options;
     this.#unfinished = new Set([...options.gameTickers, ...options.unfinished]);
+    this.#awaySince = options.awaySince;
     this.#lines = new BookLines(options);
     const refreshWallMs = Math.max(REFRESH_MS / options.clock.speed, REFRESH_WALL_MS_MIN);
     const failed = (error: unknown): void => {
@@ -102,6 +106,7 @@ class MarketsMirror {
       }
     }
     const now = clock.now();
+    await this.#makeUp(now);
     const quiet = [...this.#unfinished].filter((ticker) => {
       const known = this.#known.get(ticker);
       return known === undefined || this.#seriesOf(ticker) === null || known.closeAt <= now;
@@ -110,6 +115,16 @@ class MarketsMirror {
     for (const [ticker, { settledAt }] of this.#known) {
       if (settledAt !== null && now - settledAt > FORGOTTEN_AFTER_MS) this.#known.delete(ticker);
     }
+  }
+
+  /** Lists what opened and closed while nobody listened. */
+  async #makeUp(now: Instant): Promise<void> {
+    if (this.#awaySince === null) return;
+    const closed = { minCloseAt: this.#awaySince, maxCloseAt: now };
+    for (const seriesTicker of this.#options.series) {
+      this.#take(await this.#options.marketData.markets({ seriesTicker, ...closed }));
+    }
+    this.#awaySince = null;
   }
 
   async #lookAtDue(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Instant } from "../core/domain/units.ts";
 import type { Fact } from "../sim/facts.ts";
 import { MirroredBooks } from "./books.ts";
 
@@ -8,7 +9,8 @@ export class Memory {
   readonly #plays = new Set<string>();
   /** Whether it was told that nobody knows the books. */
   isOut = false;
-  isEmpty = true;
+  /** When the last fact came; null when there was none. */
+  lastAt: Instant | null = null;
 
   /** Bitcoin markets that were listed and were not final. */
   get unfinished(): readonly string[] {
@@ -16,7 +18,7 @@ export class Memory {
   }
 
   note(fact: Fact): void {
-    this.isEmpty = false;
+    this.lastAt = fact.receivedAt;
     if (fact.kind === "level") this.books.note(fact);
     if (fact.kind === "listing") this.#unfinished.add(fact.marketTicker);
     if (fact.kind === "outage") this.isOut = fact.isOut;

@@ -89,7 +89,7 @@ class LiveNight implements LiveSource {
 
   #listen(): void {
     const memory = this.#memory;
-    if (!memory.isEmpty) {
+    if (memory.lastAt !== null) {
       // Nobody listened since the last fact: what was shown then is not known to be so now.
       memory.isOut = true;
       this.#hear({ kind: "outage", isOut: true, sourceTime: this.#lines.clock.now() });

@@ -17,6 +17,9 @@ import {
 import { loadTipoffConfig, type VenueSettings } from "./tipoff-config.ts";
 import { LOCAL, type VenueAddresses, venueAddresses } from "./venue-addresses.ts";
 
+/** The exchange reads what it kept of a live night before it answers: a day of it takes minutes. Wall milliseconds. */
+const REPLAY_PATIENCE_MS = 600_000;
+
 /** What it takes to bring a home up. The caller holds the home. */
 export interface StackOptions {
   readonly home: Home;
@@ -202,7 +205,8 @@ function exchangeSpec(home: Home, url: string, environment: Environment): Servic
           ...(keyPath !== null && { KALSHI_PRIVATE_KEY_PATH: keyPath }),
         }),
       }),
-    ready: ({ gone }) => waitUntil("the paper exchange", 60_000, () => askClock(url), gone),
+    ready: ({ gone }) =>
+      waitUntil("the paper exchange", REPLAY_PATIENCE_MS, () => askClock(url), gone),
   };
 }
 

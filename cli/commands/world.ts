@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import { easternParts, isTradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
@@ -11,6 +11,7 @@ import {
   type WorldDescription,
 } from "../../sim/world/describe.ts";
 import { createWorld, GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
+import { seriesOption } from "../btc-options.ts";
 import { action, EXIT, integerOption, print, printJson, table, wrongUse } from "../output.ts";
 
 interface WorldCommandOptions {
@@ -82,13 +83,6 @@ function showWorld(options: WorldCommandOptions): Promise<number> {
   if (options.json === true) printJson(description);
   else printDescription(description);
   return Promise.resolve(EXIT.done);
-}
-
-function seriesOption(text: string): readonly BtcSeries[] {
-  const names = text.split(",");
-  const series = BTC_SERIES.filter((one) => names.includes(one));
-  if (series.length === names.length) return series;
-  throw new InvalidArgumentError(`Expected some of ${BTC_SERIES.join(",")}.`);
 }
 
 function printDescription(world: WorldDescription): void {

@@ -36,13 +36,14 @@ async function venue(): Promise<ExchangeHandle> {
 async function mirrorOf(
   outside: ExchangeHandle,
   dataDir: string,
+  listedAheadMs = 7_200_000,
 ): Promise<{ exchange: ExchangeHandle; bot: Bot; close: () => Promise<void> }> {
   const privateKeyPem = new Secret(await readFile(outside.key.privateKeyPath, "utf8"));
   const access = {
     keyId: outside.key.keyId,
     privateKeyPem,
     clock: nightOf(outside).clock,
-    listedAheadMs: 7_200_000,
+    listedAheadMs,
     addresses: {
       kalshi: { rest: outside.restUrl, stream: outside.wsUrl },
       coinbase: { rest: outside.coinbaseUrl, stream: outside.coinbaseWsUrl },
@@ -176,11 +177,45 @@ it("goes on after it was away: orders and fills as they were, books as they are"
   expect(nightOf(second.exchange).engine.account.fills.length).toBeGreaterThan(0);
   expect(account(second.exchange)).toMatchObject(before);
   await booksAgree(outside, second.exchange);
-  const tape = await tapeOf(dataDir);
-  const since = tape.slice(kept).filter(({ kind }) => kind === "outage");
-  expect(since.map((fact) => fact.kind === "outage" && fact.isOut)).toEqual([true, false]);
+  // Until whole books had come nobody knew them.
+  const tape = await until(async () => {
+    const all = await tapeOf(dataDir);
+    const told = all.slice(kept).flatMap((fact) => (fact.kind === "outage" ? [fact.isOut] : []));
+    return told.length === 2 && told[0] === true && told[1] === false ? all : null;
+  }, "an outage that begins and ends");
   const received = tape.map(({ receivedAt }) => receivedAt);
   expect(received).toEqual([...received].sort((a, b) => a - b));
+}, 120_000);
+
+it("lists and settles what opened and closed while it was away", async () => {
+  const outside = await venue();
+  const dataDir = await temporaryFolder();
+  const soon = 16 * 60_000;
+  const first = await mirrorOf(outside, dataDir, soon);
+  await until(() => {
+    const { listings } = nightOf(first.exchange).engine;
+    return [...listings.values()].some(isTraded) ? true : null;
+  }, "a market");
+  const known = new Set(nightOf(first.exchange).engine.listings.keys());
+  await first.close();
+  const awayAt = nightOf(outside).clock.now();
+  const missed = await until(
+    () => {
+      const found = [...nightOf(outside).engine.listings.values()].find(
+        ({ ticker, openAt, status }) =>
+          !known.has(ticker) && openAt > awayAt && status === "finalized",
+      );
+      return found ?? null;
+    },
+    "a market that opened and was decided",
+    45_000,
+  );
+  const second = await mirrorOf(outside, dataDir, soon);
+  const made = await until(() => {
+    const listing = nightOf(second.exchange).engine.listings.get(missed.ticker);
+    return listing?.status === "finalized" ? listing : null;
+  }, "it to be made up for");
+  expect(shown(made)).toEqual(shown(missed));
 }, 120_000);
 
 it("trades on nothing, and lets nobody follow it, while the venue's stream is away", async () => {
