@@ -16,7 +16,8 @@ const forks = {
 };
 /** For suites that start processes of the product: these run what is built. */
 const built = { globalSetup: ["bin/build.mjs"] };
-const unitFolders = "{core,runtime,clients,cli,activities,backtest,scripts,test/architecture}";
+const unitFolders =
+  "{core,runtime,clients,cli,activities,backtest,mirror,scripts,test/architecture}";
 
 export default defineConfig({
   test: {
