@@ -3,7 +3,7 @@ const shipped = { pathNot: "\\.test\\.ts$" };
 const exceptTypes = { dependencyTypesNot: ["type-only"] };
 const rule = (name, from, to) => ({ name, severity: "error", from, to });
 const OUTSIDE_CORE =
-  "^(workflows|activities|clients|schema|runtime|workers|sim|backtest|cli|dashboard|deploy|scripts|test|bench)/|^temporal\\.config";
+  "^(workflows|activities|clients|schema|runtime|workers|sim|mirror|backtest|cli|dashboard|deploy|scripts|test|bench)/|^temporal\\.config";
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -17,11 +17,12 @@ module.exports = {
     rule("strategies-see-domain-and-models", { path: "^core/strategies/", ...shipped }, { path: "^core/(risk|scoring)/" }),
     rule("workflows-run-domain-only", { path: "^workflows/", ...shipped }, { path: "^(core/(models|strategies|risk|scoring)|activities|clients|schema|runtime|workers|sim|backtest|cli|dashboard)/", ...exceptTypes }),
     rule("workflows-npm-allowlist", { path: "^workflows/", ...shipped }, { dependencyTypes: ["npm", "npm-dev", "core"], pathNot: "node_modules/@temporalio/(workflow|common)/" }),
-    rule("activities-see-no-process", { path: "^activities/", ...shipped }, { path: "^(workers|sim|backtest|cli|dashboard|workflows)/", ...exceptTypes }),
-    rule("clients-know-no-database", { path: "^clients/", ...shipped }, { path: "^(schema|activities|workflows|workers|sim|backtest|cli|core/(models|strategies|risk|scoring))/" }),
+    rule("activities-see-no-process", { path: "^activities/", ...shipped }, { path: "^(workers|sim|mirror|backtest|cli|dashboard|workflows)/", ...exceptTypes }),
+    rule("clients-know-no-database", { path: "^clients/", ...shipped }, { path: "^(schema|activities|workflows|workers|sim|mirror|backtest|cli|core/(models|strategies|risk|scoring))/" }),
     rule("schema-knows-no-venue", { path: "^schema/", ...shipped }, { path: "^(clients|activities|workflows|workers|sim|backtest|cli|core/(models|strategies|scoring))/", ...exceptTypes }),
-    rule("sim-touches-no-service", { path: "^sim/", ...shipped }, { path: "^(schema|activities|workflows|workers|clients|cli|backtest)/" }),
-    rule("backtest-is-core-and-sim", { path: "^backtest/", ...shipped }, { path: "^(schema|activities|workflows|workers|clients|cli)/" }),
+    rule("sim-touches-no-service", { path: "^sim/", ...shipped }, { path: "^(schema|activities|workflows|workers|clients|mirror|cli|backtest)/" }),
+    rule("mirror-is-clients-and-sim", { path: "^mirror/", ...shipped }, { path: "^(schema|activities|workflows|workers|cli|backtest|core/(models|strategies|risk|scoring))/" }),
+    rule("backtest-is-core-and-sim", { path: "^backtest/", ...shipped }, { path: "^(schema|activities|workflows|workers|clients|mirror|cli)/" }),
     rule("workers-and-cli-are-leaves", { pathNot: "^(workers|cli|test|bench|scripts)/" }, { path: "^(workers|cli)/" }),
   ],
   options: {

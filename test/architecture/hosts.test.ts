@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 
-const FOLDERS = ["activities", "backtest", "cli", "clients", "core", "runtime", "schema", "sim"];
+const FOLDERS = [
+  "activities",
+  "backtest",
+  "cli",
+  "clients",
+  "core",
+  "mirror",
+  "runtime",
+  "schema",
+  "sim",
+];
 
 it("names the venue's hosts in the file that judges them alone", () => {
   const sources = [...FOLDERS, "workers", "workflows"].flatMap((folder) =>

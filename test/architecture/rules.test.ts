@@ -93,6 +93,11 @@ const CASES: readonly Case[] = [
     permitted: { "sim/exchange/a.ts": value("../../core/domain/matching.ts") },
   },
   {
+    rule: "mirror-is-clients-and-sim",
+    forbidden: { "mirror/a.ts": type("../schema/tables.ts") },
+    permitted: { "mirror/a.ts": value("../clients/espn/client.ts") },
+  },
+  {
     rule: "backtest-is-core-and-sim",
     forbidden: { "backtest/a.ts": value("../activities/watch-game.ts") },
     permitted: { "backtest/a.ts": value("../sim/facts.ts") },

@@ -1,0 +1,143 @@
+import { isDeepStrictEqual } from "node:util";
+import type { EspnClient } from "../clients/espn/client.ts";
+import type { MarketData } from "../clients/kalshi/market-data.ts";
+import type { NbaClient } from "../clients/nba/client.ts";
+import { TradingError } from "../core/domain/errors.ts";
+import type { FeedGame, FeedName, Fetched, Scoreboard } from "../core/domain/feeds.ts";
+import { NBA_SERIES, parseEventTicker } from "../core/domain/ids.ts";
+import type { Market, PriceBand, VenueEvent } from "../core/domain/market.ts";
+import { PRICE_GRID_NAMES, PRICE_GRIDS, type PriceGridName } from "../core/domain/price-grid.ts";
+import { matchSlate, type SlateEntry } from "../core/domain/slate.ts";
+import type { TradingDate } from "../core/domain/time.ts";
+import { instant } from "../core/domain/units.ts";
+import type { Logger } from "../runtime/log.ts";
+import type { SlateGame } from "../sim/facts.ts";
+
+interface SlateSources {
+  /** US Eastern. */
+  readonly date: TradingDate;
+  readonly marketData: Pick<MarketData, "events">;
+  readonly espn: Pick<EspnClient, "scoreboard">;
+  readonly nba: Pick<NbaClient, "scoreboard">;
+  readonly log: Logger;
+}
+
+/** The games of a day that the venue trades now. */
+export interface Slate {
+  /** By tip, then by event ticker. */
+  readonly games: readonly SlateGame[];
+  /** By market ticker, of every market of these games. */
+  readonly priceGrids: Readonly<Record<string, PriceGridName>>;
+  /**
+   * A feed could not be read, or shows a game not (yet): the NBA's scoreboard moves on to a day only in
+   * its morning. A later look may find more.
+   */
+  readonly isIncomplete: boolean;
+}
+
+/**
+ * Reads which games the venue trades on a day, and what the feeds call them. The tip is ESPN's word, else
+ * the NBA's, else what the venue's markets let expect. A feed that fails is one that its games lack.
+ *
+ * @throws TradingError what the venue's side fails with: without its events there is no slate.
+ */
+export async function readSlate(sources: SlateSources): Promise<Slate> {
+  const { date, marketData, espn, nba, log } = sources;
+  const [listed, espnGames, nbaGames] = await Promise.all([
+    marketData.events({ seriesTicker: NBA_SERIES, status: "open" }),
+    gamesOf("espn", () => espn.scoreboard(date), log),
+    gamesOf("nba", () => nba.scoreboard(), log),
+  ]);
+  const priceGrids = new Map<string, PriceGridName>();
+  const events = eventsOf(date, listed, log).map((event) => ({
+    ...event,
+    markets: event.markets.filter((market) => {
+      const name = gridName(market.grid);
+      if (name !== null) priceGrids.set(market.ticker, name);
+      else log.warn({ marketTicker: market.ticker }, "a market with a price grid that has no name");
+      return name !== null;
+    }),
+  }));
+  const markets = new Map(events.flatMap((event) => event.markets).map((one) => [one.ticker, one]));
+  const entries = matchSlate(events, { espn: espnGames, nba: nbaGames }, date);
+  const games = entries.flatMap((entry) => slateGame(entry, date, markets, log) ?? []);
+  const tickers = games.flatMap(({ marketTickers }) => marketTickers);
+  return {
+    games,
+    priceGrids: Object.fromEntries([...priceGrids].filter(([ticker]) => tickers.includes(ticker))),
+    isIncomplete: entries.some(
+      ({ espnEventId, nbaGameId }) => espnEventId === null || nbaGameId === null,
+    ),
+  };
+}
+
+async function gamesOf(
+  feed: FeedName,
+  ask: () => Promise<Fetched<Scoreboard>>,
+  log: Logger,
+): Promise<readonly FeedGame[]> {
+  try {
+    const { games, faults } = (await ask()).value;
+    for (const fault of faults) log.warn({ feed, ...fault }, "a game of a scoreboard is bad");
+    return games;
+  } catch (error) {
+    if (!(error instanceof TradingError)) throw error;
+    log.warn({ feed, error: error.message }, "the slate is read without a feed");
+    return [];
+  }
+}
+
+/** The day's events. A ticker that cannot be read may be a game's: a team by another code. */
+function eventsOf(
+  date: TradingDate,
+  events: readonly VenueEvent[],
+  log: Logger,
+): readonly VenueEvent[] {
+  return events.filter(({ eventTicker }) => {
+    const key = parseEventTicker(eventTicker);
+    if (key === null) log.warn({ eventTicker }, "an event's ticker cannot be read");
+    return key?.date === date;
+  });
+}
+
+/** @returns `null` for a grid that is none of the venue's known ones. */
+function gridName(grid: readonly PriceBand[]): PriceGridName | null {
+  return PRICE_GRID_NAMES.find((name) => isDeepStrictEqual(PRICE_GRIDS[name], grid)) ?? null;
+}
+
+/** @returns `null` for a game without a market, or of which nothing tells the tip. */
+function slateGame(
+  entry: SlateEntry,
+  date: TradingDate,
+  markets: ReadonlyMap<string, Market>,
+  log: Logger,
+): SlateGame | null {
+  const { eventTicker, home, away, tipAt, espnEventId, nbaGameId, reasons } = entry;
+  const isTipKnown = !(reasons.includes("no_feed") && reasons.includes("tip_unknown_at_venue"));
+  if (entry.markets.length === 0 || !isTipKnown) {
+    log.warn({ eventTicker, reasons }, "a game is left out of the slate");
+    return null;
+  }
+  if (!entry.isTradable) log.warn({ eventTicker, reasons }, "a game of the slate is in doubt");
+  const marketTickers = entry.markets.map(({ ticker }) => ticker).sort();
+  const opens = marketTickers.flatMap((ticker) => markets.get(ticker)?.openAt ?? []);
+  // One feed is enough to tell the score; what a game lacks of the NBA alone has no word.
+  const lacks = [
+    ...(espnEventId === null ? ["espn"] : []),
+    ...(espnEventId === null && nbaGameId === null ? ["live-score"] : []),
+  ];
+  return {
+    eventTicker,
+    date,
+    home,
+    away,
+    tipAt,
+    espnEventId: espnEventId ?? "",
+    nbaGameId: nbaGameId ?? "",
+    marketTickers,
+    reconstructed: [],
+    ...(entry.isNeutral === true && { isNeutral: true }),
+    marketsOpenAt: instant(Math.min(...opens)),
+    ...(lacks.length > 0 && { lacks }),
+  };
+}
