@@ -9,20 +9,21 @@ import type { Environment } from "../runtime/config.ts";
 import { loadLiveSourceConfig } from "../runtime/live-source-config.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { SourceManifest } from "../sim/facts.ts";
+import { ApiError } from "../sim/exchange/errors.ts";
 import { HOURS_MAX, type LoadRequest } from "../sim/exchange/sources.ts";
 import { SYSTEM_CLOCK } from "../runtime/wall.ts";
 import { venueKey } from "../workers/venue.ts";
 import { refused } from "./output.ts";
 
-/** Long enough to be there after the last game: overtime, and the venue's word. */
-const GAMES_HOURS = 36;
+/** How long a day of games is taken to be before the slate is known. */
+const DAY_HOURS = 24;
 const REACHED_WITHIN_MS = 4_000;
 
 /** What of the world outside a load asks for. */
 function liveWishOf({ date, series = [], hours = HOURS_MAX, games }: LoadRequest): LiveWish {
   const hasGames = games === undefined ? series.length === 0 : games > 0;
   const today = easternDate(instant(Date.now()));
-  return { date: date ?? today, series, hasGames, hours: series.length > 0 ? hours : GAMES_HOURS };
+  return { date: date ?? today, series, hasGames, hours };
 }
 
 /** Opens what is heard live, kept in a folder. */
@@ -32,7 +33,13 @@ export async function openLiveRequest(
   environment: Environment,
   log: Logger,
 ): Promise<LiveSource> {
-  return openLiveWish(liveWishOf(request), dir, environment, log);
+  try {
+    return await openLiveWish(liveWishOf(request), dir, environment, log);
+  } catch (error) {
+    // Whoever asked the exchange to load it is told why, and what to do.
+    if (!(error instanceof TradingError)) throw error;
+    throw new ApiError(503, "live_source_unavailable", "the live source", error.message);
+  }
 }
 
 /** Opens what is wished for, kept in a folder. @throws TradingError CONFIG_INVALID for the key or an address. */
@@ -80,7 +87,7 @@ export async function checkLive(
     seed: null,
     date: date ?? easternDate(startAt),
     startAt,
-    endAt: instant(startAt + (bitcoin?.hours ?? GAMES_HOURS) * 3_600_000),
+    endAt: instant(startAt + (bitcoin?.hours ?? DAY_HOURS) * 3_600_000),
     games: [],
     ...(bitcoin !== undefined && { bitcoin: { series: bitcoin.series } }),
     lacks: [],

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import { TradingError } from "../core/domain/errors.ts";
+import { NBA_SERIES } from "../core/domain/ids.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import { type Instant, instant } from "../core/domain/units.ts";
 import type { Logger } from "../runtime/log.ts";
-import type { FeeChange, SlateGame, SourceManifest } from "../sim/facts.ts";
+import type { FeeChange, SourceManifest } from "../sim/facts.ts";
 import type { Lines } from "./access.ts";
+import { readSlate, type Slate } from "./slate.ts";
 
 /** What of the world outside is wished for. */
 export interface LiveWish {
@@ -14,11 +16,14 @@ export interface LiveWish {
   /** Bitcoin series; none for games alone. */
   readonly series: readonly BtcSeries[];
   readonly hasGames: boolean;
-  /** How long Bitcoin is heard, from now on. */
+  /** How long Bitcoin is heard, from now on; games until they are settled. */
   readonly hours: number;
 }
 
 const HOUR_MS = 3_600_000;
+/** From a game's tip to the venue's word on it, overtime included. */
+const GAME_MS = 8 * HOUR_MS;
+const NO_SLATE = { games: [], priceGrids: {} };
 const LOOK_MS = 50;
 /** How long the line to the venue is waited for, wall milliseconds. */
 const STREAM_AWAITED_MS = 15_000;
@@ -31,13 +36,14 @@ const INDEX_AWAITED_MS = 5_000;
  * @throws TradingError VENUE_UNAVAILABLE when the stream does not open, and what reading the venue throws.
  */
 export async function beginNight(
-  { date, series, hours }: LiveWish,
+  { date, series, hasGames, hours }: LiveWish,
   lines: Lines,
   log: Logger,
 ): Promise<SourceManifest> {
   await streamIsOpen(lines);
   const startAt = lines.clock.now();
-  const games: readonly SlateGame[] = [];
+  const slate = hasGames ? await slateOf(date, lines, log) : NO_SLATE;
+  const { games, priceGrids } = slate;
   const hasIndex = series.length > 0 && (await indexComes(lines, log));
   const lacks = [
     ...(series.length > 0 && !hasIndex ? ["index"] : []),
@@ -50,15 +56,39 @@ export async function beginNight(
     seed: null,
     date,
     startAt,
-    endAt: instant(startAt + hours * HOUR_MS),
+    endAt: instant(
+      Math.max(
+        series.length > 0 ? startAt + hours * HOUR_MS : startAt,
+        ...games.map(({ tipAt }) => tipAt + GAME_MS),
+      ),
+    ),
     games,
     ...(series.length > 0 && { bitcoin: { series } }),
     lacks,
     isDerivedBook: false,
-    feeChanges: await feesOf(series, lines, startAt),
+    priceGrids,
+    feeChanges: await feesOf(
+      [...series, ...(games.length > 0 ? [NBA_SERIES] : [])],
+      lines,
+      startAt,
+    ),
     description: "The venue's books and prints, and the feeds, as they come.",
     origins: [],
   };
+}
+
+/** @throws TradingError VENUE_REFUSED when the venue trades no game of that date. */
+async function slateOf(date: TradingDate, lines: Lines, log: Logger): Promise<Slate> {
+  const { marketData, espn, nba } = lines;
+  const slate = await readSlate({ date, marketData, espn, nba, log });
+  if (slate.games.length === 0) {
+    throw new TradingError("VENUE_REFUSED", {
+      reason: `the venue trades no game of ${date}`,
+      nextStep: "name a date with games: --date",
+    });
+  }
+  if (slate.isIncomplete) log.warn({ date }, "a feed does not show every game yet");
+  return slate;
 }
 
 async function streamIsOpen({ stream, addresses }: Lines): Promise<void> {
@@ -84,7 +114,7 @@ async function indexComes({ stream }: Lines, log: Logger): Promise<boolean> {
 
 /** What the series charge now, by an event of each. */
 async function feesOf(
-  series: readonly BtcSeries[],
+  series: readonly string[],
   { marketData }: Lines,
   at: Instant,
 ): Promise<readonly FeeChange[]> {

@@ -1,6 +1,7 @@
 import type { SourceManifest } from "../sim/facts.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { Lines } from "./access.ts";
+import { followGames } from "./games.ts";
 import { followMarkets } from "./markets.ts";
 import type { Memory } from "./memory.ts";
 import type { MirrorPart, Tell } from "./port.ts";
@@ -31,6 +32,17 @@ export function followAll(options: {
       isOut: memory.isOut,
       listedAheadMs: lines.listedAheadMs,
     }),
+    ...(manifest.games.length > 0
+      ? [
+          followGames({
+            ...shared,
+            games: manifest.games,
+            hasPlay: (eventTicker, actionNumber) => memory.hasPlay(eventTicker, actionNumber),
+            espn: lines.espn,
+            nba: lines.nba,
+          }),
+        ]
+      : []),
     ...(series.length > 0
       ? [followSpot({ ...shared, restUrl, wsUrl }), followIndex(lines.stream, tell)]
       : []),

@@ -41,6 +41,8 @@ const AFTER_END_MS = 10 * 60_000;
 
 export interface GamesOptions {
   readonly games: readonly SlateGame[];
+  /** Whether an earlier process told a play: the feed tells all of them again. */
+  readonly hasPlay?: (eventTicker: string, actionNumber: number) => boolean;
   readonly espn: Pick<EspnClient, "scoreboard" | "winProbability" | "injuries">;
   readonly nba: Pick<NbaClient, "scoreboard" | "playByPlay">;
   readonly tell: Tell;
@@ -198,7 +200,9 @@ class GamesFollower implements MirrorPart {
     const { plays, receivedAt } = answer.value;
     for (const { playedAt, ...play } of plays) {
       if (followed.toldPlays.has(play.actionNumber)) continue;
-      this.#tell({ kind: "play", eventTicker, ...play }, { sourceTime: playedAt, receivedAt });
+      const isTold = this.#options.hasPlay?.(eventTicker, play.actionNumber) === true;
+      const times = { sourceTime: playedAt, receivedAt };
+      if (!isTold) this.#tell({ kind: "play", eventTicker, ...play }, times);
       followed.toldPlays.add(play.actionNumber);
     }
   };

@@ -1,8 +1,13 @@
 import { expect, it } from "vitest";
-import { DECI_CENT, LINEAR_CENT, TAPERED_DECI_CENT } from "../core/domain/price-grid.ts";
+import {
+  DECI_CENT,
+  gridNameOf,
+  LINEAR_CENT,
+  TAPERED_DECI_CENT,
+} from "../core/domain/price-grid.ts";
 import type { Market } from "../core/domain/market.ts";
 import { instant, usdMicros } from "../core/domain/units.ts";
-import { gridNameOf, newsOfContract, newsOfStatus } from "./lives.ts";
+import { newsOfContract, newsOfStatus } from "./lives.ts";
 
 const OPEN = Date.parse("2026-12-01T01:00:00Z");
 
@@ -80,6 +85,6 @@ it("tells no word that contradicts itself", () => {
 it("lists no market whose prices or terms it does not know", () => {
   expect(kinds(null, market({ grid: [] }))).toBeUndefined();
   expect(kinds(null, market({ strikes: null }))).toBeUndefined();
-  const grids = [LINEAR_CENT, TAPERED_DECI_CENT, DECI_CENT].map((grid) => gridNameOf({ grid }));
+  const grids = [LINEAR_CENT, TAPERED_DECI_CENT, DECI_CENT].map((grid) => gridNameOf(grid));
   expect(grids).toEqual(["linear_cent", "tapered_deci_cent", "deci_cent"]);
 });

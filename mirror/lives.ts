@@ -1,14 +1,8 @@
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import type { Market } from "../core/domain/market.ts";
-import { PRICE_GRID_NAMES, PRICE_GRIDS, type PriceGridName } from "../core/domain/price-grid.ts";
+import { gridNameOf } from "../core/domain/price-grid.ts";
 import { readWord } from "../core/domain/settlement.ts";
 import type { FactBody } from "../sim/facts.ts";
-
-/** The name of a market's grid; `null` for one that no name stands for. */
-export function gridNameOf({ grid }: Pick<Market, "grid">): PriceGridName | null {
-  const said = JSON.stringify(grid);
-  return PRICE_GRID_NAMES.find((name) => JSON.stringify(PRICE_GRIDS[name]) === said) ?? null;
-}
 
 /**
  * What the venue's word on a Bitcoin market says that was not told: that it is listed, its strike, its close, its
@@ -23,7 +17,7 @@ export function newsOfContract(
   now: Market,
 ): readonly FactBody[] | null {
   const { ticker: marketTicker, eventTicker, strikes, openAt, closeAt } = now;
-  const priceGrid = gridNameOf(now);
+  const priceGrid = gridNameOf(now.grid);
   if (strikes === null || priceGrid === null) return null;
   const { strikeType, floorStrike, capStrike } = strikes;
   const bounds = { floorStrike, capStrike };

@@ -1,12 +1,11 @@
-import { isDeepStrictEqual } from "node:util";
 import type { EspnClient } from "../clients/espn/client.ts";
 import type { MarketData } from "../clients/kalshi/market-data.ts";
 import type { NbaClient } from "../clients/nba/client.ts";
 import { TradingError } from "../core/domain/errors.ts";
 import type { FeedGame, FeedName, Fetched, Scoreboard } from "../core/domain/feeds.ts";
 import { NBA_SERIES, parseEventTicker } from "../core/domain/ids.ts";
-import type { Market, PriceBand, VenueEvent } from "../core/domain/market.ts";
-import { PRICE_GRID_NAMES, PRICE_GRIDS, type PriceGridName } from "../core/domain/price-grid.ts";
+import type { Market, VenueEvent } from "../core/domain/market.ts";
+import { gridNameOf, type PriceGridName } from "../core/domain/price-grid.ts";
 import { matchSlate, type SlateEntry } from "../core/domain/slate.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
@@ -52,7 +51,7 @@ export async function readSlate(sources: SlateSources): Promise<Slate> {
   const events = eventsOf(date, listed, log).map((event) => ({
     ...event,
     markets: event.markets.filter((market) => {
-      const name = gridName(market.grid);
+      const name = gridNameOf(market.grid);
       if (name !== null) priceGrids.set(market.ticker, name);
       else log.warn({ marketTicker: market.ticker }, "a market with a price grid that has no name");
       return name !== null;
@@ -98,11 +97,6 @@ function eventsOf(
     if (key === null) log.warn({ eventTicker }, "an event's ticker cannot be read");
     return key?.date === date;
   });
-}
-
-/** @returns `null` for a grid that is none of the venue's known ones. */
-function gridName(grid: readonly PriceBand[]): PriceGridName | null {
-  return PRICE_GRID_NAMES.find((name) => isDeepStrictEqual(PRICE_GRIDS[name], grid)) ?? null;
 }
 
 /** @returns `null` for a game without a market, or of which nothing tells the tip. */

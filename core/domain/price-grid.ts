@@ -39,6 +39,18 @@ export const PRICE_GRIDS: Readonly<Record<PriceGridName, readonly PriceBand[]>> 
   deci_cent: DECI_CENT,
 };
 
+/** The name of a grid, told by the venue band by band; `null` for one that no name stands for. */
+export function gridNameOf(grid: readonly PriceBand[]): PriceGridName | null {
+  const said = JSON.stringify(grid.map(bandOf));
+  return (
+    PRICE_GRID_NAMES.find((name) => JSON.stringify(PRICE_GRIDS[name].map(bandOf)) === said) ?? null
+  );
+}
+
+function bandOf({ startMicros, endMicros, stepMicros }: PriceBand): readonly number[] {
+  return [startMicros, endMicros, stepMicros];
+}
+
 /** Whether a number of micros is a price of the grid, strictly between 0 and 1 USD. */
 export function isOnGrid(price: number, grid: readonly PriceBand[]): boolean {
   if (!isInside(price)) return false;
