@@ -1,3 +1,4 @@
+import { TradingError } from "../core/domain/errors.ts";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { occasionOfContract } from "../core/domain/occasion.ts";
@@ -36,17 +37,21 @@ const MANIFEST: PlayedManifest = {
   ...{ startAt: NOON, endAt: NOON, lacks: [], isDerivedBook: false, games: [] },
 };
 
-function activities(loaded: string[], before: Partial<PlayedManifest> | null = null) {
+function activities(
+  loaded: string[],
+  before: Partial<PlayedManifest> | null = null,
+  load = ({ source }: { readonly source: string }): Promise<void> => {
+    loaded.push(source);
+    return Promise.resolve();
+  },
+) {
   return createScheduleActivities({
     db: cloned.db,
     control: {
       state: () =>
         Promise.resolve({ ...UNPLAYED, loaded: before?.name ?? null, isDone: before !== null }),
       manifest: () => Promise.resolve({ ...MANIFEST, ...before }),
-      load: ({ source }) => {
-        loaded.push(source);
-        return Promise.resolve();
-      },
+      load,
     },
     alarms: alarms as AlarmBook, // Test boundary: a scheduled day only raises.
     homePath: tmpdir(),
@@ -69,6 +74,26 @@ it("starts a day after saying which were missed", async () => {
     ["2026-11-18", "missed"],
   ]);
   expect(said.map((message) => message.slice(0, 10))).toEqual(["2026-11-18", "2026-11-19"]);
+});
+
+it("plays the date's games live, and starts none on a date without", async () => {
+  const loaded: string[] = [];
+  const live = { ...REQUEST, seed: null, scheduledAtMs: NOON };
+  expect(await activities(loaded).prepareScheduledDay(live)).toMatchObject({
+    kind: "ready",
+    day: { source: "live", seed: null, date: "2026-11-20" },
+  });
+  expect(loaded).toEqual(["live"]);
+  const none = new TradingError("VENUE_REFUSED", { body: "the venue trades no game" });
+  const refusing = activities(loaded, null, () => Promise.reject(none));
+  expect(await refusing.prepareScheduledDay(live)).toMatchObject({
+    kind: "refused",
+    reason: expect.stringContaining("trades no game") as string,
+  });
+  expect((await days())[0]).toEqual(["2026-11-20", "refused"]);
+  const away = new TradingError("VENUE_UNAVAILABLE", { reason: "away" });
+  const asked = activities(loaded, null, () => Promise.reject(away)).prepareScheduledDay(live);
+  await expect(asked).rejects.toThrow("away");
 });
 
 it("starts none while a kill stands, and writes down why", async () => {

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
+import { TradingError } from "../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
@@ -16,8 +17,8 @@ import { daysBetween, noteMissed } from "./missed-days.ts";
 /** What the schedule starts each day. */
 export interface ScheduledDayRequest {
   readonly mode: Mode;
-  /** Seed of the first world; each date plays a world of its own. */
-  readonly seed: number;
+  /** Seed of the first world, each date plays a world of its own; null plays the date's games live. */
+  readonly seed: number | null;
   readonly games: number;
   readonly speed: number;
   /** The day before the first that the schedule starts: none up to it was missed. */
@@ -52,30 +53,26 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
     const date = easternDate(scheduledAt);
     await noteMissed(deps, { mode: request.mode, since: request.since, until: date }, scheduledAt);
     const reason = await preflight(deps, request.mode, date);
-    if (reason !== null) {
-      await recordScheduleDay(deps.db, {
-        date,
-        mode: request.mode,
-        status: "refused",
-        details: reason,
-      });
-      raise(deps, request, "schedule_day_refused", `${date} did not start: ${reason}`);
-      return { kind: "refused", date, reason };
-    }
+    if (reason !== null) return refuse(deps, request, date, reason);
     const { games, speed, mode } = request;
-    const before = (await deps.control.state()).loaded;
+    const seed = request.seed === null ? null : request.seed + daysBetween("2026-01-01", date);
+    const source = seed === null ? "live" : `world:${seed}`;
+    const before =
+      (await deps.control.state()).loaded === null ? null : await deps.control.manifest();
     const held = await cash(deps.db, mode);
-    const seed = request.seed + daysBetween("2026-01-01", date);
-    await deps.control.load({
-      source: `world:${seed}`,
-      speed,
-      games,
-      date,
-      startingCashUsd: held > 0 ? held / 1e6 : deps.startingCashUsd,
-    });
-    if (before !== null && before !== `world:${seed}`) deps.renewWorker();
+    const startingCashUsd = held > 0 ? held / 1e6 : deps.startingCashUsd;
+    try {
+      const wished = { source, speed, date, startingCashUsd };
+      await deps.control.load({ ...wished, ...(seed !== null && { games }) });
+    } catch (error) {
+      // A date without games, or a key that may not read: asking again changes nothing.
+      if (!(error instanceof TradingError) || error.code !== "VENUE_REFUSED") throw error;
+      return refuse(deps, request, date, error.message);
+    }
+    const isSame = before === null || (before.name === source && before.date === date);
+    if (!isSame) deps.renewWorker();
     const runId = workflowIds.tradingDay(mode, date);
-    return { kind: "ready", day: { runId, mode, date, source: `world:${seed}`, seed, speed } };
+    return { kind: "ready", day: { runId, mode, date, source, seed, speed } };
   },
 
   /** Writes down that a day was started. */
@@ -84,6 +81,19 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
   },
 });
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
+
+/** Writes down, and tells, that a day does not start. */
+async function refuse(
+  deps: ScheduleDeps,
+  request: ScheduledDayRequest,
+  date: TradingDate,
+  reason: string,
+): Promise<PreparedDay> {
+  const { mode } = request;
+  await recordScheduleDay(deps.db, { date, mode, status: "refused", details: reason });
+  raise(deps, request, "schedule_day_refused", `${date} did not start: ${reason}`);
+  return { kind: "refused", date, reason };
+}
 
 /** Why a day cannot start now: the first check that is not ok. @returns `null` when it can. */
 async function preflight(

@@ -125,10 +125,10 @@ export interface ReviewInput {
   readonly to: TradingDate | null;
 }
 
-/** Argument of `scheduledDay`: every day a world of its own, from this seed on. */
+/** Argument of `scheduledDay`: every day a world of its own, from this seed on; null plays each date's games live. */
 export interface ScheduledDayInput {
   readonly mode: Mode;
-  readonly seed: number;
+  readonly seed: number | null;
   readonly games: number;
   /** Run time per wall time. */
   readonly speed: number;

@@ -35,7 +35,7 @@ import {
   table,
   wrongUse,
 } from "../output.ts";
-import { openSource } from "../source.ts";
+import { openSource, requireSpeed } from "../source.ts";
 
 interface OnOptions extends HomeOption {
   readonly at: TimeOfDay;
@@ -61,7 +61,11 @@ export function registerSchedule(program: Command): void {
         .argParser(parseTimeOfDay)
         .default({ hour: 12, minute: 0 }, "12:00"),
     )
-    .option("--source <source>", "world:SEED; each date plays a world of its own", "world:7")
+    .option(
+      "--source <source>",
+      "world:SEED, of which each date plays one of its own, or live: each date's games",
+      "world:7",
+    )
     .option("--games <n>", "games of a night", integerOption(1, GAMES_MAX), 6)
     .option(
       "--speed <x>",
@@ -90,11 +94,12 @@ function parseTimeOfDay(text: string): TimeOfDay {
 async function switchOn(options: OnOptions): Promise<number> {
   const opened = openHome(options);
   const { source, games, speed, at } = options;
-  const { manifest } = await openSource({ source, games, date: null }, opened.environment);
-  const { seed } = manifest;
-  if (seed === null) {
-    throw wrongUse("a recording is of one date", "let the schedule play world:SEED");
+  const playable = await openSource({ source, games, date: null }, opened.environment);
+  const { kind, seed } = playable.manifest;
+  if (kind === "recording") {
+    throw wrongUse("a recording is of one date", "let the schedule play world:SEED or live");
   }
+  requireSpeed(playable, speed);
   const running = await findRunning(opened);
   const since = sinceOf(at, instant(Date.now()));
   const input: ScheduledDayInput = { mode: running.mode, seed, games, speed, since };
@@ -103,7 +108,11 @@ async function switchOn(options: OnOptions): Promise<number> {
   const time = timeOfDay(at);
   const scheduleId = scheduleIdOf(running.mode);
   if (options.json) printJson({ scheduleId, at: time, timezone: EASTERN_ZONE, ...input });
-  else print(`on: each day at ${time} US Eastern, ${games} games, at speed ${speed}`);
+  else {
+    const what =
+      seed === null ? "the games of the date, live" : `${games} games, at speed ${speed}`;
+    print(`on: each day at ${time} US Eastern, ${what}`);
+  }
   return EXIT.done;
 }
 

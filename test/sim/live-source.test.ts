@@ -3,6 +3,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { expect, it, onTestFinished } from "vitest";
 import { required } from "../../core/domain/assert.ts";
+import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import { openLive } from "../../mirror/source.ts";
 import { Secret } from "../../runtime/secret.ts";
 import type { Listing } from "../../sim/exchange/listing.ts";
@@ -10,15 +11,17 @@ import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import type { Night } from "../../sim/exchange/night.ts";
 import { Bot, until } from "../../sim/exchange/testing/bot.ts";
 import { temporaryFolder } from "../../sim/exchange/testing/start.ts";
-import type { Fact } from "../../sim/facts.ts";
+import type { Fact, SlateGame } from "../../sim/facts.ts";
 import { TAPE_FILE } from "../../sim/recordings/tape.ts";
 
 const LOG = pino({ level: "silent" });
 const SPEED = 60;
 const SERIES = ["KXBTC15M", "KXBTCD"] as const;
 
+const BITCOIN = { series: [...SERIES], hours: 2 };
+
 /** A world that stands for the venue and its feeds, behind real HTTP and WebSockets. */
-async function venue(): Promise<ExchangeHandle> {
+async function venue(played: object = BITCOIN): Promise<ExchangeHandle> {
   const exchange = await startExchange({
     dataDir: await temporaryFolder(),
     port: 0,
@@ -27,8 +30,7 @@ async function venue(): Promise<ExchangeHandle> {
     log: LOG,
   });
   onTestFinished(() => exchange.close());
-  const bitcoin = { series: [...SERIES], hours: 2 };
-  await exchange.nights.load({ source: "world:5", speed: SPEED, startingCashUsd: 100, ...bitcoin });
+  await exchange.nights.load({ source: "world:5", speed: SPEED, startingCashUsd: 100, ...played });
   return exchange;
 }
 
@@ -37,6 +39,7 @@ async function mirrorOf(
   outside: ExchangeHandle,
   dataDir: string,
   listedAheadMs = 7_200_000,
+  series: readonly BtcSeries[] = SERIES,
 ): Promise<{ exchange: ExchangeHandle; bot: Bot; close: () => Promise<void> }> {
   const privateKeyPem = new Secret(await readFile(outside.key.privateKeyPath, "utf8"));
   const access = {
@@ -60,7 +63,8 @@ async function mirrorOf(
     log: LOG,
     openSource: (_, dir) => {
       const { date } = nightOf(outside).manifest;
-      return openLive({ date, series: SERIES, hasGames: false, hours: 2 }, access, dir, LOG);
+      const wish = { date, series, hasGames: series.length === 0, hours: 2 };
+      return openLive(wish, access, dir, LOG);
     },
   });
   let isClosed = false;
@@ -70,8 +74,7 @@ async function mirrorOf(
     await exchange.close();
   };
   onTestFinished(close);
-  const series = [...SERIES];
-  await exchange.nights.load({ source: "live", speed: SPEED, startingCashUsd: 100, series });
+  await exchange.nights.load({ source: "live", speed: SPEED, startingCashUsd: 100 });
   return { exchange, bot: await Bot.of(exchange), close };
 }
 
@@ -144,6 +147,32 @@ it("shows what the venue lists, quotes, prints and decides, and what the spot do
   for (const { tradeId, price } of told.trades.items) expect(price).toBe(priceOf.get(tradeId));
   expect(told.index.items.length).toBeGreaterThan(60);
 }, 120_000);
+
+it("has the games of a date, with their markets and what the feeds say of them", async () => {
+  const outside = await venue({ games: 2 });
+  const { exchange } = await mirrorOf(outside, await temporaryFolder(), undefined, []);
+  const { manifest } = nightOf(exchange);
+  expect(manifest).toMatchObject({
+    kind: "live",
+    lacks: ["partner", "past-results"],
+    feeChanges: [{ seriesTicker: "KXNBAGAME", kind: "quadratic_with_maker_fees" }],
+  });
+  const byTicker = (a: SlateGame, b: SlateGame): number => (a.eventTicker < b.eventTicker ? -1 : 1);
+  const isSlate = [...nightOf(outside).manifest.games].sort(byTicker).map((game) => ({
+    ...{ eventTicker: game.eventTicker, home: game.home, away: game.away, tipAt: game.tipAt },
+    ...{ espnEventId: game.espnEventId, nbaGameId: game.nbaGameId },
+    marketTickers: [...game.marketTickers].sort(),
+  }));
+  expect([...manifest.games].sort(byTicker)).toMatchObject(isSlate);
+  expect(await booksAgree(outside, exchange)).toBe(4);
+  const states = await until(() => {
+    const games = required(exchange.nights.feeds, "feeds").games;
+    return games.every(({ espn, nba }) => espn !== null && nba !== null) ? games : null;
+  }, "the word of both feeds");
+  for (const { espn, nba, slate } of states) {
+    expect([espn?.state, nba?.state], slate.eventTicker).toEqual(["pre", "pre"]);
+  }
+}, 60_000);
 
 it("goes on after it was away: orders and fills as they were, books as they are", async () => {
   const outside = await venue();
