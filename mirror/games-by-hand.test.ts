@@ -25,12 +25,17 @@ const byHand: SlateGame = {
 };
 
 /** Feeds whose answers a test decides; without it they know of nothing. */
-async function followByHand(options: Partial<GamesOptions> & { readonly now: number }) {
+async function followByHand(options: Partial<GamesOptions> & { readonly now: () => number }) {
   const server = await startWireServer();
   onTestFinished(() => server.close());
-  const answers = { events: [] as object[], injuries: [] as object[] };
-  server.answer = () => ({ status: 200, json: { ...answers, scoreboard: { games: [] } } });
-  const clock: RunClock = { now: () => instant(options.now), speed: 1 };
+  const answers = {
+    events: [] as object[],
+    injuries: [] as object[],
+    scoreboard: { games: [] as object[] },
+    game: { gameId: "0022600001", actions: [] as object[] },
+  };
+  server.answer = () => ({ status: 200, json: answers });
+  const clock: RunClock = { now: () => instant(options.now()), speed: 1 };
   const shared = { clock, timeoutMs: PATIENT_MS };
   const told: Told[] = [];
   const part = followGames({
@@ -70,7 +75,7 @@ it("takes of two games of the same teams on one day the one that the slate names
   ] as const) {
     const games = [{ ...byHand, espnEventId }];
     const { answers, told, asked } = await followByHand({
-      now: TIP,
+      now: () => TIP,
       games,
       paces: { scoreboardMs: 5, idleMs: 5 },
     });
@@ -81,11 +86,55 @@ it("takes of two games of the same teams on one day the one that the slate names
   }
 });
 
+it("looks for late plays until ten minutes after the end", async () => {
+  const team = (teamTricode: string, score: number): object => ({
+    teamTricode,
+    score,
+    periods: [],
+  });
+  const played = {
+    gameId: "0022600001",
+    gameCode: "20261120/LACPOR",
+    gameStatus: 3,
+    gameStatusText: "Final",
+    period: 4,
+    gameClock: "",
+    gameTimeUTC: "2026-11-21T03:30:00Z",
+    homeTeam: team("POR", 101),
+    awayTeam: team("LAC", 99),
+  };
+  const action = (actionNumber: number): object => ({
+    actionNumber,
+    period: 4,
+    clock: "PT00M00.00S",
+    actionType: "game",
+    scoreHome: "101",
+    scoreAway: "99",
+  });
+  let now: number = TIP + 7_200_000;
+  const paces = { scoreboardMs: 5, playsMs: 5, idleMs: 5 };
+  const { answers, told, asked } = await followByHand({ now: () => now, paces });
+  const numbers = (): readonly number[] =>
+    told.flatMap((fact) => (fact.kind === "play" ? [fact.actionNumber] : []));
+  answers.game.actions.push(action(1));
+  answers.scoreboard.games.push(played);
+  await until(() => numbers().length === 1);
+  now += 10 * 60_000;
+  answers.game.actions.push(action(2));
+  await until(() => numbers().length === 2);
+  expect(numbers()).toEqual([1, 2]);
+  now += 1;
+  const [looks, boards] = [asked("playbyplay"), asked("todaysScoreboard")];
+  await until(() => asked("todaysScoreboard") >= boards + 10);
+  // One was on its way.
+  expect(asked("playbyplay")).toBeLessThanOrEqual(looks + 1);
+});
+
 describe("how often a feed is asked", () => {
   const paces = { scoreboardMs: 5, probabilityMs: 5, playsMs: 5, injuriesMs: 5, idleMs: 60_000 };
 
   it("is seldom until a quarter of an hour before the first tip", async () => {
-    const { asked } = await followByHand({ now: TIP - 15 * 60_000 - 1, paces });
+    const { asked } = await followByHand({ now: () => TIP - 15 * 60_000 - 1, paces });
     await until(() => asked("scoreboard") >= 2 && asked("injuries") >= 1);
     await sleep(100);
     expect(asked("/scoreboard")).toBe(2);
@@ -94,13 +143,13 @@ describe("how often a feed is asked", () => {
 
   it("is often from then on, late tips included", async () => {
     for (const now of [TIP - 15 * 60_000, TIP + 3_600_000]) {
-      const { asked } = await followByHand({ now, paces });
+      const { asked } = await followByHand({ now: () => now, paces });
       await until(() => asked("/scoreboard") >= 12 && asked("injuries") >= 6);
     }
   });
 
   it("is seldom when all games are over", async () => {
-    const { asked, answers, told } = await followByHand({ now: TIP + 7_200_000, paces });
+    const { asked, answers, told } = await followByHand({ now: () => TIP + 7_200_000, paces });
     await until(() => asked("/scoreboard") >= 6);
     answers.events = [final("401810433")];
     await until(() => told.length > 0);
@@ -122,7 +171,7 @@ describe("the injury report", () => {
   const others = { displayName: "Boston Celtics", injuries: [line("Somebody Else", "Out", 20)] };
 
   it("is told line by line when it changes, of the slate's teams; who is left out of it plays", async () => {
-    const now = TIP;
+    const now = (): number => TIP;
     const paces = { injuriesMs: 1, idleMs: 1 };
     const { answers, told, asked } = await followByHand({ now, paces });
     /** What is told of a report, once it was read to its end. */
