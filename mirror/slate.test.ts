@@ -90,12 +90,18 @@ const WHOLE = games.map((game) => ({
   marketTickers: [...game.marketTickers].sort(),
   marketsOpenAt: startAt,
 }));
-const withoutEspn = WHOLE.map((game) => ({ ...game, espnEventId: "", lacks: ["espn"] }));
-const withoutNba = WHOLE.map((game) => ({ ...game, nbaGameId: "" }));
-const withoutFeeds = WHOLE.map((game) => ({
+/** Ids of ours, which the exchange serves a game under that its feed does not show yet. */
+const IDS = WHOLE.map(({ date }, index) => `99${date.slice(2).replaceAll("-", "")}0${index}`);
+const withoutEspn = WHOLE.map((game, index) => ({
   ...game,
-  espnEventId: "",
-  nbaGameId: "",
+  espnEventId: IDS[index],
+  lacks: ["espn"],
+}));
+const withoutNba = WHOLE.map((game, index) => ({ ...game, nbaGameId: IDS[index] }));
+const withoutFeeds = WHOLE.map((game, index) => ({
+  ...game,
+  espnEventId: IDS[index],
+  nbaGameId: IDS[index],
   lacks: ["espn", "live-score"],
 }));
 

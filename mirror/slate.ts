@@ -59,7 +59,7 @@ export async function readSlate(sources: SlateSources): Promise<Slate> {
   }));
   const markets = new Map(events.flatMap((event) => event.markets).map((one) => [one.ticker, one]));
   const entries = matchSlate(events, { espn: espnGames, nba: nbaGames }, date);
-  const games = entries.flatMap((entry) => slateGame(entry, date, markets, log) ?? []);
+  const games = entries.flatMap((entry, index) => slateGame(entry, index, markets, sources) ?? []);
   const tickers = games.flatMap(({ marketTickers }) => marketTickers);
   return {
     games,
@@ -102,9 +102,9 @@ function eventsOf(
 /** @returns `null` for a game without a market, or of which nothing tells the tip. */
 function slateGame(
   entry: SlateEntry,
-  date: TradingDate,
+  index: number,
   markets: ReadonlyMap<string, Market>,
-  log: Logger,
+  { date, log }: Pick<SlateSources, "date" | "log">,
 ): SlateGame | null {
   const { eventTicker, home, away, tipAt, espnEventId, nbaGameId, reasons } = entry;
   const isTipKnown = !(reasons.includes("no_feed") && reasons.includes("tip_unknown_at_venue"));
@@ -126,12 +126,20 @@ function slateGame(
     home,
     away,
     tipAt,
-    espnEventId: espnEventId ?? "",
-    nbaGameId: nbaGameId ?? "",
+    espnEventId: espnEventId ?? laterId(date, index),
+    nbaGameId: nbaGameId ?? laterId(date, index),
     marketTickers,
     reconstructed: [],
     ...(entry.isNeutral === true && { isNeutral: true }),
     marketsOpenAt: instant(Math.min(...opens)),
     ...(lacks.length > 0 && { lacks }),
   };
+}
+
+/**
+ * A feed may not show a game yet: the NBA's scoreboard moves on to a day in its morning. It is served under an id of
+ * ours, of ten digits as the league's are, which begin otherwise.
+ */
+function laterId(date: TradingDate, index: number): string {
+  return `99${date.slice(2).replaceAll("-", "")}${String(index).padStart(2, "0")}`;
 }

@@ -81,10 +81,14 @@ async function mirrorOf(
 const nightOf = ({ nights }: ExchangeHandle): Night => required(nights.night, "a night");
 
 /** What everybody sees of a market, its sizes included. */
-function shown({ ticker, status, result, terms, closeAt, settlementValue, book }: Listing): object {
+function shown(listing: Listing): object {
+  const { ticker, status, result, settlementValue, book } = listing;
   const { yes, no } = book.book();
+  // What a game is, and when it is expected to end, each reads for itself.
+  const isGame = listing.terms.kind === "game";
+  const terms = isGame ? null : { ...listing.terms, closeAt: listing.closeAt };
   const bids = status === "finalized" ? null : { yes, no };
-  return { ticker, status, result, terms, closeAt, settlementValue, bids };
+  return { ticker, status, result, terms, settlementValue, bids };
 }
 
 const isTraded = ({ status }: Listing): boolean => status === "active";
@@ -191,20 +195,22 @@ it("goes on after it was away: orders and fills as they were, books as they are"
     await first.bot.place({ ...terms, price: dollars(bid) });
     await first.bot.place({ ...terms, price: dollars(ask), time_in_force: "immediate_or_cancel" });
   }
-  const account = (exchange: ExchangeHandle): object => {
-    const { orders, fills, cash } = nightOf(exchange).engine.account;
-    return { orders: [...orders.values()], fills, cash };
+  const account = (exchange: ExchangeHandle) => {
+    const { orders, fills } = nightOf(exchange).engine.account;
+    return { terms: [...orders.values()].map((order) => order.terms), fills };
   };
-  await nightOf(first.exchange).durable();
-  const before = account(first.exchange);
-  const kept = (await tapeOf(dataDir)).length;
   await first.close();
+  const before = account(first.exchange);
+  expect(before.fills.length).toBeGreaterThan(0);
+  const kept = (await tapeOf(dataDir)).length;
   // A line that a crash tore was never acted on.
   await appendFile(join(dataDir, "nights", "0001", TAPE_FILE), '{"kind":"level","marke');
 
   const second = await mirrorOf(outside, dataDir);
-  expect(nightOf(second.exchange).engine.account.fills.length).toBeGreaterThan(0);
-  expect(account(second.exchange)).toMatchObject(before);
+  const { terms, fills } = account(second.exchange);
+  expect(terms).toEqual(before.terms);
+  // What came last and was not yet played is played now: it may fill more.
+  expect(fills.slice(0, before.fills.length)).toEqual(before.fills);
   await booksAgree(outside, second.exchange);
   // Until whole books had come nobody knew them.
   const tape = await until(async () => {
