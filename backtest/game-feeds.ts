@@ -67,6 +67,8 @@ export class GameFeeds {
       case "close-moved":
       case "spot-trade":
       case "spot-candle":
+      case "outage":
+      case "shard":
       case "index-value":
         return;
     }

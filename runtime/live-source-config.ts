@@ -16,7 +16,7 @@ const LiveSourceFile = z.strictObject({
 });
 
 /** Where the live venue and its feeds answer. */
-export type LiveAddresses = Pick<
+type LiveAddresses = Pick<
   z.infer<typeof LiveSourceFile>,
   "kalshi" | "coinbase" | "espn" | "nba"
 >;

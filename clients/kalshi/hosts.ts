@@ -5,7 +5,7 @@ import { LOCAL } from "../../runtime/venue-addresses.ts";
 import { hostOf, isLoopback, isOneOf } from "../http/hosts.ts";
 
 /** Where the venue's REST lives, with money. */
-export const KALSHI_HOST = "external-api.kalshi.com";
+const KALSHI_HOST = "external-api.kalshi.com";
 
 /** The venue's own hosts, from which shadow mode may read public data. */
 const VENUE_HOSTS: readonly string[] = [
