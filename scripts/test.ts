@@ -1,10 +1,11 @@
 /**
- * `npm test`: every suite that needs no keys, then one line with the sums. The suites run as one, so that
- * what waits in one leaves its core to another; the workflow suite, whose files take turns, runs beside
- * them and is shown when it has ended; the nights, whose seconds matter, run alone at the end. Files that failed beside others run once more with nothing
- * beside them: a machine that others share can starve a test of its seconds. What passes only then counts
- * as passed and is said at the end with its first failure, since it may as well be a race. The recorded
- * suite runs where the recorded data is; where it is not, the last lines say so.
+ * `npm test`: every suite that needs no keys, then one line with the sums. Five suites run as one, which
+ * `vitest.config.ts` calls `together`, so that what waits in one leaves its core to another; the workflow
+ * suite, whose files take turns, runs beside them and is shown when it has ended; the nights, whose seconds
+ * matter, run alone at the end. Files that failed beside others run once more with nothing beside them: a
+ * machine that others share can starve a test of its seconds. What passes only then counts as passed and is
+ * said at the end with its first failure, since it may as well be a race. The recorded suite runs where the
+ * recorded data is; where it is not, the last lines say so.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
@@ -15,7 +16,8 @@ import { readEnvironment } from "../runtime/config.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 import { prepareWorkflowBundle } from "../workers/workflow-bundle.ts";
 
-const SUITES = ["unit", "sim", "db", "replay"] as const;
+/** Unit, sim, db, replay and recorded as one suite, which there is in the modes `together` and `unrecorded`. */
+const TOGETHER = "together";
 
 const FileResult = z.looseObject({
   name: z.string(),
@@ -54,10 +56,9 @@ interface Tally {
   readonly failures: readonly string[];
 }
 
-/** Suites that run as one, or some files of them. */
+/** A suite, or some files of it. */
 interface Play {
-  /** Not empty. */
-  readonly suites: readonly string[];
+  readonly suite: string;
   /** Empty: all. */
   readonly files: readonly string[];
   readonly output: "inherit" | "pipe";
@@ -73,13 +74,12 @@ const NO_TESTS: Tally = { passed: 0, failed: 0, skipped: 0, failedFiles: [], fai
 
 const folder = await mkdtemp(join(tmpdir(), "tipoff-tests-"));
 const dataPath = await findData();
-const suites = dataPath === null ? SUITES : [...SUITES, "recorded"];
 await prepareWorkflowBundle(folder); // Once, or every suite and night that begins would make its own.
 const first: Outcome[] = [];
-const beside = play({ suites: ["workflow"], files: [], output: "pipe" });
-first.push(await play({ suites, files: [], output: "inherit" }));
+const beside = play({ suite: "workflow", files: [], output: "pipe" });
+first.push(await play({ suite: TOGETHER, files: [], output: "inherit" }));
 first.push(await beside);
-first.push(await play({ suites: ["night"], files: [], output: "inherit" }));
+first.push(await play({ suite: "night", files: [], output: "inherit" }));
 const failedFiles = first.flatMap(({ tally }) => tally.failedFiles);
 const outcomes: Outcome[] = [];
 const unstable: string[] = [];
@@ -91,7 +91,7 @@ process.exitCode = sumUp();
 function sumUp(): number {
   const sum = (pick: (tally: Tally) => number): number =>
     outcomes.reduce((total, { tally }) => total + pick(tally), 0);
-  const failedSuites = outcomes.filter(({ hasFailed }) => hasFailed).map(nameOf);
+  const failedSuites = outcomes.filter(({ hasFailed }) => hasFailed).map(({ suite }) => suite);
   process.stdout.write("\n");
   if (dataPath === null) {
     process.stdout.write(
@@ -113,33 +113,28 @@ function sumUp(): number {
   return failedSuites.length > 0 ? 1 : 0;
 }
 
-function nameOf({ suites: played }: Play): string {
-  return played.join(", ");
-}
-
-/** Runs suites and counts what came of it. Its output goes out at once, or when it has ended. */
+/** Runs a suite and counts what came of it. Its output goes out at once, or when it has ended. */
 async function play(wanted: Play): Promise<Outcome> {
-  const { files, output } = wanted;
+  const { suite, files, output } = wanted;
   const startedAt = Date.now();
-  const name = nameOf(wanted);
-  const outFile = join(folder, `${name.replaceAll(", ", "-")}.json`);
-  const title = files.length === 0 ? name : `${name}, again: ${files.join(", ")}`;
+  const outFile = join(folder, `${suite}.json`);
+  const title = files.length === 0 ? suite : `${suite}, again: ${files.join(", ")}`;
   if (output === "inherit") process.stdout.write(`\n== ${title}\n`);
   const { code, said } = await runSuite(wanted, outFile);
   if (output === "pipe") process.stdout.write(`\n== ${title}\n${said}`);
   const tally = await readTally(outFile);
   await rm(outFile, { force: true });
-  process.stdout.write(`== ${name}: ${Math.round((Date.now() - startedAt) / 1_000)} s\n`);
+  process.stdout.write(`== ${suite}: ${Math.round((Date.now() - startedAt) / 1_000)} s\n`);
   const hasFailed = code !== 0 || tally === null || tally.passed + tally.failed === 0;
   return { ...wanted, tally: tally ?? NO_TESTS, hasFailed };
 }
 
 /** Gives a suite's failed files their second run. @returns the suite's outcome after it. */
 async function playAgain(outcome: Outcome): Promise<Outcome> {
-  const { suites: played, tally } = outcome;
+  const { suite, tally } = outcome;
   const files = tally.failedFiles;
   if (files.length === 0 || failedFiles.length > MOST_AGAIN) return outcome;
-  const again = await play({ suites: played, files, output: "inherit" });
+  const again = await play({ suite, files, output: "inherit" });
   if (again.hasFailed) return outcome;
   unstable.push(...tally.failures);
   const passed = tally.passed + tally.failed;
@@ -159,12 +154,13 @@ async function findData(): Promise<string | null> {
 }
 
 function runSuite(
-  { suites: played, files, output }: Play,
+  { suite, files, output }: Play,
   outFile: string,
 ): Promise<{ readonly code: number | null; readonly said: string }> {
   const vitest = join(PACKAGE_ROOT, "node_modules", "vitest", "vitest.mjs");
-  const projects = played.flatMap((suite) => ["--project", suite]);
-  const args = ["run", ...files, ...projects, "--reporter=default", "--reporter=json"];
+  const mode = dataPath === null ? "unrecorded" : TOGETHER;
+  const args = ["run", `--mode=${mode}`, ...files, `--project=${suite}`];
+  args.push("--reporter=default", "--reporter=json");
   const child = spawn(process.execPath, [vitest, ...args, `--outputFile.json=${outFile}`], {
     cwd: PACKAGE_ROOT,
     stdio: ["ignore", output, output],

@@ -14,12 +14,14 @@ const LONGEST = [
   "night/bitcoin.test.ts",
   "night/shadow.test.ts",
   "night/power-cut.test.ts",
+  "recordings/btc-import.recorded.test.ts",
   "breakers/exchange.test.ts",
   "activities/observation-store.db.test.ts",
   "activities/unheard-orders.db.test.ts",
   "queries/limits.property.test.ts",
   "queries/intent-groups.property.test.ts",
   "sim/edge-none.test.ts",
+  "recordings/import.recorded.test.ts",
   "sim/coinbase-client.test.ts",
 ] as const;
 

@@ -76,7 +76,10 @@ function slide(sum: Float64Array, values: Period, enter: number, leave: number):
   }
 }
 
-/** One row from the sums of the next possession's rows: the hot loop, so it is written out. */
+/**
+ * One row from the sums of the next possession's rows: the hot loop, so it is written out. It goes the way
+ * that baskets move the margin, and keeps what it has read for the margins that come.
+ */
 function fillRow(
   values: Period,
   at: number,
@@ -85,13 +88,18 @@ function fillRow(
   sign: 1 | -1,
 ): void {
   const [none, one, two, three] = chance;
-  for (let margin = DECIDED; margin < WIDTH - DECIDED; margin++) {
-    const sum =
-      none * (next[margin] ?? 0) +
-      one * (next[margin + sign] ?? 0) +
-      two * (next[margin + 2 * sign] ?? 0) +
-      three * (next[margin + 3 * sign] ?? 0);
+  let margin = sign === 1 ? DECIDED : WIDTH - DECIDED - 1;
+  let here = next[margin] ?? 0;
+  let oneOn = next[margin + sign] ?? 0;
+  let twoOn = next[margin + 2 * sign] ?? 0;
+  for (let left = WIDTH - 2 * DECIDED; left > 0; left--) {
+    const threeOn = next[margin + 3 * sign] ?? 0;
+    const sum = none * here + one * oneOn + two * twoOn + three * threeOn;
     values[at + margin] = sum / WAYS;
+    here = oneOn;
+    oneOn = twoOn;
+    twoOn = threeOn;
+    margin += sign;
   }
   values.fill(0, at, at + DECIDED);
   values.fill(1, at + WIDTH - DECIDED, at + WIDTH);

@@ -2,11 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { DefaultLogger, Runtime, Worker } from "@temporalio/worker";
+import { Worker } from "@temporalio/worker";
 import { beforeAll, describe, expect, it } from "vitest";
 import { builtWorkflows } from "../temporal/built-workflows.ts";
-
-Runtime.install({ logger: new DefaultLogger("ERROR") });
+import "../temporal/quiet-runtime.ts";
 
 const FOLDER = fileURLToPath(new URL("./histories", import.meta.url));
 

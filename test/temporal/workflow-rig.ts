@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { Client, Connection } from "@temporalio/client";
-import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { NativeConnection, Worker } from "@temporalio/worker";
 import type { GameRef } from "../../core/domain/game-ref.ts";
 import type { GameIntent } from "../../core/domain/order.ts";
 import { countCenti, instant, priceMicros } from "../../core/domain/units.ts";
 import { NAMESPACE, TASK_QUEUES } from "../../temporal.config.ts";
 import { builtWorkflows } from "./built-workflows.ts";
-
-Runtime.install({ logger: new DefaultLogger("ERROR") });
+import "./quiet-runtime.ts";
 
 /** Activities by name, as a worker takes them. */
 export type Stubs = Record<string, (...args: never[]) => Promise<unknown>>;
