@@ -17,6 +17,7 @@ import { memory } from "./memory.ts";
 import { type BenchResult, isHeld, machineLine, writeResult } from "./result.ts";
 import { risk } from "./risk.ts";
 import { statistics } from "./statistics.ts";
+import { tape } from "./tape.ts";
 import { trees } from "./trees.ts";
 import { wsReplay } from "./ws-replay.ts";
 
@@ -37,6 +38,7 @@ const BENCHES = {
   "btc-cycle": btcCycle,
   "btc-actions": btcActions,
   "ws-replay": wsReplay,
+  tape,
   install,
   suite,
 } as const;

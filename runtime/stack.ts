@@ -17,8 +17,8 @@ import {
 import { loadTipoffConfig, type VenueSettings } from "./tipoff-config.ts";
 import { LOCAL, type VenueAddresses, venueAddresses } from "./venue-addresses.ts";
 
-/** The exchange reads what it kept of a live night before it answers: a day of it takes minutes. Wall milliseconds. */
-const REPLAY_PATIENCE_MS = 600_000;
+/** The exchange reads what it kept of a live night before it answers, a week at most. Wall milliseconds. */
+const REPLAY_PATIENCE_MS = 3_600_000;
 
 /** What it takes to bring a home up. The caller holds the home. */
 export interface StackOptions {
