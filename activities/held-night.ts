@@ -6,7 +6,7 @@ import type { Db } from "../schema/database.ts";
 import { openPositions, type PositionRow } from "../schema/queries/positions.ts";
 
 /** What tells the markets of a source. */
-type Night = Pick<PlayedManifest, "games" | "bitcoin" | "startAt" | "endAt">;
+type Night = Pick<PlayedManifest, "kind" | "games" | "bitcoin" | "startAt" | "endAt">;
 
 /**
  * Positions in the games, and in the Bitcoin contracts, of what a paper exchange has loaded. With another
@@ -25,9 +25,9 @@ export async function heldInNight(
   );
 }
 
-/** A contract that closes after the source's end is paid by nobody anyway. */
-function isContractOf({ bitcoin, startAt, endAt }: Night, ticker: string): boolean {
+/** A contract that closes after the source's end is paid by nobody anyway, unless it is heard live: time goes on there. */
+function isContractOf({ kind, bitcoin, startAt, endAt }: Night, ticker: string): boolean {
   if (!bitcoin?.series.some((series) => ticker.startsWith(`${series}-`))) return false;
   const closes = parseBtcEventTicker(eventOfMarket(ticker))?.closes ?? [];
-  return closes.some((at) => at > startAt && at <= endAt);
+  return closes.some((at) => at > startAt && (at <= endAt || kind === "live"));
 }

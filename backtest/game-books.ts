@@ -14,6 +14,7 @@ export interface GameBooksSettings {
   readonly latencyMs: number;
   readonly lacks: readonly string[];
   readonly isApart: boolean;
+  readonly hasLatePrints: boolean;
   readonly listener: DeskListener;
 }
 
@@ -38,9 +39,9 @@ export class GameBooks {
   #statusList: readonly (string | undefined)[];
 
   constructor(tickers: readonly string[], view: GameView, settings: GameBooksSettings) {
-    const { fees, latencyMs, listener, isApart } = settings;
+    const { fees, latencyMs, listener, isApart, hasLatePrints } = settings;
     const open = (): readonly PaperDesk[] =>
-      tickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, listener));
+      tickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, listener, hasLatePrints));
     this.desks = open();
     const seen = isApart ? open() : this.desks;
     this.#seen = seen.map((desk) => ({ desk, hasChanged: false, shownAt: null }));

@@ -20,6 +20,7 @@ export interface GameDeskSettings {
   readonly recorded: "every" | "as-live";
   /** What decisions see is not what their orders meet: only for proving that it would show. */
   readonly isApart: boolean;
+  readonly hasLatePrints: boolean;
   /** The strategies that can play; which of them do, the settings say. */
   readonly strategies: readonly GameStrategyDefinition[];
   /** The models that `model-trees` plays the night with; null where there are none. */

@@ -161,6 +161,7 @@ export class Night implements NightSide {
         config,
         ratings,
         isApart: isApart(options),
+        hasLatePrints: manifest.hasLatePrints ?? false,
         lacks: lacksOfGame(manifest, game.eventTicker),
         gridOf: (ticker: string) => PRICE_GRIDS[priceGridOf(manifest, ticker)],
         startAt: manifest.startAt,

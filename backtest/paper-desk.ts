@@ -52,7 +52,7 @@ interface Waiting {
  */
 export class PaperDesk {
   readonly marketTicker: string;
-  readonly #market = new PaperMarket();
+  readonly #market: PaperMarket;
   readonly #yes = new PriceLevels();
   readonly #no = new PriceLevels();
   readonly #fees: FeeSchedule;
@@ -67,7 +67,15 @@ export class PaperDesk {
   #isOpen = true;
   #lastTrade: { readonly price: PriceMicros; readonly at: Instant } | null = null;
 
-  constructor(marketTicker: string, fees: FeeSchedule, latencyMs: number, listener: DeskListener) {
+  /** @param hasLatePrints as the source's manifest says. */
+  constructor(
+    marketTicker: string,
+    fees: FeeSchedule,
+    latencyMs: number,
+    listener: DeskListener,
+    hasLatePrints = false,
+  ) {
+    this.#market = new PaperMarket({ hasLatePrints });
     this.marketTicker = marketTicker;
     this.#fees = fees;
     this.#latencyMs = latencyMs;

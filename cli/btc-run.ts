@@ -61,8 +61,12 @@ export async function beginBtc(services: NightServices, wish: BtcWish): Promise<
   const isWished = isSameSource(loaded, wish.playable);
   const isUnfinished = await isUnfinishedIn(services.temporal, wish.mode, loaded, state.isDone);
   const isBitcoin = loaded.bitcoin !== undefined;
-  if (isUnfinished && !(isBitcoin && (isWished || !wish.isNamed))) throw otherSource(loaded, wish);
-  if (!isUnfinished) return loadAndStart(services, wish, loaded);
+  const goesOn = isBitcoin && (isWished || !wish.isNamed);
+  // What is heard live ends with nobody's doing: once its series are stopped another source takes its place.
+  const isLeft =
+    loaded.kind === "live" && !goesOn && !(await isRunningIn(services.temporal, wish.mode, loaded));
+  if (isUnfinished && !isLeft && !goesOn) throw otherSource(loaded, wish);
+  if (!isUnfinished || isLeft) return loadAndStart(services, wish, loaded);
   if (wish.speed !== null) await control.setSpeed(wish.speed);
   const { speed } = await control.clock();
   return startSeries(services.temporal, wish, loaded, { speed, how: "resumed" });
@@ -182,13 +186,30 @@ async function isUnfinishedIn(
   loaded: PlayedManifest,
   isDone: boolean,
 ): Promise<boolean> {
-  if (loaded.games.length > 0) {
-    const status = await dayStatus(client, runIdOf(mode, loaded.date));
-    if (status === "RUNNING" || (status === null && !isDone)) return true;
-  }
+  const status = await statusOfGames(client, mode, loaded);
+  if (status === "RUNNING" || (status === null && !isDone)) return true;
   if (loaded.bitcoin === undefined) return false;
+  return !isDone || (await isRunningIn(client, mode, loaded));
+}
+
+/** Whether a workflow watches any of it. */
+async function isRunningIn(
+  client: Client,
+  mode: "shadow" | "paper",
+  loaded: PlayedManifest,
+): Promise<boolean> {
+  if ((await statusOfGames(client, mode, loaded)) === "RUNNING") return true;
   const statuses = await seriesStatuses(client, mode);
-  return !isDone || statuses.some(({ status }) => status === "RUNNING");
+  return statuses.some(({ status }) => status === "RUNNING");
+}
+
+/** How the day of its games stands: null where it never ran, `none` where there are no games. */
+async function statusOfGames(
+  client: Client,
+  mode: string,
+  { games, date }: PlayedManifest,
+): Promise<WorkflowExecutionStatusName | "none" | null> {
+  return games.length === 0 ? "none" : dayStatus(client, runIdOf(mode, date));
 }
 
 function isSameSource(loaded: PlayedManifest, { manifest }: PlayableSource): boolean {

@@ -66,6 +66,7 @@ export async function beginNight(
     ...(series.length > 0 && { bitcoin: { series } }),
     lacks,
     isDerivedBook: false,
+    hasLatePrints: true,
     priceGrids,
     feeChanges: await feesOf(
       [...series, ...(games.length > 0 ? [NBA_SERIES] : [])],

@@ -13,6 +13,11 @@ type LevelBody = Extract<FactBody, { kind: "level" }>;
 export class MirroredBooks {
   readonly #shown = new Map<string, Sides>();
 
+  /** Markets of which anything is shown. */
+  get tickers(): readonly string[] {
+    return [...this.#shown.keys()];
+  }
+
   /** Notes a level that was told, now or by an earlier process. */
   note({ marketTicker, outcome, price, size }: LevelBody): void {
     const levels = this.#of(marketTicker)[outcome];

@@ -30,6 +30,7 @@ export function followAll(options: {
       awaySince: memory.lastAt,
       books: memory.books,
       isOut: memory.isOut,
+      paused: memory.paused,
       listedAheadMs: lines.listedAheadMs,
     }),
     ...(manifest.games.length > 0

@@ -25,8 +25,9 @@ export interface MarketsOptions {
   /** When that process heard its last; null when there was none. */
   readonly awaySince: Instant | null;
   readonly books: MirroredBooks;
-  /** Whether it was told that nobody knows the books. */
+  /** Whether it was told that nobody knows the books, and which shards do not trade. */
   readonly isOut: boolean;
+  readonly paused: readonly number[];
   /** A Bitcoin market is listed so long before its close, milliseconds. */
   readonly listedAheadMs: number;
   readonly tell: Tell;
@@ -64,6 +65,7 @@ class MarketsMirror {
 
   constructor(options: MarketsOptions) {
     this.#options = options;
+    for (const shard of options.paused) this.#trading.set(shard, false);
     this.#unfinished = new Set([...options.gameTickers, ...options.unfinished]);
     this.#awaySince = options.awaySince;
     this.#lines = new BookLines(options);
@@ -99,7 +101,6 @@ class MarketsMirror {
   /** Asks for what is listed, and for what was and is not final. */
   async #refresh(): Promise<void> {
     const { marketData, series, clock } = this.#options;
-    await this.#readStatus();
     for (const seriesTicker of series) {
       for (const status of ["open", "unopened"] as const) {
         this.#take(await marketData.markets({ seriesTicker, status }));
@@ -112,9 +113,13 @@ class MarketsMirror {
       return known === undefined || this.#seriesOf(ticker) === null || known.closeAt <= now;
     });
     await this.#look(quiet);
+    this.#lines.complete();
     for (const [ticker, { settledAt }] of this.#known) {
-      if (settledAt !== null && now - settledAt > FORGOTTEN_AFTER_MS) this.#known.delete(ticker);
+      if (settledAt === null || now - settledAt <= FORGOTTEN_AFTER_MS) continue;
+      this.#known.delete(ticker);
+      this.#unfinished.delete(ticker);
     }
+    await this.#readStatus();
   }
 
   /** Lists what opened and closed while nobody listened. */
@@ -156,10 +161,10 @@ class MarketsMirror {
       const isSoon = status === "initialized" && openAt - now < OPENS_WITHIN_MS;
       if (status === "active" || status === "inactive" || isSoon) begun.push(ticker);
       else if (status !== "initialized") this.#lines.drop(ticker);
-      if (status === "finalized") {
-        this.#unfinished.delete(ticker);
-        this.#options.books.drop(ticker);
-      } else this.#unfinished.add(ticker);
+      if (status === "finalized") this.#options.books.drop(ticker);
+      // One that is final without a result may still be given one.
+      if (status === "finalized" && market.result !== null) this.#unfinished.delete(ticker);
+      else this.#unfinished.add(ticker);
     }
     this.#lines.follow(begun);
   }

@@ -7,10 +7,16 @@ export class Memory {
   readonly books = new MirroredBooks();
   readonly #unfinished = new Set<string>();
   readonly #plays = new Set<string>();
+  readonly #paused = new Set<number>();
   /** Whether it was told that nobody knows the books. */
   isOut = false;
   /** When the last fact came; null when there was none. */
   lastAt: Instant | null = null;
+
+  /** Shards that were told not to trade. */
+  get paused(): readonly number[] {
+    return [...this.#paused];
+  }
 
   /** Bitcoin markets that were listed and were not final. */
   get unfinished(): readonly string[] {
@@ -22,9 +28,11 @@ export class Memory {
     if (fact.kind === "level") this.books.note(fact);
     if (fact.kind === "listing") this.#unfinished.add(fact.marketTicker);
     if (fact.kind === "outage") this.isOut = fact.isOut;
+    if (fact.kind === "shard" && fact.isTrading) this.#paused.delete(fact.exchangeIndex);
+    if (fact.kind === "shard" && !fact.isTrading) this.#paused.add(fact.exchangeIndex);
     if (fact.kind === "play") this.#plays.add(`${fact.eventTicker}/${fact.actionNumber}`);
     if (fact.kind !== "market-status" || fact.status !== "finalized") return;
-    this.#unfinished.delete(fact.marketTicker);
+    if (fact.result !== null) this.#unfinished.delete(fact.marketTicker);
     this.books.drop(fact.marketTicker);
   }
 

@@ -16,10 +16,7 @@ const LiveSourceFile = z.strictObject({
 });
 
 /** Where the live venue and its feeds answer. */
-type LiveAddresses = Pick<
-  z.infer<typeof LiveSourceFile>,
-  "kalshi" | "coinbase" | "espn" | "nba"
->;
+type LiveAddresses = Pick<z.infer<typeof LiveSourceFile>, "kalshi" | "coinbase" | "espn" | "nba">;
 
 /** Settings of the live source. */
 export interface LiveSourceConfig {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -45,6 +45,15 @@ const service = (name: string, script: string, ready = Promise.resolve()): Servi
   prepare: () => Promise.resolve({ command: "sh", args: ["-c", script] }),
   ready: () => ready,
 });
+
+/** A shell that is ready once its trap is set: a signal that comes before would end it as any other. */
+const trapped = (name: string, trap: string, rest: string): ServiceSpec => {
+  const isSet = join(logs, `${name}.trapped`);
+  return {
+    ...service(name, `${trap}; : > '${isSet}'; ${rest}`),
+    ready: () => waitUntil(`the trap of ${name}`, 10_000, () => access(isSet)),
+  };
+};
 
 const isAlive = async (pid: number): Promise<boolean> => (await identify(pid)) !== null;
 
@@ -120,14 +129,12 @@ it("keeps what a database that never answers says of itself", async () => {
 
 it("ends children in reverse order of their start, the stubborn by force", async () => {
   const ended = `${logs}/ended`;
-  const script = (name: string): string =>
-    `trap 'echo ${name} >> ${ended}; exit' TERM; while :; do sleep 0.02; done`;
+  const noting = (name: string): string => `trap 'echo ${name} >> ${ended}; exit' TERM`;
   const running = supervise();
-  await running.launch(service("postgres", script("postgres")));
-  await running.launch(service("stubborn", "trap '' TERM; while :; do sleep 0.05; done"));
-  await running.launch(service("worker", script("worker")));
+  await running.launch(trapped("postgres", noting("postgres"), "while :; do sleep 0.02; done"));
+  await running.launch(trapped("stubborn", "trap '' TERM", "while :; do sleep 0.05; done"));
+  await running.launch(trapped("worker", noting("worker"), "while :; do sleep 0.02; done"));
   const pids = children.map((child) => child.pid);
-  await new Promise((resolve) => setTimeout(resolve, 100)); // The shells set their traps.
   await running.stop();
   expect(await readFile(ended, "utf8")).toBe("worker\npostgres\n");
   expect(await Promise.all(pids.map(isAlive))).toEqual([false, false, false]);
@@ -168,7 +175,7 @@ it("ends a child that could not be written down, and starts another", async () =
 it("says of a service that does not end when asked that it was killed, and of no other", async () => {
   const services = supervise();
   await services.launch(service("willing", "exec sleep 600"));
-  await services.launch(service("stubborn", "trap '' TERM; while :; do sleep 1; done"));
+  await services.launch(trapped("stubborn", "trap '' TERM", "while :; do sleep 1; done"));
   await services.stop();
   expect(services.statuses().map(({ name, lastExit }) => [name, lastExit])).toEqual([
     ["willing", "SIGTERM"],

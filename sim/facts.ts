@@ -234,6 +234,8 @@ export interface SourceManifest {
   readonly isDerivedBook: boolean;
   /** Grids by market ticker; a market that is not named trades in whole cents. */
   readonly priceGrids?: Readonly<Record<string, PriceGridName>>;
+  /** Prints may come after the level changes that they caused: heard live, or recorded so. */
+  readonly hasLatePrints?: boolean;
   /** How the fees change during the night; absent where they do not. */
   readonly feeChanges?: readonly FeeChange[];
   /** How events' own fees change during the night; absent where no event has any. */

@@ -273,6 +273,7 @@ function readTrade(msg: Fields): FrameBody {
     price,
     count: countCenti(count),
     takerSide,
+    ...(msg["is_block_trade"] === true && { isBlock: true }),
     at,
   };
 }

@@ -64,6 +64,32 @@ describe("a resting order", () => {
     expect(paper.queuePosition("a")).toBe(7_000);
   });
 
+  it("is moved by prints alone where they may come after the changes that they caused", () => {
+    const fillsOf = (hasLatePrints: boolean, isPrintFirst: boolean): readonly unknown[] => {
+      const paper = new PaperMarket({ hasLatePrints });
+      paper.applyLevel("yes", cents(48), contracts(40));
+      paper.place(order("a", "bid", 48, 10));
+      const printed = () => paper.applyTrade(print(48, 40, "ask"));
+      const shrunk = () => paper.applyLevel("yes", cents(48), contracts(0));
+      const told = isPrintFirst ? [printed, shrunk] : [shrunk, printed];
+      const first = told.flatMap((tell) => tell());
+      return [...first, ...paper.applyTrade(print(48, 3, "ask"))];
+    };
+    // Forty were before us and forty were sold: of the next three all are ours.
+    const three = [expect.objectContaining({ orderId: "a", count: 300 })];
+    expect(fillsOf(true, false)).toEqual(three);
+    expect(fillsOf(true, true)).toEqual(three);
+    expect(fillsOf(false, true)).toEqual(three);
+    // What others cancel before us moves us no further.
+    const paper = new PaperMarket({ hasLatePrints: true });
+    paper.applyLevel("yes", cents(48), contracts(40));
+    paper.place(order("a", "bid", 48, 10));
+    paper.applyLevel("yes", cents(48), contracts(5));
+    expect(paper.queuePosition("a")).toBe(4_000);
+    // A price that goes through ours fills us, whatever the queue.
+    expect(paper.applyTrade(print(47, 2, "ask"))).toHaveLength(1);
+  });
+
   it("queues behind our own earlier orders at its price", () => {
     const paper = market();
     paper.place(order("a", "bid", 48, 10));

@@ -5,6 +5,7 @@ import {
   canceledOrder,
   type Canceled,
   type Execution,
+  fill,
   OPPOSITE_SIDE,
   ownPriceOf,
   type PaperOrder,
@@ -43,7 +44,8 @@ export interface PaperLevel {
  * follows. Price-time; ours queue behind the size displayed at arrival and our earlier orders, and
  * others' cancels come from behind us first.
  *
- * A trade is told before the level changes that it caused. Latency and cash are the caller's.
+ * A trade is told before the level changes that it caused, or else prints alone move our place in a queue:
+ * a change that comes first would move it a second time. Latency and cash are the caller's.
  * Where sizes are unknown an order fills only when the price goes through it: by a print up to its
  * size; by the opposite quote in full, since that is the adverse case and nothing bounds it.
  */
@@ -51,8 +53,17 @@ export class PaperMarket {
   readonly #displayed = { bid: new DisplayedSide(), ask: new DisplayedSide() };
   /** Ours by side, in price-time order. */
   readonly #orders: Record<BookSide, readonly RestingOrder[]> = { bid: [], ask: [] };
+  readonly #hasLatePrints: boolean;
   /** Printed since a taker last filled at a quote of unknown size, hundredths. */
   #printedVolume = 0;
+
+  /**
+   * @param options.hasLatePrints whether a trade may be told after the level changes that it caused, as by streams
+   *   that are not in sequence with each other: what others cancel ahead of us moves us no further then.
+   */
+  constructor({ hasLatePrints = false }: { readonly hasLatePrints?: boolean } = {}) {
+    this.#hasLatePrints = hasLatePrints;
+  }
 
   /** Others' absolute size at one price of one outcome. @returns executions of our resting orders. */
   applyLevel(outcome: "yes" | "no", price: PriceMicros, size: CountCenti): readonly Execution[] {
@@ -276,7 +287,7 @@ export class PaperMarket {
   #requeue(side: BookSide): void {
     this.#step(side, (order) => {
       const displayed = this.#side(side).aheadOf(ownPriceOf(order));
-      if (displayed === null) return order;
+      if (displayed === null || (this.#hasLatePrints && order.ahead !== null)) return order;
       return { ...order, ahead: Math.min(order.ahead ?? displayed, displayed) };
     });
   }
@@ -384,16 +395,3 @@ export class PaperMarket {
 }
 
 const NO_EXECUTIONS: readonly Execution[] = [];
-
-function fill(
-  order: RestingOrder,
-  count: number,
-  tradeId: string | null,
-  executions: Execution[],
-): RestingOrder | null {
-  if (count === 0) return order;
-  const { orderId, side, price } = order;
-  executions.push({ orderId, side, price, count: countCenti(count), liquidity: "maker", tradeId });
-  const remaining = countCenti(order.remaining - count);
-  return remaining === 0 ? null : { ...order, remaining };
-}

@@ -107,3 +107,17 @@ export function unplaced(
   const remaining = countCenti(0);
   return { status, executions: [], remaining, canceled: order.count, reason, selfCanceled: [] };
 }
+
+/** Fills a resting order, and says so among the executions. @returns what rests of it; `null` when nothing does. */
+export function fill(
+  order: RestingOrder,
+  count: number,
+  tradeId: string | null,
+  executions: Execution[],
+): RestingOrder | null {
+  if (count === 0) return order;
+  const { orderId, side, price } = order;
+  executions.push({ orderId, side, price, count: countCenti(count), liquidity: "maker", tradeId });
+  const remaining = countCenti(order.remaining - count);
+  return remaining === 0 ? null : { ...order, remaining };
+}

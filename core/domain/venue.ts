@@ -272,6 +272,8 @@ export type StreamFact =
       readonly price: PriceMicros;
       readonly count: CountCenti;
       readonly takerSide: BookSide;
+      /** Negotiated off the book: nobody who queues there had a part in it. */
+      readonly isBlock?: boolean;
       readonly at: Instant;
       readonly receivedAt: Instant;
     }

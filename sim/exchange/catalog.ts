@@ -24,8 +24,10 @@ const DAY_MS = 24 * HOUR_MS;
 export class Catalog {
   readonly listings = new Map<string, Listing>();
   readonly #events = new Map<string, ListedEvent>();
+  readonly #manifest: SourceManifest;
 
   constructor(manifest: SourceManifest) {
+    this.#manifest = manifest;
     for (const game of manifest.games) {
       const { eventTicker } = game;
       const listings = game.marketTickers.map((ticker) => gameListing(ticker, game, manifest));
@@ -46,7 +48,7 @@ export class Catalog {
   /** Lists a Bitcoin market. */
   list(fact: ListingFact): Listing {
     const { series, eventTicker, closeAt } = fact;
-    const listing = bitcoinListing(fact);
+    const listing = bitcoinListing(fact, this.#manifest);
     this.listings.set(listing.ticker, listing);
     const listings = [...(this.#events.get(eventTicker)?.listings ?? []), listing];
     this.#events.set(eventTicker, { kind: "bitcoin", series, eventTicker, closeAt, listings });
@@ -56,7 +58,9 @@ export class Catalog {
 
 function gameListing(ticker: string, game: SlateGame, manifest: SourceManifest): Listing {
   const { team } = required(parseMarketTicker(ticker), `market ticker ${ticker}`);
+  const { hasLatePrints = false } = manifest;
   return new Listing({
+    hasLatePrints,
     ticker,
     eventTicker: game.eventTicker,
     terms: { kind: "game", game, teamCode: team },
@@ -68,9 +72,10 @@ function gameListing(ticker: string, game: SlateGame, manifest: SourceManifest):
   });
 }
 
-function bitcoinListing(fact: ListingFact): Listing {
+function bitcoinListing(fact: ListingFact, { hasLatePrints = false }: SourceManifest): Listing {
   const { strikeType, floorStrike, capStrike } = fact;
   return new Listing({
+    hasLatePrints,
     ticker: fact.marketTicker,
     eventTicker: fact.eventTicker,
     terms: {

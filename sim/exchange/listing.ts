@@ -64,7 +64,7 @@ export type NewListing = Pick<
   | "openAt"
   | "closeAt"
   | "expectedExpirationAt"
->;
+> & { readonly hasLatePrints: boolean };
 
 /** Everything public about one market: book, life, tape, candles. */
 export class Listing {
@@ -72,7 +72,7 @@ export class Listing {
   readonly eventTicker: string;
   terms: ListingTerms;
   readonly priceGrid: PriceGridName;
-  readonly book = new PaperMarket();
+  readonly book: PaperMarket;
   readonly tape: PublicTrade[] = [];
   readonly candles = new CandleSeries();
   readonly createdAt: Instant;
@@ -92,6 +92,7 @@ export class Listing {
 
   constructor(listed: NewListing) {
     this.ticker = listed.ticker;
+    this.book = new PaperMarket(listed);
     this.eventTicker = listed.eventTicker;
     this.terms = listed.terms;
     this.priceGrid = listed.priceGrid;

@@ -143,6 +143,13 @@ export class Night {
     return this.#player.isExhausted && this.#player.playedTo >= this.manifest.endAt;
   }
 
+  /** Whether nothing is lost by leaving it: a live night ends with nobody's doing, and holds nothing of ours. */
+  get isLeavable(): boolean {
+    const { resting, positions } = this.engine.account;
+    const isFlat = [...positions.values()].every(({ position }) => position === 0);
+    return this.source.arrivals !== undefined && resting.size === 0 && isFlat;
+  }
+
   /** Up to when the night is shown. */
   get playedTo(): Instant {
     return this.#player.playedTo;
@@ -221,11 +228,14 @@ export class Night {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const { go } of this.#arrivals.splice(0)) go();
-    await this.#savingClock;
-    await this.durable();
-    await this.#player.close();
-    await this.#journal.close();
-    await this.#clockFile.close();
+    try {
+      await this.#savingClock;
+      await this.durable();
+    } finally {
+      await this.#player.close();
+      await this.#journal.close();
+      await this.#clockFile.close();
+    }
   }
 
   #applyShard({ exchangeIndex, at, ...activity }: ShardCommand): void {
@@ -282,6 +292,8 @@ export class Night {
       else if (isGroupCommand(command)) this.#applyGroup(command);
       else this.#apply(command);
     }
+    // Of a live night all that was heard is past, whatever the system's clock says since.
+    if (this.source.arrivals !== undefined) await this.#player.advanceToEnd();
     await this.#player.advanceTo(this.clock.now());
     const events = this.engine.takeEvents();
     this.engine.takeDirty();

@@ -69,10 +69,12 @@ export class Nights {
     const file = await readJson(join(dir, "night.json"), NightFile);
     if (file === null) throw damaged(dir, "night.json is missing");
     const source = await this.#options.openSource(file.request, dir);
-    if (manifestHash(source) !== file.manifestSha256) {
-      throw damaged(dir, "the source is no longer the one that the night began with");
-    }
-    await this.#play(dir, file.request, source);
+    await orClose(source, async () => {
+      if (manifestHash(source) !== file.manifestSha256) {
+        throw damaged(dir, "the source is no longer the one that the night began with");
+      }
+      await this.#play(dir, file.request, source);
+    });
   }
 
   /**
@@ -94,11 +96,13 @@ export class Nights {
   async #load(request: LoadRequest): Promise<Night> {
     if (this.#loaded !== null) {
       const { night } = this.#loaded;
-      if (isDeepStrictEqual(identity(this.#loaded.request), identity(request))) {
+      // A live night that is over is not the one of another day.
+      const isOver = night.isDone && night.source.arrivals !== undefined;
+      if (!isOver && isDeepStrictEqual(identity(this.#loaded.request), identity(request))) {
         await night.setSpeed(request.speed);
         return night;
       }
-      if (!night.isDone) {
+      if (!night.isDone && !night.isLeavable) {
         const details = `${this.#loaded.request.source} is unfinished: let it end, or use another data folder`;
         throw new ApiError(409, "night_unfinished", "another night is unfinished", details);
       }
@@ -111,14 +115,16 @@ export class Nights {
     await rm(dir, { recursive: true, force: true });
     await mkdir(dir, { recursive: true });
     const source = await this.#options.openSource(request, dir);
-    // The folder is whole, and on the disk, before `current.json` names it.
-    const file = { schemaVersion: 1, request, manifestSha256: manifestHash(source) };
-    await writeDurably(join(dir, "night.json"), JSON.stringify(file, null, 2));
-    await syncFolder(join(dataDir, "nights"));
-    await syncFolder(dataDir);
-    await writeDurably(join(dataDir, "current.json"), JSON.stringify({ night: name }));
-    await this.#loaded?.night.close();
-    return this.#play(dir, request, source);
+    return orClose(source, async () => {
+      // The folder is whole, and on the disk, before `current.json` names it.
+      const file = { schemaVersion: 1, request, manifestSha256: manifestHash(source) };
+      await writeDurably(join(dir, "night.json"), JSON.stringify(file, null, 2));
+      await syncFolder(join(dataDir, "nights"));
+      await syncFolder(dataDir);
+      await writeDurably(join(dataDir, "current.json"), JSON.stringify({ night: name }));
+      await this.#loaded?.night.close();
+      return this.#play(dir, request, source);
+    });
   }
 
   async #play(dir: string, request: LoadRequest, source: FactSource): Promise<Night> {
@@ -142,6 +148,16 @@ export class Nights {
 
   #folder(name: string): string {
     return join(this.#options.dataDir, "nights", name);
+  }
+}
+
+/** A source that cannot be played is not listened to any longer. */
+async function orClose<T>(source: FactSource, play: () => Promise<T>): Promise<T> {
+  try {
+    return await play();
+  } catch (error) {
+    await source.arrivals?.close();
+    throw error;
   }
 }
 

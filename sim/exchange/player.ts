@@ -46,6 +46,11 @@ export class Player {
     this.#pass(target);
   }
 
+  /** Plays every fact that there is. */
+  async advanceToEnd(): Promise<void> {
+    await this.#play(() => true);
+  }
+
   /** Plays until `position` facts are played, for a command that stood there. @returns whether it got there. */
   async advanceToPosition(position: number): Promise<boolean> {
     await this.#play(() => this.#position < position);

@@ -251,6 +251,7 @@ const source = {
   lacks: z.array(z.string()),
   isDerivedBook: z.boolean(),
   priceGrids: z.record(Ticker, z.enum(PRICE_GRID_NAMES)).exactOptional(),
+  hasLatePrints: z.boolean().exactOptional(),
   feeChanges: z.array(FeeChange).exactOptional(),
   eventFeeChanges: z.array(EventFeeChange).exactOptional(),
   description: z.string(),

@@ -77,7 +77,7 @@ it("refuses a line in its middle that is no fact, by its number", async () => {
   await tape.close();
 });
 
-it("becomes a recording, with a gap where nothing was heard for a minute", async () => {
+it("becomes a recording, with a gap where nobody listened for more than a minute", async () => {
   const dir = await temporaryFolder();
   const found = {
     ...{ schemaVersion: 1, kind: "live", name: "live", seed: null, date: "2026-11-30" },
@@ -86,18 +86,22 @@ it("becomes a recording, with a gap where nothing was heard for a minute", async
   };
   await writeFile(join(dir, LIVE_FILE), JSON.stringify(found));
   const tape = await Tape.open(dir);
-  for (const seconds of [5, 64, 200, 210]) tape.append(level(seconds));
+  const at = instant(START + 200_000);
+  const again: Fact = { kind: "outage", isOut: true, sourceTime: at, receivedAt: at };
+  // A minute and more without a word, and then one in which nobody listened.
+  const told = [level(5), level(74), again, level(210)];
+  for (const fact of told) tape.append(fact);
   await tape.close();
   expect(await finishTape(dir, dir)).toMatchObject({ facts: 4 });
   const { manifest, facts } = await openRecording(dir);
   expect(manifest).toMatchObject({
     kind: "recording",
     endAt: START + 210_001,
-    gaps: [{ from: START + 124_000, to: START + 200_000 }],
+    gaps: [{ from: START + 134_000, to: START + 200_000 }],
   });
   const read: Fact[] = [];
   for await (const fact of facts()) read.push(fact);
-  expect(read).toEqual([5, 64, 200, 210].map((seconds) => level(seconds)));
+  expect(read).toEqual(told);
   // The tape is gone: the recording is all of it.
   await expect(readFile(join(dir, TAPE_FILE))).rejects.toThrow("ENOENT");
 });
