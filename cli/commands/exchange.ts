@@ -96,7 +96,7 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
     },
   });
   try {
-    if (night !== null) await handle.nights.load(night);
+    if (night !== null) await handle.nights.load(nightToLoad(night, handle.nights));
   } catch (error) {
     await handle.close();
     throw error;
@@ -118,7 +118,7 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
 }
 
 /** The night that is played at once. @throws CommandError 2 for one that there is not. */
-async function chooseNight(
+export async function chooseNight(
   { source, games, scalarGame, speed, cash }: ExchangeCommandOptions,
   environment: Environment,
 ): Promise<LoadRequest | null> {
@@ -144,9 +144,21 @@ async function chooseNight(
     source: opened.source,
     speed,
     startingCashUsd: cash,
+    // Named, so that the same command on another day is another night.
+    ...(opened.manifest.kind === "live" && { date: opened.manifest.date }),
     ...(opened.games !== null && { games: opened.games }),
     ...(scalarGame !== undefined && { scalarGame }),
   };
+}
+
+/** A live night that midnight found unfinished is still the one that is meant. */
+export function nightToLoad(
+  wish: LoadRequest,
+  played: { readonly request: LoadRequest | null; readonly night: { isDone: boolean } | null },
+): LoadRequest {
+  const isGoingOn = played.request?.source === "live" && played.night?.isDone === false;
+  if (wish.source !== "live" || !isGoingOn) return wish;
+  return { ...wish, date: played.request?.date };
 }
 
 function printAddresses(handle: ExchangeHandle): void {
