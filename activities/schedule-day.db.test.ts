@@ -1,19 +1,35 @@
-import { TradingError } from "../core/domain/errors.ts";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { join } from "node:path";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from "vitest";
+import { openLiveRequest } from "../cli/live.ts";
+import { TradingError } from "../core/domain/errors.ts";
 import { occasionOfContract } from "../core/domain/occasion.ts";
 import { easternInstant } from "../core/domain/time.ts";
 import { positionCenti, usdMicros } from "../core/domain/units.ts";
-import type { PlayedManifest } from "../runtime/exchange-control.ts";
+import { parseEnvironment } from "../runtime/config.ts";
+import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
 import { throwKill } from "../schema/queries/kill.ts";
 import { openOccasion } from "../schema/queries/occasions.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
+import { startExchange } from "../sim/exchange/main.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, RUN_ID } from "../test/db/night.ts";
 import { SILENT } from "../test/support/kalshi.ts";
+import { type StandIn, startStandIn } from "../test/support/stand-in-venue.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { noteMissed } from "./missed-days.ts";
-import { createScheduleActivities } from "./schedule-day.ts";
+import { createScheduleActivities, type PreparedDay } from "./schedule-day.ts";
 
 const REQUEST = { mode: "paper", seed: 7, games: 2, speed: 60, since: "2026-11-17" } as const;
 const NOON = easternInstant("2026-11-20", 12, 0);
@@ -37,7 +53,7 @@ const MANIFEST: PlayedManifest = {
   ...{ startAt: NOON, endAt: NOON, lacks: [], isDerivedBook: false, games: [] },
 };
 
-function activities(
+function deps(
   loaded: string[],
   before: Partial<PlayedManifest> | null = null,
   load = ({ source }: { readonly source: string }): Promise<void> => {
@@ -45,7 +61,7 @@ function activities(
     return Promise.resolve();
   },
 ) {
-  return createScheduleActivities({
+  return {
     db: cloned.db,
     control: {
       state: () =>
@@ -58,7 +74,11 @@ function activities(
     startingCashUsd: 10_000,
     renewWorker: () => undefined,
     log: SILENT,
-  });
+  };
+}
+
+function activities(...args: Parameters<typeof deps>) {
+  return createScheduleActivities(deps(...args));
 }
 
 it("starts a day after saying which were missed", async () => {
@@ -76,7 +96,7 @@ it("starts a day after saying which were missed", async () => {
   expect(said.map((message) => message.slice(0, 10))).toEqual(["2026-11-18", "2026-11-19"]);
 });
 
-it("plays the date's games live, and starts none on a date without", async () => {
+it("plays the date's games live", async () => {
   const loaded: string[] = [];
   const live = { ...REQUEST, seed: null, scheduledAtMs: NOON };
   expect(await activities(loaded).prepareScheduledDay(live)).toMatchObject({
@@ -84,16 +104,60 @@ it("plays the date's games live, and starts none on a date without", async () =>
     day: { source: "live", seed: null, date: "2026-11-20" },
   });
   expect(loaded).toEqual(["live"]);
-  const none = new TradingError("VENUE_REFUSED", { body: "the venue trades no game" });
-  const refusing = activities(loaded, null, () => Promise.reject(none));
-  expect(await refusing.prepareScheduledDay(live)).toMatchObject({
-    kind: "refused",
-    reason: expect.stringContaining("trades no game") as string,
+});
+
+describe("asks the exchange for the date's games live", () => {
+  let dir: string;
+  let outside: StandIn;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "tipoff-schedule-"));
+    outside = await startStandIn(dir);
   });
-  expect((await days())[0]).toEqual(["2026-11-20", "refused"]);
-  const away = new TradingError("VENUE_UNAVAILABLE", { reason: "away" });
-  const asked = activities(loaded, null, () => Promise.reject(away)).prepareScheduledDay(live);
-  await expect(asked).rejects.toThrow("away");
+  afterAll(async () => {
+    await outside.exchange.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  /** Of a day that the stand-in has no game of, through an exchange that mirrors it. */
+  async function ask(): Promise<() => Promise<PreparedDay>> {
+    const environment = parseEnvironment(outside.environment);
+    const exchange = await startExchange({
+      ...{ dataDir: join(dir, randomUUID()), port: 0, isFreeRunning: false, log: SILENT },
+      openSource: (request, folder) => openLiveRequest(request, folder, environment, SILENT),
+    });
+    onTestFinished(() => exchange.close());
+    const through = { ...deps([]), control: createExchangeControl(exchange.url) };
+    const request = { ...REQUEST, seed: null, speed: 1, scheduledAtMs: NOON };
+    return () => createScheduleActivities(through).prepareScheduledDay(request);
+  }
+
+  it("and starts none on a date without, saying so in plain words", async () => {
+    const reason = "the venue trades no game of 2026-11-20";
+    expect(await (await ask())()).toEqual({ kind: "refused", date: "2026-11-20", reason });
+    expect((await days())[0]).toEqual(["2026-11-20", "refused"]);
+    expect(said.at(-1)).toBe(`2026-11-20 did not start: ${reason}`);
+  });
+
+  it("and is asked again while the venue is away: the day is not refused for that", async () => {
+    const start = await ask();
+    outside.exchange.faults.add({ target: "kalshi", kind: "500", match: null, untilMs: null });
+    onTestFinished(() => {
+      outside.exchange.faults.clear();
+    });
+    await expect(start()).rejects.toMatchObject({ code: "VENUE_UNAVAILABLE" });
+    expect((await days()).filter(([, status]) => status === "refused")).toEqual([]);
+    outside.exchange.faults.clear();
+    expect(await start()).toMatchObject({ kind: "refused" });
+  });
+});
+
+it("is asked again while the exchange refuses a world, as before a night that is to end", async () => {
+  const unfinished = new TradingError("VENUE_REFUSED", { reason: "another night is unfinished" });
+  const asked = activities([], null, () => Promise.reject(unfinished)).prepareScheduledDay({
+    ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
+  });
+  await expect(asked).rejects.toBe(unfinished);
+  expect(await days()).toEqual([]);
 });
 
 it("starts none while a kill stands, and writes down why", async () => {

@@ -1,4 +1,4 @@
-import { TradingError } from "../core/domain/errors.ts";
+import { TRADING_ERRORS, TradingError } from "../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
@@ -13,7 +13,7 @@ import { ApiError } from "../sim/exchange/errors.ts";
 import { HOURS_MAX, type LoadRequest } from "../sim/exchange/sources.ts";
 import { SYSTEM_CLOCK } from "../runtime/wall.ts";
 import { venueKey } from "../workers/venue.ts";
-import { refused } from "./output.ts";
+import { explain, refused } from "./output.ts";
 
 /** How long a day of games is taken to be before the slate is known. */
 const DAY_HOURS = 24;
@@ -36,10 +36,16 @@ export async function openLiveRequest(
   try {
     return await openLiveWish(liveWishOf(request), dir, environment, log);
   } catch (error) {
-    // Whoever asked the exchange to load it is told why, and what to do.
-    if (!(error instanceof TradingError)) throw error;
-    throw new ApiError(503, "live_source_unavailable", "the live source", error.message);
+    throw error instanceof TradingError ? liveRefusal(error) : error;
   }
+}
+
+/** Whoever asked the exchange to load it is told why, what to do, and whether asking again may help. */
+function liveRefusal(error: TradingError): ApiError {
+  const { cause, next } = explain(error);
+  return TRADING_ERRORS[error.code].retryable
+    ? new ApiError(503, "live_source_unavailable", cause, "", next)
+    : new ApiError(422, "live_source_refused", cause, "", next);
 }
 
 /** Opens what is wished for, kept in a folder. @throws TradingError CONFIG_INVALID for the key or an address. */
