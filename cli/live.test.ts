@@ -41,6 +41,22 @@ async function mirror(): Promise<ExchangeControl> {
   return createExchangeControl(exchange.url);
 }
 
+it.each([
+  { games: 3 },
+  { games: 0, series: ["KXBTC15M"] },
+  { hours: 2 },
+  { edge: "none" },
+  { scalarGame: 1 },
+  { spreadCents: 2 },
+] as const)("refuses what of a load would change nothing: %j", async (named) => {
+  const control = await mirror();
+  const [other = ""] = Object.keys(named);
+  const details = { status: 400, reason: expect.stringContaining(other) as string };
+  await expect(control.load({ ...LIVE, date: "2026-11-20", ...named })).rejects.toMatchObject({
+    ...{ code: "VENUE_REFUSED", details },
+  });
+});
+
 it("says of a date without games that there are none, and what to do, in plain words", async () => {
   const control = await mirror();
   const told = captureOutput();

@@ -9,7 +9,7 @@ import type { Environment } from "../runtime/config.ts";
 import { loadLiveSourceConfig } from "../runtime/live-source-config.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { SourceManifest } from "../sim/facts.ts";
-import { ApiError } from "../sim/exchange/errors.ts";
+import { ApiError, invalidParameters } from "../sim/exchange/errors.ts";
 import { HOURS_MAX, type LoadRequest } from "../sim/exchange/sources.ts";
 import { SYSTEM_CLOCK } from "../runtime/wall.ts";
 import { venueKey } from "../workers/venue.ts";
@@ -19,11 +19,19 @@ import { explain, refused } from "./output.ts";
 const DAY_HOURS = 24;
 const REACHED_WITHIN_MS = 4_000;
 
-/** What of the world outside a load asks for. */
-function liveWishOf({ date, series = [], hours = HOURS_MAX, games }: LoadRequest): LiveWish {
-  const hasGames = games === undefined ? series.length === 0 : games > 0;
+/** What a live night has no choice of: it is what there is. */
+const NOT_CHOSEN = ["games", "edge", "scalarGame", "spreadCents"] as const;
+
+/** What of the world outside a load asks for. @throws ApiError 400 for what would change nothing. */
+function liveWishOf(request: LoadRequest): LiveWish {
+  const { date, series = [], hours = HOURS_MAX } = request;
+  const vain = NOT_CHOSEN.filter((name) => request[name] !== undefined);
+  if (vain.length > 0) throw invalidParameters(`${vain.join(", ")}: not of a live night`);
+  if (request.hours !== undefined && series.length === 0) {
+    throw invalidParameters("hours are of Bitcoin series: name them");
+  }
   const today = easternDate(instant(Date.now()));
-  return { date: date ?? today, series, hasGames, hours };
+  return { date: date ?? today, series, hasGames: series.length === 0, hours };
 }
 
 /** Opens what is heard live, kept in a folder. */

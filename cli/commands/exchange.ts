@@ -129,10 +129,10 @@ export async function chooseNight(
     throw wrongUse(`${alone} is of a world that is played at once`, "add --source world:SEED");
   }
   const count = games ?? GAMES_DEFAULT;
-  const opened = await openSource({ source, games: count, date: null }, environment);
+  const opened = await openSource({ source, games: games ?? null, date: null }, environment);
   requireSpeed(opened, speed);
-  if (opened.games === null && (games !== undefined || scalarGame !== undefined)) {
-    throw wrongUse("--games and --scalar-game are of a world", "leave them out for a recording");
+  if (opened.games === null && scalarGame !== undefined) {
+    throw wrongUse("--scalar-game is of a world", "leave it out");
   }
   if (scalarGame !== undefined && scalarGame >= count) {
     throw wrongUse(
