@@ -166,6 +166,7 @@ async function startBtc(options: StartOptions): Promise<number> {
         ),
         mode: running.mode,
         series,
+        isSeriesNamed: options.series !== undefined,
         hours: isRecording ? null : hours,
         speed: options.speed ?? null,
         startingCashUsd: config.paper.startingCash / 1e6,
