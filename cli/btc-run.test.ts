@@ -64,8 +64,8 @@ it("goes on with those of them that are named", async () => {
 });
 
 it("names what a live night without Bitcoin hears", async () => {
-  const { bitcoin: _, ...games } = LIVE;
-  ANSWERS["/sim/v1/manifest"] = { ...games, games: [{ eventTicker: "E", reconstructed: [] }] };
+  const games = [{ eventTicker: "E", reconstructed: [] }];
+  ANSWERS["/sim/v1/manifest"] = { ...LIVE, games, bitcoin: undefined };
   await expect(begin(ALL, false)).rejects.toThrow(
     "this home hears games live since 2026-11-20, and not Bitcoin",
   );

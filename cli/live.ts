@@ -3,7 +3,7 @@ import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import type { MirrorAccess } from "../mirror/access.ts";
-import type { LiveWish } from "../mirror/begin.ts";
+import { liveManifest, type LiveWish } from "../mirror/begin.ts";
 import { type LiveSource, openLive } from "../mirror/source.ts";
 import type { Environment } from "../runtime/config.ts";
 import { loadLiveSourceConfig } from "../runtime/live-source-config.ts";
@@ -79,12 +79,11 @@ export async function checkLive(
 ): Promise<SourceManifest> {
   const { addresses } = loadLiveSourceConfig(environment.liveSourceFile);
   const { rest } = addresses.kalshi;
+  const unreached = await lacksOf(rest);
   const missing = [
     ...(environment.kalshiKeyId ? [] : ["KALSHI_API_KEY_ID (a key with read scope only)"]),
     ...(environment.kalshiPrivateKeyPath ? [] : ["KALSHI_PRIVATE_KEY_PATH"]),
-    ...((await reaches(`${rest}/exchange/status`))
-      ? []
-      : [`a network on which ${new URL(rest).host} answers`]),
+    ...(unreached === null ? [] : [unreached]),
   ];
   if (missing.length > 0) {
     throw refused(
@@ -94,21 +93,11 @@ export async function checkLive(
   }
   await accessOf(environment);
   const startAt = instant(Date.now());
-  return {
-    schemaVersion: 1,
-    kind: "live",
-    name: "live",
-    seed: null,
-    date: date ?? easternDate(startAt),
-    startAt,
-    endAt: instant(startAt + (bitcoin?.hours ?? DAY_HOURS) * 3_600_000),
-    games: [],
-    ...(bitcoin !== undefined && { bitcoin: { series: bitcoin.series } }),
-    lacks: [],
-    isDerivedBook: false,
-    description: "The venue and its feeds, as they come.",
-    origins: [],
-  };
+  const endAt = instant(startAt + (bitcoin?.hours ?? DAY_HOURS) * 3_600_000);
+  return liveManifest(
+    { date: date ?? easternDate(startAt), series: bitcoin?.series ?? [] },
+    { startAt, endAt, games: [], lacks: [] },
+  );
 }
 
 async function accessOf(environment: Environment): Promise<MirrorAccess> {
@@ -127,10 +116,14 @@ function unreadable({ kalshiPrivateKeyPath }: Environment, error: unknown): Trad
   });
 }
 
-async function reaches(url: string): Promise<boolean> {
+/** What is missing for the venue to answer. @returns `null` when it does. */
+async function lacksOf(rest: string): Promise<string | null> {
+  const { host } = new URL(rest);
+  const signal = AbortSignal.timeout(REACHED_WITHIN_MS);
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(REACHED_WITHIN_MS) })).status < 500;
+    const { status } = await fetch(`${rest}/exchange/status`, { signal });
+    return status < 500 ? null : `a venue that is well (${host} answered ${status})`;
   } catch {
-    return false;
+    return `a network on which ${host} answers`;
   }
 }

@@ -154,11 +154,10 @@ export async function chooseNight(
 /** A live night that midnight found unfinished is still the one that is meant. */
 export function nightToLoad(
   wish: LoadRequest,
-  played: { readonly request: LoadRequest | null; readonly night: { isDone: boolean } | null },
+  { request, night }: { request: LoadRequest | null; night: { isDone: boolean } | null },
 ): LoadRequest {
-  const isGoingOn = played.request?.source === "live" && played.night?.isDone === false;
-  if (wish.source !== "live" || !isGoingOn) return wish;
-  return { ...wish, date: played.request?.date };
+  const isGoingOn = request?.source === "live" && night?.isDone === false;
+  return wish.source === "live" && isGoingOn ? { ...wish, date: request.date } : wish;
 }
 
 function printAddresses(handle: ExchangeHandle): void {

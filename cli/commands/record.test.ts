@@ -69,7 +69,7 @@ describe("a folder that is recorded", () => {
     out = join(dir, "recorded");
     outside = await startStandIn(dir);
     first = record();
-    await vi.waitFor(() => expect(first.said()).toContain("records"), { timeout: 60_000 });
+    await until(first, "records");
   });
   afterAll(async () => {
     first.child.kill("SIGKILL");
@@ -98,6 +98,9 @@ describe("a folder that is recorded", () => {
       said: () => said,
     };
   }
+
+  const until = (sitting: Sitting, said: string): Promise<unknown> =>
+    vi.waitUntil(() => sitting.said().includes(said), { timeout: 60_000 });
 
   /** The command, in this process, where it is refused before it listens. */
   async function refusal(...options: readonly string[]): Promise<string> {
@@ -133,7 +136,7 @@ describe("a folder that is recorded", () => {
 
   it("becomes a recording at the end of another sitting", async () => {
     const second = record();
-    await vi.waitFor(() => expect(second.said()).toContain("goes on"), { timeout: 60_000 });
+    await until(second, "goes on");
     second.child.kill("SIGINT");
     expect(await second.ended, second.said()).toBe(0);
     const { manifest } = await openRecording(out);
