@@ -1,35 +1,19 @@
-import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  onTestFinished,
-} from "vitest";
-import { openLiveRequest } from "../cli/live.ts";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { TradingError } from "../core/domain/errors.ts";
 import { occasionOfContract } from "../core/domain/occasion.ts";
 import { easternInstant } from "../core/domain/time.ts";
 import { positionCenti, usdMicros } from "../core/domain/units.ts";
-import { parseEnvironment } from "../runtime/config.ts";
-import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
+import type { PlayedManifest } from "../runtime/exchange-control.ts";
 import { throwKill } from "../schema/queries/kill.ts";
 import { openOccasion } from "../schema/queries/occasions.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
-import { startExchange } from "../sim/exchange/main.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, RUN_ID } from "../test/db/night.ts";
 import { SILENT } from "../test/support/kalshi.ts";
-import { type StandIn, startStandIn } from "../test/support/stand-in-venue.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import { noteMissed } from "./missed-days.ts";
-import { createScheduleActivities, type PreparedDay } from "./schedule-day.ts";
+import { createScheduleActivities } from "./schedule-day.ts";
 
 const REQUEST = { mode: "paper", seed: 7, games: 2, speed: 60, since: "2026-11-17" } as const;
 const NOON = easternInstant("2026-11-20", 12, 0);
@@ -53,7 +37,7 @@ const MANIFEST: PlayedManifest = {
   ...{ startAt: NOON, endAt: NOON, lacks: [], isDerivedBook: false, games: [] },
 };
 
-function deps(
+function activities(
   loaded: string[],
   before: Partial<PlayedManifest> | null = null,
   load = ({ source }: { readonly source: string }): Promise<void> => {
@@ -61,7 +45,7 @@ function deps(
     return Promise.resolve();
   },
 ) {
-  return {
+  return createScheduleActivities({
     db: cloned.db,
     control: {
       state: () =>
@@ -74,11 +58,7 @@ function deps(
     startingCashUsd: 10_000,
     renewWorker: () => undefined,
     log: SILENT,
-  };
-}
-
-function activities(...args: Parameters<typeof deps>) {
-  return createScheduleActivities(deps(...args));
+  });
 }
 
 it("starts a day after saying which were missed", async () => {
@@ -104,51 +84,6 @@ it("plays the date's games live", async () => {
     day: { source: "live", seed: null, date: "2026-11-20" },
   });
   expect(loaded).toEqual(["live"]);
-});
-
-describe("asks the exchange for the date's games live", () => {
-  let dir: string;
-  let outside: StandIn;
-  beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), "tipoff-schedule-"));
-    outside = await startStandIn(dir);
-  });
-  afterAll(async () => {
-    await outside.exchange.close();
-    await rm(dir, { recursive: true, force: true });
-  });
-
-  /** Of a day that the stand-in has no game of, through an exchange that mirrors it. */
-  async function ask(): Promise<() => Promise<PreparedDay>> {
-    const environment = parseEnvironment(outside.environment);
-    const exchange = await startExchange({
-      ...{ dataDir: join(dir, randomUUID()), port: 0, isFreeRunning: false, log: SILENT },
-      openSource: (request, folder) => openLiveRequest(request, folder, environment, SILENT),
-    });
-    onTestFinished(() => exchange.close());
-    const through = { ...deps([]), control: createExchangeControl(exchange.url) };
-    const request = { ...REQUEST, seed: null, speed: 1, scheduledAtMs: NOON };
-    return () => createScheduleActivities(through).prepareScheduledDay(request);
-  }
-
-  it("and starts none on a date without, saying so in plain words", async () => {
-    const reason = "the venue trades no game of 2026-11-20";
-    expect(await (await ask())()).toEqual({ kind: "refused", date: "2026-11-20", reason });
-    expect((await days())[0]).toEqual(["2026-11-20", "refused"]);
-    expect(said.at(-1)).toBe(`2026-11-20 did not start: ${reason}`);
-  });
-
-  it("and is asked again while the venue is away: the day is not refused for that", async () => {
-    const start = await ask();
-    outside.exchange.faults.add({ target: "kalshi", kind: "500", match: null, untilMs: null });
-    onTestFinished(() => {
-      outside.exchange.faults.clear();
-    });
-    await expect(start()).rejects.toMatchObject({ code: "VENUE_UNAVAILABLE" });
-    expect((await days()).filter(([, status]) => status === "refused")).toEqual([]);
-    outside.exchange.faults.clear();
-    expect(await start()).toMatchObject({ kind: "refused" });
-  });
 });
 
 it("is asked again while the exchange refuses a world, as before a night that is to end", async () => {
