@@ -1,6 +1,6 @@
-import { TradingError } from "../core/domain/errors.ts";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { TradingError } from "../core/domain/errors.ts";
 import { occasionOfContract } from "../core/domain/occasion.ts";
 import { easternInstant } from "../core/domain/time.ts";
 import { positionCenti, usdMicros } from "../core/domain/units.ts";
@@ -76,7 +76,7 @@ it("starts a day after saying which were missed", async () => {
   expect(said.map((message) => message.slice(0, 10))).toEqual(["2026-11-18", "2026-11-19"]);
 });
 
-it("plays the date's games live, and starts none on a date without", async () => {
+it("plays the date's games live", async () => {
   const loaded: string[] = [];
   const live = { ...REQUEST, seed: null, scheduledAtMs: NOON };
   expect(await activities(loaded).prepareScheduledDay(live)).toMatchObject({
@@ -84,16 +84,15 @@ it("plays the date's games live, and starts none on a date without", async () =>
     day: { source: "live", seed: null, date: "2026-11-20" },
   });
   expect(loaded).toEqual(["live"]);
-  const none = new TradingError("VENUE_REFUSED", { body: "the venue trades no game" });
-  const refusing = activities(loaded, null, () => Promise.reject(none));
-  expect(await refusing.prepareScheduledDay(live)).toMatchObject({
-    kind: "refused",
-    reason: expect.stringContaining("trades no game") as string,
+});
+
+it("is asked again while the exchange refuses a world, as before a night that is to end", async () => {
+  const unfinished = new TradingError("VENUE_REFUSED", { reason: "another night is unfinished" });
+  const asked = activities([], null, () => Promise.reject(unfinished)).prepareScheduledDay({
+    ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
   });
-  expect((await days())[0]).toEqual(["2026-11-20", "refused"]);
-  const away = new TradingError("VENUE_UNAVAILABLE", { reason: "away" });
-  const asked = activities(loaded, null, () => Promise.reject(away)).prepareScheduledDay(live);
-  await expect(asked).rejects.toThrow("away");
+  await expect(asked).rejects.toBe(unfinished);
+  expect(await days()).toEqual([]);
 });
 
 it("starts none while a kill stands, and writes down why", async () => {

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Mode } from "../core/domain/decision.ts";
-import { TradingError } from "../core/domain/errors.ts";
+import { TRADING_ERRORS, TradingError } from "../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
@@ -65,9 +65,9 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
       const wished = { source, speed, date, startingCashUsd };
       await deps.control.load({ ...wished, ...(seed !== null && { games }) });
     } catch (error) {
-      // A date without games, or a key that may not read: asking again changes nothing.
-      if (!(error instanceof TradingError) || error.code !== "VENUE_REFUSED") throw error;
-      return refuse(deps, request, date, error.message);
+      const why = seed === null ? refusalIn(error) : null;
+      if (why === null) throw error;
+      return refuse(deps, request, date, why);
     }
     const isSame = before === null || (before.name === source && before.date === date);
     if (!isSame) deps.renewWorker();
@@ -81,6 +81,16 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
   },
 });
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
+
+/**
+ * Why the live source will not do, however often it is asked: a date without games, or a key that may not read.
+ *
+ * @returns `null` for what may pass.
+ */
+function refusalIn(error: unknown): string | null {
+  if (!(error instanceof TradingError) || TRADING_ERRORS[error.code].retryable) return null;
+  return "reason" in error.details ? String(error.details.reason) : error.message;
+}
 
 /** Writes down, and tells, that a day does not start. */
 async function refuse(

@@ -23,6 +23,8 @@ export interface BtcWish {
   readonly mode: "shadow" | "paper";
   /** Series that are watched. */
   readonly series: readonly BtcSeries[];
+  /** Whether these were named: else, of a run that is heard live, those that it has are meant. */
+  readonly isSeriesNamed?: boolean;
   /** Hours that a world plays or the live source is heard; null for a recording. */
   readonly hours: number | null;
   readonly speed: number | null;
@@ -58,7 +60,7 @@ export async function beginBtc(services: NightServices, wish: BtcWish): Promise<
   const state = await control.state();
   const loaded = state.loaded === null ? null : await control.manifest();
   if (loaded === null) return loadAndStart(services, wish, null);
-  const isWished = isSameSource(loaded, wish.playable);
+  const isWished = isSameSource(loaded, wish);
   const isUnfinished = await isUnfinishedIn(services.temporal, wish.mode, loaded, state.isDone);
   const isBitcoin = loaded.bitcoin !== undefined;
   const goesOn = isBitcoin && (isWished || !wish.isNamed);
@@ -212,11 +214,12 @@ async function statusOfGames(
   return games.length === 0 ? "none" : dayStatus(client, runIdOf(mode, date));
 }
 
-function isSameSource(loaded: PlayedManifest, { manifest }: PlayableSource): boolean {
+function isSameSource(loaded: PlayedManifest, wish: BtcWish): boolean {
+  const { manifest } = wish.playable;
   const [played, wished] = [loaded.bitcoin?.series ?? [], manifest.bitcoin?.series ?? []];
   // Of the live source only its begin knows more, and it goes on over days.
   if (manifest.kind === "live") {
-    return loaded.name === manifest.name && wished.every((series) => played.includes(series));
+    return loaded.name === manifest.name && unheard(loaded, wish).length === 0;
   }
   return (
     loaded.name === manifest.name &&
@@ -228,7 +231,23 @@ function isSameSource(loaded: PlayedManifest, { manifest }: PlayableSource): boo
   );
 }
 
-function otherSource(loaded: PlayedManifest, { playable }: BtcWish): Error {
+/** What was named and a live run does not hear. */
+function unheard({ bitcoin }: PlayedManifest, { series, isSeriesNamed }: BtcWish): string[] {
+  return isSeriesNamed === true ? series.filter((one) => !bitcoin?.series.includes(one)) : [];
+}
+
+function otherSource(loaded: PlayedManifest, wish: BtcWish): Error {
+  const { playable } = wish;
+  if (playable.manifest.kind === "live" && loaded.name === playable.manifest.name) {
+    const heard = loaded.bitcoin?.series.join(", ") ?? "games";
+    const missing = unheard(loaded, wish).join(", ") || "Bitcoin";
+    return failed(
+      `this home hears ${heard} live since ${loaded.date}, and not ${missing}`,
+      loaded.bitcoin === undefined
+        ? "finish it, or hear Bitcoin in its own --home DIR"
+        : "leave --series out, or hear these in a --home DIR of their own",
+    );
+  }
   return failed(
     `this home is in the middle of ${loaded.name} on ${loaded.date}, ` +
       `and was asked for ${playable.manifest.name} on ${playable.manifest.date}`,

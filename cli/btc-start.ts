@@ -51,7 +51,7 @@ export function btcSourceOf(
   options: BtcStartOptions,
   usualSeed: number,
 ): SourceWish & Pick<BtcWish, "series" | "hours" | "isNamed"> {
-  const { recording, seed = usualSeed, games = 0, date = null } = options;
+  const { recording, seed = usualSeed, games = null, date = null } = options;
   const named = [
     options.seed,
     recording,
@@ -63,7 +63,7 @@ export function btcSourceOf(
   const isNamed = named.some((option) => option !== undefined);
   if (recording !== undefined) {
     const series = options.series ?? BTC_SERIES;
-    return { source: `recording:${recording}`, games: 0, date, series, hours: null, isNamed };
+    return { source: `recording:${recording}`, games, date, series, hours: null, isNamed };
   }
   const { series = DEFAULTS.series, hours = DEFAULTS.hours } = options;
   const bitcoin = { series, hours };

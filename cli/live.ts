@@ -1,29 +1,37 @@
-import { TradingError } from "../core/domain/errors.ts";
+import { TRADING_ERRORS, TradingError } from "../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import type { MirrorAccess } from "../mirror/access.ts";
-import type { LiveWish } from "../mirror/begin.ts";
+import { liveManifest, type LiveWish } from "../mirror/begin.ts";
 import { type LiveSource, openLive } from "../mirror/source.ts";
 import type { Environment } from "../runtime/config.ts";
 import { loadLiveSourceConfig } from "../runtime/live-source-config.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { SourceManifest } from "../sim/facts.ts";
-import { ApiError } from "../sim/exchange/errors.ts";
+import { ApiError, invalidParameters } from "../sim/exchange/errors.ts";
 import { HOURS_MAX, type LoadRequest } from "../sim/exchange/sources.ts";
 import { SYSTEM_CLOCK } from "../runtime/wall.ts";
 import { venueKey } from "../workers/venue.ts";
-import { refused } from "./output.ts";
+import { explain, refused } from "./output.ts";
 
 /** How long a day of games is taken to be before the slate is known. */
 const DAY_HOURS = 24;
 const REACHED_WITHIN_MS = 4_000;
 
-/** What of the world outside a load asks for. */
-function liveWishOf({ date, series = [], hours = HOURS_MAX, games }: LoadRequest): LiveWish {
-  const hasGames = games === undefined ? series.length === 0 : games > 0;
+/** What a live night has no choice of: it is what there is. */
+const NOT_CHOSEN = ["games", "edge", "scalarGame", "spreadCents"] as const;
+
+/** What of the world outside a load asks for. @throws ApiError 400 for what would change nothing. */
+function liveWishOf(request: LoadRequest): LiveWish {
+  const { date, series = [], hours = HOURS_MAX } = request;
+  const vain = NOT_CHOSEN.filter((name) => request[name] !== undefined);
+  if (vain.length > 0) throw invalidParameters(`${vain.join(", ")}: not of a live night`);
+  if (request.hours !== undefined && series.length === 0) {
+    throw invalidParameters("hours are of Bitcoin series: name them");
+  }
   const today = easternDate(instant(Date.now()));
-  return { date: date ?? today, series, hasGames, hours };
+  return { date: date ?? today, series, hasGames: series.length === 0, hours };
 }
 
 /** Opens what is heard live, kept in a folder. */
@@ -36,10 +44,16 @@ export async function openLiveRequest(
   try {
     return await openLiveWish(liveWishOf(request), dir, environment, log);
   } catch (error) {
-    // Whoever asked the exchange to load it is told why, and what to do.
-    if (!(error instanceof TradingError)) throw error;
-    throw new ApiError(503, "live_source_unavailable", "the live source", error.message);
+    throw error instanceof TradingError ? liveRefusal(error) : error;
   }
+}
+
+/** Whoever asked the exchange to load it is told why, what to do, and whether asking again may help. */
+function liveRefusal(error: TradingError): ApiError {
+  const { cause, next } = explain(error);
+  return TRADING_ERRORS[error.code].retryable
+    ? new ApiError(503, "live_source_unavailable", cause, "", next)
+    : new ApiError(422, "live_source_refused", cause, "", next);
 }
 
 /** Opens what is wished for, kept in a folder. @throws TradingError CONFIG_INVALID for the key or an address. */
@@ -65,12 +79,11 @@ export async function checkLive(
 ): Promise<SourceManifest> {
   const { addresses } = loadLiveSourceConfig(environment.liveSourceFile);
   const { rest } = addresses.kalshi;
+  const unreached = await lacksOf(rest);
   const missing = [
     ...(environment.kalshiKeyId ? [] : ["KALSHI_API_KEY_ID (a key with read scope only)"]),
     ...(environment.kalshiPrivateKeyPath ? [] : ["KALSHI_PRIVATE_KEY_PATH"]),
-    ...((await reaches(`${rest}/exchange/status`))
-      ? []
-      : [`a network on which ${new URL(rest).host} answers`]),
+    ...(unreached === null ? [] : [unreached]),
   ];
   if (missing.length > 0) {
     throw refused(
@@ -80,21 +93,11 @@ export async function checkLive(
   }
   await accessOf(environment);
   const startAt = instant(Date.now());
-  return {
-    schemaVersion: 1,
-    kind: "live",
-    name: "live",
-    seed: null,
-    date: date ?? easternDate(startAt),
-    startAt,
-    endAt: instant(startAt + (bitcoin?.hours ?? DAY_HOURS) * 3_600_000),
-    games: [],
-    ...(bitcoin !== undefined && { bitcoin: { series: bitcoin.series } }),
-    lacks: [],
-    isDerivedBook: false,
-    description: "The venue and its feeds, as they come.",
-    origins: [],
-  };
+  const endAt = instant(startAt + (bitcoin?.hours ?? DAY_HOURS) * 3_600_000);
+  return liveManifest(
+    { date: date ?? easternDate(startAt), series: bitcoin?.series ?? [] },
+    { startAt, endAt, games: [], lacks: [] },
+  );
 }
 
 async function accessOf(environment: Environment): Promise<MirrorAccess> {
@@ -113,10 +116,14 @@ function unreadable({ kalshiPrivateKeyPath }: Environment, error: unknown): Trad
   });
 }
 
-async function reaches(url: string): Promise<boolean> {
+/** What is missing for the venue to answer. @returns `null` when it does. */
+async function lacksOf(rest: string): Promise<string | null> {
+  const { host } = new URL(rest);
+  const signal = AbortSignal.timeout(REACHED_WITHIN_MS);
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(REACHED_WITHIN_MS) })).status < 500;
+    const { status } = await fetch(`${rest}/exchange/status`, { signal });
+    return status < 500 ? null : `a venue that is well (${host} answered ${status})`;
   } catch {
-    return false;
+    return `a network on which ${host} answers`;
   }
 }

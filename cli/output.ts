@@ -6,6 +6,7 @@ import { ServiceError } from "../runtime/child.ts";
 import { knownSecrets } from "../runtime/config.ts";
 import { HomeHeldError } from "../runtime/home-lock.ts";
 import { createScrubber } from "../runtime/secret.ts";
+import { ApiError } from "../sim/exchange/errors.ts";
 
 /** What every command answers to its caller. */
 export const EXIT = {
@@ -103,6 +104,9 @@ const Details = z.object({
   nextStep: z.string().optional().catch(undefined),
   file: z.string().optional().catch(undefined),
   faults: z.array(z.string()).optional().catch(undefined),
+  path: z.string().optional().catch(undefined),
+  status: z.number().optional().catch(undefined),
+  message: z.string().optional().catch(undefined),
 });
 
 /** What went wrong, for a sentence. */
@@ -110,7 +114,8 @@ export function reasonOf(error: unknown): string {
   return explain(error).cause;
 }
 
-function explain(error: unknown): { exitCode: number; cause: string; next: string | null } {
+/** An error as a person is told it. */
+export function explain(error: unknown): { exitCode: number; cause: string; next: string | null } {
   if (error instanceof CommandError) {
     return { exitCode: error.exitCode, cause: error.message, next: error.next };
   }
@@ -121,6 +126,10 @@ function explain(error: unknown): { exitCode: number; cause: string; next: strin
     return { exitCode: EXIT.failed, cause: error.message, next: error.nextStep };
   }
   if (error instanceof TradingError) return explainTrading(error);
+  if (error instanceof ApiError) {
+    const cause = [error.message, error.details].filter((part) => part !== "").join(": ");
+    return { exitCode: EXIT.failed, cause, next: error.nextStep };
+  }
   return { exitCode: EXIT.failed, ...explainOther(error) };
 }
 
@@ -145,7 +154,7 @@ function explainOther(error: unknown): { cause: string; next: string | null } {
 }
 
 function explainTrading(error: TradingError): ReturnType<typeof explain> {
-  const { reason, nextStep, file, faults } = Details.parse(error.details);
+  const { reason, nextStep, file, faults, ...answer } = Details.parse(error.details);
   const codes: Partial<Record<TradingError["code"], number>> = {
     SAFETY_REFUSED: EXIT.refused,
     CONFIG_INVALID: EXIT.wrongUse,
@@ -155,5 +164,12 @@ function explainTrading(error: TradingError): ReturnType<typeof explain> {
     const cause = [`${file} is not valid:`, ...faults.map((fault) => `  ${fault}`)].join("\n");
     return { exitCode, cause, next: nextStep ?? "correct the file and start again" };
   }
-  return { exitCode, cause: reason ?? error.message, next: nextStep ?? null };
+  const cause = reason ?? answered(answer) ?? error.message;
+  return { exitCode, cause, next: nextStep ?? null };
+}
+
+/** What a server said to a call that failed. */
+function answered({ path, status, message }: z.infer<typeof Details>): string | null {
+  if (path === undefined || status === undefined) return null;
+  return `${path} was answered ${status}${message === undefined ? "" : `, ${message}`}`;
 }

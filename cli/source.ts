@@ -5,7 +5,7 @@ import type { Environment } from "../runtime/config.ts";
 import { SPEED_RANGE } from "../sim/exchange/clock.ts";
 import type { SourceManifest } from "../sim/facts.ts";
 import { openRecording } from "../sim/recordings/reader.ts";
-import { createWorld } from "../sim/world/world.ts";
+import { createWorld, GAMES_DEFAULT } from "../sim/world/world.ts";
 import { checkLive } from "./live.ts";
 import { failed, reasonOf, wrongUse } from "./output.ts";
 
@@ -16,8 +16,8 @@ const NIGHT_WALL_MS = 165_000;
 export interface SourceWish {
   /** `world:SEED`, `recording:DIR` or `live`. */
   readonly source: string;
-  /** Games of a world. */
-  readonly games: number;
+  /** Games of a world, where they are named. */
+  readonly games: number | null;
   readonly date: string | null;
   /** Bitcoin that a world plays or the live source hears; a recording plays what it holds. */
   readonly bitcoin?: { readonly series: readonly BtcSeries[]; readonly hours: number };
@@ -41,17 +41,14 @@ export async function openSource(
   wish: SourceWish,
   environment: Environment,
 ): Promise<PlayableSource> {
-  const { source, games, date, bitcoin } = wish;
+  const { source, date, bitcoin } = wish;
   if (date !== null && !isTradingDate(date)) {
     throw wrongUse(`${date} is not a date`, "write it as YYYY-MM-DD, such as 2026-12-01");
-  }
-  if (source === "live") {
-    const manifest = await checkLive(environment, date, bitcoin);
-    return { source, games: null, manifest };
   }
   const world = /^world:(\d{1,15})$/.exec(source);
   if (world) {
     const seed = Number(world[1]);
+    const games = wish.games ?? (bitcoin === undefined ? GAMES_DEFAULT : 0);
     const { manifest } = createWorld({
       seed,
       games,
@@ -60,8 +57,13 @@ export async function openSource(
     });
     return { source, games, manifest };
   }
-  if (source.startsWith("recording:")) return openRecorded(source, date);
-  throw wrongUse(`${source} is not a source`, "use world:SEED, recording:DIR, or live");
+  const isRecording = source.startsWith("recording:");
+  if (!isRecording && source !== "live") {
+    throw wrongUse(`${source} is not a source`, "use world:SEED, recording:DIR, or live");
+  }
+  if (wish.games !== null) throw wrongUse("--games are of a world", "leave --games out");
+  if (isRecording) return openRecorded(source, date);
+  return { source, games: null, manifest: await checkLive(environment, date, bitcoin) };
 }
 
 /** The speed at which a night takes at most three minutes, as far as the player goes; a live one has the wall's. */

@@ -20,6 +20,10 @@ export interface LiveWish {
   readonly hours: number;
 }
 
+/** What of a live night is known once it is looked at. */
+type Found = Pick<SourceManifest, "startAt" | "endAt" | "games" | "lacks"> &
+  Partial<Pick<SourceManifest, "priceGrids" | "feeChanges">>;
+
 const HOUR_MS = 3_600_000;
 /** From a game's tip to the venue's word on it, overtime included. */
 const GAME_MS = 8 * HOUR_MS;
@@ -36,10 +40,11 @@ const INDEX_AWAITED_MS = 5_000;
  * @throws TradingError VENUE_UNAVAILABLE when the stream does not open, and what reading the venue throws.
  */
 export async function beginNight(
-  { date, series, hasGames, hours }: LiveWish,
+  wish: LiveWish,
   lines: Lines,
   log: Logger,
 ): Promise<SourceManifest> {
+  const { date, series, hasGames, hours } = wish;
   await streamIsOpen(lines);
   const startAt = lines.clock.now();
   const slate = hasGames ? await slateOf(date, lines, log) : NO_SLATE;
@@ -49,12 +54,7 @@ export async function beginNight(
     ...(series.length > 0 && !hasIndex ? ["index"] : []),
     ...(games.length > 0 ? ["partner", "past-results"] : []),
   ];
-  return {
-    schemaVersion: 1,
-    kind: "live",
-    name: "live",
-    seed: null,
-    date,
+  return liveManifest(wish, {
     startAt,
     endAt: instant(
       Math.max(
@@ -63,18 +63,33 @@ export async function beginNight(
       ),
     ),
     games,
-    ...(series.length > 0 && { bitcoin: { series } }),
     lacks,
-    isDerivedBook: false,
-    hasLatePrints: true,
     priceGrids,
     feeChanges: await feesOf(
       [...series, ...(games.length > 0 ? [NBA_SERIES] : [])],
       lines,
       startAt,
     ),
+  });
+}
+
+/** The manifest of a live night of what is wished for. */
+export function liveManifest(
+  { date, series }: Pick<LiveWish, "date" | "series">,
+  found: Found,
+): SourceManifest {
+  return {
+    schemaVersion: 1,
+    kind: "live",
+    name: "live",
+    seed: null,
+    date,
+    ...(series.length > 0 && { bitcoin: { series } }),
+    isDerivedBook: false,
+    hasLatePrints: true,
     description: "The venue's books and prints, and the feeds, as they come.",
     origins: [],
+    ...found,
   };
 }
 

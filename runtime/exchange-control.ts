@@ -5,7 +5,7 @@ import { askLoopback } from "./loopback.ts";
 
 const TIMEOUT_MS = 30_000;
 
-/** State of the clock that the player of a world or a recording owns. */
+/** State of the clock that the player owns. */
 const ClockState = z.object({
   nowMs: z.number().int(),
   speed: z.number().positive(),
@@ -61,6 +61,15 @@ const PlayerState = z.looseObject({
   resting: z.number().int(),
 });
 
+/** How the exchange says no. */
+const Refusal = z.object({
+  error: z.object({
+    message: z.string(),
+    details: z.string().default(""),
+    next_step: z.string().optional(),
+  }),
+});
+
 /** What a night is loaded with. */
 interface LoadRequest {
   readonly source: string;
@@ -102,7 +111,9 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
   ): Promise<T> => {
     const { status, text } = await send(method, `${baseUrl}/sim/v1/${path}`, body);
     if (status < 200 || status > 299) {
-      throw new TradingError("VENUE_REFUSED", { path, status, body: text.slice(0, 500) });
+      // A fault of what stands behind the exchange passes; what it refuses, it refuses again.
+      const code = status >= 500 ? "VENUE_UNAVAILABLE" : "VENUE_REFUSED";
+      throw new TradingError(code, { path, status, ...reasonIn(text) });
     }
     return schema.parse(text === "" ? undefined : JSON.parse(text));
   };
@@ -130,6 +141,23 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
       await call("DELETE", "fault", done);
     },
   };
+}
+
+/** Why, and what to do, as the exchange said it. */
+function reasonIn(text: string): { readonly reason: string; readonly nextStep?: string } {
+  const { success, data } = z.preprocess(parsed, Refusal).safeParse(text);
+  if (!success) return { reason: text.slice(0, 500) };
+  const { message, details, next_step: nextStep } = data.error;
+  const reason = [message, details].filter((part) => part !== "").join(": ");
+  return { reason, ...(nextStep !== undefined && { nextStep }) };
+}
+
+function parsed(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return null;
+  }
 }
 
 async function send(method: string, url: string, body?: object) {

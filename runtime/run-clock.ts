@@ -8,7 +8,7 @@ const TTL_MS = 700;
 /** No crash or rounding sets a player's clock back by so much: it plays another night. */
 const NEW_NIGHT_MS = 6 * 3_600_000;
 
-/** A run's clock that follows the player of a world or a recording. */
+/** A run's clock that follows the exchange's: that of what is played, or the wall's of what is heard live. */
 export interface LeasedClock extends RunClock {
   /** Whether simulated time is moving, as far as is known. */
   isRunning(): boolean;

@@ -149,10 +149,7 @@ async function startBtc(options: StartOptions): Promise<number> {
   if (isRecording && options.hours !== undefined) {
     throw wrongUse("--hours: a recording has its own", "leave --hours out");
   }
-  if (!isWorld && options.games !== undefined) {
-    throw wrongUse("--games are of a world", "leave --games out");
-  }
-  const { games = 0, hours = isWorld ? HOURS_DEFAULT : HOURS_MAX } = options;
+  const { games = null, hours = isWorld ? HOURS_DEFAULT : HOURS_MAX } = options;
   const wished = { source, games, date: null, ...(!isRecording && { bitcoin: { series, hours } }) };
   const playable = await openSource(wished, opened.environment);
   requireSpeed(playable, options.speed ?? null);
@@ -169,6 +166,7 @@ async function startBtc(options: StartOptions): Promise<number> {
         ),
         mode: running.mode,
         series,
+        isSeriesNamed: options.series !== undefined,
         hours: isRecording ? null : hours,
         speed: options.speed ?? null,
         startingCashUsd: config.paper.startingCash / 1e6,

@@ -6,7 +6,7 @@ import { formatCount } from "../../core/domain/units.ts";
 import type { Db } from "../../schema/database.ts";
 import { slateView } from "../../schema/queries/slate-view.ts";
 import { findRun } from "../../schema/queries/runs.ts";
-import { GAMES_MAX } from "../../sim/world/world.ts";
+import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import { chooseConfig, chooseMode, MODES, requireMode } from "../choices.ts";
 import {
   findRunning,
@@ -57,7 +57,11 @@ export function registerDay(program: Command): void {
       "--source <source>",
       "world:SEED, recording:DIR or live (default: the night that is under way, else world:7)",
     )
-    .option("--games <n>", "games of a world (default: 6)", integerOption(1, GAMES_MAX))
+    .option(
+      "--games <n>",
+      `games of a world (default: ${GAMES_DEFAULT})`,
+      integerOption(1, GAMES_MAX),
+    )
     .addOption(
       new Option(
         "--speed <x>",
@@ -82,7 +86,7 @@ async function startDay(options: StartOptions): Promise<number> {
   const opened = openHome(options);
   // A mode that does not exist is refused before anything is looked for.
   chooseMode(options.mode, opened.environment.mode);
-  const { source = "world:7", games = 6, date = null } = options;
+  const { source = "world:7", games = null, date = null } = options;
   const playable = await openSource({ source, games, date }, opened.environment);
   requireSpeed(playable, options.speed ?? null);
   const running = await findRunning(opened);

@@ -96,7 +96,7 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
     },
   });
   try {
-    if (night !== null) await handle.nights.load(night);
+    if (night !== null) await handle.nights.load(nightToLoad(night, handle.nights));
   } catch (error) {
     await handle.close();
     throw error;
@@ -118,7 +118,7 @@ async function run(options: ExchangeCommandOptions): Promise<number> {
 }
 
 /** The night that is played at once. @throws CommandError 2 for one that there is not. */
-async function chooseNight(
+export async function chooseNight(
   { source, games, scalarGame, speed, cash }: ExchangeCommandOptions,
   environment: Environment,
 ): Promise<LoadRequest | null> {
@@ -129,10 +129,10 @@ async function chooseNight(
     throw wrongUse(`${alone} is of a world that is played at once`, "add --source world:SEED");
   }
   const count = games ?? GAMES_DEFAULT;
-  const opened = await openSource({ source, games: count, date: null }, environment);
+  const opened = await openSource({ source, games: games ?? null, date: null }, environment);
   requireSpeed(opened, speed);
-  if (opened.games === null && (games !== undefined || scalarGame !== undefined)) {
-    throw wrongUse("--games and --scalar-game are of a world", "leave them out for a recording");
+  if (opened.games === null && scalarGame !== undefined) {
+    throw wrongUse("--scalar-game is of a world", "leave it out");
   }
   if (scalarGame !== undefined && scalarGame >= count) {
     throw wrongUse(
@@ -144,9 +144,20 @@ async function chooseNight(
     source: opened.source,
     speed,
     startingCashUsd: cash,
+    // Named, so that the same command on another day is another night.
+    ...(opened.manifest.kind === "live" && { date: opened.manifest.date }),
     ...(opened.games !== null && { games: opened.games }),
     ...(scalarGame !== undefined && { scalarGame }),
   };
+}
+
+/** A live night that midnight found unfinished is still the one that is meant. */
+export function nightToLoad(
+  wish: LoadRequest,
+  { request, night }: { request: LoadRequest | null; night: { isDone: boolean } | null },
+): LoadRequest {
+  const isGoingOn = request?.source === "live" && night?.isDone === false;
+  return wish.source === "live" && isGoingOn ? { ...wish, date: request.date } : wish;
 }
 
 function printAddresses(handle: ExchangeHandle): void {

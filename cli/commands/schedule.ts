@@ -13,7 +13,7 @@ import { EASTERN_ZONE, easternParts, type TradingDate } from "../../core/domain/
 import { instant } from "../../core/domain/units.ts";
 import { appendAudit } from "../../schema/queries/audit.ts";
 import { scheduleDays as recordedDays } from "../../schema/queries/schedule-days.ts";
-import { GAMES_MAX } from "../../sim/world/world.ts";
+import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import type { ScheduledDayInput } from "../../workflows/contracts.ts";
 import {
   findRunning,
@@ -40,7 +40,7 @@ import { openSource, requireSpeed } from "../source.ts";
 interface OnOptions extends HomeOption {
   readonly at: TimeOfDay;
   readonly source: string;
-  readonly games: number;
+  readonly games?: number;
   readonly speed: number;
   readonly json?: boolean;
 }
@@ -66,7 +66,11 @@ export function registerSchedule(program: Command): void {
       "world:SEED, of which each date plays one of its own, or live: each date's games",
       "world:7",
     )
-    .option("--games <n>", "games of a night", integerOption(1, GAMES_MAX), 6)
+    .option(
+      "--games <n>",
+      `games of a world's night (default: ${GAMES_DEFAULT})`,
+      integerOption(1, GAMES_MAX),
+    )
     .option(
       "--speed <x>",
       "run time per wall time",
@@ -93,14 +97,19 @@ function parseTimeOfDay(text: string): TimeOfDay {
 
 async function switchOn(options: OnOptions): Promise<number> {
   const opened = openHome(options);
-  const { source, games, speed, at } = options;
-  const playable = await openSource({ source, games, date: null }, opened.environment);
+  const { source, speed, at } = options;
+  const playable = await openSource(
+    { source, games: options.games ?? null, date: null },
+    opened.environment,
+  );
   const { kind, seed } = playable.manifest;
   if (kind === "recording") {
     throw wrongUse("a recording is of one date", "let the schedule play world:SEED or live");
   }
   requireSpeed(playable, speed);
   const running = await findRunning(opened);
+  // Which games a date has live is known on that day.
+  const games = playable.games ?? 0;
   const since = sinceOf(at, instant(Date.now()));
   const input: ScheduledDayInput = { mode: running.mode, seed, games, speed, since };
   await auditSwitch(running, { isOn: true, at: timeOfDay(at), ...input });

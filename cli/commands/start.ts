@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, Option } from "commander";
-import { GAMES_MAX } from "../../sim/world/world.ts";
+import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { btcSourceOf, playBtc } from "../btc-start.ts";
 import { type ChosenConfig, chooseConfig, chooseMode, MODES } from "../choices.ts";
@@ -52,7 +52,7 @@ interface Wanted {
   readonly options: StartOptions;
 }
 
-const DEFAULTS = { games: 6, seed: 7 } as const;
+const DEFAULTS = { games: GAMES_DEFAULT, seed: 7 } as const;
 
 /** `npm start`: up, day start, report. */
 export function registerStart(program: Command): void {
@@ -136,7 +136,7 @@ async function start(options: StartOptions): Promise<number> {
 }
 
 function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
-  const { recording, seed = DEFAULTS.seed, games = DEFAULTS.games, date = null } = options;
+  const { recording, seed = DEFAULTS.seed, games = null, date = null } = options;
   return {
     source: recording === undefined ? `world:${seed}` : `recording:${recording}`,
     games,

@@ -3,18 +3,28 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly details: string;
+  /** Of the control side alone: what its caller can do about it. */
+  readonly nextStep: string | null;
 
-  constructor(status: number, code: string, message: string, details = "") {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details = "",
+    nextStep: string | null = null,
+  ) {
     super(message);
     this.status = status;
     this.code = code;
     this.details = details;
+    this.nextStep = nextStep;
   }
 }
 
 /** The nested error body that live trading returns. */
 export function errorBody(error: ApiError): object {
-  return { error: { code: error.code, message: error.message, details: error.details } };
+  const { code, message, details, nextStep } = error;
+  return { error: { code, message, details, ...(nextStep !== null && { next_step: nextStep }) } };
 }
 
 export const notFound = (what: string): ApiError =>

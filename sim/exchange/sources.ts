@@ -18,7 +18,7 @@ export const LoadRequest = z.strictObject({
     .string()
     .regex(/^(world:\d{1,15}|recording:.+|live)$/, "world:SEED, recording:DIR or live"),
   speed: z.number().min(SPEED_RANGE.min).max(SPEED_RANGE.max),
-  /** Of a world; 0 only beside Bitcoin series, where it is the default. A live night has all of its date, or none. */
+  /** Of a world; 0 only beside Bitcoin series, where it is the default. */
   games: z.number().int().min(0).max(GAMES_MAX).optional(),
   /** Bitcoin series that a world plays, or a live night hears. */
   series: z
