@@ -66,7 +66,10 @@ export async function beginBtc(services: NightServices, wish: BtcWish): Promise<
   const goesOn = isBitcoin && (isWished || !wish.isNamed);
   // What is heard live ends with nobody's doing: once its series are stopped another source takes its place.
   const isLeft =
-    loaded.kind === "live" && !goesOn && !(await isRunningIn(services.temporal, wish.mode, loaded));
+    loaded.kind === "live" &&
+    wish.playable.manifest.kind !== "live" &&
+    !goesOn &&
+    !(await isRunningIn(services.temporal, wish.mode, loaded));
   if (isUnfinished && !isLeft && !goesOn) throw otherSource(loaded, wish);
   if (!isUnfinished || isLeft) return loadAndStart(services, wish, loaded);
   if (wish.speed !== null) await control.setSpeed(wish.speed);

@@ -66,6 +66,13 @@ it("computes the edges of what the venue shows now, also after a kill -9 of the 
   expect(items.slice(0, 2).map(({ held }) => held)).toEqual([true, true]);
   const stopped = await night.answer("btc", "stop");
   expect(stopped.exitCode, stopped.said).toBe(0);
+  // A second start goes on where it is; another source takes its place.
+  const again = await night.answer("btc", "start", "--source", "live");
+  expect(again.out, again.said).toContain("live, KXBTC15M, KXBTCD, at speed 1 (resumed");
+  expect((await night.answer("btc", "stop")).exitCode).toBe(0);
+  const world = ["--source", "world:7", "--series", "KXBTC15M", "--hours", "1"];
+  const other = await night.answer("btc", "start", ...world);
+  expect(other.out, other.said).toContain("world:7, KXBTC15M, at speed 60");
 });
 
 it("is recorded into a folder that can be played, in two sittings", async () => {
