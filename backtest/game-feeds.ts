@@ -20,6 +20,8 @@ export class GameFeeds {
   readonly #config: BlendConfig;
   readonly #pollMs: number;
   readonly #states = new Map<string, StateFact>();
+  /** Feeds that cannot be read now: they answer nothing. */
+  readonly #away = new Set<string>();
   readonly #injuries = new Map<string, Injury & { readonly parser?: string | undefined }>();
   #probability: { readonly fact: ProbabilityFact; readonly sequence: number } | null = null;
   #hasPolledAt: Instant | null = null;
@@ -42,6 +44,10 @@ export class GameFeeds {
     switch (fact.kind) {
       case "game-state":
         this.#states.set(fact.feed, fact);
+        return;
+      case "feed-away":
+        if (fact.isAway) this.#away.add(fact.feed);
+        else this.#away.delete(fact.feed);
         return;
       case "win-probability":
         this.#probability = { fact, sequence: (this.#probability?.sequence ?? 0) + 1 };
@@ -78,8 +84,10 @@ export class GameFeeds {
   poll(at: Instant): void {
     if (this.#hasPolledAt !== null && at - this.#hasPolledAt < this.#pollMs) return;
     this.#hasPolledAt = at;
-    for (const state of this.#states.values()) this.#view.observeFeedGame(this.#shown(state, at));
-    if (!this.#probability) return;
+    for (const state of this.#states.values()) {
+      if (!this.#away.has(state.feed)) this.#view.observeFeedGame(this.#shown(state, at));
+    }
+    if (!this.#probability || this.#away.has("espn")) return;
     const { fact, sequence } = this.#probability;
     this.#view.observeWinProbability({
       feed: "espn",

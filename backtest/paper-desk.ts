@@ -129,6 +129,7 @@ export class PaperDesk {
       case "spot-trade":
       case "spot-candle":
       case "index-value":
+      case "feed-away":
       case "outage":
       case "shard":
         return false;

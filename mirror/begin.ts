@@ -93,17 +93,17 @@ export function liveManifest(
   };
 }
 
-/** @throws TradingError VENUE_REFUSED when the venue trades no game of that date. */
+/** @throws TradingError VENUE_REFUSED when no game of that date is traded and told of by a feed without a doubt. */
 async function slateOf(date: TradingDate, lines: Lines, log: Logger): Promise<Slate> {
   const { marketData, espn, nba } = lines;
   const slate = await readSlate({ date, marketData, espn, nba, log });
   if (slate.games.length === 0) {
     throw new TradingError("VENUE_REFUSED", {
-      reason: `the venue trades no game of ${date}`,
-      nextStep: "name a date with games: --date",
+      reason: `the venue trades no game of ${date} that a feed shows as well, without a doubt`,
+      nextStep: "name a date with games: --date; the log says which were left out, and why",
     });
   }
-  if (slate.isIncomplete) log.warn({ date }, "a feed does not show every game yet");
+  if (slate.isIncomplete) log.warn({ date }, "a feed does not show every game");
   return slate;
 }
 

@@ -38,6 +38,8 @@ export function followAll(options: {
           followGames({
             ...shared,
             games: manifest.games,
+            told: memory.games,
+            awaySince: memory.lastAt,
             hasPlay: (eventTicker, actionNumber) => memory.hasPlay(eventTicker, actionNumber),
             espn: lines.espn,
             nba: lines.nba,

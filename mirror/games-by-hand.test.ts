@@ -1,71 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { createEspnClient } from "../clients/espn/client.ts";
-import { createNbaClient } from "../clients/nba/client.ts";
-import type { RunClock } from "../core/domain/time.ts";
-import { instant } from "../core/domain/units.ts";
-import type { SlateGame } from "../sim/facts.ts";
-import { PATIENT_MS, SILENT, until } from "../test/support/kalshi.ts";
-import { startWireServer } from "../test/support/wire-server.ts";
-import { followGames, type GamesOptions } from "./games.ts";
-import type { Told } from "./port.ts";
-
-/** A game by hand, of LAC at POR. */
-const TIP = instant(Date.parse("2026-11-21T03:30:00Z"));
-const byHand: SlateGame = {
-  eventTicker: "KXNBAGAME-26NOV20LACPOR",
-  date: "2026-11-20",
-  home: "POR",
-  away: "LAC",
-  tipAt: TIP,
-  espnEventId: "",
-  nbaGameId: "",
-  marketTickers: [],
-  reconstructed: [],
-};
-
-/** Feeds whose answers a test decides; without it they know of nothing. */
-async function followByHand(options: Partial<GamesOptions> & { readonly now: () => number }) {
-  const server = await startWireServer();
-  onTestFinished(() => server.close());
-  const answers = {
-    events: [] as object[],
-    injuries: [] as object[],
-    scoreboard: { games: [] as object[] },
-    game: { gameId: "0022600001", actions: [] as object[] },
-  };
-  server.answer = () => ({ status: 200, json: answers });
-  const clock: RunClock = { now: () => instant(options.now()), speed: 1 };
-  const shared = { clock, timeoutMs: PATIENT_MS };
-  const told: Told[] = [];
-  const part = followGames({
-    games: [byHand],
-    espn: createEspnClient({ siteUrl: server.url, coreUrl: server.url, ...shared }),
-    nba: createNbaClient({ baseUrl: server.url, ...shared }),
-    tell: (fact) => told.push(fact),
-    clock,
-    log: SILENT,
-    ...options,
-  });
-  onTestFinished(() => part.close());
-  const asked = (path: string): number =>
-    server.seen.filter((seen) => seen.path.includes(path)).length;
-  return { answers, told, part, asked };
-}
-
-const final = (id: string): object => ({
-  id,
-  date: "2026-11-21T03:30Z",
-  status: { clock: 0, period: 4, type: { name: "STATUS_FINAL", state: "post", completed: true } },
-  competitions: [
-    {
-      competitors: [
-        { homeAway: "home", score: "101", team: { abbreviation: "POR" } },
-        { homeAway: "away", score: "99", team: { abbreviation: "LAC" } },
-      ],
-    },
-  ],
-});
+import { describe, expect, it } from "vitest";
+import { until } from "../test/support/kalshi.ts";
+import { byHand, final, followByHand, onNba, TIP } from "./testing/feeds-by-hand.ts";
 
 it("takes of two games of the same teams on one day the one that the slate names, or none", async () => {
   const events = [final("401810434"), final("401810433"), final("401810435")];
@@ -87,22 +23,6 @@ it("takes of two games of the same teams on one day the one that the slate names
 });
 
 it("looks for late plays until ten minutes after the end", async () => {
-  const team = (teamTricode: string, score: number): object => ({
-    teamTricode,
-    score,
-    periods: [],
-  });
-  const played = {
-    gameId: "0022600001",
-    gameCode: "20261120/LACPOR",
-    gameStatus: 3,
-    gameStatusText: "Final",
-    period: 4,
-    gameClock: "",
-    gameTimeUTC: "2026-11-21T03:30:00Z",
-    homeTeam: team("POR", 101),
-    awayTeam: team("LAC", 99),
-  };
   const action = (actionNumber: number): object => ({
     actionNumber,
     period: 4,
@@ -117,7 +37,7 @@ it("looks for late plays until ten minutes after the end", async () => {
   const numbers = (): readonly number[] =>
     told.flatMap((fact) => (fact.kind === "play" ? [fact.actionNumber] : []));
   answers.game.actions.push(action(1));
-  answers.scoreboard.games.push(played);
+  answers.scoreboard.games.push(onNba(3));
   await until(() => numbers().length === 1);
   now += 10 * 60_000;
   answers.game.actions.push(action(2));

@@ -1,21 +1,21 @@
-import { isDeepStrictEqual } from "node:util";
 import type { EspnClient } from "../clients/espn/client.ts";
 import type { NbaClient } from "../clients/nba/client.ts";
-import { TradingError } from "../core/domain/errors.ts";
 import type {
-  FeedFault,
   FeedGame,
   FeedName,
   Fetched,
   InjuryReport,
   Scoreboard,
+  WinProbability,
 } from "../core/domain/feeds.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import type { Instant } from "../core/domain/units.ts";
 import type { Logger } from "../runtime/log.ts";
 import { repeat } from "../runtime/repeat.ts";
 import type { FactBody, SlateGame } from "../sim/facts.ts";
+import { Outages } from "./outages.ts";
 import type { MirrorPart, Tell, Told } from "./port.ts";
+import { type BodyOf, playerKey, ToldGames } from "./told-games.ts";
 
 /** How often a feed is asked, from the begin of one look to that of the next: wall milliseconds at speed 1. */
 interface Paces {
@@ -38,9 +38,17 @@ const PACES: Paces = {
 const NEAR_MS = 15 * 60_000;
 /** Plays and probabilities are looked at so long after the end: a feed's files do not change at one time. */
 const AFTER_END_MS = 10 * 60_000;
+/** A feed is away when it could not be read for so long, run milliseconds: the next look may fail alone. */
+const AWAY_AFTER_MS = 20_000;
+
+const FEEDS: readonly FeedName[] = ["espn", "nba"];
 
 export interface GamesOptions {
   readonly games: readonly SlateGame[];
+  /** What an earlier process told of the games. */
+  readonly told?: ToldGames;
+  /** Since when nobody listened; null when nobody ever did. */
+  readonly awaySince?: Instant | null;
   /** Whether an earlier process told a play: the feed tells all of them again. */
   readonly hasPlay?: (eventTicker: string, actionNumber: number) => boolean;
   readonly espn: Pick<EspnClient, "scoreboard" | "winProbability" | "injuries">;
@@ -51,21 +59,19 @@ export interface GamesOptions {
   readonly paces?: Partial<Paces>;
 }
 
-type BodyOf<Kind extends FactBody["kind"]> = Extract<FactBody, { readonly kind: Kind }>;
-
 /** What one feed showed of a game last. */
 interface Shown {
   readonly game: FeedGame;
   /** Since when it is final; null while it is not. */
   readonly finalSince: Instant | null;
-  /** The state as it was told. */
-  readonly told: BodyOf<"game-state">;
 }
 
 /** A game of the slate, and what was told of it. */
 interface Followed {
   readonly slate: SlateGame;
   readonly shown: Map<FeedName, Shown>;
+  /** By feed: when the first of the looks began in which it was not shown since it was last. */
+  readonly missedSince: Map<FeedName, Instant>;
   /** Of ESPN's probabilities. */
   toldSequence: number | null;
   /** By action number. */
@@ -86,8 +92,7 @@ class GamesFollower implements MirrorPart {
   readonly #games: readonly Followed[];
   readonly #teams: ReadonlySet<string>;
   readonly #outages: Outages;
-  /** Lines of the injury report as they were told, by team and player. */
-  readonly #injuries = new Map<string, BodyOf<"injury">>();
+  readonly #told: ToldGames;
   readonly #stops: readonly (() => Promise<void>)[];
   #isClosed = false;
 
@@ -97,19 +102,25 @@ class GamesFollower implements MirrorPart {
     this.#games = options.games.map((slate) => ({
       slate,
       shown: new Map(),
+      missedSince: new Map(),
       toldSequence: null,
       toldPlays: new Set(),
     }));
     this.#teams = new Set(options.games.flatMap(({ home, away }) => [home, away]));
     this.#outages = new Outages(options.log);
+    this.#told = options.told ?? new ToldGames();
+    this.#missWhatNobodyHeard(options.awaySince ?? null);
     const { scoreboardMs, probabilityMs, playsMs, injuriesMs } = this.#paces;
     const { espn, nba } = options;
     const dates = [...new Set(options.games.map(({ date }) => date))];
     this.#stops = [
       this.#every(scoreboardMs, async () => {
-        for (const date of dates) await this.#readBoard("espn", () => espn.scoreboard(date));
+        for (const date of dates) {
+          const games = this.#games.filter(({ slate }) => slate.date === date);
+          await this.#readBoard("espn", games, () => espn.scoreboard(date));
+        }
       }),
-      this.#every(scoreboardMs, () => this.#readBoard("nba", () => nba.scoreboard())),
+      this.#every(scoreboardMs, () => this.#readBoard("nba", this.#games, () => nba.scoreboard())),
       this.#every(probabilityMs, () => this.#readEach("espn", this.#readProbability)),
       this.#every(playsMs, () => this.#readEach("nba", this.#readPlays)),
       this.#every(injuriesMs, () => this.#readInjuries()),
@@ -149,22 +160,69 @@ class GamesFollower implements MirrorPart {
     });
   }
 
-  async #readBoard(feed: FeedName, ask: () => Promise<Fetched<Scoreboard>>): Promise<void> {
-    const board = await this.#outages.guard(`${feed} scoreboard`, ask);
-    if (board === null) return;
-    this.#outages.note(feed, board.value.faults);
-    for (const followed of this.#games) {
-      const game = gameOn(board.value.games, feed, followed.slate);
-      if (game !== null) this.#tellState(followed, game);
+  async #readBoard(
+    feed: FeedName,
+    games: readonly Followed[],
+    ask: () => Promise<Fetched<Scoreboard>>,
+  ): Promise<void> {
+    const askedAt = this.#options.clock.now();
+    const missed = new Set(games);
+    try {
+      const board = await this.#outages.guard(`${feed} scoreboard`, ask);
+      if (board === null) return;
+      this.#outages.note(feed, board.value.faults);
+      for (const followed of games) {
+        const game = gameOn(board.value.games, feed, followed.slate);
+        if (game !== null) this.#tellState(followed, game);
+        if (game !== null || !this.#isAwaited(feed, followed)) missed.delete(followed);
+      }
+    } finally {
+      for (const followed of games) {
+        if (missed.has(followed)) this.#miss(feed, followed, askedAt);
+        else this.#find(feed, followed);
+      }
     }
+  }
+
+  /** Whether a feed has shown a game, and not its end: it goes on to another day afterwards. */
+  #isAwaited(feed: FeedName, { slate }: Followed): boolean {
+    const state = this.#told.state(feed, slate.eventTicker)?.state ?? "post";
+    return state !== "post";
+  }
+
+  /** What was shown when somebody listened last is not known to be so still. */
+  #missWhatNobodyHeard(awaySince: Instant | null): void {
+    if (awaySince === null) return;
+    for (const feed of FEEDS) {
+      for (const followed of this.#games) this.#miss(feed, followed, awaySince);
+    }
+  }
+
+  #miss(feed: FeedName, { slate, missedSince }: Followed, askedAt: Instant): void {
+    const since = missedSince.get(feed) ?? askedAt;
+    missedSince.set(feed, since);
+    const now = this.#options.clock.now();
+    const { eventTicker } = slate;
+    if (now - since < AWAY_AFTER_MS || this.#told.isAway(feed, eventTicker)) return;
+    this.#tellAway(feed, eventTicker, true);
+  }
+
+  #find(feed: FeedName, { slate: { eventTicker }, missedSince }: Followed): void {
+    missedSince.delete(feed);
+    if (this.#told.isAway(feed, eventTicker)) this.#tellAway(feed, eventTicker, false);
+  }
+
+  #tellAway(feed: FeedName, eventTicker: string, isAway: boolean): void {
+    const times = { sourceTime: null, receivedAt: this.#options.clock.now() };
+    this.#tell({ kind: "feed-away", feed, eventTicker, isAway }, times);
   }
 
   #tellState({ slate, shown }: Followed, game: FeedGame): void {
     const before = shown.get(game.feed);
-    const told = stateOf(slate, game);
-    if (!isDeepStrictEqual(told, before?.told)) this.#tell(told, game);
+    const state = stateOf(slate, game);
+    if (!this.#told.isLast(state)) this.#tell(state, game);
     const finalSince = game.isFinal ? (before?.finalSince ?? game.receivedAt) : null;
-    shown.set(game.feed, { game, finalSince, told });
+    shown.set(game.feed, { game, finalSince });
   }
 
   /** Looks at the games that a feed shows in play, or over since a short while; one after another. */
@@ -187,9 +245,17 @@ class GamesFollower implements MirrorPart {
     if (!reading || reading.sequence === followed.toldSequence) return;
     const { eventTicker } = followed.slate;
     const kind = "win-probability";
-    this.#tell({ kind, eventTicker, homeProbability: reading.home }, reading);
+    // How many there were is not in what an earlier process told.
+    const isTold = followed.toldSequence === null && this.#isToldLast(eventTicker, reading);
+    if (!isTold) this.#tell({ kind, eventTicker, homeProbability: reading.home }, reading);
     followed.toldSequence = reading.sequence;
   };
+
+  #isToldLast(eventTicker: string, { home, sourceTime }: WinProbability): boolean {
+    const last = this.#told.probability(eventTicker);
+    if (last?.homeProbability !== home) return false;
+    return sourceTime === null || sourceTime === last.sourceTime;
+  }
 
   /** A play that is told stays told: feeds edit and withdraw plays, which no fact can say. */
   readonly #readPlays = async (followed: Followed, id: string): Promise<void> => {
@@ -212,24 +278,23 @@ class GamesFollower implements MirrorPart {
     // A league in which nobody is hurt does not exist: an empty list is no report.
     if (answer === null || answer.value.length === 0) return;
     const listed = newestLines(answer.value.filter(({ teamCode }) => this.#teams.has(teamCode)));
-    for (const [key, report] of listed) this.#tellInjury(key, lineOf(report), report);
+    for (const report of listed.values()) this.#tellInjury(lineOf(report), report);
     const { receivedAt } = answer.raw;
-    for (const [key, { kind, teamCode, player, impactElo }] of this.#injuries) {
+    for (const [key, { kind, teamCode, player, impactElo }] of this.#told.injuries) {
       if (listed.has(key)) continue;
       const line = { kind, teamCode, player, status: "Available", impactElo } as const;
-      this.#tellInjury(key, line, { sourceTime: null, receivedAt });
+      this.#tellInjury(line, { sourceTime: null, receivedAt });
     }
   }
 
-  #tellInjury(key: string, line: BodyOf<"injury">, times: Times): void {
-    if (isDeepStrictEqual(line, this.#injuries.get(key))) return;
-    this.#tell(line, times);
-    this.#injuries.set(key, line);
+  #tellInjury(line: BodyOf<"injury">, times: Times): void {
+    if (!this.#told.isLast(line)) this.#tell(line, times);
   }
 
   #tell(body: FactBody, { sourceTime, receivedAt }: Times): void {
     if (this.#isClosed) return;
     const told: Told = { ...body, sourceTime: sourceTime ?? receivedAt };
+    this.#told.note(told);
     this.#options.tell(told);
   }
 }
@@ -274,7 +339,7 @@ function stateOf({ eventTicker }: SlateGame, game: FeedGame): BodyOf<"game-state
 function newestLines(reports: readonly InjuryReport[]): ReadonlyMap<string, InjuryReport> {
   const lines = new Map<string, InjuryReport>();
   for (const report of reports) {
-    const key = `${report.teamCode}/${report.player}`;
+    const key = playerKey(report);
     const dated = (line: InjuryReport): Instant => line.sourceTime ?? line.receivedAt;
     const other = lines.get(key);
     if (other === undefined || dated(other) <= dated(report)) lines.set(key, report);
@@ -297,45 +362,4 @@ function lineOf({ teamCode, player, status, reason, impactElo }: InjuryReport): 
     impactElo,
     ...(reason !== null && { reason }),
   };
-}
-
-/** Logs what fails once when it begins to, and once when it no longer does. */
-class Outages {
-  readonly #log: Logger;
-  readonly #failing = new Set<string>();
-  /** By feed: the bad games on its scoreboard. */
-  readonly #bad = new Map<FeedName, ReadonlySet<string>>();
-
-  constructor(log: Logger) {
-    this.#log = log;
-  }
-
-  /** @returns `null` when the feed is away, or sends what cannot be read. */
-  async guard<T>(what: string, ask: () => Promise<T>): Promise<T | null> {
-    try {
-      const answer = await ask();
-      if (this.#failing.delete(what)) this.#log.info({ what }, "a feed can be read again");
-      return answer;
-    } catch (error) {
-      if (!(error instanceof TradingError)) throw error;
-      if (!this.#failing.has(what)) {
-        this.#log.warn({ what, error: error.message }, "a feed cannot be read");
-      }
-      this.#failing.add(what);
-      return null;
-    }
-  }
-
-  /** Takes the faults of a scoreboard that could be read. */
-  note(feed: FeedName, faults: readonly FeedFault[]): void {
-    const before = this.#bad.get(feed) ?? new Set();
-    const now = new Map(faults.map((fault) => [fault.externalId ?? fault.field, fault]));
-    for (const [game, fault] of now) {
-      if (!before.has(game)) this.#log.warn({ feed, ...fault }, "a game of a scoreboard is bad");
-    }
-    for (const game of before) {
-      if (!now.has(game)) this.#log.info({ feed, game }, "a game of a scoreboard is good again");
-    }
-    this.#bad.set(feed, new Set(now.keys()));
-  }
 }

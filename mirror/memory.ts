@@ -1,10 +1,12 @@
 import type { Instant } from "../core/domain/units.ts";
 import type { Fact } from "../sim/facts.ts";
 import { MirroredBooks } from "./books.ts";
+import { ToldGames } from "./told-games.ts";
 
 /** What an earlier process told of a night, as far as it decides what is to be told next. */
 export class Memory {
   readonly books = new MirroredBooks();
+  readonly games = new ToldGames();
   readonly #unfinished = new Set<string>();
   readonly #plays = new Set<string>();
   readonly #paused = new Set<number>();
@@ -25,6 +27,7 @@ export class Memory {
 
   note(fact: Fact): void {
     this.lastAt = fact.receivedAt;
+    this.games.note(fact);
     if (fact.kind === "level") this.books.note(fact);
     if (fact.kind === "listing") this.#unfinished.add(fact.marketTicker);
     if (fact.kind === "outage") this.isOut = fact.isOut;

@@ -6,6 +6,8 @@ import type { MarketData } from "../clients/kalshi/market-data.ts";
 import { createKalshiVenue } from "../clients/kalshi/venue.ts";
 import { createNbaClient } from "../clients/nba/client.ts";
 import { required } from "../core/domain/assert.ts";
+import { TradingError } from "../core/domain/errors.ts";
+import type { FeedGame } from "../core/domain/feeds.ts";
 import type { Market } from "../core/domain/market.ts";
 import { instant } from "../core/domain/units.ts";
 import type { SourceManifest } from "../sim/facts.ts";
@@ -51,6 +53,7 @@ async function look({ url }: ExchangeHandle, ask: Ask = {}): Promise<Looked> {
     espn: createEspnClient({ siteUrl: `${url}/espn`, coreUrl: `${url}/espn`, ...shared }),
     nba: createNbaClient({ baseUrl: `${url}/nba`, ...shared }),
     log: pino({ level: "warn" }, { write }),
+    pauseMs: 1,
     ...ask,
   });
   return { ...slate, warned };
@@ -98,12 +101,10 @@ const withoutEspn = WHOLE.map((game, index) => ({
   lacks: ["espn"],
 }));
 const withoutNba = WHOLE.map((game, index) => ({ ...game, nbaGameId: IDS[index] }));
-const withoutFeeds = WHOLE.map((game, index) => ({
-  ...game,
-  espnEventId: IDS[index],
-  nbaGameId: IDS[index],
-  lacks: ["espn", "live-score"],
-}));
+
+/** How often the log says that a game is left out. */
+const leftOut = ({ warned }: Looked): number =>
+  warned.filter((text) => text.includes("left out")).length;
 
 describe("the slate of a day", () => {
   it("is what the venue lists, with the feeds' ids, the grids, and neutral ground", async () => {
@@ -153,39 +154,86 @@ describe("the slate of a day", () => {
     },
   );
 
-  it("knows the tip by the venue's expected end where both feeds are away", async () => {
+  it("asks a feed that fails again for a while before its games lack it", async () => {
+    const exchange = await exchangeOf();
+    const shared = { clock: WALL, timeoutMs: PATIENT_MS };
+    const base = `${exchange.url}/espn`;
+    const client = createEspnClient({ siteUrl: base, coreUrl: base, ...shared });
+    const failing = async (times: number): Promise<readonly [Looked, number]> => {
+      let asked = 0;
+      const scoreboard: typeof client.scoreboard = (day) => {
+        asked += 1;
+        if (asked > times) return client.scoreboard(day);
+        return Promise.reject(new TradingError("FEED_UNAVAILABLE", { reason: "http 503" }));
+      };
+      return [await look(exchange, { espn: { scoreboard } }), asked];
+    };
+    const [found, tries] = await failing(4);
+    expect(tries).toBe(5);
+    expect(found).toMatchObject({ games: WHOLE, isIncomplete: false, warned: [] });
+    const [lacking, triesToo] = await failing(5);
+    expect(triesToo).toBe(5);
+    expect(lacking).toMatchObject({ games: withoutEspn, isIncomplete: true });
+  });
+
+  it("leaves out every game where both feeds are away, whatever the venue lets expect", async () => {
     const exchange = await exchangeOf();
     for (const target of ["espn", "nba"] as const) {
       exchange.faults.add({ target, kind: "500", match: null, untilMs: null });
     }
-    const slate = await look(exchange);
-    expect(slate.games).toEqual(withoutFeeds);
     const marketData = changed(exchange, (market) => ({ ...market, expectedExpirationAt: null }));
-    const unknown = await look(exchange, { marketData });
-    expect(unknown.games).toEqual([]);
-    expect(unknown.priceGrids).toEqual({});
-    expect(unknown.warned.filter((text) => text.includes("left out"))).toHaveLength(3);
+    for (const ask of [{}, { marketData }]) {
+      const slate = await look(exchange, ask);
+      expect(slate.games).toEqual([]);
+      expect(slate.priceGrids).toEqual({});
+      expect(leftOut(slate)).toBe(3);
+    }
   });
 
-  it("takes ESPN's tip before the NBA's, and that before the venue's; if they disagree, it says so", async () => {
+  it("leaves out a game that a feed shows twice, or the other way round", async () => {
     const exchange = await exchangeOf();
-    const later = { ...first, tipAt: instant(first.tipAt + 10 * MINUTE_MS) };
-    const other = await exchangeOf({ games: [later, ...games.slice(1)] });
-    const nba = createNbaClient({ baseUrl: `${other.url}/nba`, clock: WALL });
-    const endsLater = (minutes: number): Pick<MarketData, "events"> =>
-      changed(exchange, (market) => {
+    const client = createNbaClient({ baseUrl: `${exchange.url}/nba`, clock: WALL });
+    const swapped = (game: FeedGame): FeedGame => ({ ...game, home: game.away, away: game.home });
+    const odd = [(game: FeedGame) => [game, game], (game: FeedGame) => [swapped(game)]];
+    for (const change of odd) {
+      const scoreboard: typeof client.scoreboard = async () => {
+        const answer = await client.scoreboard();
+        const shown = answer.value.games.flatMap((game) =>
+          game.externalId === first.nbaGameId ? change(game) : [game],
+        );
+        return { ...answer, value: { ...answer.value, games: shown } };
+      };
+      const slate = await look(exchange, { nba: { scoreboard } });
+      expect(slate.games).toEqual(WHOLE.slice(1));
+      expect(leftOut(slate)).toBe(1);
+    }
+  });
+
+  it("takes ESPN's tip before the NBA's; a game whose tips are too far apart is left out", async () => {
+    const exchange = await exchangeOf();
+    const nbaTells = async (minutes: number): Promise<Ask> => {
+      const later = { ...first, tipAt: instant(first.tipAt + minutes * MINUTE_MS) };
+      const other = await exchangeOf({ games: [later, ...games.slice(1)] });
+      return { nba: createNbaClient({ baseUrl: `${other.url}/nba`, clock: WALL }) };
+    };
+    const endsLater = (minutes: number): Ask => ({
+      marketData: changed(exchange, (market) => {
         const end = required(market.expectedExpirationAt, "an expected end");
         return { ...market, expectedExpirationAt: instant(end + minutes * MINUTE_MS) };
-      });
-    const near = { nba, marketData: endsLater(20) };
+      }),
+    });
+    const near = { ...(await nbaTells(10)), ...endsLater(20) };
     const agreed = await look(exchange, near);
     expect(agreed.games[0]?.tipAt).toBe(first.tipAt);
     expect(agreed.warned).toEqual([]);
-    const disputed = await look(exchange, { nba, marketData: endsLater(31) });
-    expect(disputed.games[0]?.tipAt).toBe(first.tipAt);
-    expect(disputed.warned.filter((text) => text.includes("in doubt"))).toHaveLength(3);
+    const disputed = await look(exchange, endsLater(31));
+    expect(disputed.games).toEqual([]);
+    expect(leftOut(disputed)).toBe(3);
+    const apart = await look(exchange, await nbaTells(31));
+    expect(apart.games).toEqual(WHOLE.slice(1));
+    expect(leftOut(apart)).toBe(1);
     exchange.faults.add({ target: "espn", kind: "500", match: null, untilMs: null });
-    expect((await look(exchange, near)).games[0]?.tipAt).toBe(later.tipAt);
+    expect((await look(exchange, near)).games[0]?.tipAt).toBe(first.tipAt + 10 * MINUTE_MS);
   });
 
   it("takes no game of another day for one of this", async () => {

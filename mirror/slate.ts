@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EspnClient } from "../clients/espn/client.ts";
 import type { MarketData } from "../clients/kalshi/market-data.ts";
 import type { NbaClient } from "../clients/nba/client.ts";
@@ -19,7 +20,13 @@ interface SlateSources {
   readonly espn: Pick<EspnClient, "scoreboard">;
   readonly nba: Pick<NbaClient, "scoreboard">;
   readonly log: Logger;
+  /** From one try to read a feed's scoreboard to the next, wall milliseconds. */
+  readonly pauseMs?: number;
 }
+
+/** A feed that is away for a moment is not taken for one that the night lacks: so often it is tried. */
+const TRIES = 5;
+const PAUSE_MS = 4_000;
 
 /** The games of a day that the venue trades now. */
 export interface Slate {
@@ -29,14 +36,18 @@ export interface Slate {
   readonly priceGrids: Readonly<Record<string, PriceGridName>>;
   /**
    * A feed could not be read, or shows a game not (yet): the NBA's scoreboard moves on to a day only in
-   * its morning. A later look may find more.
+   * its morning. What it tells of a game of the slate later is followed; which games there are, under which
+   * ids and what they lack stays as it was found here.
    */
   readonly isIncomplete: boolean;
 }
 
 /**
  * Reads which games the venue trades on a day, and what the feeds call them. The tip is ESPN's word, else
- * the NBA's, else what the venue's markets let expect. A feed that fails is one that its games lack.
+ * the NBA's. A feed that fails, again and again for a while, is one that its games lack.
+ *
+ * A game that neither feed shows, or of which they contradict the venue or each other, is left out: nothing
+ * behind the slate sees two feeds that disagree, since both are served from its one word on a game.
  *
  * @throws TradingError what the venue's side fails with: without its events there is no slate.
  */
@@ -44,8 +55,8 @@ export async function readSlate(sources: SlateSources): Promise<Slate> {
   const { date, marketData, espn, nba, log } = sources;
   const [listed, espnGames, nbaGames] = await Promise.all([
     marketData.events({ seriesTicker: NBA_SERIES, status: "open" }),
-    gamesOf("espn", () => espn.scoreboard(date), log),
-    gamesOf("nba", () => nba.scoreboard(), log),
+    gamesOf("espn", () => espn.scoreboard(date), sources),
+    gamesOf("nba", () => nba.scoreboard(), sources),
   ]);
   const priceGrids = new Map<string, PriceGridName>();
   const events = eventsOf(date, listed, log).map((event) => ({
@@ -73,16 +84,23 @@ export async function readSlate(sources: SlateSources): Promise<Slate> {
 async function gamesOf(
   feed: FeedName,
   ask: () => Promise<Fetched<Scoreboard>>,
-  log: Logger,
+  { log, pauseMs = PAUSE_MS }: Pick<SlateSources, "log" | "pauseMs">,
 ): Promise<readonly FeedGame[]> {
-  try {
-    const { games, faults } = (await ask()).value;
-    for (const fault of faults) log.warn({ feed, ...fault }, "a game of a scoreboard is bad");
-    return games;
-  } catch (error) {
-    if (!(error instanceof TradingError)) throw error;
-    log.warn({ feed, error: error.message }, "the slate is read without a feed");
-    return [];
+  for (let tries = 1; ; tries += 1) {
+    const beganAt = performance.now();
+    try {
+      const { games, faults } = (await ask()).value;
+      for (const fault of faults) log.warn({ feed, ...fault }, "a game of a scoreboard is bad");
+      return games;
+    } catch (error) {
+      if (!(error instanceof TradingError)) throw error;
+      if (tries === TRIES) {
+        log.warn({ feed, error: error.message }, "the slate is read without a feed");
+        return [];
+      }
+      log.info({ feed, error: error.message }, "a feed is asked again");
+    }
+    await sleep(Math.max(0, pauseMs - (performance.now() - beganAt)));
   }
 }
 
@@ -99,7 +117,7 @@ function eventsOf(
   });
 }
 
-/** @returns `null` for a game without a market, or of which nothing tells the tip. */
+/** @returns `null` for a game that must not be traded: without a market, without a feed, or in doubt. */
 function slateGame(
   entry: SlateEntry,
   index: number,
@@ -107,19 +125,12 @@ function slateGame(
   { date, log }: Pick<SlateSources, "date" | "log">,
 ): SlateGame | null {
   const { eventTicker, home, away, tipAt, espnEventId, nbaGameId, reasons } = entry;
-  const isTipKnown = !(reasons.includes("no_feed") && reasons.includes("tip_unknown_at_venue"));
-  if (entry.markets.length === 0 || !isTipKnown) {
+  if (!entry.isTradable) {
     log.warn({ eventTicker, reasons }, "a game is left out of the slate");
     return null;
   }
-  if (!entry.isTradable) log.warn({ eventTicker, reasons }, "a game of the slate is in doubt");
   const marketTickers = entry.markets.map(({ ticker }) => ticker).sort();
   const opens = marketTickers.flatMap((ticker) => markets.get(ticker)?.openAt ?? []);
-  // One feed is enough to tell the score; what a game lacks of the NBA alone has no word.
-  const lacks = [
-    ...(espnEventId === null ? ["espn"] : []),
-    ...(espnEventId === null && nbaGameId === null ? ["live-score"] : []),
-  ];
   return {
     eventTicker,
     date,
@@ -132,7 +143,8 @@ function slateGame(
     reconstructed: [],
     ...(entry.isNeutral === true && { isNeutral: true }),
     marketsOpenAt: instant(Math.min(...opens)),
-    ...(lacks.length > 0 && { lacks }),
+    // One feed is enough to tell the score; what a game lacks of the NBA alone has no word.
+    ...(espnEventId === null && { lacks: ["espn"] }),
   };
 }
 

@@ -158,6 +158,13 @@ export type FactBody =
       readonly parser?: string | undefined;
     }
   | { readonly kind: "partner"; readonly eventTicker: string; readonly homeProbability: number }
+  /** One feed can no longer be read, or shows the game no longer; or it does again. What it showed is old meanwhile. */
+  | {
+      readonly kind: "feed-away";
+      readonly feed: "espn" | "nba";
+      readonly eventTicker: string;
+      readonly isAway: boolean;
+    }
   /** The line to the venue is lost, or there again: meanwhile nobody knows its books. */
   | { readonly kind: "outage"; readonly isOut: boolean }
   /** The venue stops trading on one of its shards, or goes on. */

@@ -166,8 +166,10 @@ function season(at: Instant): { year: number; type: number; slug: string } {
 /** The games ESPN shows on an Eastern day, `YYYYMMDD`; without one, those of the night. */
 export function espnScoreboard(state: FeedState, day: string | null, now: Instant): object {
   const games = state.games.filter(
-    ({ slate, espn }) =>
-      (state.hasEspn || espn !== null) && (day === null || slate.date.replaceAll("-", "") === day),
+    (game) =>
+      (state.hasEspn || game.espn !== null) &&
+      !state.isAway("espn", game) &&
+      (day === null || game.slate.date.replaceAll("-", "") === day),
   );
   const shownDay = day ?? easternDate(now).replaceAll("-", "");
   return {

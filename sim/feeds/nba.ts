@@ -98,13 +98,14 @@ function gameCode(game: GameFeeds): string {
 
 /** The day's games. `gameEt` ends in Z and is Eastern all the same: a trap of the real file. */
 export function nbaScoreboard(state: FeedState, now: Instant): object {
+  const games = state.games.filter((game) => !state.isAway("nba", game));
   return {
     meta: meta(now, "scoreboard/todaysScoreboard_00.json"),
     scoreboard: {
       gameDate: state.games[0]?.slate.date ?? easternParts(now).date,
       leagueId: "00",
       leagueName: "National Basketball Association",
-      games: state.games.map((game) => ({
+      games: games.map((game) => ({
         gameId: game.slate.nbaGameId,
         gameCode: gameCode(game),
         gameStatus: gameStatus(game.nba),

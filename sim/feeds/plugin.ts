@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { FaultTarget } from "../faults/faults.ts";
+import type { FeedName } from "../../core/domain/feeds.ts";
 import { countOf, type FeedsOptions, send, textOf } from "./answers.ts";
 import { coinbaseRoutes } from "./coinbase-routes.ts";
 import { espnInjuries, espnProbabilities, espnScoreboard, espnSummary } from "./espn.ts";
 import { nbaBoxScore, nbaPlayByPlay, nbaScoreboard } from "./nba.ts";
 import type { FeedState } from "./state.ts";
 
-/** An answer's payload; null when there is no such thing. */
-type Payload = object | null;
+/** An answer's payload; null when there is no such thing, `away` when it cannot be known now. */
+type Payload = object | null | "away";
 type Build = (state: FeedState, request: FastifyRequest) => Payload;
 
 const ESPN_SITE = "/espn/apis/site/v2/sports/basketball/nba";
@@ -35,12 +35,14 @@ function espnRoutes(app: FastifyInstance, options: FeedsOptions): void {
   );
   get(`${ESPN_SITE}/summary`, (state, request) => {
     const game = state.byEspnId(textOf(request.query, "event") ?? "");
-    return game && espnShows(state, game.espn) ? espnSummary(state, game) : null;
+    if (!game || !espnShows(state, game.espn)) return null;
+    return state.isAway("espn", game) ? "away" : espnSummary(state, game);
   });
   get(`${ESPN_SITE}/injuries`, (state) => espnInjuries(state, options.now()));
   get(`${ESPN_CORE}/events/:event/competitions/:competition/probabilities`, (state, request) => {
     const game = state.byEspnId(textOf(request.params, "event") ?? "");
     if (!game || !espnShows(state, game.espn)) return null;
+    if (state.isAway("espn", game)) return "away";
     const limit = Math.min(PAGE_MAX, countOf(request.query, "limit") ?? PAGE_DEFAULT);
     return espnProbabilities(game, limit, countOf(request.query, "page") ?? 1);
   });
@@ -70,23 +72,27 @@ function nbaRoutes(app: FastifyInstance, options: FeedsOptions): void {
   );
   get(`${NBA_DATA}/playbyplay/playbyplay_:game.json`, (state, request) => {
     const game = gameOf(state, request);
+    if (game && state.isAway("nba", game)) return "away";
     return game && nbaPlayByPlay(game, options.now());
   });
   get(`${NBA_DATA}/boxscore/boxscore_:game.json`, (state, request) => {
     const game = gameOf(state, request);
+    if (game && state.isAway("nba", game)) return "away";
     return game && nbaBoxScore(state, game, options.now());
   });
 }
 
 async function answer(
   options: FeedsOptions,
-  target: FaultTarget,
+  target: FeedName,
   request: FastifyRequest,
   reply: FastifyReply,
   build: Build,
 ): Promise<FastifyReply> {
   const state = options.state();
-  const payload = state && build(state, request);
+  const payload = state && (state.isAway(target) ? "away" : build(state, request));
   if (payload === null) return reply.code(404).send({ code: 404, message: "Not Found" });
+  // What was shown before the feed was lost would look new again with each answer.
+  if (payload === "away") return reply.code(503).send({ code: 503, message: "Away" });
   return send(reply, payload, options.fault?.(target, request.url) ?? null);
 }

@@ -1,4 +1,5 @@
 import { required } from "../../core/domain/assert.ts";
+import type { FeedName } from "../../core/domain/feeds.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import type { Fact, FactSource, SlateGame } from "../facts.ts";
 import { SpotTape } from "./spot-tape.ts";
@@ -48,6 +49,8 @@ export class FeedState {
   /** By team and player: the last word wins. */
   readonly #injuries = new Map<string, InjuryFact>();
   readonly #partners = new Map<string, PartnerReading>();
+  /** Games that a feed cannot be asked about now, by feed. */
+  readonly #away = { espn: new Set<string>(), nba: new Set<string>() };
   readonly #records: ReadonlyMap<string, TeamRecord>;
 
   constructor(source: Pick<FactSource, "manifest" | "pastGames">) {
@@ -73,6 +76,10 @@ export class FeedState {
         return;
       case "injury":
         this.#injuries.set(`${fact.teamCode}/${fact.player}`, fact);
+        return;
+      case "feed-away":
+        if (fact.isAway) this.#away[fact.feed].add(fact.eventTicker);
+        else this.#away[fact.feed].delete(fact.eventTicker);
         return;
       case "partner":
         this.#partners.set(fact.eventTicker, {
@@ -113,6 +120,13 @@ export class FeedState {
   /** @returns `null` when no game of the night has this NBA game id. */
   byNbaId(id: string): GameFeeds | null {
     return this.games.find((game) => game.slate.nbaGameId === id) ?? null;
+  }
+
+  /** Whether a feed cannot be asked about a game now; without one: about any. */
+  isAway(feed: FeedName, game?: GameFeeds): boolean {
+    const away = this.#away[feed];
+    if (game !== undefined) return away.has(game.slate.eventTicker);
+    return this.#games.size > 0 && away.size === this.#games.size;
   }
 
   /** The latest line on each player reported, of one team or of all. */

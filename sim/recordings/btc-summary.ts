@@ -73,6 +73,7 @@ export class BtcSummary {
       case "play":
       case "win-probability":
       case "injury":
+      case "feed-away":
       case "outage":
       case "shard":
       case "partner":

@@ -123,6 +123,13 @@ export const FactLine: z.ZodType<Fact> = z.discriminatedUnion("kind", [
     eventTicker: Ticker,
     homeProbability: Probability,
   }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("feed-away"),
+    feed: z.enum(["espn", "nba"]),
+    eventTicker: Ticker,
+    isAway: z.boolean(),
+  }),
   z.strictObject({ ...times, kind: z.literal("outage"), isOut: z.boolean() }),
   z.strictObject({
     ...times,

@@ -178,6 +178,32 @@ it("has the games of a date, with their markets and what the feeds say of them",
   }
 }, 60_000);
 
+it("serves a score feed that is away as one that is away, also after a restart, until it is back", async () => {
+  const outside = await venue({ games: 2 });
+  const dataDir = await temporaryFolder();
+  const statusOf = async ({ url }: ExchangeHandle): Promise<number> =>
+    (await fetch(`${url}/espn/apis/site/v2/sports/basketball/nba/scoreboard`)).status;
+  const serves = (exchange: ExchangeHandle, status: number): Promise<true> =>
+    until(async () => ((await statusOf(exchange)) === status ? true : null), `a ${status}`);
+  const first = await mirrorOf(outside, dataDir, undefined, []);
+  await serves(first.exchange, 200);
+  outside.faults.add({ target: "espn", kind: "500", match: null, untilMs: null });
+  await serves(first.exchange, 503);
+  await first.close();
+  const told = async (): Promise<readonly boolean[]> =>
+    (await tapeOf(dataDir)).flatMap((fact) =>
+      fact.kind === "feed-away" && fact.feed === "espn" ? [fact.isAway] : [],
+    );
+  expect(await told()).toEqual([true, true]);
+  const second = await mirrorOf(outside, dataDir, undefined, []);
+  expect(await statusOf(second.exchange)).toBe(503);
+  outside.faults.clear();
+  await serves(second.exchange, 200);
+  await second.close();
+  // Of each game once: who came after knew of it.
+  expect(await told()).toEqual([true, true, false, false]);
+}, 60_000);
+
 it("goes on after it was away: orders and fills as they were, books as they are", async () => {
   const outside = await venue();
   const dataDir = await temporaryFolder();

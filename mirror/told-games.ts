@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from "node:util";
+import type { FeedName } from "../core/domain/feeds.ts";
+import type { FactBody } from "../sim/facts.ts";
+import type { Told } from "./port.ts";
+
+/** What is told in facts of one kind, without when. */
+export type BodyOf<Kind extends FactBody["kind"]> = Extract<FactBody, { readonly kind: Kind }>;
+
+type ToldOf<Kind extends FactBody["kind"]> = Extract<Told, { readonly kind: Kind }>;
+
+const WITHOUT_TIMES = { sourceTime: null, receivedAt: null };
+
+/** What was told last of the games and of their teams' players, by this process or by one before it. */
+export class ToldGames {
+  readonly #states = new Map<string, ToldOf<"game-state">>();
+  readonly #away = new Set<string>();
+  readonly #probabilities = new Map<string, ToldOf<"win-probability">>();
+  readonly #injuries = new Map<string, ToldOf<"injury">>();
+
+  note(told: Told): void {
+    if (told.kind === "game-state") this.#states.set(keyOf(told), told);
+    if (told.kind === "win-probability") this.#probabilities.set(told.eventTicker, told);
+    if (told.kind === "injury") this.#injuries.set(playerKey(told), told);
+    if (told.kind !== "feed-away") return;
+    if (told.isAway) this.#away.add(keyOf(told));
+    else this.#away.delete(keyOf(told));
+  }
+
+  /** Whether the last word on this game or player was the same one, whenever it was told. */
+  isLast(body: BodyOf<"game-state" | "injury">): boolean {
+    const last =
+      body.kind === "injury" ? this.#injuries.get(playerKey(body)) : this.#states.get(keyOf(body));
+    if (last === undefined) return false;
+    return isDeepStrictEqual({ ...last, ...WITHOUT_TIMES }, { ...body, ...WITHOUT_TIMES });
+  }
+
+  /** @returns `null` before the feed has shown the game. */
+  state(feed: FeedName, eventTicker: string): ToldOf<"game-state"> | null {
+    return this.#states.get(keyOf({ feed, eventTicker })) ?? null;
+  }
+
+  isAway(feed: FeedName, eventTicker: string): boolean {
+    return this.#away.has(keyOf({ feed, eventTicker }));
+  }
+
+  /** @returns `null` before the first. */
+  probability(eventTicker: string): ToldOf<"win-probability"> | null {
+    return this.#probabilities.get(eventTicker) ?? null;
+  }
+
+  /** The last line on each player, by team and player. */
+  get injuries(): ReadonlyMap<string, ToldOf<"injury">> {
+    return this.#injuries;
+  }
+}
+
+export function playerKey(line: { readonly teamCode: string; readonly player: string }): string {
+  return `${line.teamCode}/${line.player}`;
+}
+
+function keyOf(of: { readonly feed: FeedName; readonly eventTicker: string }): string {
+  return `${of.feed}/${of.eventTicker}`;
+}
