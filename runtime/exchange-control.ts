@@ -4,6 +4,8 @@ import { TradingError } from "../core/domain/errors.ts";
 import { askLoopback } from "./loopback.ts";
 
 const TIMEOUT_MS = 30_000;
+/** A live night looks at the venue and each feed before it begins, and waits for them a while. */
+const LOAD_TIMEOUT_MS = 90_000;
 
 /** State of the clock that the player owns. */
 const ClockState = z.object({
@@ -108,8 +110,9 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
     path: string,
     schema: z.ZodType<T>,
     body?: object,
+    timeoutMs = TIMEOUT_MS,
   ): Promise<T> => {
-    const { status, text } = await send(method, `${baseUrl}/sim/v1/${path}`, body);
+    const { status, text } = await send(method, `${baseUrl}/sim/v1/${path}`, timeoutMs, body);
     if (status < 200 || status > 299) {
       // A fault of what stands behind the exchange passes; what it refuses, it refuses again.
       const code = status >= 500 ? "VENUE_UNAVAILABLE" : "VENUE_REFUSED";
@@ -122,7 +125,7 @@ export function createExchangeControl(baseUrl: string): ExchangeControl {
     clock: () => call("GET", "clock", ClockState),
     lease: (holder, ttlMs) => call("POST", "lease", ClockState, { holder, ttlMs }),
     load: async (request) => {
-      await call("POST", "load", done, request);
+      await call("POST", "load", done, request, LOAD_TIMEOUT_MS);
     },
     setSpeed: async (speed) => {
       await call("POST", "speed", done, { speed });
@@ -160,9 +163,9 @@ function parsed(text: unknown): unknown {
   }
 }
 
-async function send(method: string, url: string, body?: object) {
+async function send(method: string, url: string, timeoutMs: number, body?: object) {
   try {
-    return await askLoopback(url, { method, body, timeoutMs: TIMEOUT_MS });
+    return await askLoopback(url, { method, body, timeoutMs });
   } catch (error) {
     throw new TradingError("VENUE_UNAVAILABLE", { url, reason: String(error) }, { cause: error });
   }
