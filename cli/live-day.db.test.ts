@@ -61,7 +61,8 @@ async function scheduled(): Promise<() => Promise<PreparedDay>> {
 
 it("starts no day on a date without games, and says so in plain words", async () => {
   const start = await scheduled();
-  const reason = "the venue trades no game of 2026-11-20";
+  const reason =
+    "the venue trades no game of 2026-11-20 that a feed shows as well, without a doubt";
   expect(await start()).toEqual({ kind: "refused", date: "2026-11-20", reason });
   expect(await days()).toEqual([["2026-11-20", "refused"]]);
   expect(said).toEqual([`2026-11-20 did not start: ${reason}`]);

@@ -103,7 +103,8 @@ it("says of a date without games that there are none, and what to do, in plain w
     return 0;
   })();
   expect(told.err).toBe(
-    "tipoff: the venue trades no game of 2026-11-20\n  next: name a date with games: --date\n",
+    "tipoff: the venue trades no game of 2026-11-20 that a feed shows as well, without a doubt\n" +
+      "  next: name a date with games: --date; the log says which were left out, and why\n",
   );
   expect(process.exitCode).toBe(1);
 });
