@@ -30,7 +30,7 @@ function liveWishOf(request: LoadRequest): LiveWish {
   if (request.hours !== undefined && series.length === 0) {
     throw invalidParameters("hours are of Bitcoin series: name them");
   }
-  const today = easternDate(instant(Date.now()));
+  const today = easternDate(SYSTEM_CLOCK.now());
   return { date: date ?? today, series, hasGames: series.length === 0, hours };
 }
 
@@ -92,7 +92,7 @@ export async function checkLive(
     );
   }
   await accessOf(environment);
-  const startAt = instant(Date.now());
+  const startAt = SYSTEM_CLOCK.now();
   const endAt = instant(startAt + (bitcoin?.hours ?? DAY_HOURS) * 3_600_000);
   return liveManifest(
     { date: date ?? easternDate(startAt), series: bitcoin?.series ?? [] },

@@ -40,7 +40,6 @@ export function followAll(options: {
             games: manifest.games,
             told: memory.games,
             awaySince: memory.lastAt,
-            hasPlay: (eventTicker, actionNumber) => memory.hasPlay(eventTicker, actionNumber),
             espn: lines.espn,
             nba: lines.nba,
           }),

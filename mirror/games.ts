@@ -49,8 +49,6 @@ export interface GamesOptions {
   readonly told?: ToldGames;
   /** Since when nobody listened; null when nobody ever did. */
   readonly awaySince?: Instant | null;
-  /** Whether an earlier process told a play: the feed tells all of them again. */
-  readonly hasPlay?: (eventTicker: string, actionNumber: number) => boolean;
   readonly espn: Pick<EspnClient, "scoreboard" | "winProbability" | "injuries">;
   readonly nba: Pick<NbaClient, "scoreboard" | "playByPlay">;
   readonly tell: Tell;
@@ -74,8 +72,6 @@ interface Followed {
   readonly missedSince: Map<FeedName, Instant>;
   /** Of ESPN's probabilities. */
   toldSequence: number | null;
-  /** By action number. */
-  readonly toldPlays: Set<number>;
 }
 
 /**
@@ -104,7 +100,6 @@ class GamesFollower implements MirrorPart {
       shown: new Map(),
       missedSince: new Map(),
       toldSequence: null,
-      toldPlays: new Set(),
     }));
     this.#teams = new Set(options.games.flatMap(({ home, away }) => [home, away]));
     this.#outages = new Outages(options.log);
@@ -265,11 +260,8 @@ class GamesFollower implements MirrorPart {
     const { eventTicker } = followed.slate;
     const { plays, receivedAt } = answer.value;
     for (const { playedAt, ...play } of plays) {
-      if (followed.toldPlays.has(play.actionNumber)) continue;
-      const isTold = this.#options.hasPlay?.(eventTicker, play.actionNumber) === true;
-      const times = { sourceTime: playedAt, receivedAt };
-      if (!isTold) this.#tell({ kind: "play", eventTicker, ...play }, times);
-      followed.toldPlays.add(play.actionNumber);
+      if (this.#told.hasPlay(eventTicker, play.actionNumber)) continue;
+      this.#tell({ kind: "play", eventTicker, ...play }, { sourceTime: playedAt, receivedAt });
     }
   };
 

@@ -44,15 +44,13 @@ const LOOK_MS = 200;
 const OPENS_WITHIN_MS = 60_000;
 /** A final market is forgotten after this: corrections of its word come sooner. Milliseconds. */
 const FORGOTTEN_AFTER_MS = 24 * 3_600_000;
-const TICKERS_PER_LOOK = 500;
 
 /** Follows the venue's markets: which there are, how they live, their books and prints, and whether it trades at all. */
 export function followMarkets(options: MarketsOptions): MirrorPart {
-  const mirror = new MarketsMirror(options);
-  return { close: () => mirror.close() };
+  return new MarketsMirror(options);
 }
 
-class MarketsMirror {
+class MarketsMirror implements MirrorPart {
   readonly #options: MarketsOptions;
   readonly #known = new Map<string, Market>();
   readonly #unfinished: Set<string>;
@@ -112,7 +110,7 @@ class MarketsMirror {
       const known = this.#known.get(ticker);
       return known === undefined || this.#seriesOf(ticker) === null || known.closeAt <= now;
     });
-    await this.#look(quiet);
+    this.#take(await marketData.markets({ tickers: quiet }));
     this.#lines.complete();
     for (const [ticker, { settledAt }] of this.#known) {
       if (settledAt === null || now - settledAt <= FORGOTTEN_AFTER_MS) continue;
@@ -137,17 +135,10 @@ class MarketsMirror {
     if (due.length === 0) return;
     this.#due.clear();
     try {
-      await this.#look(due);
+      this.#take(await this.#options.marketData.markets({ tickers: due }));
     } catch (error) {
       for (const ticker of due) this.#due.add(ticker);
       throw error;
-    }
-  }
-
-  async #look(tickers: readonly string[]): Promise<void> {
-    for (let from = 0; from < tickers.length; from += TICKERS_PER_LOOK) {
-      const named = tickers.slice(from, from + TICKERS_PER_LOOK);
-      this.#take(await this.#options.marketData.markets({ tickers: named }));
     }
   }
 

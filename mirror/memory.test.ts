@@ -52,6 +52,6 @@ it("knows which shards were told not to trade, whether the line was lost, and wh
     description: "",
   };
   const memory = remember(play);
-  expect(memory.hasPlay("KXNBAGAME-26NOV30INDNYK", 7)).toBe(true);
-  expect(memory.hasPlay("KXNBAGAME-26NOV30INDNYK", 8)).toBe(false);
+  expect(memory.games.hasPlay("KXNBAGAME-26NOV30INDNYK", 7)).toBe(true);
+  expect(memory.games.hasPlay("KXNBAGAME-26NOV30INDNYK", 8)).toBe(false);
 });

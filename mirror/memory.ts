@@ -8,7 +8,6 @@ export class Memory {
   readonly books = new MirroredBooks();
   readonly games = new ToldGames();
   readonly #unfinished = new Set<string>();
-  readonly #plays = new Set<string>();
   readonly #paused = new Set<number>();
   /** Whether it was told that nobody knows the books. */
   isOut = false;
@@ -33,14 +32,8 @@ export class Memory {
     if (fact.kind === "outage") this.isOut = fact.isOut;
     if (fact.kind === "shard" && fact.isTrading) this.#paused.delete(fact.exchangeIndex);
     if (fact.kind === "shard" && !fact.isTrading) this.#paused.add(fact.exchangeIndex);
-    if (fact.kind === "play") this.#plays.add(`${fact.eventTicker}/${fact.actionNumber}`);
     if (fact.kind !== "market-status" || fact.status !== "finalized") return;
     if (fact.result !== null) this.#unfinished.delete(fact.marketTicker);
     this.books.drop(fact.marketTicker);
-  }
-
-  /** Whether a play was told: a feed tells all of them again. */
-  hasPlay(eventTicker: string, actionNumber: number): boolean {
-    return this.#plays.has(`${eventTicker}/${actionNumber}`);
   }
 }

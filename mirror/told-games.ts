@@ -16,11 +16,13 @@ export class ToldGames {
   readonly #away = new Set<string>();
   readonly #probabilities = new Map<string, ToldOf<"win-probability">>();
   readonly #injuries = new Map<string, ToldOf<"injury">>();
+  readonly #plays = new Set<string>();
 
   note(told: Told): void {
     if (told.kind === "game-state") this.#states.set(keyOf(told), told);
     if (told.kind === "win-probability") this.#probabilities.set(told.eventTicker, told);
     if (told.kind === "injury") this.#injuries.set(playerKey(told), told);
+    if (told.kind === "play") this.#plays.add(playKey(told.eventTicker, told.actionNumber));
     if (told.kind !== "feed-away") return;
     if (told.isAway) this.#away.add(keyOf(told));
     else this.#away.delete(keyOf(told));
@@ -48,6 +50,11 @@ export class ToldGames {
     return this.#probabilities.get(eventTicker) ?? null;
   }
 
+  /** Whether a play was told: a feed tells all of them again. */
+  hasPlay(eventTicker: string, actionNumber: number): boolean {
+    return this.#plays.has(playKey(eventTicker, actionNumber));
+  }
+
   /** The last line on each player, by team and player. */
   get injuries(): ReadonlyMap<string, ToldOf<"injury">> {
     return this.#injuries;
@@ -60,4 +67,8 @@ export function playerKey(line: { readonly teamCode: string; readonly player: st
 
 function keyOf(of: { readonly feed: FeedName; readonly eventTicker: string }): string {
   return `${of.feed}/${of.eventTicker}`;
+}
+
+function playKey(eventTicker: string, actionNumber: number): string {
+  return `${eventTicker}/${actionNumber}`;
 }

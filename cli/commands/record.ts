@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Command, Option } from "commander";
 import { BTC_SERIES, type BtcSeries } from "../../core/domain/btc-contract.ts";
 import { easternDate, isTradingDate } from "../../core/domain/time.ts";
-import { instant } from "../../core/domain/units.ts";
 import type { LiveSource } from "../../mirror/source.ts";
 import { type Environment, readEnvironment } from "../../runtime/config.ts";
 import { HomeHeldError, type HomeLock, takeLock } from "../../runtime/home-lock.ts";
 import { createLogger } from "../../runtime/log.ts";
-import { finishTape, LIVE_FILE } from "../../sim/recordings/finish-tape.ts";
-import { LiveManifest, MANIFEST_FILE } from "../../sim/recordings/format.ts";
+import { SYSTEM_CLOCK } from "../../runtime/wall.ts";
+import { finishTape, LIVE_FILE, readLiveManifest } from "../../sim/recordings/finish-tape.ts";
+import { MANIFEST_FILE } from "../../sim/recordings/format.ts";
 import { seriesOption } from "../btc-options.ts";
 import { interruption } from "../interruption.ts";
 import { checkLive, openLiveWish } from "../live.ts";
@@ -107,7 +107,7 @@ async function sit(options: RecordOptions, out: string, environment: Environment
   const log = createLogger({ level: "warn", service: "record" });
   const interrupted = interruption();
   const series = options.series ?? (hasGames ? [] : BTC_SERIES);
-  const wish = { date: date ?? easternDate(instant(Date.now())), series, hasGames, hours };
+  const wish = { date: date ?? easternDate(SYSTEM_CLOCK.now()), series, hasGames, hours };
   const source = await openLiveWish(wish, out, environment, log);
   if (!options.json) print(`${isContinued ? "goes on" : "records"}   ${out}; Ctrl+C ends it`);
   await listen(source, hours, interrupted, options.json !== true);
@@ -123,7 +123,7 @@ async function sit(options: RecordOptions, out: string, environment: Environment
 
 /** What is recorded was chosen when the folder began. @throws CommandError for anything else that is named. */
 async function requireSame({ series, nba, date }: RecordOptions, out: string): Promise<void> {
-  const found = LiveManifest.parse(JSON.parse(await readFile(join(out, LIVE_FILE), "utf8")));
+  const found = await readLiveManifest(out);
   const recorded = found.bitcoin?.series ?? [];
   const isOther =
     (series !== undefined &&
