@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,11 +5,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Instant, instant } from "../../core/domain/units.ts";
 import type { LiveSource } from "../../mirror/source.ts";
-import { childEnvironment } from "../../runtime/config.ts";
-import { nodeArguments } from "../../runtime/package-root.ts";
 import { LIVE_FILE } from "../../sim/recordings/finish-tape.ts";
 import { openRecording } from "../../sim/recordings/reader.ts";
 import { captureOutput } from "../../test/support/captured-output.ts";
+import { type Sitting, startSitting } from "../../test/support/record-sitting.ts";
 import { type StandIn, startStandIn } from "../../test/support/stand-in-venue.ts";
 import { runCommandLine } from "../program.ts";
 import { listen } from "./record.ts";
@@ -68,7 +65,7 @@ describe("a folder that is recorded", () => {
     dir = await mkdtemp(join(tmpdir(), "tipoff-record-"));
     out = join(dir, "recorded");
     outside = await startStandIn(dir);
-    first = record();
+    first = startSitting(outside, out);
     await until(first, "records");
   });
   afterAll(async () => {
@@ -76,28 +73,6 @@ describe("a folder that is recorded", () => {
     await outside.exchange.close();
     await rm(dir, { recursive: true, force: true });
   });
-
-  interface Sitting {
-    readonly child: ChildProcess;
-    readonly ended: Promise<unknown>;
-    said(): string;
-  }
-
-  function record(): Sitting {
-    const args = nodeArguments("cli/main.ts", "record", "--out", out, "--series", "KXBTC15M");
-    const child = spawn(process.execPath, args, { env: childEnvironment(outside.environment) });
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (chunk: string) => {
-        said += chunk;
-      });
-    }
-    return {
-      child,
-      ended: once(child, "close").then(([code]) => code as unknown),
-      said: () => said,
-    };
-  }
 
   const until = (sitting: Sitting, said: string): Promise<unknown> =>
     vi.waitUntil(() => sitting.said().includes(said), { timeout: 60_000 });
@@ -135,7 +110,7 @@ describe("a folder that is recorded", () => {
   });
 
   it("becomes a recording at the end of another sitting", async () => {
-    const second = record();
+    const second = startSitting(outside, out);
     await until(second, "goes on");
     second.child.kill("SIGINT");
     expect(await second.ended, second.said()).toBe(0);

@@ -1,15 +1,13 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "kysely";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { childEnvironment } from "../../runtime/config.ts";
-import { nodeArguments } from "../../runtime/package-root.ts";
 import { readServices } from "../../runtime/home.ts";
 import type { Db } from "../../schema/database.ts";
 import type { Fact } from "../../sim/facts.ts";
 import { openRecording } from "../../sim/recordings/reader.ts";
+import { startSitting } from "../support/record-sitting.ts";
 import { roomyFolder } from "../support/roomy-folder.ts";
 import { type StandIn, startStandIn } from "../support/stand-in-venue.ts";
 import { NightHome, until } from "./night-home.ts";
@@ -77,12 +75,12 @@ it("computes the edges of what the venue shows now, also after a kill -9 of the 
 
 it("is recorded into a folder that can be played, in two sittings", async () => {
   const out = join(dir, "recorded");
-  const first = record(out);
+  const first = startSitting(outside, out);
   await until("the begin", 30_000, () => first.said().includes("records"));
   await sleep(LISTEN_MS);
   first.child.kill("SIGKILL");
   await first.ended;
-  const second = record(out);
+  const second = startSitting(outside, out);
   await until("the second begin", 30_000, () => second.said().includes("goes on"));
   await sleep(LISTEN_MS);
   second.child.kill("SIGINT");
@@ -96,23 +94,7 @@ it("is recorded into a folder that can be played, in two sittings", async () => 
   expect(kinds.get("index-value")).toBeGreaterThan(0);
   // The second sitting began with not knowing the books.
   expect(kinds.get("outage")).toBe(2);
-  const again = record(out);
+  const again = startSitting(outside, out);
   expect(await again.ended).toBe(2);
   expect(again.said()).toContain("is a finished recording");
 });
-
-/** `tipoff record`, which needs no home. */
-function record(out: string) {
-  const args = nodeArguments("cli/main.ts", "record", "--out", out, "--series", "KXBTC15M");
-  const child = spawn(process.execPath, args, { env: childEnvironment(outside.environment) });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (chunk: string) => {
-      said += chunk;
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => {
-    child.once("close", resolve);
-  });
-  return { child, ended, said: () => said };
-}
