@@ -123,11 +123,10 @@ export class GameBooks {
     return undefined;
   }
 
-  /** What either side of each market seen so far could be left at. */
-  marks(at: Instant): readonly (readonly [string, MarketMark])[] {
-    return this.desks
-      .filter((desk) => desk.isSeen())
-      .map((desk) => [desk.marketTicker, marksAt(desk.quote(at))] as const);
+  /** What either side of a market could be left at. @returns `null` while its book was not seen. */
+  mark(marketTicker: string, at: Instant): MarketMark | null {
+    const desk = deskOf(this.desks, marketTicker);
+    return desk?.isSeen() === true ? marksAt(desk.quote(at)) : null;
   }
 
   /** What risk asks of the books when an order in one of them is judged. */

@@ -260,9 +260,9 @@ export class GameDesk implements DeskListener {
     return this.#orders.reservations(this.occasionId, this.game.date);
   }
 
-  /** What either side of each market seen so far could be left at. */
-  marks(): readonly (readonly [string, MarketMark])[] {
-    return this.#books.marks(this.#now);
+  /** What either side of a market could be left at. @returns `null` while its book was not seen. */
+  mark(marketTicker: string): MarketMark | null {
+    return this.#books.mark(marketTicker, this.#now);
   }
 
   /** What a process knows of the outside world when an order of this game is judged. */

@@ -174,8 +174,8 @@ export class Night implements NightSide {
       return desk;
     });
     const view = {
-      holdings: () => this.#games.flatMap((game) => game.holdings()),
-      openOrders: () => this.#games.flatMap((game) => game.openOrders()),
+      holdings: () => this.#ofGames((game) => game.holdings()),
+      openOrders: () => this.#ofGames((game) => game.openOrders()),
       marks: () => this.#marks(),
     };
     this.#risk = new RiskDesk(config.limits, config.paper.startingCash, view, (level, at) => {
@@ -278,10 +278,23 @@ export class Night implements NightSide {
     this.#risk.watch(at);
   }
 
+  /** Asked at every order and every look at the losses, and nearly all games have nothing. */
+  #ofGames<T>(of: (game: GameDesk) => readonly T[]): readonly T[] {
+    const all: T[] = [];
+    for (const game of this.#games) for (const one of of(game)) all.push(one);
+    return all;
+  }
+
   /** Only what is held is marked. */
   #marks(): Readonly<Record<string, MarketMark>> {
-    const holding = this.#games.filter((game) => game.holdings().length > 0);
-    return Object.fromEntries(holding.flatMap((game) => game.marks()));
+    const marks: Record<string, MarketMark> = {};
+    for (const game of this.#games) {
+      for (const { marketTicker } of game.holdings()) {
+        const mark = game.mark(marketTicker);
+        if (mark !== null) marks[marketTicker] = mark;
+      }
+    }
+    return marks;
   }
 
   breaker(): string | null {

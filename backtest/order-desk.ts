@@ -146,6 +146,7 @@ export class OrderDesk {
 
   /** What may still fill, with its worst case, as risk reserves it. */
   reservations(occasionId: string, slate: string): readonly OpenReservation[] {
+    if (this.#working.size === 0) return NOTHING_OPEN;
     return [...this.#working.values()].map(({ order, proposal: { intent } }) => {
       const { strategy, marketTicker, purpose, side, exchangeIndex } = intent;
       const remaining = countCenti(order.intent.count - order.filled);
@@ -324,6 +325,8 @@ export class OrderDesk {
     );
   }
 }
+
+const NOTHING_OPEN: readonly OpenReservation[] = [];
 
 function hasEntered({ intent, filled, isWorking }: Chain): boolean {
   return intent.purpose === "entry" && (filled > 0 || isWorking);

@@ -17,6 +17,8 @@ import { type InGameConfig, inGameProbability } from "./win-probability.ts";
 const BLEND_VERSION = "blend-1";
 /** Version of the in-game model. */
 const IN_GAME_VERSION = "diffusion-1";
+/** Why something is absent that is known only after the instant of the decision. */
+const FROM_THE_FUTURE = "from_the_future";
 
 /** A calibration of Elo's forecasts, with the name that it has in forecasts. JSON-safe. */
 export interface BlendCalibration {
@@ -125,6 +127,17 @@ function ratedLogit(elo: number, shift: number, { clip, calibration }: BlendConf
   return calibration ? logit(calibrate(calibration.map, logistic(moved)), clip) : moved;
 }
 
+/**
+ * Whether a forecast from before tip says the same at any later look at the same readings, its terms' ages left
+ * out: nothing in it is waiting to be known, or will turn stale.
+ */
+export function isLastingBeforeTip({ sources }: Forecast): boolean {
+  return sources.every(
+    ({ source, value, absentBecause }) =>
+      absentBecause !== FROM_THE_FUTURE && (source !== "espn" || value === null),
+  );
+}
+
 /** The weighted mean of two terms, and the share of each in it. */
 interface Weighed {
   readonly mean: number | null;
@@ -185,7 +198,7 @@ function whyAbsent(
   if (reading.absentBecause !== null) return reading.absentBecause;
   if (value === null) return "no_value";
   if (ageMs === null) return "unknown_age";
-  if (ageMs < 0) return "from_the_future";
+  if (ageMs < 0) return FROM_THE_FUTURE;
   if (!isInRange(source, value)) return "out_of_range";
   return source === "espn" && ageMs > config.espnMaxAgeMs ? "stale" : null;
 }
@@ -230,7 +243,7 @@ function whyNoInGame(
   const { clock } = input;
   if (input.phase === "pregame") return "before_tip";
   if (clock === null) return "no_live_score";
-  if (clock.receivedAt > input.at) return "from_the_future";
+  if (clock.receivedAt > input.at) return FROM_THE_FUTURE;
   if (clock.state === "pre") return "before_tip";
   // The end of a quarter is known when it has come, and soon says nothing about the present.
   const ageMs = input.at - clock.sourceTime;

@@ -118,7 +118,9 @@ export function byTrade(holdings: readonly Holding[]): readonly (readonly Holdin
   const trades = new Map<string, Holding[]>();
   for (const holding of holdings) {
     const key = `${holding.occasionId} ${holding.strategy}`;
-    trades.set(key, [...(trades.get(key) ?? []), holding]);
+    const legs = trades.get(key);
+    if (legs === undefined) trades.set(key, [holding]);
+    else legs.push(holding);
   }
   return [...trades.values()];
 }

@@ -9,7 +9,7 @@ import type {
 import { required } from "../domain/assert.ts";
 import { type GameStrategy, inSequence } from "../domain/order.ts";
 import { usdMicros } from "../domain/units.ts";
-import { blendForecast, blendVersion } from "../models/blend.ts";
+import { blendForecast, blendVersion, isLastingBeforeTip } from "../models/blend.ts";
 import { type DecisionConfig, hasSettings } from "./config.ts";
 import type { EntryContext } from "./entry.ts";
 import { decideExit } from "./exits.ts";
@@ -37,6 +37,7 @@ export function decide(
 export interface Look {
   /** With the codes, edges and intents of the whole decision, and the numbers of what is proposed. */
   readonly verdicts: readonly Verdict[];
+  /** The ages of its terms may be those of an earlier look. */
   readonly forecast: Forecast;
   readonly route?: Route;
 }
@@ -137,6 +138,8 @@ class Asking implements EntryContext, Look {
   verdicts: readonly Verdict[] = [];
   readonly #looked: Verdict[] = [];
   #forecast: Forecast | null = null;
+  /** The last forecast before tip, and the readings that it is of. */
+  #beforeTip: { readonly of: DecisionInput["readings"]; readonly forecast: Forecast } | null = null;
 
   constructor(config: DecisionConfig, input: DecisionInput) {
     this.config = config;
@@ -144,8 +147,23 @@ class Asking implements EntryContext, Look {
   }
 
   get forecast(): Forecast {
-    this.#forecast ??= blendForecast(this.input, this.config.forecast);
+    this.#forecast ??= this.#lastBeforeTip() ?? this.#newForecast();
     return this.#forecast;
+  }
+
+  /** Before tip the same readings say the same at every look; only their ages, which records show, go on. */
+  #lastBeforeTip(): Forecast | null {
+    const { phase, readings } = this.input;
+    const isSame = this.isBrief && phase === "pregame" && this.#beforeTip?.of === readings;
+    return isSame ? (this.#beforeTip?.forecast ?? null) : null;
+  }
+
+  #newForecast(): Forecast {
+    const { phase, readings } = this.input;
+    const forecast = blendForecast(this.input, this.config.forecast);
+    const isLasting = phase === "pregame" && isLastingBeforeTip(forecast);
+    this.#beforeTip = isLasting ? { of: readings, forecast } : null;
+    return forecast;
   }
 
   all(input: DecisionInput, plan: readonly Planned[], isBrief: boolean): Look {

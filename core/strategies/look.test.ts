@@ -1,4 +1,5 @@
-import type { Verdict } from "../domain/decision.ts";
+import type { Forecast, Verdict } from "../domain/decision.ts";
+import { instant } from "../domain/units.ts";
 import { describe, expect, it } from "vitest";
 import { decide, Decider } from "./decide.ts";
 import { BUILT_IN } from "./registry.ts";
@@ -13,7 +14,35 @@ const said = ({ strategy, code, edgeMicros, intent, exitType }: Verdict) => ({
   exitType,
 });
 
+/** A forecast without the ages of its terms, which only records show. */
+const ageless = ({ sources, ...forecast }: Forecast) => ({
+  ...forecast,
+  sources: sources.map((term) => ({ ...term, ageMs: null })),
+});
+
 describe("Decider.look", () => {
+  it("says of the same readings later what the whole decision says then", () => {
+    const dice = new Dice(11);
+    let changed = 0;
+    for (let n = 0; n < 2_000; n += 1) {
+      const config = randomConfig(dice);
+      const decider = new Decider(config, BUILT_IN);
+      const input = { ...randomInput(dice), phase: "pregame" as const };
+      // What is known only later becomes known, what is ESPN's turns stale, and the game begins.
+      let { at } = input;
+      for (const phase of ["pregame", "pregame", "pregame", "live"] as const) {
+        at = instant(at + dice.whole(0, 60_000));
+        const one = { ...input, at, phase };
+        const { forecast } = decide(one, config);
+        expect(ageless(decider.look(one).forecast)).toEqual(ageless(forecast));
+        if (forecast.homeProbability !== decide(input, config).forecast.homeProbability) {
+          changed += 1;
+        }
+      }
+    }
+    expect(changed).toBeGreaterThan(100);
+  });
+
   it("gives the codes, edges and intents that the whole decision gives, on whatever input", () => {
     const dice = new Dice(7);
     let proposals = 0;

@@ -59,16 +59,21 @@ export async function* readJsonBatches<T>(
   }
 }
 
+/** Each chunk waits for a turn of another thread: few large ones. */
+const CHUNK_BYTES = 256 * 1_024;
+
 /** Lines of a file, as many at once as come. */
 async function* readLines(file: string): AsyncGenerator<readonly string[]> {
-  const bytes = createReadStream(file);
-  const unzipped = file.endsWith(".gz") ? createGunzip() : new PassThrough();
+  const bytes = createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  const unzipped = file.endsWith(".gz")
+    ? createGunzip({ chunkSize: CHUNK_BYTES })
+    : new PassThrough();
   // An error of the file must reach the one who reads the lines; one of the unzipping does so itself.
   bytes.on("error", (error: Error) => unzipped.destroy(error));
   bytes.pipe(unzipped).setEncoding("utf8");
   let rest = "";
   for await (const chunk of unzipped) {
-    const lines = `${rest}${String(chunk)}`.split(/\r?\n/);
+    const lines = `${rest}${String(chunk)}`.split("\n"); // A carriage return is white space to JSON.
     rest = lines.pop() ?? "";
     if (lines.length > 0) yield lines;
   }
