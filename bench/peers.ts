@@ -18,6 +18,8 @@ const PYTHON = join(VENV, "bin", "python");
 const ROUNDS = 3;
 /** How much faster than each peer we promise to be. */
 const FASTER = { nautilus: 5, backtrader: 40 } as const;
+/** What the peers come to, quotes a second, on the machine that the promises were made on. */
+const PROMISED_ON = { nautilus: 203_840, backtrader: 23_309 } as const;
 
 const Played = z.strictObject({
   rate: z.number(),
@@ -91,6 +93,12 @@ function run(into: string): boolean {
         ],
       ],
     ),
+  );
+  const share = (rate: number, there: number): string => `${Math.round((rate / there) * 100)} %`;
+  print(
+    `this machine plays NautilusTrader at ${share(nautilus, PROMISED_ON.nautilus)} and backtrader at ` +
+      `${share(backtrader, PROMISED_ON.backtrader)} of the speed of the one that the promises were made on ` +
+      `(${PROMISED_ON.nautilus} and ${PROMISED_ON.backtrader} quotes/s): absolute promises are of that one`,
   );
   print(
     `GAME-NIGHT ours=${ours} nautilus=${nautilus} backtrader=${backtrader} ` +
