@@ -153,10 +153,12 @@ function isSameNight(loaded: PlayedManifest, wished: PlayableSource): boolean {
 }
 
 /** A day of no games would end at once, and stand for the night of that date. */
-function bitcoinPlayed({ name, date }: PlayedManifest): Error {
+function bitcoinPlayed({ kind, name, date }: PlayedManifest): Error {
   return failed(
     `this home is in the middle of Bitcoin of ${name} on ${date}`,
-    "finish it with `npm start -- --btc`, or play the night in its own --home DIR",
+    kind === "live"
+      ? "play the night in its own --home DIR; what is heard here goes on until `npx tipoff btc stop`"
+      : "finish it with `npm start -- --btc`, or play the night in its own --home DIR",
   );
 }
 
