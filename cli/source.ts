@@ -32,6 +32,9 @@ export interface PlayableSource {
   readonly manifest: SourceManifest;
 }
 
+/** The largest seed of a world: fifteen digits. */
+export const SEED_MAX = 1e15 - 1;
+
 /**
  * Opens a source and reads what it is made of.
  *

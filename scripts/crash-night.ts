@@ -13,6 +13,7 @@ import { ReportSummary } from "../activities/report/report-schema.ts";
 import { easternClock } from "../core/domain/time.ts";
 import { integerOption, numberOption, print } from "../cli/output.ts";
 import { type Home, homeAt } from "../runtime/home.ts";
+import { SEED_MAX } from "../cli/source.ts";
 import { createWorld } from "../sim/world/world.ts";
 import {
   countEntries,
@@ -42,7 +43,7 @@ process.exitCode = (await crashNight(readOptions())) ? 0 : 1;
 function readOptions(): Options {
   return new Command("crash-night")
     .option("--kills <n>", "kills in the night", integerOption(1, 100), 20)
-    .option("--seed <s>", "seed of the world and of the kills", integerOption(0, 1e15), 7)
+    .option("--seed <s>", "seed of the world and of the kills", integerOption(0, SEED_MAX), 7)
     .option("--games <n>", "games of the night", integerOption(1, 15), 6)
     .option("--minutes <m>", "least wall time of the night", numberOption(1, 240), 15)
     .option("--speed <x>", "speed, instead of --minutes", numberOption(1, 240))

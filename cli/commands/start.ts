@@ -26,7 +26,8 @@ import {
   wrongUse,
 } from "../output.ts";
 import { describeStatus, type HeldServices, startServices } from "../services.ts";
-import { openSource, type PlayableSource } from "../source.ts";
+import { openSource, type PlayableSource, SEED_MAX } from "../source.ts";
+import { checkWritable } from "../writable.ts";
 
 interface StartOptions extends HomeOption {
   readonly mode?: (typeof MODES)[number];
@@ -50,6 +51,8 @@ interface Wanted {
   readonly chosen: ChosenConfig;
   readonly playable: PlayableSource;
   readonly options: StartOptions;
+  /** Where the report is wanted too. */
+  readonly jsonFile: string | null;
 }
 
 const DEFAULTS = { games: GAMES_DEFAULT, seed: 7 } as const;
@@ -70,7 +73,7 @@ export function registerStart(program: Command): void {
       `games of the world (${DEFAULTS.games}; with --btc: 0)`,
       integerOption(1, GAMES_MAX),
     )
-    .option("--seed <s>", `seed of the world (${DEFAULTS.seed})`, integerOption(0, 1e15))
+    .option("--seed <s>", `seed of the world (${DEFAULTS.seed})`, integerOption(0, SEED_MAX))
     .addOption(
       new Option(
         "--speed <x>",
@@ -98,6 +101,9 @@ async function start(options: StartOptions): Promise<number> {
   const chosen = await chooseConfig(opened, options.strategyConfig);
   const wish = isBtc ? btcSourceOf(options, DEFAULTS.seed) : sourceOf(options);
   const playable = await openSource(wish, opened.environment);
+  const jsonFile = options.json === undefined ? null : resolve(options.json);
+  // Asked now: a night must not end in a path that cannot be written.
+  if (jsonFile !== null) await checkWritable("--json", jsonFile);
   const interrupted = interruption();
   const isTerminal = process.stdout.isTTY;
   let isWatched = false;
@@ -114,7 +120,7 @@ async function start(options: StartOptions): Promise<number> {
   });
   try {
     isWatched = true;
-    const wanted = { opened, mode, chosen, playable, options };
+    const wanted = { opened, mode, chosen, playable, options, jsonFile };
     const exitCode = await play(wanted, services, isTerminal, interrupted);
     isWatched = false;
     if (exitCode === null) {
@@ -146,7 +152,7 @@ function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
 
 /** Plays what was asked for to its end. @returns the exit code, or `null` when interrupted. */
 async function play(
-  { opened, mode, chosen, playable, options }: Wanted,
+  { opened, mode, chosen, playable, options, jsonFile }: Wanted,
   { stack }: HeldServices,
   isTerminal: boolean,
   interrupted: AbortSignal,
@@ -155,7 +161,6 @@ async function play(
   const { exchangeUrl } = stack;
   const startingCashUsd = chosen.config.paper.startingCash / 1e6;
   const common = { playable, mode, speed: options.speed ?? null, startingCashUsd };
-  const jsonFile = options.json === undefined ? null : resolve(options.json);
   const show = { services: () => stack.statuses(), isTerminal, interrupted, jsonFile };
   const { series, hours, isNamed } = btcSourceOf(options, DEFAULTS.seed);
   const { cycleMs } = chosen.config.bitcoin.watch;

@@ -13,6 +13,7 @@ import {
 import { createWorld, GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import { seriesOption } from "../btc-options.ts";
 import { action, EXIT, integerOption, print, printJson, table, wrongUse } from "../output.ts";
+import { SEED_MAX } from "../source.ts";
 
 interface WorldCommandOptions {
   readonly seed: number;
@@ -30,7 +31,7 @@ export function registerWorld(program: Command): void {
   program
     .command("world")
     .description("describe what a seed makes: games, Bitcoin, true odds and results, stated edge")
-    .option("--seed <s>", "seed of the world", integerOption(0, 1e15), 7)
+    .option("--seed <s>", "seed of the world", integerOption(0, SEED_MAX), 7)
     .option(
       "--games <n>",
       `games of the night (default: ${GAMES_DEFAULT}, or none beside Bitcoin)`,

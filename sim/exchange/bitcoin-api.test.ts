@@ -103,6 +103,12 @@ it("filters markets by series, event, ticker, status and time, and refuses times
   const close = Date.parse("2026-11-20T23:15:00Z") / 1_000;
   expect(tickersOf(await ask(`max_close_ts=${close}`))).toEqual([now]);
   expect(tickersOf(await ask(`min_close_ts=${close + 1}`))).toEqual([next]);
+  const events = async (query: string): Promise<unknown> =>
+    (await bot.call("GET", `/events?${query}`)).body["events"];
+  expect(await events(`min_close_ts=${close + 1}`)).toMatchObject([
+    { event_ticker: NEXT.eventTicker },
+  ]);
+  expect(await events("min_close_ts=0")).toHaveLength(2);
   expect((await ask(`status=open&min_close_ts=${close}`)).status).toBe(400);
   expect((await ask("status=closed&min_settled_ts=0")).status).toBe(400);
   expect((await ask("min_close_ts=0&min_settled_ts=0")).status).toBe(400);

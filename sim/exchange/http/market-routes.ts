@@ -96,7 +96,11 @@ function listEvents(night: Night, query: Query): object {
     const isSeries =
       query.series_ticker === undefined || seriesTicker(eventTicker) === query.series_ticker;
     const isTicker = query.tickers?.includes(eventTicker) ?? true;
-    return isSeries && isTicker && listings.some(({ status }) => wanted(status));
+    // An event is shown whole if any of its markets is as asked for.
+    const isAny = listings.some(
+      ({ status, closeAt }) => wanted(status) && isWithin(closeAt, query.min_close_ts, undefined),
+    );
+    return isSeries && isTicker && isAny;
   };
   const limit = { fallback: 200, max: 200 };
   const { items, cursor } = page(night.engine.catalog.events(), isMatch, query, limit);
