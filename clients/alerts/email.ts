@@ -1,4 +1,3 @@
-import { createTransport } from "nodemailer";
 import type { Secret } from "../../runtime/secret.ts";
 import { type AlertMessage, type AlertSink, plainText, SEND_TIMEOUT_MS } from "./sink.ts";
 
@@ -23,6 +22,8 @@ export function createEmailSink(server: MailServer): AlertSink {
     name: server.name,
     kind: "email",
     send: async (message) => {
+      // Loaded with the first mail: few have a mail server, and every supervisor can send.
+      const { createTransport } = await import("nodemailer");
       const transport = createTransport(optionsOf(server));
       try {
         await transport.sendMail(mailOf(server, message));

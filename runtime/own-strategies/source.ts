@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
-import { type TransformFailure, transformSync } from "esbuild";
+import { createRequire } from "node:module";
+import type * as Esbuild from "esbuild";
+
+/** Loaded where a strategy is compiled: every command reads the settings, and next to none of them names one. */
+const esbuild = (): typeof Esbuild => createRequire(import.meta.url)("esbuild") as typeof Esbuild; // What the package says of itself.
 
 /** A file of a strategy, compiled. */
 export interface StrategySource {
@@ -60,7 +64,11 @@ export function compileStrategy(
   const faults = forbidden(text);
   if (faults.length > 0) return { faults };
   try {
-    const { code } = transformSync(text, { loader: "ts", format: "cjs", target: "node20" });
+    const { code } = esbuild().transformSync(text, {
+      loader: "ts",
+      format: "cjs",
+      target: "node20",
+    });
     const hash = createHash("sha256").update(text).digest("hex");
     return { source: { text, hash, script: code } };
   } catch (error) {
@@ -94,6 +102,6 @@ function syntaxFaults(error: unknown): readonly string[] {
   return error.errors.map(({ location, text }) => `line ${location?.line ?? "?"}: ${text}`);
 }
 
-function isTransformFailure(error: unknown): error is TransformFailure {
+function isTransformFailure(error: unknown): error is Esbuild.TransformFailure {
   return error instanceof Error && "errors" in error && Array.isArray(error.errors);
 }

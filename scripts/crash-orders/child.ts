@@ -20,21 +20,28 @@ export type PlayAnswer =
   | { readonly kind: "played"; readonly played: Played }
   | { readonly kind: "failed"; readonly error: string };
 
+/** Plays what it is told. `onPlayed` is called when a play has come to its end. */
+export function serve(onPlayed: () => void): void {
+  process.on("message", (request: PlayRequest) => void takeUp(request, onPlayed));
+  process.on("disconnect", () => process.exit(0));
+  say({ kind: "ready" });
+}
+
 function say(answer: PlayAnswer): void {
   process.send?.(answer);
 }
 
-async function takeUp({ address, market, death }: PlayRequest): Promise<void> {
+async function takeUp(
+  { address, market, death }: PlayRequest,
+  onPlayed: () => void,
+): Promise<void> {
   const desk = await openDesk(address, death);
   try {
     say({ kind: "played", played: await play(desk, market) });
+    onPlayed();
   } catch (error) {
     say({ kind: "failed", error: error instanceof Error ? (error.stack ?? "") : String(error) });
   } finally {
     await desk.close();
   }
 }
-
-process.on("message", (request: PlayRequest) => void takeUp(request));
-process.on("disconnect", () => process.exit(0));
-say({ kind: "ready" });

@@ -43,31 +43,29 @@ export class Children {
   }
 
   #start(): Promise<ChildProcess> {
-    return startFile([this.#program]);
+    return startFile(nodeArguments("scripts/crash-orders/child-main.ts", this.#program));
   }
 }
 
-/** Packages that are not made for a module of modules ask for what they need by this. */
-const REQUIRE = [
-  'import { createRequire } from "node:module";',
-  "const require = createRequire(import.meta.url);",
-].join("\n");
+/** What a module of the newer kind knows of itself, and one file of the older kind does not. */
+const MODULE_URL = 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;';
 
 /**
  * Makes one file of the process that dies and all it loads: it is started a hundred times, and finding
  * hundreds of little files takes most of a start. @returns the file's path.
  */
 export async function bundleChild(folder: string): Promise<string> {
-  const outfile = join(folder, "child.mjs");
+  const outfile = join(folder, "child.cjs");
   await build({
     absWorkingDir: PACKAGE_ROOT,
     entryPoints: ["scripts/crash-orders/child.ts"],
     outfile,
     bundle: true,
-    format: "esm",
+    format: "cjs",
     platform: "node",
     target: "node20",
-    banner: { js: REQUIRE },
+    define: { "import.meta.url": "moduleUrl" },
+    banner: { js: MODULE_URL },
     logLevel: "error",
   });
   return outfile;
