@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { sql } from "kysely";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Venue, VenueOrder } from "../core/domain/venue.ts";
 import { countCenti, usdMicros } from "../core/domain/units.ts";
 import { deposit } from "../schema/queries/ledger.ts";
@@ -9,6 +9,7 @@ import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, approve, FEES, intentOf, NOW, proposalOf, RUN_ID } from "../test/db/night.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
 import { NO_FEEDS } from "../test/support/feeds.ts";
+import { ONE_NIGHT } from "../test/support/one-night.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import { workflowsSaid } from "../test/support/order-workflows.ts";
 import { createReconcileActivities } from "./reconcile.ts";
@@ -37,6 +38,7 @@ beforeEach(async () => {
 async function reconcile(
   resting: VenueOrder[],
   describe: (workflowId: string) => Promise<{ status: { name: string } }>,
+  change: Partial<Parameters<typeof createReconcileActivities>[0]> = {},
 ): Promise<readonly string[]> {
   const canceled: string[] = [];
   const venue: Partial<Venue> = {
@@ -62,6 +64,8 @@ async function reconcile(
     log: SILENT,
     feeds: NO_FEEDS,
     client: workflowsSaid(describe),
+    ...ONE_NIGHT,
+    ...change,
   });
   await activities.reconcile({ mode: "paper", runId: RUN_ID });
   return canceled;
@@ -149,5 +153,42 @@ it("ends an order that was never sent once nobody is left to send it", async () 
     status: "rejected",
     reject_code: "absent",
     reserved_micros: 0,
+  });
+});
+
+describe("when the account is another than the ledger's", () => {
+  const raised: string[] = [];
+  const alarms = {
+    raise: ({ code }: { readonly code: string }) => void raised.push(code),
+    clear: () => undefined,
+    flush: () => Promise.resolve(),
+  };
+  beforeEach(async () => {
+    raised.length = 0;
+    await deposit(cloned.db, {
+      mode: "paper",
+      depositId: `beyond-the-venue-${games}`,
+      amount: usdMicros(1_000_000),
+      runId: RUN_ID,
+      at: NOW,
+    });
+  });
+
+  it("says so", async () => {
+    await reconcile([], gone, { alarms });
+    expect(raised).toContain("reconciliation_difference");
+  });
+
+  it("says nothing of an account whose night no run has begun", async () => {
+    await reconcile([], gone, { alarms, isBetweenNights: () => Promise.resolve(true) });
+    expect(raised).toEqual([]);
+  });
+
+  it("says nothing when the next night was loaded while it looked", async () => {
+    const answers = [false, true];
+    const isBetweenNights = (): Promise<boolean> => Promise.resolve(answers.shift() ?? true);
+    await reconcile([], gone, { alarms, isBetweenNights });
+    expect(answers).toEqual([]);
+    expect(raised).toEqual([]);
   });
 });

@@ -35,6 +35,11 @@ import { type SettleDeps, settleFinished } from "./settle.ts";
 /** What following orders, and settling what nobody else does, needs. */
 export interface ReconcileDeps extends RescueDeps, SettleDeps {
   readonly client: RescueDeps["client"] & KillStarter;
+  /**
+   * Whether the account is that of a night which no run has begun yet: a paper exchange has the next night
+   * loaded a moment before its day begins. No run can be compared with it.
+   */
+  readonly isBetweenNights: () => Promise<boolean>;
 }
 
 /** What a comparison found. */
@@ -90,13 +95,15 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     await driveKills({ ...deps, mode });
     const runId = request.runId ?? (await accountRun(deps.db, mode))?.run_id ?? null;
     const opening = runId === null ? null : await openingOf(deps.db, { mode, runId });
-    if (runId === null || opening === null) return NOTHING;
+    if (runId === null || opening === null || (await deps.isBetweenNights())) return NOTHING;
     const scope: Scope = { mode, runId, openedAt: opening.at };
     const open = await openOrders(deps.db, mode);
     const troubles: OrderTrouble[] = [];
     for (const row of open) troubles.push(...(await followOpen(deps, row)));
     const look = await lookTwice(deps, scope);
     const { found, account, ledger, transfersBooked, corrections } = look;
+    // It may have been loaded while we looked.
+    if (found.differences.length > 0 && (await deps.isBetweenNights())) return NOTHING;
     await keep(deps, scope, { found, account, ledger });
     await tellFindings(deps, { mode, runId }, [
       ...troubles.map(troubleFinding),

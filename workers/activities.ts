@@ -23,6 +23,7 @@ import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import { routerWord } from "../runtime/router-record.ts";
+import { hasRunOf } from "../schema/queries/runs.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
 import type { Services } from "./services.ts";
@@ -94,7 +95,13 @@ export function createActivities(
       }),
       ...createJudgementActivities({ ...services, reportsDir: home.reports }),
       ...bitcoin.batch,
-      ...withWatch(services, createReconcileActivities(services)),
+      ...withWatch(
+        services,
+        createReconcileActivities({
+          ...services,
+          isBetweenNights: () => isBetweenNights(services),
+        }),
+      ),
     },
   };
 }
@@ -104,6 +111,14 @@ async function loadedDate(control: Pick<ExchangeControl, "state" | "manifest">) 
   if ((await control.state()).loaded === null) return null;
   const { date, games } = await control.manifest();
   return games.length > 0 ? date : null;
+}
+
+/** Of what is heard live the account is asked whatever it is called: it is never loaded anew under a run. */
+async function isBetweenNights({ control, db, environment }: Services): Promise<boolean> {
+  if ((await control.state()).loaded === null) return false;
+  const { kind, name, date } = await control.manifest();
+  if (kind === "live") return false;
+  return !(await hasRunOf(db, { mode: environment.mode, source: name, date }));
 }
 
 /**

@@ -191,6 +191,26 @@ export async function accountRun(db: Db, mode: Mode): Promise<RunRow | null> {
   return (await lastBegun(db, mode).executeTakeFirst()) ?? null;
 }
 
+/** Whether a run of this source and date has been begun, of games or of Bitcoin. */
+export async function hasRunOf(
+  db: Db,
+  {
+    mode,
+    source,
+    date,
+  }: { readonly mode: Mode; readonly source: string; readonly date: TradingDate },
+): Promise<boolean> {
+  const found = await db
+    .selectFrom("runs")
+    .select("run_id")
+    .where("mode", "=", mode)
+    .where("source", "=", source)
+    .where("trading_date", "=", date)
+    .limit(1)
+    .executeTakeFirst();
+  return found !== undefined;
+}
+
 function lastBegun(db: Db, mode: Mode) {
   return db
     .selectFrom("runs")

@@ -43,6 +43,7 @@ import { NO_FEEDS } from "../support/feeds.ts";
 import { AMPLE, SILENT, WALL } from "../support/kalshi.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 import { marksOfBids } from "../support/marks.ts";
+import { ONE_NIGHT } from "../support/one-night.ts";
 import { workflowsSaid } from "../support/order-workflows.ts";
 import { QUIET_ALARMS, watchHome } from "./watching.ts";
 
@@ -229,6 +230,7 @@ export class Desk {
       Promise.reject(new WorkflowNotFoundError("gone", "w", undefined));
     const activities = createReconcileActivities({
       ...this.#account(),
+      ...ONE_NIGHT,
       feeds: NO_FEEDS,
       client: workflowsSaid(gone),
     });

@@ -22,6 +22,7 @@ import { Bot } from "../../sim/exchange/testing/bot.ts";
 import type { FaultKind } from "../../sim/faults/faults.ts";
 import { BASIS } from "../db/night.ts";
 import { TEMPLATE } from "../db/template.ts";
+import { ONE_NIGHT } from "../support/one-night.ts";
 import { workflowsSaid } from "../support/order-workflows.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 
@@ -76,7 +77,7 @@ export async function openOrderStage(archive?: ArchiveLags): Promise<OrderStage>
   const orders = createOrderActivities(desk.deps);
   // Every workflow that is asked for runs: nothing here is abandoned.
   const client = workflowsSaid(() => Promise.resolve({ status: { name: "RUNNING" } }));
-  const reconciling = createReconcileActivities({ ...desk.deps, client });
+  const reconciling = createReconcileActivities({ ...desk.deps, client, ...ONE_NIGHT });
   const row = async (clientOrderId: string): Promise<OrderRow> =>
     required(await findOrder(stage.db, clientOrderId as OrderRow["client_order_id"]), "the order");
   let intents = 0;

@@ -37,6 +37,7 @@ import { type ClonedDatabase, cloneDatabase } from "../db/clone.ts";
 import { BASIS } from "../db/night.ts";
 import { SILENT } from "./kalshi.ts";
 import { marksOfBids } from "./marks.ts";
+import { ONE_NIGHT } from "./one-night.ts";
 
 const MODE = "paper";
 const FEES = { kind: "quadratic", multiplierMilli: 1_000 } as const;
@@ -199,7 +200,7 @@ function settlersOf(
   // Every workflow that is asked for runs: nothing here is abandoned.
   const describe = (): Promise<object> => Promise.resolve({ status: { name: "RUNNING" } });
   const client = { workflow: { getHandle: () => ({ describe }) } } as unknown as Client; // Test boundary.
-  const reconciler = createReconcileActivities({ ...deps, client });
+  const reconciler = createReconcileActivities({ ...deps, client, ...ONE_NIGHT });
   return {
     sweep: () => sweeper.sweepSettlements({ mode: MODE, sinceMs: null }),
     settlePosition: () => createSettlePositionActivities(deps).settlePosition({ occasion }),
