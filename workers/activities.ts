@@ -95,13 +95,7 @@ export function createActivities(
       }),
       ...createJudgementActivities({ ...services, reportsDir: home.reports }),
       ...bitcoin.batch,
-      ...withWatch(
-        services,
-        createReconcileActivities({
-          ...services,
-          isBetweenNights: () => isBetweenNights(services),
-        }),
-      ),
+      ...watchedReconcile(services),
     },
   };
 }
@@ -122,12 +116,16 @@ async function isBetweenNights({ control, db, environment }: Services): Promise<
 }
 
 /**
- * What every comparison of the account is followed by, in the night and after it: the settings against
- * the test window, and the stage against what tripped.
+ * Every comparison of the account, in the night and after it, is followed by that of the settings with the test
+ * window, and of the stage with what tripped.
  */
-function withWatch(services: Services, account: ReconcileActivities): ReconcileActivities {
+function watchedReconcile(services: Services): ReconcileActivities {
   const { environment, stage } = services;
   const { mode } = environment;
+  const account = createReconcileActivities({
+    ...services,
+    isBetweenNights: () => isBetweenNights(services),
+  });
   return {
     async reconcile(request) {
       const result = await account.reconcile(request);
