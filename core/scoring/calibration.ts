@@ -104,6 +104,48 @@ export interface ClusteredForecast extends ResolvedForecast {
   readonly cluster: string;
 }
 
+/** A mean over forecasts, with an interval where they expect the rarer outcome often enough. */
+function meanOf(
+  sample: readonly ClusteredForecast[],
+  value: (forecast: ClusteredForecast) => number,
+  resampling: Resampling,
+): Estimate {
+  const sums = clusterSums(sample, ({ cluster }) => cluster, [value, () => 1]);
+  const rarer = rarerOf(sample);
+  return clusterBootstrap({ ...sums, rarer }, ([sum = 0, n = 0]) => sum / n, resampling);
+}
+
+/**
+ * Clusters in which the rarer outcome is expected, by the mean forecast of each, since its forecasts share
+ * what happens; of clusters of different size as many as would count alike (Kish 1965, "Survey sampling", 11.7).
+ */
+function rarerOf(sample: readonly ClusteredForecast[]): number {
+  const { columns } = clusterSums(sample, ({ cluster }) => cluster, [
+    ({ probability }) => probability,
+    () => 1,
+  ]);
+  const [forecasts = new Float64Array(), sizes = new Float64Array()] = columns;
+  let [weights, squares] = [0, 0];
+  sizes.forEach((size, cluster) => {
+    const probability = (forecasts[cluster] ?? 0) / size;
+    const rarer = Math.min(probability, 1 - probability);
+    weights += size * rarer;
+    squares += size ** 2 * rarer;
+  });
+  return squares > 0 ? weights ** 2 / squares : 0;
+}
+
+/**
+ * Frequency less mean forecast, with an interval over clusters: above 0 it happens more often than
+ * was said.
+ */
+export function calibrationGap(
+  sample: readonly ClusteredForecast[],
+  resampling: Resampling,
+): Estimate {
+  return meanOf(sample, ({ outcome, probability }) => outcome - probability, resampling);
+}
+
 /** Frequency less forecast among the near-certain, where overconfidence costs most. */
 export interface TailGaps {
   /** Forecasts of at most `edge`. Above zero: the improbable happens more often than we say. */
@@ -124,14 +166,7 @@ export function tailGaps(
   edge = 0.1,
 ): TailGaps {
   assert(edge > 0 && edge < 0.5, "0 < edge < 0.5");
-  const gap = (tail: readonly ClusteredForecast[]): Estimate => {
-    const columns = [
-      ({ outcome, probability }: ClusteredForecast) => outcome - probability,
-      () => 1,
-    ];
-    const sums = clusterSums(tail, ({ cluster }) => cluster, columns);
-    return clusterBootstrap(sums, ([sum = 0, n = 0]) => sum / n, resampling);
-  };
+  const gap = (tail: readonly ClusteredForecast[]) => calibrationGap(tail, resampling);
   return {
     low: gap(sample.filter(({ probability }) => probability <= edge)),
     high: gap(sample.filter(({ probability }) => probability >= 1 - edge)),

@@ -110,6 +110,8 @@ export function lackOf({ lack, clusters }: Estimate): string {
       return "there is none";
     case "too_few_clusters":
       return `${clusters} games or days are too few for an interval that can be trusted`;
+    case "rare_outcome":
+      return "by the forecasts themselves the rarer outcome is too rare for an interval that can be trusted";
     case "no_variation":
       return "all of them agree, which says nothing of the error";
     case "undefined_value":
