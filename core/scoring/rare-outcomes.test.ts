@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { tailGaps } from "./calibration.ts";
+import { reliabilityBins, tailGaps } from "./calibration.ts";
+import { edgeBuckets } from "./edge-buckets.ts";
 import type { Resampling } from "./inference/bootstrap.ts";
 import { type Chance, seededChance } from "./inference/chance.ts";
 import type { Interval, Lack } from "./inference/estimate.ts";
@@ -73,6 +74,76 @@ describe("the gap of a tail of near-certain forecasts that are right", () => {
       expect(given).toBeGreaterThan(990);
       expect(coverage).toBeGreaterThanOrEqual(0.92);
       expect(coverage).toBeLessThanOrEqual(0.98);
+    },
+    SLOW_MS,
+  );
+});
+
+describe("the frequency of a reliability bin", () => {
+  const binOf = (games: number, each: number) =>
+    coverageOf((chance, resampling) => {
+      const once = calibrated(chance, { games, most: 1, from: 0.6, to: 0.7 });
+      const sample = Array.from({ length: each }, () => once).flat();
+      const bin = reliabilityBins(sample, resampling)[6];
+      const truth = once.reduce((sum, { probability }) => sum + probability, 0) / games;
+      return { truth, interval: bin?.interval ?? null, lack: bin?.lack ?? null };
+    });
+
+  it(
+    "has an interval that covers 92 to 98 % of forty games of four forecasts each",
+    () => {
+      const { given, coverage } = binOf(40, 4);
+      expect(given).toBe(SAMPLES);
+      expect(coverage).toBeGreaterThanOrEqual(0.92);
+      expect(coverage).toBeLessThanOrEqual(0.98);
+    },
+    SLOW_MS,
+  );
+
+  it("has none below thirty games, however many the forecasts", () => {
+    expect(binOf(29, 4)).toMatchObject({ given: 0, lacks: ["too_few_clusters"] });
+    const [bin] = reliabilityBins([{ cluster: "a", probability: 0.05, outcome: 1 }], {
+      chance: seededChance(1),
+      resamples: 250,
+    });
+    expect(bin).toMatchObject({ n: 1, clusters: 1, frequency: 1, interval: null });
+  });
+});
+
+describe("the win rate of an edge bucket", () => {
+  const rateOf = (games: number, truth: number) =>
+    coverageOf((chance, resampling) => {
+      const entries = Array.from({ length: games }, (_, game) => {
+        const realised = chance.uniform() < truth ? 1 : -1;
+        return Array.from({ length: 4 }, () => ({ cluster: `${game}`, expected: 5, realised }));
+      }).flat();
+      const [bucket] = edgeBuckets(entries, [10], resampling);
+      const { winRateInterval: interval = null, winRateLack: lack = null } = bucket ?? {};
+      return { truth, interval, lack };
+    });
+
+  it(
+    "has an interval that covers 92 to 98 % of forty games of four entries each",
+    () => {
+      const { given, coverage } = rateOf(40, 0.55);
+      expect(given).toBe(SAMPLES);
+      expect(coverage).toBeGreaterThanOrEqual(0.92);
+      expect(coverage).toBeLessThanOrEqual(0.98);
+    },
+    SLOW_MS,
+  );
+
+  it("has none below thirty games, nor where none was lost", () => {
+    expect(rateOf(29, 0.55)).toMatchObject({ given: 0, lacks: ["too_few_clusters"] });
+    expect(rateOf(40, 1)).toMatchObject({ given: 0, lacks: ["no_variation"] });
+  });
+
+  it.each([0.96, 0.98, 0.99])(
+    "errs to the cautious side where few are lost, of which nothing was forecast: %f",
+    (truth) => {
+      const { coverage, lacks } = rateOf(60, truth);
+      expect(coverage).toBeGreaterThanOrEqual(0.92);
+      expect(lacks).toEqual(["no_variation"]);
     },
     SLOW_MS,
   );

@@ -72,7 +72,10 @@ export function forecastFigures(
       { ...score("gap of the high tail", HIGH_TAIL, tails.high), unit: "share" },
     ],
     decomposition: brierDecomposition(of("model")),
-    reliability: { ours: reliabilityBins(of("model")), market: reliabilityBins(of("baseline")) },
+    reliability: {
+      ours: reliabilityBins(of("model"), resampling()),
+      market: reliabilityBins(of("baseline"), resampling()),
+    },
     horizons: horizonFigures(forecasts, resampling),
   };
 }
