@@ -213,16 +213,21 @@ function survivalTable({ survival }: Validation): ReportTable {
 }
 
 function searchTable({ search }: Validation): ReportTable {
+  const told = (probability: number | null): string =>
+    probability === null ? "cannot be told" : share(probability);
   return {
     title: "Search",
     note:
       "Of the configurations tried: probability that the best of one half of the days is no better than the " +
-      "median in the other (CSCV), and the Sharpe ratio against the best of so many worthless tries.",
-    head: [">configurations", ">days", ">splits", ">overfitting", ">loses elsewhere"].concat([
-      ">Sharpe a day",
-      ">threshold",
-      ">above it, probability",
-    ]),
+      "median in the other (CSCV), and the Sharpe ratio against the best of so many worthless tries. Days are those " +
+      "on which any of them has a result; the first needs 32, the last 30.",
+    head: [
+      ">configurations",
+      ">days with a result",
+      ">splits",
+      ">overfitting",
+      ">loses elsewhere",
+    ].concat([">Sharpe a day", ">threshold", ">above it, probability"]),
     rows:
       search === null
         ? []
@@ -231,11 +236,11 @@ function searchTable({ search }: Validation): ReportTable {
               count(search.overfitting.configurations),
               count(search.overfitting.days),
               count(search.overfitting.splits),
-              share(search.overfitting.probability),
-              share(search.overfitting.lossProbability),
+              told(search.overfitting.probability),
+              told(search.overfitting.lossProbability),
               score(search.deflated.sharpe),
               score(search.deflated.threshold),
-              share(search.deflated.probability),
+              told(search.deflated.probability),
             ],
           ],
   };

@@ -167,7 +167,7 @@ describe("the verdict of a validation", () => {
     // Cut into sixteen blocks, each of two days at least: 31 days are too few.
     expect(verdictOf({ games: 240, edge: 900_000 }, options)).toEqual({
       ...{ verdict: "not_enough_data" },
-      reasons: ["the search: its days are too few to tell skill from luck"],
+      reasons: ["the search: 31 days with a result are too few to tell skill from luck"],
     });
   });
 
