@@ -35,7 +35,9 @@ function planTable({ plan }: Validation): ReportTable {
     title: "Until the gate can speak",
     note:
       "Games until the 95 % interval of the mean result lies above 0 four times in five, if this edge and " +
-      "this variance go on. Both are themselves estimates. Without an edge no sample will show one.",
+      "this variance go on. Both are themselves estimates. Without an edge no sample will show one. Nights: those of " +
+      "the missing games at the pace so far, and what days with a result lack of those that the verdict asks for to " +
+      "see whether an edge lasts, or (32) of the configurations that were tried.",
     head: [
       ">positions",
       ">games",
@@ -43,7 +45,7 @@ function planTable({ plan }: Validation): ReportTable {
       "±edge",
       ">deviation of a game",
       ">games needed",
-    ].concat([">games missing", ">nights at this pace"]),
+    ].concat([">games missing", ">nights at least", ">nights missing"]),
     rows: [
       [
         count(plan.n),
@@ -53,6 +55,7 @@ function planTable({ plan }: Validation): ReportTable {
         inUnit(plan.deviation, "usd").replace("+", ""),
         known(plan.needed),
         known(plan.missing),
+        count(plan.neededDays),
         known(plan.missingDays),
       ],
     ],

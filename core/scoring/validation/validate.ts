@@ -65,6 +65,7 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
   const seen = scores.money.daily.map(({ date }) =>
     (byDate.get(date) ?? []).map((trade) => netOf(trade) / sample.capital),
   );
+  const search = searchOf(options.tried);
   const found = {
     ...scores,
     regimes: regimeScores(trades, resampling),
@@ -76,13 +77,16 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
       days: FUTURE_DAYS,
       ...survival({ seen, days: FUTURE_DAYS, ...terms }, seededChance(SURVIVAL_SEED)),
     })),
-    plan: samplePlan(trades),
+    plan: samplePlan(trades, {
+      forecastGames: new Set(forecasts.map(({ cluster }) => cluster)).size,
+      searchDays: search === null ? null : search.overfitting.days,
+    }),
     comparisons: options.others.map(({ name, of, results }) => ({
       name,
       of,
       ...compareResults(of === "game" ? byGame(trades) : trades, results, resampling()),
     })),
-    search: searchOf(options.tried),
+    search,
   };
   return { ...found, judgement: judge(found) };
 }
