@@ -133,7 +133,7 @@ function judge(
 ): Judged {
   return {
     ...scoresOf(sample),
-    bins: reliabilityBins(sample),
+    bins: reliabilityBins(sample, { chance, resamples: RESAMPLES }),
     tails: tailGaps(sample, { chance, resamples: RESAMPLES }, TAIL),
     decomposition: brierDecomposition(sample),
   };

@@ -43,7 +43,7 @@ function reliabilityChart({ forecasts: { reliability } }: Scores): Chart {
   const seen = bins.filter(({ ours, market }) => ours.n > 0 || (market?.n ?? 0) > 0);
   return {
     title: "Reliability",
-    note: "Share that came true by what was forecast, with Wilson's interval of ours; on the dashed line both agree.",
+    note: "Share that came true by what was forecast, with the interval of ours over clusters where there is one; on the dashed line both agree.",
     axis: "number",
     x: seen.map(({ ours }) => (ours.low + ours.high) / 2),
     series: [

@@ -1,5 +1,5 @@
 import type { ReliabilityBin } from "../../core/scoring/calibration.ts";
-import type { Interval } from "../../core/scoring/inference/estimate.ts";
+import type { Interval, Lack } from "../../core/scoring/inference/estimate.ts";
 import type { Scores } from "../../core/scoring/validation/scores.ts";
 import { cents, count, money, NOTHING, score, share } from "../report/format.ts";
 import type { ReportTable } from "../report/table.ts";
@@ -83,12 +83,16 @@ function reliabilityTable({ forecasts }: Scores): ReportTable {
     share(bin.meanForecast),
     share(bin.frequency),
     share(bin.gap),
-    spread(bin.interval),
+    spreadOrLack(bin),
+    count(bin.clusters),
   ];
   return {
     title: "Reliability",
-    note: "How often what was forecast came true, with Wilson's interval as if forecasts were independent.",
-    head: ["whose", "forecast", ">n", ">mean forecast", ">frequency", "±gap", "95 % interval"],
+    note: `How often what was forecast came true, and how sure that frequency is. ${CLUSTERS}.`,
+    head: [
+      ...["whose", "forecast", ">n", ">mean forecast", ">frequency", "±gap"],
+      ...["95 % interval", ">clusters"],
+    ],
     rows: [
       ...forecasts.reliability.ours.map((bin) => ({ who: "ours", bin })),
       ...forecasts.reliability.market.map((bin) => ({ who: "market", bin })),
@@ -126,8 +130,10 @@ function bucketTable({ money: { buckets } }: Scores): ReportTable {
     title: "Edge claimed against edge realised",
     note: "By the edge claimed at the entry, a contract, after fees. An honest claim lies within the interval.",
     head: ["claimed", ">claimed, mean", ...ESTIMATE_HEAD, ">win rate", "95 % interval of it"],
-    rows: buckets.flatMap(({ low, high, n, expected, realised, winRate, winRateInterval }) => {
+    rows: buckets.flatMap((bucket) => {
+      const { low, high, n, expected, realised, winRate, winRateInterval, winRateLack } = bucket;
       if (n === 0) return [];
+      const { clusters } = realised;
       const ends =
         low === null
           ? `below ${cents(high)}`
@@ -140,7 +146,7 @@ function bucketTable({ money: { buckets } }: Scores): ReportTable {
           cents(expected),
           ...estimateCells(realised, "cents"),
           share(winRate),
-          spread(winRateInterval),
+          spreadOrLack({ interval: winRateInterval, lack: winRateLack, clusters }),
         ],
       ];
     }),
@@ -218,6 +224,15 @@ function missedTable({ execution: { missed } }: Scores): ReportTable {
 export function spread(interval: Interval | null): string {
   if (interval === null) return NOTHING;
   return intervalOf({ value: null, n: 0, clusters: 0, interval, lack: null }, "share");
+}
+
+/** An interval of shares over clusters, or why there is none. */
+function spreadOrLack(found: {
+  readonly interval: Interval | null;
+  readonly lack: Lack | null;
+  readonly clusters: number;
+}): string {
+  return intervalOf({ value: null, n: 0, ...found }, "share");
 }
 
 function usd(micros: number): string {

@@ -35,7 +35,9 @@ function planTable({ plan }: Validation): ReportTable {
     title: "Until the gate can speak",
     note:
       "Games until the 95 % interval of the mean result lies above 0 four times in five, if this edge and " +
-      "this variance go on. Both are themselves estimates. Without an edge no sample will show one.",
+      "this variance go on. Both are themselves estimates. Without an edge no sample will show one. Nights: those of " +
+      "the missing games at the pace so far, and what days with a result lack of those that the verdict asks for to " +
+      "see whether an edge lasts, or (32) of the configurations that were tried.",
     head: [
       ">positions",
       ">games",
@@ -43,7 +45,7 @@ function planTable({ plan }: Validation): ReportTable {
       "±edge",
       ">deviation of a game",
       ">games needed",
-    ].concat([">games missing", ">nights at this pace"]),
+    ].concat([">games missing", ">nights at least", ">nights missing"]),
     rows: [
       [
         count(plan.n),
@@ -53,6 +55,7 @@ function planTable({ plan }: Validation): ReportTable {
         inUnit(plan.deviation, "usd").replace("+", ""),
         known(plan.needed),
         known(plan.missing),
+        count(plan.neededDays),
         known(plan.missingDays),
       ],
     ],
@@ -213,16 +216,21 @@ function survivalTable({ survival }: Validation): ReportTable {
 }
 
 function searchTable({ search }: Validation): ReportTable {
+  const told = (probability: number | null): string =>
+    probability === null ? "cannot be told" : share(probability);
   return {
     title: "Search",
     note:
       "Of the configurations tried: probability that the best of one half of the days is no better than the " +
-      "median in the other (CSCV), and the Sharpe ratio against the best of so many worthless tries.",
-    head: [">configurations", ">days", ">splits", ">overfitting", ">loses elsewhere"].concat([
-      ">Sharpe a day",
-      ">threshold",
-      ">above it, probability",
-    ]),
+      "median in the other (CSCV), and the Sharpe ratio against the best of so many worthless tries. Days are those " +
+      "on which any of them has a result; the first needs 32, the last 30.",
+    head: [
+      ">configurations",
+      ">days with a result",
+      ">splits",
+      ">overfitting",
+      ">loses elsewhere",
+    ].concat([">Sharpe a day", ">threshold", ">above it, probability"]),
     rows:
       search === null
         ? []
@@ -231,11 +239,11 @@ function searchTable({ search }: Validation): ReportTable {
               count(search.overfitting.configurations),
               count(search.overfitting.days),
               count(search.overfitting.splits),
-              share(search.overfitting.probability),
-              share(search.overfitting.lossProbability),
+              told(search.overfitting.probability),
+              told(search.overfitting.lossProbability),
               score(search.deflated.sharpe),
               score(search.deflated.threshold),
-              share(search.deflated.probability),
+              told(search.deflated.probability),
             ],
           ],
   };

@@ -1,10 +1,9 @@
 import type { Mode } from "../../core/domain/decision.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
-import { dailyReturns } from "../../core/scoring/returns.ts";
 import { groupBy } from "../../core/scoring/group.ts";
 import type { ValidationSample } from "../../core/scoring/validation/sample.ts";
+import { triedOn } from "../../core/scoring/validation/search.ts";
 import {
-  type TriedConfiguration,
   type Validation,
   type ValidationOptions,
   validate,
@@ -70,7 +69,7 @@ export async function validateNights(
   const ledger = eventsOf(sample);
   const validation = validate(ledger, {
     stages: survivalTerms(request),
-    tried: triedOf(request.tried, capital),
+    tried: triedOn(request.tried, capital),
     others: [
       ...(await otherModes(db, request)),
       ...request.others.map(({ name, results }) => ({ name, of: "game" as const, results })),
@@ -112,17 +111,6 @@ function eventsOf(sample: ValidationSample): ValidationSample {
     fills: named(sample.fills),
     entries: named(sample.entries),
   };
-}
-
-/** Daily shares of what was tried, over all days that any of them has. */
-function triedOf(tried: readonly NightResults[], capital: number): readonly TriedConfiguration[] {
-  const days = [...new Set(tried.flatMap(({ days: own }) => own))].sort();
-  const [from, to] = [days[0], days.at(-1)];
-  if (from === undefined || to === undefined) return [];
-  return tried.map(({ name, results }) => ({
-    name,
-    daily: dailyReturns(results, { from, to, capitalOn: () => capital }).map(({ share }) => share),
-  }));
 }
 
 const WORDS: Readonly<Record<ValidationVerdict, string>> = {

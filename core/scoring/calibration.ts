@@ -1,11 +1,15 @@
 import { assert } from "../domain/assert.ts";
 import { brierScore, type ResolvedForecast } from "./brier.ts";
 import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
-import type { Estimate, Interval } from "./inference/estimate.ts";
-import { wilsonInterval } from "./inference/proportion.ts";
+import type { Estimate, Interval, Lack } from "./inference/estimate.ts";
+
+/** A resolved forecast with what may be taken as independent of others: a game, a night, an hour. */
+export interface ClusteredForecast extends ResolvedForecast {
+  readonly cluster: string;
+}
 
 /** Forecasts of about the same probability, and how often they came true. */
-export interface ReliabilityBin {
+interface ForecastBin {
   /** Forecasts from `low`, below `high`; the last bin includes 1. */
   readonly low: number;
   readonly high: number;
@@ -15,8 +19,15 @@ export interface ReliabilityBin {
   readonly frequency: number | null;
   /** `frequency` less `meanForecast`: positive when we said too little. */
   readonly gap: number | null;
-  /** Wilson's 95 % interval of the frequency, as if forecasts were independent. */
+}
+
+/** A bin with how sure its frequency is. */
+export interface ReliabilityBin extends ForecastBin {
+  readonly clusters: number;
+  /** 95 % interval of the frequency, over clusters: forecasts of one share what happens. */
   readonly interval: Interval | null;
+  /** Why there is no interval; null where there is one. */
+  readonly lack: Lack | null;
 }
 
 /**
@@ -25,28 +36,42 @@ export interface ReliabilityBin {
  * @throws InvariantError when a probability lies outside 0 to 1, or without a bin.
  */
 export function reliabilityBins(
-  sample: readonly ResolvedForecast[],
+  sample: readonly ClusteredForecast[],
+  resampling: Resampling,
   bins = 10,
 ): readonly ReliabilityBin[] {
+  return sortIntoBins(sample, bins).map((own, index) => {
+    const { clusters, interval, lack } = meanOf(own, ({ outcome }) => outcome, resampling);
+    return { ...binOf(own, index, bins), clusters, interval, lack };
+  });
+}
+
+function sortIntoBins<Forecast extends ResolvedForecast>(
+  sample: readonly Forecast[],
+  bins: number,
+): readonly (readonly Forecast[])[] {
   assert(Number.isInteger(bins) && bins > 0, "at least one bin");
-  const counted = Array.from({ length: bins }, () => ({ n: 0, forecasts: 0, happened: 0 }));
-  for (const { probability, outcome } of sample) {
+  const sorted = Array.from({ length: bins }, (): Forecast[] => []);
+  for (const forecast of sample) {
+    const { probability } = forecast;
     assert(probability >= 0 && probability <= 1, "0 <= probability <= 1");
-    const bin = counted[Math.min(bins - 1, Math.floor(probability * bins))];
-    if (!bin) continue;
-    bin.n += 1;
-    bin.forecasts += probability;
-    bin.happened += outcome;
+    sorted[Math.min(bins - 1, Math.floor(probability * bins))]?.push(forecast);
   }
-  return counted.map(({ n, forecasts, happened }, index) => ({
+  return sorted;
+}
+
+function binOf(own: readonly ResolvedForecast[], index: number, bins: number): ForecastBin {
+  const n = own.length;
+  const forecasts = own.reduce((sum, { probability }) => sum + probability, 0);
+  const happened = own.reduce((sum, { outcome }) => sum + outcome, 0);
+  return {
     low: index / bins,
     high: (index + 1) / bins,
     n,
     meanForecast: n === 0 ? null : forecasts / n,
     frequency: n === 0 ? null : happened / n,
     gap: n === 0 ? null : (happened - forecasts) / n,
-    interval: wilsonInterval(happened, n),
-  }));
+  };
 }
 
 /** A Brier score taken apart: score = reliability - resolution + uncertainty + withinBins. */
@@ -90,7 +115,8 @@ export function brierDecomposition(
   const overall = sample.reduce((sum, { outcome }) => sum + outcome, 0) / n;
   let reliability = 0;
   let resolution = 0;
-  for (const bin of reliabilityBins(sample, bins)) {
+  for (const [index, own] of sortIntoBins(sample, bins).entries()) {
+    const bin = binOf(own, index, bins);
     reliability += (bin.n * (bin.gap ?? 0) ** 2) / n;
     resolution += (bin.n * ((bin.frequency ?? overall) - overall) ** 2) / n;
   }
@@ -99,9 +125,46 @@ export function brierDecomposition(
   return { n, score, reliability, resolution, uncertainty, withinBins };
 }
 
-/** A resolved forecast with what may be taken as independent of others: a game, a night, an hour. */
-export interface ClusteredForecast extends ResolvedForecast {
-  readonly cluster: string;
+/** A mean over forecasts, with an interval where they expect the rarer outcome often enough. */
+function meanOf(
+  sample: readonly ClusteredForecast[],
+  value: (forecast: ClusteredForecast) => number,
+  resampling: Resampling,
+): Estimate {
+  const sums = clusterSums(sample, ({ cluster }) => cluster, [value, () => 1]);
+  const rarer = rarerOf(sample);
+  return clusterBootstrap({ ...sums, rarer }, ([sum = 0, n = 0]) => sum / n, resampling);
+}
+
+/**
+ * Clusters in which the rarer outcome is expected, by the mean forecast of each, since its forecasts share
+ * what happens; of clusters of different size as many as would count alike (Kish 1965, "Survey sampling", 11.7).
+ */
+function rarerOf(sample: readonly ClusteredForecast[]): number {
+  const { columns } = clusterSums(sample, ({ cluster }) => cluster, [
+    ({ probability }) => probability,
+    () => 1,
+  ]);
+  const [forecasts = new Float64Array(), sizes = new Float64Array()] = columns;
+  let [weights, squares] = [0, 0];
+  sizes.forEach((size, cluster) => {
+    const probability = (forecasts[cluster] ?? 0) / size;
+    const rarer = Math.min(probability, 1 - probability);
+    weights += size * rarer;
+    squares += size ** 2 * rarer;
+  });
+  return squares > 0 ? weights ** 2 / squares : 0;
+}
+
+/**
+ * Frequency less mean forecast, with an interval over clusters: above 0 it happens more often than
+ * was said.
+ */
+export function calibrationGap(
+  sample: readonly ClusteredForecast[],
+  resampling: Resampling,
+): Estimate {
+  return meanOf(sample, ({ outcome, probability }) => outcome - probability, resampling);
 }
 
 /** Frequency less forecast among the near-certain, where overconfidence costs most. */
@@ -124,14 +187,7 @@ export function tailGaps(
   edge = 0.1,
 ): TailGaps {
   assert(edge > 0 && edge < 0.5, "0 < edge < 0.5");
-  const gap = (tail: readonly ClusteredForecast[]): Estimate => {
-    const columns = [
-      ({ outcome, probability }: ClusteredForecast) => outcome - probability,
-      () => 1,
-    ];
-    const sums = clusterSums(tail, ({ cluster }) => cluster, columns);
-    return clusterBootstrap(sums, ([sum = 0, n = 0]) => sum / n, resampling);
-  };
+  const gap = (tail: readonly ClusteredForecast[]) => calibrationGap(tail, resampling);
   return {
     low: gap(sample.filter(({ probability }) => probability <= edge)),
     high: gap(sample.filter(({ probability }) => probability >= 1 - edge)),

@@ -1,5 +1,6 @@
 import { assert } from "../domain/assert.ts";
 import { normalCdf, normalQuantile } from "../domain/normal.ts";
+import { CLUSTERS_MIN } from "./inference/estimate.ts";
 import { kurtosis, mean, skewness, standardDeviation } from "./inference/moments.ts";
 
 const EULER_MASCHERONI = 0.5772156649015329;
@@ -13,7 +14,7 @@ export interface DeflatedSharpe {
   readonly sharpe: number | null;
   /** Daily Sharpe ratio that the best of the trials is expected to show if none is worth anything. */
   readonly threshold: number | null;
-  /** Probability that the true ratio is above `threshold`: above 0.95 it is no accident of search. */
+  /** Probability that the true ratio is above `threshold`: above 0.95 it is no accident of search. Null on too few days. */
   readonly probability: number | null;
 }
 
@@ -26,6 +27,7 @@ export interface DeflatedSharpe {
  *
  * @param returns daily returns of the configuration chosen.
  * @param trialSharpes daily Sharpe ratios of all configurations tried, the chosen one included.
+ * @returns no probability below `CLUSTERS_MIN` days: its normal law is one of long samples.
  */
 export function deflatedSharpe(
   returns: readonly number[],
@@ -39,7 +41,8 @@ export function deflatedSharpe(
   if (centre === null || deviation === null || deviation === 0 || trials === 0) return none;
   const sharpe = centre / deviation;
   const threshold = expectedBestSharpe(trials, standardDeviation(trialSharpes) ?? 0);
-  return { n, trials, sharpe, threshold, probability: sharpeAbove(returns, threshold) };
+  const probability = n < CLUSTERS_MIN ? null : sharpeAbove(returns, threshold);
+  return { n, trials, sharpe, threshold, probability };
 }
 
 /**

@@ -1,8 +1,7 @@
 import { assert } from "../domain/assert.ts";
 import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
-import type { Estimate, Interval } from "./inference/estimate.ts";
+import type { Estimate, Interval, Lack } from "./inference/estimate.ts";
 import { mean } from "./inference/moments.ts";
-import { wilsonInterval } from "./inference/proportion.ts";
 
 /** An entry with the edge that it claimed and what it brought. Micros per contract, net of fees. */
 export interface EdgeOutcome {
@@ -24,8 +23,10 @@ export interface EdgeBucket {
   readonly realised: Estimate;
   /** Share that brought more than nothing; null for an empty bucket. */
   readonly winRate: number | null;
-  /** Wilson's 95 % interval of the win rate, as if entries were independent. */
+  /** 95 % interval of the win rate, over clusters. */
   readonly winRateInterval: Interval | null;
+  /** Why it has no interval; null where there is one. */
+  readonly winRateLack: Lack | null;
 }
 
 /**
@@ -47,17 +48,25 @@ export function edgeBuckets(
     const own = sample.filter(
       ({ expected }) => expected >= (low ?? -Infinity) && expected < (high ?? Infinity),
     );
-    const n = own.length;
-    const wins = own.filter(({ realised }) => realised > 0).length;
-    const sums = clusterSums(own, ({ cluster }) => cluster, [({ realised }) => realised, () => 1]);
+    const wins = meanOf(own, ({ realised }) => (realised > 0 ? 1 : 0), resampling);
     return {
       low,
       high,
-      n,
+      n: own.length,
       expected: mean(own.map(({ expected }) => expected)),
-      realised: clusterBootstrap(sums, ([sum = 0, count = 0]) => sum / count, resampling),
-      winRate: n === 0 ? null : wins / n,
-      winRateInterval: wilsonInterval(wins, n),
+      realised: meanOf(own, ({ realised }) => realised, resampling),
+      winRate: wins.value,
+      winRateInterval: wins.interval,
+      winRateLack: wins.lack,
     };
   });
+}
+
+function meanOf(
+  sample: readonly EdgeOutcome[],
+  value: (outcome: EdgeOutcome) => number,
+  resampling: Resampling,
+): Estimate {
+  const sums = clusterSums(sample, ({ cluster }) => cluster, [value, () => 1]);
+  return clusterBootstrap(sums, ([sum = 0, count = 0]) => sum / count, resampling);
 }

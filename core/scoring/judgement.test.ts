@@ -67,7 +67,7 @@ describe("calibration", () => {
       return { probability: Math.min(0.999, Math.max(0.001, probability)), outcome };
     });
     expectReference(logLoss(clipped), reference.logLoss);
-    reliabilityBins(sample).forEach((bin, i) => {
+    reliabilityBins(sample, few()).forEach((bin, i) => {
       expect(bin.n).toBe(reference.counts[i]);
       expectReference(bin.frequency, reference.frequency[i] ?? Number.NaN);
       expectReference(bin.meanForecast, reference.meanForecast[i] ?? Number.NaN);
@@ -108,7 +108,11 @@ describe("calibration", () => {
           expect(resolution).toBeGreaterThanOrEqual(0);
           expect(resolution).toBeLessThanOrEqual((uncertainty ?? 0) + 1e-12);
           expect(uncertainty).toBeLessThanOrEqual(0.25);
-          const bin = reliabilityBins(rows, bins);
+          const bin = reliabilityBins(
+            rows.map((row) => ({ ...row, cluster: "game" })),
+            few(),
+            bins,
+          );
           expect(bin.reduce((sum, { n }) => sum + n, 0)).toBe(rows.length);
           for (const { n, low, high, meanForecast } of bin) {
             if (n === 0) continue;
@@ -129,11 +133,12 @@ describe("calibration", () => {
       uncertainty: null,
       withinBins: null,
     });
-    expect(reliabilityBins([], 1)).toEqual([
-      { low: 0, high: 1, n: 0, meanForecast: null, frequency: null, gap: null, interval: null },
+    const none = { meanForecast: null, frequency: null, gap: null, interval: null };
+    expect(reliabilityBins([], few(), 1)).toEqual([
+      { low: 0, high: 1, n: 0, clusters: 0, ...none, lack: "empty_sample" },
     ]);
     expect(tailGaps([], few()).low).toMatchObject({ value: null, lack: "empty_sample" });
-    expect(() => reliabilityBins([], 0)).toThrow("bin");
+    expect(() => reliabilityBins([], few(), 0)).toThrow("bin");
     expect(() => tailGaps([], few(), 0.5)).toThrow("edge");
   });
 });

@@ -310,6 +310,7 @@ describe("an edge over time", () => {
 });
 
 describe("the sample-size planner", () => {
+  const rests = { forecastGames: 240, searchDays: null };
   it("says how many games and nights are missing at the pace so far", () => {
     const results = Array.from({ length: 40 }, (_, i) => ({
       cluster: `game ${i}`,
@@ -317,17 +318,39 @@ describe("the sample-size planner", () => {
       gross: i % 2 === 0 ? 1_400_000 : -1_000_000,
       fees: 0,
     }));
-    const plan = samplePlan(results);
+    const plan = samplePlan(results, rests);
     // Edge 0.2, deviation 1.2 times the root of 40/39; (1.96 + 0.8416)^2 * 36 * 40/39 = 289.8.
     expect(plan).toMatchObject({ n: 40, clusters: 40, days: 10, needed: 290, missing: 250 });
     // Four games a night.
     expect(plan.missingDays).toBe(63);
   });
 
+  it("knows of the days, forecasts and searches that the verdict asks for too", () => {
+    const results = Array.from({ length: 240 }, (_, i) => ({
+      ...{ cluster: `game ${i}`, date: dayOf(Math.floor(i / 20)), fees: 0 },
+      gross: i % 3 === 0 ? -1_000_000 : 1_400_000,
+    }));
+    // 240 games are enough, the 12 nights that they were played on are 18 short of 30.
+    const nights = { days: 12, missing: 0, neededDays: 30, missingDays: 18 };
+    expect(samplePlan(results, rests)).toMatchObject(nights);
+    // Two days in each of sixteen blocks are 32, less 7.
+    expect(samplePlan(results, { ...rests, searchDays: 7 })).toMatchObject({ missingDays: 25 });
+    expect(samplePlan(results, { ...rests, searchDays: 40 })).toMatchObject({ missingDays: 18 });
+    expect(samplePlan(results, { ...rests, forecastGames: 5 })).toMatchObject({ missing: 25 });
+    const spread = results.map((result, i) => ({ ...result, date: dayOf(Math.floor(i / 4)) }));
+    expect(samplePlan(spread, rests)).toMatchObject({ missing: 0, missingDays: 0 });
+    // 25 games at four a day.
+    expect(samplePlan(spread, { ...rests, forecastGames: 5 })).toMatchObject({ missingDays: 7 });
+  });
+
   it("gives up without an edge, and knows nothing of an empty sample", () => {
     const lost = [1, 2, 3].map((n) => ({ cluster: `${n}`, date: dayOf(0), gross: -n, fees: 0 }));
-    expect(samplePlan(lost)).toMatchObject({ needed: null, missing: null, missingDays: null });
-    expect(samplePlan([])).toMatchObject({ n: 0, edge: null, needed: null });
+    expect(samplePlan(lost, rests)).toMatchObject({
+      needed: null,
+      missing: null,
+      missingDays: null,
+    });
+    expect(samplePlan([], rests)).toMatchObject({ n: 0, edge: null, needed: null });
   });
 });
 

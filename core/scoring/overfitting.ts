@@ -1,5 +1,10 @@
 import { assert } from "../domain/assert.ts";
 
+/** Blocks of days that are recombined unless stated: 12,870 splits. */
+const BLOCKS = 16;
+/** Days below which that many blocks say nothing: two a block. */
+export const SEARCH_DAYS_MIN = 2 * BLOCKS;
+
 /** Whether choosing the best of several configurations on past days chooses well for other days. */
 export interface Overfitting {
   readonly days: number;
@@ -28,7 +33,7 @@ export interface Overfitting {
  * @returns nulls with fewer than two configurations or fewer than two days a block.
  * @throws InvariantError when the arrays differ in length or blocks are odd or above 20.
  */
-export function overfitting(returns: readonly (readonly number[])[], blocks = 16): Overfitting {
+export function overfitting(returns: readonly (readonly number[])[], blocks = BLOCKS): Overfitting {
   assert(blocks >= 2 && blocks <= 20 && blocks % 2 === 0, "an even number of blocks, 2 to 20");
   const configurations = returns.length;
   const days = returns[0]?.length ?? 0;

@@ -1,4 +1,5 @@
 import { required } from "../../../core/domain/assert.ts";
+import { closeHour } from "../../../core/domain/btc-contract.ts";
 import { formatUsd, type Instant } from "../../../core/domain/units.ts";
 import {
   compareHorizons,
@@ -49,7 +50,12 @@ const POINTS_MAX = 240;
 export function buildBtcReport(inputs: BtcReportInputs): BtcReport {
   const forecasts = forecastsOf(inputs);
   const bins = (side: "model" | "market"): readonly ReliabilityBin[] =>
-    reliabilityBins(forecasts.map((one) => ({ probability: one[side], outcome: one.outcome })));
+    reliabilityBins(
+      forecasts.map((one) => ({
+        ...{ probability: one[side], outcome: one.outcome, cluster: closeHour(one.closeAt) },
+      })),
+      { chance: seededChance(SEED) },
+    );
   return {
     summary: summaryOf(inputs, forecasts),
     reliability: { model: bins("model"), market: bins("market") },

@@ -61,7 +61,8 @@ ${brierChart(summary.horizons.filter((one) => one.series === series))}</figure>`
 <section>
 <h2>Reliability</h2>
 <p class="note">Forecasts of one tenth of the scale together, all horizons: how often YES came true of
-what we (left) and the market (right) said. On the dashed line both agree.</p>
+what we (left) and the market (right) said, with a 95 % interval by resampling whole hours where thirty hours or more
+give one. On the dashed line both agree.</p>
 <figure>${reliabilityChart(reliability)}</figure>
 </section>
 <section>

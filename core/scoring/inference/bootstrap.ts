@@ -1,7 +1,7 @@
 import { assert } from "../../domain/assert.ts";
 import { groupBy } from "../group.ts";
 import type { Chance } from "./chance.ts";
-import { CLUSTERS_MIN, type Estimate, type Interval, type Lack } from "./estimate.ts";
+import { CLUSTERS_MIN, type Estimate, type Interval, type Lack, RARER_MIN } from "./estimate.ts";
 import { bcaEnds, expandedTail } from "./intervals.ts";
 
 /** A sample summed by cluster: all that a statistic made of sums has to know. */
@@ -11,6 +11,8 @@ export interface ClusterSample {
   readonly clusters: number;
   /** One array a column, with one sum a cluster; clusters in the sequence of their names. */
   readonly columns: readonly Float64Array[];
+  /** Clusters in which forecasts expect the rarer outcome, where the sample is of forecasts (`rarerOf`). */
+  readonly rarer?: number;
 }
 
 /** A figure computed from the column sums of a sample; NaN where it does not exist. */
@@ -86,7 +88,7 @@ export function estimateBy(
   draw: (resamples: number, chance: Chance) => Float64Array,
 ): Estimate {
   const { n, clusters, columns, statistic, resampling } = figure;
-  const { fewest = clusters, drawn = clusters } = figure;
+  const { fewest = clusters, drawn = clusters, rarer = Infinity } = figure;
   const { chance, resamples = 10_000, level = 0.95 } = resampling;
   const lacking = (value: number | null, lack: Lack): Estimate => {
     return { value, n, clusters, interval: null, lack };
@@ -95,6 +97,7 @@ export function estimateBy(
   const observed = statistic(sumsWithout(columns, -1));
   if (!Number.isFinite(observed)) return lacking(null, "undefined_value");
   if (fewest < CLUSTERS_MIN) return lacking(observed, "too_few_clusters");
+  if (rarer < RARER_MIN) return lacking(observed, "rare_outcome");
   const distribution = draw(resamples, chance);
   const defined = distribution.filter((value) => !Number.isNaN(value)).sort();
   if (defined.length < 0.99 * resamples) return lacking(observed, "unstable");

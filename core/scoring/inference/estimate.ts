@@ -4,6 +4,13 @@
  */
 export const CLUSTERS_MIN = 30;
 
+/**
+ * Clusters in which the rarer of two outcomes has to be expected before what happened less what was
+ * forecast has an interval. Near-certain forecasts that all come true differ by little else than their
+ * own probabilities, which says nothing of the error; chosen by coverage (rare-outcomes.test.ts).
+ */
+export const RARER_MIN = 4;
+
 /** The range in which the true figure lies with the stated confidence. Unit: that of the figure. */
 export interface Interval {
   /** Confidence, such as 0.95. */
@@ -19,6 +26,7 @@ export interface Interval {
  * - `empty_sample`: there is no observation;
  * - `too_few_clusters`: there is a value, but fewer than `CLUSTERS_MIN` independent clusters (games,
  *   nights, hours, days with a result) for an interval that could be trusted;
+ * - `rare_outcome`: forecasts themselves expect the rarer outcome in fewer than `RARER_MIN` clusters;
  * - `no_variation`: all clusters agree, so that the sample says nothing about its own error;
  * - `undefined_value`: the figure does not exist for this sample, such as a ratio to zero;
  * - `unstable`: it does not exist for more than 1 % of the resamples;
@@ -27,6 +35,7 @@ export interface Interval {
 export type Lack =
   | "empty_sample"
   | "too_few_clusters"
+  | "rare_outcome"
   | "no_variation"
   | "undefined_value"
   | "unstable"

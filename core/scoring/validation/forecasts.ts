@@ -1,6 +1,7 @@
 import {
   brierDecomposition,
   type BrierDecomposition,
+  calibrationGap,
   type ReliabilityBin,
   reliabilityBins,
   tailGaps,
@@ -65,13 +66,16 @@ export function forecastFigures(
         LOSS,
         meanOf(forecasts, (row) => loss(row, "baseline"), resampling()),
       ),
-      { ...score("gap, ours", GAP, gapOf(forecasts, "model", resampling())), unit: "share" },
-      { ...score("gap, market", GAP, gapOf(forecasts, "baseline", resampling())), unit: "share" },
+      { ...score("gap, ours", GAP, calibrationGap(of("model"), resampling())), unit: "share" },
+      { ...score("gap, market", GAP, calibrationGap(of("baseline"), resampling())), unit: "share" },
       { ...score("gap of the low tail", LOW_TAIL, tails.low), unit: "share" },
       { ...score("gap of the high tail", HIGH_TAIL, tails.high), unit: "share" },
     ],
     decomposition: brierDecomposition(of("model")),
-    reliability: { ours: reliabilityBins(of("model")), market: reliabilityBins(of("baseline")) },
+    reliability: {
+      ours: reliabilityBins(of("model"), resampling()),
+      market: reliabilityBins(of("baseline"), resampling()),
+    },
     horizons: horizonFigures(forecasts, resampling),
   };
 }
@@ -114,14 +118,6 @@ const HIGH_TAIL =
 
 function errorOf(side: "model" | "baseline"): (row: JudgedForecast) => number {
   return (row) => (row[side] - row.outcome) ** 2;
-}
-
-function gapOf(
-  rows: readonly JudgedForecast[],
-  side: "model" | "baseline",
-  resampling: Resampling,
-): Estimate {
-  return meanOf(rows, (row) => row.outcome - row[side], resampling);
 }
 
 function meanOf(

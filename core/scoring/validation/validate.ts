@@ -1,10 +1,7 @@
 import { compareResults } from "../comparison.ts";
-import { deflatedSharpe } from "../deflated-sharpe.ts";
 import { edgeDecay } from "../edge-decay.ts";
 import { groupBy } from "../group.ts";
 import type { Resampling } from "../inference/bootstrap.ts";
-import { mean, standardDeviation } from "../inference/moments.ts";
-import { overfitting } from "../overfitting.ts";
 import { regimeScores } from "../regimes.ts";
 import { netOf, type Result } from "../results.ts";
 import { samplePlan } from "../sample-plan.ts";
@@ -14,6 +11,7 @@ import type { ValidationFigures } from "./figures.ts";
 import { forwardFigures } from "./forward.ts";
 import type { ValidationSample } from "./sample.ts";
 import { freshResampling, scoreSample } from "./scores.ts";
+import { searchOf, type TriedConfiguration } from "./search.ts";
 import { type Judgement, judge } from "./verdict.ts";
 
 /** The capital and limits of a stage, under which futures are played. Micro-dollars; a share. */
@@ -28,12 +26,6 @@ export interface StageTerms
     | "drawdownShare"
   > {
   readonly stage: string;
-}
-
-/** A configuration that was tried, with its daily net returns on capital. */
-export interface TriedConfiguration {
-  readonly name: string;
-  readonly daily: readonly number[];
 }
 
 /** The same strategies played elsewhere: in a backtest, in shadow, on paper. */
@@ -73,6 +65,7 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
   const seen = scores.money.daily.map(({ date }) =>
     (byDate.get(date) ?? []).map((trade) => netOf(trade) / sample.capital),
   );
+  const search = searchOf(options.tried);
   const found = {
     ...scores,
     regimes: regimeScores(trades, resampling),
@@ -84,13 +77,16 @@ export function validate(sample: ValidationSample, options: ValidationOptions): 
       days: FUTURE_DAYS,
       ...survival({ seen, days: FUTURE_DAYS, ...terms }, seededChance(SURVIVAL_SEED)),
     })),
-    plan: samplePlan(trades),
+    plan: samplePlan(trades, {
+      forecastGames: new Set(forecasts.map(({ cluster }) => cluster)).size,
+      searchDays: search === null ? null : search.overfitting.days,
+    }),
     comparisons: options.others.map(({ name, of, results }) => ({
       name,
       of,
       ...compareResults(of === "game" ? byGame(trades) : trades, results, resampling()),
     })),
-    search: searchOf(options.tried),
+    search,
   };
   return { ...found, judgement: judge(found) };
 }
@@ -105,18 +101,3 @@ function byGame(trades: readonly Result[]): readonly Result[] {
 }
 
 const SURVIVAL_SEED = 20_262;
-
-function searchOf(tried: readonly TriedConfiguration[]): ValidationFigures["search"] {
-  const [played] = tried;
-  if (!played || tried.length < 2) return null;
-  return {
-    overfitting: overfitting(tried.map(({ daily }) => daily)),
-    deflated: deflatedSharpe(
-      played.daily,
-      tried.map(({ daily }) => {
-        const deviation = standardDeviation(daily);
-        return deviation === null || deviation === 0 ? 0 : (mean(daily) ?? 0) / deviation;
-      }),
-    ),
-  };
-}

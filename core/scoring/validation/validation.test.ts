@@ -140,6 +140,15 @@ describe("the verdict of a validation", () => {
     expect(verdictOf({ games: 240, aNight: 240, edge: -900_000 }).verdict).toBe("worse");
   });
 
+  it("says of no night that is missing only where it speaks", () => {
+    const missing = (games: number, aNight: number) => {
+      const { plan, judgement } = validate(handSample({ games, aNight, edge: 900_000 }), OPTIONS);
+      return [plan.missingDays, judgement.verdict];
+    };
+    expect(missing(240, 20)).toEqual([18, "not_enough_data"]);
+    expect(missing(300, 10)).toEqual([0, "edge"]);
+  });
+
   it("does not believe an edge that broke", () => {
     const broken = { games: 240, edge: 3_000_000, later: { from: 180, edge: -1_500_000 } };
     const { verdict, reasons } = verdictOf(broken);
@@ -167,7 +176,7 @@ describe("the verdict of a validation", () => {
     // Cut into sixteen blocks, each of two days at least: 31 days are too few.
     expect(verdictOf({ games: 240, edge: 900_000 }, options)).toEqual({
       ...{ verdict: "not_enough_data" },
-      reasons: ["the search: its days are too few to tell skill from luck"],
+      reasons: ["the search: 31 days with a result are too few to tell skill from luck"],
     });
   });
 

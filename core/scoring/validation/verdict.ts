@@ -1,4 +1,4 @@
-import { CLUSTERS_MIN, type Estimate } from "../inference/estimate.ts";
+import type { Estimate } from "../inference/estimate.ts";
 import type { ValidationFigures } from "./figures.ts";
 import { findFigure, type Scores } from "./scores.ts";
 
@@ -35,7 +35,7 @@ export function judge(found: ValidationFigures): Judgement {
   const lacking = [
     ...(net.interval === null ? [`positions: ${lackOf(net)}`] : []),
     ...(excess.interval === null ? [`forecasts: ${lackOf(excess)}`] : []),
-    ...(isUntold(found.search) ? ["the search: its days are too few to tell skill from luck"] : []),
+    ...untoldOfSearch(found),
   ];
   if (lacking.length > 0) return { verdict: "not_enough_data", reasons: lacking };
   const against = [
@@ -65,11 +65,12 @@ function untoldOverTime({ forward, decay }: ValidationFigures): readonly string[
 }
 
 /** A search is known, and what of it is luck cannot be told: it must not pass for none. */
-function isUntold(search: ValidationFigures["search"]): boolean {
-  if (search === null) return false;
+function untoldOfSearch({ search }: ValidationFigures): readonly string[] {
+  if (search === null) return [];
   const { overfitting, deflated } = search;
-  const isFew = deflated.n < CLUSTERS_MIN;
-  return isFew || overfitting.probability === null || deflated.probability === null;
+  if (overfitting.probability !== null && deflated.probability !== null) return [];
+  const days = deflated.n === 1 ? "1 day with a result is" : `${deflated.n} days with a result are`;
+  return [`the search: ${days} too few to tell skill from luck`];
 }
 
 /** What speaks against an edge that positions show. */
@@ -110,6 +111,8 @@ export function lackOf({ lack, clusters }: Estimate): string {
       return "there is none";
     case "too_few_clusters":
       return `${clusters} games or days are too few for an interval that can be trusted`;
+    case "rare_outcome":
+      return "by the forecasts themselves the rarer outcome is too rare for an interval that can be trusted";
     case "no_variation":
       return "all of them agree, which says nothing of the error";
     case "undefined_value":
