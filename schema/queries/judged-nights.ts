@@ -232,6 +232,8 @@ export interface WeekTroubles {
     readonly used: number;
     readonly max: number;
   }[];
+  /** Days on which a drawdown halted entries that a person has let go on since. */
+  readonly drawdownsReleased: readonly TradingDate[];
 }
 
 /** Reads it for nights: what they raised themselves, and what was raised of the mode while they were played. */
@@ -264,7 +266,12 @@ export async function troublesOf(
         from (select distinct on (field) field, (details::jsonb ->> 'used')::float8 as used,
             (details::jsonb ->> 'max')::float8 as most
           from alarm where code in ('limit_near', 'daily_loss_near')
-          order by field, (details::jsonb ->> 'used')::float8 desc) near), '[]') as "nearLimits"
+          order by field, (details::jsonb ->> 'used')::float8 / nullif((details::jsonb ->> 'max')::float8, 0)
+            desc) near), '[]') as "nearLimits",
+      coalesce((select json_agg(distinct r.trading_date)
+        from circuit_breakers b join runs r using (run_id)
+        where b.mode = ${mode} and b.breaker = 'drawdown' and b.released_at is not null), '[]')
+        as "drawdownsReleased"
   `.execute(db);
   const [row] = rows;
   if (!row) throw new Error("a select without a table answers one row");
