@@ -17,6 +17,7 @@ export async function storeGameScores(db: Db, gameId: string, homeWon: boolean):
   const scores = scoreGame(observations, { scheduledTipAt, homeWon });
   await storeScores(
     db,
+    gameId,
     scores.map((one) => ({
       game_id: gameId,
       instant_name: one.instantName,

@@ -155,6 +155,8 @@ export class GameLog {
       clockState: clock?.state ?? null,
       period: clock?.period ?? null,
       clockSeconds: clock?.clockSeconds ?? null,
+      homeScore: clock?.homeScore ?? null,
+      awayScore: clock?.awayScore ?? null,
       model: price.model,
       market: price.mid === null ? null : price.mid / 1e6,
     });

@@ -103,6 +103,40 @@ it("hangs orders and positions of before on the occasions of their games", async
   });
 });
 
+it("takes back scores of before whose game was decided, or may have been", async () => {
+  const empty = await emptyDatabase();
+  const files = await readMigrations();
+  const before = files.filter(({ name }) => name < "0026");
+  await migrate(empty.url, before);
+  const client = new pg.Client({ connectionString: empty.url });
+  await client.connect();
+  await client.query(`
+    insert into runs (run_id, mode, trading_date, source, speed, code_commit, config_hash, config,
+      manifest, started_at) values ('r', 'paper', '2026-11-20', 'world:1', 1, '', '', '', '', 'epoch');
+    insert into occasions (occasion_id, run_id, mode, domain, event_ticker, opened_at)
+      select game, 'r', 'paper', 'nba', game, 'epoch' from unnest('{told,played,overtime}'::text[]) game;
+    insert into games (game_id, run_id, event_ticker, home, away, tip_at, match_confidence,
+      match_reasons, phase, updated_at)
+      select occasion_id, 'r', occasion_id, 'NYK', 'BOS', 'epoch', 1, '[]', 'scored', 'epoch' from occasions;
+    insert into scores (game_id, instant_name, scored_at, model_probability, market_probability, home_won)
+      select game_id, name, 'epoch', 0.9, 0.9, true from games, unnest('{q2,q3,q4}'::text[]) name;
+    insert into snapshots (game_id, observed_at, cursor_no, trigger, quality, clock_state, period, clock_seconds)
+      values ('told', 'epoch', 1, 'clock', 'ok', 'in', 3, 0), ('told', 'epoch', 2, 'clock', 'ok', 'in', 4, 0),
+        ('played', 'epoch', 1, 'clock', 'ok', 'in', 4, 720), ('played', 'epoch', 2, 'clock', 'ok', 'post', 4, 0),
+        ('overtime', 'epoch', 1, 'clock', 'ok', 'in', 5, 300)`);
+  await migrate(empty.url, files);
+  const { rows } = await client.query<{ game: string; names: string }>(`
+    select game_id as game, string_agg(instant_name, ' ' order by instant_name) as names
+    from scores group by game_id order by game_id`);
+  await client.end();
+  await empty.drop();
+  expect(rows.map(({ game, names }) => [game, names])).toEqual([
+    ["overtime", "q2 q3 q4"],
+    ["played", "q2 q3"],
+    ["told", "q2"],
+  ]);
+});
+
 /** A cloned database with nothing in it. */
 async function emptyDatabase(): Promise<ClonedDatabase> {
   const database = await cloneDatabase();

@@ -148,6 +148,7 @@ async function filledEntries(db: Db, fills: readonly GateFill[]): Promise<readon
       count: countCenti(fill.count),
       midAt: seen.midAt,
       midsAfter: seen.midsAfter,
+      lacksAfter: seen.lacksAfter,
       closingPrice: seen.closing,
       tipPrice: tip,
     };

@@ -124,7 +124,10 @@ describe("a sample of the ledger", () => {
       midsAfter: [480_000, 470_000, 520_000],
       closingPrice: 900_000,
     });
-    expect(sample.fills[1]).toMatchObject({ midAt: null, midsAfter: [null, null, null] });
+    expect(sample.fills[1]).toMatchObject({
+      ...{ midAt: null, midsAfter: [null, null, null] },
+      lacksAfter: ["not_seen", "not_seen", "not_seen"],
+    });
   });
 
   it("is empty where nothing was played", async () => {

@@ -72,6 +72,46 @@ describe("a week's review", () => {
     ]);
   });
 
+  it("shows the most that it used of each limit, by its days and by what alarms told", async () => {
+    await putLimits();
+    // Lost on Wednesday and Thursday, won back from Friday on; the week before lost too.
+    const lost = ["2026-10-30", "2026-11-04", "2026-11-05"];
+    for (const date of ["2026-10-30", ...datesFrom("2026-11-03", 7)]) {
+      await play({ date, isWon: !lost.includes(date) });
+    }
+    const tell = (field: string, used: number) =>
+      sql`
+      insert into alarms (run_id, severity, code, field, message, details, raised_at, last_at)
+      values ('trading-day/paper/2026-11-05', 'warning', 'limit_near', ${field}, '',
+        ${JSON.stringify({ used, max: 100 })}, now(), now())`.execute(cloned.db);
+    await tell("daily_loss", 90);
+    await tell("exposure_cap", 70);
+    const { review } = await reviewed();
+    const terms = (await termsOfPaper()).stages[0];
+    const { loss, won } = { loss: 51_750_000, won: 48_250_000 };
+    // From Friday's equity of the week before: lost, won on Tuesday, lost twice.
+    const peak = terms.capital;
+    const fall = (3 * loss - won) / peak;
+    expect(review.facts.limits).toEqual([
+      { limit: "daily_loss", share: 0.9 },
+      { limit: "single_trade_loss", share: loss / terms.singleTradeLoss },
+      // Tuesday won, Wednesday and Thursday lost.
+      { limit: "weekly_loss", share: (2 * loss - won) / terms.weeklyLoss },
+      { limit: "drawdown", share: expect.closeTo(fall / terms.drawdownShare, 9) as number },
+      { limit: "exposure_cap", share: 0.7 },
+    ]);
+    expect(review.decision.decision).toBe("tighten");
+    expect(review.decision.reasons).toContain("limits were nearly reached: daily_loss");
+    // A drawdown that a person has let go on since is measured anew.
+    await sql`insert into circuit_breakers (mode, breaker, cause, numbers, level, run_id, tripped_at,
+        released_at, released_by, release_reason)
+      values ('paper', 'drawdown', 'fell', '{}', 'no-entries', 'trading-day/paper/2026-10-30', now(),
+        now(), 'test', 'seen')`.execute(cloned.db);
+    const anew = (await reviewed()).review.facts.limits.find(({ limit }) => limit === "drawdown");
+    const above = terms.capital - loss + won;
+    expect(anew?.share).toBeCloseTo((2 * loss) / above / terms.drawdownShare, 9);
+  });
+
   it("shows where we and the market are wrong alike", async () => {
     await putLimits();
     // Twenty games a night; seven nights of ten are won.

@@ -1,4 +1,5 @@
 import type { ReliabilityBin } from "../../core/scoring/calibration.ts";
+import { OPEN_INSTANTS } from "../../core/scoring/game-instants.ts";
 import type { Interval, Lack } from "../../core/scoring/inference/estimate.ts";
 import type { Scores } from "../../core/scoring/validation/scores.ts";
 import { cents, count, money, NOTHING, score, share } from "../report/format.ts";
@@ -39,7 +40,7 @@ export function scoreTables(scores: Scores): readonly ReportTable[] {
 function horizonTable({ forecasts }: Scores): ReportTable {
   return {
     title: "Forecasts by series and horizon",
-    note: "Brier scores, ours and the market's, and their difference: below 0 we were better.",
+    note: `Brier scores, ours and the market's, and their difference: below 0 we were better. ${OPEN_INSTANTS}`,
     head: ["series", "horizon", ">ours", ">market's", ...ESTIMATE_HEAD],
     rows: forecasts.horizons.map(({ series, horizon, brier, difference }) => [
       series,

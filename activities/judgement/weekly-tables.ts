@@ -100,7 +100,9 @@ function troubleTable({ troubles }: WeekReview): ReportTable {
 function limitTable({ facts }: WeekReview): ReportTable {
   return {
     title: "Limits used",
-    note: "The most that the week used of each: losses by its own days, others where an alarm told of 60 % or more.",
+    note:
+      "The most that the week used of each: losses at the end of any day (of a week since its Monday, a drawdown from " +
+      "the highest result of sixty days) or where an alarm told of more in between; others where one told of 60 % or more.",
     head: ["limit", ">used"],
     rows: facts.limits.map((one) => [
       one.limit,

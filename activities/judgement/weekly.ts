@@ -5,18 +5,15 @@ import { brierDifference } from "../../core/scoring/forecast-comparison.ts";
 import { edgeDecay } from "../../core/scoring/edge-decay.ts";
 import { forecastFigures } from "../../core/scoring/validation/forecasts.ts";
 import { netOf } from "../../core/scoring/results.ts";
+import { dailyReturns } from "../../core/scoring/returns.ts";
+import { limitsUsed } from "../../core/scoring/validation/limits-used.ts";
 import { proposeDecision, type ReviewFacts } from "../../core/scoring/validation/review.ts";
 import type { JudgedTrade, ValidationSample } from "../../core/scoring/validation/sample.ts";
-import { freshResampling, type Scores, scoreSample } from "../../core/scoring/validation/scores.ts";
+import { freshResampling, scoreSample } from "../../core/scoring/validation/scores.ts";
 import type { StageTerms } from "../../core/scoring/validation/validate.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateSettlements, gateWouldTrades } from "../../schema/queries/gate-facts.ts";
-import {
-  type JudgedNight,
-  judgedNights,
-  troublesOf,
-  type WeekTroubles,
-} from "../../schema/queries/judged-nights.ts";
+import { type JudgedNight, judgedNights, troublesOf } from "../../schema/queries/judged-nights.ts";
 import { partsOf, tradesOf, wouldFills } from "../gates/trades.ts";
 import { decayChart, scoreCharts } from "./charts.ts";
 import { daysBefore, describeSources, isOfWorld, nightsAlike } from "./days.ts";
@@ -49,6 +46,7 @@ export async function reviewWeek(
   const nights = longer.filter(({ date }) => date >= from);
   const runIds = nights.map(({ runId }) => runId);
   const { capital } = terms;
+  const capitalOn = (): number => capital;
   const week = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const all = await gatherSample(db, { mode, nights: longer, capital });
   const { drift, since } = await driftUpTo(db, { mode, to, capital });
@@ -69,7 +67,11 @@ export async function reviewWeek(
     breakers: troubles.breakers.length,
     incidents: troubles.incidents.length,
     criticalAlarms: troubles.criticalAlarms.length,
-    limits: usedLimits(week, scores, troubles, terms),
+    limits: limitsUsed({
+      days: all.span === null ? [] : dailyReturns(all.trades, { ...all.span, capitalOn }),
+      ...{ from, terms, told: troubles.nearLimits, released: troubles.drawdownsReleased },
+      worstTrade: week.trades.reduce((least, trade) => Math.min(least, netOf(trade)), 0),
+    }),
   };
   const sorted = [...week.trades].sort((a, b) => netOf(b) - netOf(a));
   const explained = (trades: readonly JudgedTrade[]): readonly ExplainedTrade[] =>
@@ -125,29 +127,6 @@ async function shadowResults(
   return tradesOf(partsOf(fills, settlements))
     .filter(({ isCompleted }) => isCompleted)
     .map(({ gameId, gross, fees }) => ({ cluster: gameId, gross, fees }));
-}
-
-/** Shares of the limits that the week used: of losses by its own days, of all others by their alarms. */
-function usedLimits(
-  { trades }: ValidationSample,
-  { money: { daily, drawdown } }: Scores,
-  { nearLimits }: WeekTroubles,
-  terms: StageTerms,
-): ReviewFacts["limits"] {
-  const worstDay = daily.reduce((least, { net }) => Math.min(least, net), 0);
-  const worstTrade = trades.reduce((least, trade) => Math.min(least, netOf(trade)), 0);
-  const week = daily.reduce((sum, { net }) => sum + net, 0);
-  const own = [
-    { limit: "daily_loss", share: -worstDay / terms.dailyLoss },
-    { limit: "single_trade_loss", share: -worstTrade / terms.singleTradeLoss },
-    { limit: "weekly_loss", share: Math.max(0, -week) / terms.weeklyLoss },
-    { limit: "drawdown", share: (drawdown.share ?? 0) / terms.drawdownShare },
-  ].map(({ limit, share }) => ({ limit, share: share === 0 ? 0 : share }));
-  const named = new Set(own.map(({ limit }) => limit));
-  const told = nearLimits
-    .filter(({ limit }) => !named.has(limit))
-    .map(({ limit, used, max }) => ({ limit, share: used / max }));
-  return [...own, ...told];
 }
 
 /** What explains a result: how it was left, what was claimed, what came, and how it was executed. */

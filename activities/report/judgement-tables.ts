@@ -1,4 +1,5 @@
 import type { Estimate } from "../../core/scoring/inference/estimate.ts";
+import { OPEN_INSTANTS } from "../../core/scoring/game-instants.ts";
 import type { NightReport } from "./build.ts";
 import { cents, count, money, NOTHING, ratio, score, share } from "./format.ts";
 import type { ReportTable } from "./table.ts";
@@ -9,7 +10,7 @@ const REASONS_SHOWN = 6;
 export function forecastTable({ analysis }: NightReport): ReportTable {
   return {
     title: "Forecast against the market",
-    note: "Home-win probability, ours and the market's mid at the same instants. Lower is better.",
+    note: `Home-win probability, ours and the market's mid at the same instants. Lower is better. ${OPEN_INSTANTS}`,
     head: ["instant", ">games", ">Brier, ours", ">market's", ">log loss, ours", ">market's"],
     rows: analysis.forecasts
       .filter((own) => own.n > 0)

@@ -6,6 +6,12 @@ import type { Estimate } from "./inference/estimate.ts";
 /** Seconds after a fill at which the price is looked at again. */
 export const HORIZONS_S = [5, 30, 300] as const;
 
+/**
+ * Why a middle after a fill is not known: the book is made of minute candles, which cannot tell of
+ * less; or nobody saw one between the fill and then, nor that it had stayed.
+ */
+export type AftermathLack = "minute_resolution" | "not_seen";
+
 /** A fill with what the market's price did afterwards. Prices in micros per contract. */
 export interface FillAftermath {
   /** What may be taken as independent of others: a game, a night, an hour. */
@@ -15,8 +21,10 @@ export interface FillAftermath {
   readonly count: CountCenti;
   /** Middle of the book at the fill; null when a side was empty. */
   readonly midAt: number | null;
-  /** Middle at each of `HORIZONS_S` after the fill; null when a side was empty or trading ended. */
+  /** Middle at each of `HORIZONS_S` after the fill; null when a side was empty, trading ended or it is not known. */
   readonly midsAfter: readonly (number | null)[];
+  /** Why it is not known, at each of them; absent where nothing lacks. */
+  readonly lacksAfter?: readonly (AftermathLack | null)[];
   /** The last price before resolution; null while there is none. */
   readonly closingPrice: number | null;
 }
@@ -29,6 +37,8 @@ export interface AdverseSelection {
    * contracts: positive when those who traded with us knew better.
    */
   readonly against: Estimate;
+  /** Fills that are left out, by why their middle is not known. */
+  readonly unknown: Readonly<Record<AftermathLack, number>>;
 }
 
 /** Adverse selection at 5, 30 and 300 s after a fill, with intervals over clusters. */
@@ -42,7 +52,13 @@ export function adverseSelection(
       if (fill.midAt === null || after === null) return [];
       return { ...fill, gain: signOf(fill) * (fill.midAt - after) };
     });
-    return { seconds, against: weighted(moved, resampling) };
+    const lacking = (lack: AftermathLack): number =>
+      fills.filter(({ lacksAfter }) => lacksAfter?.[horizon] === lack).length;
+    const unknown = {
+      minute_resolution: lacking("minute_resolution"),
+      not_seen: lacking("not_seen"),
+    };
+    return { seconds, against: weighted(moved, resampling), unknown };
   });
 }
 

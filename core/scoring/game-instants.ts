@@ -5,12 +5,19 @@ const SCORED_INSTANTS = ["tip", "q1", "q2", "q3", "q4", "five-minutes-left"] as 
 /** One of the instants at which forecasts are scored. */
 type ScoredInstant = (typeof SCORED_INSTANTS)[number];
 
+/** The definition of the instants, for whoever lists them. */
+export const OPEN_INSTANTS =
+  "A game is scored at tip, at the end of each quarter and five minutes before the end, as far as its result is " +
+  "open: at the end of the fourth quarter only where overtime is played.";
+
 /** What was seen of a game at one moment; probabilities that home wins, null when absent. */
 export interface GameObservation {
   readonly observedAt: Instant;
   readonly clockState: "pre" | "in" | "post" | null;
   readonly period: number | null;
   readonly clockSeconds: number | null;
+  readonly homeScore: number | null;
+  readonly awayScore: number | null;
   readonly model: number | null;
   readonly market: number | null;
 }
@@ -31,13 +38,16 @@ export const SCORE_AGE_MAX_MS = 60_000;
 const FIVE_MINUTES_SECONDS = 300;
 
 /**
- * Scores one game at tip, at the end of each quarter and five minutes before the end of regulation.
+ * Scores one game at tip, at the end of each quarter and five minutes before the end of regulation,
+ * as far as its result was open then: what is said of a decided game is no forecast.
  *
  * Tip is the first moment the clock is seen running; where no running clock was ever seen, the
- * scheduled tip. A quarter has ended when its clock shows zero, a later period is seen, or the
- * game is over. An instant that was never seen (five minutes left, where scores are known by
- * quarter only) has no row. Values are the last known at the instant, at most a minute old; they
- * are never taken from after it.
+ * scheduled tip. A quarter has ended when its clock shows zero or a later period is seen. The ends of
+ * the third and fourth are scored only where the next period is then seen being played, that of the
+ * fourth so only before an overtime: else the game is over at the fourth, and may be at a third that
+ * is told late, as reconstructed quarters are. An instant that was never seen, such as five minutes
+ * left where scores are known by quarter only, has no row. Values are the last known at the instant,
+ * at most a minute old; they are never taken from after it.
  *
  * @param observations in sequence of `observedAt`.
  */
@@ -63,33 +73,46 @@ function instantOf(
   observations: readonly GameObservation[],
   scheduledTipAt: Instant,
 ): Instant | null {
+  const first = (is: (seen: GameObservation) => boolean): Instant | null =>
+    observations.find((seen) => isOpenInPlay(seen) && is(seen))?.observedAt ?? null;
   switch (name) {
-    case "tip": {
-      const running = observations.find((seen) => seen.clockState === "in");
-      return running?.observedAt ?? (observations.length > 0 ? scheduledTipAt : null);
-    }
+    case "tip":
+      return first(() => true) ?? (observations.length > 0 ? scheduledTipAt : null);
     case "q1":
     case "q2":
     case "q3":
     case "q4": {
       const quarter = Number(name.slice(1));
-      return observations.find((seen) => hasEnded(quarter, seen))?.observedAt ?? null;
+      const isToldInTime = quarter < 3 || observations.some((seen) => isPlayedAfter(quarter, seen));
+      return isToldInTime ? first((seen) => hasEnded(quarter, seen)) : null;
     }
     case "five-minutes-left":
-      return observations.find(isInLastFiveMinutes)?.observedAt ?? null;
+      return first(isInLastFiveMinutes);
   }
 }
 
-function hasEnded(quarter: number, seen: GameObservation): boolean {
-  // A game of which only the final is known shows no quarters: they cannot be scored.
-  if (seen.period === null || seen.clockState === null || seen.clockState === "pre") return false;
-  if (seen.clockState === "post") return quarter === 4 && seen.period === 4;
-  return seen.period > quarter || (seen.period === quarter && seen.clockSeconds === 0);
+/** In play, and not at the end of a last period: there only a tie is open. */
+function isOpenInPlay(seen: GameObservation): boolean {
+  if (seen.clockState !== "in") return false;
+  if (seen.clockSeconds !== 0 || seen.period === null || seen.period < 4) return true;
+  return seen.homeScore !== null && seen.homeScore === seen.awayScore;
+}
+
+function isPlayedAfter(
+  quarter: number,
+  { clockState, period, clockSeconds }: GameObservation,
+): boolean {
+  return clockState === "in" && period !== null && period > quarter && clockSeconds !== 0;
+}
+
+function hasEnded(quarter: number, { period, clockSeconds }: GameObservation): boolean {
+  if (period === null) return false;
+  return period > quarter || (period === quarter && clockSeconds === 0);
 }
 
 function isInLastFiveMinutes(seen: GameObservation): boolean {
-  const { clockState, period, clockSeconds } = seen;
-  if (clockState !== "in" || period !== 4 || clockSeconds === null) return false;
+  const { period, clockSeconds } = seen;
+  if (period !== 4 || clockSeconds === null) return false;
   // The quarter's very end is not five minutes before it.
   return clockSeconds <= FIVE_MINUTES_SECONDS && clockSeconds > 0;
 }

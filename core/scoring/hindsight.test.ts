@@ -34,10 +34,20 @@ describe("candidateOutcome", () => {
   it("takes profit only where a later bid reached the fair value", () => {
     const below = candidateOutcome({ ...candidate, bestBidAfter: priceMicros(540_000) });
     expect(below.netAtTakeProfit).toBeNull();
-    // 0.55 - 0.50 - 0.0175 - 0.07 * 0.60 * 0.40 = 0.0157.
+    // 0.55 - 0.50 - 0.0175 - 0.07 * 0.55 * 0.45 = 0.015175.
     const above = candidateOutcome({ ...candidate, bestBidAfter: priceMicros(600_000) });
-    expect(above.netAtTakeProfit).toBeCloseTo(15_700, 6);
+    expect(above.netAtTakeProfit).toBeCloseTo(15_175, 6);
     expect(above.wouldHavePaid).toBe(true);
+  });
+
+  it("charges the fee of the price sold at, however high bids went afterwards", () => {
+    // 0.584 - 0.55 - 0.07 * 0.55 * 0.45 - 0.07 * 0.584 * 0.416 = -0.00033.
+    const near = { ...candidate, price: priceMicros(550_000), fairValue: 584_000 };
+    for (const bid of [584_000, 590_000, 990_000]) {
+      const outcome = candidateOutcome({ ...near, bestBidAfter: priceMicros(bid) });
+      expect(outcome.netAtTakeProfit).toBeCloseTo(-331.08, 6);
+      expect(outcome.wouldHavePaid).toBe(false);
+    }
   });
 
   it("does not call an opportunity what its fees would have eaten", () => {

@@ -1,6 +1,6 @@
 import { feePerContract } from "../domain/fees.ts";
 import type { FeeSchedule } from "../domain/market.ts";
-import type { PriceMicros } from "../domain/units.ts";
+import { type PriceMicros, priceMicros } from "../domain/units.ts";
 import type { LeftBy, PnlPart } from "./pnl.ts";
 
 /**
@@ -33,8 +33,8 @@ export interface CandidateOutcome {
   /** Bought and held to settlement: value - price - fee; null while it has not settled. */
   readonly netAtSettlement: number | null;
   /**
-   * Bought and sold as soon as a bid reached the fair value then claimed (its take-profit):
-   * fair value - price - both fees; null when no bid did.
+   * Bought and sold at the fair value then claimed (its take-profit), as soon as a bid reached it:
+   * fair value - price - both fees, each that of the price traded at; null when no bid did.
    */
   readonly netAtTakeProfit: number | null;
   /** Missed opportunity: either way would have earned more than nothing. */
@@ -47,7 +47,8 @@ export function candidateOutcome(candidate: Candidate): CandidateOutcome {
   const entryFee = feePerContract(feeSchedule, "taker", price);
   const netAtSettlement = settlementValue === null ? null : settlementValue - price - entryFee;
   const isReached = bestBidAfter !== null && bestBidAfter >= fairValue && fairValue > price;
-  const exitFee = isReached ? feePerContract(feeSchedule, "taker", bestBidAfter) : 0;
+  // The fee of the price sold at: that of the highest bid would be next to nothing for every winner.
+  const exitFee = isReached ? feePerContract(feeSchedule, "taker", priceMicros(fairValue)) : 0;
   const netAtTakeProfit = isReached ? fairValue - price - entryFee - exitFee : null;
   return {
     candidate,

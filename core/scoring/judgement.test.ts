@@ -217,6 +217,22 @@ describe("what the market did after a fill", () => {
     expect(after5).toMatchObject({ seconds: 5, against: { value: 1_250, n: 2 } });
   });
 
+  it("says why fills are left out: a middle that is not known is no middle that stayed", () => {
+    const fills = [
+      fill({
+        midsAfter: [null, null, 505_000],
+        lacksAfter: ["minute_resolution", "not_seen", null],
+      }),
+      fill({ midsAfter: [null, 505_000, 505_000], lacksAfter: ["minute_resolution", null, null] }),
+    ];
+    const told = adverseSelection(fills, few());
+    expect(told.map(({ against: { value, n }, unknown }) => ({ value, n, ...unknown }))).toEqual([
+      { value: null, n: 0, minute_resolution: 2, not_seen: 0 },
+      { value: 0, n: 1, minute_resolution: 0, not_seen: 1 },
+      { value: 0, n: 2, minute_resolution: 0, not_seen: 0 },
+    ]);
+  });
+
   it("closed above what a buyer paid: value for the buyer, the same against a seller", () => {
     expect(closingLineValue([fill({})], few()).value).toBe(60_000);
     expect(closingLineValue([fill({ side: "ask" })], few()).value).toBe(-60_000);

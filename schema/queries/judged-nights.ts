@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import { DRILL } from "../../core/domain/order.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
+import type { AftermathLack } from "../../core/scoring/after-fill.ts";
 import type { Db } from "../database.ts";
 
 /** One night that ended, whatever it was played from. */
@@ -130,7 +131,9 @@ export interface LookedAfter {
 /** Middles of a market at a fill and after it, micros; null when a side was empty or trading had ended. */
 export interface AftermathRow {
   readonly midAt: number | null;
+  /** Null also where it is not known; `lacksAfter` says why. */
   readonly midsAfter: readonly (number | null)[];
+  readonly lacksAfter: readonly (AftermathLack | null)[];
   /** The last middle that was seen, at the fill or after it; null when there was none. */
   readonly closing: number | null;
   /** The market's probability at tip, that its team wins; null when not known. */
@@ -138,6 +141,39 @@ export interface AftermathRow {
   /** Before tip, by the instant the clock was first seen running. */
   readonly isBeforeTip: boolean;
 }
+
+/** Middle of the side's own book. */
+const MIDDLE = sql`case side.team when 'home' then (home_bid_micros + home_ask_micros) / 2.0::float8
+  else (away_bid_micros + away_ask_micros) / 2.0::float8 end`;
+
+/** When the side's own book was last quoted. */
+const QUOTED = sql`coalesce(case side.team when 'home' then home_quoted_at else away_quoted_at end,
+  observed_at)`;
+
+/**
+ * The middle `later` seconds after a fill, or why it is not known. Each change is written down when it
+ * is seen: a book stayed as it was at the fill where the next look, within a minute, finds it believed
+ * and quoted before the fill or after the horizon. Minute candles cannot tell of less than a minute.
+ */
+const AFTER = sql`
+  select case when lack is null then mid end as mid, lack
+  from (select seen.mid, case
+        when seen.mid is null then 'not_seen'
+        when seen.quality = 'derived' and later < 60 then 'minute_resolution'
+        when seen.observed_at > at then null
+        when next.is_sound and next.observed_at > horizon
+          and next.observed_at <= seen.observed_at + interval '1 minute'
+          and not (next.quoted > at and next.quoted <= horizon) then null
+        else 'not_seen' end as lack
+    from (select at + make_interval(secs => later) as horizon) asked
+    left join lateral (select ${MIDDLE} as mid, quality, observed_at, cursor_no from snapshots s
+      where s.game_id = side.game_id and ${SOUND} and observed_at <= horizon
+        and observed_at > horizon - interval '1 minute'
+      order by observed_at desc, cursor_no desc limit 1) seen on true
+    left join lateral (select observed_at, ${SOUND} as is_sound, ${QUOTED} as quoted from snapshots s
+      where s.game_id = side.game_id
+        and (s.observed_at, s.cursor_no) > (seen.observed_at, seen.cursor_no)
+      order by observed_at, cursor_no limit 1) next on true) told`;
 
 /** What the market did after fills, in their sequence. A middle speaks for a minute. */
 export async function aftermaths(
@@ -159,14 +195,12 @@ export async function aftermaths(
         left join scores t on t.game_id = fill.game_id and t.instant_name = 'tip')
     select now.mid as "midAt", closing.mid as closing, coalesce(at < tip_at, false) as "isBeforeTip",
       case team when 'home' then tip else 1 - tip end as "atTip",
-      array(select (select ${MIDDLE} from snapshots s
-          where s.game_id = side.game_id and ${SOUND}
-            and observed_at <= at + make_interval(secs => later)
-            and observed_at > at + make_interval(secs => later - 60)
-          order by observed_at desc, cursor_no desc limit 1)
-        from unnest(${[...secondsAfter]}::float8[]) with ordinality as l(later, place)
-        order by place) as "midsAfter"
+      later.mids as "midsAfter", later.lacks as "lacksAfter"
     from side
+    cross join lateral (
+      select array_agg(mid order by place) as mids, array_agg(lack order by place) as lacks
+      from unnest(${[...secondsAfter]}::float8[]) with ordinality as l(later, place)
+        cross join lateral (${AFTER}) one) later
     left join lateral (select ${MIDDLE} as mid from snapshots s
       where s.game_id = side.game_id and ${SOUND} and observed_at <= at
         and observed_at > at - interval '1 minute'
@@ -177,10 +211,6 @@ export async function aftermaths(
     order by n`.execute(db);
   return rows;
 }
-
-/** Middle of the side's own book. */
-const MIDDLE = sql`case side.team when 'home' then (home_bid_micros + home_ask_micros) / 2.0::float8
-  else (away_bid_micros + away_ask_micros) / 2.0::float8 end`;
 
 /** What went wrong in some days of the wall. */
 export interface WeekTroubles {
@@ -202,6 +232,8 @@ export interface WeekTroubles {
     readonly used: number;
     readonly max: number;
   }[];
+  /** Days on which a drawdown halted entries that a person has let go on since. */
+  readonly drawdownsReleased: readonly TradingDate[];
 }
 
 /** Reads it for nights: what they raised themselves, and what was raised of the mode while they were played. */
@@ -234,7 +266,12 @@ export async function troublesOf(
         from (select distinct on (field) field, (details::jsonb ->> 'used')::float8 as used,
             (details::jsonb ->> 'max')::float8 as most
           from alarm where code in ('limit_near', 'daily_loss_near')
-          order by field, (details::jsonb ->> 'used')::float8 desc) near), '[]') as "nearLimits"
+          order by field, (details::jsonb ->> 'used')::float8 / nullif((details::jsonb ->> 'max')::float8, 0)
+            desc) near), '[]') as "nearLimits",
+      coalesce((select json_agg(distinct r.trading_date)
+        from circuit_breakers b join runs r using (run_id)
+        where b.mode = ${mode} and b.breaker = 'drawdown' and b.released_at is not null), '[]')
+        as "drawdownsReleased"
   `.execute(db);
   const [row] = rows;
   if (!row) throw new Error("a select without a table answers one row");

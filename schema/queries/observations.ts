@@ -144,6 +144,8 @@ export interface SeenMoment {
   readonly clockState: "pre" | "in" | "post" | null;
   readonly period: number | null;
   readonly clockSeconds: number | null;
+  readonly homeScore: number | null;
+  readonly awayScore: number | null;
   readonly model: number | null;
   readonly market: number | null;
 }
@@ -157,6 +159,8 @@ export async function observationsOfGame(db: Db, gameId: string): Promise<readon
       "clock_state",
       "period",
       "clock_seconds",
+      "home_score",
+      "away_score",
       "mid_micros",
       "model_home_probability",
     ])
@@ -168,6 +172,8 @@ export async function observationsOfGame(db: Db, gameId: string): Promise<readon
     clockState: CLOCK_STATES.find((state) => state === row.clock_state) ?? null,
     period: row.period,
     clockSeconds: row.clock_seconds,
+    homeScore: row.home_score,
+    awayScore: row.away_score,
     model: row.model_home_probability,
     market: row.mid_micros === null ? null : row.mid_micros / 1_000_000,
   }));

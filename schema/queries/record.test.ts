@@ -163,8 +163,9 @@ it("replaces the scores of a game that is scored again", async () => {
     market_probability: 0.5,
     home_won: true,
   };
-  await storeScores(cloned.db, [score]);
-  await storeScores(cloned.db, [{ ...score, model_probability: 0.7 }]);
+  // An instant that is no longer scored has no row any more.
+  await storeScores(cloned.db, gameId, [score, { ...score, instant_name: "q4" }]);
+  await storeScores(cloned.db, gameId, [{ ...score, model_probability: 0.7 }]);
   const scores = await scoresOfRun(cloned.db, RUN_ID);
   expect(scores.map((one) => one.model_probability)).toEqual([0.7]);
 });

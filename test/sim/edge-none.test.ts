@@ -46,6 +46,8 @@ function observed({ at, clock, markets }: DecisionInput, model: number | null): 
     clockState: clock?.state ?? null,
     period: clock?.period ?? null,
     clockSeconds: clock?.clockSeconds ?? null,
+    homeScore: clock?.homeScore ?? null,
+    awayScore: clock?.awayScore ?? null,
     model,
     market: middle === null ? null : middle / 1e6,
   };

@@ -1,4 +1,4 @@
-import { adverseSelection, closingLineValue } from "../after-fill.ts";
+import { type AdverseSelection, adverseSelection, closingLineValue } from "../after-fill.ts";
 import { type FillModelCheck, fillModelCheck } from "../fill-model.ts";
 import { type FillQuality, fillQuality, slippage } from "../fill-quality.ts";
 import { groupBy } from "../group.ts";
@@ -49,10 +49,10 @@ export function executionFigures(
         "Cents a contract by which fills were worse than planned; below 0 better.",
         slippage(orders, resampling()),
       ),
-      ...adverseSelection(fills, resampling()).map(({ seconds, against }) =>
+      ...adverseSelection(fills, resampling()).map(({ seconds, against, unknown }) =>
         cents(
           `adverse selection, ${seconds} s`,
-          "Cents a contract by which the middle moved against us after an entry filled.",
+          `Cents a contract by which the middle moved against us after an entry filled.${leftOut(unknown)}`,
           against,
         ),
       ),
@@ -81,6 +81,18 @@ export function executionFigures(
         .map(([strategy, own]) => [strategy, missedFigures(own, resampling())]),
     ),
   };
+}
+
+/** Why fills have no middle after them; nothing where all have one. */
+function leftOut(unknown: AdverseSelection["unknown"]): string {
+  const told = [
+    [unknown.minute_resolution, "the book is made of minute candles"],
+    [unknown.not_seen, "no middle was seen by then"],
+  ] as const;
+  return told
+    .filter(([fills]) => fills > 0)
+    .map(([fills, why]) => ` Not known of ${fills} fills: ${why}.`)
+    .join("");
 }
 
 function missedFigures(own: readonly CandidateOutcome[], resampling: Resampling): MissedFigures {

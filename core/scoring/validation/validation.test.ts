@@ -75,6 +75,9 @@ describe("every figure of a score", () => {
     // 1,000 less 500 times 0 to 4.
     expect(value("adverse selection, 30 s")).toBeCloseTo(0, 6);
     expect(findFigure(scores, "adverse selection, 300 s")?.estimate.n).toBe(0);
+    expect(findFigure(scores, "adverse selection, 300 s")?.definition).toMatch(
+      /Not known of \d+ fills: no middle was seen by then\.$/,
+    );
     // 48 cents gained and lost in turn.
     expect(value("closing-line value")).toBeCloseTo(0, 6);
     expect(value("false positives")).toBeCloseTo(0.25, 12);

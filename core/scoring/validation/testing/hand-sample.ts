@@ -102,6 +102,7 @@ function executed(
       ...{ cluster, strategy, phase: "live", side: "bid", price, count },
       midAt: 500_000,
       midsAfter: [500_000 - 1_000 * (i % 4), 499_000 + 500 * (i % 5), null],
+      lacksAfter: [null, null, "not_seen"],
       closingPrice: i % 2 === 0 ? 980_000 : 20_000,
       tipPrice: null,
     })),
