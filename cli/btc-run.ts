@@ -14,6 +14,7 @@ import { dayStatus, runIdOf, workflowResult } from "./day-workflow.ts";
 import { accountCashUsd, type NightServices, renewWorker, requireSettled } from "./night.ts";
 import { failed } from "./output.ts";
 import type { PlayableSource } from "./source.ts";
+import { requireOneMode } from "./under-way.ts";
 
 /** A Bitcoin run that was asked for. */
 export interface BtcWish {
@@ -56,6 +57,7 @@ function btcRunId(mode: string, date: TradingDate): string {
  * @throws CommandError when something else is unfinished in this home.
  */
 export async function beginBtc(services: NightServices, wish: BtcWish): Promise<BegunBtc> {
+  await requireOneMode(services, wish.mode);
   const control = createExchangeControl(services.exchangeUrl);
   const state = await control.state();
   const loaded = state.loaded === null ? null : await control.manifest();

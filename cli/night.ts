@@ -10,6 +10,7 @@ import type { TradingDayInput } from "../workflows/contracts.ts";
 import { dayStatus, runIdOf, startDay } from "./day-workflow.ts";
 import { failed, refused } from "./output.ts";
 import { defaultSpeed, type PlayableSource } from "./source.ts";
+import { requireOneMode } from "./under-way.ts";
 
 /** A night that was asked for. */
 export interface NightWish {
@@ -45,10 +46,11 @@ export interface NightServices {
 /**
  * Resumes the home's unfinished night, or loads the wished one and starts its workflow.
  *
- * @throws CommandError when another night than the named one is unfinished.
+ * @throws CommandError when another night than the named one, or one of the other mode, is unfinished.
  */
 export async function beginNight(services: NightServices, wish: NightWish): Promise<BegunNight> {
   const { temporal, exchangeUrl } = services;
+  await requireOneMode(services, wish.mode);
   const control = createExchangeControl(exchangeUrl);
   const state = await control.state();
   const loaded = state.loaded === null ? null : await control.manifest();

@@ -5,8 +5,9 @@ import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { migrate } from "../schema/migrate.ts";
 import { checkVenueSettings } from "../workers/venue.ts";
 import { openAlerts, startAlerting } from "./alerting.ts";
-import type { OpenedHome } from "./context.ts";
+import { type OpenedHome, withTemporal } from "./context.ts";
 import { guardByKillFile } from "./kill-guard.ts";
+import { requireOneMode } from "./under-way.ts";
 
 /** Services of a home that this process holds. */
 export interface HeldServices {
@@ -30,7 +31,7 @@ export interface ServiceChoices {
  * Takes the home and starts everything in it.
  *
  * @throws HomeHeldError when another process holds the home, TradingError when settings name a venue that
- *   the mode may not use.
+ *   the mode may not use, CommandError while something of the other mode is not over.
  */
 export async function startServices(
   { home, environment }: OpenedHome,
@@ -43,16 +44,21 @@ export async function startServices(
     choices.say(`home       ${home.path}`);
     choices.say(`mode       ${choices.mode}`);
     choices.say(`settings   ${choices.configFile}`);
+    const { mode, configFile } = choices;
     const stack = await bringUp({
       ...choices,
       home,
       environment,
-      configFile: await keepSettings(home, choices.configFile, environment.configFile),
+      findConfigFile: async ({ temporalAddress, exchangeUrl }) => {
+        await withTemporal(temporalAddress, (temporal) =>
+          requireOneMode({ temporal, exchangeUrl }, mode),
+        );
+        return keepSettings(home, configFile, environment.configFile);
+      },
       migrate: async (url) => {
         await migrate(url);
       },
     });
-    const { mode } = choices;
     const stopGuarding = guardByKillFile({ home, environment, mode, ...stack }, choices.say);
     const desk = startAlerting(alerts, { home, stack });
     return {
