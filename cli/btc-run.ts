@@ -3,6 +3,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionStatusName,
 } from "@temporalio/client";
+import { isGamesAlone } from "../activities/held-night.ts";
 import { BTC_SERIES, type BtcSeries } from "../core/domain/btc-contract.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
@@ -134,6 +135,7 @@ async function loadAndStart(
     date: wished.date,
     ...(wish.playable.games !== null && { games: wish.playable.games }),
     ...(wish.hours !== null && { series: wish.series, hours: wish.hours }),
+    ...(loaded !== null && isGamesAlone(loaded) && { isAnew: true }),
   });
   if (loaded !== null) await renewWorker(home);
   const manifest = await control.manifest();

@@ -29,9 +29,7 @@ export interface StackOptions {
    * Says which strategy settings the worker reads. Asked when all but the worker runs, so that it can look
    * at what is under way; where it throws, no worker takes that up.
    */
-  readonly findConfigFile: (
-    at: Pick<Stack, "temporalAddress" | "exchangeUrl">,
-  ) => Promise<string>;
+  readonly findConfigFile: (at: Pick<Stack, "temporalAddress" | "exchangeUrl">) => Promise<string>;
   /** Risk limits, when not those of the environment; for the bench. */
   readonly limitsFile?: string;
   /** Runs instead of `workers/main.ts`; for the bench. */
@@ -223,13 +221,7 @@ async function askClock(url: string): Promise<void> {
 }
 
 function workerSpec(
-  {
-    environment,
-    home,
-    mode,
-    limitsFile,
-    workerScript = "workers/main.ts",
-  }: StackOptions,
+  { environment, home, mode, limitsFile, workerScript = "workers/main.ts" }: StackOptions,
   configFile: string,
   addresses: Pick<Stack, "databaseUrl" | "temporalAddress" | "exchangeUrl">,
 ): ServiceSpec {
