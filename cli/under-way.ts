@@ -38,6 +38,22 @@ export async function requireOneMode(
   );
 }
 
+/** Whether a night or Bitcoin of this mode is to go on in this home: it has the settings that it began with. */
+export async function isToGoOn(
+  { temporal, exchangeUrl }: { readonly temporal: Client; readonly exchangeUrl: string },
+  mode: HomeMode,
+): Promise<boolean> {
+  const control = createExchangeControl(exchangeUrl);
+  const { loaded, isDone } = await control.state();
+  const night = loaded === null ? null : await control.manifest();
+  if ((await tradingOf(temporal, night, mode)).length > 0) return true;
+  if (night === null || isDone) return false;
+  // Bitcoin that was stopped goes on when it is started again; a day is begun once, in either mode.
+  if (night.bitcoin !== undefined) return true;
+  const days = [mode, otherMode(mode)].map((one) => dayStatus(temporal, runIdOf(one, night.date)));
+  return (await Promise.all(days)).every((status) => status === null);
+}
+
 /** The mode that a home does not run in. */
 export function otherMode(mode: HomeMode): HomeMode {
   return mode === "paper" ? "shadow" : "paper";
