@@ -9,6 +9,14 @@ import { openPositions, type PositionRow } from "../schema/queries/positions.ts"
 type Night = Pick<PlayedManifest, "kind" | "games" | "bitcoin" | "startAt" | "endAt">;
 
 /**
+ * Whether it is games alone of a world or a recording: once its day is over it may be left for another night,
+ * which begins anew. Bitcoin goes on without a day, and a live source is left as it is.
+ */
+export function isGamesAlone({ kind, bitcoin }: Pick<PlayedManifest, "kind" | "bitcoin">): boolean {
+  return kind !== "live" && bitcoin === undefined;
+}
+
+/**
  * Positions in the games, and in the Bitcoin contracts, of what a paper exchange has loaded. With another
  * night loaded in its place nobody would ever pay them.
  */

@@ -8,7 +8,17 @@ import { openDatabase, openPool } from "../schema/database.ts";
 import { listAudit } from "../schema/queries/audit.ts";
 import { releaseKill, throwKill } from "../schema/queries/kill.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
-import { addGame, BASIS, FEES, inputsOf, intentOf, LIMITS, NOW, RUN_ID } from "../test/db/night.ts";
+import {
+  addGame,
+  BASIS,
+  FEES,
+  IN_FORCE,
+  inputsOf,
+  intentOf,
+  LIMITS,
+  NOW,
+  RUN_ID,
+} from "../test/db/night.ts";
 import { SILENT, testVenue } from "../test/support/kalshi.ts";
 import { startWireServer } from "../test/support/wire-server.ts";
 import { auditedVenue } from "./audited-venue.ts";
@@ -82,6 +92,7 @@ async function place(answer: CreateOutcome): Promise<{ readonly clientOrderId: s
     fees: { schedule: () => Promise.resolve(FEES) },
     alarms,
     intents: createIntentQueue(cloned.db, () => Promise.resolve(LIMITS)),
+    limits: IN_FORCE,
     breakers: NO_BREAKERS,
     brakes: {
       expiresAfterMs: 300_000,

@@ -146,6 +146,7 @@ function depsOf(venue: ToldVenue): OrderDeps {
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
     breakers: NO_BREAKERS,
     intents: createIntentQueue(cloned.db, () => Promise.resolve(LIMITS)),
+    limits: IN_FORCE,
     mode: "paper",
     readInputs: (_game, intent) => Promise.resolve(inputsOf(intent)),
     brakes: BRAKES,
@@ -210,6 +211,28 @@ it("sends again, under the same id, what was cut off a moment ago and is not at 
   const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
   expect(venue.sent).toBe(1);
   expect(placed).toMatchObject({ kind: "order", clientOrderId, status: "working" });
+});
+
+it("sends no entry that was intended long ago: it counts until it is proven absent", async () => {
+  const venue = new ToldVenue();
+  const deps = depsOf(venue);
+  const { intentKey, intent } = requestOf(anEntry());
+  const clientOrderId = clientOrderIdOf(intentKey);
+  await record(cloned.db, proposalOf(game.gameId, intent, { clientOrderId, intentKey }));
+  const set = (times: Partial<OrderRow>) =>
+    cloned.db
+      .updateTable("orders")
+      .set(times)
+      .where("client_order_id", "=", clientOrderId)
+      .execute();
+  const anHourAgo = new Date(Date.now() - 3_600_000);
+  await set({ intended_at: new Date(NOW - 3_600_000), recorded_at: anHourAgo });
+  const placed = await createOrderActivities(deps).placeOrder(requestOf(anEntry()));
+  expect(placed).toMatchObject({ kind: "order", clientOrderId, status: "unknown", isOver: false });
+  expect((await rowOf(clientOrderId))?.reserved_micros).toBeGreaterThan(0);
+  await set({ updated_at: anHourAgo });
+  expect(await syncOrder(deps, clientOrderId)).toMatchObject({ reject_code: "absent" });
+  expect(venue.sent).toBe(0);
 });
 
 it("does not take the refusal of a second request for proof that the first never came", async () => {

@@ -32,8 +32,10 @@ import type { BreakerBook } from "./breaker-book.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
 import type { IntentQueue } from "./intent-queue.ts";
+import type { LimitsBook } from "./limits-book.ts";
 import type { QuoteMarks, ReadInputs } from "./risk-inputs.ts";
 import { isForbiddenByFile, sendGate } from "./send-gate.ts";
+import { isStaleIntent } from "./stale-intent.ts";
 import type { VenueBrakes } from "./venue-brakes.ts";
 
 /** One proposal as the watch hands it over. */
@@ -78,6 +80,7 @@ export interface OrderDeps extends AccountDeps {
   /** Connections for senders alone: each holds the kill's lock while its request is on the wire. */
   readonly senders: pg.Pool;
   readonly intents: IntentQueue;
+  readonly limits: Pick<LimitsBook, "ofRun">;
   readonly readInputs: ReadInputs;
   readonly mode: Mode;
   readonly brakes: VenueBrakes;
@@ -94,7 +97,7 @@ export const createOrderActivities = (deps: OrderDeps) => {
     /**
      * Checks, reserves and writes the intent in one transaction, then sends it. A repeat after a
      * crash finds the row: what may have been sent is looked for before it is sent again under the
-     * same id.
+     * same id. An entry that has grown too old for its price is only looked for.
      */
     async placeOrder(input: PlaceRequest): Promise<PlaceResult> {
       const request = { ...input, occasion: readOccasion(input) };
@@ -242,6 +245,10 @@ async function send(
     auditOf(deps, mode, row, { kind: "order-not-sent", details: { why } });
   if (mode === "shadow") {
     return await learn({ kind: "rejected", code: SHADOW_CODE }, undefined, notSent(SHADOW_CODE));
+  }
+  if (maySent && (await isStaleIntent(deps, row))) {
+    deps.log.warn({ clientOrderId }, "entry not sent: its intent is too old for its price");
+    return await learn({ kind: "lost" });
   }
   const wire = await venueOrder(deps, row);
   const unsent = (code: string, why: string): Promise<OrderRow> =>

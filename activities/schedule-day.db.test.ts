@@ -7,6 +7,7 @@ import { positionCenti, usdMicros } from "../core/domain/units.ts";
 import type { PlayedManifest } from "../runtime/exchange-control.ts";
 import { throwKill } from "../schema/queries/kill.ts";
 import { openOccasion } from "../schema/queries/occasions.ts";
+import { endRun } from "../schema/queries/runs.ts";
 import { recordScheduleDay, scheduleDays } from "../schema/queries/schedule-days.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, RUN_ID } from "../test/db/night.ts";
@@ -40,20 +41,21 @@ const MANIFEST: PlayedManifest = {
 function activities(
   loaded: string[],
   before: Partial<PlayedManifest> | null = null,
-  load = ({ source }: { readonly source: string }): Promise<void> => {
+  load = ({ source }: { readonly source: string; readonly isAnew?: boolean }): Promise<void> => {
     loaded.push(source);
     return Promise.resolve();
   },
+  isDone = before !== null,
 ) {
   return createScheduleActivities({
     db: cloned.db,
     control: {
-      state: () =>
-        Promise.resolve({ ...UNPLAYED, loaded: before?.name ?? null, isDone: before !== null }),
+      state: () => Promise.resolve({ ...UNPLAYED, loaded: before?.name ?? null, isDone }),
       manifest: () => Promise.resolve({ ...MANIFEST, ...before }),
       load,
     },
     alarms: alarms as AlarmBook, // Test boundary: a scheduled day only raises.
+    mode: "paper",
     homePath: tmpdir(),
     startingCashUsd: 10_000,
     renewWorker: () => undefined,
@@ -143,6 +145,40 @@ it("starts none while the night before holds what is not settled: its exchange w
     .execute();
   expect(await start()).toMatchObject({ kind: "ready" });
   expect(loaded).toHaveLength(1);
+});
+
+it("leaves a night whose day was stopped, and no other that the exchange has not played out", async () => {
+  await addGame(cloned.db);
+  const before = { name: "world:6", date: "2026-11-20" };
+  const asked: boolean[] = [];
+  const load = ({ isAnew = false }: { readonly isAnew?: boolean }): Promise<void> =>
+    Promise.resolve(void asked.push(isAnew));
+  const start = (played: Partial<PlayedManifest> = before) =>
+    activities([], played, load, false).prepareScheduledDay({
+      ...{ ...REQUEST, since: "2026-11-20" },
+      scheduledAtMs: easternInstant("2026-11-21", 12, 0),
+    });
+  const reason = "the night of 2026-11-20 is still being played";
+  expect(await start()).toMatchObject({ kind: "refused", reason });
+  await endRun(cloned.db, RUN_ID, "stopped", NOON);
+  // Bitcoin beside it goes on without a day.
+  const both = { ...before, bitcoin: { series: ["KXBTCD"] } };
+  expect(await start(both)).toMatchObject({ kind: "refused", reason });
+  expect(asked).toEqual([]);
+  expect(await start()).toMatchObject({ kind: "ready" });
+  expect(asked).toEqual([true]);
+});
+
+it("starts no day of the mode that the services do not run in", async () => {
+  const loaded: string[] = [];
+  const prepared = await activities(loaded).prepareScheduledDay({
+    ...{ ...REQUEST, mode: "shadow", since: "2026-11-19", scheduledAtMs: NOON },
+  });
+  expect(prepared).toMatchObject({
+    kind: "refused",
+    reason: "the services run in mode paper, and the day is of mode shadow",
+  });
+  expect(loaded).toEqual([]);
 });
 
 it("starts none while a Bitcoin contract of what was played is not paid, also of the very day", async () => {

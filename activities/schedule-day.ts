@@ -12,6 +12,7 @@ import type { AlarmBook } from "./alarm-book.ts";
 import { runChecks } from "./checks/check.ts";
 import { START_CHECKS } from "./checks/start.ts";
 import type { DayRequest } from "./day.ts";
+import { isGamesAlone } from "./held-night.ts";
 import { daysBetween, noteMissed } from "./missed-days.ts";
 
 /** What the schedule starts each day. */
@@ -36,6 +37,8 @@ export interface ScheduleDeps {
   readonly db: Db;
   readonly control: Pick<ExchangeControl, "state" | "manifest" | "load">;
   readonly alarms: AlarmBook;
+  /** Of the worker that prepares it. */
+  readonly mode: Mode;
   /** Its disk must have room. */
   readonly homePath: string;
   /** Cash of an account that has none yet. */
@@ -52,7 +55,7 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
     const scheduledAt = instant(request.scheduledAtMs);
     const date = easternDate(scheduledAt);
     await noteMissed(deps, { mode: request.mode, since: request.since, until: date }, scheduledAt);
-    const reason = await preflight(deps, request.mode, date);
+    const reason = refusalOfMode(deps, request) ?? (await preflight(deps, request.mode, date));
     if (reason !== null) return refuse(deps, request, date, reason);
     const { games, speed, mode } = request;
     const seed = request.seed === null ? null : request.seed + daysBetween("2026-01-01", date);
@@ -63,7 +66,13 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
     const startingCashUsd = held > 0 ? held / 1e6 : deps.startingCashUsd;
     try {
       const wished = { source, speed, date, startingCashUsd };
-      await deps.control.load({ ...wished, ...(seed !== null && { games }) });
+      // What the checks let it leave; a repeat of this finds its own night, which goes on.
+      const isAnew = before !== null && before.date !== date && isGamesAlone(before);
+      await deps.control.load({
+        ...wished,
+        ...(seed !== null && { games }),
+        ...(isAnew && { isAnew }),
+      });
     } catch (error) {
       const why = seed === null ? refusalIn(error) : null;
       if (why === null) throw error;
@@ -103,6 +112,12 @@ async function refuse(
   await recordScheduleDay(deps.db, { date, mode, status: "refused", details: reason });
   raise(deps, request, "schedule_day_refused", `${date} did not start: ${reason}`);
   return { kind: "refused", date, reason };
+}
+
+/** A schedule stays with its server: it may fire while the home's services run in the other mode. */
+function refusalOfMode({ mode }: ScheduleDeps, request: ScheduledDayRequest): string | null {
+  if (request.mode === mode) return null;
+  return `the services run in mode ${mode}, and the day is of mode ${request.mode}`;
 }
 
 /** Why a day cannot start now: the first check that is not ok. @returns `null` when it can. */

@@ -130,7 +130,7 @@ export async function withOwnServices<T>(
     home,
     environment,
     mode,
-    configFile,
+    findConfigFile: () => Promise.resolve(configFile),
     limitsFile,
     ...(workerScript !== undefined && { workerScript }),
     migrate: async (url) => {

@@ -1,12 +1,12 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
 import { instant } from "../core/domain/units.ts";
 import { homeAt } from "../runtime/home.ts";
 import type { Db } from "../schema/database.ts";
 import type { SourceManifest } from "../sim/facts.ts";
+import { ToldTemporal } from "../test/support/told-temporal.ts";
 import { type BegunBtc, beginBtc } from "./btc-run.ts";
 
 const LIVE: SourceManifest = {
@@ -31,15 +31,7 @@ afterEach(() => new Promise((down) => server.close(down)));
 
 /** `tipoff btc start --source live` a day later. */
 function begin(series: readonly BtcSeries[], isSeriesNamed: boolean): Promise<BegunBtc> {
-  // Test boundary: series of which none runs, and what starts one.
-  const temporal = {
-    workflow: {
-      getHandle: (id: string) => ({
-        describe: () => Promise.reject(new WorkflowNotFoundError("none", id, undefined)),
-      }),
-      start: () => Promise.resolve(),
-    },
-  } as unknown as Client;
+  const temporal = new ToldTemporal().asClient();
   const { port } = server.address() as AddressInfo; // Boundary: a TCP server.
   const services = {
     ...{ home: homeAt("nowhere"), temporal, exchangeUrl: `http://127.0.0.1:${port}` },

@@ -3,6 +3,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionStatusName,
 } from "@temporalio/client";
+import { isGamesAlone } from "../activities/held-night.ts";
 import { BTC_SERIES, type BtcSeries } from "../core/domain/btc-contract.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
@@ -14,6 +15,7 @@ import { dayStatus, runIdOf, workflowResult } from "./day-workflow.ts";
 import { accountCashUsd, type NightServices, renewWorker, requireSettled } from "./night.ts";
 import { failed } from "./output.ts";
 import type { PlayableSource } from "./source.ts";
+import { requireOneMode } from "./under-way.ts";
 
 /** A Bitcoin run that was asked for. */
 export interface BtcWish {
@@ -56,6 +58,7 @@ function btcRunId(mode: string, date: TradingDate): string {
  * @throws CommandError when something else is unfinished in this home.
  */
 export async function beginBtc(services: NightServices, wish: BtcWish): Promise<BegunBtc> {
+  await requireOneMode(services, wish.mode);
   const control = createExchangeControl(services.exchangeUrl);
   const state = await control.state();
   const loaded = state.loaded === null ? null : await control.manifest();
@@ -132,6 +135,7 @@ async function loadAndStart(
     date: wished.date,
     ...(wish.playable.games !== null && { games: wish.playable.games }),
     ...(wish.hours !== null && { series: wish.series, hours: wish.hours }),
+    ...(loaded !== null && isGamesAlone(loaded) && { isAnew: true }),
   });
   if (loaded !== null) await renewWorker(home);
   const manifest = await control.manifest();

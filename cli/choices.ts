@@ -33,7 +33,7 @@ export function requireMode(
 }
 
 /** Settings that were read and found valid. */
-export interface ChosenConfig {
+interface ChosenConfig {
   readonly configFile: string;
   readonly config: TipoffConfig;
 }
@@ -48,7 +48,7 @@ export async function chooseConfig(
   { home, environment }: OpenedHome,
   asked: string | undefined,
 ): Promise<ChosenConfig> {
-  const kept = (await isFile(home.settingsFile)) ? home.settingsFile : environment.configFile;
+  const kept = await keptConfigFile({ home, environment });
   const configFile = asked === undefined ? kept : resolve(asked);
   // Read again by the worker; here so that a bad file is refused before anything is started.
   loadRiskLimits(environment.limitsFile);
@@ -57,6 +57,11 @@ export async function chooseConfig(
   // A strategy without a passed check is refused here as well.
   if (strategies.own !== undefined) await loadGameStrategies(strategies, { home });
   return { configFile, config };
+}
+
+/** The settings file where none is asked for: while services run it is the one in force. */
+export async function keptConfigFile({ home, environment }: OpenedHome): Promise<string> {
+  return (await isFile(home.settingsFile)) ? home.settingsFile : environment.configFile;
 }
 
 async function isFile(path: string): Promise<boolean> {

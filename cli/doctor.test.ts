@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openHome } from "./context.ts";
 import { checkEverything, checkNode, type Finding } from "./doctor.ts";
@@ -58,6 +58,27 @@ describe("a home", () => {
       state: "missing",
       found: `${file} is no folder`,
       todo: expect.stringContaining("--home") as string,
+    });
+  });
+});
+
+describe("settings", () => {
+  const settings = async (): Promise<Finding | undefined> =>
+    (await checkEverything(openHome({ home: dir }))).find(({ what }) => what === "settings");
+
+  it("are the usual ones, and those of the home while they are kept for what began with them", async () => {
+    const usual = resolve("config/tipoff.yaml");
+    expect((await settings())?.found).toMatch(`${usual}, hash`);
+    const own = join(dir, "settings.yaml");
+    copyFileSync(usual, own);
+    const kept = await settings();
+    expect(kept).toMatchObject({ state: "there" });
+    expect(kept?.found).toMatch(`${own}, hash`);
+    expect(kept?.found).toContain(`kept for what began with them; once that is over, ${usual}`);
+    writeFileSync(own, "strategies: 1");
+    expect(await settings()).toMatchObject({
+      state: "missing",
+      found: expect.stringContaining(own) as string,
     });
   });
 });

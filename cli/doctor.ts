@@ -10,6 +10,7 @@ import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { limitsInForce } from "../schema/queries/limits.ts";
 import { checkVenueSettings } from "../workers/venue.ts";
+import { keptConfigFile } from "./choices.ts";
 import { type OpenedHome, withDatabase } from "./context.ts";
 import { reasonOf } from "./output.ts";
 
@@ -151,15 +152,25 @@ async function checkDisk({ home }: OpenedHome): Promise<Finding> {
   return { what: "disk", state: "missing", found, todo: "free at least 2 GB" };
 }
 
-async function checkSettings({ environment }: OpenedHome): Promise<Finding> {
-  const { configFile } = environment;
+/** The settings in force: those of the home while something goes on with them, else the usual ones. */
+async function checkSettings({ home, environment }: OpenedHome): Promise<Finding> {
+  const what = "settings";
+  const usual = environment.configFile;
+  const [{ mode = environment.mode }, holder] = await Promise.all([
+    readServices(home),
+    homeHolder(home),
+  ]);
   try {
+    const configFile = await keptConfigFile({ home, environment });
     const { hash } = loadTipoffConfig(configFile);
-    await checkVenueSettings(environment.mode, configFile, environment);
-    return there("settings", `${configFile}, hash ${hash.slice(0, 12)}`);
+    await checkVenueSettings(holder ? mode : environment.mode, configFile, environment);
+    const found = `${configFile}, hash ${hash.slice(0, 12)}`;
+    if (holder) return there(what, `${found}, in force`);
+    if (configFile === usual) return there(what, found);
+    loadTipoffConfig(usual);
+    return there(what, `${found}, kept for what began with them; once that is over, ${usual}`);
   } catch (error) {
-    const found = reasonOf(error);
-    return { what: "settings", state: "missing", found, todo: "correct the file" };
+    return { what, state: "missing", found: reasonOf(error), todo: "correct the file" };
   }
 }
 

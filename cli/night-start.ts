@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { reportFolder } from "../runtime/home.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { findRun } from "../schema/queries/runs.ts";
@@ -47,7 +46,6 @@ export async function playNight(
     ...(below !== undefined && { below }),
   });
   if (result === null) return null;
-  await rm(home.settingsFile, { force: true });
   if (result.reportDir !== null) await showReport(result.reportDir, jsonFile);
   print(`verdict: ${result.verdict}, ${result.scored} of ${result.games} games scored`);
   return result.verdict === "passed" ? EXIT.done : EXIT.failed;

@@ -1,6 +1,6 @@
 import type { Client } from "@temporalio/client";
 import type { TradingDate } from "../core/domain/time.ts";
-import { heldInNight } from "../activities/held-night.ts";
+import { heldInNight, isGamesAlone } from "../activities/held-night.ts";
 import { endChildren } from "../runtime/child.ts";
 import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
 import { type Home, readServices } from "../runtime/home.ts";
@@ -10,6 +10,7 @@ import type { TradingDayInput } from "../workflows/contracts.ts";
 import { dayStatus, runIdOf, startDay } from "./day-workflow.ts";
 import { failed, refused } from "./output.ts";
 import { defaultSpeed, type PlayableSource } from "./source.ts";
+import { otherMode, requireOneMode } from "./under-way.ts";
 
 /** A night that was asked for. */
 export interface NightWish {
@@ -45,10 +46,11 @@ export interface NightServices {
 /**
  * Resumes the home's unfinished night, or loads the wished one and starts its workflow.
  *
- * @throws CommandError when another night than the named one is unfinished.
+ * @throws CommandError when another night than the named one, or one of the other mode, is unfinished.
  */
 export async function beginNight(services: NightServices, wish: NightWish): Promise<BegunNight> {
   const { temporal, exchangeUrl } = services;
+  await requireOneMode(services, wish.mode);
   const control = createExchangeControl(exchangeUrl);
   const state = await control.state();
   const loaded = state.loaded === null ? null : await control.manifest();
@@ -56,7 +58,8 @@ export async function beginNight(services: NightServices, wish: NightWish): Prom
     const runId = runIdOf(wish.mode, loaded.date);
     const status = await dayStatus(temporal, runId);
     const isWished = isSameNight(loaded, wish.playable);
-    const isUnfinished = status === "RUNNING" || (status === null && !state.isDone);
+    const isBegun = status !== null || (await wasOthers(temporal, wish.mode, loaded));
+    const isUnfinished = status === "RUNNING" || (!isBegun && !state.isDone);
     if (isUnfinished && loaded.games.length === 0) throw bitcoinPlayed(loaded);
     if (isUnfinished && wish.isNamed && !isWished) throw otherNight(loaded, wish.playable);
     if (isUnfinished) {
@@ -69,6 +72,16 @@ export async function beginNight(services: NightServices, wish: NightWish): Prom
     }
   }
   return loadAndStart(services, wish, loaded);
+}
+
+/** Whether the other mode's day has been in it, which is over: what is left of it is no night of this mode's. */
+async function wasOthers(
+  temporal: Client,
+  mode: NightWish["mode"],
+  loaded: PlayedManifest,
+): Promise<boolean> {
+  if (!isGamesAlone(loaded)) return false;
+  return (await dayStatus(temporal, runIdOf(otherMode(mode), loaded.date))) !== null;
 }
 
 async function loadAndStart(
@@ -90,6 +103,7 @@ async function loadAndStart(
     startingCashUsd: await accountCashUsd(database, wish),
     date: wished.date,
     ...(games !== null && { games }),
+    ...(loaded !== null && isGamesAlone(loaded) && { isAnew: true }),
   });
   if (loaded !== null) await renewWorker(home);
   const manifest = await control.manifest();
@@ -103,12 +117,16 @@ export async function requireSettled(
   { mode }: Pick<NightWish, "mode">,
   loaded: PlayedManifest,
 ): Promise<void> {
-  const held = await heldInNight(database, mode, loaded);
-  if (held.length === 0) return;
-  throw refused(
-    `${held.length} positions of ${loaded.name} on ${loaded.date} are held and not settled yet`,
-    "leave `npx tipoff up` running until they are paid (`npx tipoff reconcile` books what is), or play the other in its own --home DIR",
-  );
+  for (const holder of [mode, otherMode(mode)]) {
+    const held = await heldInNight(database, holder, loaded);
+    if (held.length === 0) continue;
+    const names = [...new Set(held.map(({ market_ticker: ticker }) => ticker))].join(", ");
+    const up = holder === mode ? "`npx tipoff up`" : `\`npx tipoff up --mode ${holder}\``;
+    throw refused(
+      `${held.length} positions of ${loaded.name} on ${loaded.date} are held and not settled yet: ${names}`,
+      `leave ${up} running until they are paid (\`npx tipoff reconcile\` books what is), or play the other in its own --home DIR`,
+    );
+  }
 }
 
 /** The account goes on from night to night: what the ledger holds, once anything was booked. */

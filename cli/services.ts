@@ -1,16 +1,20 @@
-import { copyFile } from "node:fs/promises";
-import { type Home, holdHome } from "../runtime/home.ts";
+import { copyFile, rm } from "node:fs/promises";
+import { holdHome } from "../runtime/home.ts";
 import { bringUp, type Stack } from "../runtime/stack.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
+import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import { migrate } from "../schema/migrate.ts";
 import { checkVenueSettings } from "../workers/venue.ts";
 import { openAlerts, startAlerting } from "./alerting.ts";
-import type { OpenedHome } from "./context.ts";
+import { type OpenedHome, withTemporal } from "./context.ts";
 import { guardByKillFile } from "./kill-guard.ts";
+import { isToGoOn, requireOneMode } from "./under-way.ts";
 
 /** Services of a home that this process holds. */
 export interface HeldServices {
   readonly stack: Stack;
+  /** The settings that the worker was given. */
+  readonly config: TipoffConfig;
   /** Ends the services in order and lets go of the home. */
   stop(): Promise<void>;
 }
@@ -30,7 +34,7 @@ export interface ServiceChoices {
  * Takes the home and starts everything in it.
  *
  * @throws HomeHeldError when another process holds the home, TradingError when settings name a venue that
- *   the mode may not use.
+ *   the mode may not use, CommandError while something of the other mode is not over.
  */
 export async function startServices(
   { home, environment }: OpenedHome,
@@ -43,20 +47,32 @@ export async function startServices(
     choices.say(`home       ${home.path}`);
     choices.say(`mode       ${choices.mode}`);
     choices.say(`settings   ${choices.configFile}`);
+    const { mode, configFile } = choices;
+    let { config } = loadTipoffConfig(configFile);
     const stack = await bringUp({
       ...choices,
       home,
       environment,
-      configFile: await keepSettings(home, choices.configFile, environment.configFile),
+      findConfigFile: async ({ temporalAddress, exchangeUrl }) => {
+        const isKept = await withTemporal(temporalAddress, async (temporal) => {
+          await requireOneMode({ temporal, exchangeUrl }, mode);
+          return isToGoOn({ temporal, exchangeUrl }, mode);
+        });
+        const found = await settleSettings({ home, environment }, configFile, isKept);
+        if (found.why !== null) choices.say(`settings   ${found.why}`);
+        await checkVenueSettings(mode, found.file, environment);
+        ({ config } = loadTipoffConfig(found.file));
+        return found.file;
+      },
       migrate: async (url) => {
         await migrate(url);
       },
     });
-    const { mode } = choices;
     const stopGuarding = guardByKillFile({ home, environment, mode, ...stack }, choices.say);
     const desk = startAlerting(alerts, { home, stack });
     return {
       stack,
+      config,
       stop: async () => {
         await stopGuarding();
         await desk.stop();
@@ -70,11 +86,27 @@ export async function startServices(
   }
 }
 
-/** Settings other than the usual ones are copied into the home: a night resumes with its own. */
-async function keepSettings(home: Home, chosen: string, usual: string): Promise<string> {
-  if (chosen === usual) return usual;
-  if (chosen !== home.settingsFile) await copyFile(chosen, home.settingsFile);
-  return home.settingsFile;
+/**
+ * The settings of the worker. Others than the usual ones are copied into the home: what goes on has those that
+ * it began with. Once nothing does, or the usual ones were asked for, the copy goes.
+ */
+export async function settleSettings(
+  { home, environment: { configFile: usual } }: OpenedHome,
+  chosen: string,
+  isToGoOn: boolean,
+): Promise<{ readonly file: string; readonly why: string | null }> {
+  const isKept = chosen === home.settingsFile;
+  if (isKept && isToGoOn) {
+    const why = `they go on with what began with them; \`--strategy-config ${usual}\` takes the usual ones`;
+    return { file: chosen, why };
+  }
+  if (isKept || chosen === usual) {
+    await rm(home.settingsFile, { force: true });
+    const why = isKept ? `${usual}: what began with those of the home is over` : null;
+    return { file: usual, why };
+  }
+  await copyFile(chosen, home.settingsFile);
+  return { file: home.settingsFile, why: null };
 }
 
 /** A line for a service that changed, or null when there is nothing a person must know. */

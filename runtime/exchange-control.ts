@@ -84,6 +84,8 @@ interface LoadRequest {
   readonly date?: string;
   readonly startingCashUsd: number;
   readonly spreadCents?: number;
+  /** Begins at the start, in the place of what is loaded, also of a night that is unfinished and holds nothing. */
+  readonly isAnew?: boolean;
 }
 
 /** The control side of the exchange process: its clock, its source and its faults. Loopback only. */

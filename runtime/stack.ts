@@ -25,8 +25,11 @@ export interface StackOptions {
   readonly home: Home;
   readonly environment: Environment;
   readonly mode: "shadow" | "paper";
-  /** Strategy settings the worker reads. */
-  readonly configFile: string;
+  /**
+   * Says which strategy settings the worker reads. Asked when all but the worker runs, so that it can look
+   * at what is under way; where it throws, no worker takes that up.
+   */
+  readonly findConfigFile: (at: Pick<Stack, "temporalAddress" | "exchangeUrl">) => Promise<string>;
   /** Risk limits, when not those of the environment; for the bench. */
   readonly limitsFile?: string;
   /** Runs instead of `workers/main.ts`; for the bench. */
@@ -60,7 +63,7 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
   const { home, environment, say } = options;
   const before = await readServices(home);
   await endChildren(before.processes);
-  const file = new ServicesFile(home, { ...before, mode: options.mode, processes: [], urls: {} });
+  const file = new ServicesFile(home, { ...before, processes: [], urls: {} });
   const binary = environment.temporalAddress
     ? null
     : await obtainTemporalBinary({ environment, remembered: before.temporalBinary, say });
@@ -83,13 +86,15 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
     const exchange = `http://127.0.0.1:${file.services.ports.exchange ?? 0}`;
     await supervisor.launch(exchangeSpec(home, exchange, environment));
     say(`exchange   ${exchange} (paper; Kalshi REST, WebSocket, ESPN and NBA feeds)`);
-    const { config } = loadTipoffConfig(options.configFile);
-    const venue = venueAddresses(config.venue, exchange);
-    await file.change({ urls: { ...file.services.urls, exchange }, venue });
-    for (const line of describeVenue(config.venue)) say(line);
+    await file.change({ urls: { ...file.services.urls, exchange } });
     const { temporalAddress, temporalUi = null } = temporal;
     const addresses = { databaseUrl, temporalAddress, exchangeUrl: exchange };
-    await supervisor.launch(workerSpec(options, addresses));
+    const configFile = await options.findConfigFile(addresses);
+    const { config } = loadTipoffConfig(configFile);
+    const venue = venueAddresses(config.venue, exchange);
+    await file.change({ venue, mode: options.mode });
+    for (const line of describeVenue(config.venue)) say(line);
+    await supervisor.launch(workerSpec(options, configFile, addresses));
     return {
       ...addresses,
       venue,
@@ -216,14 +221,8 @@ async function askClock(url: string): Promise<void> {
 }
 
 function workerSpec(
-  {
-    environment,
-    home,
-    mode,
-    configFile,
-    limitsFile,
-    workerScript = "workers/main.ts",
-  }: StackOptions,
+  { environment, home, mode, limitsFile, workerScript = "workers/main.ts" }: StackOptions,
+  configFile: string,
   addresses: Pick<Stack, "databaseUrl" | "temporalAddress" | "exchangeUrl">,
 ): ServiceSpec {
   const command: Command = {

@@ -79,6 +79,7 @@ export function createActivities(
       }),
       ...createScheduleActivities({
         ...services,
+        mode: environment.mode,
         homePath: home.path,
         renewWorker: () => process.kill(process.pid, "SIGTERM"),
         startingCashUsd: config.paper.startingCash / 1e6,

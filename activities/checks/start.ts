@@ -1,10 +1,14 @@
 import { statfs } from "node:fs/promises";
 import type { Mode } from "../../core/domain/decision.ts";
-import type { ExchangeControl } from "../../runtime/exchange-control.ts";
+import type { ExchangeControl, PlayedManifest } from "../../runtime/exchange-control.ts";
 import type { Db } from "../../schema/database.ts";
 import { activeKill } from "../../schema/queries/kill.ts";
+import { findRun } from "../../schema/queries/runs.ts";
+import { workflowIds } from "../../temporal.config.ts";
 import { heldInNight } from "../held-night.ts";
 import { type Check, notOk, ok } from "./check.ts";
+
+const MODES = ["paper", "shadow"] as const;
 
 const DISK_BYTES_MIN = 2e9;
 
@@ -45,23 +49,40 @@ const noKill: Check<StartContext> = {
 
 const nightFree: Check<StartContext> = {
   name: "night",
-  look: async ({ db, mode, control, date }) => {
+  look: async ({ db, control, date }) => {
     const state = await control.state();
     if (state.loaded === null) return ok("no night is being played");
     const loaded = await control.manifest();
     // This very day, loaded by an attempt that was cut off.
     const isThatDay = loaded.date === date && loaded.games.length > 0;
     if (date === null || isThatDay) return ok(`${loaded.name} of ${loaded.date}`);
-    const held = await heldInNight(db, mode, loaded);
-    if (state.isDone && held.length > 0) {
-      const evidence = `${held.length} positions of the night of ${loaded.date} are not settled`;
-      return notOk(evidence, "`npx tipoff reconcile` books what the exchange has settled");
+    const isStopped = !state.isDone && (await wasStopped(db, loaded));
+    const helds = await Promise.all(MODES.map((holder) => heldInNight(db, holder, loaded)));
+    const held = helds.flat().length;
+    if ((state.isDone || isStopped) && held > 0) {
+      const evidence = `${held} positions of the night of ${loaded.date} are not settled`;
+      const next = isStopped
+        ? "leave the services up until the exchange has settled them"
+        : "`npx tipoff reconcile` books what the exchange has settled";
+      return notOk(evidence, next);
     }
     if (state.isDone) return ok(`the night of ${loaded.date} is over`);
+    if (isStopped) return ok(`the night of ${loaded.date} was stopped, and holds nothing`);
     const evidence = `the night of ${loaded.date} is still being played`;
-    return notOk(evidence, "let it end, or `tipoff day stop`");
+    const isDays = loaded.bitcoin === undefined;
+    return notOk(evidence, isDays ? "let it end, or `tipoff day stop`" : "let it end");
   },
 };
+
+/** Whether a day was begun in what is loaded, and none of either mode goes on: Bitcoin goes on without one. */
+async function wasStopped(db: Db, { date, bitcoin }: PlayedManifest): Promise<boolean> {
+  if (bitcoin !== undefined) return false;
+  const runs = await Promise.all(
+    MODES.map((mode) => findRun(db, workflowIds.tradingDay(mode, date))),
+  );
+  const begun = runs.filter((run) => run !== null);
+  return begun.length > 0 && begun.every(({ verdict }) => verdict !== null);
+}
 
 /** Whether a day can start: what the schedule looks at before it loads its night. */
 export const START_CHECKS: readonly Check<StartContext>[] = [disk, noKill, nightFree];

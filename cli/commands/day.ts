@@ -173,7 +173,7 @@ async function stopDay(options: RunOptions): Promise<number> {
   }
   if (held.length > 0) {
     print("what is held is booked when the exchange settles it, while the services stay up:");
-    print("`npx tipoff day status` shows what is left");
+    print("`npx tipoff day status` shows what is left; another night may begin once nothing is");
   }
   return EXIT.done;
 }

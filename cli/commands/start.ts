@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { btcSourceOf, playBtc } from "../btc-start.ts";
-import { type ChosenConfig, chooseConfig, chooseMode, MODES } from "../choices.ts";
+import { chooseConfig, chooseMode, MODES } from "../choices.ts";
 import {
   type HomeOption,
   type OpenedHome,
@@ -48,7 +48,6 @@ interface StartOptions extends HomeOption {
 interface Wanted {
   readonly opened: OpenedHome;
   readonly mode: "shadow" | "paper";
-  readonly chosen: ChosenConfig;
   readonly playable: PlayableSource;
   readonly options: StartOptions;
   /** Where the report is wanted too. */
@@ -98,7 +97,7 @@ async function start(options: StartOptions): Promise<number> {
   }
   const opened = openHome(options);
   const mode = chooseMode(options.mode, opened.environment.mode);
-  const chosen = await chooseConfig(opened, options.strategyConfig);
+  const { configFile } = await chooseConfig(opened, options.strategyConfig);
   const wish = isBtc ? btcSourceOf(options, DEFAULTS.seed) : sourceOf(options);
   const playable = await openSource(wish, opened.environment);
   const jsonFile = options.json === undefined ? null : resolve(options.json);
@@ -110,7 +109,7 @@ async function start(options: StartOptions): Promise<number> {
   const services = await startServices(opened, {
     command: "tipoff start",
     mode,
-    configFile: chosen.configFile,
+    configFile,
     say: print,
     sayAlert: isTerminal ? printAbove : printAlert,
     onStatus: (status) => {
@@ -120,7 +119,7 @@ async function start(options: StartOptions): Promise<number> {
   });
   try {
     isWatched = true;
-    const wanted = { opened, mode, chosen, playable, options, jsonFile };
+    const wanted = { opened, mode, playable, options, jsonFile };
     const exitCode = await play(wanted, services, isTerminal, interrupted);
     isWatched = false;
     if (exitCode === null) {
@@ -152,18 +151,18 @@ function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
 
 /** Plays what was asked for to its end. @returns the exit code, or `null` when interrupted. */
 async function play(
-  { opened, mode, chosen, playable, options, jsonFile }: Wanted,
-  { stack }: HeldServices,
+  { opened, mode, playable, options, jsonFile }: Wanted,
+  { stack, config }: HeldServices,
   isTerminal: boolean,
   interrupted: AbortSignal,
 ): Promise<number | null> {
   const { home } = opened;
   const { exchangeUrl } = stack;
-  const startingCashUsd = chosen.config.paper.startingCash / 1e6;
+  const startingCashUsd = config.paper.startingCash / 1e6;
   const common = { playable, mode, speed: options.speed ?? null, startingCashUsd };
   const show = { services: () => stack.statuses(), isTerminal, interrupted, jsonFile };
   const { series, hours, isNamed } = btcSourceOf(options, DEFAULTS.seed);
-  const { cycleMs } = chosen.config.bitcoin.watch;
+  const { cycleMs } = config.bitcoin.watch;
   const bitcoin = { ...common, isNamed, series, hours, cycleMs };
   return withConnections(stack, (connections) => {
     const at = { home, exchangeUrl, ...connections };

@@ -54,6 +54,33 @@ it("loads the same night twice as once, and refuses another while it is unfinish
   expect(bad.status).toBe(400);
 });
 
+it("leaves a night that is unfinished for one that is to begin anew, once it holds nothing", async () => {
+  const { exchange, bot, tick } = await startWith(BOOK);
+  const placed = await bot.place({ price: "0.4000" });
+  await tick(60);
+  const anew = { ...LOAD, source: "world:2", isAnew: true };
+  expect(await ask(exchange.url, "POST", "load", anew)).toMatchObject({
+    status: 409,
+    body: {
+      error: {
+        code: "night_unfinished",
+        details: expect.stringContaining("holds orders or positions") as string,
+      },
+    },
+  });
+  await bot.cancel(placed.body["order_id"]);
+  expect((await ask(exchange.url, "POST", "load", anew)).status).toBe(200);
+  expect((await ask(exchange.url, "GET", "state")).body).toMatchObject({
+    ...{ loaded: "world:2", nowMs: START },
+  });
+  await tick(60);
+  // Asked for again it goes on; to begin anew it is at its start.
+  await ask(exchange.url, "POST", "load", { ...anew, isAnew: false });
+  expect((await ask(exchange.url, "GET", "clock")).body["nowMs"]).toBeGreaterThan(START);
+  await ask(exchange.url, "POST", "load", anew);
+  expect((await ask(exchange.url, "GET", "clock")).body["nowMs"]).toBe(START);
+});
+
 it("begins another night, with its own account, once one is done", async () => {
   const openSource = (): Promise<FactSource> => Promise.resolve(nightOf(BOOK, 10));
   const { exchange, bot, tick } = await startWith(BOOK, { openSource });

@@ -143,11 +143,10 @@ export class Night {
     return this.#player.isExhausted && this.#player.playedTo >= this.manifest.endAt;
   }
 
-  /** Whether nothing is lost by leaving it: a live night ends with nobody's doing, and holds nothing of ours. */
-  get isLeavable(): boolean {
+  /** Whether it holds nothing of ours, so that nothing is lost by leaving it. */
+  get isFlat(): boolean {
     const { resting, positions } = this.engine.account;
-    const isFlat = [...positions.values()].every(({ position }) => position === 0);
-    return this.source.arrivals !== undefined && resting.size === 0 && isFlat;
+    return resting.size === 0 && [...positions.values()].every(({ position }) => position === 0);
   }
 
   /** Up to when the night is shown. */

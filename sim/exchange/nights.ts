@@ -78,9 +78,9 @@ export class Nights {
   }
 
   /**
-   * Loads a night; the one that is loaded already goes on, at the speed asked for.
+   * Loads a night; the one that is loaded already goes on, at the speed asked for, unless it is to begin anew.
    *
-   * @throws ApiError 409 while another night is unfinished.
+   * @throws ApiError 409 while another night is unfinished and not to be left.
    */
   load(request: LoadRequest): Promise<Night> {
     const loaded = this.#loading.then(() => this.#load(request));
@@ -93,17 +93,22 @@ export class Nights {
     await this.#loaded?.night.close();
   }
 
-  async #load(request: LoadRequest): Promise<Night> {
+  async #load({ isAnew = false, ...request }: LoadRequest): Promise<Night> {
     if (this.#loaded !== null) {
       const { night } = this.#loaded;
+      const isLive = night.source.arrivals !== undefined;
       // A live night that is over is not the one of another day.
-      const isOver = night.isDone && night.source.arrivals !== undefined;
+      const isOver = isAnew || (night.isDone && isLive);
       if (!isOver && isDeepStrictEqual(identity(this.#loaded.request), identity(request))) {
         await night.setSpeed(request.speed);
         return night;
       }
-      if (!night.isDone && !night.isLeavable) {
-        const details = `${this.#loaded.request.source} is unfinished: let it end, or use another data folder`;
+      // A live night ends with nobody's doing: it may always be left.
+      const isLeft = (isAnew || isLive) && night.isFlat;
+      if (!night.isDone && !isLeft) {
+        const { source } = this.#loaded.request;
+        const why = night.isFlat ? "unfinished" : "unfinished, and holds orders or positions";
+        const details = `${source} is ${why}: let it end, or use another data folder`;
         throw new ApiError(409, "night_unfinished", "another night is unfinished", details);
       }
     }

@@ -313,6 +313,7 @@ export class Desk {
       brakes: createVenueBrakes({ ...account, ...brakes }),
       senders: this.#senders,
       intents: createIntentQueue(account.db, () => Promise.resolve(this.limits)),
+      limits: { ofRun: () => Promise.resolve({ hash: "test", limits: this.limits }) },
       readInputs: (_game, of) => Promise.resolve(inputsOf(of, this.#inputs(now))),
     });
     return activities.placeOrder({

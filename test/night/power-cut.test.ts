@@ -26,12 +26,19 @@ it("refuses a second start in the same home and names who holds it", async () =>
   expect(second.said).toContain(`process ${first.child.pid ?? 0}`);
 });
 
-it("resumes after kill -9 of everything, ends with its books balanced, and enters no game twice", async () => {
+it("resumes after kill -9 of everything, in its own mode alone, ends with its books balanced, and enters no game twice", async () => {
   const { processes } = await readServices(night.home);
   expect(processes.map(({ name }) => name)).toEqual(["postgres", "temporal", "exchange", "worker"]);
   first.child.kill("SIGKILL");
   for (const { pid } of processes) process.kill(pid, "SIGKILL");
   expect(await first.exitCode).toBeNull();
+
+  // In the other mode nothing takes up its workflows.
+  const other = await night.answer("start", ...NIGHT, "--mode", "shadow");
+  expect(other.exitCode, other.said).toBe(3);
+  expect(other.said).toContain("in mode paper is not over in this home (trading-day/paper/");
+  expect(other.said).toContain("`npm start -- --mode paper`");
+  expect((await readServices(night.home)).mode).toBe("paper");
 
   const resumed = await night.answer("start", ...NIGHT);
   expect(resumed.exitCode, resumed.said).toBe(0);

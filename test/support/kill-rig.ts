@@ -34,7 +34,7 @@ import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import { Bot } from "../../sim/exchange/testing/bot.ts";
 import type { Fact, FactBody, FactSource } from "../../sim/facts.ts";
 import { type ClonedDatabase, cloneDatabase } from "../db/clone.ts";
-import { BASIS, inputsAt, intentOf, LIMITS, RUN_ID } from "../db/night.ts";
+import { BASIS, IN_FORCE, inputsAt, intentOf, LIMITS, RUN_ID } from "../db/night.ts";
 import { AMPLE, SILENT } from "./kalshi.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 
@@ -312,6 +312,7 @@ function orderDepsOf({
       flush: () => Promise.resolve(),
     },
     intents: createIntentQueue(cloned.db, () => Promise.resolve(LIMITS)),
+    limits: IN_FORCE,
     readInputs: (_game, intent) => Promise.resolve(inputsAt(intent, clock.now())),
     breakers: NO_BREAKERS,
     brakes: createVenueBrakes({

@@ -160,9 +160,11 @@ export async function openStage(
     positionScope: "strategy",
     isReentryAllowed: false,
   } as const;
+  const limits = createLimitsBook({ db, mode: "paper", gameLimits });
   const orders = createOrderActivities({
     ...orderDeps,
-    intents: createIntentQueue(db, createLimitsBook({ db, mode: "paper", gameLimits }).find),
+    limits,
+    intents: createIntentQueue(db, limits.find),
     readInputs: createRiskInputs({
       ...{ hub, readings, venueWatch },
       decisions: ALL_KEPT,

@@ -18,7 +18,7 @@ import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { type Db, openDatabase, openPool, toInstant } from "../../schema/database.ts";
 import { marketsOfGame } from "../../schema/queries/games.ts";
 import { readPaperKey } from "../../workers/paper-key.ts";
-import { BASIS, inputsAt, intentOf, LIMITS } from "../db/night.ts";
+import { BASIS, IN_FORCE, inputsAt, intentOf, LIMITS } from "../db/night.ts";
 import { SILENT, WALL } from "./kalshi.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 
@@ -62,6 +62,7 @@ export async function openOrderPath(home: Home): Promise<OrderPath> {
     fees: createFeeBook(venue),
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
     intents: createIntentQueue(db, () => Promise.resolve(LIMITS)),
+    limits: IN_FORCE,
     readInputs: (_game, intent) => Promise.resolve(inputsAt(intent, clock.now())),
     breakers: NO_BREAKERS,
     brakes: createVenueBrakes({
