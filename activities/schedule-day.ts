@@ -38,6 +38,8 @@ export interface ScheduleDeps {
   readonly alarms: AlarmBook;
   /** Its disk must have room. */
   readonly homePath: string;
+  /** @throws TradingError CONFIG_INVALID where a strategy may not play that night. */
+  readonly requireStrategies: (night: string) => Promise<void>;
   /** Cash of an account that has none yet. */
   readonly startingCashUsd: number;
   /** A worker belongs to one night, whose clock never runs backwards: another is to take over. */
@@ -62,6 +64,7 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
     const held = await cash(deps.db, mode);
     const startingCashUsd = held > 0 ? held / 1e6 : deps.startingCashUsd;
     try {
+      await deps.requireStrategies(source);
       const wished = { source, speed, date, startingCashUsd };
       await deps.control.load({ ...wished, ...(seed !== null && { games }) });
     } catch (error) {
@@ -83,7 +86,8 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
 /**
- * Why the live source will not do, however often it is asked: a date without games, or a key that may not read.
+ * Why the live source will not do, however often it is asked: a date without games, a key that may not read, or
+ * a strategy that may not play it.
  *
  * @returns `null` for what may pass.
  */

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { loadGameStrategies } from "../runtime/game-strategies.ts";
+import { loadGameStrategies, requireRecordedChecks } from "../runtime/game-strategies.ts";
 import { liveRefused } from "../runtime/config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
@@ -57,6 +57,15 @@ export async function chooseConfig(
   // A strategy without a passed check is refused here as well.
   if (strategies.own !== undefined) await loadGameStrategies(strategies, { home });
   return { configFile, config };
+}
+
+/** @throws TradingError CONFIG_INVALID where a strategy may not play that night: its check saw no recorded data. */
+export async function requirePlayable(
+  { home }: Pick<OpenedHome, "home">,
+  { decision }: TipoffConfig,
+  night: string,
+): Promise<void> {
+  await requireRecordedChecks(decision.strategies, { home }, night);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -50,6 +50,7 @@ async function scheduled(): Promise<() => Promise<PreparedDay>> {
     db: cloned.db,
     control: createExchangeControl(exchange.url),
     alarms: alarms as AlarmBook, // Test boundary: a scheduled day only raises.
+    requireStrategies: () => Promise.resolve(),
     ...{ homePath: tmpdir(), startingCashUsd: 10_000, renewWorker: () => undefined, log: SILENT },
   });
   return () =>

@@ -11,7 +11,7 @@ import { watchStage } from "../activities/gates/stage-watch.ts";
 import { createReconcileActivities, type ReconcileActivities } from "../activities/reconcile.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
 import { createScheduleActivities } from "../activities/schedule-day.ts";
-import { artifactPlaces } from "../runtime/game-strategies.ts";
+import { artifactPlaces, requireRecordedChecks } from "../runtime/game-strategies.ts";
 import { treesForNight } from "../runtime/models/trees-for-night.ts";
 import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
@@ -37,6 +37,7 @@ export function createActivities(
   const { decision, kill: settings, view, watch } = config;
   const orders = createOrderActivities(services);
   const bitcoin = createBitcoinActivities(services, orders);
+  const ofDays = withStrategies(services);
   // What sells and cancels for a kill goes before everything else that is asked of the venue.
   const urgent = { ...services, venue: services.urgentVenue };
   const urgentOrders = createOrderActivities(urgent);
@@ -69,7 +70,7 @@ export function createActivities(
     },
     batch: {
       ...createDayActivities({
-        ...services,
+        ...ofDays,
         config: { text: canonicalJson(config), hash: configHash },
         codeCommit: codeCommit(),
         windowOpensBeforeTipMs: decision.strategies.pregameAnchored.windowOpensBeforeTipMs,
@@ -77,7 +78,7 @@ export function createActivities(
         strategies: activeStrategies(decision.strategies),
       }),
       ...createScheduleActivities({
-        ...services,
+        ...ofDays,
         homePath: home.path,
         renewWorker: () => process.kill(process.pid, "SIGTERM"),
         startingCashUsd: config.paper.startingCash / 1e6,
@@ -96,6 +97,17 @@ export function createActivities(
       ...bitcoin.batch,
       ...withWatch(services, createReconcileActivities(services)),
     },
+  };
+}
+
+/** Services, and what a day asks of the strategies before it begins. */
+function withStrategies(services: Services) {
+  const { config, home, stage } = services;
+  const places = { home, signer: stage.signer };
+  return {
+    ...services,
+    requireStrategies: (night: string): Promise<void> =>
+      requireRecordedChecks(config.decision.strategies, places, night),
   };
 }
 

@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { btcSourceOf, playBtc } from "../btc-start.ts";
-import { type ChosenConfig, chooseConfig, chooseMode, MODES } from "../choices.ts";
+import { type ChosenConfig, chooseConfig, chooseMode, MODES, requirePlayable } from "../choices.ts";
 import {
   type HomeOption,
   type OpenedHome,
@@ -98,6 +98,10 @@ async function start(options: StartOptions): Promise<number> {
   const chosen = await chooseConfig(opened, options.strategyConfig);
   const wish = isBtc ? btcSourceOf(options, DEFAULTS.seed) : sourceOf(options);
   const playable = await openSource(wish, opened.environment);
+  // Bitcoin alone asks no strategy of a game.
+  if (!isBtc || options.games !== undefined) {
+    await requirePlayable(opened, chosen.config, playable.manifest.name);
+  }
   const interrupted = interruption();
   const isTerminal = process.stdout.isTTY;
   let isWatched = false;
