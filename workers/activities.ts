@@ -22,7 +22,8 @@ import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
-import { routerWord } from "../runtime/router-record.ts";
+import { judgedUnder, routerWord } from "../runtime/router-record.ts";
+import { limitsInForce } from "../schema/queries/limits.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
 import type { Services } from "./services.ts";
@@ -90,7 +91,7 @@ export function createActivities(
         loadedDate: () => loadedDate(services.control),
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs, services.log),
-        routerWord: () => routerWord(home, config.routerRules, decision.router !== undefined),
+        routerWord: (night) => wordOfRouter(services, night),
         attempt: () => activityInfo().attempt,
       }),
       ...createJudgementActivities({ ...services, reportsDir: home.reports }),
@@ -109,6 +110,15 @@ function withStrategies(services: Services) {
     requireStrategies: (night: string): Promise<void> =>
       requireRecordedChecks(config.decision.strategies, places, night),
   };
+}
+
+/** What the report of a night says of the router, under the settings and the limits in force. */
+async function wordOfRouter({ config, db, environment, home }: Services, night: string) {
+  const limits = await limitsInForce(db, environment.mode);
+  return routerWord(home, {
+    ...{ night, isOn: config.decision.router !== undefined },
+    under: judgedUnder(config, limits?.hash ?? ""),
+  });
 }
 
 /** The night that an exchange plays, or has played, by its date; Bitcoin alone is none. */
