@@ -68,6 +68,7 @@ it("tells the games of a day which of them are played on neutral ground", async 
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
     config: { text: "{}", hash: "c" },
     ...{ codeCommit: "abc", windowOpensBeforeTipMs: 3_600_000, retryMs: 1_000, strategies: [] },
+    requireStrategies: () => Promise.resolve(),
     log: SILENT,
   });
   const { matches } = await day.discoverSlate(REQUEST);

@@ -60,6 +60,8 @@ export interface DayDeps {
   readonly retryMs: number;
   /** Which strategies play the games of a day, in the sequence they are asked in. */
   readonly strategies: readonly GameStrategy[];
+  /** @throws TradingError CONFIG_INVALID where one of them may not play that night. */
+  readonly requireStrategies: (night: string) => Promise<void>;
   readonly log: Logger;
 }
 
@@ -68,6 +70,7 @@ export const createDayActivities = (deps: DayDeps) => ({
   /** Writes the run's row, and in a new home the deposit that the books begin with. */
   async openDay(request: DayRequest): Promise<void> {
     const manifest = await deps.source.manifest();
+    await deps.requireStrategies(manifest.name);
     await startRun(deps.db, {
       runId: request.runId,
       mode: request.mode,

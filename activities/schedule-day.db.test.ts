@@ -46,6 +46,7 @@ function activities(
     return Promise.resolve();
   },
   isDone = before !== null,
+  requireStrategies: (night: string) => Promise<void> = () => Promise.resolve(),
 ) {
   return createScheduleActivities({
     db: cloned.db,
@@ -58,6 +59,7 @@ function activities(
     mode: "paper",
     homePath: tmpdir(),
     startingCashUsd: 10_000,
+    requireStrategies,
     renewWorker: () => undefined,
     log: SILENT,
   });
@@ -231,4 +233,15 @@ it("says a missed day once, and none that was recorded or whose workflow is stil
     ["2026-11-18", "started"],
   ]);
   expect(said).toHaveLength(1);
+});
+
+it("starts no live day that a strategy of one's own may not play, and says how to check it", async () => {
+  const loaded: string[] = [];
+  const reason = "own-late was checked on world:12";
+  const refusing = (): Promise<void> =>
+    Promise.reject(new TradingError("CONFIG_INVALID", { reason, nextStep: "check it" }));
+  const { prepareScheduledDay } = activities(loaded, null, undefined, false, refusing);
+  const prepared = await prepareScheduledDay({ ...REQUEST, seed: null, scheduledAtMs: NOON });
+  expect(prepared).toMatchObject({ kind: "refused", reason });
+  expect(loaded).toEqual([]);
 });

@@ -41,6 +41,8 @@ export interface ScheduleDeps {
   readonly mode: Mode;
   /** Its disk must have room. */
   readonly homePath: string;
+  /** @throws TradingError CONFIG_INVALID where a strategy may not play that night. */
+  readonly requireStrategies: (night: string) => Promise<void>;
   /** Cash of an account that has none yet. */
   readonly startingCashUsd: number;
   /** A worker belongs to one night, whose clock never runs backwards: another is to take over. */
@@ -65,6 +67,7 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
     const held = await cash(deps.db, mode);
     const startingCashUsd = held > 0 ? held / 1e6 : deps.startingCashUsd;
     try {
+      await deps.requireStrategies(source);
       const wished = { source, speed, date, startingCashUsd };
       // What the checks let it leave; a repeat of this finds its own night, which goes on.
       const isAnew = before !== null && before.date !== date && isGamesAlone(before);
@@ -92,7 +95,8 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
 /**
- * Why the live source will not do, however often it is asked: a date without games, or a key that may not read.
+ * Why the live source will not do, however often it is asked: a date without games, a key that may not read, or
+ * a strategy that may not play it.
  *
  * @returns `null` for what may pass.
  */

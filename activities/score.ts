@@ -50,8 +50,8 @@ export interface ScoreDeps {
   readonly spreadPnl: () => Promise<readonly SpreadPnl[]>;
   /** Reads the night's own log files back; null when they cannot be read. */
   readonly logFigures: () => Promise<LogFigures | null>;
-  /** Whether the router is on, and whether it has earned that. */
-  readonly routerWord: () => Promise<string>;
+  /** Whether the router is on, and whether it has earned that on nights of this kind. */
+  readonly routerWord: (night: string) => Promise<string>;
   /** Which attempt at the activity this is, from 1. */
   readonly attempt: () => number;
   readonly log: Logger;
@@ -120,7 +120,7 @@ export const createScoreActivities = (deps: ScoreDeps) => ({
       workflows,
       spreadPnl: await told.spreadPnl(),
       logs: await deps.logFigures(),
-      router: await deps.routerWord(),
+      router: await deps.routerWord(run.source),
     });
     await writeReport(reportDir, report);
     const scored = report.summary.games.filter(

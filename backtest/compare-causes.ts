@@ -2,9 +2,10 @@ import type { VerdictCode } from "../core/strategies/verdicts.ts";
 import { type ComparedOrder, type ComparedRun, MODEL_GAP, type Sight } from "./compared.ts";
 
 /**
- * Why an order that one run filled is not in the other at that time:
+ * Why an order of one run is not in the other at that time, or is there at another price or count:
  * - `arrival`: filled there too, later than the tolerance allows, for the reason that `code` gives;
- * - `queue`: sent there too, and not filled: what came before it, or the latency, took its place;
+ * - `queue`: sent there too, and not filled, or not so much, or not at that price: what came before it, or the
+ *   latency, took its place;
  * - `risk`: proposed there too, and refused;
  * - `other-choice`: the strategy did the like in another market or on the other side there;
  * - `path`: barred there by what it had done before, or without it: itself a difference;
@@ -121,6 +122,8 @@ function ofTry(order: ComparedOrder, other: ComparedOrder): Cause {
     ...quotes("Here", order),
     ...quotes("There", other),
   };
+  // It was made once there, and is one with another order of this run.
+  if (other.filled > 0) return { class: "path", code: "filled_once", numbers };
   if (other.refusalCode !== null) return { class: "risk", code: other.refusalCode, numbers };
   return { class: "queue", code: null, numbers };
 }
@@ -192,7 +195,8 @@ function meet(
   return found === undefined ? null : { ...found, isSame: same !== undefined };
 }
 
-function quotes(
+/** What an order or a sight saw, by names that say of which run it is. */
+export function quotes(
   where: "Here" | "There",
   { bid, ask }: { readonly bid: number | null; readonly ask: number | null },
 ): Readonly<Record<string, number>> {

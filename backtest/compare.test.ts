@@ -143,6 +143,139 @@ describe("a night against its backtest", () => {
   });
 });
 
+describe("two proposals that are one bet", () => {
+  /** What one pair comes to. The night pays 40 c for all of the 10 contracts it asked for, of a book 39 to 40 c. */
+  const pair = (there: Partial<ComparedOrder>, here: Partial<ComparedOrder> = {}) =>
+    compareRuns(run([entry(here)]), run([entry(there)]), MINUTE).entries;
+
+  it("are not even a difference at the same price and count", () => {
+    expect(pair({ at: AT + 30_000 })).toMatchObject({ share: 1, differences: [], asides: [] });
+  });
+
+  it.each([
+    // Another book, and no further apart than it is wide.
+    [
+      { averagePrice: 410_000, bid: 400_000, ask: 410_000 },
+      { class: "latency", code: "price_in_book" },
+    ],
+    // The same book, and filled when it had moved.
+    [{ averagePrice: 390_000 }, { class: "queue", code: "price_in_book" }],
+    // As much was asked for, and less was there.
+    [{ filled: 500 }, { class: "queue", code: "count_available" }],
+    // Asked for less by as much as it was dearer: 40 / 41 of 1,000 are 975.6.
+    [
+      {
+        averagePrice: 410_000,
+        price: 410_000,
+        bid: 400_000,
+        ask: 410_000,
+        count: 976,
+        filled: 976,
+      },
+      { class: "latency", code: "price_in_book+count_by_price" },
+    ],
+    // A contract more or less is rounding.
+    [
+      { count: 900, filled: 900 },
+      { class: "path", code: "count_by_price" },
+    ],
+  ] as const)("agree at %o, which is told apart from the rule", (there, told) => {
+    const { share, agreed, differences, asides } = pair(there);
+    expect({ share, differences, n: agreed.length }).toEqual({ share: 1, differences: [], n: 1 });
+    expect(asides).toMatchObject([{ madeBy: "both", ...told }]);
+  });
+
+  it.each([
+    [
+      { averagePrice: 420_000, bid: 410_000, ask: 420_000 },
+      { class: "latency", code: "price_beyond_book" },
+    ],
+    [{ averagePrice: 420_000 }, { class: "queue", code: "price_beyond_book" }],
+    // So little was there that it is nearer to nothing.
+    [{ filled: 499 }, { class: "queue", code: "count_short" }],
+    [{ count: 950, filled: 100 }, { code: "count_short" }],
+    // It asked for less than the other got, at the same price.
+    [
+      { count: 800, filled: 800 },
+      { class: "path", code: "count_unexplained" },
+    ],
+    [
+      { count: 800, filled: 800, model: 0.59 },
+      { class: "feeds", code: "count_unexplained" },
+    ],
+    [
+      {
+        averagePrice: 550_000,
+        price: 550_000,
+        ask: 550_000,
+        bid: 540_000,
+        count: 10_000,
+        filled: 10_000,
+      },
+      { class: "latency", code: "price_beyond_book+count_unexplained" },
+    ],
+  ] as const)("do not agree at %o", (there, told) => {
+    const { share, agreed, differences, asides } = pair(there);
+    expect({ share, agreed, asides }).toEqual({ share: 0, agreed: [], asides: [] });
+    expect(differences).toMatchObject([{ madeBy: "both", ...told }]);
+    const { numbers } = differences[0] ?? { numbers: {} };
+    expect(numbers).toMatchObject({ priceHere: 400_000, filledHere: 1_000 });
+  });
+
+  it("do not agree where no book is known and the price is another", () => {
+    const dark = { bid: null, ask: null };
+    expect(pair({ ...dark, averagePrice: 401_000 }, dark).share).toBe(0);
+  });
+});
+
+describe("a proposal of one run alone that did not fill", () => {
+  const unfilled = (change: Partial<ComparedOrder> = {}) =>
+    entry({ filled: 0, firstFillAt: null, averagePrice: null, ...change });
+
+  it("is told and explained, apart from the rule", () => {
+    const night = run([unfilled(), unfilled({ at: 30 * MINUTE, refusalCode: "between_trades" })]);
+    const { entries } = compareRuns(night, run([], [verdict()]), MINUTE);
+    expect(entries).toMatchObject({ share: null, differences: [] });
+    expect(entries.asides).toMatchObject([
+      { madeBy: "night", class: "threshold", order: { at: AT } },
+      { madeBy: "night", class: "threshold", order: { at: 30 * MINUTE } },
+    ]);
+  });
+
+  it("is none where the other made it too, unless at another price or count", () => {
+    const alike = compareRuns(run([unfilled()]), run([unfilled({ at: AT + 1 })]), MINUTE).entries;
+    expect(alike.asides).toEqual([]);
+    const dearer = run([unfilled({ price: 410_000, ask: 410_000 })]);
+    expect(compareRuns(run([unfilled()]), dearer, MINUTE).entries.asides).toMatchObject([
+      { madeBy: "both", class: "latency", code: "price_in_book" },
+    ]);
+    // Filled there: the fill is a difference, and this the reason of it.
+    const { differences, asides } = compareRuns(run([unfilled()]), run([entry()]), MINUTE).entries;
+    expect(differences).toMatchObject([{ madeBy: "backtest", class: "queue" }]);
+    expect(asides).toEqual([]);
+  });
+
+  it("is told of also where the other filled at once what this one tried twice", () => {
+    const night = run([unfilled({ at: AT - 5_000 }), entry()]);
+    const { share, asides } = compareRuns(night, run([entry()]), MINUTE).entries;
+    expect(share).toBe(1);
+    expect(asides).toMatchObject([{ madeBy: "night", class: "path", code: "filled_once" }]);
+  });
+});
+
+it("does not call forty pairs at other prices and counts agreed, nor keeps silent of what one proposed alone", () => {
+  const dear = { averagePrice: 550_000, price: 550_000, bid: 540_000, ask: 550_000 };
+  const night = many(40).map((one) => ({ ...one, count: 100, filled: 100 }));
+  const backtest = many(40).map((one) => ({
+    ...{ ...one, ...dear, count: 10_000, filled: 10_000, at: AT + 59_000 },
+  }));
+  const alone = many(20, 40).map((one) => ({ ...one, filled: 0, averagePrice: null }));
+  const compared = pooled([compareRuns(run([...night, ...alone]), run(backtest), MINUTE)]);
+  expect(compared).toMatchObject({ verdict: "differs", entries: { share: 0 } });
+  expect(compared.entries.differences).toHaveLength(40);
+  expect(compared.entries.asides).toHaveLength(20);
+});
+
 describe("several nights against their backtest", () => {
   /** Two nights of so many entries together, of which the backtest lacks some. */
   const verdictOf = (entries: number, lacking: number) => {

@@ -1,10 +1,11 @@
 import { type Cause, causeOf, causeOfDelay, LATE_TOLERANCES } from "./compare-causes.ts";
+import { termsOf } from "./compare-terms.ts";
 import type { ComparedOrder, ComparedRun } from "./compared.ts";
 
-/** A filled proposal that only one run made, or both and not at the same time, explained. */
+/** A proposal that only one run made, or both and not at the same time, price or count, explained. */
 export interface Difference extends Cause {
   readonly madeBy: "night" | "backtest" | "both";
-  /** Of both the earlier. */
+  /** Of both the earlier; the night's where only price or count differ. */
   readonly order: ComparedOrder;
 }
 
@@ -21,7 +22,10 @@ interface Agreement {
 /** How the filled entries of both runs compare, or the filled exits. */
 interface Matching {
   readonly agreed: readonly Agreement[];
+  /** Filled by one run alone, or by both at another time or at terms that are too far apart. */
   readonly differences: readonly Difference[];
+  /** Of no weight in the share: what agrees at another price or count, and what one run alone proposed unfilled. */
+  readonly asides: readonly Difference[];
 }
 
 /** What one run did: proposals by what became of them, and hundredths of contracts filled. */
@@ -55,8 +59,8 @@ export const ENTRIES_MIN = 40;
 export const SHARE_MIN = 0.95;
 
 /**
- * Compares the filled entries and exits of a night with those of the backtest of the same facts, one by one, and
- * explains each that only one of them has.
+ * Compares the entries and exits of a night with those of the backtest of the same facts, one by one, and explains
+ * each that only one of them has, or that both have at another price or count.
  *
  * @param toleranceMs how far apart in run time two decisions may be that are taken for one.
  */
@@ -81,6 +85,7 @@ export function pooled(nights: readonly Comparison[]): Comparison {
     const matching = {
       agreed: sides.flatMap(({ agreed }) => agreed),
       differences: sides.flatMap(({ differences }) => differences),
+      asides: sides.flatMap(({ asides }) => asides),
     };
     const sum = (counts: readonly Counts[]): Counts => counts.reduce(addCounts, NO_COUNTS);
     return sideOf(
@@ -129,47 +134,78 @@ function countsOf(orders: readonly ComparedOrder[]): Counts {
   };
 }
 
-/** Pairs what both runs filled, the nearest first, and explains the rest. */
+/** Proposals of both runs that are not matched yet. */
+interface Unmatched {
+  readonly night: Set<ComparedOrder>;
+  readonly backtest: Set<ComparedOrder>;
+}
+
+type Pair = readonly [ComparedOrder, ComparedOrder];
+
+/** Pairs what both runs proposed, the nearest first, and explains what differs. */
 function match(
   night: readonly ComparedOrder[],
   backtest: readonly ComparedOrder[],
   runs: { readonly night: ComparedRun; readonly backtest: ComparedRun },
   toleranceMs: number,
 ): Matching {
-  const hasFilled = ({ filled }: ComparedOrder): boolean => filled > 0;
-  const left = {
-    night: new Set(night.filter(hasFilled)),
-    backtest: new Set(backtest.filter(hasFilled)),
+  const those = (isFilled: boolean): Unmatched => {
+    const own = ({ filled }: ComparedOrder): boolean => filled > 0 === isFilled;
+    return { night: new Set(night.filter(own)), backtest: new Set(backtest.filter(own)) };
   };
-  const agreed = takePairs(left, toleranceMs).map(
-    ([one, other]): Agreement => ({
-      ...{ night: one, backtest: other, laterMs: other.at - one.at },
-      priceGap: (other.averagePrice ?? 0) - (one.averagePrice ?? 0),
-      countGap: other.filled - one.filled,
-    }),
-  );
-  const late = takePairs(left, LATE_TOLERANCES * toleranceMs).map(([one, other]): Difference => {
+  const lone = (left: Unmatched): readonly Difference[] =>
+    (["night", "backtest"] as const).flatMap((madeBy) =>
+      [...left[madeBy]].map((order): Difference => {
+        const other = madeBy === "night" ? runs.backtest : runs.night;
+        return { madeBy, order, ...causeOf(order, other, toleranceMs) };
+      }),
+    );
+  const filled = those(true);
+  const pairs = takePairs(filled, toleranceMs);
+  const late = takePairs(filled, LATE_TOLERANCES * toleranceMs).map(([one, other]): Difference => {
     const [order, run] = one.at < other.at ? [one, runs.backtest] : [other, runs.night];
     const laterMs = other.at - one.at;
     return { madeBy: "both", order, ...causeOfDelay(order, laterMs, run, toleranceMs) };
   });
-  const lone = (["night", "backtest"] as const).flatMap((madeBy) =>
-    [...left[madeBy]].map((order): Difference => {
-      const other = madeBy === "night" ? runs.backtest : runs.night;
-      return { madeBy, order, ...causeOf(order, other, toleranceMs) };
-    }),
-  );
-  const differences = [...late, ...lone].sort((a, b) => a.order.at - b.order.at);
-  return { agreed: agreed.sort((a, b) => a.night.at - b.night.at), differences };
+  const unfilled = those(false);
+  const unfilledPairs = takePairs(unfilled, toleranceMs);
+  // What did not fill here and did there is why that is a difference: it is told there.
+  takePairs({ night: unfilled.night, backtest: new Set(filled.backtest) }, toleranceMs);
+  takePairs({ night: new Set(filled.night), backtest: unfilled.backtest }, toleranceMs);
+  const isOne = ([one, other]: Pair): boolean => termsOf(one, other).isAlike;
+  const agreed = pairs.filter(isOne);
+  return {
+    agreed: agreed.map(agreementOf).sort((a, b) => a.night.at - b.night.at),
+    differences: byTime([
+      ...pairs.filter((pair) => !isOne(pair)).flatMap(onTerms),
+      ...late,
+      ...lone(filled),
+    ]),
+    asides: byTime([...[...agreed, ...unfilledPairs].flatMap(onTerms), ...lone(unfilled)]),
+  };
+}
+
+function byTime(differences: readonly Difference[]): readonly Difference[] {
+  return [...differences].sort((a, b) => a.order.at - b.order.at);
+}
+
+function agreementOf([night, backtest]: Pair): Agreement {
+  return {
+    ...{ night, backtest, laterMs: backtest.at - night.at },
+    priceGap: (backtest.averagePrice ?? 0) - (night.averagePrice ?? 0),
+    countGap: backtest.filled - night.filled,
+  };
+}
+
+/** In what the terms of a pair differ: nothing, or one difference. Here is the night. */
+function onTerms([night, backtest]: Pair): readonly Difference[] {
+  const { cause } = termsOf(night, backtest);
+  return cause === null ? [] : [{ madeBy: "both", order: night, ...cause }];
 }
 
 /** Takes the same bets of both sides that are at most so far apart out of what is left, the nearest first. */
-function takePairs(
-  left: { readonly night: Set<ComparedOrder>; readonly backtest: Set<ComparedOrder> },
-  apartMs: number,
-): readonly (readonly [ComparedOrder, ComparedOrder])[] {
-  const apart = ([one, other]: readonly [ComparedOrder, ComparedOrder]): number =>
-    Math.abs(other.at - one.at);
+function takePairs(left: Unmatched, apartMs: number): readonly Pair[] {
+  const apart = ([one, other]: Pair): number => Math.abs(other.at - one.at);
   const pairs = [...left.night].flatMap((one) =>
     [...left.backtest]
       .filter((other) => isSameBet(one, other) && apart([one, other]) <= apartMs)

@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { usdMicros } from "../core/domain/units.ts";
-import { keepRecord } from "../runtime/own-strategies/records.ts";
+import { type Checked, keepRecord } from "../runtime/own-strategies/records.ts";
 import { compileStrategy } from "../runtime/own-strategies/source.ts";
 import { EXAMPLE_STRATEGY } from "../runtime/own-strategies/template.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import { writeRecording } from "../sim/recordings/writer.ts";
 import { type SigningHome, signingHome } from "../test/db/signer.ts";
 import { type NightJob, type NightOutcome, playJob } from "./job.ts";
-import { findLoads } from "./loads.ts";
+import { findLoads, loadNight } from "./loads.ts";
 import { playJobs } from "./pool.ts";
 import type { NightConfig } from "./result.ts";
 import { checkSanity } from "./sanity.ts";
@@ -69,15 +69,17 @@ async function jobOf(source: NightJob["source"], config = configWith()): Promise
   return { source, config, loads, options: { decideEveryMs: 30_000, isLogged: true } };
 }
 
+const checkedOn = (sources: string[]): Checked => ({
+  ...{ schemaVersion: 1, name: "late", hash: codeHash, text: EXAMPLE_STRATEGY },
+  ...{ sources, decisions: 10, proposals: 1, findings: [], isPassed: true },
+  checkedAt: "2026-11-20T00:00:00.000Z",
+});
+
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "loads-"));
   await writeRecording(join(dir, "night"), smallNight());
   places = await signingHome();
-  await keepRecord(places.home, places.signer, {
-    ...{ schemaVersion: 1, name: "late", hash: codeHash, text: EXAMPLE_STRATEGY },
-    ...{ sources: ["world:7"], decisions: 10, proposals: 1, findings: [], isPassed: true },
-    checkedAt: "2026-11-20T00:00:00.000Z",
-  });
+  await keepRecord(places.home, places.signer, checkedOn(["world:7", "recording:small"]));
 });
 afterAll(() => {
   places.remove();
@@ -110,6 +112,24 @@ describe("nights of trees and of a strategy of one's own", () => {
   it("are refused where the code has no passed check in the home", async () => {
     const job = await jobOf(world(7), configWith({ codeHash: "0".repeat(64) }));
     await expect(playJob(job)).rejects.toThrow("has no check in this home");
+  });
+
+  it("are refused a recording where the check saw none, and play worlds all the same", async () => {
+    const others = await signingHome();
+    await keepRecord(others.home, others.signer, checkedOn(["world:7"]));
+    const { decision: both } = configWith();
+    const decision = { ...both, strategies: { ...both.strategies, active: ["own-late" as const] } };
+    const loads = await findLoads({ decision, ratings }, others.home);
+    const load = (name: string) => {
+      const { manifest, pastGames } = smallNight();
+      return loadNight(loads, decision, { manifest: { ...manifest, name }, pastGames });
+    };
+    try {
+      await expect(load("recording:night")).rejects.toThrow("strategy check late --recording DIR");
+      expect((await load("world:7")).strategies.map(({ name }) => name)).toContain("own-late");
+    } finally {
+      others.remove();
+    }
   });
 
   it("are refused where the models are others than when the job was made", async () => {

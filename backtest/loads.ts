@@ -9,6 +9,7 @@ import {
   loadGameStrategies,
   loadTrees,
   playedTrees,
+  requireRecordedChecks,
 } from "../runtime/game-strategies.ts";
 import { type Home, homeAt } from "../runtime/home.ts";
 import { nightKind } from "../runtime/models/admission.ts";
@@ -68,8 +69,8 @@ export async function findLoads(
 /**
  * Loads what one night is played with: the strategies, the models if they may play it, and its ratings.
  *
- * @throws TradingError CONFIG_INVALID when a strategy of one's own has no passed check in the home, or is given
- * parameters it does not take, and when models or ratings are others than `findLoads` found.
+ * @throws TradingError CONFIG_INVALID when a strategy of one's own has no passed check in the home, or none on a
+ * recording and the night is no seeded world, or is given parameters it does not take, and when models or ratings are others than `findLoads` found.
  */
 export async function loadNight(
   loads: NightLoads,
@@ -78,6 +79,7 @@ export async function loadNight(
 ): Promise<LoadedNight> {
   const places = { home: homeAt(loads.home), proved };
   const strategies = await loadGameStrategies(decision.strategies, places);
+  await requireRecordedChecks(decision.strategies, places, source.manifest.name);
   return { strategies, ...(await loadForecasters(loads, decision, source)) };
 }
 

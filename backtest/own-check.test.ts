@@ -10,6 +10,7 @@ import type { FactSource } from "../sim/facts.ts";
 import { createWorld } from "../sim/world/world.ts";
 import { loadRatings } from "./loads.ts";
 import { checkOwnStrategy, type OwnCheckResult } from "./own-check.ts";
+import { smallNight } from "./testing/small-night.ts";
 
 const { file } = loadRiskLimits("config/risk_limits.yaml");
 const settings = loadTipoffConfig("config/tipoff.yaml").config;
@@ -41,6 +42,7 @@ function check(
   freshCode: () => OwnCode,
   settings: typeof common = common,
   ratingsOf = usual,
+  source: FactSource = createWorld({ seed: 7, games: 1 }),
 ): Promise<OwnCheckResult> {
   return checkOwnStrategy({
     strategy: "own-test",
@@ -48,7 +50,7 @@ function check(
     settings: { ...settings, codeHash: "test", parameters: {} },
     config,
     capital: usdMicros(1_000_000_000),
-    sources: [createWorld({ seed: 7, games: 1 })],
+    sources: [source],
     ratingsOf,
     decideEveryMs: 20_000,
   });
@@ -69,6 +71,13 @@ describe("checkOwnStrategy", () => {
   let passed: OwnCheckResult;
   beforeAll(async () => {
     passed = await check(() => codeOf(honest));
+  });
+
+  it("passes it on a recording by minutes too: nothing is decided after the last of a night that was cut off", async () => {
+    const { manifest, pastGames, facts } = smallNight();
+    const source = { manifest, pastGames, facts: () => facts };
+    const found = await check(() => codeOf(honest), common, usual, source);
+    expect(broken(found)).toEqual([]);
   });
 
   it("passes one that sees an instant and remembers nothing, and it trades", () => {

@@ -112,15 +112,11 @@ function unusedHook(
   return `its exit was never asked about a position in ${String(decisions)} decisions`;
 }
 
-async function play(
-  request: OwnCheckRequest,
-  source: FactSource,
-  cutAt = Infinity,
-): Promise<readonly Played[]> {
+async function play(request: OwnCheckRequest, source: FactSource): Promise<readonly Played[]> {
   const { strategy, decideEveryMs } = request;
   const played: Played[] = [];
   const ratings = await request.ratingsOf(source);
-  await playNight(cutAt === Infinity ? source : cut(source, cutAt), nightConfig(request), {
+  await playNight(source, nightConfig(request), {
     ...{ decideEveryMs, ratings },
     strategies: [ownStrategy(strategy, request.freshCode())],
     onDecision: (input, output) => {
@@ -150,13 +146,15 @@ function nightConfig({ strategy, settings, config, capital }: OwnCheckRequest): 
   };
 }
 
-function cut(source: FactSource, at: number): FactSource {
+/** The source until an instant. @param reached is told how far its facts went: there such a night ends. */
+function cut(source: FactSource, at: number, reached: { at: number }): FactSource {
   return {
     manifest: source.manifest,
     pastGames: source.pastGames,
     async *facts(): AsyncIterable<Fact> {
       for await (const fact of source.facts()) {
         if (fact.receivedAt > at) return;
+        reached.at = fact.receivedAt;
         yield fact;
       }
     },
@@ -184,9 +182,11 @@ async function cutShort(
   for (const share of CUTS) {
     const last = whole[Math.floor(whole.length * share)];
     if (last === undefined) continue;
-    const early = await play(request, source, last.at);
+    const reached = { at: -Infinity };
+    const early = await play(request, cut(source, last.at, reached));
+    // Of a recording by minutes nothing is decided between its last fact and the cut.
     const before = (all: readonly Played[]): readonly Played[] =>
-      all.filter(({ at }) => at < last.at);
+      all.filter(({ at }) => at < reached.at);
     const rule = `is blind to what comes after ${String(share * 100)} % of ${source.manifest.name}`;
     findings.push(sameFinding(rule, before(whole), before(early)));
   }

@@ -9,7 +9,7 @@ import { nightLacks, type NightLacks } from "./summary.ts";
 
 /** One game, played with and without the router. Net of fees, micros. */
 interface PairedGame {
-  readonly game: string;
+  readonly night: string;
   readonly routed: number;
   readonly unrouted: number;
 }
@@ -17,11 +17,13 @@ interface PairedGame {
 /** What a router did to the same nights. */
 export interface RouterEffect {
   readonly nights: readonly string[];
+  /** What they were: a judgement on invented nights holds for such alone. */
+  readonly source: "worlds" | "recordings";
   readonly games: number;
   readonly net: { readonly routed: number; readonly unrouted: number };
   readonly entries: { readonly routed: number; readonly unrouted: number };
   readonly without: readonly NightLacks[];
-  /** Net per game, routed less unrouted, micros; clusters are games. */
+  /** Net per game, routed less unrouted, micros; clusters are nights, whose games share cash, limits and pauses. */
   readonly difference: Estimate;
   /** `earned` when the whole interval is above 0; `not-enough-data` where there is no interval to trust. */
   readonly verdict: "earned" | "not-earned" | "not-enough-data";
@@ -31,8 +33,8 @@ export interface RouterEffect {
 const SEED = 1;
 
 /**
- * Plays the same nights with and without a router and judges the difference, game by game: what both
- * have in common cancels out.
+ * Plays the same nights with and without a router and judges the difference, game by game and clustered by
+ * night: what both have in common cancels out.
  */
 export async function routerEffect(
   jobs: readonly NightJob[],
@@ -49,6 +51,7 @@ export async function routerEffect(
   const difference = meanDifference(pairs);
   return {
     nights: routed.map(({ manifest }) => manifest.name),
+    source: kindOf(jobs.map(({ source }) => source)),
     games: pairs.length,
     net: { routed: sum(pairs, "routed"), unrouted: sum(pairs, "unrouted") },
     entries: { routed: entriesOf(routed), unrouted: entriesOf(unrouted) },
@@ -56,6 +59,11 @@ export async function routerEffect(
     difference,
     verdict: verdictOf(difference),
   };
+}
+
+/** What nights are together: with a world among them they are invented. */
+export function kindOf(sources: readonly NightJob["source"][]): RouterEffect["source"] {
+  return sources.every(({ kind }) => kind === "recording") ? "recordings" : "worlds";
 }
 
 function underRouter(job: NightJob, router: RouterConfig | null): NightJob {
@@ -69,15 +77,15 @@ function pairsOf(
   unrouted: NightOutcome | undefined,
 ): readonly PairedGame[] {
   return result.games.map((game, index) => ({
-    game: `${name} ${date} ${game.eventTicker}`,
+    night: `${name} ${date}`,
     routed: netOf(game),
     unrouted: netOf(unrouted?.result.games[index]),
   }));
 }
 
-/** Mean over games of routed less unrouted. */
+/** Mean over games of routed less unrouted; whole nights are drawn. */
 export function meanDifference(pairs: readonly PairedGame[]): Estimate {
-  const sample = clusterSums(pairs, ({ game }) => game, [
+  const sample = clusterSums(pairs, ({ night }) => night, [
     ({ routed, unrouted }) => routed - unrouted,
     () => 1,
   ]);

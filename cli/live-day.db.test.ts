@@ -51,6 +51,7 @@ async function scheduled(): Promise<() => Promise<PreparedDay>> {
     control: createExchangeControl(exchange.url),
     alarms: alarms as AlarmBook, // Test boundary: a scheduled day only raises.
     mode: "paper",
+    requireStrategies: () => Promise.resolve(),
     ...{ homePath: tmpdir(), startingCashUsd: 10_000, renewWorker: () => undefined, log: SILENT },
   });
   return () =>

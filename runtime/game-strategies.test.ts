@@ -6,7 +6,7 @@ import { compileStrategy } from "./own-strategies/source.ts";
 import { EXAMPLE_STRATEGY } from "./own-strategies/template.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { type SigningHome, signingHome } from "../test/db/signer.ts";
-import { loadGameStrategies } from "./game-strategies.ts";
+import { loadGameStrategies, requireRecordedChecks } from "./game-strategies.ts";
 
 const compiled = compileStrategy(EXAMPLE_STRATEGY);
 const hash = "source" in compiled ? compiled.source.hash : "";
@@ -79,6 +79,20 @@ describe("the strategies that a process plays with", () => {
       "changed after it was signed",
     );
   });
+
+  it.each(["recording:2025-10-22", "live"])(
+    "play %s only when they were checked on recorded data",
+    async (night) => {
+      await expect(requireRecordedChecks(own(hash), places, night)).rejects.toThrow(
+        /own-late .* was checked on world:7: .*npx tipoff strategy check late --recording DIR/,
+      );
+      await expect(requireRecordedChecks(own(hash), places, "world:8")).resolves.toBeUndefined();
+      const sources = ["recording:2025-10-21"];
+      await keepRecord(places.home, places.signer, checked({ sources }));
+      await expect(requireRecordedChecks(own(hash), places, night)).resolves.toBeUndefined();
+      await expect(requireRecordedChecks({}, places, night)).resolves.toBeUndefined();
+    },
+  );
 
   it("are not one that another home has signed", async () => {
     const other = await signingHome();

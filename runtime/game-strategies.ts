@@ -12,7 +12,8 @@ import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import type { ArtifactPlaces, ProvedArtifacts } from "./models/installed.ts";
 import { soundTrees } from "./models/trees-for-night.ts";
 import type { Home } from "./home.ts";
-import { checkedSource } from "./own-strategies/records.ts";
+import { nightKind } from "./models/admission.ts";
+import { checkedSource, requireRecordedCheck } from "./own-strategies/records.ts";
 import { PACKAGE_ROOT } from "./package-root.ts";
 import { boxed } from "./own-strategies/sandbox.ts";
 import { openSigner } from "./signing-key.ts";
@@ -80,6 +81,25 @@ async function loadOwns(
   if (names.length === 0) return [];
   const key = signer ?? (await openSigner(home));
   return Promise.all(names.map((name) => loadOwn(settings, name, home, key)));
+}
+
+/**
+ * Refuses a night that is no seeded world to strategies of the users' own that were never checked on recorded data.
+ *
+ * @param night its name, as in the manifest of what it is played from.
+ * @throws TradingError CONFIG_INVALID naming the strategy, and the command that checks it.
+ */
+export async function requireRecordedChecks(
+  settings: Pick<StrategiesConfig, "own">,
+  { home, signer }: { readonly home: Pick<Home, "path">; readonly signer?: Signer },
+  night: string,
+): Promise<void> {
+  const own = Object.entries(settings.own ?? {});
+  if (own.length === 0 || nightKind(night) === "world") return;
+  const key = signer ?? (await openSigner(home));
+  for (const [name, { codeHash }] of own) {
+    if (isOwnStrategy(name)) await requireRecordedCheck(home, key, name, codeHash);
+  }
 }
 
 async function loadOwn(

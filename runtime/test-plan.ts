@@ -98,8 +98,8 @@ name: ${name}                          # the plan's own name: it is locked once
 sample:
   from: ${from}                        # trading dates, both included; none of them begun when the plan is locked
   to: ${to}
-  min_games: 60                        # fewer are a deviation, 1 to 100000
-  min_positions: 100                   # positions that ended, 1 to 1000000
+  min_games: 60                        # with fewer there is no verdict, 1 to 100000
+  min_positions: 100                   # positions that ended, likewise, 1 to 1000000
 
 hypotheses:
   - id: earns

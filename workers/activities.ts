@@ -11,7 +11,7 @@ import { watchStage } from "../activities/gates/stage-watch.ts";
 import { createReconcileActivities, type ReconcileActivities } from "../activities/reconcile.ts";
 import { createClockActivities } from "../activities/run-clock.ts";
 import { createScheduleActivities } from "../activities/schedule-day.ts";
-import { artifactPlaces } from "../runtime/game-strategies.ts";
+import { artifactPlaces, requireRecordedChecks } from "../runtime/game-strategies.ts";
 import { treesForNight } from "../runtime/models/trees-for-night.ts";
 import { createScoreActivities } from "../activities/score.ts";
 import { createSettleActivities } from "../activities/settle.ts";
@@ -22,7 +22,8 @@ import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
-import { routerWord } from "../runtime/router-record.ts";
+import { judgedUnder, routerWord } from "../runtime/router-record.ts";
+import { limitsInForce } from "../schema/queries/limits.ts";
 import { hasRunOf } from "../schema/queries/runs.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
@@ -38,6 +39,7 @@ export function createActivities(
   const { decision, kill: settings, view, watch } = config;
   const orders = createOrderActivities(services);
   const bitcoin = createBitcoinActivities(services, orders);
+  const ofDays = withStrategies(services);
   // What sells and cancels for a kill goes before everything else that is asked of the venue.
   const urgent = { ...services, venue: services.urgentVenue };
   const urgentOrders = createOrderActivities(urgent);
@@ -70,7 +72,7 @@ export function createActivities(
     },
     batch: {
       ...createDayActivities({
-        ...services,
+        ...ofDays,
         config: { text: canonicalJson(config), hash: configHash },
         codeCommit: codeCommit(),
         windowOpensBeforeTipMs: decision.strategies.pregameAnchored.windowOpensBeforeTipMs,
@@ -78,8 +80,7 @@ export function createActivities(
         strategies: activeStrategies(decision.strategies),
       }),
       ...createScheduleActivities({
-        ...services,
-        mode: environment.mode,
+        ...ofDays,
         homePath: home.path,
         renewWorker: () => process.kill(process.pid, "SIGTERM"),
         startingCashUsd: config.paper.startingCash / 1e6,
@@ -91,7 +92,7 @@ export function createActivities(
         loadedDate: () => loadedDate(services.control),
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs, services.log),
-        routerWord: () => routerWord(home, config.routerRules, decision.router !== undefined),
+        routerWord: (night) => wordOfRouter(services, night),
         attempt: () => activityInfo().attempt,
       }),
       ...createJudgementActivities({ ...services, reportsDir: home.reports }),
@@ -99,6 +100,26 @@ export function createActivities(
       ...watchedReconcile(services),
     },
   };
+}
+
+/** Services, and what a day asks of the strategies before it begins. */
+function withStrategies(services: Services) {
+  const { config, home, stage } = services;
+  const places = { home, signer: stage.signer };
+  return {
+    ...services,
+    requireStrategies: (night: string): Promise<void> =>
+      requireRecordedChecks(config.decision.strategies, places, night),
+  };
+}
+
+/** What the report of a night says of the router, under the settings and the limits in force. */
+async function wordOfRouter({ config, db, environment, home }: Services, night: string) {
+  const limits = await limitsInForce(db, environment.mode);
+  return routerWord(home, {
+    ...{ night, isOn: config.decision.router !== undefined },
+    under: judgedUnder(config, limits?.hash ?? ""),
+  });
 }
 
 /** The night that an exchange plays, or has played, by its date; Bitcoin alone is none. */

@@ -2,6 +2,8 @@ import { NBA_SERIES } from "../../core/domain/ids.ts";
 import type { VenueEvent } from "../../core/domain/market.ts";
 import { matchSlate, type SlateEntry } from "../../core/domain/slate.ts";
 import type { Venue } from "../../core/domain/venue.ts";
+import { TradingError } from "../../core/domain/errors.ts";
+import { requireRecordedChecks } from "../../runtime/game-strategies.ts";
 import type { TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { NightSource, ScoreFeeds } from "../ports.ts";
 import { CALIBRATION_FROM_THE_FUTURE, ratingsOfNight } from "../../runtime/night-ratings.ts";
@@ -136,6 +138,24 @@ const models: Check<PreflightContext> = {
   },
 };
 
+const ownStrategies: Check<PreflightContext> = {
+  name: "own strategies",
+  look: async ({ source, config, homePath, date }) => {
+    if (date === null) return notOk("no night is loaded", LOAD);
+    const { strategies } = config.decision;
+    const { name } = await source.manifest();
+    try {
+      await requireRecordedChecks(strategies, { home: { path: homePath } }, name);
+    } catch (error) {
+      if (!(error instanceof TradingError && error.code === "CONFIG_INVALID")) throw error;
+      const { reason, nextStep } = error.details as { reason: string; nextStep: string }; // As records.ts makes them.
+      return notOk(reason, nextStep);
+    }
+    const own = Object.keys(strategies.own ?? {});
+    return ok(own.length === 0 ? "none" : `${own.join(", ")} may play ${name}`);
+  },
+};
+
 /** The quick form for tonight. */
 export const PREFLIGHT_CHECKS: readonly Check<PreflightContext>[] = [
   ...START_CHECKS,
@@ -143,5 +163,6 @@ export const PREFLIGHT_CHECKS: readonly Check<PreflightContext>[] = [
   markets,
   feedsAlive,
   models,
+  ownStrategies,
   fees,
 ];

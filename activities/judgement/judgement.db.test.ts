@@ -6,15 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { instant } from "../../core/domain/units.ts";
 import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
-import { newTestPlan, parseTestPlan } from "../../runtime/test-plan.ts";
 import { lastValidation } from "../../schema/queries/judgements.ts";
 import { putInForce } from "../../schema/queries/limits.ts";
-import {
-  findPlan,
-  lockTestPlan,
-  type NewTestPlan,
-  recordPlanVerdict,
-} from "../../schema/queries/test-plans.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
 import { COUNT, datesFrom, FEE, insertNight, PRICE } from "../../test/db/stage-nights.ts";
@@ -23,7 +16,6 @@ import { createJudgementActivities } from "./acts.ts";
 import { archivePaper } from "./archive.ts";
 import { gatherSample } from "./gather.ts";
 import { readNightResults } from "./night-results.ts";
-import { judgePlan } from "./plan.ts";
 import { modeTerms } from "./terms.ts";
 import { validateNights } from "./validation.ts";
 import { reviewWeek } from "./weekly.ts";
@@ -265,90 +257,6 @@ describe("the nightly scores and the week's review", () => {
 
   it("find no week where nothing was played", async () => {
     expect(await acts().findWeekToReview({ mode: "paper" })).toBeNull();
-  });
-});
-
-describe("a test plan", () => {
-  const text = newTestPlan("first-plan", "2026-11-01", "2026-11-20");
-  const planOf = (limitsHash: string, content = text): NewTestPlan => {
-    const { plan, hash } = parseTestPlan("plan", content);
-    return {
-      ...{ planHash: hash, name: plan.name, mode: "paper", content, configHash: "c", limitsHash },
-      ...{ from: plan.sample.from, to: plan.sample.to, by: "test" },
-    };
-  };
-
-  it("is locked once, before its first night, and never changed", async () => {
-    const plan = planOf("l");
-    expect(await lockTestPlan(cloned.db, plan)).toMatchObject({ kind: "locked" });
-    expect(await lockTestPlan(cloned.db, plan)).toMatchObject({ kind: "exists" });
-    const other = planOf("l", text.replace("above: 0", "above: 1"));
-    expect(await lockTestPlan(cloned.db, other)).toMatchObject({ kind: "other" });
-    await expect(sql`update test_plans set content = 'x'`.execute(cloned.db)).rejects.toThrow(
-      "append-only",
-    );
-    const audited = await sql`select from audit_log where kind = 'plan'`.execute(cloned.db);
-    expect(audited.rows).toHaveLength(1);
-  });
-
-  it("is refused once a night of its days has begun", async () => {
-    await insertNight(cloned.db, { mode: "paper", date: "2026-11-20", isWon: true });
-    expect(await lockTestPlan(cloned.db, planOf("l"))).toEqual({
-      kind: "begun",
-      runId: "trading-day/paper/2026-11-20",
-    });
-  });
-
-  it("is refused also where the night was watched in another mode", async () => {
-    await insertNight(cloned.db, { mode: "shadow", date: "2026-11-20", isWon: true });
-    expect(await lockTestPlan(cloned.db, planOf("l"))).toMatchObject({ kind: "begun" });
-  });
-
-  it("is judged with every deviation from it, and each look is kept", async () => {
-    const limitsHash = await putLimits();
-    await lockTestPlan(cloned.db, planOf(limitsHash));
-    await cloned.db.transaction().execute(async (tx) => {
-      for (const [index, date] of datesFrom("2026-11-01", 6).entries()) {
-        const night = { mode: "paper", date, isWon: index % 3 !== 2, limitsHash } as const;
-        const source = index === 5 ? "world:7" : "recording:by-hand";
-        await insertNight(tx, { ...night, source, daysAgo: -1 });
-      }
-    });
-    const kept = await findPlan(cloned.db, { mode: "paper", name: "first-plan" });
-    if (kept === null) throw new Error("it was locked");
-    // Its days are fixed, those of the test are not.
-    const locked = { ...kept, locked_at: new Date("2026-10-31T12:00:00Z") };
-    const request = { mode: "paper", locked, capital: 1e12 } as const;
-    const early = { ...request, fileHash: locked.plan_hash, nowMs: Date.parse("2026-11-07") };
-    const judged = await judgePlan(cloned.db, early);
-    expect(judged).toMatchObject({ verdict: "not_enough_data", nights: 5, games: 5, positions: 5 });
-    expect(judged.deviations).toEqual([
-      "1 nights since the lock were played on a seeded world",
-      "its last day, 2026-11-20, is not over yet",
-      "5 games of 60 planned",
-      "5 positions of 100 planned",
-    ]);
-    await recordPlanVerdict(cloned.db, {
-      ...{ plan: locked, verdict: judged.verdict, details: judged, by: "test" },
-    });
-    const late = { ...request, fileHash: "changed", nowMs: NOW };
-    const { deviations } = await judgePlan(cloned.db, late);
-    expect(deviations[0]).toContain("the plan's file was changed since it was locked");
-    expect(deviations.join("\n")).not.toContain("is not over yet");
-    // A day late, and beside another question about some of the same days.
-    const another = newTestPlan("second-plan", "2026-11-20", "2026-11-30");
-    await lockTestPlan(cloned.db, { ...planOf("l", another), planHash: "other" });
-    const tardy = { ...locked, locked_at: new Date("2026-11-02T12:00:00Z") };
-    const told = (await judgePlan(cloned.db, { ...late, locked: tardy })).deviations.join("\n");
-    expect(told).toContain("it was locked on 2026-11-02, after its first day");
-    expect(told).toContain("asked by 1 other plans too: second-plan");
-    // With so little capital the first loss is the end: two nights won, one lost.
-    const small = { ...early, capital: 100_000_000 };
-    const stopped = await judgePlan(cloned.db, small);
-    expect(stopped).toMatchObject({ stoppedOn: "2026-11-03", nights: 3 });
-    expect(stopped.deviations).toContain(
-      "the test went on after its stop rule ended it on 2026-11-03",
-    );
   });
 });
 

@@ -6,6 +6,7 @@ import {
   type JudgedHypothesis,
   judgeHypotheses,
   levelOf,
+  missingOf,
   planVerdict,
   stoppedOn,
 } from "../../core/scoring/validation/plan.ts";
@@ -14,13 +15,20 @@ import { parseTestPlan, type TestPlanFile } from "../../runtime/test-plan.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateNights, type LeftOut } from "../../schema/queries/gate-facts.ts";
 import { judgedNights } from "../../schema/queries/judged-nights.ts";
-import { plansBeside, type TestPlanRow, verdictsOf } from "../../schema/queries/test-plans.ts";
+import {
+  nightsStillPlayed,
+  plansBeside,
+  type TestPlanRow,
+  verdictsOf,
+} from "../../schema/queries/test-plans.ts";
 import { gatherSample } from "./gather.ts";
 
 /** A plan that was locked, held against what came. */
 export interface PlanJudgement {
   readonly verdict: JudgedHypothesis["answer"];
   readonly hypotheses: readonly JudgedHypothesis[];
+  /** What the plan's sample wants still, each a sentence; until it is whole there is no other verdict. */
+  readonly missing: readonly string[];
   /** How the test was not as planned, each a sentence; empty when it was. */
   readonly deviations: readonly string[];
   readonly nights: number;
@@ -63,19 +71,24 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
     kept.length === nights.length
       ? whole
       : scoreSample(await gatherSample(db, { mode, nights: kept, capital }), { level });
-  const judged = judgeHypotheses(scores, hypotheses);
   const sizes = sizesOf(scores);
+  const missing = missingOf(sampleOf(plan), {
+    ...{ ...sizes, stoppedOn: stopDate, isOver: isOverAt(plan, request.nowMs) },
+    stillPlayed: await nightsStillPlayed(db, { mode, from, to }),
+  });
+  const judged = judgeHypotheses(scores, hypotheses, missing);
   return {
     verdict: planVerdict(judged),
     hypotheses: judged,
     nights: kept.length,
     ...sizes,
     stoppedOn: stopDate,
+    missing,
     deviations: [
       ...(await deviationsOfLock(db, request, plan)),
       ...(await deviationsOfDays(db, request, plan, counted.leftOut)),
       ...(await earlyLooks(db, request, plan)),
-      ...shortfalls(plan, sizes, stopDate),
+      ...missing,
       ...(kept.length < nights.length
         ? [`the test went on after its stop rule ended it on ${stopDate ?? ""}`]
         : []),
@@ -96,6 +109,15 @@ function stopOf({ stop }: TestPlanFile) {
   const share = (percent: number | null): number | null =>
     percent === null ? null : percent / 100;
   return { maxDrawdown: share(stop.max_drawdown_pct), maxLoss: share(stop.max_loss_pct) };
+}
+
+function sampleOf({ sample }: TestPlanFile) {
+  return { to: sample.to, minGames: sample.min_games, minPositions: sample.min_positions };
+}
+
+/** Whether the plan's last day is over, by the Eastern date. */
+function isOverAt({ sample }: TestPlanFile, atMs: number): boolean {
+  return easternDate(instant(Math.floor(atMs))) > sample.to;
 }
 
 function sizesOf(scores: Scores): { readonly games: number; readonly positions: number } {
@@ -154,29 +176,11 @@ async function deviationsOfDays(
 /** Looks before the sample was whole: each is a chance to stop at a good moment. */
 async function earlyLooks(
   db: Db,
-  { locked, nowMs }: PlanRequest,
-  { sample }: TestPlanFile,
+  { locked }: PlanRequest,
+  plan: TestPlanFile,
 ): Promise<readonly string[]> {
-  const isOver = (at: number): boolean => easternDate(instant(Math.floor(at))) > sample.to;
   const looks = (await verdictsOf(db, locked.plan_hash)).filter(
-    ({ recorded_at: at }) => !isOver(at.getTime()),
+    ({ recorded_at: at }) => !isOverAt(plan, at.getTime()),
   ).length;
-  return [
-    ...(looks > 0 ? [`it was looked at ${looks} times before its last day was over`] : []),
-    ...(isOver(nowMs) ? [] : [`its last day, ${sample.to}, is not over yet`]),
-  ];
-}
-
-function shortfalls(
-  { sample }: TestPlanFile,
-  { games, positions }: { readonly games: number; readonly positions: number },
-  stopDate: TradingDate | null,
-): readonly string[] {
-  const why = stopDate === null ? "" : `, since the stop rule ended it on ${stopDate}`;
-  return [
-    ...(games < sample.min_games ? [`${games} games of ${sample.min_games} planned${why}`] : []),
-    ...(positions < sample.min_positions
-      ? [`${positions} positions of ${sample.min_positions} planned${why}`]
-      : []),
-  ];
+  return looks > 0 ? [`it was looked at ${looks} times before its last day was over`] : [];
 }

@@ -78,15 +78,20 @@ function gapLines(what: string, { agreed }: Side): readonly string[] {
 }
 
 function differenceLines(nights: readonly ComparedNight[]): readonly string[] {
-  const all = nights.flatMap(({ date, entries, exits }) =>
-    [...entries.differences, ...exits.differences].map((one) => ({ date, one })),
-  );
+  const all = nights.flatMap(({ date, entries, exits }) => [
+    ...[...entries.differences, ...exits.differences].map((one) => ({ date, one, counts: "yes" })),
+    ...[...entries.asides, ...exits.asides].map((one) => ({ date, one, counts: "no" })),
+  ]);
   if (all.length === 0) return [];
   const classes = Object.entries(tallyOf(all.map(({ one }) => one.class)));
   return [
     table(
-      ["night", "made by", "at", "order", "market", "class", "the other says", "what was seen"],
-      all.map(({ date, one }) => [date, ...differenceCells(one)]),
+      ["night", "counts", "made by", "at", "order", "market"].concat([
+        "class",
+        "the other says",
+        "what was seen",
+      ]),
+      all.map(({ date, one, counts }) => [date, counts, ...differenceCells(one)]),
     ),
     `differences: ${classes.map(([name, n]) => `${name} ${String(n)}`).join(", ")}`,
   ];
@@ -106,14 +111,24 @@ function differenceCells({ madeBy, order, class: kind, code, numbers }: Differen
   ];
 }
 
-/** Prices and edges in cents, times in seconds, probabilities as they are. */
+/** Prices and edges in cents, contracts whole, times in seconds, probabilities as they are. */
 function shown(name: string, value: number): string {
   if (/Ms(Here|There)?$/.test(name)) return `${(value / 1_000).toFixed(1)}s`;
+  if (/^(count|filled)/.test(name)) return (value / 100).toFixed(2);
   return /^model/.test(name) ? value.toFixed(4) : `${(value / 10_000).toFixed(2)}c`;
 }
 
-function verdictLine({ verdict }: Comparison): string {
-  return verdict === "not-enough-data"
-    ? `not enough data: fewer than ${String(ENTRIES_MIN)} filled entries in the nights`
-    : `${verdict}: at least ${String(100 * SHARE_MIN)} % of the entries are promised`;
+/** The promise is of what counts; what does not is told beside it. */
+function verdictLine({ verdict, entries }: Comparison): string {
+  const { agreed, differences, asides } = entries;
+  const alone = asides.filter(({ madeBy }) => madeBy !== "both").length;
+  const apart =
+    `apart from that, of the entries: ${String(asides.length - alone)} that both made at another price or count, ` +
+    `${String(alone)} that one made alone and that did not fill`;
+  const told =
+    verdict === "not-enough-data"
+      ? `not enough data: fewer than ${String(ENTRIES_MIN)} filled entries in the nights`
+      : `${verdict}: ${String(agreed.length)} of ${String(agreed.length + differences.length)} entries agree, ` +
+        `at least ${String(100 * SHARE_MIN)} % are promised`;
+  return `${told}; ${apart}`;
 }

@@ -63,9 +63,14 @@ describe("a stored night, as a comparison reads it", () => {
     const lacking = compareRuns(night, { ...night, orders: [] }, 1_000);
     const { differences } = lacking.entries;
     expect(differences).toHaveLength(same.entries.night.filled);
+    const { refused, unfilled } = same.entries.night;
+    expect(lacking.entries.asides).toHaveLength(refused + unfilled);
     const words = { name: "world:7", date: written.run.tradingDay, speed: 60 };
     const shown = comparisonLines([{ ...words, ...lacking }], pooled([lacking])).join("\n");
     for (const { order } of differences) expect(shown).toContain(order.marketTicker);
     expect(shown).toContain("not enough data");
+    expect(shown).toContain(
+      `${String(refused + unfilled)} that one made alone and that did not fill`,
+    );
   });
 });

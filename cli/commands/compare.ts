@@ -13,11 +13,21 @@ interface CompareOptions extends HomeOption {
   readonly json?: boolean;
 }
 
+/** When two proposals are one, for the help; docs/backtest.md says it at length. */
+const RULE = `
+Two filled entries agree when game, strategy, market and side are the same, they were decided within the tolerance,
+their average prices are no further apart than the wider of the two books that were decided on, and the smaller one
+had asked for all that the other got, or for less by no more than its price was another, or by one contract, and got
+half of it. At least 95 % of all filled entries of either run are to agree. Every pair at another price or count is
+listed with its explanation, and so is every proposal of one run alone that did not fill: these are counted apart.
+`;
+
 /** `tipoff compare NIGHT... BACKTEST`: every difference between nights and their backtest, explained. */
 export function registerCompare(program: Command): void {
   withHome(program.command("compare"))
     .description("compare nights played through Temporal with the backtest of the same nights")
     .usage("[options] <night...> <backtest>")
+    .addHelpText("after", RULE)
     .argument(
       "<night-or-backtest...>",
       "dates of nights in the home, YYYY-MM-DD; last the folder that `tipoff backtest --out` wrote",

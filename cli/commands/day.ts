@@ -7,7 +7,7 @@ import type { Db } from "../../schema/database.ts";
 import { slateView } from "../../schema/queries/slate-view.ts";
 import { findRun } from "../../schema/queries/runs.ts";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
-import { chooseConfig, chooseMode, MODES, requireMode } from "../choices.ts";
+import { chooseConfig, chooseMode, MODES, requireMode, requirePlayable } from "../choices.ts";
 import {
   findRunning,
   type HomeOption,
@@ -92,6 +92,7 @@ async function startDay(options: StartOptions): Promise<number> {
   const running = await findRunning(opened);
   requireMode(options.mode, running.mode);
   const { config } = await chooseConfig(opened, undefined);
+  await requirePlayable(opened, config, playable.manifest.name);
   const wish = {
     playable,
     isNamed: [options.source, options.games, options.date].some((option) => option !== undefined),

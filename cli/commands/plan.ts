@@ -46,7 +46,8 @@ export function registerPlan(program: Command): void {
     .action(action(lock));
   withHome(plan.command("verify"))
     .description(
-      "the verdict against a locked plan, with every deviation from it; each look is kept",
+      "the verdict against a locked plan, with every deviation from it; there is none but not enough data " +
+        "until its sample is whole; each look is kept",
     )
     .argument("<file>", "the plan that was locked")
     .option("--json", "answer as JSON")
@@ -151,6 +152,8 @@ function printVerdict(name: string, judged: PlanJudgement): void {
     ANSWERS[answer],
   ]);
   print(table(["id", "says", "asks", "value", "interval", "n", "answer"], rows));
-  for (const deviation of judged.deviations) print(`DEVIATION ${deviation}`);
+  for (const one of judged.missing) print(`MISSING ${one}`);
+  const deviations = judged.deviations.filter((one) => !judged.missing.includes(one));
+  for (const deviation of deviations) print(`DEVIATION ${deviation}`);
   if (judged.deviations.length === 0) print("as planned: no deviation");
 }

@@ -1,8 +1,15 @@
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { routerEffect, type RouterEffect } from "../../backtest/router-effect.ts";
-import { keepRouterRecord, type RouterRecord, rulesHash } from "../../runtime/router-record.ts";
+import {
+  judgedUnder,
+  type JudgedUnder,
+  keepRouterRecord,
+  type RouterRecord,
+} from "../../runtime/router-record.ts";
+import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { wallNow } from "../../runtime/wall.ts";
+import { CLUSTERS_MIN } from "../../core/scoring/inference/estimate.ts";
 import { progressBar } from "../backtest/progress.ts";
 import { findNights, jobsOf, loadSettings } from "../backtest/sources.ts";
 import { estimate, usd, withoutLines } from "../backtest/tables.ts";
@@ -26,12 +33,13 @@ export function registerRouter(program: Command): void {
   const router = program.command("router").description("which strategies may act in which regime");
   withHome(router.command("judge"))
     .description(
-      "play the same nights with and without the router's rules, and keep the difference",
+      "play the same nights with and without the router's rules, and keep the difference, judged by night; " +
+        "worlds say nothing of recorded and live nights",
     )
     .option("--recording <dir...>", "recorded nights instead of worlds")
     .option("--world <seed>", "first seed of the worlds", integerOption(0, 1e15), 7)
-    .option("--nights <n>", "worlds, one a seed", integerOption(1, 1_000), 10)
-    .option("--games <n>", "games of each world", integerOption(1, 15), 6)
+    .option("--nights <n>", "worlds, one a seed", integerOption(1, 1_000), CLUSTERS_MIN)
+    .option("--games <n>", "games of each world", integerOption(1, 15), 2)
     .option("--workers <n>", "nights played at once", integerOption(1, 64), availableParallelism())
     .option("--json", "answer as JSON")
     .action(action(judge));
@@ -42,7 +50,8 @@ async function judge(options: JudgeOptions): Promise<number> {
   const { configFile: strategyConfig, limitsFile: limits } = environment;
   const settings = await loadSettings({ strategyConfig, limits, home });
   const { routerRules } = settings;
-  if (routerRules === undefined) {
+  const under = judgedUnder(loadTipoffConfig(strategyConfig).config, settings.hashes.limits);
+  if (routerRules === undefined || under === null) {
     throw failed(
       `${strategyConfig} has no section router`,
       "config/tipoff.yaml of the package has one to begin with",
@@ -54,7 +63,7 @@ async function judge(options: JudgeOptions): Promise<number> {
     workers: options.workers,
     onDone: progressBar("router"),
   });
-  const record = recordOf(effect, rulesHash(routerRules));
+  const record = recordOf(effect, under);
   const kept = await keepRouterRecord(home, record);
   if (options.json) printJson({ ...record, entries: effect.entries, net: effect.net, file: kept });
   else show(effect, record, kept);
@@ -67,14 +76,15 @@ function nightsOf({ recording, world, nights, games }: JudgeOptions) {
 }
 
 function recordOf(
-  { nights, games, difference, verdict }: RouterEffect,
-  hash: string,
+  { nights, source, games, difference, verdict }: RouterEffect,
+  under: JudgedUnder,
 ): RouterRecord {
   const dollars = (micros: number | null | undefined): number | null =>
     micros === null || micros === undefined ? null : micros / 1_000_000;
   return {
     schemaVersion: 1,
-    rulesHash: hash,
+    ...under,
+    source,
     nights: nights.length,
     games,
     differenceUsd: dollars(difference.value),
@@ -90,13 +100,16 @@ function show(
   record: RouterRecord,
   file: string,
 ): void {
-  const { nights, games, verdict } = record;
+  const { nights, games, source, verdict } = record;
   print(
     `${String(games)} games of ${String(nights)} nights, each played with and without the router`,
   );
   print(`net of fees, USD: routed ${usd(net.routed)}, unrouted ${usd(net.unrouted)}`);
   print(`entries: routed ${String(entries.routed)}, unrouted ${String(entries.unrouted)}`);
-  print(`difference a game, USD: ${estimate(difference, usd)}`);
+  print(`difference a game, USD, by night: ${estimate(difference, usd)}`);
   for (const line of withoutLines(without)) print(line);
-  print(`verdict: ${verdict}. Kept in ${file}; reports say so.`);
+  const holds = source === "worlds" ? "seeded worlds alone" : "recorded and live nights";
+  print(
+    `verdict: ${verdict}, for ${holds}, under these settings and limits. Kept in ${file}; reports say so.`,
+  );
 }

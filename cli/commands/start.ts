@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { btcSourceOf, playBtc } from "../btc-start.ts";
-import { chooseConfig, chooseMode, MODES } from "../choices.ts";
+import { chooseConfig, chooseMode, MODES, requirePlayable } from "../choices.ts";
 import {
   type HomeOption,
   type OpenedHome,
@@ -97,9 +97,13 @@ async function start(options: StartOptions): Promise<number> {
   }
   const opened = openHome(options);
   const mode = chooseMode(options.mode, opened.environment.mode);
-  const { configFile } = await chooseConfig(opened, options.strategyConfig);
+  const { configFile, config } = await chooseConfig(opened, options.strategyConfig);
   const wish = isBtc ? btcSourceOf(options, DEFAULTS.seed) : sourceOf(options);
   const playable = await openSource(wish, opened.environment);
+  // Bitcoin alone asks no strategy of a game.
+  if (!isBtc || options.games !== undefined) {
+    await requirePlayable(opened, config, playable.manifest.name);
+  }
   const jsonFile = options.json === undefined ? null : resolve(options.json);
   // Asked now: a night must not end in a path that cannot be written.
   if (jsonFile !== null) await checkWritable("--json", jsonFile);

@@ -8,6 +8,7 @@ import type { Home } from "../../runtime/home.ts";
 import {
   type Checked,
   findRecord,
+  isCheckedOnRecording,
   keepRecord,
   readStrategyFile,
   strategyFolder,
@@ -59,7 +60,10 @@ export function registerStrategy(program: Command): void {
       "prove that a strategy is pure, deterministic and blind to the future; signs the result",
     )
     .argument("<name>", "as in `strategy new`")
-    .option("--recording <dir...>", "play it on these recordings instead of a world")
+    .option(
+      "--recording <dir...>",
+      "play it on these recordings instead of a world: recorded and live nights ask for that",
+    )
     .option("--world <seed>", "play it on this world", integerOption(0, 1e15), CHECK_WORLD)
     .option("--games <n>", "games of the world", integerOption(1, 15), CHECK_GAMES)
     .option("--json", "answer as JSON")
@@ -103,7 +107,8 @@ async function check(name: string, options: CheckOptions): Promise<number> {
   });
   const maySign = checked.hash !== "" && notExercised === null;
   const file = maySign ? await keepRecord(home, await openSigner(home), checked) : null;
-  if (options.json) printJson({ ...checked, notExercised, file });
+  const playsRecorded = checked.isPassed && isCheckedOnRecording(checked);
+  if (options.json) printJson({ ...checked, playsRecorded, notExercised, file });
   else show(checked, file, notExercised);
   return checked.isPassed ? EXIT.done : EXIT.failed;
 }
@@ -153,6 +158,10 @@ function show(checked: Checked, file: string | null, notExercised: string | null
   print(`  own:\n    ${name}:\n      code: ${hash}\n      parameters: {}`);
   print("      # and what every strategy has: docs/your-own-strategy.md");
   print(`and in risk_limits.yaml below max_capital_per_strategy: own-${name}: USD`);
+  if (!isCheckedOnRecording(checked)) {
+    print("Seeded worlds may play it. For recorded and live nights check it on recorded data too:");
+    print(`  npx tipoff strategy check ${name} --recording DIR`);
+  }
 }
 
 async function list(options: HomeOption & { readonly json?: boolean }): Promise<number> {
@@ -208,9 +217,14 @@ async function checkWord(home: Home, name: string, named: string | null): Promis
     record === null
       ? "not checked"
       : record.isPassed
-        ? `passed ${record.checkedAt}`
+        ? `passed ${record.checkedAt} on ${playsOn(record)}`
         : "did not pass";
   return named !== null && named !== hash ? `${word}; the settings name other code` : word;
+}
+
+function playsOn(record: Checked): string {
+  const on = record.sources.join(", ");
+  return isCheckedOnRecording(record) ? on : `${on}: plays seeded worlds alone`;
 }
 
 function refuseName(name: string): void {

@@ -5,6 +5,7 @@ import { TradingError } from "../../core/domain/errors.ts";
 import { isOwnStrategy, type OwnStrategy } from "../../core/domain/order.ts";
 import type { Signer } from "../../core/domain/signed.ts";
 import type { Home } from "../home.ts";
+import { nightKind } from "../models/admission.ts";
 import { compileStrategy, type StrategySource } from "./source.ts";
 
 /** One rule of a check, and whether it held. */
@@ -131,6 +132,34 @@ export async function checkedSource(
     throw invalid(`${strategy}: its record holds other code`, next);
   }
   return compiled.source;
+}
+
+/** Whether recorded data was among what it was checked on: a seeded world is invented, and proves itself alone. */
+export function isCheckedOnRecording({ sources }: Pick<Checked, "sources">): boolean {
+  return sources.some((name) => nightKind(name) === "recording");
+}
+
+/**
+ * Lets code that may run also play a night that is no seeded world.
+ *
+ * @throws TradingError CONFIG_INVALID when its check saw no recording.
+ */
+export async function requireRecordedCheck(
+  home: Place,
+  signer: Signer,
+  strategy: OwnStrategy,
+  hash: string,
+): Promise<void> {
+  const name = strategy.slice("own-".length);
+  const checked = await findRecord(home, signer, name, hash);
+  if (checked !== null && isCheckedOnRecording(checked)) return;
+  const on = checked === null ? "nothing" : checked.sources.join(", ");
+  const command = `strategy check ${name} --recording DIR`;
+  // The schedule tells the reason alone: it names the command too.
+  throw invalid(
+    `${strategy} of hash ${hash} was checked on ${on}: recorded and live nights ask for a check on a recording (${command})`,
+    `\`npx tipoff ${command}\``,
+  );
 }
 
 function parseJson(text: string): unknown {

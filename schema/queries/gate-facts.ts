@@ -68,7 +68,7 @@ async function ask<Row>(db: Db, query: RawBuilder<Row>): Promise<Evidence<Row>> 
 }
 
 /** SQL: run `r`, of a source that counts, was given up without an end, such as by hand in the Web UI. */
-const IS_UNENDED = sql`(
+export const IS_UNENDED = sql`(
   r.ended_at is null and r.source not like 'world:%' and (
     r.recorded_at < now() - interval '2 days' or exists (
       select from runs later where later.mode = r.mode and later.domain = r.domain

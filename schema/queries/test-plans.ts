@@ -4,6 +4,7 @@ import type { TradingDate } from "../../core/domain/time.ts";
 import type { Db } from "../database.ts";
 import type { Database } from "../tables.ts";
 import { appendAudit } from "./audit.ts";
+import { IS_UNENDED } from "./gate-facts.ts";
 
 export type TestPlanRow = Selectable<Database["test_plans"]>;
 export type PlanVerdictRow = Selectable<Database["plan_verdicts"]>;
@@ -91,6 +92,19 @@ export async function plansBeside(db: Db, plan: TestPlanRow): Promise<readonly s
     .orderBy("locked_at")
     .execute();
   return others.map(({ name }) => name);
+}
+
+/** Days of a plan's sample whose night has begun and may end yet: one that was given up is none of them. */
+export async function nightsStillPlayed(
+  db: Db,
+  of: { readonly mode: Mode; readonly from: TradingDate; readonly to: TradingDate },
+): Promise<readonly TradingDate[]> {
+  const { rows } = await sql<{ date: TradingDate }>`
+    select trading_date as date from runs r
+    where mode = ${of.mode} and domain = 'nba' and source not like 'world:%' and ended_at is null
+      and trading_date between ${of.from} and ${of.to} and not ${IS_UNENDED}
+    order by trading_date`.execute(db);
+  return rows.map(({ date }) => date);
 }
 
 /** Keeps a verdict against a plan, with its act in the audit log. Each look is kept. */

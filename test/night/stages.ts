@@ -51,7 +51,10 @@ export function testStages(night: () => NightHome, speed: number): void {
   it("finds tonight's games matched, open and priced, and feeds that answer", async () => {
     const { isReady, checks } = await ask(Checks, 0, "preflight");
     expect(isReady).toBe(true);
-    const names = ["disk", "kill", "night", "games", "markets", "feeds", "models", "fees"];
+    const names = ["disk", "kill", "night", "games", "markets", "feeds", "models"].concat([
+      "own strategies",
+      "fees",
+    ]);
     expect(checks.map(({ name }) => name)).toEqual(names);
     expect(checks.find(({ name }) => name === "games")?.evidence).toBe("2 found, 2 matched");
   });

@@ -38,17 +38,58 @@ export interface JudgedHypothesis extends Hypothesis {
   readonly estimate: Estimate;
 }
 
+/** The sample that a plan asks for. */
+interface PlannedSample {
+  readonly to: TradingDate;
+  readonly minGames: number;
+  readonly minPositions: number;
+}
+
+/** How far it has come. */
+interface ReachedSample {
+  readonly games: number;
+  readonly positions: number;
+  /** The last day is over. */
+  readonly isOver: boolean;
+  /** Its nights that have begun and not ended. */
+  readonly stillPlayed: readonly TradingDate[];
+  readonly stoppedOn: TradingDate | null;
+}
+
+/** What the sample of a plan wants still, each a sentence; nothing once it is whole. */
+export function missingOf(planned: PlannedSample, reached: ReachedSample): readonly string[] {
+  const { stoppedOn: stop, games, positions } = reached;
+  const why = stop === null ? "" : `, since the stop rule ended it on ${stop}`;
+  const shortOf = (n: number, least: number, what: string): readonly string[] =>
+    n < least ? [`${n} ${what} of ${least} planned${why}`] : [];
+  const days = [
+    ...(reached.isOver ? [] : [`its last day, ${planned.to}, is not over yet`]),
+    ...reached.stillPlayed.map((date) => `the night of ${date} is still played`),
+  ];
+  return [
+    // The stop rule is of the plan: a test that it ended waits for no further day.
+    ...(stop === null ? days : []),
+    ...shortOf(games, planned.minGames, "games"),
+    ...shortOf(positions, planned.minPositions, "positions"),
+  ];
+}
+
 /**
  * Judges hypotheses: one is confirmed only where the whole interval lies on its side, and there is not
  * enough data where there is no interval. The scores' intervals must be at the level of all together.
+ *
+ * @param missing what the sample wants still: until it is whole none is answered, whatever the numbers,
+ *   or each look on the way would be a further chance to be confirmed.
  */
 export function judgeHypotheses(
   scores: Scores,
   hypotheses: readonly Hypothesis[],
+  missing: readonly string[],
 ): readonly JudgedHypothesis[] {
   return hypotheses.map((hypothesis) => {
     const estimate = estimateOf(scores, hypothesis);
-    return { ...hypothesis, estimate, answer: answerOf(hypothesis, estimate) };
+    const answer = missing.length > 0 ? "not_enough_data" : answerOf(hypothesis, estimate);
+    return { ...hypothesis, estimate, answer };
   });
 }
 

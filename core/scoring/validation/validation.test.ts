@@ -6,6 +6,7 @@ import {
   type Hypothesis,
   judgeHypotheses,
   levelOf,
+  missingOf,
   PLAN_METRICS,
   planVerdict,
   stoppedOn,
@@ -248,7 +249,11 @@ describe("a test plan", () => {
     const level = levelOf(asked);
     expect(level).toBeCloseTo(1 - 0.05 / 3, 12);
     const judge = (edge: number, games = 240) =>
-      judgeHypotheses(scoreSample(handSample({ games, edge }), { level, resamples: 1_000 }), asked);
+      judgeHypotheses(
+        scoreSample(handSample({ games, edge }), { level, resamples: 1_000 }),
+        asked,
+        [],
+      );
     expect(planVerdict(judge(900_000))).toBe("confirmed");
     // USD, not micro-dollars; cents, not micros: 0, 1,000 and 2,000 micros in turn.
     expect(judge(900_000)[0]?.estimate.value).toBeLessThan(2);
@@ -262,6 +267,30 @@ describe("a test plan", () => {
     expect(planVerdict(poor)).toBe("not_confirmed");
     expect(planVerdict(judge(900_000, 20))).toBe("not_enough_data");
     expect(planVerdict([])).toBe("not_enough_data");
+  });
+
+  it("answers nothing before its sample is whole: each look would be a chance to be confirmed", () => {
+    const planned = { to: "2026-12-06", minGames: 240, minPositions: 300 };
+    const reached = { games: 240, positions: 300, isOver: true, stillPlayed: [], stoppedOn: null };
+    expect(missingOf(planned, reached)).toEqual([]);
+    expect(
+      missingOf(planned, { ...reached, games: 239, isOver: false, stillPlayed: ["2026-12-06"] }),
+    ).toEqual([
+      "its last day, 2026-12-06, is not over yet",
+      "the night of 2026-12-06 is still played",
+      "239 games of 240 planned",
+    ]);
+    // A test that its stop rule ended has no last day to wait for, and may be too small all the same.
+    const stopped = { ...reached, positions: 8, isOver: false, stoppedOn: "2026-11-09" };
+    expect(missingOf(planned, stopped)).toEqual([
+      "8 positions of 300 planned, since the stop rule ended it on 2026-11-09",
+    ]);
+    const scores = scoreSample(handSample({ games: 240, edge: 900_000 }), { resamples: 1_000 });
+    const early = judgeHypotheses(scores, [hypothesis], ["239 games of 240 planned"]);
+    expect(early[0]?.estimate.interval?.low).toBeGreaterThan(0);
+    expect(planVerdict(early)).toBe("not_enough_data");
+    const sure = judgeHypotheses(scores, [{ ...hypothesis, direction: "below" }], ["a game"]);
+    expect(planVerdict(sure)).toBe("not_enough_data");
   });
 
   it("ends with the first day on which its stop rule is met", () => {
