@@ -109,7 +109,9 @@ async function killUnreached(
     const { killFile } = home;
     printJson({ ...asked, mode, isQuiet: false, inFlight: [], venue, sweep: null, killFile });
   } else {
-    print("where database and exchange answer is not known: they come up, or the last start failed");
+    print(
+      "where database and exchange answer is not known: they come up, or the last start failed",
+    );
     print(`${home.killFile} stands: nothing is sent while it does`);
     print(isShadow ? SHADOW : "THE EXCHANGE WAS NOT ASKED: orders may still rest there");
     print("the worker throws this kill once it is up, and clears the exchange; type the same then");
@@ -126,10 +128,7 @@ function describe({ acknowledged, venue, report }: DirectKill): readonly string[
       : cleared === null
         ? "THE EXCHANGE DID NOT ANSWER: orders may still rest there; type the same again"
         : `the exchange shows no order that this forbids, after ${Math.round(cleared)} ms`;
-  const wayBack =
-    acknowledged === null
-      ? REMOVE_FILE
-      : "`npx tipoff resume` shows the way back";
+  const wayBack = acknowledged === null ? REMOVE_FILE : "`npx tipoff resume` shows the way back";
   const worker = report
     ? describeReport(report)
     : ["the worker has not answered; it goes on with this kill as soon as it and Temporal do"];
