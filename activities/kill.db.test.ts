@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import type { KillLevel } from "../core/domain/kill.ts";
+import { type KillLevel, readKill } from "../core/domain/kill.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
 import { findKill, releaseKill, throwKill } from "../schema/queries/kill.ts";
@@ -228,18 +228,20 @@ it("leaves orders, positions and workflows alone once it was lifted", async () =
   expect(await heldAtVenue()).toEqual([100]);
 });
 
-it("tells again whom it could not tell", async () => {
+it("tells again whom it could not tell, each time in a signal of that run and no other", async () => {
   rig = await startKillRig(1);
   const kill = await thrown("cancel-all");
   const signaled: string[] = [];
+  const tellings = new Set<unknown>();
   const workflow = (signal: () => Promise<void>): RunningWorkflows => ({
     list: async function* () {
-      yield await Promise.resolve({ workflowId: "game/paper/X", type: "game" });
+      yield await Promise.resolve({ workflowId: "game/paper/X", runId: "run-1", type: "game" });
     },
     getHandle: (workflowId: string) => ({
-      signal: async () => {
+      signal: async (_name, payload) => {
         await signal();
         signaled.push(workflowId);
+        tellings.add(readKill(payload).tellingId);
       },
     }),
   });
@@ -248,6 +250,25 @@ it("tells again whom it could not tell", async () => {
   const back = activitiesOf(workflow(() => Promise.resolve()));
   expect(await back.signalRunning(kill)).toBe(1);
   expect(signaled).toEqual(["game/paper/X"]);
+  await back.signalRunning(kill);
+  expect([...tellings]).toEqual([
+    expect.stringMatching(/^run-1\/.+/),
+    expect.stringMatching(/^run-1\/.+/),
+  ]);
+});
+
+it("knows a kill that stands from one that was lifted, is unknown, is milder or of another mode", async () => {
+  rig = await startKillRig(1);
+  const { isKillStanding } = activitiesOf();
+  const { killId, mode } = await thrown("cancel-all");
+  const asked = { killId, mode, level: "cancel-all" } as const;
+  expect(await isKillStanding(asked)).toBe(true);
+  expect(await isKillStanding({ ...asked, level: "no-entries" })).toBe(true);
+  expect(await isKillStanding({ ...asked, level: "flatten" })).toBe(false);
+  expect(await isKillStanding({ ...asked, mode: "shadow" })).toBe(false);
+  expect(await isKillStanding({ ...asked, killId: "of nobody" })).toBe(false);
+  await releaseKill(rig.cloned.db, { mode, by: "test", reason: "all is well" });
+  expect(await isKillStanding(asked)).toBe(false);
 });
 
 it("rests every order in the day's group and with a time at which the venue ends it", async () => {

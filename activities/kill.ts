@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { TradingError } from "../core/domain/errors.ts";
-import type { KillLevel } from "../core/domain/kill.ts";
+import { type KillLevel, stricter, tellingId } from "../core/domain/kill.ts";
 import { formatUsd } from "../core/domain/units.ts";
 import {
   acknowledgeKill,
@@ -46,6 +47,9 @@ export interface KillReport {
   readonly costUsd: string | null;
 }
 
+/** A kill that a signal names. */
+export type StandingQuestion = Pick<KillRequest, "killId" | "mode" | "level">;
+
 interface ReportedValue {
   readonly cashUsd: string;
   readonly markUsd: string;
@@ -63,9 +67,11 @@ export interface SweepResult {
 
 /** What a kill asks of Temporal: who runs, and to tell each. */
 export interface RunningWorkflows {
-  list(options: {
-    readonly query: string;
-  }): AsyncIterable<{ readonly workflowId: string; readonly type: string }>;
+  list(options: { readonly query: string }): AsyncIterable<{
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly type: string;
+  }>;
   getHandle(workflowId: string): { signal(name: string, payload: object): Promise<void> };
 }
 
@@ -85,6 +91,13 @@ export const createKillActivities = (deps: KillDeps) => ({
     const acknowledged = await acknowledgeKill(deps.db, request);
     deps.log.warn({ ...request, inFlight: acknowledged.inFlight }, "kill thrown");
     return { inFlight: acknowledged.inFlight };
+  },
+
+  /** Whether a kill of this id stands that is no milder than a signal says. */
+  async isKillStanding(told: StandingQuestion): Promise<boolean> {
+    const row = await findKill(deps.db, told.killId);
+    if (row === null || row.released_at !== null || row.mode !== told.mode) return false;
+    return stricter(row.level, told.level) === row.level;
   },
 
   /** Signals every running day, game and order of the mode. @returns how many. */
@@ -130,12 +143,12 @@ async function signalRunning(deps: KillDeps, request: KillRequest): Promise<numb
   };
   let signaled = 0;
   let batch: Promise<void>[] = [];
-  for await (const { workflowId, type } of deps.client.workflow.list({ query })) {
+  for await (const { workflowId, runId, type } of deps.client.workflow.list({ query })) {
     if (!TAKES_KILL.has(type)) continue;
     batch.push(
       deps.client.workflow
         .getHandle(workflowId)
-        .signal("kill", payload)
+        .signal("kill", { ...payload, tellingId: tellingId(runId, randomUUID()) })
         .catch((error: unknown) => {
           // Over by now: nothing left to stop. Whom it could not reach it tells again.
           if (!(error instanceof WorkflowNotFoundError)) throw error;

@@ -45,7 +45,7 @@ export interface RunningHome extends OpenedHome {
 /** Reads where the home's services answer. @throws CommandError when none run. */
 export async function findRunning(opened: OpenedHome): Promise<RunningHome> {
   const known = await findKnown(opened);
-  if ((await homeHolder(opened.home)) === null) throw nothingRuns(opened);
+  if (known === null || (await homeHolder(opened.home)) === null) throw nothingRuns(opened);
   return known;
 }
 
@@ -53,17 +53,18 @@ export async function findRunning(opened: OpenedHome): Promise<RunningHome> {
  * Reads where the home's services answered last, also while nobody holds the home: for what must
  * work when everything else is down.
  *
- * @throws CommandError when none ever ran.
+ * @returns `null` when it is not known of all: none ever ran, they come up, or the last start failed.
  */
-export async function findKnown(opened: OpenedHome): Promise<RunningHome> {
+export async function findKnown(opened: OpenedHome): Promise<RunningHome | null> {
   const { urls, mode, venue: known } = await readServices(opened.home);
   const { database: databaseUrl, temporalAddress, temporalUi = null, exchange: exchangeUrl } = urls;
-  if (!mode || !databaseUrl || !temporalAddress || !exchangeUrl) throw nothingRuns(opened);
+  if (!mode || !databaseUrl || !temporalAddress || !exchangeUrl) return null;
   const venue = known ?? venueAddresses(ALL_LOCAL, exchangeUrl);
   return { ...opened, mode, databaseUrl, temporalAddress, temporalUi, exchangeUrl, venue };
 }
 
-function nothingRuns({ home }: OpenedHome): Error {
+/** What is said of a home in which nothing answers. */
+export function nothingRuns({ home }: OpenedHome): Error {
   return failed(
     `nothing runs in ${home.path}`,
     "start the services with `npx tipoff up`, or name another data directory with --home",

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KillReport } from "../activities/kill.ts";
 import { forbiddenByLedger, isBid, type SweptVenue, sweepOnce } from "../activities/venue-sweep.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
+import type { Home } from "../runtime/home.ts";
 import type { Db } from "../schema/database.ts";
 import {
   type Acknowledgement,
@@ -56,7 +57,7 @@ export async function killDirectly(
   const startedAt = performance.now();
   const acknowledged = await writeRow(running, kill).catch(async (error: unknown) => {
     say(`the database does not answer (${reasonOf(error)})`);
-    await writeKillFile(running, kill);
+    await writeKillFile(running.home, kill);
     say(`${running.home.killFile} stands instead: nothing is sent while it does`);
     return null;
   });
@@ -82,7 +83,11 @@ async function writeRow(running: RunningHome, kill: NewKill): Promise<Acknowledg
   return Promise.race([writing, late]);
 }
 
-async function writeKillFile({ home }: RunningHome, kill: NewKill): Promise<void> {
+/** Leaves the file named KILL: senders look for it before each order, and the worker throws it once it is up. */
+export async function writeKillFile(
+  home: Home,
+  kill: Pick<NewKill, "level" | "reason" | "by">,
+): Promise<void> {
   const { level, reason, by } = kill;
   await writeFile(home.killFile, `${JSON.stringify({ level, reason, by })}\n`, { flush: true });
 }

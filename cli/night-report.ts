@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ReportSummary } from "../activities/report/report-schema.ts";
@@ -17,6 +18,13 @@ export async function readReport(folder: string): Promise<ReportSummary> {
     );
   }
   return ReportSummary.parse(JSON.parse(content));
+}
+
+/** Decisions that a night's report counted. @returns `null` when it has not been written yet. */
+export async function decisionsReported(folder: string): Promise<number | null> {
+  if (!existsSync(join(folder, "report.json"))) return null;
+  const { games } = await readReport(folder);
+  return games.reduce((sum, { decisions }) => sum + decisions, 0);
 }
 
 /** Prints a report's main table and where its files are, and copies the JSON if asked to. */

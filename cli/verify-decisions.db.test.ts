@@ -13,7 +13,7 @@ import { findRun } from "../schema/queries/runs.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, RUN_ID } from "../test/db/night.ts";
 import { type SigningHome, signingHome } from "../test/db/signer.ts";
-import { verifyDecisions } from "./verify-decisions.ts";
+import { judgeVerified, verifyDecisions } from "./verify-decisions.ts";
 import { positionOfMode } from "../core/domain/stage.ts";
 
 const PAPER = positionOfMode("paper");
@@ -88,7 +88,7 @@ it("decides each row again under the settings it was made with, also after a res
   expect(await verified()).toMatchObject({ equal: 2, differing: 0, otherSettings: 0 });
   await store(3, before, after);
   expect(await verified()).toEqual({
-    ...{ equal: 2, differing: 1, otherSettings: 0 },
+    ...{ equal: 2, differing: 1, otherSettings: 0, lost: 0 },
     differingIds: [`${gameId}#3`],
   });
 });
@@ -96,4 +96,35 @@ it("decides each row again under the settings it was made with, also after a res
 it("keeps with a run the settings that it begins with", async () => {
   const kept = await cloned.db.selectFrom("configs").select("config_hash").execute();
   expect(kept.map(({ config_hash }) => config_hash)).toContain("test");
+});
+
+it("counts what a cycle or an order names and nobody kept", async () => {
+  const cycle = { evaluations: 1, candidates: 1, proposed: 1, skipped: "{}", edges: "{}" };
+  const at = new Date(inputOf({}).at);
+  await cloned.db
+    .insertInto("cycles")
+    .values([
+      ...[`${gameId}#1`, `${gameId}#gone`, null].map((decision_id, index) => ({
+        ...{ ...cycle, game_id: gameId, cycle_no: index + 1 },
+        ...{ started_at: at, ended_at: at, decision_id },
+      })),
+    ])
+    .execute();
+  expect((await verified()).lost).toBe(1);
+});
+
+const NONE = { equal: 0, differing: 0, otherSettings: 0, lost: 0, differingIds: [] };
+
+it.each([
+  ["a day without decisions", NONE, 0, true, "nothing to verify: no decision was made"],
+  ["a day that has no report yet", NONE, null, true, "nothing to verify: no decision was made"],
+  ["a lost table", NONE, 42, false, "nothing to verify: its decisions are gone"],
+  ["a lost table before the report", { ...NONE, lost: 3 }, null, false, "3 that cycles or orders"],
+  ["fewer than the report counted", { ...NONE, equal: 41 }, 42, false, "counted 42, 41 are kept"],
+  ["all that the report counted", { ...NONE, equal: 42 }, 42, true, "42 decisions replay"],
+  ["one that differs", { ...NONE, equal: 41, differing: 1 }, 42, false, "1 differ"],
+] as const)("judges %s", (_what, found, reported, isProven, says) => {
+  const judged = judgeVerified(found, reported);
+  expect(judged.isProven).toBe(isProven);
+  expect(judged.lines.join("\n")).toContain(says);
 });

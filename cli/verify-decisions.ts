@@ -13,7 +13,7 @@ import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { limitsOf, parseRiskLimits } from "../runtime/risk-limits.ts";
 import type { Db } from "../schema/database.ts";
 import { configText } from "../schema/queries/configs.ts";
-import { decisionsOfRun } from "../schema/queries/decision-rows.ts";
+import { decisionsLost, decisionsOfRun } from "../schema/queries/decision-rows.ts";
 import { limitsText } from "../schema/queries/limits.ts";
 import type { RunRow } from "../schema/queries/runs.ts";
 
@@ -23,6 +23,8 @@ export interface VerifiedDecisions {
   readonly differing: number;
   /** Made under settings, limits or code of users that nobody kept: they cannot be decided again. */
   readonly otherSettings: number;
+  /** That the run's cycles and orders name, and that are not kept. */
+  readonly lost: number;
   readonly differingIds: readonly string[];
 }
 
@@ -47,7 +49,32 @@ export async function verifyDecisions(
       if (differingIds.length < NAMED_MAX) differingIds.push(row.decisionId);
     }
   }
-  return { ...counts, differingIds };
+  return { ...counts, lost: await decisionsLost(db, run.run_id), differingIds };
+}
+
+/**
+ * What is to be said of it, and whether it proves the day.
+ *
+ * @param reported decisions that the day's report counted; null where there is no report yet.
+ */
+export function judgeVerified(
+  { equal, differing, otherSettings, lost }: VerifiedDecisions,
+  reported: number | null,
+): { readonly isProven: boolean; readonly lines: readonly string[] } {
+  const kept = equal + differing + otherSettings;
+  const missing = [
+    ...(lost > 0 ? [`${lost} that cycles or orders name are not kept`] : []),
+    ...(reported !== null && reported > kept
+      ? [`the day's report counted ${reported}, ${kept} are kept`]
+      : []),
+  ];
+  const first =
+    kept === 0
+      ? `nothing to verify: ${missing.length > 0 ? "its decisions are gone" : "no decision was made"}`
+      : `${equal} decisions replay to the same bytes, ${differing} differ, ` +
+        `${otherSettings} were made with settings that were not kept`;
+  const isProven = differing + otherSettings + missing.length === 0;
+  return { isProven, lines: [first, ...missing.map((what) => `  missing: ${what}`)] };
 }
 
 const StoredConfig = z.looseObject({

@@ -63,6 +63,12 @@ export const watch = proxyActivities<WatchActivities & FollowActivities & Settle
 /** A kill waits for the sender's lock at most 2 s; its sweeps are chunks of a few seconds. */
 export const kills = proxyActivities<KillActivities>({ startToCloseTimeout: "15s", retry });
 
+/** One row, looked at within the workflow task that heard a signal: a kill tells many workflows at once. */
+export const killLook = proxyLocalActivities<Pick<KillActivities, "isKillStanding">>({
+  startToCloseTimeout: "8s",
+  retry,
+});
+
 /** A drill looks at a few markets at the venue. */
 export const drills = proxyActivities<DrillActivities>({ startToCloseTimeout: "15s", retry });
 

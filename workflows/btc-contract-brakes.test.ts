@@ -49,16 +49,24 @@ describe("the brakes of a contract", () => {
     expect(await contract.lines()).toContain("entry bid 10.00 at 40c: not sent, entries_paused");
   });
 
-  it("are told to the kill workflow when the kill was typed by hand", async () => {
-    const thrown: unknown[] = [];
-    rig.use(calmActivities(quietKill(thrown)).stubs);
-    const contract = await start(aContractInput());
-    await contract.handle.signal("kill", { level: "flatten", reason: "drill", by: "test" });
-    await untilTrue(() => thrown.length === 1);
-    expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
-    await contract.tell(news(END));
-    expect(await contract.result()).toMatchObject({ killLevel: "flatten", phase: "scored" });
-  });
+  it.each([{}, { killId: "lifted" }])(
+    "are told to the kill workflow when the kill was typed by hand: %j",
+    async (ids) => {
+      const thrown: unknown[] = [];
+      rig.use(calmActivities(quietKill(thrown)).stubs);
+      const contract = await start(aContractInput());
+      await contract.handle.signal("kill", {
+        ...ids,
+        level: "flatten",
+        reason: "drill",
+        by: "test",
+      });
+      await untilTrue(() => thrown.length === 1);
+      expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
+      await contract.tell(news(END));
+      expect(await contract.result()).toMatchObject({ killLevel: "flatten", phase: "scored" });
+    },
+  );
 });
 
 describe("a canceled contract", () => {

@@ -35,7 +35,7 @@ import {
   resumeSignal,
   timelineQuery,
 } from "./contracts.ts";
-import { startKill } from "./kill-switch.ts";
+import { KillSignals } from "./kill-signals.ts";
 import { startOrder } from "./order.ts";
 import { createActRecorder, createPhaseMarker, Timeline } from "./shared.ts";
 
@@ -62,7 +62,7 @@ class ContractRun {
   private readonly timeline = new Timeline();
   private readonly markPhase: (phase: string) => void;
   private readonly recordAct: ReturnType<typeof createActRecorder>;
-  private killsStarted = 0;
+  private readonly kills: KillSignals;
 
   constructor(input: BtcContractInput) {
     const { contract, phase, at, decisionsBefore, killLevel, entriesPausedBecause } = input;
@@ -76,6 +76,7 @@ class ContractRun {
       this.step({ kind: "entries-paused", reason: entriesPausedBecause });
     }
     this.recordAct = createActRecorder(input.occasion.mode);
+    this.kills = new KillSignals(contract.marketTicker, input.occasion.mode);
     this.mark();
     this.handleMessages();
   }
@@ -239,12 +240,7 @@ class ContractRun {
     this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
     this.step({ kind: "killed", level: kill.level });
     this.mark();
-    if (kill.killId !== null) return;
-    // Sent by hand: it stops everything, not only this contract.
-    this.killsStarted += 1;
-    const { marketTicker } = this.input.contract;
-    const killId = `${marketTicker}-${workflowInfo().runId}-${this.killsStarted}`;
-    await startKill({ ...kill, killId, mode: this.input.occasion.mode });
+    await this.kills.throwIfByHand(kill);
   }
 
   private retryAt(): Instant {

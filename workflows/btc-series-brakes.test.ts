@@ -27,17 +27,20 @@ const play = (script: Script, changes?: Stubs) => playSeries(rig, script, change
 const start = () => startSeries(rig);
 
 describe("the brakes of a series", () => {
-  it("typed by hand as a kill start the kill workflow, and bind its next look", async () => {
-    const thrown: unknown[] = [];
-    const played = play([() => rig.hang()], quietKill(thrown));
-    const series = await start();
-    await untilTrue(() => played.requests.length === 1);
-    await series.handle.signal("kill", { level: "flatten", reason: "drill", by: "test" });
-    await untilTrue(() => thrown.length === 1 && played.requests.length === 2);
-    expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
-    expect(played.requests[1]?.state.killLevel).toBe("flatten");
-    await series.handle.terminate();
-  });
+  it.each([{}, { killId: "lifted" }])(
+    "typed by hand as a kill start the kill workflow, and bind its next look: %j",
+    async (ids) => {
+      const thrown: unknown[] = [];
+      const played = play([() => rig.hang()], quietKill(thrown));
+      const series = await start();
+      await untilTrue(() => played.requests.length === 1);
+      await series.handle.signal("kill", { ...ids, level: "flatten", reason: "drill", by: "test" });
+      await untilTrue(() => thrown.length === 1 && played.requests.length === 2);
+      expect(thrown[0]).toMatchObject({ level: "flatten", reason: "drill", mode: "paper" });
+      expect(played.requests[1]?.state.killLevel).toBe("flatten");
+      await series.handle.terminate();
+    },
+  );
 
   it("hold when a kill stands of which nobody told it, also after a resume typed by hand", async () => {
     const standing: Script[number] = ({ state }) =>

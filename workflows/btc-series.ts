@@ -36,7 +36,7 @@ import {
   timelineQuery,
   workerStartedSignal,
 } from "./contracts.ts";
-import { startKill } from "./kill-switch.ts";
+import { KillSignals } from "./kill-signals.ts";
 import {
   createActRecorder,
   createPhaseMarker,
@@ -68,7 +68,7 @@ class SeriesRun {
   private readonly recordAct: ReturnType<typeof createActRecorder>;
   private isInterrupted = false;
   private summary: string;
-  private killsStarted: number;
+  private readonly kills: KillSignals;
 
   constructor(input: BtcSeriesInput) {
     const { carried } = input;
@@ -77,7 +77,7 @@ class SeriesRun {
     this.now = carried?.now ?? null;
     this.timeline = new Timeline(carried?.timeline);
     this.summary = carried?.summary ?? "";
-    this.killsStarted = carried?.killsStarted ?? 0;
+    this.kills = new KillSignals(input.series, input.run.mode, carried?.killsStarted);
     this.markPhase = createPhaseMarker(carried === null ? "starting" : this.phase());
     this.recordAct = createActRecorder(input.run.mode);
     this.handleMessages();
@@ -237,11 +237,7 @@ class SeriesRun {
   private async kill(kill: KillOrder): Promise<void> {
     this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
     this.setBrakes({ killLevel: stricter(this.state.killLevel, kill.level) });
-    if (kill.killId !== null) return;
-    this.killsStarted += 1;
-    const { run, series } = this.input;
-    const killId = `${series}-${workflowInfo().runId}-${this.killsStarted}`;
-    await startKill({ ...kill, killId, mode: run.mode });
+    await this.kills.throwIfByHand(kill);
   }
 
   private setBrakes(
@@ -260,7 +256,8 @@ class SeriesRun {
   }
 
   private carryOn(): Promise<never> {
-    const { state, now, summary, killsStarted } = this;
+    const { state, now, summary } = this;
+    const { killsStarted } = this.kills;
     return continueAsNew<typeof btcSeries>({
       ...this.input,
       carried: { state, now, timeline: this.timeline.all(), summary, killsStarted },

@@ -35,7 +35,7 @@ import {
   timelineQuery,
   workerStartedSignal,
 } from "./contracts.ts";
-import { startKill } from "./kill-switch.ts";
+import { KillSignals } from "./kill-signals.ts";
 import { startOrder } from "./order.ts";
 import { refuseBadPartner } from "./partner.ts";
 import {
@@ -71,7 +71,7 @@ class GameRun {
   private readonly recordAct: ReturnType<typeof createActRecorder>;
   private isInterrupted = false;
   private partnerUpdates: number;
-  private killsStarted: number;
+  private readonly kills: KillSignals;
   private summary: string;
 
   constructor(input: GameInput) {
@@ -83,9 +83,10 @@ class GameRun {
     this.timeline = new Timeline(shown?.timeline);
     this.summary = shown?.summary ?? "";
     this.partnerUpdates = shown?.partnerUpdates ?? 0;
-    this.killsStarted = shown?.killsStarted ?? 0;
+    const { eventTicker, mode } = input.game;
+    this.kills = new KillSignals(eventTicker, mode, shown?.killsStarted);
     this.markPhase = createPhaseMarker(shownPhase(this.state));
-    this.recordAct = createActRecorder(input.game.mode);
+    this.recordAct = createActRecorder(mode);
     this.handleMessages();
   }
 
@@ -332,11 +333,7 @@ class GameRun {
     this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
     this.step({ kind: "killed", level: kill.level });
     this.isInterrupted = true;
-    if (kill.killId !== null) return;
-    // Sent by hand: it stops everything, not only this game.
-    this.killsStarted += 1;
-    const killId = `${this.input.game.eventTicker}-${workflowInfo().runId}-${this.killsStarted}`;
-    await startKill({ ...kill, killId, mode: this.input.game.mode });
+    await this.kills.throwIfByHand(kill);
   }
 
   /** A kill that stands in the database holds, whoever was told of it or typed `resume`. */
@@ -353,7 +350,8 @@ class GameRun {
   }
 
   private carryOn(): Promise<never> {
-    const { now, summary, partnerUpdates, killsStarted } = this;
+    const { now, summary, partnerUpdates } = this;
+    const { killsStarted } = this.kills;
     return continueAsNew<typeof game>({
       ...this.input,
       carried: this.state,

@@ -148,6 +148,7 @@ describe("order", () => {
     const stubs = scripted([], log);
     rig.use({
       ...stubs,
+      isKillStanding: () => Promise.resolve(true),
       followOrder: (request: FollowRequest) => {
         seen.push(request.stopBecause);
         if (request.isCanceling) return Promise.resolve(over(0));
@@ -163,23 +164,31 @@ describe("order", () => {
     expect(log).toEqual(["cancel"]);
   });
 
-  it("stops everything when a kill is sent to it by hand", async () => {
-    const thrown: unknown[] = [];
-    rig.use({
-      ...scripted([], []),
-      followOrder: (request: FollowRequest) => {
-        if (request.isCanceling) return Promise.resolve(over(0));
-        if (request.stopBecause !== null) return Promise.resolve(advice("cancel"));
-        return rig.hang();
-      },
-      ...quietKill(thrown),
-    });
-    const handle = await start(anOrder());
-    await handle.signal("kill", { level: "reduce-only", reason: "by hand", by: "a person" });
-    expect(await handle.result()).toMatchObject({ endedBecause: "killed: by hand" });
-    while (thrown.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(thrown[0]).toMatchObject({ level: "reduce-only", mode: "paper", reason: "by hand" });
-  });
+  it.each([{}, { killId: "lifted", tellingId: "of another" }])(
+    "stops everything when a kill is sent to it by hand, a copy too: %j",
+    async (ids) => {
+      const thrown: unknown[] = [];
+      rig.use({
+        ...scripted([], []),
+        followOrder: (request: FollowRequest) => {
+          if (request.isCanceling) return Promise.resolve(over(0));
+          if (request.stopBecause !== null) return Promise.resolve(advice("cancel"));
+          return rig.hang();
+        },
+        ...quietKill(thrown),
+      });
+      const handle = await start(anOrder());
+      const kill = { level: "reduce-only", reason: "by hand", by: "a person" };
+      await handle.signal("kill", { ...ids, ...kill });
+      expect(await handle.result()).toMatchObject({ endedBecause: "killed: by hand" });
+      while (thrown.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(thrown[0]).toMatchObject({
+        ...kill,
+        mode: "paper",
+        killId: expect.stringMatching(/^order-/) as string,
+      });
+    },
+  );
 
   it("places an order anew before it expires, which counts as no replacement", async () => {
     const replacements: number[] = [];

@@ -1,6 +1,8 @@
 import {
+  allHandlersFinished,
   CancellationScope,
   type ChildWorkflowHandle,
+  condition,
   isCancellation,
   ParentClosePolicy,
   setHandler,
@@ -8,7 +10,7 @@ import {
   workflowInfo,
 } from "@temporalio/workflow";
 import type { FollowResult } from "../activities/follow-order.ts";
-import { allowsOrder, type KillOrder, readKill } from "../core/domain/kill.ts";
+import { allowsOrder, readKill } from "../core/domain/kill.ts";
 import { type Occasion, readOccasion } from "../core/domain/occasion.ts";
 import type { OrderPlan } from "../core/domain/order.ts";
 import { countCenti, formatCount, instant } from "../core/domain/units.ts";
@@ -21,7 +23,7 @@ import {
   timelineQuery,
   workerStartedSignal,
 } from "./contracts.ts";
-import { startKill } from "./kill-switch.ts";
+import { KillSignals } from "./kill-signals.ts";
 import { createPhaseMarker, interruptible, Timeline } from "./shared.ts";
 
 /**
@@ -76,22 +78,21 @@ class OrderRun {
   /** What to place once the current order is over. */
   private next: OrderPlan | null = null;
   private isInterrupted = false;
-  private killsStarted = 0;
+  private readonly kills: KillSignals;
   private readonly timeline = new Timeline();
   private readonly markPhase = createPhaseMarker("working");
 
   constructor(input: OrderInput) {
     this.input = input;
     this.occasion = readOccasion(input);
+    this.kills = new KillSignals("order", this.occasion.mode);
     this.clientOrderId = input.clientOrderId;
     this.clientOrderIds = [input.clientOrderId];
     setHandler(timelineQuery, () => this.timeline.all());
     setHandler(workerStartedSignal, () => {
       this.isInterrupted = true;
     });
-    setHandler(killSignal, (payload) => {
-      this.kill(payload);
-    });
+    setHandler(killSignal, (payload) => this.kill(payload));
   }
 
   async follow(): Promise<OrderResult> {
@@ -104,7 +105,10 @@ class OrderRun {
       if (step === null) continue;
       if (step.kind === "over") {
         this.filledCenti += step.filledCenti;
-        if (!(await this.replace())) return this.end(step);
+        if (await this.replace()) continue;
+        // A kill that a person sent to this order is thrown before the order is gone.
+        await condition(allHandlersFinished);
+        return this.end(step);
       } else if (step.kind === "advice") {
         await this.cancel(step);
       }
@@ -180,20 +184,15 @@ class OrderRun {
     };
   }
 
-  private kill(payload: unknown): void {
+  private async kill(payload: unknown): Promise<void> {
     const kill = readKill(payload);
-    // Sent by hand: it stops everything, not only this order.
-    if (kill.killId === null) this.startKillOf(kill);
-    if (allowsOrder(kill.level, this.input.intent)) return;
-    this.stopBecause = `killed: ${kill.reason}`;
-    this.next = null;
-    this.isInterrupted = true;
-  }
-
-  private startKillOf(kill: KillOrder): void {
-    this.killsStarted += 1;
-    const killId = `order-${workflowInfo().runId}-${this.killsStarted}`;
-    void startKill({ ...kill, killId, mode: this.occasion.mode });
+    const thrown = this.kills.throwIfByHand(kill);
+    if (!allowsOrder(kill.level, this.input.intent)) {
+      this.stopBecause = `killed: ${kill.reason}`;
+      this.next = null;
+      this.isInterrupted = true;
+    }
+    await thrown;
   }
 
   private note(at: number, what: string): void {

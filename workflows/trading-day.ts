@@ -23,7 +23,7 @@ import {
   type TradingDayResult,
 } from "./contracts.ts";
 import { game } from "./game.ts";
-import { startKill } from "./kill-switch.ts";
+import { KillSignals } from "./kill-signals.ts";
 import { nightlyScoring } from "./nightly-scoring.ts";
 import { createActRecorder, createPhaseMarker, Timeline } from "./shared.ts";
 
@@ -52,19 +52,16 @@ class DayRun {
   private readonly timeline = new Timeline();
   private readonly markPhase = createPhaseMarker("running");
   private readonly games: ChildWorkflowHandle<typeof game>[] = [];
-  private killsStarted = 0;
 
   constructor(input: TradingDayInput) {
     this.input = input;
     const recordAct = createActRecorder(input.mode);
+    const kills = new KillSignals(input.date, input.mode);
     setHandler(timelineQuery, () => this.timeline.all());
     setHandler(killSignal, async (payload) => {
       const kill = readKill(payload);
       this.note(`killed (${kill.level}): ${kill.reason}, by ${kill.by}`);
-      if (kill.killId !== null) return;
-      this.killsStarted += 1;
-      const killId = `${input.date}-${workflowInfo().runId}-${this.killsStarted}`;
-      await startKill({ ...kill, killId, mode: input.mode });
+      await kills.throwIfByHand(kill);
     });
     setHandler(resumeSignal, async (payload) => {
       this.note("resumed");

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { required } from "../../core/domain/assert.ts";
 import { instant, usdMicros } from "../../core/domain/units.ts";
+import { raiseAlarm } from "../../schema/queries/alarms.ts";
 import { book } from "../../schema/queries/ledger.ts";
 import { loadReportRows } from "../../schema/queries/report.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
@@ -39,6 +41,31 @@ describe("loadReportRows", () => {
     expect(new Set(read.scores)).toEqual(new Set(written.scores));
     expect(new Set(read.markets)).toEqual(new Set(written.markets));
     expect(new Set(read.cycles)).toEqual(new Set(written.cycles));
+  });
+
+  it("takes alarms of no run and no game that were raised while it ran, and no others", async () => {
+    const other = await cloneDatabase();
+    try {
+      await insertNight(other.db, written);
+      const { runId, startedAt, endedAt } = written.run;
+      const end = required(endedAt, "an end");
+      const raise = (code: string, at: number) =>
+        raiseAlarm(other.db, {
+          ...{ runId: null, gameId: null, code, field: null, severity: "critical" },
+          ...{ message: code, details: {}, at: instant(at) },
+        });
+      await raise("before it", startedAt - 1);
+      await raise("from before it on", startedAt - 1);
+      await raise("from before it on", startedAt + 1);
+      await raise("while it ran", end - 1);
+      await raise("after it", end + 1);
+      const { alarms } = await loadReportRows(other.db, runId);
+      const added = alarms.filter(({ message, code }) => message === code);
+      expect(added.map(({ code }) => code)).toEqual(["from before it on", "while it ran"]);
+      expect(alarms).toHaveLength(written.alarms.length + 2);
+    } finally {
+      await other.drop();
+    }
   });
 
   it("tells cash before, after and now from the ledger", () => {

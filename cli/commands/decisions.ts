@@ -1,10 +1,12 @@
 import type { Command } from "commander";
+import { reportFolder } from "../../runtime/home.ts";
 import { openSigner } from "../../runtime/signing-key.ts";
 import { findRun } from "../../schema/queries/runs.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
 import { action, EXIT, failed, print, printJson } from "../output.ts";
+import { decisionsReported } from "../night-report.ts";
 import { currentRun } from "../run.ts";
-import { verifyDecisions } from "../verify-decisions.ts";
+import { judgeVerified, verifyDecisions } from "../verify-decisions.ts";
 
 interface VerifyOptions extends HomeOption {
   readonly json?: boolean;
@@ -17,6 +19,10 @@ export function registerDecisions(program: Command): void {
     .description("run every stored decision again and compare the bytes")
     .argument("<day>", "date, YYYY-MM-DD")
     .option("--json", "answer as JSON")
+    .addHelpText(
+      "after",
+      "\nExit code 1: some differ, or cannot be decided again, or the day counted more than are kept.",
+    )
     .action(action(verify));
 }
 
@@ -30,13 +36,12 @@ async function verify(day: string, options: VerifyOptions): Promise<number> {
     const places = { home, signer: await openSigner(home) };
     return { runId, ...(await verifyDecisions(database, run, places)) };
   });
-  if (options.json) printJson(found);
+  const reported = await decisionsReported(reportFolder(running.home, running.mode, day));
+  const { isProven, lines } = judgeVerified(found, reported);
+  if (options.json) printJson({ ...found, reported });
   else {
-    print(
-      `${found.runId}: ${found.equal} decisions replay to the same bytes, ` +
-        `${found.differing} differ, ${found.otherSettings} were made with settings that were not kept`,
-    );
+    print(`${found.runId}: ${lines.join("\n")}`);
     for (const id of found.differingIds) print(`  differs: ${id}`);
   }
-  return found.differing + found.otherSettings === 0 ? EXIT.done : EXIT.failed;
+  return isProven ? EXIT.done : EXIT.failed;
 }

@@ -1,21 +1,24 @@
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { KILL_LEVELS, type KillLevel } from "../../core/domain/kill.ts";
-import { homeHolder } from "../../runtime/home.ts";
-import { findKill, recentKills } from "../../schema/queries/kill.ts";
+import { homeHolder, readServices } from "../../runtime/home.ts";
+import { findKill, type NewKill, recentKills } from "../../schema/queries/kill.ts";
 import {
   findKnown,
   findRunning,
   type HomeOption,
+  nothingRuns,
+  type OpenedHome,
   openHome,
   type RunningHome,
   withDatabase,
   withHome,
 } from "../context.ts";
-import { type DirectKill, killDirectly } from "../kill-path.ts";
+import { type DirectKill, killDirectly, writeKillFile } from "../kill-path.ts";
 import { describeKill, describeReport, killJson } from "../kill-view.ts";
-import { action, EXIT, failed, print, printJson, wrongUse } from "../output.ts";
+import { action, EXIT, failed, print, printJson, reasonOf, wrongUse } from "../output.ts";
 
 interface KillOptions extends HomeOption {
   readonly level: KillLevel;
@@ -31,6 +34,8 @@ const SWEEP_ALONE_MS = 3_000;
 const REPORT_MS = 10_000;
 const FLATTEN_REPORT_MS = 60_000;
 const OTHERS_SHOWN = 5;
+const SHADOW = "shadow: nothing of ours is at the exchange";
+const REMOVE_FILE = "remove the file and type `npx tipoff resume` when the database is back";
 
 /** `tipoff kill`: stop trading now. */
 export function registerKill(program: Command): void {
@@ -46,7 +51,7 @@ export function registerKill(program: Command): void {
     .option("--json", "answer as JSON")
     .addHelpText(
       "after",
-      "\nWorks with worker, Temporal and database away. Exit code 1: orders may still rest, or positions are left.",
+      "\nWorks with worker, Temporal and database away, and while they come up. Exit code 1: orders may still rest, or positions are left.",
     )
     .action(action((options: KillOptions) => (options.status ? status(options) : kill(options))));
 }
@@ -56,16 +61,16 @@ async function kill(options: KillOptions): Promise<number> {
   if (reason === undefined || reason.trim() === "") {
     throw wrongUse("a kill needs a reason", 'say it: --reason "why"');
   }
-  const running = await findKnown(openHome(options));
-  const isHeld = (await homeHolder(running.home)) !== null;
-  const input = {
-    killId: randomUUID(),
-    mode: running.mode,
-    level,
-    reason,
-    by: userInfo().username,
-  };
+  const opened = openHome(options);
   const say = options.json ? (): void => undefined : print;
+  const asked = { killId: randomUUID(), level, reason, by: userInfo().username };
+  const running = await findKnown(opened).catch((error: unknown) => {
+    say(reasonOf(error));
+    return null;
+  });
+  if (running === null) return await killUnreached(opened, asked, options);
+  const isHeld = (await homeHolder(running.home)) !== null;
+  const input = { ...asked, mode: running.mode };
   const done = await killDirectly(running, input, {
     say,
     sweepMs: isHeld ? SWEEP_MS : SWEEP_ALONE_MS,
@@ -78,18 +83,52 @@ async function kill(options: KillOptions): Promise<number> {
   return isStopped(done, level) ? EXIT.done : EXIT.failed;
 }
 
+/**
+ * Where the services answer is not known while they come up, nor after a start that failed. The file stops
+ * them all the same: whatever comes up finds it before it sends anything.
+ *
+ * @throws CommandError when the folder is no home.
+ */
+async function killUnreached(
+  opened: OpenedHome,
+  asked: Omit<NewKill, "mode">,
+  { json }: KillOptions,
+): Promise<number> {
+  const { home } = opened;
+  if (![home.servicesFile, home.lockFile].some((path) => existsSync(path))) {
+    throw nothingRuns(opened);
+  }
+  await writeKillFile(home, asked);
+  const mode = await readServices(home).then(
+    (services) => services.mode ?? null,
+    () => null,
+  );
+  const isShadow = mode === "shadow";
+  if (json) {
+    const venue = isShadow ? null : { clearedMs: null, faults: 0 };
+    const { killFile } = home;
+    printJson({ ...asked, mode, isQuiet: false, inFlight: [], venue, sweep: null, killFile });
+  } else {
+    print(
+      "where database and exchange answer is not known: they come up, or the last start failed",
+    );
+    print(`${home.killFile} stands: nothing is sent while it does`);
+    print(isShadow ? SHADOW : "THE EXCHANGE WAS NOT ASKED: orders may still rest there");
+    print("the worker throws this kill once it is up, and clears the exchange; type the same then");
+    print(REMOVE_FILE);
+  }
+  return isShadow && asked.level !== "flatten" ? EXIT.done : EXIT.failed;
+}
+
 function describe({ acknowledged, venue, report }: DirectKill): readonly string[] {
   const cleared = venue?.clearedMs ?? null;
   const atVenue =
     venue === null
-      ? "shadow: nothing of ours is at the exchange"
+      ? SHADOW
       : cleared === null
         ? "THE EXCHANGE DID NOT ANSWER: orders may still rest there; type the same again"
         : `the exchange shows no order that this forbids, after ${Math.round(cleared)} ms`;
-  const wayBack =
-    acknowledged === null
-      ? "remove the file and type `npx tipoff resume` when the database is back"
-      : "`npx tipoff resume` shows the way back";
+  const wayBack = acknowledged === null ? REMOVE_FILE : "`npx tipoff resume` shows the way back";
   const worker = report
     ? describeReport(report)
     : ["the worker has not answered; it goes on with this kill as soon as it and Temporal do"];

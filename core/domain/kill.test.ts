@@ -13,6 +13,7 @@ describe("readKill", () => {
     );
     expect(readKill("rubbish")).toEqual({
       killId: null,
+      tellingId: null,
       level: "cancel-all",
       reason: "no reason given",
       by: "signal",
@@ -21,6 +22,7 @@ describe("readKill", () => {
   it("reads what is there", () => {
     expect(readKill({ level: "reduce-only", reason: "feed", by: "me", killId: "k" })).toEqual({
       killId: "k",
+      tellingId: null,
       level: "reduce-only",
       reason: "feed",
       by: "me",
@@ -41,7 +43,8 @@ describe("readKillText", () => {
     ['{"level": "flatten", "reason": "why"}', "flatten", "why"],
     ['{"level": "flatten"', "cancel-all", '{"level": "flatten"'],
   ])("reads %j", (text, level, reason) => {
-    expect(readKillText(text)).toEqual({ killId: null, level, reason, by: "KILL file" });
+    const none = { killId: null, tellingId: null };
+    expect(readKillText(text)).toEqual({ ...none, level, reason, by: "KILL file" });
   });
 
   it("never throws, and always kills", () => {

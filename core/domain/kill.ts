@@ -3,9 +3,11 @@ export const KILL_LEVELS = ["no-entries", "reduce-only", "cancel-all", "flatten"
 /** One kill level. */
 export type KillLevel = (typeof KILL_LEVELS)[number];
 
-/** A kill as signals carry it; `killId` is absent when a person sends the signal by hand. */
+/** A kill as signals carry it; both ids are absent when a person sends the signal by hand. */
 export interface KillOrder {
   readonly killId: string | null;
+  /** Of this one telling of one workflow run, in the signals of the kill's own workflow; see `tellingId`. */
+  readonly tellingId: string | null;
   readonly level: KillLevel;
   readonly reason: string;
   readonly by: string;
@@ -24,10 +26,21 @@ export function readKill(payload: unknown): KillOrder {
   const level = KILL_LEVELS.find((known) => known === read("level")) ?? "cancel-all";
   return {
     killId: read("killId"),
+    tellingId: read("tellingId"),
     level,
     reason: read("reason") ?? "no reason given",
     by: read("by") ?? "signal",
   };
+}
+
+/** Names one telling of one run of a workflow: in a copy it is another run's, or was heard before. */
+export function tellingId(runId: string, unique: string): string {
+  return `${runId}/${unique}`;
+}
+
+/** Whether a telling is of this run of a workflow. */
+export function isToldTo(runId: string, telling: string): boolean {
+  return telling.startsWith(`${runId}/`);
 }
 
 /**

@@ -1,3 +1,5 @@
+import { sql } from "kysely";
+import { DRILL } from "../../core/domain/order.ts";
 import type { Db } from "../database.ts";
 
 /** A stored decision, byte for byte. */
@@ -40,4 +42,16 @@ export async function* decisionsOfRun(
     if (!last) return;
     after = last.decisionId;
   }
+}
+
+/** How many decisions of a run its cycles and intents name that are not kept. A drill's and a kill's intents name none. */
+export async function decisionsLost(db: Db, runId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    select count(*) as n from (
+      select c.decision_id from cycles c join games g using (game_id)
+        where g.run_id = ${runId} and c.decision_id is not null
+      union select decision_id from intents
+        where run_id = ${runId} and strategy <> ${DRILL} and exit_type is distinct from 'kill') named
+    where not exists (select from decisions d where d.decision_id = named.decision_id)`.execute(db);
+  return rows[0]?.n ?? 0;
 }

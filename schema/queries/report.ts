@@ -45,7 +45,7 @@ export async function loadReportRows(db: Db, runId: string): Promise<ReportRows>
     openPositions: await openPositionRows(db, runId),
     scores: await scoreRows(db, runId),
     breakers: await breakerRows(db, runId),
-    alarms: await alarmRows(db, runId),
+    alarms: await alarmRows(db, run),
     cycles: await cycleRows(db, runId),
     verdictCounts: await verdictCountRows(db, runId),
     candidates: await candidates(db, runId),
@@ -281,7 +281,8 @@ async function breakerRows(db: Db, runId: string): Promise<readonly BreakerRow[]
     .execute();
 }
 
-async function alarmRows(db: Db, runId: string): Promise<readonly AlarmRow[]> {
+/** Of the run and its games, and those of neither that were raised while it ran: both tell run time. */
+async function alarmRows(db: Db, run: RunRow): Promise<readonly AlarmRow[]> {
   return db
     .selectFrom("alarms")
     .leftJoin("games", "games.game_id", "alarms.game_id")
@@ -296,7 +297,18 @@ async function alarmRows(db: Db, runId: string): Promise<readonly AlarmRow[]> {
       epochOrNull("cleared_at").as("clearedAt"),
     ])
     .where("nature", "=", "condition")
-    .where((eb) => eb.or([eb("alarms.run_id", "=", runId), eb("games.run_id", "=", runId)]))
+    .where((eb) =>
+      eb.or([
+        eb("alarms.run_id", "=", run.runId),
+        eb("games.run_id", "=", run.runId),
+        eb.and([
+          eb("alarms.run_id", "is", null),
+          eb("alarms.game_id", "is", null),
+          eb("last_at", ">=", new Date(run.startedAt)),
+          eb("raised_at", "<=", new Date(run.endedAt ?? 8.64e15)),
+        ]),
+      ]),
+    )
     .orderBy("raised_at")
     .orderBy("alarm_id")
     .execute();

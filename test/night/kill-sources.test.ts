@@ -115,14 +115,19 @@ describe("a kill from anywhere", () => {
     await expectGoingOn();
   });
 
-  it("a kill typed into the Web UI at the day stops all games; a typed resume does not lift it", async () => {
+  it("a kill typed into the Web UI at the day stops all games, a copy of it too; a typed resume does not lift it", async () => {
     const day = temporal.workflow.getHandle(runId);
     await day.signal(killSignal, { level: "cancel-all", reason: "typed", by: "a person" });
-    await ended("typed");
+    const { kill_id: killId } = await ended("typed");
     await expectStopped();
     await day.signal(resumeSignal, {});
     await sleep(2_000);
     expect(await isStanding("typed")).toBe(true);
+    await lift(night);
+    await expectGoingOn();
+    await day.signal(killSignal, { killId, level: "cancel-all", reason: "copied", by: "a person" });
+    await ended("copied");
+    await expectStopped();
     await lift(night);
     await expectGoingOn();
   });

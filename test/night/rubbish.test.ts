@@ -130,8 +130,11 @@ describe("a killed database", () => {
     await until("run time that goes on", 60_000, async () => {
       return (await control.clock()).nowMs > from + 30_000;
     });
-    const spooled = await database.selectFrom("spooled_files").select("rows").execute();
-    expect(spooled.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(0);
+    // Run time may go on before what was spooled is taken in, which then is told.
+    await expect
+      .poll(() => alarmFields(["DATABASE_UNAVAILABLE"], from), { timeout: 20_000 })
+      .toEqual([null]);
+    await expect.poll(rowsSpooled, { timeout: 20_000 }).toBeGreaterThan(0);
     await untilDecided("a game decided on as before", isSound);
   });
 });
@@ -142,7 +145,11 @@ it("ends like any other night: every game scored, the books balanced, nothing cr
   expect(await played.exitCode, played.said()).toBe(0);
   expect(await withBooks(night.home, observationGaps)).toEqual([]);
   const date = /trading-day\/paper\/(\d{4}-\d{2}-\d{2})/.exec(played.said())?.[1] ?? "no date";
-  expectSound(await night.report(date), GAMES);
+  const report = await night.report(date);
+  expectSound(report, GAMES);
+  // What is of no game and of no run, too: the database was away while this one was played.
+  const [outage] = report.alarms.filter(({ code }) => code === "DATABASE_UNAVAILABLE");
+  expect(outage).toMatchObject({ severity: "warning", clearedAt: expect.any(String) as string });
 });
 
 /**
@@ -200,6 +207,12 @@ async function during(
   // A pause of another cause would hide what is looked for.
   expect(seen.flatMap(({ input }) => input.entriesPaused ?? [])).toEqual([]);
   return { began, wrong: seen };
+}
+
+/** Observations that were taken in from the disk. */
+async function rowsSpooled(): Promise<number> {
+  const files = await database.selectFrom("spooled_files").select("rows").execute();
+  return files.reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** Decisions of the live game from an instant on. */

@@ -23,6 +23,7 @@ export function calmActivities(changes: Stubs = {}): {
     settlePosition: noted("settlePosition", { revenueMicros: usdMicros(10_000_000) }),
     cancelOpenOrders: noted("cancelOpenOrders", undefined),
     recordAct: noted("recordAct", undefined),
+    isKillStanding: () => Promise.resolve(true),
     ...changes,
   };
   return { asked, stubs };

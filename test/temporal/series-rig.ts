@@ -50,6 +50,7 @@ export function playSeries(rig: WorkflowRig, script: Script, changes: Stubs = {}
   };
   rig.use({
     openBtcRun: noted("openBtcRun"),
+    isKillStanding: () => Promise.resolve(true),
     closeBtcSeries: (request: unknown) => {
       played.closed.push(request);
       return Promise.resolve();

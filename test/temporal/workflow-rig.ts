@@ -106,6 +106,7 @@ const ACTIVITY_NAMES = [
   "recordPartner",
   "recordAct",
   "throwKill",
+  "isKillStanding",
   "signalRunning",
   "sweepVenue",
   "measureAccount",
@@ -207,6 +208,7 @@ export async function untilTrue(holds: () => boolean): Promise<void> {
 /** Activities of a kill that finds nothing resting. @param thrown takes each kill that is thrown. */
 export function quietKill(thrown: unknown[] = []): Stubs {
   return {
+    isKillStanding: () => Promise.resolve(false),
     throwKill: (kill: unknown) => {
       thrown.push(kill);
       return Promise.resolve({ inFlight: [] });
