@@ -124,7 +124,7 @@ async function makeWhole(name) {
     logLevel: "error",
   });
   for (const built of filesOf(join("dist", dirname(name)))) {
-    if (built.startsWith(`dist/${name}.cjs.`) && built.endsWith(".code")) rmSync(join(ROOT, built), { force: true });
+    if (built.startsWith(`dist/${name}.cjs.`) && built.includes(".code")) rmSync(join(ROOT, built), { force: true });
   }
   renameSync(whole, outfile);
 }

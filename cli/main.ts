@@ -10,9 +10,14 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+/** `EXIT.wrongUse`, which is a part of the program that is yet to be loaded. */
+const WRONG_USE = 2;
 const args = process.argv.slice(2);
 const use = /^[a-z]+$/.exec(args[0] ?? "")?.[0] ?? "help";
 const program = runWhole(wholeFile("cli/program.ts"), use);
-process.once("exit", program.keepCode);
+// Of a command that does not exist nothing is worth keeping.
+process.once("exit", (code) => {
+  if (code !== WRONG_USE) program.keepCode();
+});
 const { runCommandLine } = program.exports as typeof Program; // What the build made of that module.
 process.exitCode = await runCommandLine(args);

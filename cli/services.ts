@@ -4,9 +4,11 @@ import { bringUp, type Stack } from "../runtime/stack.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import { migrate } from "../schema/migrate.ts";
+import { lockedWindow } from "../schema/queries/locks.ts";
 import { checkVenueSettings } from "../workers/venue.ts";
 import { openAlerts, startAlerting } from "./alerting.ts";
-import { type OpenedHome, withTemporal } from "./context.ts";
+import { type OpenedHome, withDatabase, withTemporal } from "./context.ts";
+import { isScheduled } from "./day-schedule.ts";
 import { guardByKillFile } from "./kill-guard.ts";
 import { isToGoOn, requireOneMode } from "./under-way.ts";
 
@@ -53,10 +55,14 @@ export async function startServices(
       ...choices,
       home,
       environment,
-      findConfigFile: async ({ temporalAddress, exchangeUrl }) => {
+      findConfigFile: async ({ databaseUrl, temporalAddress, exchangeUrl }) => {
         const isKept = await withTemporal(temporalAddress, async (temporal) => {
           await requireOneMode({ temporal, exchangeUrl }, mode);
-          return isToGoOn({ temporal, exchangeUrl }, mode);
+          return (
+            (await withDatabase(databaseUrl, (db) => lockedWindow(db, mode))) !== null ||
+            (await isScheduled(temporal, mode)) ||
+            (await isToGoOn({ temporal, exchangeUrl }, mode))
+          );
         });
         const found = await settleSettings({ home, environment }, configFile, isKept);
         if (found.why !== null) choices.say(`settings   ${found.why}`);
@@ -88,7 +94,8 @@ export async function startServices(
 
 /**
  * The settings of the worker. Others than the usual ones are copied into the home: what goes on has those that
- * it began with. Once nothing does, or the usual ones were asked for, the copy goes.
+ * it began with, and so have scheduled days and a locked test window. Once there is none of these, or the usual
+ * ones were asked for, the copy goes.
  */
 export async function settleSettings(
   { home, environment: { configFile: usual } }: OpenedHome,
@@ -97,7 +104,7 @@ export async function settleSettings(
 ): Promise<{ readonly file: string; readonly why: string | null }> {
   const isKept = chosen === home.settingsFile;
   if (isKept && isToGoOn) {
-    const why = `they go on with what began with them; \`--strategy-config ${usual}\` takes the usual ones`;
+    const why = `what began with them goes on, or is scheduled or locked; \`--strategy-config ${usual}\` takes the usual ones`;
     return { file: chosen, why };
   }
   if (isKept || chosen === usual) {

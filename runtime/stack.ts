@@ -29,7 +29,9 @@ export interface StackOptions {
    * Says which strategy settings the worker reads. Asked when all but the worker runs, so that it can look
    * at what is under way; where it throws, no worker takes that up.
    */
-  readonly findConfigFile: (at: Pick<Stack, "temporalAddress" | "exchangeUrl">) => Promise<string>;
+  readonly findConfigFile: (
+    at: Pick<Stack, "databaseUrl" | "temporalAddress" | "exchangeUrl">,
+  ) => Promise<string>;
   /** Risk limits, when not those of the environment; for the bench. */
   readonly limitsFile?: string;
   /** Runs instead of `workers/main.ts`; for the bench. */
@@ -86,13 +88,13 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
     const exchange = `http://127.0.0.1:${file.services.ports.exchange ?? 0}`;
     await supervisor.launch(exchangeSpec(home, exchange, environment));
     say(`exchange   ${exchange} (paper; Kalshi REST, WebSocket, ESPN and NBA feeds)`);
-    await file.change({ urls: { ...file.services.urls, exchange } });
     const { temporalAddress, temporalUi = null } = temporal;
     const addresses = { databaseUrl, temporalAddress, exchangeUrl: exchange };
     const configFile = await options.findConfigFile(addresses);
     const { config } = loadTipoffConfig(configFile);
     const venue = venueAddresses(config.venue, exchange);
-    await file.change({ venue, mode: options.mode });
+    // All at once: a kill in between must not take the last run's mode for this one's.
+    await file.change({ venue, mode: options.mode, urls: { ...file.services.urls, exchange } });
     for (const line of describeVenue(config.venue)) say(line);
     await supervisor.launch(workerSpec(options, configFile, addresses));
     return {

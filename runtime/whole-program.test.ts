@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -42,8 +42,15 @@ it("runs a program whose kept code is damaged, and keeps it anew", async () => {
   const file = await program("one");
   say(file);
   const [kept = ""] = (await readdir(folder)).filter((name) => name.endsWith(".code"));
-  await writeFile(join(folder, kept), "no code");
-  expect(say(file)).toBe("one");
+  const code = await readFile(join(folder, kept));
+  const zeroed = Buffer.from(code).fill(0, Math.floor(code.length * 0.6));
+  const flipped = Buffer.from(code);
+  flipped[code.length >> 1] = 255 - (flipped[code.length >> 1] ?? 0);
+  for (const damaged of ["no code", "", code.subarray(0, -9), zeroed, flipped]) {
+    await writeFile(join(folder, kept), damaged);
+    expect(say(file)).toBe("one");
+    expect(await readFile(join(folder, kept))).not.toEqual(damaged);
+  }
   expect(runWhole(file, "test").exports).toHaveProperty("say");
 });
 

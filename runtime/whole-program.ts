@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from "node:crypto";
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { constants, Script } from "node:vm";
@@ -25,8 +26,8 @@ export interface WholeProgram {
 export function runWhole(file: string, use: string): WholeProgram {
   // V8 knows a source by its length alone.
   const kept = `${file}.${Math.round(statSync(file).mtimeMs)}.${process.version}.${use}.code`;
-  const known = readIfThere(kept);
-  const source = `(function (require, module, exports, __filename) {${readFileSync(file, "latin1")}\n})`;
+  const known = readIfWhole(kept);
+  const source = `(function (require, module, exports, __filename) {${readFileSync(file, "utf8")}\n})`;
   const script = new Script(source, {
     filename: file,
     ...(known !== null && { cachedData: known }),
@@ -45,20 +46,31 @@ export function runWhole(file: string, use: string): WholeProgram {
   };
 }
 
-function readIfThere(path: string): Buffer | null {
+/** The code behind its hash: V8 does not look, and dies of code that is damaged. */
+function readIfWhole(path: string): Buffer | null {
   try {
-    return readFileSync(path);
+    const kept = readFileSync(path);
+    const code = kept.subarray(HASH_BYTES);
+    return hashOf(code).equals(kept.subarray(0, HASH_BYTES)) ? code : null;
   } catch {
     return null;
   }
 }
 
 function keep(path: string, script: Script): void {
-  const whole = `${path}.${process.pid}`;
+  // Of processes in other containers the ids may be the same.
+  const whole = `${path}.${randomUUID()}`;
   try {
-    writeFileSync(whole, script.createCachedData());
+    const code = script.createCachedData();
+    writeFileSync(whole, Buffer.concat([hashOf(code), code]));
     renameSync(whole, path);
   } catch {
     // A package that may not be written to starts more slowly, and is no worse for it.
   }
+}
+
+const HASH_BYTES = 32;
+
+function hashOf(code: Buffer): Buffer {
+  return createHash("sha256").update(code).digest();
 }

@@ -24,6 +24,7 @@ import { canonicalJson } from "../runtime/config-file.ts";
 import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import { judgedUnder, routerWord } from "../runtime/router-record.ts";
 import { limitsInForce } from "../schema/queries/limits.ts";
+import { LOCAL } from "../runtime/venue-addresses.ts";
 import { hasRunOf } from "../schema/queries/runs.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
@@ -129,12 +130,22 @@ async function loadedDate(control: Pick<ExchangeControl, "state" | "manifest">) 
   return games.length > 0 ? date : null;
 }
 
-/** Of what is heard live the account is asked whatever it is called: it is never loaded anew under a run. */
-async function isBetweenNights({ control, db, environment }: Services): Promise<boolean> {
-  if ((await control.state()).loaded === null) return false;
+/** Of what is heard live, and of a venue elsewhere, the account is asked whatever is loaded here. */
+async function isBetweenNights({
+  control,
+  db,
+  environment,
+  config,
+  log,
+}: Services): Promise<boolean> {
+  if (config.venue.orders !== LOCAL || (await control.state()).loaded === null) return false;
   const { kind, name, date } = await control.manifest();
   if (kind === "live") return false;
-  return !(await hasRunOf(db, { mode: environment.mode, source: name, date }));
+  const hasBegun = await hasRunOf(db, { mode: environment.mode, source: name, date });
+  if (!hasBegun) {
+    log.warn({ name, date }, "a night is loaded that no day has begun: no account is compared");
+  }
+  return !hasBegun;
 }
 
 /**

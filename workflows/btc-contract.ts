@@ -101,6 +101,8 @@ class ContractRun {
     await orders.cancelOpenOrders({ occasion: this.input.occasion });
     await condition(() => this.state.openOrders.length === 0, "60s");
     if (this.state.entries > 0) await this.live();
+    // A kill that was heard is thrown.
+    await condition(allHandlersFinished);
   }
 
   private isDone(): boolean {

@@ -108,6 +108,8 @@ class GameRun {
     this.note(`leaving: ${why}`);
     await orders.cancelOpenOrders({ occasion: this.occasion });
     await condition(() => this.state.openOrders.length === 0, "60s");
+    // A kill that was heard is thrown.
+    await condition(allHandlersFinished);
   }
 
   private async playPhase(): Promise<void> {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { KILL_LEVELS, type KillLevel } from "../../core/domain/kill.ts";
-import { homeHolder, readServices } from "../../runtime/home.ts";
+import { homeHolder } from "../../runtime/home.ts";
 import { findKill, type NewKill, recentKills } from "../../schema/queries/kill.ts";
 import {
   findKnown,
@@ -99,25 +99,21 @@ async function killUnreached(
     throw nothingRuns(opened);
   }
   await writeKillFile(home, asked);
-  const mode = await readServices(home).then(
-    (services) => services.mode ?? null,
-    () => null,
-  );
-  const isShadow = mode === "shadow";
+  // Of the mode only the last start's is known, which need not be that of what comes up.
   if (json) {
-    const venue = isShadow ? null : { clearedMs: null, faults: 0 };
     const { killFile } = home;
-    printJson({ ...asked, mode, isQuiet: false, inFlight: [], venue, sweep: null, killFile });
+    const venue = { clearedMs: null, faults: 0 };
+    printJson({ ...asked, mode: null, isQuiet: false, inFlight: [], venue, sweep: null, killFile });
   } else {
     print(
       "where database and exchange answer is not known: they come up, or the last start failed",
     );
     print(`${home.killFile} stands: nothing is sent while it does`);
-    print(isShadow ? SHADOW : "THE EXCHANGE WAS NOT ASKED: orders may still rest there");
+    print("THE EXCHANGE WAS NOT ASKED: orders may still rest there");
     print("the worker throws this kill once it is up, and clears the exchange; type the same then");
     print(REMOVE_FILE);
   }
-  return isShadow && asked.level !== "flatten" ? EXIT.done : EXIT.failed;
+  return EXIT.failed;
 }
 
 function describe({ acknowledged, venue, report }: DirectKill): readonly string[] {

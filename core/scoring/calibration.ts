@@ -1,7 +1,7 @@
 import { assert } from "../domain/assert.ts";
 import { brierScore, type ResolvedForecast } from "./brier.ts";
 import { clusterBootstrap, clusterSums, type Resampling } from "./inference/bootstrap.ts";
-import type { Estimate, Interval, Lack } from "./inference/estimate.ts";
+import { type Estimate, type Interval, type Lack, RARER_MIN } from "./inference/estimate.ts";
 
 /** A resolved forecast with what may be taken as independent of others: a game, a night, an hour. */
 export interface ClusteredForecast extends ResolvedForecast {
@@ -143,18 +143,30 @@ function meanOf(
 function rarerOf(sample: readonly ClusteredForecast[]): number {
   const { columns } = clusterSums(sample, ({ cluster }) => cluster, [
     ({ probability }) => probability,
+    ({ outcome }) => outcome,
     () => 1,
   ]);
-  const [forecasts = new Float64Array(), sizes = new Float64Array()] = columns;
-  let [weights, squares] = [0, 0];
+  const [
+    forecasts = new Float64Array(),
+    outcomes = new Float64Array(),
+    sizes = new Float64Array(),
+  ] = columns;
+  let [weights, squares, happened] = [0, 0, 0];
   sizes.forEach((size, cluster) => {
     const probability = (forecasts[cluster] ?? 0) / size;
     const rarer = Math.min(probability, 1 - probability);
     weights += size * rarer;
     squares += size ** 2 * rarer;
+    const share = (outcomes[cluster] ?? 0) / size;
+    if ((probability >= 0.5 ? 1 - share : share) > 0.5) happened += 1;
   });
+  // So many are no chance where so few are expected: who was so sure is told how wrong it was.
+  if (happened >= RARER_PLAIN) return happened;
   return squares > 0 ? weights ** 2 / squares : 0;
 }
+
+/** Three times what must be expected: chance brings so many in one of a thousand samples at most. */
+const RARER_PLAIN = 3 * RARER_MIN;
 
 /**
  * Frequency less mean forecast, with an interval over clusters: above 0 it happens more often than

@@ -46,6 +46,20 @@ const calibrated = (
     return Array.from({ length }, () => ({ cluster: `${game}`, probability, outcome }));
   }).flat();
 
+it("has an interval where near-certain forecasts miss far more often than they expect", () => {
+  const sample = Array.from({ length: 300 }, (_, game) => {
+    return {
+      cluster: `${game}`,
+      probability: 0.99,
+      outcome: game < 45 ? (0 as const) : (1 as const),
+    };
+  });
+  const { value, interval } = tailGaps(sample, { chance: seededChance(3) }).high;
+  expect(value).toBeCloseTo(-0.14, 9);
+  expect(interval?.high).toBeLessThan(-0.09);
+  expect(interval?.low).toBeGreaterThan(-0.2);
+});
+
 describe("the gap of a tail of near-certain forecasts that are right", () => {
   const gapOf = (games: number, most: number) =>
     coverageOf((chance, resampling) => {
