@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { loadGameStrategies, requireRecordedChecks } from "../runtime/game-strategies.ts";
+import { loadGameStrategies } from "../runtime/game-strategies.ts";
 import { liveRefused } from "../runtime/config.ts";
 import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
@@ -62,15 +62,6 @@ export async function chooseConfig(
 /** The settings file where none is asked for: while services run it is the one in force. */
 export async function keptConfigFile({ home, environment }: OpenedHome): Promise<string> {
   return (await isFile(home.settingsFile)) ? home.settingsFile : environment.configFile;
-}
-
-/** @throws TradingError CONFIG_INVALID where a strategy may not play that night: its check saw no recorded data. */
-export async function requirePlayable(
-  { home }: Pick<OpenedHome, "home">,
-  { decision }: TipoffConfig,
-  night: string,
-): Promise<void> {
-  await requireRecordedChecks(decision.strategies, { home }, night);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -41,14 +41,3 @@ export async function removeSchedule(temporal: Client, mode: string): Promise<bo
     throw error;
   }
 }
-
-/** Whether days of a mode are scheduled. */
-export async function isScheduled(temporal: Client, mode: string): Promise<boolean> {
-  try {
-    await temporal.schedule.getHandle(scheduleIdOf(mode)).describe();
-    return true;
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return false;
-    throw error;
-  }
-}

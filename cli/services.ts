@@ -1,22 +1,19 @@
 import { copyFile, rm } from "node:fs/promises";
+import { standingSchedule } from "../activities/missed-days.ts";
 import { holdHome } from "../runtime/home.ts";
 import { bringUp, type Stack } from "../runtime/stack.ts";
 import type { ServiceStatus } from "../runtime/supervisor.ts";
-import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import { migrate } from "../schema/migrate.ts";
 import { lockedWindow } from "../schema/queries/locks.ts";
 import { checkVenueSettings } from "../workers/venue.ts";
 import { openAlerts, startAlerting } from "./alerting.ts";
 import { type OpenedHome, withDatabase, withTemporal } from "./context.ts";
-import { isScheduled } from "./day-schedule.ts";
 import { guardByKillFile } from "./kill-guard.ts";
 import { isToGoOn, requireOneMode } from "./under-way.ts";
 
 /** Services of a home that this process holds. */
 export interface HeldServices {
   readonly stack: Stack;
-  /** The settings that the worker was given. */
-  readonly config: TipoffConfig;
   /** Ends the services in order and lets go of the home. */
   stop(): Promise<void>;
 }
@@ -50,7 +47,6 @@ export async function startServices(
     choices.say(`mode       ${choices.mode}`);
     choices.say(`settings   ${choices.configFile}`);
     const { mode, configFile } = choices;
-    let { config } = loadTipoffConfig(configFile);
     const stack = await bringUp({
       ...choices,
       home,
@@ -60,14 +56,13 @@ export async function startServices(
           await requireOneMode({ temporal, exchangeUrl }, mode);
           return (
             (await withDatabase(databaseUrl, (db) => lockedWindow(db, mode))) !== null ||
-            (await isScheduled(temporal, mode)) ||
+            (await standingSchedule(temporal, mode)) !== null ||
             (await isToGoOn({ temporal, exchangeUrl }, mode))
           );
         });
         const found = await settleSettings({ home, environment }, configFile, isKept);
         if (found.why !== null) choices.say(`settings   ${found.why}`);
         await checkVenueSettings(mode, found.file, environment);
-        ({ config } = loadTipoffConfig(found.file));
         return found.file;
       },
       migrate: async (url) => {
@@ -78,7 +73,6 @@ export async function startServices(
     const desk = startAlerting(alerts, { home, stack });
     return {
       stack,
-      config,
       stop: async () => {
         await stopGuarding();
         await desk.stop();

@@ -14,7 +14,7 @@ import {
   pingTemporal,
   type TemporalClient,
 } from "./temporal-client.ts";
-import { loadTipoffConfig, type VenueSettings } from "./tipoff-config.ts";
+import { loadTipoffConfig, type TipoffConfig, type VenueSettings } from "./tipoff-config.ts";
 import { LOCAL, type VenueAddresses, venueAddresses } from "./venue-addresses.ts";
 
 /** The exchange reads what it kept of a live night before it answers, a week at most. Wall milliseconds. */
@@ -51,6 +51,8 @@ export interface Stack {
   /** Control, feeds and, unless settings say otherwise, the venue. */
   readonly exchangeUrl: string;
   readonly venue: VenueAddresses;
+  /** The settings that the worker was given. */
+  readonly config: TipoffConfig;
   statuses(): readonly ServiceStatus[];
   /** Ends what was started: worker, exchange, Temporal, PostgreSQL. */
   stop(): Promise<void>;
@@ -100,6 +102,7 @@ export async function bringUp(options: StackOptions): Promise<Stack> {
     return {
       ...addresses,
       venue,
+      config,
       temporalUi,
       statuses: () => supervisor.statuses(),
       stop: () => supervisor.stop(),

@@ -3,11 +3,12 @@ import { type Command, Option } from "commander";
 import { createExchangeControl } from "../../runtime/exchange-control.ts";
 import { reportFolder } from "../../runtime/home.ts";
 import { formatCount } from "../../core/domain/units.ts";
+import { requireRecordedChecks } from "../../runtime/game-strategies.ts";
 import type { Db } from "../../schema/database.ts";
 import { slateView } from "../../schema/queries/slate-view.ts";
 import { findRun } from "../../schema/queries/runs.ts";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
-import { chooseConfig, chooseMode, MODES, requireMode, requirePlayable } from "../choices.ts";
+import { chooseConfig, chooseMode, MODES, requireMode } from "../choices.ts";
 import {
   findRunning,
   type HomeOption,
@@ -92,7 +93,7 @@ async function startDay(options: StartOptions): Promise<number> {
   const running = await findRunning(opened);
   requireMode(options.mode, running.mode);
   const { config } = await chooseConfig(opened, undefined);
-  await requirePlayable(opened, config, playable.manifest.name);
+  await requireRecordedChecks(config.decision.strategies, opened, playable.manifest.name);
   const wish = {
     playable,
     isNamed: [options.source, options.games, options.date].some((option) => option !== undefined),

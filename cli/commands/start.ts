@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import type { BtcSeries } from "../../core/domain/btc-contract.ts";
+import { requireRecordedChecks } from "../../runtime/game-strategies.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { type Command, Option } from "commander";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import { withBtcPlay } from "../btc-options.ts";
 import { btcSourceOf, playBtc } from "../btc-start.ts";
-import { chooseConfig, chooseMode, MODES, requirePlayable } from "../choices.ts";
+import { chooseConfig, chooseMode, MODES } from "../choices.ts";
 import {
   type HomeOption,
   type OpenedHome,
@@ -102,7 +103,7 @@ async function start(options: StartOptions): Promise<number> {
   const playable = await openSource(wish, opened.environment);
   // Bitcoin alone asks no strategy of a game.
   if (!isBtc || options.games !== undefined) {
-    await requirePlayable(opened, config, playable.manifest.name);
+    await requireRecordedChecks(config.decision.strategies, opened, playable.manifest.name);
   }
   const jsonFile = options.json === undefined ? null : resolve(options.json);
   // Asked now: a night must not end in a path that cannot be written.
@@ -156,12 +157,12 @@ function sourceOf(options: StartOptions): Parameters<typeof openSource>[0] {
 /** Plays what was asked for to its end. @returns the exit code, or `null` when interrupted. */
 async function play(
   { opened, mode, playable, options, jsonFile }: Wanted,
-  { stack, config }: HeldServices,
+  { stack }: HeldServices,
   isTerminal: boolean,
   interrupted: AbortSignal,
 ): Promise<number | null> {
   const { home } = opened;
-  const { exchangeUrl } = stack;
+  const { exchangeUrl, config } = stack;
   const startingCashUsd = config.paper.startingCash / 1e6;
   const common = { playable, mode, speed: options.speed ?? null, startingCashUsd };
   const show = { services: () => stack.statuses(), isTerminal, interrupted, jsonFile };
