@@ -23,8 +23,8 @@ interface SeenBook {
   readonly desk: PaperDesk;
   /** Since the view was last shown it. */
   hasChanged: boolean;
-  /** When that was; null before the first time. */
-  shownAt: Instant | null;
+  /** When that was. */
+  shownAt: number;
 }
 
 /** The books of a game: as our orders meet them, and as decisions see them. */
@@ -44,7 +44,7 @@ export class GameBooks {
       tickers.map((ticker) => new PaperDesk(ticker, fees, latencyMs, listener, hasLatePrints));
     this.desks = open();
     const seen = isApart ? open() : this.desks;
-    this.#seen = seen.map((desk) => ({ desk, hasChanged: false, shownAt: null }));
+    this.#seen = seen.map((desk) => ({ desk, hasChanged: false, shownAt: -Infinity }));
     this.#statusList = tickers.map(() => undefined);
     this.#view = view;
     this.#settings = settings;

@@ -5,12 +5,10 @@ import type {
   Verdict,
 } from "../core/domain/decision.ts";
 import {
-  decisionPhase,
   type GameFact,
   type GameState,
   isLaterPhase,
   newGame,
-  pauseReason,
   stepGame,
 } from "../core/domain/game.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
@@ -38,6 +36,7 @@ import { OrderDesk, type OrderAnswer, type OrderQuestion } from "./order-desk.ts
 import type { ClosedHow, DeskFill, DeskListener, PaperDesk } from "./paper-desk.ts";
 import { type Booked, GamePositions, teamOf } from "./positions.ts";
 import type { GameDeskSettings } from "./game-settings.ts";
+import { type GameStanding, standingOf } from "./game-standing.ts";
 import { inputsOf, withCapital } from "./strategy-input.ts";
 import type { GameResult } from "./result.ts";
 
@@ -86,6 +85,7 @@ export class GameDesk implements DeskListener {
   /** When its entry window opens. */
   readonly #opensAt: number;
   #state: GameState;
+  #standing: GameStanding;
   /** Where each strategy stood when the night's commitments were the same; null when something here changed. */
   #strategies: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
   #now: Instant;
@@ -103,6 +103,7 @@ export class GameDesk implements DeskListener {
     this.#decision = decideUnder(config.decision, config.limits);
     this.#names = activeStrategies(config.decision.strategies);
     this.#state = newGame(this.#names);
+    this.#standing = standingOf(this.#state);
     this.#decider = new Decider(this.#decision, settings.strategies);
     this.#pace = new RecordPace(config.watch);
     this.#now = startAt;
@@ -162,7 +163,7 @@ export class GameDesk implements DeskListener {
 
   /** Whether there is anything to decide, or to follow, as time passes. */
   isWatched(at: Instant): boolean {
-    return this.#isPlayed() || at >= this.#opensAt;
+    return this.#standing.isPlayed || at >= this.#opensAt;
   }
 
   /** Looks, decides, and sends what is proposed. */
@@ -172,12 +173,12 @@ export class GameDesk implements DeskListener {
     const isNewPhase = this.#enterPhase(at);
     // Time passes for what was sent, whatever the game's phase.
     this.#books.arrive(at);
-    if (!this.#isPlayed()) return;
+    if (!this.#standing.isPlayed) return;
     this.#books.confirm(at);
     this.#orders.follow(at);
     this.#decisions += 1;
     const context = this.#context;
-    context.phase = decisionPhase(this.#state);
+    context.phase = this.#standing.phase;
     context.strategies = this.#strategyInputs();
     context.entriesPaused = this.#pausedBecause(at);
     const page = this.#view.shown(at, context);
@@ -332,7 +333,7 @@ export class GameDesk implements DeskListener {
     const breaker = this.#night.breaker();
     const standing = breaker === null ? null : `breaker:${breaker}`;
     const isDisputed = this.#view.finalWord(at) === "alone";
-    return pauseReason(this.#state) ?? standing ?? (isDisputed ? "final_disputed" : null);
+    return this.#standing.paused ?? standing ?? (isDisputed ? "final_disputed" : null);
   }
 
   /** @returns whether the game has entered another phase. */
@@ -346,11 +347,6 @@ export class GameDesk implements DeskListener {
 
   #enter(phase: "pregame" | "live" | "closing" | "final"): void {
     if (isLaterPhase(this.#state.phase, phase)) this.#step({ kind: "entered", phase });
-  }
-
-  #isPlayed(): boolean {
-    const { phase } = this.#state;
-    return phase === "pregame" || phase === "live" || phase === "closing";
   }
 
   #endMarket(desk: PaperDesk, fact: Extract<Fact, { kind: "market-status" }>): void {
@@ -386,6 +382,7 @@ export class GameDesk implements DeskListener {
 
   #step(fact: GameFact): void {
     this.#state = stepGame(this.#state, fact);
+    this.#standing = standingOf(this.#state);
     this.#strategies = null;
   }
 }

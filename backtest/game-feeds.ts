@@ -1,5 +1,5 @@
 import { type FeedGame, injuryParser } from "../core/domain/feeds.ts";
-import { type Instant, probability } from "../core/domain/units.ts";
+import { type Instant, instant, probability } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
 import type { Injury } from "../core/models/injuries.ts";
 import { type NightRatings, nightEloReading } from "../core/models/night-ratings.ts";
@@ -24,7 +24,7 @@ export class GameFeeds {
   readonly #away = new Set<string>();
   readonly #injuries = new Map<string, Injury & { readonly parser?: string | undefined }>();
   #probability: { readonly fact: ProbabilityFact; readonly sequence: number } | null = null;
-  #hasPolledAt: Instant | null = null;
+  #polledAt = -Infinity;
 
   constructor(game: SlateGame, view: GameView, config: BlendConfig, pollMs: number) {
     this.#game = game;
@@ -82,8 +82,8 @@ export class GameFeeds {
 
   /** Looks at the feeds, if it is time. */
   poll(at: Instant): void {
-    if (this.#hasPolledAt !== null && at - this.#hasPolledAt < this.#pollMs) return;
-    this.#hasPolledAt = at;
+    if (at - this.#polledAt < this.#pollMs) return;
+    this.#polledAt = at;
     for (const state of this.#states.values()) {
       if (!this.#away.has(state.feed)) this.#view.observeFeedGame(this.#shown(state, at));
     }
@@ -102,7 +102,7 @@ export class GameFeeds {
 
   /** When the feeds were last looked at. @returns `null` before the first look. */
   polledAt(): Instant | null {
-    return this.#hasPolledAt;
+    return this.#polledAt === -Infinity ? null : instant(this.#polledAt);
   }
 
   #setInjuries(at: Instant): void {

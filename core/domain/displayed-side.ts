@@ -39,6 +39,9 @@ export class DisplayedSide {
 
   /** Replaces the side by its best level; a null size is not known. @returns whether anything changed. */
   setBest(price: number | null, size: number | null): boolean {
+    // Nearly always one best level follows another, and nothing was taken: asked at every quote.
+    const isFollowing = this.#knowledge === "best-level" && this.#taken.size === 0;
+    if (isFollowing && price !== null && size !== null) return this.#sizes.setOnly(price, size);
     const before = this.#unsizedPrice ?? this.#sizes.highest();
     const sizeBefore =
       this.#unsizedPrice !== null || before === null ? null : this.#sizes.get(before);

@@ -31,15 +31,17 @@ export class PriceLevels {
     }
   }
 
-  /** Replaces every level by one; by none when its size is 0. */
-  setOnly(price: number, size: number): void {
+  /** Replaces every level by one; by none when its size is 0. @returns `false` when it was the only one already. */
+  setOnly(price: number, size: number): boolean {
     if (this.#prices.length !== 1 || size === 0) {
       this.clear();
       this.set(price, size);
-      return;
+      return true;
     }
+    if (this.#prices[0] === price && this.#sizes[0] === size) return false;
     this.#prices[0] = price;
     this.#sizes[0] = size;
+    return true;
   }
 
   /** Removes every level. */

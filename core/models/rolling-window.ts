@@ -57,13 +57,12 @@ export class RollingWindow {
       const last = this.#values[(index - 1) & this.#mask] ?? Number.NaN;
       if (at < lastAt || last === value) return;
       this.#area += last * (at - lastAt);
-      if (index - this.#head > this.#mask) this.#grow();
+      if (index - this.#head > this.#mask) this.#makeRoom(at);
     }
     this.#times[index & this.#mask] = at;
     this.#values[index & this.#mask] = value;
     this.#end = index + 1;
     this.#rank(index, value);
-    this.#evict(at);
   }
 
   /** Statistics at `at`. @returns `null` before the first value. */
@@ -153,7 +152,10 @@ export class RollingWindow {
     this.#head = head;
   }
 
-  #grow(): void {
+  /** What is old is dropped when it is read, or here: a window that nobody reads must not grow for ever. */
+  #makeRoom(at: number): void {
+    this.#evict(at);
+    if (this.#end - this.#head <= this.#mask) return;
     const room = (this.#mask + 1) * 2;
     this.#times = moved(this.#times, new Float64Array(room), this.#head, this.#end);
     this.#values = moved(this.#values, new Float64Array(room), this.#head, this.#end);

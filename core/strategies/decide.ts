@@ -13,7 +13,7 @@ import { blendForecast, blendVersion, isLastingBeforeTip } from "../models/blend
 import { type DecisionConfig, hasSettings } from "./config.ts";
 import type { EntryContext } from "./entry.ts";
 import { decideExit } from "./exits.ts";
-import { inputFault } from "./input-check.ts";
+import { InputCheck } from "./input-check.ts";
 import { BUILT_IN } from "./registry.ts";
 import { routeOf } from "./router.ts";
 import type { GameStrategyDefinition } from "./strategy.ts";
@@ -58,8 +58,9 @@ export class Decider implements GameDecider {
   readonly #config: DecisionConfig;
   readonly #strategies: readonly GameStrategyDefinition[];
   #asking: Asking | null = null;
-  /** The strategies of the last input, which were found sound, and who is asked for them. */
-  #sound: readonly StrategyInput[] = [];
+  readonly #check = new InputCheck();
+  /** The strategies of the last input, and who is asked for them. */
+  #planned: readonly StrategyInput[] = NO_STRATEGIES;
   #plan: readonly Planned[] = [];
 
   constructor(config: DecisionConfig, strategies: readonly GameStrategyDefinition[] = BUILT_IN) {
@@ -79,12 +80,8 @@ export class Decider implements GameDecider {
   }
 
   #ask(input: DecisionInput, isBrief: boolean): Look {
-    const isNew = input.strategies !== this.#sound;
-    const fault = inputFault(input, isNew);
-    if (isNew && !isPlanOf(this.#plan, input.strategies)) {
-      this.#plan = planOf(input.strategies, this.#config, this.#strategies);
-    }
-    this.#sound = fault === null ? input.strategies : NO_STRATEGIES;
+    const fault = this.#check.fault(input);
+    if (input.strategies !== this.#planned) this.#planFor(input.strategies);
     if (fault === null) {
       this.#asking ??= new Asking(this.#config, input);
       return this.#asking.all(input, this.#plan, isBrief);
@@ -93,6 +90,12 @@ export class Decider implements GameDecider {
       forecast: { ...NO_FORECAST, modelVersion: blendVersion(this.#config.forecast) },
       verdicts: this.#plan.map(({ name }) => verdict(name, "invalid_input", { detail: fault })),
     };
+  }
+
+  #planFor(inputs: readonly StrategyInput[]): void {
+    this.#planned = inputs;
+    if (isPlanOf(this.#plan, inputs)) return;
+    this.#plan = planOf(inputs, this.#config, this.#strategies);
   }
 }
 

@@ -12,34 +12,49 @@ import { ONE_USD_MICROS } from "../domain/units.ts";
 /**
  * Finds the first number of an input that cannot be decided on: missing, not finite, not whole
  * where it must be, or out of its range. Readings of the forecast are judged one by one in the
- * blend, where an unsound one drops out.
+ * blend, where an unsound one drops out. One for each game.
  *
  * It is asked for every decision, and nearly always finds nothing: paths are built where it does.
- *
- * @param withStrategies false where the strategies of the input were found sound before.
- * @returns the field's path, or `null` when all is sound.
  */
-export function inputFault(input: DecisionInput, withStrategies = true): string | null {
-  const { at, markets, windows, strategies } = input;
-  if (!isWhole(at)) return "at";
-  if (!isWhole(input.tipAt)) return "tipAt";
-  if (!isCount(input.fees.multiplierMilli)) return "fees.multiplierMilli";
-  const clockField = input.clock === null ? null : clockFault(input.clock);
-  if (clockField !== null) return `clock.${clockField}`;
-  for (const market of markets) {
-    const field = marketFault(market, at);
-    if (field !== null) return `markets.${markets.indexOf(market)}.${field}`;
+export class InputCheck {
+  /** What was found sound last. Neither is ever written over, and both are seldom others. */
+  #strategies: DecisionInput["strategies"] | null = null;
+  #grid: MarketInput["grid"] | null = null;
+
+  /** @returns the field's path, or `null` when all is sound. */
+  fault(input: DecisionInput): string | null {
+    const { at, markets, windows, strategies } = input;
+    if (!isWhole(at)) return "at";
+    if (!isWhole(input.tipAt)) return "tipAt";
+    if (!isCount(input.fees.multiplierMilli)) return "fees.multiplierMilli";
+    const clockField = input.clock === null ? null : clockFault(input.clock);
+    if (clockField !== null) return `clock.${clockField}`;
+    for (const market of markets) {
+      const field = this.#isSoundGrid(market.grid) ? marketFault(market, at) : "grid";
+      if (field !== null) return `markets.${markets.indexOf(market)}.${field}`;
+    }
+    for (const window of windows) {
+      const field = windowFault(window);
+      if (field !== null) return `windows.${windows.indexOf(window)}.${field}`;
+    }
+    return strategies === this.#strategies ? null : this.#strategiesFault(strategies);
   }
-  for (const window of windows) {
-    const field = windowFault(window);
-    if (field !== null) return `windows.${windows.indexOf(window)}.${field}`;
+
+  #isSoundGrid(grid: MarketInput["grid"]): boolean {
+    if (grid === this.#grid) return true;
+    if (!hasSteps(grid)) return false;
+    this.#grid = grid;
+    return true;
   }
-  if (!withStrategies) return null;
-  for (const one of strategies) {
-    const field = strategyFault(one);
-    if (field !== null) return `strategies.${strategies.indexOf(one)}.${field}`;
+
+  #strategiesFault(strategies: DecisionInput["strategies"]): string | null {
+    for (const one of strategies) {
+      const field = strategyFault(one);
+      if (field !== null) return `strategies.${strategies.indexOf(one)}.${field}`;
+    }
+    this.#strategies = strategies;
+    return null;
   }
-  return null;
 }
 
 function clockFault(clock: GameClock): string | null {
@@ -63,8 +78,7 @@ function marketFault(market: MarketInput, at: number): string | null {
   // Nothing may be known before it came.
   if (!(isWhole(receivedAt) && receivedAt <= at)) return "quote.receivedAt";
   if (!isSize(market.recentVolume)) return "recentVolume";
-  if (!(market.recentRange === null || market.recentRange >= 0)) return "recentRange";
-  return hasSteps(market.grid) ? null : "grid";
+  return market.recentRange === null || market.recentRange >= 0 ? null : "recentRange";
 }
 
 function hasSteps(grid: MarketInput["grid"]): boolean {

@@ -1,8 +1,8 @@
 import type { DecisionInput, MarketInput, WindowStats } from "../domain/decision.ts";
 
 /*
- * Copies are written out field by field: so they have the shape of what they are copied from, which a spread
- * does not promise, and what reads both stays fast.
+ * Copies are written out field by field, and lists are pushed together: so they have the shape of what they are
+ * copied from, which neither a spread nor `map` promises, and what reads both stays fast.
  */
 
 /** A copy of an input whose markets and windows are written over by the next look. */
@@ -17,9 +17,9 @@ export function copyOfInput(input: DecisionInput): DecisionInput {
     phase: input.phase,
     tipAt: input.tipAt,
     clock: input.clock,
-    markets: input.markets.map(copyOfMarket),
+    markets: copiesOf(input.markets, copyOfMarket),
     readings: input.readings,
-    windows: input.windows.map(copyOfWindow),
+    windows: copiesOf(input.windows, copyOfWindow),
     strategies: input.strategies,
     fees: input.fees,
     lacks: input.lacks,
@@ -27,6 +27,12 @@ export function copyOfInput(input: DecisionInput): DecisionInput {
     configHash: input.configHash,
   };
   return input.trees === undefined ? copy : { ...copy, trees: input.trees };
+}
+
+function copiesOf<T>(list: readonly T[], copyOf: (one: T) => T): readonly T[] {
+  const copies: T[] = [];
+  for (const one of list) copies.push(copyOf(one));
+  return copies;
 }
 
 function copyOfMarket(market: MarketInput): MarketInput {

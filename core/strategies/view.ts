@@ -94,9 +94,9 @@ export class GameView {
       phase: "pregame",
       tipAt,
       clock: null,
-      markets: [],
+      markets: this.#marketPage,
       readings: [],
-      windows: [],
+      windows: this.#windowPage,
       strategies: [],
       fees: { kind: "quadratic", multiplierMilli: 0 },
       lacks,
@@ -227,7 +227,8 @@ export class GameView {
 
   /** Statistics of every market's window. */
   windows(at: Instant): readonly WindowStats[] {
-    return this.#shownWindows(at).map(copyOfWindow);
+    this.#showWindows(at);
+    return this.#windowPage.map(copyOfWindow);
   }
 
   /**
@@ -239,9 +240,9 @@ export class GameView {
     page.at = at;
     page.phase = context.phase;
     page.clock = this.#clockWithBall(at);
-    page.markets = this.#shownMarkets(at);
+    this.#showMarkets(at);
     page.readings = this.#allReadings(at);
-    page.windows = this.#shownWindows(at);
+    this.#showWindows(at);
     page.strategies = context.strategies;
     page.fees = context.fees;
     page.entriesPaused = context.entriesPaused;
@@ -261,22 +262,20 @@ export class GameView {
     return { ...clock, possession: this.#ball.possession(clock) };
   }
 
-  #shownMarkets(at: Instant): readonly MarketInput[] {
+  #showMarkets(at: Instant): void {
     let count = 0;
     for (const track of this.#markets) {
       const input = track.shown(at);
       if (input !== null) this.#marketPage[count++] = input;
     }
-    return this.#marketPage;
   }
 
-  #shownWindows(at: Instant): readonly WindowStats[] {
+  #showWindows(at: Instant): void {
     let count = 0;
     for (const track of this.#markets) {
       const stats = track.stats(at);
       if (stats !== null) this.#windowPage[count++] = stats;
     }
-    return this.#windowPage;
   }
 
   #allReadings(at: Instant): readonly ForecastReading[] {
