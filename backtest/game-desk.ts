@@ -42,6 +42,7 @@ import type { GameResult } from "./result.ts";
 
 /** What a game asks of the night that it is one of. */
 export interface NightSide {
+  readonly now: Instant;
   /** What the strategies have committed over all games. */
   readonly capital: CapitalBook;
   judge(game: GameDesk, question: OrderQuestion): OrderAnswer;
@@ -88,7 +89,6 @@ export class GameDesk implements DeskListener {
   #standing: GameStanding;
   /** Where each strategy stood when the night's commitments were the same; null when something here changed. */
   #strategies: { readonly of: readonly StrategyInput[]; readonly revision: number } | null = null;
-  #now: Instant;
   #decisions = 0;
 
   constructor(game: SlateGame, settings: GameDeskSettings, night: NightSide) {
@@ -106,7 +106,6 @@ export class GameDesk implements DeskListener {
     this.#standing = standingOf(this.#state);
     this.#decider = new Decider(this.#decision, settings.strategies);
     this.#pace = new RecordPace(config.watch);
-    this.#now = startAt;
     const { windowOpensBeforeTipMs } = config.decision.strategies.pregameAnchored;
     this.#opensAt = game.tipAt - windowOpensBeforeTipMs;
     this.#markets = game.marketTickers.map((ticker) => ({
@@ -130,14 +129,12 @@ export class GameDesk implements DeskListener {
   /** Takes in a quote of this game, as decisions see it and as our orders meet it. */
   quote(quote: QuoteFact, at: Instant): void {
     assertKnown("a quote", quote.receivedAt, at);
-    this.#now = at;
     this.#books.quote(quote, at);
   }
 
   /** Takes in one fact of this game as decisions see it; it is decided on when its instant is over. */
   see(fact: Fact, at: Instant): void {
     assertKnown("a fact", fact.receivedAt, at);
-    this.#now = at;
     if (!("marketTicker" in fact)) {
       this.#feeds.play(fact);
       return;
@@ -147,7 +144,6 @@ export class GameDesk implements DeskListener {
 
   /** Takes in one fact of this game as our orders meet it. */
   trade(fact: Fact, at: Instant): void {
-    this.#now = at;
     if (fact.kind === "game-state" && fact.state === "post") {
       this.#outcome.finalScore = { home: fact.homeScore, away: fact.awayScore };
     }
@@ -168,7 +164,6 @@ export class GameDesk implements DeskListener {
 
   /** Looks, decides, and sends what is proposed. */
   evaluate(at: Instant): void {
-    this.#now = at;
     this.#feeds.poll(at);
     const isNewPhase = this.#enterPhase(at);
     // Time passes for what was sent, whatever the game's phase.
@@ -209,7 +204,6 @@ export class GameDesk implements DeskListener {
   /** Looks after what is at the market. @returns whether an order has ended: then it is decided anew. */
   follow(at: Instant): boolean {
     const before = this.#orders.working;
-    this.#now = at;
     this.#books.arrive(at);
     this.#orders.follow(at);
     return this.#orders.working < before;
@@ -233,7 +227,7 @@ export class GameDesk implements DeskListener {
   }
 
   onClosed(orderId: string, how: ClosedHow): void {
-    const ended = this.#orders.closed(orderId, how, this.#now);
+    const ended = this.#orders.closed(orderId, how, this.#night.now);
     this.#moved(null);
     if (!ended) return;
     const { strategy, purpose } = ended.intent;
@@ -263,7 +257,7 @@ export class GameDesk implements DeskListener {
 
   /** What either side of a market could be left at. @returns `null` while its book was not seen. */
   mark(marketTicker: string): MarketMark | null {
-    return this.#books.mark(marketTicker, this.#now);
+    return this.#books.mark(marketTicker, this.#night.now);
   }
 
   /** What a process knows of the outside world when an order of this game is judged. */
@@ -365,7 +359,7 @@ export class GameDesk implements DeskListener {
   }
 
   #retryAt(): Instant {
-    return instant(this.#now + this.#settings.config.watch.retryMs);
+    return instant(this.#night.now + this.#settings.config.watch.retryMs);
   }
 
   #moved(booked: Booked | null): void {
@@ -377,7 +371,7 @@ export class GameDesk implements DeskListener {
       this.#night.capital.change(strategy, now - (this.#committed.get(strategy) ?? 0));
       this.#committed.set(strategy, now);
     }
-    this.#night.moved(this.#now, booked);
+    this.#night.moved(this.#night.now, booked);
   }
 
   #step(fact: GameFact): void {

@@ -83,6 +83,9 @@ export const NIGHT_DEFAULTS: NightOptions = {
   ratings: null,
 };
 
+/** A number from the start: what begins undefined keeps its numbers in boxes, and this is set at every quote. */
+const BEFORE_ALL = instant(Number.MIN_SAFE_INTEGER);
+
 /** What is at the market is looked after this often: patience must not last until the next price. */
 const FOLLOW_MS = 1_000;
 
@@ -141,8 +144,8 @@ export class Night implements NightSide {
   /** How many those are: the list itself is written over. */
   #touchedCount = 0;
   readonly #risk: RiskDesk;
-  #now: Instant;
-  #nextTickAt: number;
+  #now = BEFORE_ALL;
+  #nextTickAt = -Infinity;
   #watchedAt = -Infinity;
 
   constructor(source: NightSource, config: NightConfig, options: NightOptions) {
@@ -181,6 +184,11 @@ export class Night implements NightSide {
     this.#risk = new RiskDesk(config.limits, config.paper.startingCash, view, (level, at) => {
       for (const game of this.#games) game.kill(level, at);
     });
+  }
+
+  /** The instant that is played. */
+  get now(): Instant {
+    return this.#now;
   }
 
   /** Takes in the next fact; what came before it is decided on when its instant is over. */
@@ -349,19 +357,20 @@ export class Night implements NightSide {
 
   /** Every fact of the instant is in: views are brought up to date, and what is due is decided. */
   #endInstant(): void {
+    const now = this.#now;
     const count = this.#touchedCount;
     this.#touchedCount = 0;
     for (let index = 0; index < count; index += 1) {
       const game = required(this.#touched[index], "a touched game");
       game.isTouched = false;
-      game.settleInstant(this.#now);
+      game.settleInstant(now);
       if (!this.#isDue(game, this.#options.decideEveryMs)) continue;
-      game.decidedAt = this.#now;
-      game.evaluate(this.#now);
+      game.decidedAt = now;
+      game.evaluate(now);
     }
-    if (this.#now - this.#watchedAt < WATCH_LOSSES_MS) return;
-    this.#watchedAt = this.#now;
-    this.#risk.watch(this.#now);
+    if (now - this.#watchedAt < WATCH_LOSSES_MS) return;
+    this.#watchedAt = now;
+    this.#risk.watch(now);
   }
 
   #isDue(game: GameDesk, everyMs: number): boolean {
