@@ -180,6 +180,35 @@ describe("a test plan", () => {
     });
   });
 
+  it("keeps its nights whatever is played once they are over", async () => {
+    const limitsHash = await putLimits();
+    await lockTestPlan(cloned.db, planOf(limitsHash));
+    await play(datesFrom("2026-11-01", 20), { limitsHash });
+    const request = requestAt(await lockedInTime(), "2026-12-21");
+    const before = await judgePlan(cloned.db, request);
+    expect(before).toMatchObject({ nights: 20, games: 20 });
+    await play(["2026-11-21"], { limitsHash: "other", daysAgo: -2 });
+    await play(["2026-11-22"], { limitsHash, configHash: "d", daysAgo: -3 });
+    await play(["2026-11-23"], { limitsHash, source: "world:7", daysAgo: -4 });
+    expect(await judgePlan(cloned.db, request)).toEqual(before);
+  });
+
+  it("tells of nights of its own days under other settings or limits, and what they cost", async () => {
+    const limitsHash = await putLimits();
+    await lockTestPlan(cloned.db, planOf(limitsHash));
+    await play(datesFrom("2026-11-01", 4), { limitsHash });
+    await play(["2026-11-05"], { limitsHash, configHash: "d", daysAgo: -2 });
+    await play(["2026-11-06"], { limitsHash: "other", daysAgo: -2 });
+    await play(datesFrom("2026-11-07", 14), { limitsHash, daysAgo: -3 });
+    const judged = await judgePlan(cloned.db, requestAt(await lockedInTime(), "2026-12-21"));
+    expect(judged.nights).toBe(14);
+    expect(judged.deviations.slice(0, 3)).toEqual([
+      "1 nights since the lock were played under other settings than the plan's",
+      "1 nights since the lock were played under other limits than the plan's",
+      "4 nights since the lock were begun before the last one under other settings or limits",
+    ]);
+  });
+
   it("measures by the capital of the limits that it was locked under, whatever is in force now", async () => {
     const limitsHash = await putLimits();
     const content = text.replace("drawdown_pct: 10 ", "drawdown_pct: 0.5 ");

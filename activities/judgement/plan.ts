@@ -61,14 +61,11 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
   const capital = await capitalOf(db, request);
   const { plan } = parseTestPlan(`the locked plan ${locked.name}`, locked.content);
   const { from, to } = plan.sample;
-  const counted = await gateNights(db, {
-    mode,
-    configHash: locked.config_hash,
-    limitsHash: locked.limits_hash,
-    since: locked.locked_at,
+  // What is played on other days, under whatever settings, takes none of the plan's own away.
+  const { rows: nights, leftOut } = await gateNights(db, {
+    ...{ mode, configHash: locked.config_hash, limitsHash: locked.limits_hash },
+    ...{ since: locked.locked_at, days: { from, to } },
   });
-  const isIn = ({ date }: { readonly date: TradingDate }): boolean => date >= from && date <= to;
-  const nights = counted.rows.filter(isIn);
   const hypotheses = plan.hypotheses.map(hypothesisOf);
   const level = levelOf(hypotheses);
   const whole = scoreSample(await gatherSample(db, { mode, nights, capital }), { level });
@@ -93,7 +90,7 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
     missing,
     deviations: [
       ...(await deviationsOfLock(db, request, plan)),
-      ...(await deviationsOfDays(db, request, plan, counted.leftOut)),
+      ...(await deviationsOfDays(db, request, plan, leftOut)),
       ...(await earlyLooks(db, request, plan)),
       ...missing,
       ...(kept.length < nights.length
