@@ -11,6 +11,7 @@ import {
   type NewTestPlan,
   recordPlanVerdict,
   type TestPlanRow,
+  verdictsOf,
 } from "../../schema/queries/test-plans.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { emptyDatabase } from "../../test/db/empty.ts";
@@ -81,6 +82,21 @@ describe("a test plan", () => {
     );
     const audited = await sql`select from audit_log where kind = 'plan'`.execute(cloned.db);
     expect(audited.rows).toHaveLength(1);
+  });
+
+  it("is locked in each mode by itself, and looks at the one are none at the other", async () => {
+    expect(await lockTestPlan(cloned.db, planOf("l"))).toMatchObject({ kind: "locked" });
+    const shadow = planOf("l", text, "shadow");
+    expect(await lockTestPlan(cloned.db, shadow)).toMatchObject({
+      ...{ kind: "locked", plan: { mode: "shadow", plan_hash: shadow.planHash } },
+    });
+    expect(await lockTestPlan(cloned.db, shadow)).toMatchObject({ kind: "exists" });
+    const locked = await lockedInTime("shadow");
+    await recordPlanVerdict(cloned.db, {
+      ...{ plan: locked, verdict: "not_enough_data", details: {}, by: "test" },
+    });
+    expect(await verdictsOf(cloned.db, locked)).toHaveLength(1);
+    expect(await verdictsOf(cloned.db, await lockedInTime("paper"))).toEqual([]);
   });
 
   it("is refused once a night of its days has begun", async () => {

@@ -194,7 +194,7 @@ async function earlyLooks(
   { locked }: PlanRequest,
   plan: TestPlanFile,
 ): Promise<readonly string[]> {
-  const looks = (await verdictsOf(db, locked.plan_hash)).filter(
+  const looks = (await verdictsOf(db, locked)).filter(
     ({ recorded_at: at }) => !isOverAt(plan, at.getTime()),
   ).length;
   return looks > 0 ? [`it was looked at ${looks} times before its last day was over`] : [];
