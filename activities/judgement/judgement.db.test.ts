@@ -184,6 +184,38 @@ describe("a validation", () => {
     expect((await readdir(dir)).sort()).toEqual(["report.html", "report.json", "report.md"]);
   });
 
+  it.each([
+    ["begins late", "2026-11-02", "2026-11-04", 1, 3],
+    ["ends early", "2026-11-01", "2026-11-02", 2, 2],
+    ["has none of them", "2026-12-01", "2026-12-31", 4, 0],
+  ])(
+    "is no evidence where its stretch of days %s, and says so",
+    async (_, from, to, outside, n) => {
+      await play(4);
+      const evidence = { configHash: "c", limitsHash: await putLimits() };
+      const all = await validateAll(evidence);
+      expect(all).toMatchObject({ basis: evidence, nights: { length: 4 } });
+      expect(all.paper.json).toMatchObject({ isEvidence: true });
+      // Also where the days are named, as long as no night that counts lies outside.
+      expect(await validateAll(evidence, { from: "2026-11-01", to: "2026-11-04" })).toMatchObject({
+        basis: evidence,
+      });
+      const picked = await validateAll(evidence, { from, to });
+      expect(picked.nights).toHaveLength(n);
+      expect(picked.basis).toBeNull();
+      expect(picked.paper.json).toMatchObject({ isEvidence: false, nightsOutside: outside });
+      expect(picked.paper.lead).toContain(
+        `No evidence for a gate: ${outside} nights that one counts lie outside these days. ` +
+          "Without --from and --to all of them are taken.",
+      );
+    },
+  );
+
+  it("is no evidence with --all, whatever the days", async () => {
+    await play(4);
+    expect(await validateAll(null)).toMatchObject({ basis: null });
+  });
+
   it("counts as of its newest run: a repeat is younger, and undoes what was archived between", async () => {
     await play(4);
     const evidence = { configHash: "c", limitsHash: await putLimits() };
