@@ -577,9 +577,9 @@ create table judgements (
   constraint judgements_pkey PRIMARY KEY (judgement_id),
   constraint judgements_check CHECK ((to_date >= from_date)),
   constraint judgements_kind_check CHECK ((kind = ANY (ARRAY['nightly'::text, 'weekly'::text, 'validation'::text]))),
-  constraint judgements_kind_mode_from_date_to_date_report_sha256_key UNIQUE (kind, mode, from_date, to_date, report_sha256),
   constraint judgements_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text])))
 );
+CREATE UNIQUE INDEX judgements_once ON public.judgements USING btree (kind, mode, from_date, to_date, report_sha256) WHERE (kind <> 'validation'::text);
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.judgements FOR EACH ROW EXECUTE FUNCTION append_only();
 
 create table kalshi_contract_scores (
@@ -934,8 +934,10 @@ create table plan_verdicts (
   details text not null,
   made_by text not null,
   recorded_at timestamp with time zone default now() not null,
+  mode text not null,
   constraint plan_verdicts_pkey PRIMARY KEY (verdict_id),
-  constraint plan_verdicts_plan_hash_fkey FOREIGN KEY (plan_hash) REFERENCES test_plans(plan_hash),
+  constraint plan_verdicts_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
+  constraint plan_verdicts_mode_plan_hash_fkey FOREIGN KEY (mode, plan_hash) REFERENCES test_plans(mode, plan_hash),
   constraint plan_verdicts_verdict_check CHECK ((verdict = ANY (ARRAY['confirmed'::text, 'not_confirmed'::text, 'not_enough_data'::text])))
 );
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.plan_verdicts FOR EACH ROW EXECUTE FUNCTION append_only();
@@ -1202,7 +1204,7 @@ create table test_plans (
   limits_hash text not null,
   locked_by text not null,
   locked_at timestamp with time zone default now() not null,
-  constraint test_plans_pkey PRIMARY KEY (plan_hash),
+  constraint test_plans_pkey PRIMARY KEY (mode, plan_hash),
   constraint test_plans_check CHECK ((to_date >= from_date)),
   constraint test_plans_mode_check CHECK ((mode = ANY (ARRAY['shadow'::text, 'paper'::text]))),
   constraint test_plans_mode_name_key UNIQUE (mode, name)

@@ -137,6 +137,46 @@ it("takes back scores of before whose game was decided, or may have been", async
   ]);
 });
 
+it("keeps plans and verdicts of before, each verdict that of its plan's mode, and lets the other mode lock them too", async () => {
+  const empty = await emptyDatabase();
+  const files = await readMigrations();
+  await migrate(
+    empty.url,
+    files.filter(({ name }) => name < "0027"),
+  );
+  const client = new pg.Client({ connectionString: empty.url });
+  await client.connect();
+  const plan = (mode: string, hash: string): string => `
+    insert into test_plans (plan_hash, name, mode, content, from_date, to_date, config_hash, limits_hash,
+      locked_by) values ('${hash}', '${hash}', '${mode}', '', '2026-11-01', '2026-11-20', 'c', 'l', 'x')`;
+  await client.query(`${plan("paper", "p")}; ${plan("shadow", "s")};
+    insert into plan_verdicts (plan_hash, verdict, details, made_by)
+      select unnest('{s,p,s}'::text[]), 'not_enough_data', '{}', 'x'`);
+  await migrate(empty.url, files);
+  await client.query(plan("shadow", "p"));
+  await expect(client.query(plan("paper", "p"))).rejects.toThrow("duplicate key");
+  await expect(
+    client.query(`insert into plan_verdicts (mode, plan_hash, verdict, details, made_by)
+      values ('paper', 's', 'confirmed', '{}', 'x')`),
+  ).rejects.toThrow("plan_verdicts_mode_plan_hash_fkey");
+  for (const change of [
+    "update plan_verdicts set verdict = 'confirmed'",
+    "delete from test_plans",
+  ]) {
+    await expect(client.query(change)).rejects.toThrow("append-only");
+  }
+  const { rows } = await client.query<{ mode: string; hash: string }>(
+    "select mode, plan_hash as hash from plan_verdicts order by verdict_id",
+  );
+  await client.end();
+  await empty.drop();
+  expect(rows.map(({ mode, hash }) => [mode, hash])).toEqual([
+    ["shadow", "s"],
+    ["paper", "p"],
+    ["shadow", "s"],
+  ]);
+});
+
 /** A cloned database with nothing in it. */
 async function emptyDatabase(): Promise<ClonedDatabase> {
   const database = await cloneDatabase();

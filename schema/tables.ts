@@ -627,6 +627,7 @@ interface PlanVerdictsTable {
   details: string;
   made_by: string;
   recorded_at: Generated<Date>;
+  mode: "shadow" | "paper";
 }
 
 interface PositionsTable {

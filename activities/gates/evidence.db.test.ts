@@ -62,6 +62,9 @@ it("asks on paper for a validation that found an edge, under these settings and 
   expect(await answer()).toBe("not-enough-data");
   await validated("no_edge");
   expect(await answer()).toBe("fail");
+  // The same again is the newest, as young as its run.
+  await validated("edge");
+  expect(await answer()).toBe("pass");
   await sql`alter table judgements disable trigger user`.execute(cloned.db);
   await sql`update judgements set verdict = 'edge', recorded_at = now() - interval '8 days'`.execute(
     cloned.db,

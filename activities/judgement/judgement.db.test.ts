@@ -129,10 +129,12 @@ describe("a sample of the ledger", () => {
 });
 
 describe("a validation", () => {
-  const validateAll = async (evidence: { configHash: string; limitsHash: string } | null) => {
+  const validateAll = async (
+    evidence: { configHash: string; limitsHash: string } | null,
+    days = { from: "2026-01-01", to: "2026-12-31" },
+  ) => {
     const terms = await modeTerms(cloned.db, "paper");
     if (terms === null) throw new Error("limits are in force");
-    const days = { from: "2026-01-01", to: "2026-12-31" };
     return validateNights(cloned.db, {
       ...{ mode: "paper", ...days, evidence, terms, others: [], tried: [], capital: 3_000_000_000 },
     });
@@ -182,7 +184,64 @@ describe("a validation", () => {
     expect((await readdir(dir)).sort()).toEqual(["report.html", "report.json", "report.md"]);
   });
 
-  it("is archived once, and stands beside a later one of the same days", async () => {
+  it.each([
+    ["begins late", "2026-11-02", "2026-11-04", 1, 3],
+    ["ends early", "2026-11-01", "2026-11-02", 2, 2],
+    ["has none of them", "2026-12-01", "2026-12-31", 4, 0],
+  ])(
+    "is no evidence where its stretch of days %s, and says so",
+    async (_, from, to, outside, n) => {
+      await play(4);
+      const evidence = { configHash: "c", limitsHash: await putLimits() };
+      const all = await validateAll(evidence);
+      expect(all).toMatchObject({ basis: evidence, nights: { length: 4 } });
+      expect(all.paper.json).toMatchObject({ isEvidence: true });
+      // Also where the days are named, as long as no night that counts lies outside.
+      expect(await validateAll(evidence, { from: "2026-11-01", to: "2026-11-04" })).toMatchObject({
+        basis: evidence,
+      });
+      const picked = await validateAll(evidence, { from, to });
+      expect(picked.nights).toHaveLength(n);
+      expect(picked.basis).toBeNull();
+      expect(picked.paper.json).toMatchObject({ isEvidence: false, nightsOutside: outside });
+      expect(picked.paper.lead).toContain(
+        `No evidence for a gate: ${outside} nights that one counts lie outside these days. ` +
+          "Without --from and --to all of them are taken.",
+      );
+    },
+  );
+
+  it("is no evidence with --all, whatever the days", async () => {
+    await play(4);
+    expect(await validateAll(null)).toMatchObject({ basis: null });
+  });
+
+  it("counts as of its newest run: a repeat is younger, and undoes what was archived between", async () => {
+    await play(4);
+    const evidence = { configHash: "c", limitsHash: await putLimits() };
+    const { paper } = await validateAll(evidence);
+    const archive = (json: object, verdict: string) =>
+      archivePaper(
+        cloned.db,
+        { ...paper, json },
+        {
+          ...({ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const),
+          ...{ basis: evidence, verdict, by: "test", at: new Date(), reportsDir },
+        },
+      );
+    const last = async () =>
+      (await lastValidation(cloned.db, { mode: "paper", ...evidence })).rows[0];
+    const folder = await archive({ honest: true }, "no_edge");
+    const first = await last();
+    await archive({ other: true }, "edge");
+    expect(await last()).toMatchObject({ verdict: "edge" });
+    expect(await archive({ honest: true }, "no_edge")).toBe(folder);
+    const repeated = await last();
+    expect(repeated).toMatchObject({ verdict: "no_edge" });
+    expect(repeated?.atMs).toBeGreaterThan(first?.atMs ?? Number.POSITIVE_INFINITY);
+  });
+
+  it("is noted at each run, in one folder, and stands beside a later one of the same days", async () => {
     await play(4);
     const { paper } = await validateAll(null);
     const request = {
@@ -197,9 +256,9 @@ describe("a validation", () => {
     const { rows } = await sql<{ n: number }>`select count(*)::int as n from judgements`.execute(
       cloned.db,
     );
-    expect(rows[0]?.n).toBe(2);
+    expect(rows[0]?.n).toBe(3);
     const audited = await sql`select from audit_log where kind = 'judgement'`.execute(cloned.db);
-    expect(audited.rows).toHaveLength(2);
+    expect(audited.rows).toHaveLength(3);
     const html = await readFile(join(first, "report.html"), "utf8");
     expect(html).toContain("uPlot");
     expect(html).not.toMatch(/(?:src|href)="https?:/);
@@ -217,6 +276,8 @@ describe("the nightly scores and the week's review", () => {
     // The strategy, and the series at tip by its error and its bias.
     expect(first).toMatchObject({ watched: 3, drifting: 0 });
     expect(await acts().scoreNight(night)).toEqual(first);
+    const noted = await sql`select from judgements`.execute(cloned.db);
+    expect(noted.rows).toHaveLength(1);
     const json = JSON.parse(await readFile(join(first.scoresDir, "report.json"), "utf8")) as {
       drift: { watched: readonly { name: string; recent: { n: number } }[] };
       positions: { ended: number };

@@ -1,4 +1,5 @@
 import type { Mode } from "../../core/domain/decision.ts";
+import { TradingError } from "../../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
 import {
@@ -22,6 +23,7 @@ import {
   verdictsOf,
 } from "../../schema/queries/test-plans.ts";
 import { gatherSample } from "./gather.ts";
+import { capitalUnder } from "./terms.ts";
 
 /** A plan that was locked, held against what came. */
 export interface PlanJudgement {
@@ -44,24 +46,26 @@ export interface PlanRequest {
   readonly locked: TestPlanRow;
   /** SHA-256 of the plan's file now. */
   readonly fileHash: string;
-  readonly capital: number;
   /** Now, wall milliseconds. */
   readonly nowMs: number;
 }
 
-/** Judges a plan against its own days, up to where its stop rule ended them, and lists every deviation. */
+/**
+ * Judges a plan against its own days, up to where its stop rule ended them, and lists every deviation. Shares
+ * are of the capital of the limits that it was locked under: what is in force later changes no verdict.
+ *
+ * @throws TradingError CONFIG_INVALID when nobody kept these limits, or this version cannot read them.
+ */
 export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudgement> {
-  const { mode, locked, capital } = request;
+  const { mode, locked } = request;
+  const capital = await capitalOf(db, request);
   const { plan } = parseTestPlan(`the locked plan ${locked.name}`, locked.content);
   const { from, to } = plan.sample;
-  const counted = await gateNights(db, {
-    mode,
-    configHash: locked.config_hash,
-    limitsHash: locked.limits_hash,
-    since: locked.locked_at,
+  // What is played on other days, under whatever settings, takes none of the plan's own away.
+  const { rows: nights, leftOut } = await gateNights(db, {
+    ...{ mode, configHash: locked.config_hash, limitsHash: locked.limits_hash },
+    ...{ since: locked.locked_at, days: { from, to } },
   });
-  const isIn = ({ date }: { readonly date: TradingDate }): boolean => date >= from && date <= to;
-  const nights = counted.rows.filter(isIn);
   const hypotheses = plan.hypotheses.map(hypothesisOf);
   const level = levelOf(hypotheses);
   const whole = scoreSample(await gatherSample(db, { mode, nights, capital }), { level });
@@ -86,7 +90,7 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
     missing,
     deviations: [
       ...(await deviationsOfLock(db, request, plan)),
-      ...(await deviationsOfDays(db, request, plan, counted.leftOut)),
+      ...(await deviationsOfDays(db, request, plan, leftOut)),
       ...(await earlyLooks(db, request, plan)),
       ...missing,
       ...(kept.length < nights.length
@@ -94,6 +98,17 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
         : []),
     ],
   };
+}
+
+/** What the plan's returns and stop rule are shares of, micro-dollars. */
+async function capitalOf(db: Db, { mode, locked }: PlanRequest): Promise<number> {
+  const limitsHash = locked.limits_hash;
+  const capital = await capitalUnder(db, { mode, limitsHash });
+  if (capital !== null) return capital;
+  throw new TradingError("CONFIG_INVALID", {
+    reason: `the limits that plan ${locked.name} was locked under (${limitsHash.slice(0, 12)}) are not kept`,
+    nextStep: "restore the database that it was locked in",
+  });
 }
 
 function hypothesisOf(one: TestPlanFile["hypotheses"][number]): Hypothesis {
@@ -179,7 +194,7 @@ async function earlyLooks(
   { locked }: PlanRequest,
   plan: TestPlanFile,
 ): Promise<readonly string[]> {
-  const looks = (await verdictsOf(db, locked.plan_hash)).filter(
+  const looks = (await verdictsOf(db, locked)).filter(
     ({ recorded_at: at }) => !isOverAt(plan, at.getTime()),
   ).length;
   return looks > 0 ? [`it was looked at ${looks} times before its last day was over`] : [];

@@ -11,6 +11,7 @@ import {
 import type { ValidationVerdict } from "../../core/scoring/validation/verdict.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateNights } from "../../schema/queries/gate-facts.ts";
+import type { NewJudgement } from "../../schema/queries/judgements.ts";
 import { limitsInForce } from "../../schema/queries/limits.ts";
 import { judgedNights, type JudgedNight } from "../../schema/queries/judged-nights.ts";
 import { decayChart, scoreCharts } from "./charts.ts";
@@ -28,7 +29,7 @@ export interface ValidationRequest {
   readonly from: TradingDate;
   readonly to: TradingDate;
   /** Only nights that a gate counts: under the settings and limits in force, none of a world; else all. */
-  readonly evidence: { readonly configHash: string; readonly limitsHash: string } | null;
+  readonly evidence: NewJudgement["basis"];
   readonly terms: ModeTerms;
   /** A capital besides the stages' own at which survival is played, micro-dollars; null for none. */
   readonly capital: number | null;
@@ -38,22 +39,33 @@ export interface ValidationRequest {
   readonly tried: readonly NightResults[];
 }
 
+/** Nights that a validation takes. */
+interface TakenNights {
+  readonly nights: readonly JudgedNight[];
+  /** How many that a gate counts lie outside the days; 0 where all are taken, whatever one counts. */
+  readonly outside: number;
+}
+
 /** Nights of a mode that are taken, as many as there are: of evidence under these limits of the mode's own. */
 async function nightsOf(
   db: Db,
   mode: Mode,
   { from, to, evidence }: Pick<ValidationRequest, "from" | "to" | "evidence">,
   limitsHash: string | null,
-): Promise<readonly JudgedNight[]> {
+): Promise<TakenNights> {
   const nights = await judgedNights(db, { mode, from, to });
-  if (evidence === null) return nights;
+  if (evidence === null) return { nights, outside: 0 };
   const { configHash } = evidence;
   const counted = await gateNights(db, { mode, configHash, limitsHash, since: new Date(0) });
   const runIds = new Set(counted.rows.map(({ runId }) => runId));
-  return nights.filter(({ runId }) => runIds.has(runId));
+  const taken = nights.filter(({ runId }) => runIds.has(runId));
+  return { nights: taken, outside: runIds.size - taken.length };
 }
 
-/** Validates the nights of a mode, and says what they were. */
+/**
+ * Validates the nights of a mode, and says what they were. It is evidence for a gate only where its nights
+ * are all that one counts: whoever chooses the stretch of days chooses the result.
+ */
 export async function validateNights(
   db: Db,
   request: ValidationRequest,
@@ -61,9 +73,12 @@ export async function validateNights(
   readonly validation: Validation;
   readonly paper: Paper;
   readonly nights: readonly JudgedNight[];
+  /** What it is evidence of; `null` where it is none. */
+  readonly basis: NewJudgement["basis"];
 }> {
-  const { mode, terms } = request;
-  const nights = await nightsOf(db, mode, request, request.evidence?.limitsHash ?? null);
+  const { mode, terms, evidence } = request;
+  const taken = await nightsOf(db, mode, request, evidence?.limitsHash ?? null);
+  const { nights, outside } = taken;
   const { capital } = terms.stages[0];
   const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const ledger = eventsOf(sample);
@@ -75,7 +90,8 @@ export async function validateNights(
       ...request.others.map(({ name, results }) => ({ name, of: "game" as const, results })),
     ],
   });
-  return { validation, nights, paper: paperOf(request, nights, validation) };
+  const basis = outside === 0 ? evidence : null;
+  return { validation, nights, basis, paper: paperOf(request, { ...taken, basis }, validation) };
 }
 
 /** The stage's own terms, the same with the capital that was asked for, and the next stage's. */
@@ -91,7 +107,7 @@ async function otherModes(
 ): Promise<ValidationOptions["others"]> {
   const other = request.mode === "paper" ? "shadow" : "paper";
   const inForce = await limitsInForce(db, other);
-  const nights = await nightsOf(db, other, request, inForce?.hash ?? null);
+  const { nights } = await nightsOf(db, other, request, inForce?.hash ?? null);
   if (nights.length === 0) return [];
   const { capital } = request.terms.stages[0];
   const sample = await gatherSample(db, { mode: other, nights, capital });
@@ -128,7 +144,7 @@ const SHADES = {
 
 function paperOf(
   { mode, to, evidence, terms }: ValidationRequest,
-  nights: readonly JudgedNight[],
+  { nights, outside, basis }: TakenNights & Pick<NewJudgement, "basis">,
   validation: Validation,
 ): Paper {
   const { verdict, reasons } = validation.judgement;
@@ -142,6 +158,12 @@ function paperOf(
       evidence === null
         ? `All nights of the days, under ${configs} settings: no evidence for a gate.`
         : "Only nights under the settings and limits in force, none of a seeded world, as a gate counts them.",
+      ...(outside === 0
+        ? []
+        : [
+            `No evidence for a gate: ${outside} nights that one counts lie outside these days. ` +
+              "Without --from and --to all of them are taken.",
+          ]),
       ...reasons.map((reason) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`),
     ],
     tiles: tilesOf(validation),
@@ -154,7 +176,8 @@ function paperOf(
       schemaVersion: 1,
       kind: "validation",
       runs: nights.map(({ runId, date, source }) => ({ runId, date, source })),
-      isEvidence: evidence !== null,
+      isEvidence: basis !== null,
+      nightsOutside: outside,
       ...validation,
     },
   };

@@ -111,9 +111,7 @@ async function verify(file: string, options: PlanOptions): Promise<number> {
         `\`npx tipoff plan lock ${file}\``,
       );
     }
-    const { stages } = await requireTerms(db, mode);
-    const { capital } = stages[0];
-    const request = { mode, locked, fileHash: hash, capital, nowMs: Date.now() };
+    const request = { mode, locked, fileHash: hash, nowMs: Date.now() };
     const judgement = await judgePlan(db, request);
     const by = userInfo().username;
     await recordPlanVerdict(db, {

@@ -38,7 +38,7 @@ const SHOWN = [
 export function registerValidate(program: Command): void {
   withDays(withHome(program.command("validate")), "the first night there is")
     .description(
-      "the whole statistical validation of the nights that count, archived; gates look at it",
+      "the whole statistical validation of the nights that count, archived; gates look at it where it is of them all",
     )
     .option(
       "--all",
@@ -73,10 +73,10 @@ async function validate(options: ValidateOptions): Promise<number> {
     const capital =
       options.capital === undefined ? null : usdMicros(Math.round(options.capital * 1_000_000));
     const request = { mode, ...days, evidence, terms, capital, others, tried };
-    const { validation, paper, nights } = await validateNights(db, request);
+    const { validation, paper, nights, basis } = await validateNights(db, request);
     const from = nights[0]?.date ?? days.to;
     const folder = await archivePaper(db, paper, {
-      ...{ kind: "validation", mode, from, to: days.to, basis: evidence },
+      ...{ kind: "validation", mode, from, to: days.to, basis },
       verdict: validation.judgement.verdict,
       by: userInfo().username,
       at: new Date(),

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from "kysely";
 import type { Mode } from "../../core/domain/decision.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import { type BookSide, DRILL, type ExitType } from "../../core/domain/order.ts";
+import type { TradingDate } from "../../core/domain/time.ts";
 import { countCenti, instant, priceMicros, usdMicros } from "../../core/domain/units.ts";
 import type { Db } from "../database.ts";
 
@@ -23,6 +24,8 @@ export interface GateWindow {
   readonly limitsHash: string | null;
   /** Nights begun before this, wall, belong to an earlier stay on the stage. */
   readonly since: Date;
+  /** Trading dates, both included, outside which a night is none of the window; of any unless stated. */
+  readonly days?: { readonly from: TradingDate; readonly to: TradingDate };
 }
 
 /** One night that ended and counts. */
@@ -78,7 +81,7 @@ type JudgedNight = GateNight & { readonly leftOutFor: NoEvidence | null };
 
 /** Reads every night of the window that is over, and takes those apart that are no evidence. */
 export async function gateNights(db: Db, window: GateWindow): Promise<GateNights> {
-  const { mode, configHash, limitsHash, since } = window;
+  const { mode, configHash, limitsHash, since, days } = window;
   const { rows, query } = await ask(
     db,
     sql<JudgedNight>`
@@ -100,7 +103,7 @@ export async function gateNights(db: Db, window: GateWindow): Promise<GateNights
         end as "leftOutFor"
       from runs r where mode = ${mode} and domain = 'nba'
         and (ended_at is not null or ${IS_UNENDED})
-        and recorded_at >= ${since}
+        and recorded_at >= ${since} ${days ? within(days) : sql``}
       order by trading_date`,
   );
   const changedAtMs = limitsHash === null ? null : lastChangeAt(rows);
@@ -114,6 +117,9 @@ export async function gateNights(db: Db, window: GateWindow): Promise<GateNights
   }
   return { rows: nights, query, leftOut };
 }
+
+const within = ({ from, to }: NonNullable<GateWindow["days"]>) =>
+  sql`and trading_date between ${from} and ${to}`;
 
 /** When the last night under other settings or limits was begun. @returns `null` when there was none. */
 function lastChangeAt(nights: readonly JudgedNight[]): number | null {

@@ -23,7 +23,10 @@ export interface NewJudgement {
   readonly at: Date;
 }
 
-/** Notes an archived report, once: the same report of the same days again changes nothing. */
+/**
+ * Notes an archived report. The same scores or review again change nothing; a validation is noted at each
+ * run, as young as that, also where it came to what an older one did.
+ */
 export async function recordJudgement(db: Db, judgement: NewJudgement): Promise<void> {
   const { kind, mode, from, to, basis, verdict, reportDir, reportSha256, by, at } = judgement;
   await db.transaction().execute(async (tx) => {

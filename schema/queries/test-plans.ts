@@ -122,6 +122,7 @@ export async function recordPlanVerdict(
     const row = await tx
       .insertInto("plan_verdicts")
       .values({
+        mode: plan.mode,
         plan_hash: plan.plan_hash,
         verdict: verdict.verdict,
         details: JSON.stringify(details),
@@ -136,12 +137,16 @@ export async function recordPlanVerdict(
   });
 }
 
-/** Verdicts against a plan so far, the first first. */
-export async function verdictsOf(db: Db, planHash: string): Promise<readonly PlanVerdictRow[]> {
+/** Verdicts against a plan so far in its mode, the first first. */
+export async function verdictsOf(
+  db: Db,
+  of: Pick<TestPlanRow, "mode" | "plan_hash">,
+): Promise<readonly PlanVerdictRow[]> {
   return db
     .selectFrom("plan_verdicts")
     .selectAll()
-    .where("plan_hash", "=", planHash)
+    .where("mode", "=", of.mode)
+    .where("plan_hash", "=", of.plan_hash)
     .orderBy("verdict_id")
     .execute();
 }
