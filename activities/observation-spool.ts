@@ -56,21 +56,33 @@ export async function removeDrafts(folder: string): Promise<void> {
   for (const name of drafts) await rm(join(folder, name), { force: true });
 }
 
+/** A file that `writeSpool` has not written like this: it will never be read. */
+export class BrokenSpool extends Error {}
+
 /**
  * Reads one file back.
  *
- * @throws when the name names no table, or the text is not what `writeSpool` writes.
+ * @throws BrokenSpool when the name names no table, or the text is not what `writeSpool` writes; the
+ * error of the file system when that does not give the file.
  */
 export async function readSpool(folder: string, name: string): Promise<ObservationBatch> {
   const table = OBSERVED_TABLES.find((known) => name.endsWith(`-${known}.csv`));
-  if (table === undefined) throw new RangeError(`${name} names no table`);
-  const rows: unknown = parse(await readFile(join(folder, name), "utf8"), {
-    columns: true,
-    // An empty field is null; an empty text was written in quotes.
-    cast: (value, { quoting }) => (value === "" && !quoting ? null : value),
-  });
+  if (table === undefined) throw new BrokenSpool(`${name} names no table`);
+  const rows = parseRows(name, await readFile(join(folder, name), "utf8"));
   // Boundary cast: the columns are ours, and PostgreSQL reads each value's text as its column's type.
   return { ...newBatch(), [table]: rows as never[] };
+}
+
+function parseRows(name: string, text: string): unknown {
+  try {
+    return parse(text, {
+      columns: true,
+      // An empty field is null; an empty text was written in quotes.
+      cast: (value, { quoting }) => (value === "" && !quoting ? null : value),
+    });
+  } catch (cause) {
+    throw new BrokenSpool(`${name} is not what is spooled`, { cause });
+  }
 }
 
 function toCsv(table: ObservedTable, rows: readonly AnyRow[]): string {

@@ -254,14 +254,6 @@ it("keeps the good rows of a batch with a bad one, and the bad one aside", async
   expect(kept.isAway()).toBe(false);
 });
 
-it("sets a file aside that nobody can read, and goes on", async () => {
-  await writeSpool(spoolDir, { ...newBatch(), snapshots: [snapshot("readable", 1)] });
-  writeFileSync(join(spoolDir, "0-3-snapshots.csv"), 'game_id,observed_at\n"unclosed');
-  await newStore().flush();
-  expect(await cursors("readable")).toEqual([1]);
-  expect(await spooledFiles(join(spoolDir, "refused"))).toEqual(["0-3-snapshots.csv"]);
-});
-
 it("calls a server away that hangs", async () => {
   const kept = newStore();
   await kept.flush();

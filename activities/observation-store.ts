@@ -1,10 +1,5 @@
-import { rename, mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { sql } from "kysely";
-import type { Logger } from "pino";
-import type { RunClock } from "../core/domain/time.ts";
 import { isDatabaseAway } from "../schema/away.ts";
-import type { Db } from "../schema/database.ts";
 import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
 import {
   type BtcCycleBatch,
@@ -23,27 +18,19 @@ import {
 } from "../schema/queries/observations.ts";
 import {
   batchSize,
-  insertBatch,
   joinBatches,
   newBatch,
   type ObservationBatch,
   type ObservedTable,
   type Rows,
-  singleRows,
 } from "./observation-batch.ts";
-import { readSpool, removeDrafts, spooledFiles, writeSpool } from "./observation-spool.ts";
-
-export interface ObservationStoreDeps {
-  readonly db: Db;
-  /** Where rows wait while the database is away. Of one process alone. */
-  readonly spoolDir: string;
-  readonly log: Logger;
-  readonly clock: RunClock;
-  /** Told when the database refuses rows for what is in them. */
-  readonly onRefused?: (rows: number) => void;
-  /** Wall time within which the database must answer; beyond it, it is away. */
-  readonly patienceMs?: number;
-}
+import {
+  insertPatiently,
+  type ObservationStoreDeps,
+  SpoolIntake,
+  within,
+} from "./observation-intake.ts";
+import { removeDrafts, writeSpool } from "./observation-spool.ts";
 
 /**
  * Keeps everything observed: in the database, or while that is away in files that it takes in later.
@@ -105,13 +92,13 @@ export function createObservationStore(deps: ObservationStoreDeps): ObservationS
   };
   const schedule = (): void => {
     if (timer !== null || isClosed) return;
-    const wait = shelf.isAway ? PROBE_MS : FLUSH_MS;
+    const wait = shelf.isAway || shelf.hasLeft ? PROBE_MS : FLUSH_MS;
     timer = setTimeout(() => {
       timer = null;
       void flush()
         .catch(() => undefined)
         .then(() => {
-          if (shelf.isAway || shelf.hasWork()) schedule();
+          if (shelf.isAway || shelf.hasLeft || shelf.hasWork()) schedule();
         });
     }, wait);
   };
@@ -190,6 +177,7 @@ class LatelySeen {
 class Shelf {
   isAway = true;
   readonly #deps: ObservationStoreDeps;
+  readonly #intake: SpoolIntake;
   #added = newBatch();
   /** Committed, and perhaps not on the disk of the database yet. */
   #ahead = newBatch();
@@ -199,6 +187,7 @@ class Shelf {
 
   constructor(deps: ObservationStoreDeps) {
     this.#deps = deps;
+    this.#intake = new SpoolIntake(deps);
     this.#work = removeDrafts(deps.spoolDir).catch((error: unknown) => {
       deps.log.error({ err: error, spoolDir: deps.spoolDir }, "the spool folder cannot be used");
     });
@@ -208,6 +197,11 @@ class Shelf {
   add<Table extends ObservedTable>(table: Table, row: Rows[Table]): number {
     this.#added[table].push(row);
     return batchSize(this.#added);
+  }
+
+  /** Whether spooled files wait for a disk that gives them. */
+  get hasLeft(): boolean {
+    return this.#intake.hasLeft;
   }
 
   hasWork(): boolean {
@@ -229,10 +223,11 @@ class Shelf {
     const all = joinBatches(before, added);
     try {
       if (this.isAway) {
-        this.isAway = !(await keepAway(this.#deps, all, this.#isNew));
+        this.isAway = !(await keepAway(this.#deps, this.#intake, all, this.#isNew));
         if (!this.isAway) this.#isNew = false;
       } else if (await keepHere(this.#deps, added, isDurable, batchSize(before) > 0)) {
-        if (!isDurable) this.#ahead = all;
+        if (isDurable) await this.#intake.retry();
+        else this.#ahead = all;
       } else {
         this.isAway = true;
         await spoolAway(this.#deps, all);
@@ -280,6 +275,7 @@ async function spoolAway(
 /** Writes to the disk, and looks whether the database is back. @returns whether it is. */
 async function keepAway(
   deps: ObservationStoreDeps,
+  intake: SpoolIntake,
   batch: ObservationBatch,
   isFirst: boolean,
 ): Promise<boolean> {
@@ -287,7 +283,7 @@ async function keepAway(
   await spoolAway(deps, batch);
   try {
     await within(deps, sql`select 1`.execute(db));
-    const rows = await takeIn(deps);
+    const rows = await intake.takeIn();
     // A process that has only begun has missed nothing, but for what one before it left.
     if (!isFirst || rows > 0) {
       const message = "the database was away; entries were stopped, observations spooled";
@@ -300,90 +296,5 @@ async function keepAway(
   } catch (error) {
     if (!isDatabaseAway(error)) throw error;
     return false;
-  }
-}
-
-/**
- * Takes in every file: its rows, then its name, then it is removed. A crash in between takes it in
- * again, which changes nothing, since each row has a key of its own.
- */
-async function takeIn(deps: ObservationStoreDeps): Promise<number> {
-  const { db, spoolDir } = deps;
-  let taken = 0;
-  for (const name of await spooledFiles(spoolDir)) {
-    const batch = await readSpool(spoolDir, name).catch(() => null);
-    if (batch === null) {
-      await setAside(deps, name);
-      continue;
-    }
-    const known = await db
-      .selectFrom("spooled_files")
-      .select("file_name")
-      .where("file_name", "=", name)
-      .executeTakeFirst();
-    if (!known) {
-      await insertPatiently(deps, batch);
-      await db
-        .insertInto("spooled_files")
-        .values({ file_name: name, rows: batchSize(batch) })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-      taken += batchSize(batch);
-    }
-    await rm(join(spoolDir, name));
-  }
-  return taken;
-}
-
-/**
- * Writes a batch. If the database refuses it as a whole, row by row: one bad row must not take the
- * others with it. What is refused even so is kept in files aside, and said.
- */
-async function insertPatiently(
-  deps: ObservationStoreDeps,
-  batch: ObservationBatch,
-  isDurable = true,
-): Promise<void> {
-  const { db, log, spoolDir, onRefused } = deps;
-  try {
-    await within(deps, insertBatch(db, batch, isDurable));
-  } catch (error) {
-    if (isDatabaseAway(error)) throw error;
-    for (const row of singleRows(batch)) {
-      try {
-        await within(deps, insertBatch(db, row, isDurable));
-      } catch (reason) {
-        if (isDatabaseAway(reason)) throw reason;
-        log.error({ err: reason, row }, "the database refuses an observation");
-        await writeSpool(join(spoolDir, "refused"), row);
-        onRefused?.(batchSize(row));
-      }
-    }
-  }
-}
-
-async function setAside({ spoolDir, log }: ObservationStoreDeps, name: string): Promise<void> {
-  const folder = join(spoolDir, "refused");
-  await mkdir(folder, { recursive: true });
-  await rename(join(spoolDir, name), join(folder, name));
-  log.error({ name }, "a spooled file cannot be read and was set aside");
-}
-
-/** A server that hangs is away too. What it did after all is found by the rows' own keys. */
-async function within<T>(
-  { patienceMs = 5_000 }: ObservationStoreDeps,
-  query: Promise<T>,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error("query read timeout"));
-    }, patienceMs);
-  });
-  query.catch(() => undefined); // After the race is lost nobody waits for it.
-  try {
-    return await Promise.race([query, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

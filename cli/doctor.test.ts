@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -80,5 +80,18 @@ describe("settings", () => {
       state: "missing",
       found: expect.stringContaining(own) as string,
     });
+  });
+});
+
+it("the spool says how many files were set aside in it, and is no obstacle", async () => {
+  const spool = async (): Promise<Finding | undefined> =>
+    (await checkEverything(openHome({ home: dir }))).find(({ what }) => what === "spool");
+  expect(await spool()).toMatchObject({ state: "there" });
+  const refused = join(dir, "spool", "refused");
+  mkdirSync(refused, { recursive: true });
+  writeFileSync(join(refused, "0-3-snapshots.csv"), "");
+  expect(await spool()).toMatchObject({
+    state: "optional",
+    found: `files of refused observations: 1, in ${refused}`,
   });
 });

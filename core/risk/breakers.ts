@@ -62,7 +62,7 @@ export interface BreakerThresholds {
   readonly data: {
     /** A source that says nothing but what cannot be true for this long, run milliseconds. */
     readonly maxInvalidMs: number;
-    /** Observations that the database refused, within `refusedWindowMs` of run time. */
+    /** Observations that the database refused, and broken spooled files, within `refusedWindowMs` of run time. */
     readonly maxRefusedObservations: number;
     readonly refusedWindowMs: number;
   };
@@ -179,7 +179,7 @@ export function judgeData(
   if (reaches(refusedObservations, maxRefusedObservations)) {
     return {
       isTripped: true,
-      cause: `the database refused ${refusedObservations} observations`,
+      cause: `${refusedObservations} observations were refused: by the database, or as a broken spooled file`,
       numbers: { value: refusedObservations, limit: maxRefusedObservations },
     };
   }

@@ -23,6 +23,7 @@ import { Expiries } from "./expiries.ts";
 import { shardOf } from "./series.ts";
 import { type ShardActivity, Shards } from "./shards.ts";
 import { stableUuid } from "./stable-uuid.ts";
+import { likelyTaker } from "./taker-side.ts";
 
 type TradingFact = Extract<Fact, { kind: "level" | "quote" | "trade" | "volume" }>;
 
@@ -128,7 +129,7 @@ export class Engine {
         break;
       case "trade": {
         const { tradeId, marketTicker, price, count } = fact;
-        const takerSide = fact.takerSide ?? "bid";
+        const takerSide = fact.takerSide ?? likelyTaker(price, listing.top(), listing.tape.at(-1));
         this.#print(listing, { tradeId, marketTicker, price, count, takerSide, at });
         this.#execute(listing, listing.book.applyTrade(fact), at);
         break;

@@ -6,6 +6,7 @@ import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { MarketTape } from "./game.ts";
 import type { GamesOfDates } from "./games-file.ts";
 import { refuse } from "./refusal.ts";
+import { farFromTip } from "./wall-times.ts";
 
 const CENT_MICROS = 10_000;
 
@@ -26,7 +27,8 @@ const PRICE_COLUMNS = ["open_c", "high_c", "low_c", "close_c"] as const;
  * another game's market.
  *
  * @throws TradingError RECORDING_INVALID on prices that contradict each other or the volume, on
- * time that does not rise, on another market than the game's or another game than the market's.
+ * time that does not rise or is far from the game, on another market than the game's or another game
+ * than the market's.
  */
 export async function readCandles(
   file: string,
@@ -51,7 +53,10 @@ export async function readCandles(
       throw refuse(file, row.line, "end_ts_utc: not after this market's row before");
     }
     lastAt.set(candle.market_ticker, candle.end_ts_utc);
-    tapes.get(candle.market_ticker)?.push(...minute(file, row, candle));
+    const facts = minute(file, row, candle);
+    const far = facts[0] && farFromTip(facts[0].receivedAt, game.tipAt);
+    if (far) throw refuse(file, row.line, `end_ts_utc: ${far}`);
+    tapes.get(candle.market_ticker)?.push(...facts);
   }
   return [...tapes].map(([marketTicker, facts]) => ({ marketTicker, facts }));
 }

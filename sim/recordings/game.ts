@@ -24,6 +24,21 @@ export interface RecordedGame {
   readonly origin: { readonly file: string; readonly line: number };
 }
 
+/** Who plays whom on which date. */
+type Meeting = Pick<RecordedGame, "date" | "home" | "away">;
+
+/** A team plays once a day: the first of `games` that has a team of this one on its date, and that team. */
+export function otherOfTheDay<G extends Meeting>(
+  { date, home, away }: Meeting,
+  games: readonly G[],
+): { readonly other: G; readonly team: string } | null {
+  for (const other of games) {
+    const team = [home, away].find((one) => one === other.home || one === other.away);
+    if (team !== undefined && other.date === date) return { other, team };
+  }
+  return null;
+}
+
 /** What a source knows of one market's prices, in order of time. */
 export interface MarketTape {
   readonly marketTicker: string;

@@ -4,7 +4,7 @@ import { easternDate, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
 import { flag, teamCode, text, timestamp, tradingDate, wholeNumber } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
-import type { RecordedGame, Skipped } from "./game.ts";
+import { otherOfTheDay, type RecordedGame, type Skipped } from "./game.ts";
 import { refuse } from "./refusal.ts";
 import { tipFromEnd } from "./wall-times.ts";
 
@@ -68,8 +68,9 @@ export function gamesOf(date: TradingDate): WantedGames {
  * Reads the games of the dates that are wanted. Games that the file itself calls suspect, or that have
  * no tip, are left out and named.
  *
- * @throws TradingError RECORDING_INVALID when a row contradicts itself; rows of other dates are
- * asked for their date alone, that none of the wanted ones hides among them.
+ * @throws TradingError RECORDING_INVALID when a row contradicts itself or tells a game again, by its id,
+ * its event or its teams; rows of other dates are asked for their date alone, that none of the wanted
+ * ones hides among them.
  */
 export async function readGames(
   file: string,
@@ -92,14 +93,25 @@ export async function readGames(
     if (tip === null) {
       skipped.push({ date, what, reason: "its games file has no scheduled tip" });
     } else {
-      const twin = games.find(({ nbaGameId }) => nbaGameId === what);
-      if (twin) {
-        throw refuse(file, row.line, `game_id: line ${twin.origin.line} lists ${what} too`);
-      }
-      games.push(listedGame(file, row.line, parseRow(file, row, GameRow), tip));
+      const game = listedGame(file, row.line, parseRow(file, row, GameRow), tip);
+      checkOnce(game, games);
+      games.push(game);
     }
   }
   return { games, skipped, suspects };
+}
+
+/** No game is listed twice: each of its facts and all its volume would be played twice. */
+function checkOnce(game: ListedGame, games: readonly ListedGame[]): void {
+  const { nbaGameId, eventTicker: event, date, origin } = game;
+  const twin = games.find((one) => one.nbaGameId === nbaGameId);
+  const { other, team } = otherOfTheDay(game, games) ?? {};
+  const reason = twin
+    ? `game_id: line ${twin.origin.line} lists ${nbaGameId} too`
+    : other?.eventTicker === event
+      ? `market_ticker: line ${other.origin.line} lists ${event} too`
+      : other && `game_id: ${team} plays on ${date} in line ${other.origin.line} too`;
+  if (reason !== undefined) throw refuse(origin.file, origin.line, reason);
 }
 
 /** When a game was to begin; null where its row does not say, and nothing is to be estimated. */

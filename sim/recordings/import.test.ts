@@ -155,7 +155,7 @@ describe("games", () => {
     const others = [
       GAME.replace("001", "002").replace(",ok", ",suspect"),
       GAME.replace("001", "003").replace("2025-12-02T00:00:00Z", ""),
-      GAME.replace("001", "004").replaceAll("BOS", "LAL"),
+      GAME.replace("001", "004").replaceAll("BOS", "LAL").replaceAll("NYK", "CHI"),
     ];
     const { skipped, manifest } = await importRecording(
       candleImport(GOOD_CANDLES, [...others, GAME]),

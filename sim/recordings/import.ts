@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { parseMarketTicker } from "../../core/domain/ids.ts";
+import { basename, join } from "node:path";
 import type { TradingDate } from "../../core/domain/time.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import type { Fact, PastGame, SourceManifest } from "../facts.ts";
@@ -7,15 +6,15 @@ import { assembleNight, type GameParts, type NightParts } from "./assemble.ts";
 import { readCandles } from "./candles-file.ts";
 import type { RecordingManifest } from "./format.ts";
 import type { GameStory, MarketTape, PeriodPoints, RecordedGame, Skipped } from "./game.ts";
-import { type GamesOfDates, gamesOf, type ListedGame, readGames } from "./games-file.ts";
+import { gamesOf, readGames } from "./games-file.ts";
 import { originsOf } from "./hash.ts";
 import { readInjuries } from "./injuries-file.ts";
 import { readQuarters } from "./quarters-file.ts";
 import { storyFromFinal, storyFromQuarters } from "./reconstruct.ts";
 import { refuse } from "./refusal.ts";
 import { readPastGames } from "./results-file.ts";
+import { candleSlateOf, eventOf, type Slate, stateSlate, tickSlate } from "./slates.ts";
 import { readStates, type StatedGame } from "./states-file.ts";
-import { readTicks } from "./ticks-file.ts";
 import { writeRecording } from "./writer.ts";
 
 /** What no recording has. */
@@ -75,15 +74,6 @@ export interface ImportSummary {
   readonly skipped: readonly Skipped[];
 }
 
-/** Prices and games of a night, before their scores. */
-interface Slate {
-  readonly games: readonly RecordedGame[];
-  readonly tapes: readonly MarketTape[];
-  readonly skipped: readonly Skipped[];
-  readonly description: string;
-  readonly isDerivedBook: boolean;
-}
-
 /**
  * Turns recorded data into a recording folder. Scores come from play-by-play where a file has it,
  * else from the quarter scores, else from the final score alone; ratings from results before the
@@ -92,8 +82,8 @@ interface Slate {
  * @throws TradingError RECORDING_INVALID naming file, line and reason.
  */
 export async function importRecording(options: ImportOptions): Promise<ImportSummary> {
-  const stated = await readAllStates(options.states);
-  const slate = await readSlate(options, stated);
+  const told = await readAllStates(options.states);
+  const slate = await readSlate(options, told);
   const first = slate.games[0];
   if (!first) throw refuse(mainFile(options), null, nothingToRecord(slate.skipped));
   const quarters =
@@ -106,13 +96,14 @@ export async function importRecording(options: ImportOptions): Promise<ImportSum
     options.injuries === undefined
       ? new Map<string, readonly Fact[]>()
       : await readInjuries(options.injuries, slate.games);
+  const { stated, strangers } = ofTheSlate(told, slate);
   return writeNight({
-    slate,
+    slate: { ...slate, skipped: [...slate.skipped, ...strangers] },
     stated,
     quarters,
     reports,
     pastGames,
-    origins: await originsOf(filesOf(options)),
+    origins: await originsOf(filesOf(options, stated)),
     dir: options.out,
   });
 }
@@ -233,6 +224,21 @@ async function readAllStates(files: readonly string[]): Promise<ReadonlyMap<stri
   return games;
 }
 
+/** Play-by-play of the night's games; what is of no other game is left out, and tells nothing. */
+function ofTheSlate(
+  told: ReadonlyMap<string, StatedGame>,
+  { games, skipped }: Slate,
+): { readonly stated: ReadonlyMap<string, StatedGame>; readonly strangers: readonly Skipped[] } {
+  const events = new Set(games.map(({ eventTicker }) => eventTicker));
+  const named = new Set(skipped.map(({ what }) => what));
+  const strangers = [...told]
+    .filter(([event]) => !events.has(event) && !named.has(event))
+    .map(([what, { origin }]) => {
+      return { what, reason: `${basename(origin.file)} tells a game that is not on the slate` };
+    });
+  return { stated: new Map([...told].filter(([event]) => events.has(event))), strangers };
+}
+
 function readSlate(
   options: ImportOptions,
   stated: ReadonlyMap<string, StatedGame>,
@@ -244,78 +250,9 @@ function readSlate(
   return stateSlate([...stated.values()], options.date);
 }
 
-async function tickSlate(ticks: string, gamesFile: string): Promise<Slate> {
-  const tapes = await readTicks(ticks);
-  const events = new Set(tapes.map(({ marketTicker }) => eventOf(marketTicker)));
-  const dates = new Set(tapes.map(({ marketTicker }) => parseMarketTicker(marketTicker)?.key.date));
-  const [date] = dates;
-  if (date === undefined) throw refuse(ticks, null, "holds no row");
-  if (dates.size > 1) throw refuse(ticks, null, `holds several dates: ${[...dates].join(", ")}`);
-  const { games, skipped } = await readGames(gamesFile, gamesOf(date));
-  const wanted = games.filter(({ eventTicker }) => events.has(eventTicker));
-  const known = new Set(wanted.map(({ eventTicker }) => eventTicker));
-  const missing = [...events].filter((event) => !known.has(event));
-  return {
-    games: wanted,
-    tapes: tapes.filter(({ marketTicker }) => known.has(eventOf(marketTicker))),
-    skipped: [
-      ...skipped.filter(({ what }) => events.has(what)),
-      ...missing.map((what) => ({ what, reason: "no usable row in the games file" })),
-    ],
-    description: "Quotes of the ticker channel, without sizes; prints at the last price.",
-    isDerivedBook: false,
-  };
-}
-
 async function candleSlate(candles: string, gamesFile: string, date: TradingDate): Promise<Slate> {
   const listed = await readGames(gamesFile, gamesOf(date));
   return candleSlateOf(listed, await readCandles(candles, listed), date);
-}
-
-function candleSlateOf(
-  listed: GamesOfDates,
-  allTapes: readonly MarketTape[],
-  date: TradingDate,
-): Slate {
-  const games = listed.games.filter((game) => game.date === date);
-  const tickers = new Set(games.map(({ marketTicker }) => marketTicker));
-  const tapes = allTapes.filter(({ marketTicker }) => tickers.has(marketTicker));
-  const priced = new Set(
-    tapes.filter(({ facts }) => facts.length > 0).map(({ marketTicker }) => marketTicker),
-  );
-  const hasPrices = (game: ListedGame): boolean => priced.has(game.marketTicker);
-  const unpriced = games.filter((game) => !hasPrices(game));
-  return {
-    games: games.filter(hasPrices),
-    tapes: tapes.filter(({ marketTicker }) => priced.has(marketTicker)),
-    skipped: [
-      ...listed.skipped.filter((one) => one.date === date),
-      ...unpriced.map(({ nbaGameId }) => ({ what: nbaGameId, reason: "no candle with a price" })),
-    ],
-    description:
-      "One-minute trade candles of one market a game; bid and ask derived from the last price " +
-      "of each minute, known at its end.",
-    isDerivedBook: true,
-  };
-}
-
-function stateSlate(stated: readonly StatedGame[], date: TradingDate | null): Slate {
-  const wanted = stated.filter((game) => date === null || game.date === date);
-  const first = wanted[0];
-  const other = wanted.find((game) => game.date !== first?.date);
-  if (first && other) {
-    const reason = `is of ${other.date}, another file of ${first.date}: choose one date`;
-    throw refuse(other.origin.file, null, reason);
-  }
-  return {
-    games: wanted,
-    tapes: [],
-    skipped: stated
-      .filter((game) => !wanted.includes(game))
-      .map((game) => ({ what: game.eventTicker, reason: `is of ${game.date}` })),
-    description: "Scores and clocks by play, without markets.",
-    isDerivedBook: false,
-  };
 }
 
 function storyOf(
@@ -357,24 +294,30 @@ function lacksOf(
   ];
 }
 
-function filesOf(options: ImportOptions): readonly string[] {
+/** What a night is made from; of the play-by-play, what tells its games. */
+function filesOf(
+  options: ImportOptions,
+  stated: ReadonlyMap<string, StatedGame>,
+): readonly string[] {
   const injuries = options.injuries === undefined ? [] : [options.injuries];
-  const common = [...options.states, ...options.results, ...injuries];
+  const states = [...stated.values()].map(({ origin }) => origin.file);
+  const common = [...states, ...options.results, ...injuries];
   if (options.format === "nba-live-state") return common;
-  const main = options.format === "kalshi-ticks" ? options.ticks : options.candles;
-  return [main, options.games, ...(options.quarters === null ? [] : [options.quarters]), ...common];
+  return [
+    mainFile(options),
+    options.games,
+    ...(options.quarters === null ? [] : [options.quarters]),
+    ...common,
+  ];
 }
 
 function mainFile(options: ImportOptions): string {
-  return filesOf(options)[0] ?? options.out;
+  if (options.format === "nba-live-state") return options.states[0] ?? options.out;
+  return options.format === "kalshi-ticks" ? options.ticks : options.candles;
 }
 
 function nothingToRecord(skipped: readonly Skipped[]): string {
   if (skipped.length === 0) return "no game can be recorded from it: none is of that date";
   const left = skipped.map(({ what, reason }) => `${what}: ${reason}`);
   return ["no game can be recorded from it", ...left].join("; ");
-}
-
-function eventOf(marketTicker: string): string {
-  return parseMarketTicker(marketTicker)?.event ?? "";
 }

@@ -14,6 +14,7 @@ import { decimal, priceDollars, wholeNumber } from "./columns.ts";
 import { type CsvRow, parseRow, readCsv } from "./csv.ts";
 import type { MarketTape } from "./game.ts";
 import { refuse } from "./refusal.ts";
+import { farFromTip } from "./wall-times.ts";
 
 /** Prints between two rows further apart than this have no known price. */
 const SAME_PRICE_MS = 60_000;
@@ -30,6 +31,11 @@ const TickRow = z.object({
 });
 type TickRow = z.infer<typeof TickRow>;
 
+/** A market's tape, and where in the file each of its rows is. */
+export interface TickTape extends MarketTape {
+  readonly rows: readonly { readonly at: Instant; readonly line: number }[];
+}
+
 interface Seen {
   readonly at: Instant;
   readonly bid: number;
@@ -44,8 +50,8 @@ interface Seen {
  * @throws TradingError RECORDING_INVALID on a crossed or locked quote, a price off the grid, time
  * or volume that runs backwards, a ticker that is no NBA market's.
  */
-export async function readTicks(file: string): Promise<readonly MarketTape[]> {
-  const tapes = new Map<string, Fact[]>();
+export async function readTicks(file: string): Promise<readonly TickTape[]> {
+  const tapes = new Map<string, { facts: Fact[]; rows: TickTape["rows"][number][] }>();
   const last = new Map<string, Seen>();
   let lastAt = -Infinity;
   for await (const row of readCsv(file)) {
@@ -54,13 +60,22 @@ export async function readTicks(file: string): Promise<readonly MarketTape[]> {
     if (at < lastAt) throw refuse(file, row.line, "ts_utc_epoch_s: earlier than the row above it");
     lastAt = at;
     const seen = last.get(tick.market_ticker);
-    const facts = tapes.get(tick.market_ticker) ?? [];
-    facts.push(...printed(file, row, tick, at, seen), quote(file, row, tick, at));
-    tapes.set(tick.market_ticker, facts);
+    const tape = tapes.get(tick.market_ticker) ?? { facts: [], rows: [] };
+    tape.facts.push(...printed(file, row, tick, at, seen), quote(file, row, tick, at));
+    tape.rows.push({ at, line: row.line });
+    tapes.set(tick.market_ticker, tape);
     const { yes_bid: bid, yes_ask: ask, volume_contracts: volume } = tick;
     last.set(tick.market_ticker, { at, bid, ask, volume });
   }
-  return [...tapes].map(([marketTicker, facts]) => ({ marketTicker, facts }));
+  return [...tapes].map(([marketTicker, tape]) => ({ marketTicker, ...tape }));
+}
+
+/** @throws TradingError RECORDING_INVALID on the first row of a tape that is far from its game. */
+export function checkNearGame(file: string, { rows }: TickTape, tipAt: Instant): void {
+  for (const { at, line } of rows) {
+    const far = farFromTip(at, tipAt);
+    if (far !== null) throw refuse(file, line, `ts_utc_epoch_s: ${far}`);
+  }
 }
 
 function quote(file: string, { line }: CsvRow, tick: TickRow, at: Instant): Fact {

@@ -39,6 +39,26 @@ export function tipFromEnd(lastPricedMs: number): number {
   return Math.floor((lastPricedMs - TIP_TO_LAST_PRICE_MS) / HALF_HOUR_MS) * HALF_HOUR_MS;
 }
 
+/**
+ * Prices are of their game from the listing of its market to its end. Kalshi lists days before: five for a
+ * game of the 2026 Finals, two weeks at most in other leagues. Of 402 games of 2025 none had a price later
+ * than 3.6 hours after its tip, and a clock that is wrong by a time zone or a date is further off than this.
+ */
+const LISTED_BEFORE_TIP_DAYS = 14;
+const PRICED_AFTER_TIP_HOURS = 6;
+
+/** Why a price cannot be of a game by its scheduled tip; null when it can. */
+export function farFromTip(pricedAt: Instant, tipAt: Instant): string | null {
+  const hours = (pricedAt - tipAt) / (60 * MINUTE_MS);
+  const isEarly = hours < -24 * LISTED_BEFORE_TIP_DAYS;
+  if (!isEarly && hours <= PRICED_AFTER_TIP_HOURS) return null;
+  const bound = isEarly
+    ? `${LISTED_BEFORE_TIP_DAYS} days before`
+    : `${PRICED_AFTER_TIP_HOURS} hours after`;
+  const [is, tip] = [pricedAt, tipAt].map((at) => new Date(at).toISOString());
+  return `${is} is more than ${bound} the game's scheduled tip, ${tip}`;
+}
+
 /** When a reconstructed game has certainly ended: after a long game, or with its last price if that is later. */
 export function estimatedEnd(
   realTipAt: Instant,

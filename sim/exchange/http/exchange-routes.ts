@@ -10,7 +10,7 @@ import { Shards } from "../shards.ts";
 import { stableUuid } from "../stable-uuid.ts";
 import { type ApiContext, requireCutoff, requireNight } from "./context.ts";
 import { overrideWire } from "./market-wire.ts";
-import { page, parseQuery, type Query } from "./query.ts";
+import { page, parseQuery, type Query, refuseFilter } from "./query.ts";
 import { DEFAULT_COST, SMALL_COST, TIERS } from "./tokens.ts";
 import { rfc3339 } from "./wire.ts";
 
@@ -41,9 +41,10 @@ export function exchangeRoutes(app: FastifyInstance, context: ApiContext): void 
   app.get("/exchange/user_data_timestamp", () => ({
     as_of_time: rfc3339(requireNight(context).playedTo),
   }));
-  app.get("/series", () => ({
-    series: [...SERIES.values()].map((series) => seriesWire(series, context.night())),
-  }));
+  app.get("/series", ({ query }) => {
+    refuseFilter(parseQuery(query), ["category", "tags", "min_updated_ts"]);
+    return { series: [...SERIES.values()].map((series) => seriesWire(series, context.night())) };
+  });
   app.get<{ Params: { series: string } }>("/series/:series", ({ params }) => {
     const series = SERIES.get(params.series);
     if (!series) throw notFound(`series ${params.series}`);

@@ -7,7 +7,7 @@ import type { Night } from "../night.ts";
 import { seriesTicker } from "../series.ts";
 import { isMarketOn, isOn, type Side } from "./archive.ts";
 import { type ApiContext, requireCutoff, requireNight } from "./context.ts";
-import { isInRange, page, parseQuery, type Query } from "./query.ts";
+import { isInRange, page, parseQuery, type Query, refuseFilter } from "./query.ts";
 import { eventWire, marketWire } from "./market-wire.ts";
 import { bookWire, candleWire, tradeWire } from "./wire.ts";
 
@@ -19,6 +19,26 @@ const STATUS_FILTERS: Readonly<Record<string, readonly string[]>> = {
   closed: ["closed", "determined"],
   settled: ["finalized"],
 };
+
+/** Each kind of time that markets are found by, and the statuses that it may be asked with, beside none. */
+const TIME_KINDS: readonly {
+  readonly kind: string;
+  readonly names: readonly (keyof Query)[];
+  readonly statuses: readonly string[];
+}[] = [
+  {
+    kind: "created",
+    names: ["min_created_ts", "max_created_ts"],
+    statuses: ["unopened", "open"],
+  },
+  { kind: "close", names: ["min_close_ts", "max_close_ts"], statuses: ["closed"] },
+  { kind: "settled", names: ["min_settled_ts", "max_settled_ts"], statuses: ["settled"] },
+  { kind: "updated", names: ["min_updated_ts"], statuses: [] },
+];
+
+/** As the venue: tickers of one call for candles, and candles that they could have in it. */
+const TICKERS_MAX = 100;
+const CANDLES_MAX = 10_000;
 
 /** Events, markets, books, the tape and candles. */
 export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
@@ -46,7 +66,7 @@ export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
     const { engine } = requireNight(context);
     // Here the venue wants the parameter repeated; a comma would be part of one ticker.
     const tickers = [query.tickers ?? []].flat();
-    if (tickers.length > 100) throw invalidParameters("at most 100 tickers");
+    if (tickers.length > TICKERS_MAX) throw invalidParameters(`at most ${TICKERS_MAX} tickers`);
     return {
       orderbooks: tickers.map((ticker) => ({
         ticker,
@@ -55,6 +75,11 @@ export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
     };
   });
   app.get("/markets/trades", ({ query }) => listTrades(context, "live", parseQuery(query)));
+  candleRoutes(app, context);
+  historicalRoutes(app, context);
+}
+
+function candleRoutes(app: FastifyInstance, context: ApiContext): void {
   app.get<{ Params: { series: string; ticker: string } }>(
     "/series/:series/markets/:ticker/candlesticks",
     ({ params, query }) => ({
@@ -62,7 +87,54 @@ export function marketRoutes(app: FastifyInstance, context: ApiContext): void {
       candlesticks: candles(context, "live", params.ticker, parseQuery(query)),
     }),
   );
-  historicalRoutes(app, context);
+  app.get<{ Params: { series: string; event: string } }>(
+    "/series/:series/events/:event/candlesticks",
+    ({ params, query }) => {
+      const wanted = parseQuery(query);
+      const event = requireNight(context).engine.catalog.event(params.event);
+      if (!event) throw notFound(`event ${params.event}`);
+      const tickers = liveOnes(
+        context,
+        event.listings.map(({ ticker }) => ticker),
+      );
+      return {
+        market_tickers: tickers,
+        market_candlesticks: tickers.map((ticker) => candles(context, "live", ticker, wanted)),
+        adjusted_end_ts: wanted.end_ts,
+      };
+    },
+  );
+  app.get("/markets/candlesticks", ({ query }) => manyCandles(context, parseQuery(query)));
+}
+
+/** Candles of many markets; those that are not there are left out, as at the venue. */
+function manyCandles(context: ApiContext, query: Query): object {
+  const tickers = query.market_tickers ?? [];
+  if (tickers.length === 0) throw invalidParameters("market_tickers is needed");
+  if (tickers.length > TICKERS_MAX) throw invalidParameters(`at most ${TICKERS_MAX} tickers`);
+  const { start_ts: start = 0, end_ts: end = 0, period_interval: minutes = 1 } = query;
+  const asked = tickers.length * Math.ceil((end - start) / (minutes * 60));
+  if (asked > CANDLES_MAX) {
+    throw invalidParameters(
+      `requested candlesticks across all markets: ${asked}, max candlesticks: ${CANDLES_MAX}`,
+    );
+  }
+  return {
+    markets: liveOnes(context, tickers).map((ticker) => ({
+      market_ticker: ticker,
+      candlesticks: candles(context, "live", ticker, query),
+    })),
+  };
+}
+
+/** Of these tickers, those of markets that are there and not in the archive. */
+function liveOnes(context: ApiContext, tickers: readonly string[]): readonly string[] {
+  const { listings } = requireNight(context).engine;
+  const cutoff = requireCutoff(context);
+  return tickers.filter((ticker) => {
+    const listing = listings.get(ticker);
+    return listing !== undefined && isMarketOn("live", listing, cutoff);
+  });
 }
 
 /** What has moved to the archive, and is live no more. */
@@ -91,6 +163,7 @@ function listingOn(context: ApiContext, side: Side, ticker: string): Listing {
 }
 
 function listEvents(night: Night, query: Query): object {
+  refuseFilter(query, ["min_updated_ts"]);
   const wanted = statusFilter(query.status);
   const isMatch = ({ eventTicker, listings }: ListedEvent): boolean => {
     const isSeries =
@@ -129,6 +202,10 @@ function listMarkets(context: ApiContext, side: Side, query: Query): object {
     (query.event_ticker?.includes(listing.eventTicker) ?? true) &&
     (query.tickers?.includes(listing.ticker) ?? true) &&
     (query.series_ticker === undefined || seriesTicker(listing.ticker) === query.series_ticker) &&
+    // None of ours has several legs.
+    query.mve_filter !== "only" &&
+    isWithin(listing.createdAt, query.min_created_ts, query.max_created_ts) &&
+    listing.updatedAt > (query.min_updated_ts ?? -1) * 1_000 &&
     isWithin(listing.closeAt, query.min_close_ts, query.max_close_ts) &&
     isWithin(listing.settledAt, query.min_settled_ts, query.max_settled_ts);
   const listings = [...night.engine.listings.values()];
@@ -138,15 +215,16 @@ function listMarkets(context: ApiContext, side: Side, query: Query): object {
 
 /** The venue takes one kind of time, and only with the status that it belongs to. */
 function checkTimes(query: Query): void {
-  const isClose = query.min_close_ts !== undefined || query.max_close_ts !== undefined;
-  const isSettled = query.min_settled_ts !== undefined || query.max_settled_ts !== undefined;
-  if (isClose && isSettled) throw invalidParameters("close and settled times exclude each other");
-  const status = query.status ?? "";
-  if (isClose && status !== "" && status !== "closed") {
-    throw invalidParameters(`close times are of status closed, or none, not of ${status}`);
+  const asked = TIME_KINDS.filter(({ names }) => names.some((name) => query[name] !== undefined));
+  if (asked.length > 1) {
+    const kinds = asked.map(({ kind }) => kind).join(" and ");
+    throw invalidParameters(`${kinds} times exclude each other`);
   }
-  if (isSettled && status !== "" && status !== "settled") {
-    throw invalidParameters(`settled times are of status settled, or none, not of ${status}`);
+  const { status = "" } = query;
+  for (const { kind, statuses } of asked) {
+    if (status === "" || statuses.includes(status)) continue;
+    const of = statuses.length > 0 ? `status ${statuses.join(" or ")}, or none` : "no status";
+    throw invalidParameters(`${kind} times are of ${of}, not of ${status}`);
   }
 }
 
@@ -165,13 +243,16 @@ function listTrades(context: ApiContext, side: Side, query: Query): object {
           .flatMap((listing) => listing.tape)
           .sort((a, b) => a.at - b.at)
       : night.engine.listing(query.ticker).tape;
-  const isMatch = ({ at }: PublicTrade): boolean => isOn(side, at, trades) && isInRange(at, query);
+  // None of ours is a block trade.
+  const isMatch = ({ at }: PublicTrade): boolean =>
+    query.is_block_trade !== true && isOn(side, at, trades) && isInRange(at, query);
   const { items, cursor } = page(tape, isMatch, query, { fallback: 100, max: 1_000 });
   return { trades: items.map(tradeWire), cursor };
 }
 
 /** The archive's names its prices without the unit. */
 function candles(context: ApiContext, side: Side, ticker: string, query: Query): readonly object[] {
+  refuseFilter(query, ["include_latest_before_start"]);
   const { start_ts: start, end_ts: end, period_interval: minutes } = query;
   if (start === undefined || end === undefined || minutes === undefined) {
     throw invalidParameters("start_ts, end_ts and period_interval are needed");

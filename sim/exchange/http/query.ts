@@ -11,7 +11,10 @@ const List = z.union([z.string(), z.array(z.string())]).transform((value) =>
     .filter(Boolean),
 );
 
-/** The query parameters that the calls we serve share. Unknown ones are ignored, as at the venue. */
+/**
+ * The query parameters that the calls we serve share. Unknown ones are ignored, as at the venue; a call
+ * that the venue filters by one of these, and ours does not, refuses it (`refuseFilter`).
+ */
 const Query = z.object({
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
   cursor: z.string().optional(),
@@ -27,6 +30,9 @@ const Query = z.object({
   depth: z.coerce.number().int().min(0).max(100).optional(),
   min_ts: Seconds.optional(),
   max_ts: Seconds.optional(),
+  min_created_ts: Seconds.optional(),
+  max_created_ts: Seconds.optional(),
+  min_updated_ts: Seconds.optional(),
   min_close_ts: Seconds.optional(),
   max_close_ts: Seconds.optional(),
   min_settled_ts: Seconds.optional(),
@@ -34,7 +40,12 @@ const Query = z.object({
   start_ts: Seconds.optional(),
   end_ts: Seconds.optional(),
   period_interval: z.enum(["1", "60", "1440"]).transform(Number).optional(),
+  include_latest_before_start: Flag.optional(),
   with_nested_markets: Flag.optional(),
+  mve_filter: z.enum(["only", "exclude"]).optional(),
+  is_block_trade: Flag.optional(),
+  category: z.string().optional(),
+  tags: z.string().optional(),
   count_filter: z.string().optional(),
   exchange_index: z.coerce.number().int().optional(),
   subaccount: z.coerce.number().int().min(0).max(63).optional(),
@@ -46,6 +57,12 @@ export function parseQuery(query: unknown): Query {
   const { success, data, error } = Query.safeParse(query);
   if (!success) throw invalidParameters(z.prettifyError(error));
   return data;
+}
+
+/** @throws ApiError 400 for a filter of the venue's that is not served here: ignored, it would give what was not asked for. */
+export function refuseFilter(query: Query, names: readonly (keyof Query)[]): void {
+  const name = names.find((one) => query[one] !== undefined && query[one] !== false);
+  if (name !== undefined) throw invalidParameters(`${name} is not served by the paper exchange`);
 }
 
 /**
