@@ -86,6 +86,7 @@ function recordOf(
     ...under,
     source,
     nights: nights.length,
+    differing: difference.clusters,
     games,
     differenceUsd: dollars(difference.value),
     lowUsd: dollars(difference.interval?.low),
@@ -100,12 +101,13 @@ function show(
   record: RouterRecord,
   file: string,
 ): void {
-  const { nights, games, source, verdict } = record;
+  const { nights, differing, games, source, verdict } = record;
   print(
     `${String(games)} games of ${String(nights)} nights, each played with and without the router`,
   );
   print(`net of fees, USD: routed ${usd(net.routed)}, unrouted ${usd(net.unrouted)}`);
   print(`entries: routed ${String(entries.routed)}, unrouted ${String(entries.unrouted)}`);
+  print(`nights on which it differs: ${String(differing)} of ${String(nights)}`);
   print(`difference a game, USD, by night: ${estimate(difference, usd)}`);
   for (const line of withoutLines(without)) print(line);
   const holds = source === "worlds" ? "seeded worlds alone" : "recorded and live nights";
