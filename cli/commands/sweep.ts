@@ -103,8 +103,8 @@ function printSweep({ trials, nights, figures, best, overfitting }: SweepReport)
   );
   print(
     table(
-      ["trial", "nights with an entry", "entries", "net USD", "Sharpe a night"].concat([
-        "out of sample: nights with an entry",
+      ["trial", "nights traded", "entries", "net USD", "Sharpe a night"].concat([
+        "out of sample: nights traded",
         "entries",
         "net USD",
         "Sharpe a night",
