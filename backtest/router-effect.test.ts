@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { positionOfMode } from "../core/domain/stage.ts";
+import { seededChance } from "../core/scoring/inference/chance.ts";
 import { limitsOf, loadRiskLimits } from "../runtime/risk-limits.ts";
 import { loadTipoffConfig } from "../runtime/tipoff-config.ts";
 import { kindOf, meanDifference, routerEffect, verdictOf } from "./router-effect.ts";
@@ -12,6 +13,14 @@ function nights(count: number, mean: number, games = 1) {
     const routed = 1_000 + mean + (night % 2 === 0 ? 10_000 : -10_000);
     return { night: String(night), routed, unrouted: 1_000 };
   });
+}
+
+/** Nights of one game, of which the first so many differ, by what is drawn. */
+function differing(count: number, differ: number, net: (nr: number) => number) {
+  return Array.from({ length: count }, (_, nr) => ({
+    ...{ night: String(nr), unrouted: 1_000 },
+    routed: 1_000 + (nr < differ ? net(nr) : 0),
+  }));
 }
 
 describe("what a router has earned", () => {
@@ -40,6 +49,41 @@ describe("what a router has earned", () => {
     const world = { kind: "world", seed: 7, games: 1, edge: "default", date: null } as const;
     expect(kindOf([recorded, recorded])).toBe("recordings");
     expect(kindOf([recorded, world])).toBe("worlds");
+  });
+
+  it("is judged by the nights that differ: a router that did nothing on a night showed nothing there", () => {
+    const four = meanDifference(differing(30, 4, () => 1_000_000));
+    // 4 USD over 30 games.
+    expect(four.value).toBeCloseTo(4_000_000 / 30, 6);
+    expect(four).toMatchObject({ n: 30, clusters: 4, interval: null, lack: "too_few_clusters" });
+    expect(verdictOf(four)).toBe("not-enough-data");
+    const steady = (nr: number): number => 1_000_000 + (nr % 5) * 10_000;
+    expect(verdictOf(meanDifference(differing(200, 29, steady)))).toBe("not-enough-data");
+    expect(verdictOf(meanDifference(differing(200, 30, steady)))).toBe("earned");
+    expect(verdictOf(meanDifference(differing(30, 0, steady)))).toBe("not-enough-data");
+  });
+
+  it("counts a night whose games cancel: the router acted on it", () => {
+    const cancelled = Array.from({ length: 60 }, (_, nr) => ({
+      ...{ night: String(Math.floor(nr / 2)), unrouted: 0 },
+      routed: nr % 2 === 0 ? 1_000 : -1_000,
+    }));
+    expect(meanDifference(cancelled).clusters).toBe(30);
+  });
+
+  it("is seldom found where there is nothing, however rare the losses and the nights that differ", () => {
+    const earned = (differ: number): number => {
+      const chance = seededChance(differ);
+      // +1 in four of five, -4 in the fifth: worth nothing.
+      const net = (): number => (chance.uniform() < 0.8 ? 1_000_000 : -4_000_000);
+      const found = Array.from({ length: 100 }, () =>
+        verdictOf(meanDifference(differing(40, differ, net))),
+      );
+      return found.filter((verdict) => verdict === "earned").length / found.length;
+    };
+    expect([4, 5, 6, 12].map(earned)).toEqual([0, 0, 0, 0]);
+    // Of 100 samples 2.5 are expected at most, and 6 are within chance.
+    expect(earned(30)).toBeLessThanOrEqual(0.06);
   });
 
   it("cannot be said of fewer than 30 nights, however good, nor of none", () => {

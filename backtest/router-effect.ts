@@ -1,4 +1,4 @@
-import { clusterBootstrap, clusterSums } from "../core/scoring/inference/bootstrap.ts";
+import { clusterSums, estimateBy, resampleClusters } from "../core/scoring/inference/bootstrap.ts";
 import { seededChance } from "../core/scoring/inference/chance.ts";
 import type { Estimate } from "../core/scoring/inference/estimate.ts";
 import type { RouterConfig } from "../core/strategies/router.ts";
@@ -23,7 +23,10 @@ export interface RouterEffect {
   readonly net: { readonly routed: number; readonly unrouted: number };
   readonly entries: { readonly routed: number; readonly unrouted: number };
   readonly without: readonly NightLacks[];
-  /** Net per game, routed less unrouted, micros; clusters are nights, whose games share cash, limits and pauses. */
+  /**
+   * Net per game, routed less unrouted, micros. Whole nights are drawn, whose games share cash, limits and pauses;
+   * `clusters` are those on which it did anything.
+   */
   readonly difference: Estimate;
   /** `earned` when the whole interval is above 0; `not-enough-data` where there is no interval to trust. */
   readonly verdict: "earned" | "not-earned" | "not-enough-data";
@@ -83,14 +86,23 @@ function pairsOf(
   }));
 }
 
-/** Mean over games of routed less unrouted; whole nights are drawn. */
+/**
+ * Mean over games of routed less unrouted; whole nights are drawn. Its clusters are the nights on which any game
+ * differs: where the router changed nothing it showed nothing, however many such nights there are.
+ */
 export function meanDifference(pairs: readonly PairedGame[]): Estimate {
-  const sample = clusterSums(pairs, ({ night }) => night, [
-    ({ routed, unrouted }) => routed - unrouted,
-    () => 1,
-  ]);
-  const mean = ([total = Number.NaN, count = 0]: Float64Array): number => total / count;
-  return clusterBootstrap(sample, mean, { chance: seededChance(SEED) });
+  const sample = clusterSums(pairs, ({ night }) => night, [differenceOf, () => 1]);
+  const differing = pairs.filter((pair) => differenceOf(pair) !== 0);
+  const clusters = new Set(differing.map(({ night }) => night)).size;
+  const statistic = ([total = Number.NaN, count = 0]: Float64Array): number => total / count;
+  const resampling = { chance: seededChance(SEED) };
+  return estimateBy({ ...sample, clusters, statistic, resampling }, (resamples, chance) =>
+    resampleClusters(sample, statistic, resamples, chance),
+  );
+}
+
+function differenceOf({ routed, unrouted }: PairedGame): number {
+  return routed - unrouted;
 }
 
 /** Whether a router has earned its place by this difference. */

@@ -26,10 +26,15 @@ interface TrialFigures {
 /** Nights as returns: net result over the night's starting cash. */
 interface NightFigures {
   readonly nights: number;
+  /** Nights on which it entered anything: these alone are evidence. */
+  readonly traded: number;
   readonly entries: number;
   /** Micros. */
   readonly net: number;
-  /** Of a night: mean over standard deviation, not annualised; null where nights do not vary. */
+  /**
+   * Of a night on which any trial entered: mean over standard deviation, not annualised; null where nights do not
+   * vary.
+   */
   readonly sharpe: number | null;
 }
 
@@ -44,13 +49,13 @@ export interface SweepReport {
     readonly name: string;
     /** In sample, against the best that so many worthless trials would show. */
     readonly deflated: DeflatedSharpe;
-    /** Mean net result of a night out of sample, micros, and what it says. */
+    /** Mean net result of a night out of sample on which it entered, micros, and what it says. */
     readonly outOfSample: Estimate;
     readonly verdict: EdgeVerdict;
     /** Whether it is no accident of the search, and held out of sample. */
     readonly isCredible: boolean;
   } | null;
-  /** Whether choosing the best in one half of all nights chooses well for the other. */
+  /** Whether choosing the best in one half of the nights on which any trial entered chooses well for the other. */
   readonly overfitting: Overfitting;
 }
 
@@ -78,38 +83,58 @@ export function judgeSweep(
   );
   const inSample = Math.round(nights * split);
   assert(inSample > 0 && inSample < nights, "nights in sample and out of it");
-  const figures = trials.map(({ name, outcomes }) => ({
+  const known = trials.map(({ name, outcomes }) => ({
     name,
-    inSample: figuresOf(outcomes.slice(0, inSample), startingCash),
-    outOfSample: figuresOf(outcomes.slice(inSample), startingCash),
+    inSample: outcomes.slice(0, inSample),
+    outOfSample: outcomes.slice(inSample),
   }));
-  const returns = trials.map(({ outcomes }) => returnsOf(outcomes, startingCash));
+  const first = returnsOf(
+    known.map((one) => one.inSample),
+    startingCash,
+  );
+  const rest = returnsOf(
+    known.map((one) => one.outOfSample),
+    startingCash,
+  );
+  const figures = known.map((one, nr) => ({
+    name: one.name,
+    inSample: figuresOf(one.inSample, first[nr] ?? []),
+    outOfSample: figuresOf(one.outOfSample, rest[nr] ?? []),
+  }));
+  const all = returnsOf(
+    trials.map(({ outcomes }) => outcomes),
+    startingCash,
+  );
   return {
     trials: trials.length,
     nights: { inSample, outOfSample: nights - inSample },
     figures,
-    best: bestOf(trials, figures, inSample, startingCash),
-    overfitting: overfitting(returns, BLOCKS),
+    best: bestOf(trials, figures, first, inSample),
+    overfitting: overfitting(all, BLOCKS),
   };
 }
 
+/** @param returns in sample, of each trial. */
 function bestOf(
   trials: readonly Trial[],
   figures: readonly TrialFigures[],
+  returns: readonly (readonly number[])[],
   inSample: number,
-  startingCash: number,
 ): SweepReport["best"] {
   const sharpes = figures.map((one) => one.inSample.sharpe);
   const known = sharpes.flatMap((sharpe) => sharpe ?? []);
   if (known.length === 0) return null;
-  const best = required(trials[sharpes.indexOf(Math.max(...known))], "the best trial");
+  const chosen = sharpes.indexOf(Math.max(...known));
+  const best = required(trials[chosen], "the best trial");
   // A trial that never traded tried something all the same: its ratio is nothing.
   const tried = sharpes.map((sharpe) => sharpe ?? 0);
-  const returns = returnsOf(best.outcomes.slice(0, inSample), startingCash);
-  const deflated = deflatedSharpe(returns, tried);
-  const rest = best.outcomes.slice(inSample).map(({ manifest, result }) => ({
-    ...{ cluster: manifest.name, gross: result.pnl.gross, fees: result.pnl.fees },
-  }));
+  const deflated = deflatedSharpe(required(returns[chosen], "its returns"), tried);
+  const rest = best.outcomes
+    .slice(inSample)
+    .filter(hasEntered)
+    .map(({ manifest, result }) => ({
+      ...{ cluster: manifest.name, gross: result.pnl.gross, fees: result.pnl.fees },
+    }));
   const resampling: Resampling = { chance: seededChance(1) };
   const outOfSample = meanNet(rest, resampling);
   const verdict = edgeVerdict(outOfSample);
@@ -117,28 +142,42 @@ function bestOf(
   return { name: best.name, deflated, outOfSample, verdict, isCredible };
 }
 
-function figuresOf(outcomes: readonly NightOutcome[], startingCash: number): NightFigures {
-  const returns = returnsOf(outcomes, startingCash);
+function figuresOf(outcomes: readonly NightOutcome[], returns: readonly number[]): NightFigures {
   const [centre, deviation] = [mean(returns), standardDeviation(returns)];
   const isVaried = centre !== null && deviation !== null && deviation > 0;
   return {
     nights: outcomes.length,
-    entries: outcomes.reduce(
-      (sum, { result }) =>
-        sum +
-        result.games.reduce(
-          (all, { strategies }) => all + strategies.reduce((own, one) => own + one.entries, 0),
-          0,
-        ),
-      0,
-    ),
+    traded: outcomes.filter(hasEntered).length,
+    entries: outcomes.reduce((sum, outcome) => sum + entriesOf(outcome), 0),
     net: outcomes.reduce((sum, { result }) => sum + result.pnl.net, 0),
     sharpe: isVaried ? centre / deviation : null,
   };
 }
 
-function returnsOf(outcomes: readonly NightOutcome[], startingCash: number): readonly number[] {
-  return outcomes.map(({ result }) => result.pnl.net / startingCash);
+/**
+ * Returns of each trial on the nights on which any of them entered, as `triedOn` has days: on the others nothing was
+ * tried.
+ *
+ * @param trials outcomes of the same nights.
+ */
+function returnsOf(
+  trials: readonly (readonly NightOutcome[])[],
+  startingCash: number,
+): readonly (readonly number[])[] {
+  const isTried = (_: unknown, nr: number): boolean =>
+    trials.some((outcomes) => hasEntered(required(outcomes[nr], "the night of each trial")));
+  return trials.map((outcomes) =>
+    outcomes.filter(isTried).map(({ result }) => result.pnl.net / startingCash),
+  );
+}
+
+function hasEntered(outcome: NightOutcome): boolean {
+  return entriesOf(outcome) > 0;
+}
+
+function entriesOf({ result }: NightOutcome): number {
+  const strategies = result.games.flatMap((game) => game.strategies);
+  return strategies.reduce((sum, { entries }) => sum + entries, 0);
 }
 
 /** A parameter of the settings by its path, and the values that are tried. */

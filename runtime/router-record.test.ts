@@ -20,7 +20,7 @@ const FOUND: RouterRecord = {
   ...{ differenceUsd: 1.5, lowUsd: 0.5, highUsd: 2.5, verdict: "earned" },
   judgedAt: "2026-11-20T00:00:00.000Z",
 };
-const RECORD: RouterRecord = { ...FOUND, ...under, source: "recordings" };
+const RECORD: RouterRecord = { ...FOUND, ...under, source: "recordings", differing: 35 };
 const asked = { isOn: true, night: "recording:2025-10-22", under } as const;
 
 describe("what a report says of the router", () => {
@@ -28,7 +28,7 @@ describe("what a report says of the router", () => {
     await keepRouterRecord(home, RECORD);
     expect(await routerWord(home, asked)).toBe(
       "on: it has earned its place on recorded nights: 1.50 USD a game (0.50 to 2.50) " +
-        "over 40 nights, 200 games, routed less unrouted",
+        "over 40 nights (35 differ), 200 games, routed less unrouted",
     );
   });
 
@@ -65,6 +65,9 @@ describe("what a report says of the router", () => {
     );
     // An older home's record does not say on what it was judged.
     await keepRouterRecord(home, FOUND);
+    expect(await routerWord(home, asked)).toBe(never);
+    // Nor on how many nights it did anything, where its verdict took all of them for evidence.
+    await keepRouterRecord(home, { ...FOUND, ...under, source: "recordings" });
     expect(await routerWord(home, asked)).toBe(never);
   });
 

@@ -15,6 +15,8 @@ const RouterRecord = z.strictObject({
   limitsHash: z.string().optional(),
   source: z.enum(["worlds", "recordings"]).optional(),
   nights: z.number().int(),
+  /** Of these, nights on which the router changed a result: what the verdict rests on. Older records lack it. */
+  differing: z.number().int().optional(),
   games: z.number().int(),
   /** Net per game, routed less unrouted, USD. */
   differenceUsd: z.number().nullable(),
@@ -82,12 +84,12 @@ export async function routerWord(
   const state = isOn ? "on" : "off";
   if (under === null) return `${state}: it has no rules`;
   const record = await readRecord(home);
-  if (record?.source === undefined || !isOf(record, under)) {
+  if (record?.source === undefined || record.differing === undefined || !isOf(record, under)) {
     return `${state}: it was never judged under these rules, settings and limits`;
   }
-  const { nights, games, verdict, source } = record;
+  const { nights, differing, games, verdict, source } = record;
   const on = source === "worlds" ? "seeded worlds" : "recorded nights";
-  const over = `${foundBy(record)} over ${String(nights)} nights, ${String(games)} games, routed less unrouted`;
+  const over = `${foundBy(record)} over ${String(nights)} nights (${String(differing)} differ), ${String(games)} games, routed less unrouted`;
   if (source === "worlds" && nightKind(night) !== "world") {
     return `${state}: judged on seeded worlds alone, which is no evidence for this night: ${over}`;
   }

@@ -9,7 +9,6 @@ import {
 } from "../../runtime/router-record.ts";
 import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { wallNow } from "../../runtime/wall.ts";
-import { CLUSTERS_MIN } from "../../core/scoring/inference/estimate.ts";
 import { progressBar } from "../backtest/progress.ts";
 import { findNights, jobsOf, loadSettings } from "../backtest/sources.ts";
 import { estimate, usd, withoutLines } from "../backtest/tables.ts";
@@ -27,6 +26,8 @@ interface JudgeOptions extends HomeOption {
 
 /** Between two decisions on a game, run milliseconds: the difference needs no more. */
 const DECIDE_EVERY_MS = 10_000;
+/** Worlds that are played unless told otherwise: on some a router changes nothing, and thirty must be left. */
+const NIGHTS = 40;
 
 /** `tipoff router judge`: the same nights with and without the router. */
 export function registerRouter(program: Command): void {
@@ -38,7 +39,7 @@ export function registerRouter(program: Command): void {
     )
     .option("--recording <dir...>", "recorded nights instead of worlds")
     .option("--world <seed>", "first seed of the worlds", integerOption(0, 1e15), 7)
-    .option("--nights <n>", "worlds, one a seed", integerOption(1, 1_000), CLUSTERS_MIN)
+    .option("--nights <n>", "worlds, one a seed", integerOption(1, 1_000), NIGHTS)
     .option("--games <n>", "games of each world", integerOption(1, 15), 2)
     .option("--workers <n>", "nights played at once", integerOption(1, 64), availableParallelism())
     .option("--json", "answer as JSON")
@@ -86,6 +87,7 @@ function recordOf(
     ...under,
     source,
     nights: nights.length,
+    differing: difference.clusters,
     games,
     differenceUsd: dollars(difference.value),
     lowUsd: dollars(difference.interval?.low),
@@ -100,12 +102,13 @@ function show(
   record: RouterRecord,
   file: string,
 ): void {
-  const { nights, games, source, verdict } = record;
+  const { nights, differing, games, source, verdict } = record;
   print(
     `${String(games)} games of ${String(nights)} nights, each played with and without the router`,
   );
   print(`net of fees, USD: routed ${usd(net.routed)}, unrouted ${usd(net.unrouted)}`);
   print(`entries: routed ${String(entries.routed)}, unrouted ${String(entries.unrouted)}`);
+  print(`nights on which it differs: ${String(differing)} of ${String(nights)}`);
   print(`difference a game, USD, by night: ${estimate(difference, usd)}`);
   for (const line of withoutLines(without)) print(line);
   const holds = source === "worlds" ? "seeded worlds alone" : "recorded and live nights";

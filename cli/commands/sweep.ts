@@ -103,14 +103,16 @@ function printSweep({ trials, nights, figures, best, overfitting }: SweepReport)
   );
   print(
     table(
-      ["trial", "entries", "net USD", "Sharpe a night"].concat([
-        "out of sample: entries",
+      ["trial", "nights traded", "entries", "net USD", "Sharpe a night"].concat([
+        "out of sample: nights traded",
+        "entries",
         "net USD",
         "Sharpe a night",
       ]),
       figures.map(({ name, inSample, outOfSample }) => [
         name,
         ...[inSample, outOfSample].flatMap((one) => [
+          String(one.traded),
           String(one.entries),
           usd(one.net),
           ratio(one.sharpe),
@@ -128,7 +130,9 @@ function printSweep({ trials, nights, figures, best, overfitting }: SweepReport)
     `deflated        Sharpe ${ratio(deflated.sharpe)} against ${ratio(deflated.threshold)} that the best of ` +
       `${String(deflated.trials)} worthless trials would show: probability ${ratio(deflated.probability)}`,
   );
-  print(`out of sample   net a night ${estimate(best.outOfSample, usd)} USD: ${best.verdict}`);
+  print(
+    `out of sample   net a night with an entry ${estimate(best.outOfSample, usd)} USD: ${best.verdict}`,
+  );
   print(
     `overfitting     probability ${ratio(overfitting.probability)} over ${String(overfitting.splits)} splits`,
   );

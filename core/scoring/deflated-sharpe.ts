@@ -7,6 +7,7 @@ const EULER_MASCHERONI = 0.5772156649015329;
 
 /** A Sharpe ratio judged against the best of so many worthless tries. A day, not a year. */
 export interface DeflatedSharpe {
+  /** Days with a result. */
   readonly n: number;
   /** Configurations tried, this one included. */
   readonly trials: number;
@@ -25,15 +26,16 @@ export interface DeflatedSharpe {
  * Source: Bailey and López de Prado (2014), "The deflated Sharpe ratio", Journal of Portfolio
  * Management 40(5).
  *
- * @param returns daily returns of the configuration chosen.
+ * @param returns daily returns of the configuration chosen; days without results are zeros.
  * @param trialSharpes daily Sharpe ratios of all configurations tried, the chosen one included.
- * @returns no probability below `CLUSTERS_MIN` days: its normal law is one of long samples.
+ * @returns no probability below `CLUSTERS_MIN` days with a result of its own: its normal law is one of long
+ * samples, and a sample is no longer for the days on which it did nothing.
  */
 export function deflatedSharpe(
   returns: readonly number[],
   trialSharpes: readonly number[],
 ): DeflatedSharpe {
-  const n = returns.length;
+  const n = returns.filter((day) => day !== 0).length;
   const trials = trialSharpes.length;
   const centre = mean(returns);
   const deviation = standardDeviation(returns);

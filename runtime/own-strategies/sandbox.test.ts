@@ -2,9 +2,10 @@ import { Script } from "node:vm";
 import { describe, expect, it, vi } from "vitest";
 import type { OwnSight } from "../../core/strategies/own-api.ts";
 import { runTests } from "./example-tests.ts";
-import { boxed, StrategyBox } from "./sandbox.ts";
-import { compileStrategy, type StrategySource } from "./source.ts";
+import { boxed } from "./sandbox.ts";
+import { compileStrategy } from "./source.ts";
 import { EXAMPLE_STRATEGY, EXAMPLE_TESTS } from "./template.ts";
+import { boxWith, strategyFile, unread } from "./testing/box-with.ts";
 
 const SIGHT: OwnSight = {
   at: 1_790_000_000_000,
@@ -18,26 +19,8 @@ const SIGHT: OwnSight = {
   position: null,
 };
 
-/** A strategy with this body of its entry; what is before it stands at the top of the file. */
-function file(body: string, before = ""): string {
-  return `${before}
-export default {
-  version: "1", summary: "A test.", needs: [], parameters: {},
-  entry(sight, parameters) { ${body} },
-};
-`;
-}
-
-/** Past the list of forbidden words: what the box itself withholds. */
-function unread(text: string): StrategySource {
-  const compiled = compileStrategy("export default 1;");
-  if (!("source" in compiled)) throw new Error("compiles");
-  const script = text.replace("export default", "module.exports.default =");
-  return { ...compiled.source, script };
-}
-
 function ask(body: string, before = ""): unknown {
-  return new StrategyBox(unread(file(body, before))).ask("entry", SIGHT, {});
+  return boxWith(body, before).ask("entry", SIGHT, {});
 }
 
 describe("the box", () => {
@@ -64,7 +47,7 @@ describe("the box", () => {
   it("ends a call that does not end by itself, which may only be cut off three times", () => {
     const calls = vi.spyOn(Script.prototype, "runInContext");
     try {
-      const box = new StrategyBox(unread(file("for (;;) {}")));
+      const box = boxWith("for (;;) {}");
       calls.mockClear();
       expect(() => box.ask("entry", SIGHT, {})).toThrow(/timed out/);
       expect(calls).toHaveBeenCalledTimes(3);
@@ -75,7 +58,7 @@ describe("the box", () => {
 
   it("asks again what was cut off because the machine was busy", () => {
     const hang = new Script("for (;;) {}");
-    const box = new StrategyBox(unread(file("return { refusal: 'quiet' };")));
+    const box = boxWith("return { refusal: 'quiet' };");
     const calls = vi.spyOn(Script.prototype, "runInContext");
     // As it is thrown when the time is over: it comes from the box's realm.
     calls.mockImplementationOnce((context) => {
@@ -91,9 +74,7 @@ describe("the box", () => {
   });
 
   it("forgets what a file keeps between two calls", () => {
-    const box = new StrategyBox(
-      unread(file("calls += 1; return { refusal: String(calls) };", "let calls = 0;")),
-    );
+    const box = boxWith("calls += 1; return { refusal: String(calls) };", "let calls = 0;");
     const answers = [1, 2, 3].map(() => box.ask("entry", SIGHT, {}));
     expect(answers).toEqual([{ refusal: "1" }, { refusal: "1" }, { refusal: "1" }]);
   });
@@ -112,13 +93,13 @@ describe("boxed", () => {
       "null",
       "7",
     ]) {
-      const code = boxed(unread(file(`return ${answer};`)));
+      const code = boxed(unread(strategyFile(`return ${answer};`)));
       expect(() => code.entry(SIGHT, {})).toThrow("may not");
     }
   });
 
   it("names the field of a description that is wrong", () => {
-    const text = file("return { refusal: 'x' };").replace('version: "1"', "version: 1");
+    const text = strategyFile("return { refusal: 'x' };").replace('version: "1"', "version: 1");
     expect(() => boxed(unread(text))).toThrow(/version/);
   });
 });
@@ -137,7 +118,7 @@ describe("compileStrategy", () => {
   });
 
   it("lets comments and words in quotes be, and imports of types", () => {
-    const text = `import type { Strategy } from "./tipoff-strategy.ts";\n// no Date here\n${file("return { refusal: 'a Date' };")}`;
+    const text = `import type { Strategy } from "./tipoff-strategy.ts";\n// no Date here\n${strategyFile("return { refusal: 'a Date' };")}`;
     expect("source" in compileStrategy(text)).toBe(true);
   });
 });

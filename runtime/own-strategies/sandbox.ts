@@ -21,52 +21,73 @@ const LOAD_WALL_MS = 10_000;
 
 /**
  * Runs before the strategy, in its own realm: nothing of the process is in there, and what every realm has of
- * clock, chance and later is taken out. Built-ins are frozen, so that no call leaves anything for the next.
+ * clock, chance and later is taken out. So that no call leaves anything for the next, everything that a file can
+ * reach is frozen, what no global leads to as well (iterators, generators and their like); what every expression
+ * leaves of its last match in `RegExp` is taken out, and so is the global object, whose names are fixed. What does
+ * this is a closure, and what asks a constant of the realm: a file has no hold on either.
  */
 const PREPARE = `"use strict";
-for (const name of ["Date", "Intl", "WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef",
-  "FinalizationRegistry", "Promise", "console", "eval", "Function", "escape", "unescape"]) {
-  delete globalThis[name];
-}
-delete Math.random;
-for (const one of [Number, String, Array, BigInt, Object]) {
-  for (const name of ["toLocaleString", "localeCompare", "toLocaleLowerCase", "toLocaleUpperCase"]) {
-    delete one.prototype[name];
+const ask = (() => {
+  const world = globalThis;
+  const { Reflect, Object, Set } = world;
+  delete Math.random;
+  for (const one of [Number, String, Array, BigInt, Object]) {
+    for (const name of ["toLocaleString", "localeCompare", "toLocaleLowerCase", "toLocaleUpperCase"]) {
+      delete one.prototype[name];
+    }
   }
-}
-const frozen = new Set();
-const freezeAll = (value) => {
-  if (value === null || (typeof value !== "object" && typeof value !== "function")) return;
-  if (frozen.has(value)) return;
-  frozen.add(value);
-  for (const key of Reflect.ownKeys(value)) {
-    const { value: inner, get, set } = Object.getOwnPropertyDescriptor(value, key);
-    freezeAll(inner); freezeAll(get); freezeAll(set);
+  for (const name of Object.getOwnPropertyNames(RegExp)) {
+    if (Object.getOwnPropertyDescriptor(RegExp, name).get) delete RegExp[name];
   }
-  freezeAll(Object.getPrototypeOf(value));
-  if (value !== globalThis) Object.freeze(value);
-};
-freezeAll(globalThis);
-const seal = (value) => {
-  if (value !== null && typeof value === "object") {
-    for (const inner of Object.values(value)) seal(inner);
-    Object.freeze(value);
+  const frozen = new Set();
+  const freezeAll = (value) => {
+    if (value === null || (typeof value !== "object" && typeof value !== "function")) return;
+    if (frozen.has(value)) return;
+    frozen.add(value);
+    for (const key of Reflect.ownKeys(value)) {
+      const { value: inner, get, set } = Object.getOwnPropertyDescriptor(value, key);
+      freezeAll(inner); freezeAll(get); freezeAll(set);
+    }
+    freezeAll(Object.getPrototypeOf(value));
+    if (value !== world) Object.freeze(value);
+  };
+  freezeAll(world);
+  const list = [].values();
+  const unnamed = [list, new Map().keys(), new Set().keys(), ""[Symbol.iterator](), "".matchAll(/x/g),
+    () => {}, function* () {}, (function* () {})(), async () => {}, async function* () {},
+    (async function* () {})()];
+  freezeAll(unnamed);
+  // Newer machines have these.
+  if (list.map !== undefined) freezeAll([list.map((one) => one), Iterator.from({ next: () => ({}) })]);
+  for (const name of ["Date", "Intl", "Temporal", "WebAssembly", "SharedArrayBuffer", "Atomics", "WeakRef",
+    "FinalizationRegistry", "Promise", "console", "eval", "Function", "escape", "unescape", "globalThis"]) {
+    delete world[name];
   }
-  return value;
-};
-const { parse, stringify } = JSON;
-globalThis.ask = (load, question) => {
-  const module = { exports: {} };
-  load(module, module.exports);
-  const strategy = module.exports.default;
-  const { hook, sight, parameters } = parse(question);
-  if (hook === "describe") {
-    const { version, summary, needs, parameters, entry, exit } = strategy;
-    return stringify({ version, summary, needs, parameters,
-      entry: typeof entry, exit: exit === undefined ? "undefined" : typeof exit });
+  for (const name of Reflect.ownKeys(world)) {
+    const { value, enumerable } = Object.getOwnPropertyDescriptor(world, name);
+    Object.defineProperty(world, name, { value, enumerable, writable: false, configurable: false });
   }
-  return stringify(strategy[hook](seal(sight), seal(parameters)));
-};
+  const seal = (value) => {
+    if (value !== null && typeof value === "object") {
+      for (const inner of Object.values(value)) seal(inner);
+      Object.freeze(value);
+    }
+    return value;
+  };
+  const { parse, stringify } = JSON;
+  return Object.freeze((load, question) => {
+    const module = { exports: {} };
+    load(module, module.exports);
+    const strategy = module.exports.default;
+    const { hook, sight, parameters } = parse(question);
+    if (hook === "describe") {
+      const { version, summary, needs, parameters, entry, exit } = strategy;
+      return stringify({ version, summary, needs, parameters,
+        entry: typeof entry, exit: exit === undefined ? "undefined" : typeof exit });
+    }
+    return stringify(strategy[hook](seal(sight), seal(parameters)));
+  });
+})();
 `;
 
 const Parameter = z.discriminatedUnion("kind", [
@@ -122,30 +143,41 @@ export class StrategyBox {
       },
     );
     run(new Script(PREPARE, { filename: "box.js" }), this.#context, LOAD_WALL_MS);
-    const load = `"use strict";globalThis.load = (module, exports) => {\n${script}\n};`;
+    // On the first line stands what surrounds the file: its own lines keep their numbers.
+    const load = `"use strict";const load = Object.freeze((module, exports) => {\n${script}\n});`;
     const loading = new Script(load, { filename: "strategy.ts", lineOffset: -1 });
     run(loading, this.#context, LOAD_WALL_MS);
-    const sealing = new Script("Object.freeze(globalThis.load); globalThis.question = '';");
-    run(sealing, this.#context, LOAD_WALL_MS);
     this.#call = new Script("ask(load, question)", { filename: "strategy.ts" });
   }
 
   /** Asks a hook. @throws Error with what the strategy threw, or that it took too long. */
   ask(hook: string, sight: unknown, parameters: unknown): unknown {
-    this.#context["question"] = JSON.stringify({ hook, sight, parameters });
-    const answer = run(this.#call, this.#context, CALL_WALL_MS, CALLS_MAX);
+    const question = JSON.stringify({ hook, sight, parameters });
+    const answer = run(this.#call, this.#context, CALL_WALL_MS, { question, times: CALLS_MAX });
     if (typeof answer !== "string") throw new Error(`${hook} answered nothing`);
     return JSON.parse(answer);
   }
 }
 
-/** What is thrown in the box is of its realm: only its words come out. */
-function run(script: Script, context: Context, timeout: number, times = 1): unknown {
+/**
+ * What is thrown in the box is of its realm: only its words come out.
+ *
+ * @param asked is put into the realm each time: its name there may be written, and by a call that was cut off too.
+ */
+function run(
+  script: Script,
+  context: Context,
+  timeout: number,
+  asked?: { readonly question: string; readonly times: number },
+): unknown {
+  if (asked !== undefined) context["question"] = asked.question;
   try {
     const answer: unknown = script.runInContext(context, { timeout });
     return answer;
   } catch (error) {
-    if (times > 1 && isCutOff(error)) return run(script, context, timeout, times - 1);
+    if (asked !== undefined && asked.times > 1 && isCutOff(error)) {
+      return run(script, context, timeout, { ...asked, times: asked.times - 1 });
+    }
     throw new Error(messageOf(error));
   }
 }

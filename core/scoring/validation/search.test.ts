@@ -45,6 +45,23 @@ it("does not tell skill from luck on five nights of a window of sixty days", () 
   });
 });
 
+it("does not take the days of the others for its own", () => {
+  const every = Array.from({ length: 40 }, (_, day) => day);
+  const tried = triedOn(
+    [earning("played", [0, 9, 18, 27, 36], 1), earning("other", every, 2)],
+    CAPITAL,
+  );
+  // Five days of its own among forty of another are no forty.
+  expect(searchOf(tried)).toMatchObject({
+    overfitting: { days: 40 },
+    deflated: { n: 5, probability: null },
+  });
+  const options = { stages: [], others: [], resamples: 300, tried };
+  expect(validate(handSample({ games: 240, edge: 900_000 }), options).judgement.reasons).toEqual([
+    "the search: 5 days with a result are too few to tell skill from luck",
+  ]);
+});
+
 it("asks for thirty-two days, two in each of sixteen blocks", () => {
   const on = (days: number) => {
     const nights = Array.from({ length: days }, (_, day) => 2 * day);
