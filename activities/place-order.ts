@@ -9,6 +9,7 @@ import {
   type OwnedIntent,
   SHADOW_CODE,
 } from "../core/domain/order.ts";
+import { selfTradePrevention } from "../core/domain/paper-order.ts";
 import type { DecisionBasis } from "../core/domain/risk.ts";
 import { instant } from "../core/domain/units.ts";
 import type { CreateOutcome, NewVenueOrder } from "../core/domain/venue.ts";
@@ -366,6 +367,7 @@ async function venueOrder({ brakes, clock }: OrderDeps, row: OrderRow): Promise<
     timeInForce: timeInForce,
     isPostOnly: row.is_post_only,
     isReduceOnly: row.is_reduce_only,
+    selfTradePrevention: selfTradePrevention(row.purpose),
     expiresAtSeconds: rests ? Math.ceil((clock.now() + brakes.expiresAfterMs) / 1_000) : null,
     orderGroupId: rests ? await brakes.orderGroup(row.run_id, row.exchange_index) : null,
   };
