@@ -28,7 +28,7 @@ import {
 } from "../schema/queries/orders.ts";
 import { openOccasion } from "../schema/queries/occasions.ts";
 import { setPartner } from "../schema/queries/partner.ts";
-import { type AccountDeps, syncOrder } from "./account.ts";
+import { type AccountDeps, syncOrder, tellOwn } from "./account.ts";
 import type { BreakerBook } from "./breaker-book.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
@@ -234,14 +234,21 @@ async function send(
   const clientOrderId = row.client_order_id;
   const { mode } = request.occasion;
   const operation = operationOf(request);
-  const learn = (update: WireUpdate, sentWallMs?: number, audit?: AuditEntry) =>
-    applyOrderUpdate(deps.db, {
+  const learn = async (
+    update: WireUpdate,
+    sentWallMs?: number,
+    audit?: AuditEntry,
+  ): Promise<OrderRow> => {
+    const learned = await applyOrderUpdate(deps.db, {
       clientOrderId,
       update,
       at: deps.clock.now(),
       ...(sentWallMs === undefined ? {} : { sentWallMs }),
       ...(audit === undefined ? {} : { audit }),
     });
+    tellOwn(deps, learned);
+    return learned;
+  };
   const notSent = (why: string): AuditEntry =>
     auditOf(deps, mode, row, { kind: "order-not-sent", details: { why } });
   if (mode === "shadow") {

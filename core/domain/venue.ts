@@ -287,6 +287,8 @@ export type StreamFact =
       readonly kind: "own-order";
       readonly venueOrderId: string;
       readonly clientOrderId: string | null;
+      /** What rests of it; null where the frame does not say. */
+      readonly left: CountCenti | null;
     }
   | {
       readonly kind: "own-fill";
