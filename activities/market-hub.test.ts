@@ -1,5 +1,6 @@
 import { expect, it, vi } from "vitest";
 import { countCenti, instant, priceMicros } from "../core/domain/units.ts";
+import type { Quote } from "../core/domain/market.ts";
 import type { OwnOrderNews } from "../core/domain/own-orders.ts";
 import type { StreamFact } from "../core/domain/venue.ts";
 import { SILENT, WALL } from "../test/support/kalshi.ts";
@@ -236,6 +237,19 @@ it("tells a quote anew when what is left of ours changes it, and not when it doe
   stream.tell({ ...hint, left: countCenti(0) });
   hub.ownOrder({ ...OURS, left: countCenti(100) });
   expect(told.at(-1)).toEqual([410_000, 400]);
+});
+
+it("tells what changed by our order alone as old as the book would be without it", () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  const { hub, book, pass } = quietHub();
+  const told: Quote[] = [];
+  hub.add([TICKER], { ...deaf, onQuote: (quote) => void told.push(quote) });
+  book();
+  pass(600_000);
+  vi.advanceTimersByTime(6_000);
+  hub.ownOrder({ ...OURS, price: priceMicros(400_000) });
+  expect(told.at(-1)).toMatchObject({ bidSize: 800, quotedAt: 0, receivedAt: 594_000 });
+  vi.useRealTimers();
 });
 
 it("shows the book to others as the venue does, ours in it", () => {

@@ -286,11 +286,12 @@ export class MarketHub {
     if (ticker !== null) this.#quoteAnew(ticker);
   }
 
-  /** The book stands as it did: its quote is no younger for what we have learned of our part in it. */
+  /** The book stands as it did: its quote is as old as it would be had we learned nothing of our part in it. */
   #quoteAnew(ticker: string): void {
     const entry = this.#entries.get(ticker);
-    if (entry === undefined || entry.last === null || entry.stale !== null) return;
-    const { quotedAt, receivedAt, bid, bidSize, ask, askSize } = entry.last;
+    const view = this.view(ticker);
+    if (entry === undefined || view === null || view.staleBecause !== null) return;
+    const { quotedAt, receivedAt, bid, bidSize, ask, askSize } = view.quote;
     const now = entry.book.quote(quotedAt, receivedAt, this.#own.in(ticker));
     const isSame = now.bid === bid && now.bidSize === bidSize;
     if (isSame && now.ask === ask && now.askSize === askSize) return;
