@@ -18,6 +18,7 @@ import { isProvenAbsent } from "./absence.ts";
 import type { FeeBook } from "./fee-book.ts";
 import type { AlarmBook } from "./alarm-book.ts";
 import type { StoredBreakers } from "./breaker-book.ts";
+import type { MarketHub } from "./market-hub.ts";
 
 /** What it takes to read one of our orders from the account. */
 export interface AccountDeps {
@@ -27,6 +28,8 @@ export interface AccountDeps {
   readonly fees: FeeBook;
   readonly alarms: AlarmBook;
   readonly breakers: StoredBreakers;
+  /** Told what is left of an order: others' quotes are without it. */
+  readonly hub: Pick<MarketHub, "ownOrder">;
   readonly log: Logger;
   /** Told of each numbered step; only a test that means to die at one hands it in. */
   readonly step?: StepHook;
@@ -44,6 +47,12 @@ const SWEEP_BACK_MS = 120_000;
  * @returns the order as it stands now.
  */
 export async function syncOrder(deps: AccountDeps, clientOrderId: string): Promise<OrderRow> {
+  const row = await synced(deps, clientOrderId);
+  tellOwn(deps, row);
+  return row;
+}
+
+async function synced(deps: AccountDeps, clientOrderId: string): Promise<OrderRow> {
   // The id of an order of ours, as a workflow carries it.
   const row = await findOrder(deps.db, clientOrderId as ClientOrderId);
   if (row === null) throw new Error(`no order ${clientOrderId} in the journal`);
@@ -135,6 +144,18 @@ async function apply(deps: AccountDeps, row: OrderRow, update: WireUpdate): Prom
 
 function sweepFrom(row: OrderRow): Instant {
   return instant(toInstant(row.intended_at) - SWEEP_BACK_MS);
+}
+
+/** Tells the hub of an order that may rest, as the journal has it; of one that takes at once there is nothing to tell. */
+export function tellOwn({ hub }: Pick<AccountDeps, "hub">, row: OrderRow): void {
+  if (row.time_in_force !== "good_till_canceled" || row.status === "intended") return;
+  hub.ownOrder({
+    clientOrderId: row.client_order_id,
+    marketTicker: row.market_ticker,
+    side: row.side,
+    price: row.price_micros,
+    left: isTerminal(row.status) ? countCenti(0) : remaining(row),
+  });
 }
 
 /** What an order has left to fill. */

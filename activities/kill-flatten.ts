@@ -12,9 +12,11 @@ import { clientOrderIdOf } from "./client-order-id.ts";
 import { gameOf } from "./game-of.ts";
 import { occasionOf } from "./occasion-of.ts";
 import { flattenMarket, type KillMarketDeps } from "./kill-market.ts";
+import type { MarketHub } from "./market-hub.ts";
 import type { PlaceRequest, PlaceResult } from "./place-order.ts";
 
 export interface FlattenDeps extends AccountDeps, KillMarketDeps {
+  readonly hub: MarketHub;
   readonly settings: KillSettings;
   /** The one path of every order: journal, risk, wire. */
   readonly place: (request: PlaceRequest) => Promise<PlaceResult>;

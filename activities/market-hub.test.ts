@@ -1,5 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { countCenti, instant, priceMicros } from "../core/domain/units.ts";
+import type { Quote } from "../core/domain/market.ts";
+import type { OwnOrderNews } from "../core/domain/own-orders.ts";
 import type { StreamFact } from "../core/domain/venue.ts";
 import { SILENT, WALL } from "../test/support/kalshi.ts";
 import { type MarketListener, MarketHub } from "./market-hub.ts";
@@ -170,4 +172,110 @@ it("tells a step of a market's life with the close that it states", () => {
     [TICKER, "close_date_updated", AT],
     [TICKER, "determined", null],
   ]);
+});
+
+/** A bid of ours for two contracts at 41, a cent above the best of others. */
+const OURS = {
+  clientOrderId: "ours",
+  marketTicker: TICKER,
+  side: "bid",
+  price: priceMicros(410_000),
+  left: countCenti(200),
+} as const satisfies OwnOrderNews;
+
+/** A hub whose book is others' ten bid at 40, offered at 42; what it tells is kept. */
+function heardHub(areOrdersStreamed = true) {
+  const stream = new ToldStream();
+  const hub = new MarketHub({ stream, clock: WALL, log: SILENT, areOrdersStreamed });
+  const told: (readonly [number | null, number | null])[] = [];
+  const onQuote: MarketListener["onQuote"] = ({ bid, bidSize }) => void told.push([bid, bidSize]);
+  hub.add([TICKER], { ...deaf, onQuote });
+  const yes = [[priceMicros(400_000), countCenti(1_000)]] as const;
+  const no = [[priceMicros(580_000), countCenti(500)]] as const;
+  const book = { marketTicker: TICKER, yes, no, at: AT };
+  stream.tell({ kind: "snapshot", book, receivedAt: AT });
+  const change = (price: number, delta: number): void => {
+    const at = { marketTicker: TICKER, outcome: "yes", at: AT, receivedAt: AT } as const;
+    stream.tell({ kind: "delta", ...at, price: priceMicros(price), delta });
+  };
+  return { stream, hub, told, change };
+}
+
+it("quotes others alone, whether our order or its level is heard of first", () => {
+  for (const isLevelFirst of [true, false]) {
+    const { hub, told, change } = heardHub();
+    if (isLevelFirst) change(410_000, 200);
+    hub.ownOrder(OURS);
+    if (!isLevelFirst) change(410_000, 200);
+    expect(told.at(-1)).toEqual([400_000, 1_000]);
+    expect(hub.marks()[TICKER]).toMatchObject({ yes: 400_000 });
+    // Others join us, and are bid for as many as they are.
+    change(410_000, 300);
+    expect(hub.quote(TICKER)).toMatchObject({ bid: 410_000, bidSize: 300 });
+  }
+});
+
+it("tells a quote anew when what is left of ours changes it, and not when it does not", () => {
+  const { stream, hub, told, change } = heardHub();
+  change(410_000, 500);
+  expect(told.length).toBe(2);
+  hub.ownOrder(OURS);
+  expect(told.slice(2)).toEqual([[410_000, 300]]);
+  hub.ownOrder(OURS);
+  hub.ownOrder({ ...OURS, clientOrderId: "deep", price: priceMicros(300_000) });
+  expect(told.length).toBe(3);
+  // A fill of one contract: first the level, then the stream's word of the order.
+  change(410_000, -100);
+  expect(told.at(-1)).toEqual([410_000, 200]);
+  const hint = { kind: "own-order", venueOrderId: "v", clientOrderId: "ours" } as const;
+  stream.tell({ ...hint, left: countCenti(100) });
+  expect(told.at(-1)).toEqual([410_000, 300]);
+  stream.tell({ ...hint, left: null });
+  stream.tell({ ...hint, clientOrderId: "of nobody", left: countCenti(0) });
+  expect(told.length).toBe(5);
+  // The account, read before it was over, does not bring it back.
+  stream.tell({ ...hint, left: countCenti(0) });
+  hub.ownOrder({ ...OURS, left: countCenti(100) });
+  expect(told.at(-1)).toEqual([410_000, 400]);
+});
+
+it("tells what changed by our order alone as old as the book would be without it", () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  const { hub, book, pass } = quietHub();
+  const told: Quote[] = [];
+  hub.add([TICKER], { ...deaf, onQuote: (quote) => void told.push(quote) });
+  book();
+  pass(600_000);
+  vi.advanceTimersByTime(6_000);
+  hub.ownOrder({ ...OURS, price: priceMicros(400_000) });
+  expect(told.at(-1)).toMatchObject({ bidSize: 800, quotedAt: 0, receivedAt: 594_000 });
+  vi.useRealTimers();
+});
+
+it("shows the book to others as the venue does, ours in it", () => {
+  const { hub, change } = heardHub();
+  change(410_000, 200);
+  hub.ownOrder(OURS);
+  expect(hub.displayed(TICKER)?.yes[0]).toEqual([410_000, 200]);
+});
+
+it("takes nothing of ours out of a book that another exchange tells", () => {
+  const { hub, change } = heardHub(false);
+  change(410_000, 200);
+  hub.ownOrder(OURS);
+  expect(hub.quote(TICKER)).toMatchObject({ bid: 410_000, bidSize: 200 });
+});
+
+it("knows what rests of ours before a market is watched, and tells no quote of a book that is not believed", () => {
+  const stream = new ToldStream();
+  const hub = new MarketHub({ stream, clock: WALL, log: SILENT });
+  hub.ownOrder(OURS);
+  hub.add([TICKER], deaf);
+  const yes = [[priceMicros(410_000), countCenti(200)]] as const;
+  const book = { marketTicker: TICKER, yes, no: [], at: AT };
+  stream.tell({ kind: "snapshot", book, receivedAt: AT });
+  expect(hub.quote(TICKER)).toMatchObject({ bid: null, bidSize: null });
+  stream.tell({ kind: "stale", marketTickers: [TICKER], reason: "stream lost" });
+  hub.ownOrder({ ...OURS, left: countCenti(0) });
+  expect(hub.quote(TICKER)).toBeNull();
 });

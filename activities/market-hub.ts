@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Quote, Trade } from "../core/domain/market.ts";
 import { type MarketMark, marksAt } from "../core/domain/marking.ts";
 import { OrderBook } from "../core/domain/order-book.ts";
+import { type OwnOrderNews, OwnOrders } from "../core/domain/own-orders.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import {
   type CountCenti,
@@ -20,7 +21,7 @@ import type { MarketStream } from "./ports.ts";
 
 /** Who hears of a market. One call a fact, on the stream's own turn: keep it short. */
 export interface MarketListener {
-  /** The best prices changed. `wallMs` is when the frame arrived, on the wall, for latency figures. */
+  /** The best prices of others changed. `wallMs` is when the frame arrived, on the wall, for latency figures. */
   onQuote(quote: Quote, wallMs: number): void;
   onTrade(trade: Trade): void;
   /** The market's book cannot be believed until the next quote. */
@@ -36,7 +37,7 @@ export interface OwnOrderHint {
   readonly clientOrderId: string | null;
 }
 
-/** Best prices of a market with what speaks against them. */
+/** Best prices of others in a market with what speaks against them. */
 export interface HubView {
   /** As old as the line has been silent, or as the last change, whichever is newer. */
   readonly quote: Quote;
@@ -75,13 +76,18 @@ export class MarketHub {
   /** What each market could be left at while it last traded; outlives the watch of its game. */
   readonly #marks = new Map<string, MarketMark>();
   readonly #closed = new Set<string>();
+  readonly #areOrdersStreamed: boolean;
+  readonly #own = new OwnOrders();
   #heardWall: number | null = null;
 
   constructor(options: {
     readonly stream: MarketStream;
     readonly clock: RunClock;
     readonly log: Logger;
+    /** Whether its books have our orders in them; those of another exchange than our orders' have not. */
+    readonly areOrdersStreamed?: boolean;
   }) {
+    this.#areOrdersStreamed = options.areOrdersStreamed ?? true;
     this.#stream = options.stream;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -122,14 +128,22 @@ export class MarketHub {
     };
   }
 
-  /** The best prices of a market. @returns null when they cannot be believed or are not known. */
+  /**
+   * Takes in what is left of one of our orders. The venue's book counts it in; the quotes of this hub are of
+   * what others offer, and are told anew where that changes them.
+   */
+  ownOrder(news: OwnOrderNews): void {
+    if (this.#areOrdersStreamed && this.#own.learn(news)) this.#quoteAnew(news.marketTicker);
+  }
+
+  /** The best prices of others in a market. @returns null when they cannot be believed or are not known. */
   quote(marketTicker: string): Quote | null {
     const view = this.view(marketTicker);
     return view === null || view.staleBecause !== null ? null : view.quote;
   }
 
   /**
-   * The best prices of a market, believed or not. Those of a quiet book hold as long as the line is heard:
+   * The best prices of others in a market, believed or not. Those of a quiet book hold as long as the line is heard:
    * the venue would have told of a change.
    *
    * @returns null before the first.
@@ -149,7 +163,7 @@ export class MarketHub {
     };
   }
 
-  /** The displayed book of a market, as the venue sends it. @returns null when it cannot be believed. */
+  /** The displayed book of a market, as the venue sends it, our orders in it. @returns null when it cannot be believed. */
   displayed(marketTicker: string): BookSnapshot | null {
     const entry = this.#entries.get(marketTicker);
     if (entry === undefined || entry.last === null || entry.stale !== null) return null;
@@ -180,6 +194,7 @@ export class MarketHub {
       this.#marks.delete(ticker);
       this.#lastTrades.delete(ticker);
       this.#closed.delete(ticker);
+      this.#own.forget(ticker);
     }
   }
 
@@ -230,6 +245,9 @@ export class MarketHub {
         }
         return;
       case "own-order":
+        this.#takeOwn(fact);
+        for (const listener of this.#ownListeners) listener(fact);
+        return;
       case "own-fill":
         for (const listener of this.#ownListeners) listener(fact);
         return;
@@ -261,9 +279,29 @@ export class MarketHub {
     this.distrust(ticker, problem);
   }
 
+  /** The account has the last word of an order; the stream is only sooner. */
+  #takeOwn({ clientOrderId, left }: Extract<StreamFact, { kind: "own-order" }>): void {
+    if (clientOrderId === null || left === null) return;
+    const ticker = this.#own.lower(clientOrderId, left);
+    if (ticker !== null) this.#quoteAnew(ticker);
+  }
+
+  /** The book stands as it did: its quote is as old as it would be had we learned nothing of our part in it. */
+  #quoteAnew(ticker: string): void {
+    const entry = this.#entries.get(ticker);
+    const view = this.view(ticker);
+    if (entry === undefined || view === null || view.staleBecause !== null) return;
+    const { quotedAt, receivedAt, bid, bidSize, ask, askSize } = view.quote;
+    const now = entry.book.quote(quotedAt, receivedAt, this.#own.in(ticker));
+    const isSame = now.bid === bid && now.bidSize === bidSize;
+    if (isSame && now.ask === ask && now.askSize === askSize) return;
+    this.#tellQuote(entry, quotedAt, receivedAt);
+  }
+
   /** Told for every change of the book: the same best prices again still prove that it is alive. */
   #tellQuote(entry: Entry, at: Instant | null, receivedAt: Instant): void {
-    const quote = entry.book.quote(at ?? receivedAt, receivedAt);
+    const ours = this.#own.in(entry.book.marketTicker);
+    const quote = entry.book.quote(at ?? receivedAt, receivedAt, ours);
     entry.last = quote;
     const before = entry.stale;
     entry.stale = null;

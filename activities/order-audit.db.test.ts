@@ -1,4 +1,5 @@
 import { NO_BREAKERS } from "../test/support/breakers.ts";
+import { NO_HUB } from "../test/support/hub.ts";
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { GameRef } from "../core/domain/game-ref.ts";
@@ -94,6 +95,7 @@ async function place(answer: CreateOutcome): Promise<{ readonly clientOrderId: s
     intents: createIntentQueue(cloned.db, () => Promise.resolve(LIMITS)),
     limits: IN_FORCE,
     breakers: NO_BREAKERS,
+    hub: NO_HUB,
     brakes: {
       expiresAfterMs: 300_000,
       orderGroup: () => Promise.resolve("group"),

@@ -31,6 +31,7 @@ import {
   RUN_ID,
 } from "../test/db/night.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
+import { NO_HUB } from "../test/support/hub.ts";
 import { SILENT } from "../test/support/kalshi.ts";
 import { syncOrder } from "./account.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
@@ -145,6 +146,7 @@ function depsOf(venue: ToldVenue): OrderDeps {
     fees: { schedule: () => Promise.resolve(FEES) },
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
     breakers: NO_BREAKERS,
+    hub: NO_HUB,
     intents: createIntentQueue(cloned.db, () => Promise.resolve(LIMITS)),
     limits: IN_FORCE,
     mode: "paper",

@@ -9,6 +9,7 @@ import {
   type OwnedIntent,
   SHADOW_CODE,
 } from "../core/domain/order.ts";
+import { selfTradePrevention } from "../core/domain/paper-order.ts";
 import type { DecisionBasis } from "../core/domain/risk.ts";
 import { instant } from "../core/domain/units.ts";
 import type { CreateOutcome, NewVenueOrder } from "../core/domain/venue.ts";
@@ -27,7 +28,7 @@ import {
 } from "../schema/queries/orders.ts";
 import { openOccasion } from "../schema/queries/occasions.ts";
 import { setPartner } from "../schema/queries/partner.ts";
-import { type AccountDeps, syncOrder } from "./account.ts";
+import { type AccountDeps, syncOrder, tellOwn } from "./account.ts";
 import type { BreakerBook } from "./breaker-book.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
@@ -233,14 +234,21 @@ async function send(
   const clientOrderId = row.client_order_id;
   const { mode } = request.occasion;
   const operation = operationOf(request);
-  const learn = (update: WireUpdate, sentWallMs?: number, audit?: AuditEntry) =>
-    applyOrderUpdate(deps.db, {
+  const learn = async (
+    update: WireUpdate,
+    sentWallMs?: number,
+    audit?: AuditEntry,
+  ): Promise<OrderRow> => {
+    const learned = await applyOrderUpdate(deps.db, {
       clientOrderId,
       update,
       at: deps.clock.now(),
       ...(sentWallMs === undefined ? {} : { sentWallMs }),
       ...(audit === undefined ? {} : { audit }),
     });
+    tellOwn(deps, learned);
+    return learned;
+  };
   const notSent = (why: string): AuditEntry =>
     auditOf(deps, mode, row, { kind: "order-not-sent", details: { why } });
   if (mode === "shadow") {
@@ -366,6 +374,7 @@ async function venueOrder({ brakes, clock }: OrderDeps, row: OrderRow): Promise<
     timeInForce: timeInForce,
     isPostOnly: row.is_post_only,
     isReduceOnly: row.is_reduce_only,
+    selfTradePrevention: selfTradePrevention(row.purpose),
     expiresAtSeconds: rests ? Math.ceil((clock.now() + brakes.expiresAfterMs) / 1_000) : null,
     orderGroupId: rests ? await brakes.orderGroup(row.run_id, row.exchange_index) : null,
   };

@@ -8,6 +8,7 @@ import { applyOrderUpdate, findOrder, type OrderRow } from "../schema/queries/or
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame, approve, FEES, intentOf, NOW, proposalOf, RUN_ID } from "../test/db/night.ts";
 import { NO_BREAKERS } from "../test/support/breakers.ts";
+import { NO_HUB } from "../test/support/hub.ts";
 import { NO_FEEDS } from "../test/support/feeds.ts";
 import { ONE_NIGHT } from "../test/support/one-night.ts";
 import { SILENT } from "../test/support/kalshi.ts";
@@ -61,6 +62,7 @@ async function reconcile(
     fees: { schedule: () => Promise.resolve(FEES) },
     alarms: { raise: () => undefined, clear: () => undefined, flush: () => Promise.resolve() },
     breakers: NO_BREAKERS,
+    hub: NO_HUB,
     log: SILENT,
     feeds: NO_FEEDS,
     client: workflowsSaid(describe),

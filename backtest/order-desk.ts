@@ -2,6 +2,7 @@ import { required } from "../core/domain/assert.ts";
 import { allowsOrder, KILL_REFUSALS, type KillLevel } from "../core/domain/kill.ts";
 import type { FeeSchedule, PriceBand } from "../core/domain/market.ts";
 import type { GameIntent, GameStrategy, OrderPlan, OrderStatus } from "../core/domain/order.ts";
+import { selfTradePrevention } from "../core/domain/paper-order.ts";
 import type { DecisionBasis, OpenReservation, RuleVerdict, Tally } from "../core/domain/risk.ts";
 import { countCenti, type Instant } from "../core/domain/units.ts";
 import { reservation } from "../core/risk/exposure.ts";
@@ -313,8 +314,10 @@ export class OrderDesk {
   #send(working: Working, at: Instant): void {
     this.#sent += 1;
     const { clientOrderId: orderId, intent } = working.order;
+    const { side, count, purpose, plan } = intent;
     this.#working.set(orderId, working);
-    this.#desk(working).send({ orderId, side: intent.side, count: intent.count }, intent.plan, at);
+    const order = { orderId, side, count, selfTradePrevention: selfTradePrevention(purpose) };
+    this.#desk(working).send(order, plan, at);
   }
 
   #desk({ proposal }: Working): PaperDesk {

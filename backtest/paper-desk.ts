@@ -3,7 +3,7 @@ import { chargeFee, type FeeAccumulator, NO_FEES_CHARGED } from "../core/domain/
 import { mid, type FeeSchedule, type Quote } from "../core/domain/market.ts";
 import { PaperMarket } from "../core/domain/matching.ts";
 import type { BookSide, OrderPlan } from "../core/domain/order.ts";
-import type { Execution } from "../core/domain/paper-order.ts";
+import type { Execution, PaperOrder } from "../core/domain/paper-order.ts";
 import { PriceLevels } from "../core/domain/price-levels.ts";
 import {
   type CountCenti,
@@ -176,7 +176,7 @@ export class PaperDesk {
 
   /** Sends an order. */
   send(
-    order: { readonly orderId: string; readonly side: BookSide; readonly count: CountCenti },
+    order: Pick<PaperOrder, "orderId" | "side" | "count" | "selfTradePrevention">,
     plan: OrderPlan,
     at: Instant,
   ): void {
@@ -191,7 +191,6 @@ export class PaperDesk {
         price: plan.price,
         timeInForce: plan.timeInForce,
         isPostOnly: plan.isPostOnly,
-        selfTradePrevention: "taker_at_cross",
       });
       for (const own of placed.selfCanceled) this.#close(own.orderId, "canceled");
       this.#settle(placed.executions, now);

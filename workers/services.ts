@@ -1,5 +1,6 @@
 import type { Client } from "@temporalio/client";
 import type pg from "pg";
+import { tellOwn } from "../activities/account.ts";
 import { createAlarmBook, type AlarmBook } from "../activities/alarm-book.ts";
 import { auditedVenue } from "../activities/audited-venue.ts";
 import { createBreakerBook, type BreakerBook } from "../activities/breaker-book.ts";
@@ -42,6 +43,7 @@ import { venueAddresses } from "../runtime/venue-addresses.ts";
 import { type Db, openDatabase, openPool } from "../schema/database.ts";
 import { keepConfig } from "../schema/queries/configs.ts";
 import { lastMarks } from "../schema/queries/observations.ts";
+import { openOrders } from "../schema/queries/orders.ts";
 import { createBitcoinSide } from "./bitcoin.ts";
 import { type Health, watchHealth } from "./health.ts";
 import { takeLimitsIntoForce } from "./limits.ts";
@@ -74,11 +76,13 @@ export async function openServices(environment: Environment, log: Logger) {
   const feeds = openFeeds(exchangeUrl, clock);
   const file = environment.limitsFile;
   const leaveLimits = await takeLimitsIntoForce({ db, mode, file, alarms, clock, log });
-  const hub = new MarketHub({ stream: venueSide.stream, clock, log });
+  const hub = new MarketHub({ ...venueSide, clock, log });
   const audit = { db, clock, mode, alarms, log, actor: "worker" };
   for (const [ticker, mark] of Object.entries(await lastMarks(db, mode))) {
     hub.restoreMark(ticker, mark);
   }
+  // What rests at the venue since an earlier process was not heard of by this one's stream.
+  for (const row of await openOrders(db, mode)) tellOwn({ hub }, row);
   const source = nightSource(control);
   const readings = createReadings({
     ...{ db, source, feeds, clock, alarms, log },

@@ -72,8 +72,15 @@ export async function openVenue(options: {
     venue: createKalshiVenue(access),
     // The same account and budget: a kill does not stand in line behind what is only asked.
     urgentVenue: createKalshiVenue({ ...access, goesFirst: true }),
+    areOrdersStreamed: isOfOrders(places.venue),
     stream: createKalshiStream({ ...(await streamAccess(places)), mode, clock, log, stallMs }),
   };
+}
+
+/** Whether the books of the stream have our orders in them: those of another exchange know nothing of them. */
+function isOfOrders({ orders, stream }: VenueAddresses): boolean {
+  if (isLoopback(orders) !== isLoopback(stream)) return false;
+  return !isLoopback(orders) || new URL(orders).host === new URL(stream).host;
 }
 
 async function streamAccess(

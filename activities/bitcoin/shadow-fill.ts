@@ -5,7 +5,7 @@ import type { FeeSchedule } from "../../core/domain/market.ts";
 import { PaperMarket } from "../../core/domain/matching.ts";
 import { notional } from "../../core/domain/notional.ts";
 import type { OwnedIntent } from "../../core/domain/order.ts";
-import type { Execution } from "../../core/domain/paper-order.ts";
+import { type Execution, selfTradePrevention } from "../../core/domain/paper-order.ts";
 import type { RunClock } from "../../core/domain/time.ts";
 import {
   countCenti,
@@ -85,7 +85,7 @@ function takeFrom(displayed: BookSnapshot, intent: OwnedIntent): readonly Execut
   const market = new PaperMarket();
   for (const [price, size] of displayed.yes) market.applyLevel("yes", price, size);
   for (const [price, size] of displayed.no) market.applyLevel("no", price, size);
-  const { side, count, plan } = intent;
+  const { side, count, plan, purpose } = intent;
   const { executions } = market.place({
     orderId: "shadow",
     side,
@@ -93,7 +93,7 @@ function takeFrom(displayed: BookSnapshot, intent: OwnedIntent): readonly Execut
     count,
     timeInForce: plan.timeInForce,
     isPostOnly: plan.isPostOnly,
-    selfTradePrevention: "taker_at_cross",
+    selfTradePrevention: selfTradePrevention(purpose),
   });
   return executions;
 }

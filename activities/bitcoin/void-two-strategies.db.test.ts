@@ -64,6 +64,7 @@ it("books the cost of ours where others hold the contract too", async () => {
     timeInForce: "immediate_or_cancel",
     ...{ price: priceMicros(530_000), count: countCenti(700) },
     ...{ isPostOnly: false, isReduceOnly: false },
+    selfTradePrevention: "taker_at_cross",
     ...{ expiresAtSeconds: null, orderGroupId: null, exchangeIndex: BTC_SHARD },
   };
   expect(await venue.createOrder(theirs, 5_000)).toMatchObject({ kind: "accepted" });

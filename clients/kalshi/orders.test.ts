@@ -41,6 +41,7 @@ const order: NewVenueOrder = {
   timeInForce: "good_till_canceled",
   isPostOnly: true,
   isReduceOnly: false,
+  selfTradePrevention: "taker_at_cross",
   expiresAtSeconds: null,
   orderGroupId: null,
 };
@@ -68,6 +69,13 @@ describe("an order that is created", () => {
       post_only: true,
       reduce_only: false,
       exchange_index: 3,
+    });
+  });
+
+  it("cancels what rests of ours in its way where it is told to", async () => {
+    await create(refused(400, "invalid_order"), { selfTradePrevention: "maker" });
+    expect(JSON.parse(server.seen[0]?.body ?? "")).toMatchObject({
+      self_trade_prevention_type: "maker",
     });
   });
 

@@ -89,8 +89,7 @@ function toCreateBody(order: NewVenueOrder): object {
     count: formatCount(order.count),
     price: toPriceText(order.price),
     time_in_force: order.timeInForce,
-    // Two of our strategies may meet in one book: the newcomer stops, the resting order stays.
-    self_trade_prevention_type: "taker_at_cross",
+    self_trade_prevention_type: order.selfTradePrevention,
     client_order_id: order.clientOrderId,
     post_only: order.isPostOnly,
     reduce_only: order.isReduceOnly,

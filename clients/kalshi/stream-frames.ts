@@ -106,6 +106,9 @@ const OwnOrderWire = wireObject({
   ticker: z.string().min(1),
   order_id: z.string().min(1),
   client_order_id: z.string().nullish(),
+  // A hint without them is still a hint.
+  status: z.string().nullish().catch(null),
+  remaining_count_fp: CountText.nullish().catch(null),
 });
 const OwnFillWire = wireObject({
   market_ticker: z.string().min(1),
@@ -180,6 +183,7 @@ export class FrameReader {
           kind: "own-order",
           marketTicker: wire.ticker,
           ...ownIds(wire),
+          left: leftOf(wire),
         }));
       case "fill":
         return this.#checked(type, OwnFillWire, msg, (wire) => ({
@@ -325,6 +329,14 @@ function ownIds(wire: { order_id: string; client_order_id?: string | null | unde
   clientOrderId: string | null;
 } {
   return { venueOrderId: wire.order_id, clientOrderId: wire.client_order_id ?? null };
+}
+
+function leftOf({
+  status,
+  remaining_count_fp: left,
+}: z.infer<typeof OwnOrderWire>): CountCenti | null {
+  if (status === "canceled" || status === "executed") return countCenti(0);
+  return left ?? null;
 }
 
 function invalid(

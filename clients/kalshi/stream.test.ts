@@ -358,7 +358,7 @@ it("passes prints, the market's life and hints of our own on to whom they concer
   venue.raw({
     type: "user_order",
     sid: 9,
-    msg: { ticker: A, order_id: "v-1", client_order_id: "c" },
+    msg: { ticker: A, order_id: "v-1", client_order_id: "c", remaining_count_fp: "2.50" },
   });
   venue.raw({ type: "fill", sid: 8, msg: { market_ticker: A, order_id: "v-1" } });
   await until(() => first.facts.length === 5);
@@ -374,7 +374,7 @@ it("passes prints, the market's life and hints of our own on to whom they concer
       receivedAt: expect.any(Number) as number,
     },
     { ...UNTOLD, kind: "lifecycle", marketTicker: A, eventType: "determined", result: "yes" },
-    { kind: "own-order", venueOrderId: "v-1", clientOrderId: "c" },
+    { kind: "own-order", venueOrderId: "v-1", clientOrderId: "c", left: 250 },
     { kind: "own-fill", venueOrderId: "v-1", clientOrderId: null },
   ]);
   expect(other.kinds()).toEqual(["snapshot"]);

@@ -1,5 +1,8 @@
 import { PriceLevels } from "./price-levels.ts";
 import type { Quote } from "./market.ts";
+import type { BookSide } from "./order.ts";
+import type { OwnOrder } from "./own-orders.ts";
+import { ownPriceOf } from "./paper-order.ts";
 import {
   type CountCenti,
   countCenti,
@@ -94,10 +97,14 @@ export class OrderBook {
     return yes !== null && no !== null && yes + no >= ONE_USD_MICROS;
   }
 
-  /** Best prices and sizes, stamped with the venue's clock and ours. */
-  quote(quotedAt: Instant, receivedAt: Instant): Quote {
-    const bid = this.bestBid();
-    const ask = this.bestAsk();
+  /**
+   * Best prices and sizes, stamped with the venue's clock and ours. The venue counts our own orders in; `ours` are
+   * taken out, down to nothing at their price. A crossed book is told with them, as the damage that it is.
+   */
+  quote(quotedAt: Instant, receivedAt: Instant, ours: readonly OwnOrder[] = NOTHING): Quote {
+    const isWhole = ours.length === 0 || this.isCrossed();
+    const bid = isWhole ? this.bestBid() : this.#bestOfOthers("bid", ours);
+    const ask = isWhole ? this.bestAsk() : this.#bestOfOthers("ask", ours);
     return {
       marketTicker: this.marketTicker,
       bid: bid?.price ?? null,
@@ -108,7 +115,24 @@ export class OrderBook {
       receivedAt,
     };
   }
+
+  /** Looks past at most as many levels as we have orders. */
+  #bestOfOthers(side: BookSide, ours: readonly OwnOrder[]): BookLevel | null {
+    const levels = side === "bid" ? this.#yes : this.#no;
+    const prices = levels.prices();
+    for (let index = prices.length - 1; index >= 0; index -= 1) {
+      const price = prices[index] ?? 0;
+      let left = levels.get(price);
+      for (const own of ours) {
+        if (own.side === side && ownPriceOf(own) === price) left -= own.left;
+      }
+      if (left > 0) return level(side === "bid" ? price : ONE_USD_MICROS - price, left);
+    }
+    return null;
+  }
 }
+
+const NOTHING: readonly OwnOrder[] = [];
 
 function level(price: number, size: number): BookLevel {
   return { price: priceMicros(price), size: countCenti(size) };

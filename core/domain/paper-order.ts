@@ -11,6 +11,14 @@ import {
 /** What happens when our order meets our own: the incoming stops, or the resting one is canceled. */
 export type SelfTradePrevention = "taker_at_cross" | "maker";
 
+/**
+ * What an order does where it meets one of ours. Strategies know nothing of each other: an exit goes on, and the
+ * bid that rested in its way is canceled; an entry stops before it.
+ */
+export function selfTradePrevention(purpose: "entry" | "exit"): SelfTradePrevention {
+  return purpose === "exit" ? "maker" : "taker_at_cross";
+}
+
 /** An order as it arrives at the paper book. Prices are YES prices, counts hundredths. */
 export interface PaperOrder {
   readonly orderId: string;

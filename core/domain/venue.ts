@@ -7,6 +7,7 @@ import type {
   VenueEvent,
 } from "./market.ts";
 import type { BookSide, ClientOrderId, Fill, TimeInForce } from "./order.ts";
+import type { SelfTradePrevention } from "./paper-order.ts";
 import type { CountCenti, Instant, PositionCenti, PriceMicros, UsdMicros } from "./units.ts";
 
 /** What a sender has to say on an order's last step. */
@@ -129,6 +130,7 @@ export interface NewVenueOrder {
   readonly timeInForce: TimeInForce;
   readonly isPostOnly: boolean;
   readonly isReduceOnly: boolean;
+  readonly selfTradePrevention: SelfTradePrevention;
   /** Unix seconds, only with good_till_canceled. */
   readonly expiresAtSeconds: number | null;
   /** The group whose limit it counts against. */
@@ -285,6 +287,8 @@ export type StreamFact =
       readonly kind: "own-order";
       readonly venueOrderId: string;
       readonly clientOrderId: string | null;
+      /** What rests of it; null where the frame does not say. */
+      readonly left: CountCenti | null;
     }
   | {
       readonly kind: "own-fill";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OrderIntent } from "../domain/order.ts";
+import { OrderBook } from "../domain/order-book.ts";
 import { LINEAR_CENT, TAPERED_DECI_CENT } from "../domain/price-grid.ts";
-import { countCenti, priceMicros } from "../domain/units.ts";
+import { type CountCenti, countCenti, instant, priceMicros } from "../domain/units.ts";
 import {
   allIn,
   type BookView,
@@ -29,6 +30,21 @@ const book = (
   ...changes,
 });
 const cents = (value: number) => priceMicros(value * 10_000);
+
+/** The book of others around a bid of ours, as an order's follower has it: the venue shows both in one. */
+function bookAround(ours: { cents: number; contracts: number }, bid: number | null, ask: number) {
+  const shown = new OrderBook("T");
+  const [own, hundred] = [countCenti(ours.contracts * 100), countCenti(10_000)];
+  const both = bid === ours.cents ? countCenti(own + hundred) : own;
+  const yes: [ReturnType<typeof cents>, CountCenti][] = [[cents(ours.cents), both]];
+  if (bid !== null && bid !== ours.cents) yes.push([cents(bid), hundred]);
+  shown.applySnapshot({ yes, no: [[cents(100 - ask), hundred]] });
+  expect(shown.isCrossed()).toBe(false);
+  const at = instant(0);
+  const quote = shown.quote(at, at, [{ side: "bid", price: cents(ours.cents), left: own }]);
+  expect([quote.bid, quote.ask]).toEqual([bid === null ? null : cents(bid), cents(ask)]);
+  return { ...book(null, null), quote };
+}
 
 const resting: FollowedOrder = {
   intent: {
@@ -177,16 +193,19 @@ describe("followUp", () => {
   });
 
   it("follows a market that fell, and not by a step that is its own", () => {
+    const around = (bid: number | null, ask: number): BookView =>
+      bookAround({ cents: 50, contracts: 100 }, bid, ask);
     // Ours is at 50, one step above the others' 49.
-    expect(followUp(resting, book(49, 52), CONFIG)).toMatchObject({ reason: "at_the_front" });
-    expect(followUp(resting, book(46, 49), CONFIG)).toMatchObject({
+    expect(followUp(resting, around(49, 52), CONFIG)).toMatchObject({ reason: "at_the_front" });
+    expect(followUp(resting, around(50, 52), CONFIG)).toMatchObject({ reason: "at_the_front" });
+    expect(followUp(resting, around(46, 51), CONFIG)).toMatchObject({
       kind: "replace",
       reason: "market_fell",
       plan: { price: 470_000, isPostOnly: true },
     });
     const used = { ...resting, replacements: 3 };
-    expect(followUp(used, book(46, 49), CONFIG)).toMatchObject({ reason: "replacements_used" });
-    expect(followUp(resting, book(null, 49), CONFIG)).toMatchObject({ reason: "at_the_front" });
+    expect(followUp(used, around(46, 51), CONFIG)).toMatchObject({ reason: "replacements_used" });
+    expect(followUp(resting, around(null, 51), CONFIG)).toMatchObject({ reason: "at_the_front" });
   });
 
   it("replaces a bounded number of times, and not in haste", () => {
@@ -214,6 +233,7 @@ describe("followUp", () => {
       ...resting,
       elapsedMs: 60_000,
       intent: { ...resting.intent, limitPrice: cents(48) },
+      plan: { ...resting.plan, price: cents(46) },
     };
     const limited = (minEdgeMicros: number) => ({
       ...CONFIG,

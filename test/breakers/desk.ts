@@ -40,6 +40,7 @@ import type { Fact } from "../../sim/facts.ts";
 import { BASIS, FEES, inputsOf, intentOf, LIMITS, RUN_ID, saleOf } from "../db/night.ts";
 import { THRESHOLDS } from "../support/breakers.ts";
 import { NO_FEEDS } from "../support/feeds.ts";
+import { NO_HUB } from "../support/hub.ts";
 import { AMPLE, SILENT, WALL } from "../support/kalshi.ts";
 import { occasionOfGame } from "../../core/domain/occasion.ts";
 import { marksOfBids } from "../support/marks.ts";
@@ -279,6 +280,7 @@ export class Desk {
       fees: { schedule: () => Promise.resolve(this.schedule) },
       alarms: QUIET_ALARMS,
       breakers: this.breakers,
+      hub: NO_HUB,
       log: SILENT,
     };
   }

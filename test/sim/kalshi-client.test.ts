@@ -145,6 +145,7 @@ function order(changes: Partial<NewVenueOrder> = {}): NewVenueOrder {
     timeInForce: "good_till_canceled",
     isPostOnly: true,
     isReduceOnly: false,
+    selfTradePrevention: "taker_at_cross",
     expiresAtSeconds: null,
     orderGroupId: null,
     ...changes,

@@ -110,6 +110,7 @@ const bid = () => ({
   timeInForce: "good_till_canceled" as const,
   isPostOnly: true,
   isReduceOnly: false,
+  selfTradePrevention: "taker_at_cross" as const,
   expiresAtSeconds: null,
   orderGroupId: null,
 });

@@ -206,7 +206,7 @@ export async function startKillRig(
   const killFile = join(folder, "KILL");
   const stream = { subscribe: () => () => undefined, resync: () => undefined };
   const hub = new MarketHub({ stream, clock, log: SILENT });
-  const orderDeps = orderDepsOf({ cloned, senders, venue, clock, alarms, killFile });
+  const orderDeps = orderDepsOf({ cloned, senders, venue, clock, alarms, killFile, hub });
   const orders = createOrderActivities(orderDeps);
   let placed = 0;
   const place: KillRig["place"] = (game, change, through = venue) => {
@@ -287,6 +287,7 @@ function orderDepsOf({
   clock,
   alarms,
   killFile,
+  hub,
 }: {
   readonly cloned: ClonedDatabase;
   readonly senders: pg.Pool;
@@ -294,6 +295,7 @@ function orderDepsOf({
   readonly clock: OrderDeps["clock"];
   readonly alarms: Raised[];
   readonly killFile: string;
+  readonly hub: OrderDeps["hub"];
 }): OrderDeps {
   return {
     mode: "paper",
@@ -315,6 +317,7 @@ function orderDepsOf({
     limits: IN_FORCE,
     readInputs: (_game, intent) => Promise.resolve(inputsAt(intent, clock.now())),
     breakers: NO_BREAKERS,
+    hub,
     brakes: createVenueBrakes({
       db: cloned.db,
       venue,

@@ -1,4 +1,5 @@
 import { NO_BREAKERS } from "./breakers.ts";
+import { NO_HUB } from "./hub.ts";
 import { randomUUID } from "node:crypto";
 import { createFeeBook } from "../../activities/fee-book.ts";
 import { createIntentQueue } from "../../activities/intent-queue.ts";
@@ -65,6 +66,7 @@ export async function openOrderPath(home: Home): Promise<OrderPath> {
     limits: IN_FORCE,
     readInputs: (_game, intent) => Promise.resolve(inputsAt(intent, clock.now())),
     breakers: NO_BREAKERS,
+    hub: NO_HUB,
     brakes: createVenueBrakes({
       db,
       venue,
