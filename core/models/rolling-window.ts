@@ -36,9 +36,11 @@ export class RollingWindow {
   #end = 0;
   /** Indexes of values that may still become the window's low, ascending; its high, descending: below 2^31. */
   #lows = new Int32Array(ROOM);
+  #lowValues = new Float64Array(ROOM);
   #lowHead = 0;
   #lowEnd = 0;
   #highs = new Int32Array(ROOM);
+  #highValues = new Float64Array(ROOM);
   #highHead = 0;
   #highEnd = 0;
   /** Integral of the value over time between the oldest and the newest change. */
@@ -85,8 +87,8 @@ export class RollingWindow {
     const area = this.#area + last * (at - (times[newest] ?? Number.NaN)) - before;
     into.samples = this.#end - this.#head;
     into.spanMs = spanMs;
-    into.low = values[(this.#lows[this.#lowHead & mask] ?? 0) & mask] ?? Number.NaN;
-    into.high = values[(this.#highs[this.#highHead & mask] ?? 0) & mask] ?? Number.NaN;
+    into.low = this.#lowValues[this.#lowHead & mask] ?? Number.NaN;
+    into.high = this.#highValues[this.#highHead & mask] ?? Number.NaN;
     into.mean = spanMs > 0 ? area / spanMs : last;
     return true;
   }
@@ -95,9 +97,8 @@ export class RollingWindow {
   range(at: number): number | null {
     if (this.#end === this.#head) return null;
     this.#evict(at);
-    const mask = this.#mask;
-    const high = this.#values[(this.#highs[this.#highHead & mask] ?? 0) & mask] ?? Number.NaN;
-    return high - (this.#values[(this.#lows[this.#lowHead & mask] ?? 0) & mask] ?? Number.NaN);
+    const high = this.#highValues[this.#highHead & this.#mask] ?? Number.NaN;
+    return high - (this.#lowValues[this.#lowHead & this.#mask] ?? Number.NaN);
   }
 
   /**
@@ -116,24 +117,16 @@ export class RollingWindow {
 
   /** Takes the newest value among those that may become a low or a high: what it outdoes never will. */
   #rank(index: number, value: number): void {
-    const [mask, values] = [this.#mask, this.#values];
+    const [mask, lows, highs] = [this.#mask, this.#lowValues, this.#highValues];
     let end = this.#lowEnd;
-    while (
-      end > this.#lowHead &&
-      (values[(this.#lows[(end - 1) & mask] ?? 0) & mask] ?? Number.NaN) >= value
-    ) {
-      end -= 1;
-    }
+    while (end > this.#lowHead && (lows[(end - 1) & mask] ?? Number.NaN) >= value) end -= 1;
     this.#lows[end & mask] = index;
+    lows[end & mask] = value;
     this.#lowEnd = end + 1;
     end = this.#highEnd;
-    while (
-      end > this.#highHead &&
-      (values[(this.#highs[(end - 1) & mask] ?? 0) & mask] ?? Number.NaN) <= value
-    ) {
-      end -= 1;
-    }
+    while (end > this.#highHead && (highs[(end - 1) & mask] ?? Number.NaN) <= value) end -= 1;
     this.#highs[end & mask] = index;
+    highs[end & mask] = value;
     this.#highEnd = end + 1;
   }
 
@@ -160,7 +153,14 @@ export class RollingWindow {
     this.#times = moved(this.#times, new Float64Array(room), this.#head, this.#end);
     this.#values = moved(this.#values, new Float64Array(room), this.#head, this.#end);
     this.#lows = moved(this.#lows, new Int32Array(room), this.#lowHead, this.#lowEnd);
+    this.#lowValues = moved(this.#lowValues, new Float64Array(room), this.#lowHead, this.#lowEnd);
     this.#highs = moved(this.#highs, new Int32Array(room), this.#highHead, this.#highEnd);
+    this.#highValues = moved(
+      this.#highValues,
+      new Float64Array(room),
+      this.#highHead,
+      this.#highEnd,
+    );
     this.#mask = room - 1;
   }
 }
