@@ -135,6 +135,11 @@ export class Night implements NightSide {
   readonly #source: NightSource;
   readonly #config: NightConfig;
   readonly #options: NightOptions;
+  /** Of the options, what every quote asks for: options were spread together, which are slow to read. */
+  readonly #isSealed: boolean;
+  readonly #decideEveryMs: number;
+  readonly #tickMs: number;
+  readonly #onDecision: NightOptions["onDecision"];
   readonly #games: readonly GameDesk[];
   readonly #byTicker = new Map<string, GameDesk>();
   readonly #byTeam = new Map<string, GameDesk>();
@@ -153,6 +158,10 @@ export class Night implements NightSide {
     this.#source = source;
     this.#config = config;
     this.#options = options;
+    this.#isSealed = options.isSealed;
+    this.#decideEveryMs = options.decideEveryMs;
+    this.#tickMs = options.tickMs;
+    this.#onDecision = options.onDecision;
     this.capital = new CapitalBook(config.limits);
     this.#now = manifest.startAt;
     this.#nextTickAt = manifest.startAt + options.tickMs;
@@ -193,7 +202,7 @@ export class Night implements NightSide {
 
   /** Takes in the next fact; what came before it is decided on when its instant is over. */
   play(given: Fact): void {
-    const fact = this.#options.isSealed ? this.#sealed(given) : given;
+    const fact = this.#isSealed ? this.#sealed(given) : given;
     this.#advance(fact.receivedAt);
     // Nearly all facts are quotes: they have a way of their own, on which nothing else is met.
     if (fact.kind === "quote") this.#takeQuote(fact);
@@ -310,7 +319,7 @@ export class Night implements NightSide {
   }
 
   onDecision(input: DecisionInput, output: DecisionOutput): void {
-    this.#options.onDecision(input, output);
+    this.#onDecision(input, output);
   }
 
   #take(fact: Fact, how: "both" | "seen" | "traded"): void {
@@ -349,9 +358,9 @@ export class Night implements NightSide {
   }
 
   #tick(): void {
-    this.#nextTickAt += this.#options.tickMs;
+    this.#nextTickAt += this.#tickMs;
     for (const game of this.#games) {
-      if (game.isWatched(this.#now) && this.#isDue(game, this.#options.tickMs)) this.#touch(game);
+      if (game.isWatched(this.#now) && this.#isDue(game, this.#tickMs)) this.#touch(game);
     }
   }
 
@@ -364,7 +373,7 @@ export class Night implements NightSide {
       const game = required(this.#touched[index], "a touched game");
       game.isTouched = false;
       game.settleInstant(now);
-      if (!this.#isDue(game, this.#options.decideEveryMs)) continue;
+      if (!this.#isDue(game, this.#decideEveryMs)) continue;
       game.decidedAt = now;
       game.evaluate(now);
     }
