@@ -1,6 +1,6 @@
 import { access, constants, readdir, readFile, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { findPostgresBinaries } from "../runtime/embedded/postgres-binaries.ts";
+import { findPostgresBinaries, isErrno } from "../runtime/embedded/postgres-binaries.ts";
 import { findTemporalBinary } from "../runtime/embedded/temporal-binary.ts";
 import { homeHolder, readServices } from "../runtime/home.ts";
 import { readPackage } from "../runtime/package-file.ts";
@@ -156,7 +156,13 @@ async function checkDisk({ home }: OpenedHome): Promise<Finding> {
 /** Observations that the database refused, and spooled files that were broken, lie aside. */
 async function checkSpool({ home }: OpenedHome): Promise<Finding> {
   const folder = join(home.spool, "refused");
-  const files = await readdir(folder).catch(() => []);
+  const files = await readdir(folder).catch((error: unknown) =>
+    isErrno(error, "ENOENT") ? [] : reasonOf(error),
+  );
+  if (typeof files === "string") {
+    const todo = "let it be read: observations that were refused may lie there";
+    return { what: "spool", state: "optional", found: `${folder}: ${files}`, todo };
+  }
   if (files.length === 0) return there("spool", "no observation was refused");
   const found = `files of refused observations: ${files.length}, in ${folder}`;
   const todo = "what they hold is in no table: the worker's log says why; move them away once seen";

@@ -10,8 +10,6 @@ import { homeAt } from "../runtime/home.ts";
 import { createLogger } from "../runtime/log.ts";
 import { Secret } from "../runtime/secret.ts";
 import { createTemporalLogger } from "../runtime/temporal-logger.ts";
-import { PROCESS_BOUND_ALARMS } from "../activities/alarm-book.ts";
-import { clearAlarms } from "../schema/queries/alarms.ts";
 import { createActivities } from "./activities.ts";
 import { alarmOnFailures } from "./failure-alarms.ts";
 import { announceWorker } from "./announce.ts";
@@ -67,8 +65,6 @@ export async function runWorker(
       for (const worker of workers) worker.shutdown();
     });
   }
-  // What a dead predecessor saw has ended with it; what still holds is raised anew.
-  await clearAlarms(services.db, PROCESS_BOUND_ALARMS, services.clock.now());
   const running = Promise.all(workers.map((worker) => worker.run()));
   // First of all: a kill that was thrown while no worker lived is driven before anything else is.
   const watches = [

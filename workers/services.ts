@@ -1,7 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type pg from "pg";
 import { tellOwn } from "../activities/account.ts";
-import { createAlarmBook, type AlarmBook } from "../activities/alarm-book.ts";
+import { type AlarmBook, createAlarmBook, PROCESS_BOUND_ALARMS } from "../activities/alarm-book.ts";
 import { auditedVenue } from "../activities/audited-venue.ts";
 import { createBreakerBook, type BreakerBook } from "../activities/breaker-book.ts";
 import { createFeeBook } from "../activities/fee-book.ts";
@@ -41,6 +41,7 @@ import { connectTemporal } from "../runtime/temporal-client.ts";
 import { loadTipoffConfig, type TipoffConfig } from "../runtime/tipoff-config.ts";
 import { venueAddresses } from "../runtime/venue-addresses.ts";
 import { type Db, openDatabase, openPool } from "../schema/database.ts";
+import { clearAlarms } from "../schema/queries/alarms.ts";
 import { keepConfig } from "../schema/queries/configs.ts";
 import { lastMarks } from "../schema/queries/observations.ts";
 import { openOrders } from "../schema/queries/orders.ts";
@@ -60,6 +61,8 @@ export type Services = Awaited<ReturnType<typeof openServices>>;
 export async function openServices(environment: Environment, log: Logger) {
   const base = await openBase(environment, log);
   const { exchangeUrl, mode, home, config, db, control, clock, alarms, limits } = base;
+  // What a dead predecessor saw has ended with it; what still holds is raised anew, from the opening of these on.
+  await clearAlarms(db, PROCESS_BOUND_ALARMS, clock.now());
   // Before anything is decided under them: a night that is resumed may go on with other settings.
   await keepConfig(db, { configHash: base.configHash, config: canonicalJson(config) });
   // Losses change only once activities run, and by then there is a hub.

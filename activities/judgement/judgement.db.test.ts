@@ -205,7 +205,7 @@ describe("a validation", () => {
       expect(picked.basis).toBeNull();
       expect(picked.paper.json).toMatchObject({ isEvidence: false, nightsOutside: outside });
       expect(picked.paper.lead).toContain(
-        `No evidence for a gate: ${outside} nights that one counts lie outside these days. ` +
+        `No evidence for a gate: ${outside} nights under these settings and limits lie outside these days. ` +
           "Without --from and --to all of them are taken.",
       );
     },

@@ -42,7 +42,7 @@ export interface ValidationRequest {
 /** Nights that a validation takes. */
 interface TakenNights {
   readonly nights: readonly JudgedNight[];
-  /** How many that a gate counts lie outside the days; 0 where all are taken, whatever one counts. */
+  /** How many of them, of whatever stay in the stage, lie outside the days; 0 where all are taken, whatever one counts. */
   readonly outside: number;
 }
 
@@ -64,7 +64,7 @@ async function nightsOf(
 
 /**
  * Validates the nights of a mode, and says what they were. It is evidence for a gate only where its nights
- * are all that one counts: whoever chooses the stretch of days chooses the result.
+ * are all under these settings and limits: whoever chooses the stretch of days chooses the result.
  */
 export async function validateNights(
   db: Db,
@@ -161,7 +161,7 @@ function paperOf(
       ...(outside === 0
         ? []
         : [
-            `No evidence for a gate: ${outside} nights that one counts lie outside these days. ` +
+            `No evidence for a gate: ${outside} nights under these settings and limits lie outside these days. ` +
               "Without --from and --to all of them are taken.",
           ]),
       ...reasons.map((reason) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`),

@@ -23,8 +23,9 @@ const LOAD_WALL_MS = 10_000;
  * Runs before the strategy, in its own realm: nothing of the process is in there, and what every realm has of
  * clock, chance and later is taken out. So that no call leaves anything for the next, everything that a file can
  * reach is frozen, what no global leads to as well (iterators, generators and their like); what every expression
- * leaves of its last match in `RegExp` is taken out, and so is the global object, whose names are fixed. What does
- * this is a closure, and what asks a constant of the realm: a file has no hold on either.
+ * leaves of its last match in `RegExp` is taken out, and so is the name of the global object, whose own are fixed:
+ * `this` at the top of a file is what the compiler makes of it, which is never that object. What does all this is a
+ * closure, and what asks a constant of the realm: a file has no hold on either.
  */
 const PREPARE = `"use strict";
 const ask = (() => {

@@ -48,7 +48,8 @@ const Query = z.object({
   tags: z.string().optional(),
   count_filter: z.string().optional(),
   exchange_index: z.coerce.number().int().optional(),
-  subaccount: z.coerce.number().int().min(0).max(63).optional(),
+  /** There are no others. */
+  subaccount: z.coerce.number().int().min(0).max(0).optional(),
 });
 export type Query = z.infer<typeof Query>;
 
