@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
+import type { Mode } from "../core/domain/decision.ts";
 import { eventOfMarket } from "../core/domain/ids.ts";
 import { type ClientOrderId, type Fill, isTerminal } from "../core/domain/order.ts";
+import type { OwnOrderNews } from "../core/domain/own-orders.ts";
 import type { StepHook } from "../core/domain/steps.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { type CountCenti, countCenti, type Instant, instant } from "../core/domain/units.ts";
@@ -11,6 +13,7 @@ import { recordFills } from "../schema/queries/fills.ts";
 import {
   applyOrderUpdate,
   findOrder,
+  openOrders,
   type OrderRow,
   type WireUpdate,
 } from "../schema/queries/orders.ts";
@@ -47,19 +50,25 @@ const SWEEP_BACK_MS = 120_000;
  * @returns the order as it stands now.
  */
 export async function syncOrder(deps: AccountDeps, clientOrderId: string): Promise<OrderRow> {
-  const row = await synced(deps, clientOrderId);
-  tellOwn(deps, row);
+  const { row, seen } = await synced(deps, clientOrderId);
+  tellOwn(deps, row, seen);
   return row;
 }
 
-async function synced(deps: AccountDeps, clientOrderId: string): Promise<OrderRow> {
+/** An order as it stands now, and as the venue shows it, where it was asked and does. */
+interface Synced {
+  readonly row: OrderRow;
+  readonly seen: VenueOrder | null;
+}
+
+async function synced(deps: AccountDeps, clientOrderId: string): Promise<Synced> {
   // The id of an order of ours, as a workflow carries it.
   const row = await findOrder(deps.db, clientOrderId as ClientOrderId);
   if (row === null) throw new Error(`no order ${clientOrderId} in the journal`);
-  if (isTerminal(row.status) || row.status === "intended") return row;
+  if (isTerminal(row.status) || row.status === "intended") return { row, seen: null };
   const seen = await findAtVenue(deps, row);
-  if (seen === null) return await concludeAbsence(deps, row);
-  return await takeIn(deps, row, seen);
+  if (seen === null) return { row: await concludeAbsence(deps, row), seen };
+  return { row: await takeIn(deps, row, seen), seen };
 }
 
 async function findAtVenue(deps: AccountDeps, row: OrderRow): Promise<VenueOrder | null> {
@@ -146,15 +155,51 @@ function sweepFrom(row: OrderRow): Instant {
   return instant(toInstant(row.intended_at) - SWEEP_BACK_MS);
 }
 
-/** Tells the hub of an order that may rest, as the journal has it; of one that takes at once there is nothing to tell. */
-export function tellOwn({ hub }: Pick<AccountDeps, "hub">, row: OrderRow): void {
-  if (row.time_in_force !== "good_till_canceled" || row.status === "intended") return;
+/**
+ * Tells the hub of an order that may rest, as the journal has it, or as the venue shows it: its owner may have moved
+ * it or made it smaller there. Of one that takes at once there is nothing to tell.
+ */
+export function tellOwn(
+  deps: Pick<AccountDeps, "hub">,
+  row: OrderRow,
+  seen: VenueOrder | null = null,
+): void {
+  if (row.status === "intended") return;
+  if (isTerminal(row.status)) tell(deps, row, { said: "answered", left: countCenti(0) });
+  else if (seen !== null) {
+    const { side, price } = seen;
+    const left = seen.status === "resting" ? seen.remaining : countCenti(0);
+    tell(deps, row, { side, price, left, said: "shown" });
+  } else tell(deps, row, { said: row.status === "working" ? "answered" : "sent" });
+}
+
+/** Tells the hub of an order that the venue may show before it has answered. */
+export function tellSent(deps: Pick<AccountDeps, "hub">, row: OrderRow): void {
+  tell(deps, row, { said: "sent" });
+}
+
+/** What rests at the venue since an earlier process was not heard of by this one's hub. */
+export async function tellOpenOrders(
+  db: Db,
+  mode: Mode,
+  hub: Pick<MarketHub, "ownOrder">,
+): Promise<void> {
+  for (const row of await openOrders(db, mode)) tellOwn({ hub }, row);
+}
+
+function tell(
+  { hub }: Pick<AccountDeps, "hub">,
+  row: OrderRow,
+  news: Pick<OwnOrderNews, "said"> & Partial<OwnOrderNews>,
+): void {
+  if (row.time_in_force !== "good_till_canceled") return;
   hub.ownOrder({
     clientOrderId: row.client_order_id,
     marketTicker: row.market_ticker,
     side: row.side,
     price: row.price_micros,
-    left: isTerminal(row.status) ? countCenti(0) : remaining(row),
+    left: remaining(row),
+    ...news,
   });
 }
 

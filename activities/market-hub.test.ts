@@ -181,6 +181,7 @@ const OURS = {
   side: "bid",
   price: priceMicros(410_000),
   left: countCenti(200),
+  said: "answered",
 } as const satisfies OwnOrderNews;
 
 /** A hub whose book is others' ten bid at 40, offered at 42; what it tells is kept. */
@@ -227,7 +228,8 @@ it("tells a quote anew when what is left of ours changes it, and not when it doe
   // A fill of one contract: first the level, then the stream's word of the order.
   change(410_000, -100);
   expect(told.at(-1)).toEqual([410_000, 200]);
-  const hint = { kind: "own-order", venueOrderId: "v", clientOrderId: "ours" } as const;
+  const ids = { venueOrderId: "v", clientOrderId: "ours" } as const;
+  const hint = { kind: "own-order", ...ids, price: null } as const;
   stream.tell({ ...hint, left: countCenti(100) });
   expect(told.at(-1)).toEqual([410_000, 300]);
   stream.tell({ ...hint, left: null });
@@ -237,6 +239,48 @@ it("tells a quote anew when what is left of ours changes it, and not when it doe
   stream.tell({ ...hint, left: countCenti(0) });
   hub.ownOrder({ ...OURS, left: countCenti(100) });
   expect(told.at(-1)).toEqual([410_000, 400]);
+});
+
+it("takes an order that is on its way for nobody else's before the venue has answered", () => {
+  const { stream, hub, told, change } = heardHub();
+  hub.ownOrder({ ...OURS, said: "sent" });
+  change(410_000, 200);
+  expect(told.at(-1)).toEqual([400_000, 1_000]);
+  // Others join, and are told of once it is known which part of the level is ours.
+  change(410_000, 300);
+  expect(told.at(-1)).toEqual([400_000, 1_000]);
+  const ids = { venueOrderId: "v", clientOrderId: "ours" } as const;
+  stream.tell({ kind: "own-order", ...ids, price: OURS.price, left: OURS.left });
+  expect(told.at(-1)).toEqual([410_000, 300]);
+  hub.ownOrder(OURS);
+  expect(told.length).toBe(4);
+});
+
+it("hides nobody whose level an order of ours is about to join, nor where it never arrives", () => {
+  const { hub, told, change } = heardHub();
+  const joins = { ...OURS, price: priceMicros(400_000) };
+  hub.ownOrder({ ...joins, said: "sent" });
+  expect(told.length).toBe(1);
+  change(400_000, 200);
+  expect(told.at(-1)).toEqual([400_000, 1_000]);
+  change(400_000, -200);
+  hub.ownOrder({ ...joins, left: countCenti(0) });
+  change(400_000, 50);
+  expect(told.at(-1)).toEqual([400_000, 1_050]);
+});
+
+it("looks for an order where its owner moved it", () => {
+  const { stream, hub, told, change } = heardHub();
+  change(410_000, 200);
+  hub.ownOrder(OURS);
+  change(410_000, -200);
+  change(400_000, 200);
+  const ids = { venueOrderId: "v", clientOrderId: "ours" } as const;
+  stream.tell({ kind: "own-order", ...ids, price: priceMicros(400_000), left: countCenti(200) });
+  expect(told.at(-1)).toEqual([400_000, 1_000]);
+  hub.ownOrder(OURS);
+  change(410_000, 100);
+  expect(told.at(-1)).toEqual([410_000, 100]);
 });
 
 it("tells what changed by our order alone as old as the book would be without it", () => {

@@ -133,7 +133,9 @@ export class MarketHub {
    * what others offer, and are told anew where that changes them.
    */
   ownOrder(news: OwnOrderNews): void {
-    if (this.#areOrdersStreamed && this.#own.learn(news)) this.#quoteAnew(news.marketTicker);
+    if (!this.#areOrdersStreamed) return;
+    const shownBefore = news.said === "sent" ? this.#othersAt(news) : null;
+    if (this.#own.learn(news, shownBefore)) this.#quoteAnew(news.marketTicker);
   }
 
   /** The best prices of others in a market. @returns null when they cannot be believed or are not known. */
@@ -194,7 +196,6 @@ export class MarketHub {
       this.#marks.delete(ticker);
       this.#lastTrades.delete(ticker);
       this.#closed.delete(ticker);
-      this.#own.forget(ticker);
     }
   }
 
@@ -279,11 +280,21 @@ export class MarketHub {
     this.distrust(ticker, problem);
   }
 
-  /** The account has the last word of an order; the stream is only sooner. */
-  #takeOwn({ clientOrderId, left }: Extract<StreamFact, { kind: "own-order" }>): void {
-    if (clientOrderId === null || left === null) return;
-    const ticker = this.#own.lower(clientOrderId, left);
+  /**
+   * The account has the last word of an order; the stream is only sooner. A fill of ours is told by its level first:
+   * until this word of the order, milliseconds later, others are taken for fewer than they are.
+   */
+  #takeOwn({ clientOrderId, ...shown }: Extract<StreamFact, { kind: "own-order" }>): void {
+    if (clientOrderId === null) return;
+    const ticker = this.#own.show(clientOrderId, shown);
     if (ticker !== null) this.#quoteAnew(ticker);
+  }
+
+  /** @returns null where the book is not known or not believed. */
+  #othersAt({ marketTicker, side, price }: OwnOrderNews): CountCenti | null {
+    const entry = this.#entries.get(marketTicker);
+    if (entry === undefined || entry.last === null || entry.stale !== null) return null;
+    return entry.book.othersAt({ side, price }, this.#own.in(marketTicker));
   }
 
   /** The book stands as it did: its quote is as old as it would be had we learned nothing of our part in it. */

@@ -1,20 +1,23 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { KalshiStream } from "../clients/kalshi/stream-port.ts";
 import { required } from "../core/domain/assert.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { occasionOfGame } from "../core/domain/occasion.ts";
 import type { OrderIntent } from "../core/domain/order.ts";
+import type { OwnOrderNews } from "../core/domain/own-orders.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
+import type { CreateOutcome, Venue } from "../core/domain/venue.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
-import { openOrders } from "../schema/queries/orders.ts";
-import { IN_FORCE, intentOf } from "../test/db/night.ts";
+import { wallNow } from "../runtime/wall.ts";
+import { BASIS, IN_FORCE, intentOf } from "../test/db/night.ts";
 import { until } from "../test/support/kalshi.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import { openHub } from "../test/support/limits-stage.ts";
-import { syncOrder, tellOwn } from "./account.ts";
+import { syncOrder, tellOpenOrders } from "./account.ts";
 import { type FollowDeps, type FollowResult, follow } from "./follow-order.ts";
 import type { MarketHub } from "./market-hub.ts";
-import { createOrderActivities, type OrderActivities } from "./place-order.ts";
+import { createOrderActivities, type OrderActivities, type PlaceRequest } from "./place-order.ts";
 
 const cents = (value: number) => priceMicros(value * 10_000);
 
@@ -26,7 +29,7 @@ let games = 0;
 let game: GameRef;
 let ticker: string;
 beforeAll(async () => {
-  rig = await startKillRig(3, {
+  rig = await startKillRig(6, {
     // 48 bid, and 51 asked.
     change: (fact) =>
       fact.kind === "level" && fact.outcome === "yes" ? { ...fact, price: cents(48) } : fact,
@@ -78,6 +81,18 @@ async function lookAt(clientOrderId: string, intent: OrderIntent): Promise<Follo
   return await follow(deps, request, AbortSignal.abort());
 }
 
+/** A proposal of the game, under a key of its own. */
+function requestOf(intent: OrderIntent): PlaceRequest {
+  const now = rig.orderDeps.clock.now();
+  const key = `${game.gameId}/${randomUUID()}`;
+  return {
+    ...{ occasion: occasionOfGame(game), intent, parentId: null },
+    ...{ intentKey: key, decisionId: `${key}#1` },
+    quote: { bidMicros: 480_000, askMicros: 510_000, receivedAt: now, receivedWallMs: wallNow() },
+    basis: { ...BASIS, decidedAt: now, forecastKnownAt: now, modelKnownAt: now },
+  };
+}
+
 /** What others rest at a price of YES, told by the exchange. */
 function others(price: number, contracts: number): void {
   const at = rig.orderDeps.clock.now();
@@ -125,9 +140,7 @@ it("replaces what rests downwards when the others have fallen, though the venue 
 it("knows after a restart of the worker what rests of ours", async () => {
   const { clientOrderId } = await rig.place(game, restingAt49());
   const later = await openHub(rig);
-  for (const row of await openOrders(rig.cloned.db, "paper")) {
-    tellOwn({ hub: later.hub }, row);
-  }
+  await tellOpenOrders(rig.cloned.db, "paper", later.hub);
   expect([await bidAtVenue(), later.hub.quote(ticker)?.bid]).toEqual([490_000, 480_000]);
   // What becomes of it is heard of by the stream, before anybody asks the account.
   await rig.venue.cancelAll(5_000);
@@ -136,6 +149,79 @@ it("knows after a restart of the worker what rests of ours", async () => {
   await syncOrder({ ...rig.orderDeps, hub: later.hub }, clientOrderId);
   expect(later.hub.quote(ticker)).toMatchObject({ bid: 490_000, bidSize: 300 });
   later.stream.close();
+});
+
+it("takes its order for nobody else's while the venue's answer is on its way", async () => {
+  const seen: unknown[] = [];
+  const createOrder: Venue["createOrder"] = async (...asked) => {
+    const answer = await rig.venue.createOrder(...asked);
+    await until(() => hub.displayed(ticker)?.yes[0]?.[0] === 490_000);
+    seen.push(hub.quote(ticker)?.bid, hub.marks()[ticker]?.yes);
+    return answer;
+  };
+  const venue = { ...rig.venue, createOrder };
+  const placed = await createOrderActivities({ ...rig.orderDeps, hub, venue }).placeOrder(
+    requestOf(restingAt49()),
+  );
+  expect(placed).toMatchObject({ kind: "order", status: "working" });
+  expect([...seen, hub.quote(ticker)?.bid]).toEqual([480_000, 480_000, 480_000]);
+});
+
+it("takes back what it told of an order that was not sent or not taken, and nothing else", async () => {
+  const rejected = (code: string): CreateOutcome => ({ kind: "rejected", code, message: "no" });
+  const unknown: CreateOutcome = { kind: "unknown", reason: "no answer" };
+  expect(await toldOf(rejected("insufficient_balance"))).toEqual(["sent 1000", "answered 0"]);
+  expect(await toldOf(rejected("not_sent"))).toEqual(["sent 1000", "answered 0"]);
+  expect(await toldOf(rejected("not_sent"), { isKilled: true })).toEqual([
+    ...["sent 1000", "answered 0"],
+  ]);
+  // It may be there: nobody takes it for another's until that is known.
+  expect(await toldOf(unknown)).toEqual(["sent 1000", "sent 1000"]);
+});
+
+/** What the hub is told of an order whose sending ends in this way; `isKilled`: by a file KILL, at the last moment. */
+async function toldOf(outcome: CreateOutcome, { isKilled = false } = {}): Promise<string[]> {
+  const told: string[] = [];
+  const ownOrder = ({ said, left }: OwnOrderNews) => void told.push(`${said} ${left}`);
+  let isThere = false;
+  const killFile: typeof rig.orderDeps.brakes.killFile = () =>
+    isThere
+      ? { level: "cancel-all", reason: "by hand", by: "file", killId: "k", tellingId: "t" }
+      : null;
+  const createOrder: Venue["createOrder"] = (_order, _timeoutMs, sending) => {
+    isThere = isKilled;
+    sending?.maySend();
+    return Promise.resolve(outcome);
+  };
+  const deps = { ...rig.orderDeps, hub: { ownOrder }, venue: { ...rig.venue, createOrder } };
+  const brakes = { ...rig.orderDeps.brakes, killFile };
+  await createOrderActivities({ ...deps, brakes }).placeOrder(requestOf(restingAt49()));
+  return told;
+}
+
+it("looks for an order where its owner moved it, as many as he left, after a restart too", async () => {
+  const { clientOrderId } = await rig.place(game, restingAt49());
+  const row = await syncOrder({ ...rig.orderDeps, hub }, clientOrderId);
+  const orderId = required(row.venue_order_id, "the venue's id");
+  const night = required(rig.exchange.nights.night, "a night");
+  await night.submit({ kind: "decrease", orderId, remaining: countCenti(400) });
+  others(49, 3);
+  await until(() => hub.quote(ticker)?.bidSize === 300);
+  const later = await openHub(rig);
+  await tellOpenOrders(rig.cloned.db, "paper", later.hub);
+  await syncOrder({ ...rig.orderDeps, hub: later.hub }, clientOrderId);
+  expect(later.hub.quote(ticker)).toMatchObject({ bid: 490_000, bidSize: 300 });
+
+  const moved = { price: cents(50), count: countCenti(400), clientOrderId: null };
+  await night.submit({ kind: "amend", orderId, ...moved });
+  await until(() => hub.displayed(ticker)?.yes[0]?.[0] === 500_000);
+  await until(() => hub.quote(ticker)?.bid === 490_000);
+  expect(hub.quote(ticker)).toMatchObject({ bid: 490_000, bidSize: 300 });
+  const last = await openHub(rig);
+  await tellOpenOrders(rig.cloned.db, "paper", last.hub);
+  await syncOrder({ ...rig.orderDeps, hub: last.hub }, clientOrderId);
+  expect(last.hub.quote(ticker)).toMatchObject({ bid: 490_000, bidSize: 300 });
+  for (const each of [later, last]) each.stream.close();
 });
 
 it("sells past the bid that another strategy rests, which the venue cancels", async () => {

@@ -28,7 +28,7 @@ import {
 } from "../schema/queries/orders.ts";
 import { openOccasion } from "../schema/queries/occasions.ts";
 import { setPartner } from "../schema/queries/partner.ts";
-import { type AccountDeps, syncOrder, tellOwn } from "./account.ts";
+import { type AccountDeps, syncOrder, tellOwn, tellSent } from "./account.ts";
 import type { BreakerBook } from "./breaker-book.ts";
 import { clientOrderIdOf } from "./client-order-id.ts";
 import { isFlat } from "./holdings.ts";
@@ -272,6 +272,7 @@ async function send(
     const stamp = { clientOrderId, at: deps.clock.now(), sentWallMs: wallNow() };
     if (!(await stampSubmitted(connection, stamp))) return null;
     if (isForbiddenByFile(deps.brakes, row)) return "killed";
+    tellSent(deps, row);
     deps.step?.(`${operation}.4-submitted`);
     const answer = deps.venue.createOrder(wire, WRITE_TIMEOUT_MS, gate);
     deps.step?.(`${operation}.5-sending`);

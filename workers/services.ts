@@ -1,6 +1,6 @@
 import type { Client } from "@temporalio/client";
 import type pg from "pg";
-import { tellOwn } from "../activities/account.ts";
+import { tellOpenOrders } from "../activities/account.ts";
 import { type AlarmBook, createAlarmBook, PROCESS_BOUND_ALARMS } from "../activities/alarm-book.ts";
 import { auditedVenue } from "../activities/audited-venue.ts";
 import { createBreakerBook, type BreakerBook } from "../activities/breaker-book.ts";
@@ -44,7 +44,6 @@ import { type Db, openDatabase, openPool } from "../schema/database.ts";
 import { clearAlarms } from "../schema/queries/alarms.ts";
 import { keepConfig } from "../schema/queries/configs.ts";
 import { lastMarks } from "../schema/queries/observations.ts";
-import { openOrders } from "../schema/queries/orders.ts";
 import { createBitcoinSide } from "./bitcoin.ts";
 import { type Health, watchHealth } from "./health.ts";
 import { takeLimitsIntoForce } from "./limits.ts";
@@ -84,8 +83,7 @@ export async function openServices(environment: Environment, log: Logger) {
   for (const [ticker, mark] of Object.entries(await lastMarks(db, mode))) {
     hub.restoreMark(ticker, mark);
   }
-  // What rests at the venue since an earlier process was not heard of by this one's stream.
-  for (const row of await openOrders(db, mode)) tellOwn({ hub }, row);
+  await tellOpenOrders(db, mode, hub);
   const source = nightSource(control);
   const readings = createReadings({
     ...{ db, source, feeds, clock, alarms, log },

@@ -78,7 +78,7 @@ export async function openVenue(options: {
 }
 
 /** Whether the books of the stream have our orders in them: those of another exchange know nothing of them. */
-function isOfOrders({ orders, stream }: VenueAddresses): boolean {
+export function isOfOrders({ orders, stream }: Pick<VenueAddresses, "orders" | "stream">): boolean {
   if (isLoopback(orders) !== isLoopback(stream)) return false;
   return !isLoopback(orders) || new URL(orders).host === new URL(stream).host;
 }

@@ -10,16 +10,19 @@ function ownOrder(more: object): unknown {
   return new FrameReader(new DriftSentinel(() => undefined), true).read(text).body;
 }
 
-it("reads what is left of an order of ours, and from a frame that does not say so that it changed", () => {
+it("reads where an order of ours is and what is left of it, and from a frame that does not say so that it changed", () => {
   const body = {
     ...{ kind: "own-order", marketTicker: TICKER },
     ...{ venueOrderId: "v-1", clientOrderId: "c" },
   };
-  const rests = { status: "resting", remaining_count_fp: "2.50" };
-  expect(ownOrder(rests)).toEqual({ ...body, left: 250 });
+  const told = { status: "resting", remaining_count_fp: "2.50", yes_price_dollars: "0.4100" };
+  expect(ownOrder(told)).toEqual({ ...body, price: 410_000, left: 250 });
   // What was canceled is sometimes told with what it had left.
-  expect(ownOrder({ ...rests, status: "canceled" })).toEqual({ ...body, left: 0 });
-  expect(ownOrder({ status: "executed" })).toEqual({ ...body, left: 0 });
-  expect(ownOrder({})).toEqual({ ...body, left: null });
-  expect(ownOrder({ remaining_count_fp: 7, status: 3 })).toEqual({ ...body, left: null });
+  const canceled = { ...told, status: "canceled" };
+  expect(ownOrder(canceled)).toEqual({ ...body, price: 410_000, left: 0 });
+  const unsaid = { ...body, price: null, left: null };
+  expect(ownOrder({ status: "executed" })).toEqual({ ...unsaid, left: 0 });
+  expect(ownOrder({})).toEqual(unsaid);
+  const odd = { remaining_count_fp: 7, yes_price_dollars: 0.41, status: 3 };
+  expect(ownOrder(odd)).toEqual(unsaid);
 });

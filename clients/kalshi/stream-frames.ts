@@ -108,6 +108,7 @@ const OwnOrderWire = wireObject({
   client_order_id: z.string().nullish(),
   // A hint without them is still a hint.
   status: z.string().nullish().catch(null),
+  yes_price_dollars: PriceText.nullish().catch(null),
   remaining_count_fp: CountText.nullish().catch(null),
 });
 const OwnFillWire = wireObject({
@@ -183,6 +184,7 @@ export class FrameReader {
           kind: "own-order",
           marketTicker: wire.ticker,
           ...ownIds(wire),
+          price: wire.yes_price_dollars ?? null,
           left: leftOf(wire),
         }));
       case "fill":

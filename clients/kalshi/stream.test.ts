@@ -374,7 +374,7 @@ it("passes prints, the market's life and hints of our own on to whom they concer
       receivedAt: expect.any(Number) as number,
     },
     { ...UNTOLD, kind: "lifecycle", marketTicker: A, eventType: "determined", result: "yes" },
-    { kind: "own-order", venueOrderId: "v-1", clientOrderId: "c", left: 250 },
+    { kind: "own-order", venueOrderId: "v-1", clientOrderId: "c", price: null, left: 250 },
     { kind: "own-fill", venueOrderId: "v-1", clientOrderId: null },
   ]);
   expect(other.kinds()).toEqual(["snapshot"]);

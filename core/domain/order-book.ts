@@ -1,7 +1,7 @@
 import { PriceLevels } from "./price-levels.ts";
 import type { Quote } from "./market.ts";
 import type { BookSide } from "./order.ts";
-import type { OwnOrder } from "./own-orders.ts";
+import { leftToOthers, type OwnOrder } from "./own-orders.ts";
 import { ownPriceOf } from "./paper-order.ts";
 import {
   type CountCenti,
@@ -116,17 +116,20 @@ export class OrderBook {
     };
   }
 
+  /** What others have at a YES price. */
+  othersAt(place: Pick<OwnOrder, "side" | "price">, ours: readonly OwnOrder[]): CountCenti {
+    const levels = place.side === "bid" ? this.#yes : this.#no;
+    return leftToOthers(levels.get(ownPriceOf(place)), place, ours);
+  }
+
   /** Looks past at most as many levels as we have orders. */
   #bestOfOthers(side: BookSide, ours: readonly OwnOrder[]): BookLevel | null {
-    const levels = side === "bid" ? this.#yes : this.#no;
-    const prices = levels.prices();
+    const prices = (side === "bid" ? this.#yes : this.#no).prices();
     for (let index = prices.length - 1; index >= 0; index -= 1) {
-      const price = prices[index] ?? 0;
-      let left = levels.get(price);
-      for (const own of ours) {
-        if (own.side === side && ownPriceOf(own) === price) left -= own.left;
-      }
-      if (left > 0) return level(side === "bid" ? price : ONE_USD_MICROS - price, left);
+      const own = prices[index] ?? 0;
+      const price = priceMicros(side === "bid" ? own : ONE_USD_MICROS - own);
+      const size = this.othersAt({ side, price }, ours);
+      if (size > 0) return { price, size };
     }
     return null;
   }

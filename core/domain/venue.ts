@@ -287,7 +287,8 @@ export type StreamFact =
       readonly kind: "own-order";
       readonly venueOrderId: string;
       readonly clientOrderId: string | null;
-      /** What rests of it; null where the frame does not say. */
+      /** Its YES price and what rests of it; null where the frame does not say. */
+      readonly price: PriceMicros | null;
       readonly left: CountCenti | null;
     }
   | {

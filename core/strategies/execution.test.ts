@@ -41,7 +41,8 @@ function bookAround(ours: { cents: number; contracts: number }, bid: number | nu
   shown.applySnapshot({ yes, no: [[cents(100 - ask), hundred]] });
   expect(shown.isCrossed()).toBe(false);
   const at = instant(0);
-  const quote = shown.quote(at, at, [{ side: "bid", price: cents(ours.cents), left: own }]);
+  const rests = { side: "bid", price: cents(ours.cents), left: own, shownBefore: null } as const;
+  const quote = shown.quote(at, at, [rests]);
   expect([quote.bid, quote.ask]).toEqual([bid === null ? null : cents(bid), cents(ask)]);
   return { ...book(null, null), quote };
 }

@@ -16,7 +16,7 @@ import { venueAddresses } from "../../runtime/venue-addresses.ts";
 import { type ExchangeHandle, startExchange } from "../../sim/exchange/main.ts";
 import { Bot } from "../../sim/exchange/testing/bot.ts";
 import { HOME, level, nightOf } from "../../sim/exchange/testing/hand-made.ts";
-import { openVenue } from "../../workers/venue.ts";
+import { isOfOrders, openVenue } from "../../workers/venue.ts";
 import { SILENT, until } from "../support/kalshi.ts";
 
 const KEY_FILES = ["keys.json", "paper-key.id", "paper-key.pem"];
@@ -125,12 +125,14 @@ it("asks the home's own exchange for everything, unless told otherwise", async (
   const opened = await openWith("paper", {});
   expect(bestBid(await opened.venue.orderBook(HOME))).toBe(40);
   expect(await streamedBid(opened)).toBe(40);
+  expect(opened.areOrdersStreamed).toBe(true);
 });
 
 it("reads market data where settings say, and sends orders to the home's own exchange", async () => {
   const opened = await openWith("paper", { marketData: other.restUrl, stream: other.wsUrl });
   expect(bestBid(await opened.venue.orderBook(HOME))).toBe(60);
   expect(await streamedBid(opened)).toBe(60);
+  expect(opened.areOrdersStreamed).toBe(false);
 
   const order = bid();
   expect(await opened.venue.createOrder(order, 5_000)).toMatchObject({ kind: "accepted" });
@@ -152,6 +154,22 @@ it("reads elsewhere in shadow too, and sends nothing anywhere", async () => {
   expect(await streamedBid(opened)).toBe(60);
   await expect(opened.venue.createOrder(bid(), 5_000)).rejects.toThrow("SAFETY_REFUSED");
   expect([await ordersAt(own), await ordersAt(other)]).toEqual(before);
+});
+
+it("knows of which addresses the stream's books have our orders in them", () => {
+  const [here, there] = ["127.0.0.1:8100", "127.0.0.1:8200"];
+  const [orders, stream] = ["https://api.elections.kalshi.com", "wss://external-api.kalshi.com"];
+  const table = [
+    [`http://${here}`, `ws://${here}`, true],
+    [`http://${here}`, `ws://${there}`, false],
+    [`http://${here}`, stream, false],
+    [orders, `ws://${here}`, false],
+    // The venue answers under several names.
+    [orders, stream, true],
+  ] as const;
+  for (const [orders, stream, areThere] of table) {
+    expect(isOfOrders({ orders, stream }), `${orders} ${stream}`).toBe(areThere);
+  }
 });
 
 it("makes no client of a real order host, whatever wrote the settings", async () => {
