@@ -68,8 +68,6 @@ const suites = {
   night: {
     ...forks,
     ...built,
-    // A night waits for its clock more than it computes, and nothing else runs beside them.
-    maxWorkers: 5,
     include: ["test/night/**/*.test.ts"],
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -6,14 +6,19 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * of the file, and the longest are short ones that play much.
  */
 const LONGEST = [
-  "night/crash-orders.test.ts",
   "night/kill-sources.test.ts",
+  "night/crash-orders.test.ts",
+  "night/rubbish.test.ts",
   "night/kill.test.ts",
   "night/paper-night.test.ts",
-  "night/rubbish.test.ts",
   "night/bitcoin.test.ts",
-  "night/shadow.test.ts",
+  "night/recording.test.ts",
+  "night/clock-jump.test.ts",
   "night/power-cut.test.ts",
+  "night/live-source.test.ts",
+  "night/shadow.test.ts",
+  "night/secrets.test.ts",
+  "night/brake.test.ts",
   "sim/edge-none.test.ts",
   "recordings/btc-import.recorded.test.ts",
   "breakers/exchange.test.ts",
