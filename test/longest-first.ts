@@ -6,17 +6,18 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * of the file, and the longest are short ones that play much.
  */
 const LONGEST = [
-  "night/kill-sources.test.ts",
   "night/crash-orders.test.ts",
+  "night/kill-sources.test.ts",
+  "night/bitcoin.test.ts",
   "night/rubbish.test.ts",
   "night/kill.test.ts",
+  "night/both.test.ts",
   "night/paper-night.test.ts",
-  "night/bitcoin.test.ts",
   "night/recording.test.ts",
-  "night/clock-jump.test.ts",
   "night/power-cut.test.ts",
-  "night/live-source.test.ts",
+  "night/clock-jump.test.ts",
   "night/shadow.test.ts",
+  "night/live-source.test.ts",
   "night/secrets.test.ts",
   "night/brake.test.ts",
   "sim/edge-none.test.ts",
