@@ -10,14 +10,12 @@ import {
   EVENT,
   factsOf,
   GAME,
-  GAMES_HEAD,
   GOOD_CANDLES,
+  STATES_HEAD,
+  tickNight,
   TIP_S,
 } from "./testing/candle-night.ts";
 
-const TICKS_HEAD = "ts_utc_epoch_s,market_ticker,yes_bid,yes_ask,last_price,volume_contracts";
-const STATES_HEAD =
-  "timestamp,game_id,home_team,away_team,quarter,time_remaining_quarter_seconds,score_home,score_away";
 const DAY_MINUTES = 24 * 60;
 
 let dir = "";
@@ -32,19 +30,11 @@ const file = (name: string, head: string, ...rows: readonly string[]): string =>
   tableFile(dir, name, head, rows);
 
 /** Ticks of the game's one market, by seconds from the tip. */
-const ticksAt = (...seconds: readonly number[]): ImportOptions => ({
-  format: "kalshi-ticks",
-  ticks: file(
-    "ticks.csv",
-    TICKS_HEAD,
-    ...seconds.map((second) => `${TIP_S + second},${EVENT}-NYK,0.50,0.52,0.51,1000`),
-  ),
-  games: file("games.csv", GAMES_HEAD, GAME),
-  quarters: null,
-  states: [],
-  results: [],
-  out: join(dir, "out"),
-});
+const ticksAt = (...seconds: readonly number[]): ImportOptions =>
+  tickNight(
+    dir,
+    seconds.map((second) => `${TIP_S + second},${EVENT}-NYK,0.50,0.52,0.51,1000`),
+  );
 
 /** A states file of one game that ended 100 to 90. */
 const states = (name: string, home: string, away: string): string =>

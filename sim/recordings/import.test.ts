@@ -14,15 +14,13 @@ import {
   EVENT,
   factsOf,
   GAME,
-  GAMES_HEAD,
   GOOD_CANDLES,
+  STATES_HEAD,
+  tickNight,
   TIP_S,
 } from "./testing/candle-night.ts";
 
 const OTHER_DAY = `001,2025-12-03,BOS,NYK,2025-12-04T00:00:00Z,${EVENT.replace("01", "03")}-NYK,home,100,90,1,1,ok`;
-const TICKS_HEAD = "ts_utc_epoch_s,market_ticker,yes_bid,yes_ask,last_price,volume_contracts";
-const STATES_HEAD =
-  "timestamp,game_id,home_team,away_team,quarter,time_remaining_quarter_seconds,score_home,score_away";
 
 const tick = (second: number, team: string, rest: string): string =>
   `${TIP_S + second},${EVENT}-${team},${rest}`;
@@ -41,17 +39,7 @@ const file = (name: string, head: string, ...rows: readonly string[]): string =>
 const candleImport = (rows: readonly string[], games?: readonly string[]): ImportOptions =>
   candleNight(dir, rows, games);
 
-function tickImport(rows: readonly string[]): ImportOptions {
-  return {
-    format: "kalshi-ticks",
-    ticks: file("ticks.csv", TICKS_HEAD, ...rows),
-    games: file("games.csv", GAMES_HEAD, GAME),
-    quarters: null,
-    states: [],
-    results: [],
-    out: join(dir, "out"),
-  };
-}
+const tickImport = (rows: readonly string[]): ImportOptions => tickNight(dir, rows);
 
 function stateImport(rows: readonly string[]): ImportOptions {
   const states = [file("states.csv", STATES_HEAD, ...rows)];

@@ -47,6 +47,24 @@ export function candleNight(
   };
 }
 
+const TICKS_HEAD = "ts_utc_epoch_s,market_ticker,yes_bid,yes_ask,last_price,volume_contracts";
+
+/** The same night with ticks of its game's markets in place of candles. */
+export function tickNight(folder: string, ticks: readonly string[]): ImportOptions {
+  return {
+    format: "kalshi-ticks",
+    ticks: tableFile(folder, "ticks.csv", TICKS_HEAD, ticks),
+    games: tableFile(folder, "games.csv", GAMES_HEAD, [GAME]),
+    quarters: null,
+    states: [],
+    results: [],
+    out: join(folder, "out"),
+  };
+}
+
+export const STATES_HEAD =
+  "timestamp,game_id,home_team,away_team,quarter,time_remaining_quarter_seconds,score_home,score_away";
+
 /** All facts of a recording, in sequence. */
 export async function factsOf(
   recording: string,
