@@ -6,7 +6,13 @@ import { isDatabaseAway } from "../schema/away.ts";
 import type { Db } from "../schema/database.ts";
 import { clearAlarm, raiseAlarm } from "../schema/queries/alarms.ts";
 import { batchSize, insertBatch, type ObservationBatch, singleRows } from "./observation-batch.ts";
-import { BrokenSpool, readSpool, spooledFiles, writeSpool } from "./observation-spool.ts";
+import {
+  BrokenSpool,
+  readSpool,
+  refusedFolder,
+  spooledFiles,
+  writeSpool,
+} from "./observation-spool.ts";
 
 /** Of the files that wait, not of the database itself. */
 const ALARM = { runId: null, gameId: null, code: "DATABASE_UNAVAILABLE", field: "spool" } as const;
@@ -133,7 +139,7 @@ export async function insertPatiently(
       } catch (reason) {
         if (isDatabaseAway(reason)) throw reason;
         log.error({ err: reason, row }, "the database refuses an observation");
-        await writeSpool(join(spoolDir, "refused"), row);
+        await writeSpool(refusedFolder(spoolDir), row);
         onRefused?.(batchSize(row));
       }
     }
@@ -146,7 +152,7 @@ async function setAside(
   name: string,
   err: BrokenSpool,
 ): Promise<void> {
-  const folder = join(spoolDir, "refused");
+  const folder = refusedFolder(spoolDir);
   await mkdir(folder, { recursive: true });
   await rename(join(spoolDir, name), join(folder, name));
   log.error({ name, err }, "a spooled file is broken and was set aside");

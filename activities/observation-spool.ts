@@ -11,6 +11,11 @@ import {
   spoolColumns,
 } from "./observation-batch.ts";
 
+/** Where what no later try will take in lies aside: rows that the database refuses, and broken files. */
+export function refusedFolder(spoolDir: string): string {
+  return join(spoolDir, "refused");
+}
+
 /**
  * Writes a batch as CSV files, one a table, and returns when they are on the disk. A file appears
  * under its name whole or not at all.

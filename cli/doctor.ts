@@ -1,5 +1,6 @@
 import { access, constants, readdir, readFile, stat, statfs } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { refusedFolder } from "../activities/observation-spool.ts";
 import { findPostgresBinaries, isErrno } from "../runtime/embedded/postgres-binaries.ts";
 import { findTemporalBinary } from "../runtime/embedded/temporal-binary.ts";
 import { homeHolder, readServices } from "../runtime/home.ts";
@@ -155,7 +156,7 @@ async function checkDisk({ home }: OpenedHome): Promise<Finding> {
 
 /** Observations that the database refused, and spooled files that were broken, lie aside. */
 async function checkSpool({ home }: OpenedHome): Promise<Finding> {
-  const folder = join(home.spool, "refused");
+  const folder = refusedFolder(home.spool);
   const files = await readdir(folder).catch((error: unknown) =>
     isErrno(error, "ENOENT") ? [] : reasonOf(error),
   );

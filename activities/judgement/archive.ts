@@ -21,7 +21,8 @@ export interface ArchiveRequest extends Pick<NewJudgement, "kind" | "basis" | "v
 
 /**
  * Writes a paper into a folder named by its days and its content, and notes it in the database. The same
- * paper again is the same folder, and a validation one more note; another of the same days stands beside it: nothing is overwritten.
+ * paper again is the same folder, and a validation one more note; another of the same days stands beside it:
+ * nothing is overwritten.
  *
  * @returns the folder.
  */
