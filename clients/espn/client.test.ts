@@ -218,6 +218,17 @@ it("asks for the count, then for the last page, and takes its last point", async
   });
 });
 
+it("counts a point by its place, not by those that came while its page was asked for", async () => {
+  const counts = [25, 27];
+  server.answer = ({ query }) => {
+    const count = query.get("limit") === "1" ? counts[0] : counts[1];
+    const items = Array.from({ length: 25 }, () => point(0.5));
+    return answer({ count, items: query.get("limit") === "1" ? items.slice(0, 1) : items });
+  };
+  const { value } = await espn.winProbability("401810433");
+  expect(value?.sequence).toBe(25);
+});
+
 it("has no probability while there is no point, or for a game ESPN does not follow", async () => {
   probabilities(0, point(0.5));
   expect((await espn.winProbability("401810433")).value).toBeNull();

@@ -95,7 +95,8 @@ export function createEspnClient(options: EspnClientOptions): EspnClient {
         feed: "espn",
         externalId: eventId,
         home: probability(newest.homeWinPercentage),
-        sequence: value.count,
+        // Not the page's count: points may have come since the first answer, on pages after this one.
+        sequence: (page - 1) * PER_PAGE + value.items.length,
         sourceTime: newest.lastModified ?? null,
         ...timesOf(raw),
       };

@@ -82,7 +82,7 @@ export interface WinProbability extends FeedTimes {
   readonly feed: "espn";
   readonly externalId: string;
   readonly home: Probability;
-  /** Number of points in the feed so far; grows by one a play. */
+  /** Place of this point among the feed's, from 1: a point with a greater one is newer. */
   readonly sequence: number;
 }
 
