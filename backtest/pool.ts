@@ -1,7 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { required } from "../core/domain/assert.ts";
-import { builtFile } from "../runtime/package-root.ts";
 import { type NightJob, type NightOutcome, playJob } from "./job.ts";
+import { startNightThread } from "./night-thread.ts";
 
 /** How many nights are played at once, and who hears of each that is done. */
 export interface PoolOptions {
@@ -33,9 +33,8 @@ export async function playJobs(
       keep(index, await playJob(required(jobs[index], "a job")));
     }
   } else {
-    const threads = Array.from(
-      { length: Math.min(workers, jobs.length) },
-      () => new Worker(builtFile("backtest/worker.ts")),
+    const threads = Array.from({ length: Math.min(workers, jobs.length) }, () =>
+      startNightThread("backtest/worker.ts"),
     );
     try {
       await Promise.all(threads.map((thread) => workThrough(thread, jobs, take, keep)));
