@@ -1,3 +1,4 @@
+import { required } from "../core/domain/assert.ts";
 import { type MarketMark, marksAt } from "../core/domain/marking.ts";
 import { type FeeSchedule, mid, withKnownSizes } from "../core/domain/market.ts";
 import type { RiskInputs } from "../core/domain/risk.ts";
@@ -27,7 +28,7 @@ interface SeenBook {
   shownAt: number;
 }
 
-/** The books of a game: as our orders meet them, and as decisions see them. */
+/** The books of a game: as our orders meet them, and as decisions see them. Walked by index, as `InputCheck` says. */
 export class GameBooks {
   /** Where our orders are. */
   readonly desks: readonly PaperDesk[];
@@ -88,7 +89,8 @@ export class GameBooks {
 
   /** All facts of an instant are in: the view sees what has changed. */
   settleInstant(at: Instant): void {
-    for (const book of this.#seen) {
+    for (let index = 0; index < this.#seen.length; index += 1) {
+      const book = required(this.#seen[index], "a book");
       if (!book.hasChanged) continue;
       book.hasChanged = false;
       this.#show(book, at);
@@ -97,12 +99,13 @@ export class GameBooks {
 
   /** What was sent long enough ago is there. */
   arrive(at: Instant): void {
-    for (const desk of this.desks) desk.arrive(at);
+    for (let index = 0; index < this.desks.length; index += 1) this.desks[index]?.arrive(at);
   }
 
   /** A quiet book is confirmed by its stream: its age is that of the last look. */
   confirm(at: Instant): void {
-    for (const book of this.#seen) {
+    for (let index = 0; index < this.#seen.length; index += 1) {
+      const book = required(this.#seen[index], "a book");
       // Shown a second time at one instant it would be the same.
       if (book.shownAt !== at && book.desk.isSeen()) this.#show(book, at);
     }
@@ -119,7 +122,10 @@ export class GameBooks {
   }
 
   #bookOf(marketTicker: string): SeenBook | undefined {
-    for (const book of this.#seen) if (book.desk.marketTicker === marketTicker) return book;
+    for (let index = 0; index < this.#seen.length; index += 1) {
+      const book = this.#seen[index];
+      if (book?.desk.marketTicker === marketTicker) return book;
+    }
     return undefined;
   }
 

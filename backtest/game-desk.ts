@@ -1,3 +1,4 @@
+import { required } from "../core/domain/assert.ts";
 import type {
   DecisionInput,
   DecisionOutput,
@@ -185,7 +186,9 @@ export class GameDesk implements DeskListener {
   #isKept(page: DecisionInput, isNewPhase: boolean): boolean {
     const { verdicts } = this.#decider.look(page);
     let isProposal = false;
-    for (const { intent } of verdicts) isProposal ||= intent !== null;
+    for (let index = 0; index < verdicts.length; index += 1) {
+      isProposal ||= required(verdicts[index], "a verdict").intent !== null;
+    }
     if (this.#pace.why(verdicts, isProposal, isNewPhase, page.at) !== null) return true;
     this.#outcome.counts.count(verdicts);
     return false;

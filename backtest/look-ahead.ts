@@ -1,3 +1,4 @@
+import { required } from "../core/domain/assert.ts";
 import type { DecisionInput } from "../core/domain/decision.ts";
 import type { Instant } from "../core/domain/units.ts";
 import type { Fact } from "../sim/facts.ts";
@@ -59,8 +60,9 @@ export class InputGuard {
 }
 
 function assertMarketsKnown(input: DecisionInput): void {
-  const { at } = input;
-  for (const { ticker, quote } of input.markets) {
+  const { at, markets } = input;
+  for (let index = 0; index < markets.length; index += 1) {
+    const { ticker, quote } = required(markets[index], "a market");
     // The name is made only for the error: this is called at every decision.
     if (quote.receivedAt > at) assertKnown(`quote.receivedAt of ${ticker}`, quote.receivedAt, at);
     if (quote.quotedAt > at) assertKnown(`quote.quotedAt of ${ticker}`, quote.quotedAt, at);

@@ -77,7 +77,9 @@ export class RollingWindow {
   read(at: number, into: { -readonly [Key in keyof RollingStats]: RollingStats[Key] }): boolean {
     if (this.#end === this.#head) return false;
     this.#evict(at);
-    const [mask, times, values] = [this.#mask, this.#times, this.#values];
+    const mask = this.#mask;
+    const times = this.#times;
+    const values = this.#values;
     const newest = (this.#end - 1) & mask;
     const last = values[newest] ?? Number.NaN;
     const firstAt = times[this.#head & mask] ?? Number.NaN;
@@ -117,7 +119,9 @@ export class RollingWindow {
 
   /** Takes the newest value among those that may become a low or a high: what it outdoes never will. */
   #rank(index: number, value: number): void {
-    const [mask, lows, highs] = [this.#mask, this.#lowValues, this.#highValues];
+    const mask = this.#mask;
+    const lows = this.#lowValues;
+    const highs = this.#highValues;
     let end = this.#lowEnd;
     while (end > this.#lowHead && (lows[(end - 1) & mask] ?? Number.NaN) >= value) end -= 1;
     this.#lows[end & mask] = index;
@@ -133,7 +137,8 @@ export class RollingWindow {
   /** Drops what no longer stood at the window's start. */
   #evict(at: number): void {
     const start = at - this.#lengthMs;
-    const [mask, times] = [this.#mask, this.#times];
+    const mask = this.#mask;
+    const times = this.#times;
     let head = this.#head;
     while (this.#end - head > 1 && (times[(head + 1) & mask] ?? Number.NaN) <= start) {
       const lasted = (times[(head + 1) & mask] ?? Number.NaN) - (times[head & mask] ?? Number.NaN);

@@ -1,3 +1,4 @@
+import { required } from "../domain/assert.ts";
 import type {
   DecisionInput,
   GameClock,
@@ -14,7 +15,9 @@ import { ONE_USD_MICROS } from "../domain/units.ts";
  * where it must be, or out of its range. Readings of the forecast are judged one by one in the
  * blend, where an unsound one drops out. One for each game.
  *
- * It is asked for every decision, and nearly always finds nothing: paths are built where it does.
+ * It is asked for every decision, and nearly always finds nothing: paths are built where it does. Here and
+ * wherever every quote of a backtest passes, lists are walked by index: what goes through an iterator is too
+ * long for the compiler to put in its caller's place.
  */
 export class InputCheck {
   /** What was found sound last. Neither is ever written over, and both are seldom others. */
@@ -29,13 +32,14 @@ export class InputCheck {
     if (!isCount(input.fees.multiplierMilli)) return "fees.multiplierMilli";
     const clockField = input.clock === null ? null : clockFault(input.clock);
     if (clockField !== null) return `clock.${clockField}`;
-    for (const market of markets) {
+    for (let index = 0; index < markets.length; index += 1) {
+      const market = required(markets[index], "a market");
       const field = this.#isSoundGrid(market.grid) ? marketFault(market, at) : "grid";
-      if (field !== null) return `markets.${markets.indexOf(market)}.${field}`;
+      if (field !== null) return `markets.${String(index)}.${field}`;
     }
-    for (const window of windows) {
-      const field = windowFault(window);
-      if (field !== null) return `windows.${windows.indexOf(window)}.${field}`;
+    for (let index = 0; index < windows.length; index += 1) {
+      const field = windowFault(required(windows[index], "a window"));
+      if (field !== null) return `windows.${String(index)}.${field}`;
     }
     return strategies === this.#strategies ? null : this.#strategiesFault(strategies);
   }

@@ -107,14 +107,18 @@ describe("GameView", () => {
   it("has a window that is warm after its span and samples, also when it is restored", () => {
     const view = viewOf();
     for (let i = 0; i < 3; i++) view.observeQuote(quote(i * 10, 40 + i, 41 + i), false);
-    expect(view.windows(at(59))[0]?.isWarm).toBe(false);
-    expect(view.windows(at(60))[0]).toMatchObject({ isWarm: true, low: 405_000, high: 425_000 });
+    expect(view.shown(at(59), CONTEXT).windows[0]?.isWarm).toBe(false);
+    expect(view.shown(at(60), CONTEXT).windows[0]).toMatchObject({
+      isWarm: true,
+      low: 405_000,
+      high: 425_000,
+    });
     const restored = viewOf();
     restored.restoreWindow(
       HOME,
       [0, 1, 2].map((i) => ({ at: at(i * 10), mid: 405_000 + i * 10_000 })),
     );
-    expect(restored.windows(at(60))).toEqual(view.windows(at(60)));
+    expect(restored.shown(at(60), CONTEXT).windows).toEqual(view.shown(at(60), CONTEXT).windows);
   });
 
   it("believes nothing of a feed that has home and away swapped", () => {

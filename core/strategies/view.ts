@@ -1,3 +1,4 @@
+import { required } from "../domain/assert.ts";
 import { ClockArbiter, type ClockRules } from "../domain/clock-arbiter.ts";
 import type {
   DecisionInput,
@@ -14,7 +15,6 @@ import { type FinalJudgement, FinalWord } from "../domain/final-word.ts";
 import { type FeeSchedule, type Quote, withKnownSizes } from "../domain/market.ts";
 import type { CountCenti, Instant } from "../domain/units.ts";
 import { BallTrack } from "../models/ball-track.ts";
-import { copyOfWindow } from "./input-copy.ts";
 import { MarketTrack, type TrackSettings, type ViewMarket } from "./market-track.ts";
 import type { TreesFeed } from "./trees-feed.ts";
 
@@ -225,12 +225,6 @@ export class GameView {
       : "pregame";
   }
 
-  /** Statistics of every market's window. */
-  windows(at: Instant): readonly WindowStats[] {
-    this.#showWindows(at);
-    return this.#windowPage.map(copyOfWindow);
-  }
-
   /**
    * Everything a decision at `at` looks at, on one page that the next look writes over: who keeps it takes a
    * copy. Markets without a first quote are left out.
@@ -242,7 +236,6 @@ export class GameView {
     page.clock = this.#clockWithBall(at);
     this.#showMarkets(at);
     page.readings = this.#allReadings(at);
-    this.#showWindows(at);
     page.strategies = context.strategies;
     page.fees = context.fees;
     page.entriesPaused = context.entriesPaused;
@@ -262,19 +255,16 @@ export class GameView {
     return { ...clock, possession: this.#ball.possession(clock) };
   }
 
+  /** The markets, and the statistics of their windows. By index, as `InputCheck` says. */
   #showMarkets(at: Instant): void {
-    let count = 0;
-    for (const track of this.#markets) {
+    let shown = 0;
+    let warm = 0;
+    for (let index = 0; index < this.#markets.length; index += 1) {
+      const track = required(this.#markets[index], "a market");
       const input = track.shown(at);
-      if (input !== null) this.#marketPage[count++] = input;
-    }
-  }
-
-  #showWindows(at: Instant): void {
-    let count = 0;
-    for (const track of this.#markets) {
+      if (input !== null) this.#marketPage[shown++] = input;
       const stats = track.stats(at);
-      if (stats !== null) this.#windowPage[count++] = stats;
+      if (stats !== null) this.#windowPage[warm++] = stats;
     }
   }
 
@@ -320,7 +310,10 @@ export class GameView {
   }
 
   #track(ticker: string): MarketTrack | undefined {
-    for (const track of this.#markets) if (track.ticker === ticker) return track;
+    for (let index = 0; index < this.#markets.length; index += 1) {
+      const track = this.#markets[index];
+      if (track?.ticker === ticker) return track;
+    }
     return undefined;
   }
 }
