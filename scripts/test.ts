@@ -32,13 +32,7 @@ const FileResult = z.looseObject({
   ),
 });
 
-const Results = z.looseObject({
-  numPassedTests: z.int(),
-  numFailedTests: z.int(),
-  numPendingTests: z.int(),
-  numTodoTests: z.int(),
-  testResults: z.array(FileResult),
-});
+const Results = z.looseObject({ testResults: z.array(FileResult) });
 
 /** More failed files than a busy machine explains: they stay failed. */
 const MOST_AGAIN = 3;
@@ -46,15 +40,17 @@ const MOST_AGAIN = 3;
 /** Of each failure's message: enough for the assertion and its place, whatever its stack's length. */
 const MESSAGE_LINES = 12;
 
-interface Tally {
+/** What came of one file's tests. */
+interface FileTally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Paths of the files in which something failed. */
-  readonly failedFiles: readonly string[];
-  /** One entry a failed test, and one a file that could not be collected: name, then its message. */
+  /** One entry a failed test, or one where the file could not be collected: name, then its message. */
   readonly failures: readonly string[];
 }
+
+/** By the file's path. */
+type Tally = ReadonlyMap<string, FileTally>;
 
 /** A suite, or some files of it. */
 interface Play {
@@ -70,8 +66,6 @@ interface Outcome extends Play {
   readonly hasFailed: boolean;
 }
 
-const NO_TESTS: Tally = { passed: 0, failed: 0, skipped: 0, failedFiles: [], failures: [] };
-
 const folder = await mkdtemp(join(tmpdir(), "tipoff-tests-"));
 const dataPath = await findData();
 await prepareWorkflowBundle(folder); // Once, or every suite and night that begins would make its own.
@@ -80,7 +74,7 @@ const beside = play({ suite: "workflow", files: [], output: "pipe" });
 first.push(await play({ suite: TOGETHER, files: [], output: "inherit" }));
 first.push(await beside);
 first.push(await play({ suite: "night", files: [], output: "inherit" }));
-const failedFiles = first.flatMap(({ tally }) => tally.failedFiles);
+const failedFiles = first.flatMap(({ tally }) => failedOf(tally));
 const outcomes: Outcome[] = [];
 const unstable: string[] = [];
 for (const outcome of first) outcomes.push(await playAgain(outcome));
@@ -89,8 +83,9 @@ process.exitCode = sumUp();
 
 /** Says what failed, what is unstable, and the sums. @returns the exit code. */
 function sumUp(): number {
-  const sum = (pick: (tally: Tally) => number): number =>
-    outcomes.reduce((total, { tally }) => total + pick(tally), 0);
+  const files = outcomes.flatMap(({ tally }) => [...tally.values()]);
+  const sum = (what: "passed" | "failed" | "skipped"): number =>
+    files.reduce((total, file) => total + file[what], 0);
   const failedSuites = outcomes.filter(({ hasFailed }) => hasFailed).map(({ suite }) => suite);
   process.stdout.write("\n");
   if (dataPath === null) {
@@ -102,13 +97,12 @@ function sumUp(): number {
     process.stdout.write(`UNSTABLE (passed when run again alone) ${failure}\n\n`);
   }
   // Said again at the end: in a long log the failure itself stands where nobody looks.
-  for (const failure of outcomes.flatMap(({ tally }) => tally.failures)) {
+  for (const failure of files.flatMap(({ failures }) => failures)) {
     process.stdout.write(`FAILED ${failure}\n\n`);
   }
   if (failedSuites.length > 0) process.stdout.write(`Failed suites: ${failedSuites.join(", ")}\n`);
   process.stdout.write(
-    `${sum((tally) => tally.passed)} passed, ${sum((tally) => tally.failed)} failed, ` +
-      `${sum((tally) => tally.skipped)} skipped\n`,
+    `${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped\n`,
   );
   return failedSuites.length > 0 ? 1 : 0;
 }
@@ -125,24 +119,24 @@ async function play(wanted: Play): Promise<Outcome> {
   const tally = await readTally(outFile);
   await rm(outFile, { force: true });
   process.stdout.write(`== ${suite}: ${Math.round((Date.now() - startedAt) / 1_000)} s\n`);
-  const hasFailed = code !== 0 || tally === null || tally.passed + tally.failed === 0;
-  return { ...wanted, tally: tally ?? NO_TESTS, hasFailed };
+  const hasRun = [...tally.values()].some(({ passed, failed }) => passed + failed > 0);
+  return { ...wanted, tally, hasFailed: code !== 0 || !hasRun };
 }
 
 /** Gives a suite's failed files their second run. @returns the suite's outcome after it. */
 async function playAgain(outcome: Outcome): Promise<Outcome> {
   const { suite, tally } = outcome;
-  const files = tally.failedFiles;
+  const files = failedOf(tally);
   if (files.length === 0 || failedFiles.length > MOST_AGAIN) return outcome;
   const again = await play({ suite, files, output: "inherit" });
   if (again.hasFailed) return outcome;
-  unstable.push(...tally.failures);
-  const passed = tally.passed + tally.failed;
-  return {
-    ...outcome,
-    hasFailed: false,
-    tally: { ...tally, passed, failed: 0, failedFiles: [], failures: [] },
-  };
+  unstable.push(...files.flatMap((file) => tally.get(file)?.failures ?? []));
+  return { ...outcome, hasFailed: false, tally: new Map([...tally, ...again.tally]) };
+}
+
+/** Paths of the files in which something failed. */
+function failedOf(tally: Tally): string[] {
+  return [...tally].flatMap(([path, { failures }]) => (failures.length > 0 ? [path] : []));
 }
 
 async function findData(): Promise<string | null> {
@@ -177,21 +171,20 @@ function runSuite(
   });
 }
 
-async function readTally(outFile: string): Promise<Tally | null> {
-  try {
-    const results = Results.parse(JSON.parse(await readFile(outFile, "utf8")));
-    return {
-      passed: results.numPassedTests,
-      failed: results.numFailedTests,
-      skipped: results.numPendingTests + results.numTodoTests,
-      failedFiles: results.testResults
-        .filter((file) => failuresOf(file).length > 0)
-        .map((file) => relative(PACKAGE_ROOT, file.name)),
-      failures: results.testResults.flatMap(failuresOf),
-    };
-  } catch {
-    return null;
-  }
+/** @returns nothing where the suite could not even write its results. */
+async function readTally(outFile: string): Promise<Tally> {
+  const text = await readFile(outFile, "utf8").catch(() => null);
+  if (text === null) return new Map();
+  return new Map(
+    Results.parse(JSON.parse(text)).testResults.map((file) => {
+      const count = (status: string): number =>
+        file.assertionResults.filter((test) => test.status === status).length;
+      const [passed, failed] = [count("passed"), count("failed")];
+      const skipped = file.assertionResults.length - passed - failed;
+      const failures = failuresOf(file);
+      return [relative(PACKAGE_ROOT, file.name), { passed, failed, skipped, failures }];
+    }),
+  );
 }
 
 function failuresOf(file: z.infer<typeof FileResult>): string[] {
