@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { errorOf } from "../core/domain/errors.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import { isDatabaseAway } from "../schema/away.ts";
 import type { Db } from "../schema/database.ts";
@@ -53,7 +54,7 @@ export class SpoolIntake {
     const left = new Map<string, Error>();
     let taken = 0;
     for (const name of await spooledFiles(spoolDir)) {
-      const read = await readSpool(spoolDir, name).catch(toError);
+      const read = await readSpool(spoolDir, name).catch(errorOf);
       if (read instanceof BrokenSpool) await setAside(this.#deps, name, read);
       else if (read instanceof Error) left.set(name, read);
       else taken += await takeFile(this.#deps, name, read);
@@ -90,9 +91,6 @@ export class SpoolIntake {
     }
   }
 }
-
-const toError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error(String(error));
 
 /** Takes in one file, unless it was before. @returns how many rows. */
 async function takeFile(

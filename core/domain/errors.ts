@@ -29,3 +29,8 @@ export class TradingError extends Error {
     this.details = details;
   }
 }
+
+/** What was caught, as an error: anything can be thrown. */
+export function errorOf(caught: unknown): Error {
+  return caught instanceof Error ? caught : new Error(String(caught));
+}

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { TradingError } from "../../core/domain/errors.ts";
+import { errorOf, TradingError } from "../../core/domain/errors.ts";
 
 /** The journal of a night: JSON lines, appended and synced, each numbered and sealed by a checksum. */
 export class Journal {
@@ -68,7 +68,7 @@ export class Journal {
         await this.#file.datasync();
       }
     } catch (error) {
-      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.#failure = errorOf(error);
     } finally {
       this.#flushing = null;
     }

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import { errorOf } from "../../core/domain/errors.ts";
 import type { Fact } from "../facts.ts";
 import { FactLine } from "./format.ts";
 import { readJsonBatches } from "./json-lines.ts";
@@ -82,7 +83,7 @@ export class Tape {
       const text = this.#lines.join("");
       this.#lines = [];
       await this.#file.appendFile(text).catch((error: unknown) => {
-        this.#failure = error instanceof Error ? error : new Error(String(error));
+        this.#failure = errorOf(error);
         throw this.#failure;
       });
     });
