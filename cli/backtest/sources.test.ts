@@ -14,7 +14,7 @@ import { loadTipoffConfig } from "../../runtime/tipoff-config.ts";
 import { writeRecording } from "../../sim/recordings/writer.ts";
 import { buildElo } from "../elo-build.ts";
 import { reportRowsOf } from "./rows.ts";
-import { findNights, jobsOf, loadSettings } from "./sources.ts";
+import { findNights, type FoundNight, jobsOf, loadSettings } from "./sources.ts";
 import { summaryTable } from "./tables.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "settings-"));
@@ -85,6 +85,61 @@ describe("settings of a backtest", () => {
     const code = `code: ${"a".repeat(64)}`;
     const files = settingsWith(`  ${ACTIVE}\n`, section.replace("code: 97b4d850...", code));
     await expect(loadSettings(files)).rejects.toThrow("has no check in this home");
+  });
+});
+
+const WORLD_NIGHT: FoundNight = {
+  source: { kind: "world", seed: 7, games: 1, edge: "default", date: null },
+  ...{ name: "world:7", date: null },
+};
+
+/** Of every built-in strategy, what it is played with after changes to a tenth. */
+async function kellyFractions(...paths: readonly string[]): Promise<readonly number[]> {
+  const changes = paths.map((path) => ({ path, value: 0.1 }));
+  const settings = await loadSettings(SHIPPED, changes);
+  const { strategies } = settings.configOf(WORLD_NIGHT).decision;
+  const { pregameAnchored, modelEdge, meanReversion, modelTrees } = strategies;
+  return [pregameAnchored, modelEdge, meanReversion, modelTrees].map(
+    (one) => one?.sizing.kellyFraction ?? Number.NaN,
+  );
+}
+
+describe("a setting that is changed", () => {
+  const sizing = (name: string): string => `strategies.${name}.sizing.kellyFraction`;
+
+  it.each([
+    ["pregameAnchored", [0.1, 0.25, 0.25, 0.25]],
+    ["modelEdge", [0.25, 0.1, 0.25, 0.25]],
+    ["meanReversion", [0.25, 0.25, 0.1, 0.25]],
+    ["modelTrees", [0.25, 0.25, 0.25, 0.1]],
+  ])("is that of %s alone, also where the file writes it once for several", async (name, all) => {
+    expect(await kellyFractions(sizing(name))).toEqual(all);
+  });
+
+  it("changes beside another, and is refused by name where the file has no such number", async () => {
+    expect(await kellyFractions(sizing("modelEdge"), sizing("pregameAnchored"))).toEqual([
+      ...[0.1, 0.1, 0.25, 0.25],
+    ]);
+    const method = "strategies.modelEdge.sizing.method";
+    for (const path of [method, "strategies.modelEdge.sizing", "strategies.sizing.contracts"]) {
+      await expect(kellyFractions(path)).rejects.toThrow(`${path} is no number of `);
+    }
+  });
+
+  it("is that of its strategy alone where keys of another section are merged in", async () => {
+    // Such keys are of YAML 1.1, which a file has to ask for.
+    const strategyConfig = join(dir, "merged.yaml");
+    const shipped = readFileSync(SHIPPED.strategyConfig, "utf8");
+    const merged = shipped
+      .replaceAll(": off ", ': "off" ')
+      .replace("calibration: off\n", 'calibration: "off"\n')
+      .replace("sizing: *sizing", "sizing: { <<: *sizing, contracts: 11 }");
+    writeFileSync(strategyConfig, `%YAML 1.1\n---\n${merged}`);
+    const path = sizing("modelEdge");
+    const { configOf } = await loadSettings({ ...SHIPPED, strategyConfig }, [{ path, value: 0.1 }]);
+    const { strategies } = configOf(WORLD_NIGHT).decision;
+    expect(strategies.pregameAnchored.sizing).toMatchObject({ kellyFraction: 0.25, contracts: 10 });
+    expect(strategies.modelEdge.sizing).toMatchObject({ kellyFraction: 0.1, contracts: 11 });
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { NightJob, NightSource } from "../../backtest/job.ts";
 import { findLoads, type NightLoads } from "../../backtest/loads.ts";
 import type { NightConfig } from "../../backtest/result.ts";
-import { parseDocument } from "yaml";
+import { Document, parse } from "yaml";
 import { TradingError } from "../../core/domain/errors.ts";
 import type { GameStrategy } from "../../core/domain/order.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
@@ -198,10 +198,11 @@ function loadChanged(
   }
 }
 
-/** The text of a settings file with some numbers changed. */
+/** The text of a settings file with some numbers changed, each where it is named and nowhere else. */
 function withChanges(file: string, text: string, changes: readonly SettingChange[]): string {
   if (changes.length === 0) return text;
-  const document = parseDocument(text);
+  // What the file writes once and names elsewhere is written out at each place: a change is of its place alone.
+  const document = new Document(parse(text), { aliasDuplicateObjects: false });
   for (const { path, value } of changes) {
     const keys = path.split(".");
     if (typeof document.getIn(keys) !== "number") {
