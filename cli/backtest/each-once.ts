@@ -1,3 +1,4 @@
+import { listed } from "../../core/domain/listed.ts";
 import { hashOf } from "../../runtime/config-file.ts";
 import type { RecordingManifest } from "../../sim/recordings/format.ts";
 import { printAlert, wrongUse } from "../output.ts";
@@ -7,9 +8,6 @@ export interface FolderRecording {
   readonly dir: string;
   readonly manifest: RecordingManifest;
 }
-
-/** Names that are told: `nights nights/*` names a whole season again. */
-const TOLD_MAX = 5;
 
 /**
  * Of recordings each night once, and tells which were named again: the same folder, or a copy, whose manifest holds
@@ -28,9 +26,8 @@ export function eachOnce(found: readonly FolderRecording[]): readonly FolderReco
     else again.push(same.dir === one.dir ? one.dir : `${same.dir} (as ${one.dir})`);
   }
   if (again.length > 0) {
-    const others = again.length - TOLD_MAX;
-    const more = others > 0 ? [`${String(others)} more`] : [];
-    printAlert(`named again, taken once: ${[...again.slice(0, TOLD_MAX), ...more].join(", ")}`);
+    // `nights nights/*` names a whole season again.
+    printAlert(`named again, taken once: ${listed(again)}`);
   }
   assertNoGameTwice([...taken.values()]);
   return [...taken.values()];

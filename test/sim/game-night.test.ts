@@ -31,10 +31,14 @@ it("totals of one length are not those of another, and of no other length any ar
   expect(isAsPublished(found, CUT + 1)).toBe(false);
 });
 
-it("the product comes to them too, whole and cut, and to the bare loop fill by fill", () => {
-  const { isEqual, checksum } = measureWorkload("night");
-  expect(isEqual).toBe(true);
-  // −445.0 cents times contracts, in tenths of a cent; 18.6083 USD.
-  expect(checksum).toMatchObject({ entries: 57, closed: 57, settled: 0 });
-  expect(checksum).toMatchObject({ result: -4_450, fees: 18_608_300 });
-}, PATIENCE_MS);
+it(
+  "the product comes to them too, whole and cut, and to the bare loop fill by fill",
+  () => {
+    const { isEqual, checksum } = measureWorkload("night");
+    expect(isEqual).toBe(true);
+    // −445.0 cents times contracts, in tenths of a cent; 18.6083 USD.
+    expect(checksum).toMatchObject({ entries: 57, closed: 57, settled: 0 });
+    expect(checksum).toMatchObject({ result: -4_450, fees: 18_608_300 });
+  },
+  PATIENCE_MS,
+);
