@@ -15,7 +15,7 @@ import { SILENT } from "../../test/support/kalshi.ts";
 import { createJudgementActivities } from "./acts.ts";
 import { archivePaper } from "./archive.ts";
 import { gatherSample } from "./gather.ts";
-import { readNightResults } from "./night-results.ts";
+import { type NightResults, readNightResults } from "./night-results.ts";
 import { modeTerms } from "./terms.ts";
 import { validateNights } from "./validation.ts";
 import { reviewWeek } from "./weekly.ts";
@@ -132,11 +132,12 @@ describe("a validation", () => {
   const validateAll = async (
     evidence: { configHash: string; limitsHash: string } | null,
     days = { from: "2026-01-01", to: "2026-12-31" },
+    tried: readonly NightResults[] = [],
   ) => {
     const terms = await modeTerms(cloned.db, "paper");
     if (terms === null) throw new Error("limits are in force");
     return validateNights(cloned.db, {
-      ...{ mode: "paper", ...days, evidence, terms, others: [], tried: [], capital: 3_000_000_000 },
+      ...{ mode: "paper", ...days, evidence, terms, others: [], tried, capital: 3_000_000_000 },
     });
   };
 
@@ -210,6 +211,25 @@ describe("a validation", () => {
       );
     },
   );
+
+  it("takes configurations that were tried on its own days, and refuses others", async () => {
+    const dates = await play(4);
+    const evidence = { configHash: "c", limitsHash: await putLimits() };
+    // What another one won or lost by game is not asked: it was played on these days.
+    const of = (days: readonly string[]) => [
+      { name: "a", folder: "runs/a", days, results: [] },
+      { name: "b", folder: "runs/b", days: dates, results: [] },
+    ];
+    const all = { from: "2026-01-01", to: "2026-12-31" };
+    expect(await validateAll(evidence, all, of(dates))).toMatchObject({ basis: evidence });
+    await expect(validateAll(evidence, all, of(dates.slice(1)))).rejects.toThrow(
+      "runs/a lacks 2026-11-01",
+    );
+    const fewer = { from: "2026-11-02", to: "2026-11-04" };
+    await expect(validateAll(evidence, fewer, of(dates.slice(1)))).rejects.toThrow(
+      "runs/b has 2026-11-01 besides",
+    );
+  });
 
   it("is no evidence with --all, whatever the days", async () => {
     await play(4);
@@ -341,6 +361,7 @@ describe("reports of nights played elsewhere", () => {
     await expect(readNightResults(dir)).rejects.toThrow("no report.json");
     await writeFile(join(dir, "report.json"), JSON.stringify(report("2026-11-01", "2.250000")));
     expect(await readNightResults(dir)).toMatchObject({
+      folder: dir,
       days: ["2026-11-01"],
       results: [{ cluster: "A-2026-11-01", date: "2026-11-01", gross: 2_250_000, fees: 500_000 }],
     });

@@ -9,10 +9,12 @@ import { ReportSummary } from "../report/report-schema.ts";
 
 /** What reports of nights, or of a backtest in their form, say that games brought. */
 export interface NightResults {
+  readonly folder: string;
   /** The folder's name. */
   readonly name: string;
   /** One result a game, clusters named by the game alone: a game is the same however it is played. */
   readonly results: readonly DatedResult[];
+  /** Days of its games, whether they were traded or not. */
   readonly days: readonly TradingDate[];
 }
 
@@ -54,6 +56,7 @@ export async function readNightResults(folder: string): Promise<NightResults> {
   }
   if (files.length === 0) throw configInvalid(folder, ["there is no report.json of a night in it"]);
   return {
+    folder,
     name: folder.split("/").filter(Boolean).at(-1) ?? folder,
     results,
     days: [...days].sort(),

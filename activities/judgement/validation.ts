@@ -13,7 +13,11 @@ import type { Db } from "../../schema/database.ts";
 import { gateNights } from "../../schema/queries/gate-facts.ts";
 import type { NewJudgement } from "../../schema/queries/judgements.ts";
 import { limitsInForce } from "../../schema/queries/limits.ts";
-import { judgedNights, type JudgedNight } from "../../schema/queries/judged-nights.ts";
+import {
+  judgedMarkets,
+  judgedNights,
+  type JudgedNight,
+} from "../../schema/queries/judged-nights.ts";
 import { decayChart, scoreCharts } from "./charts.ts";
 import { describeSources } from "./days.ts";
 import { gatherSample } from "./gather.ts";
@@ -21,6 +25,7 @@ import type { NightResults } from "./night-results.ts";
 import { tilesOf } from "./nightly.ts";
 import type { Paper } from "./paper.ts";
 import type { ModeTerms } from "./terms.ts";
+import { assertSameDays } from "./tried-days.ts";
 import { validationTables } from "./validation-tables.ts";
 
 /** What is validated. */
@@ -35,7 +40,7 @@ export interface ValidationRequest {
   readonly capital: number | null;
   /** The same games played elsewhere, such as in a backtest. */
   readonly others: readonly NightResults[];
-  /** Configurations that were tried on the same days. */
+  /** Configurations that were tried on the same days: others are refused. */
   readonly tried: readonly NightResults[];
 }
 
@@ -65,6 +70,8 @@ async function nightsOf(
 /**
  * Validates the nights of a mode, and says what they were. It is evidence for a gate only where its nights
  * are all under these settings and limits: whoever chooses the stretch of days chooses the result.
+ *
+ * @throws TradingError CONFIG_INVALID when a configuration was tried on other days.
  */
 export async function validateNights(
   db: Db,
@@ -79,6 +86,7 @@ export async function validateNights(
   const { mode, terms, evidence } = request;
   const taken = await nightsOf(db, mode, request, evidence?.limitsHash ?? null);
   const { nights, outside } = taken;
+  if (request.tried.length > 0) assertSameDays(request.tried, await daysWithGames(db, nights));
   const { capital } = terms.stages[0];
   const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const ledger = eventsOf(sample);
@@ -92,6 +100,16 @@ export async function validateNights(
   });
   const basis = outside === 0 ? evidence : null;
   return { validation, nights, basis, paper: paperOf(request, { ...taken, basis }, validation) };
+}
+
+/** Days of nights on which there was a game: one without any is in no report of games. */
+async function daysWithGames(
+  db: Db,
+  nights: readonly JudgedNight[],
+): Promise<readonly JudgedNight["date"][]> {
+  const runIds = nights.map(({ runId }) => runId);
+  const markets = await judgedMarkets(db, runIds);
+  return [...new Set(markets.map(({ date }) => date))].sort();
 }
 
 /** The stage's own terms, the same with the capital that was asked for, and the next stage's. */

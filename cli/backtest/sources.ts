@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { NightJob, NightSource } from "../../backtest/job.ts";
 import { findLoads, type NightLoads } from "../../backtest/loads.ts";
 import type { NightConfig } from "../../backtest/result.ts";
-import { parseDocument } from "yaml";
+import { Document, parse } from "yaml";
 import { TradingError } from "../../core/domain/errors.ts";
 import type { GameStrategy } from "../../core/domain/order.ts";
 import { isTradingDate, type TradingDate } from "../../core/domain/time.ts";
@@ -19,6 +19,7 @@ import { MANIFEST_FILE } from "../../sim/recordings/format.ts";
 import { readManifest } from "../../sim/recordings/reader.ts";
 import type { Edge } from "../../sim/world/fair.ts";
 import { wrongUse } from "../output.ts";
+import { eachOnce, type FolderRecording } from "./each-once.ts";
 
 /** Nights that a person asked for. */
 export interface NightsWish {
@@ -42,9 +43,9 @@ export interface FoundNight {
 const WORLDS_MAX = 10_000;
 
 /**
- * The nights of a wish, recordings by date: each folder is a recording, or holds some.
+ * The nights of a wish, each once, recordings by date: each folder is a recording, or holds some.
  *
- * @throws CommandError when nothing is there, or both recordings and worlds are named.
+ * @throws CommandError when nothing is there, both recordings and worlds are named, or two folders hold one game.
  */
 export async function findNights(wish: NightsWish): Promise<readonly FoundNight[]> {
   const { recording = [], world, from, to } = wish;
@@ -57,13 +58,16 @@ export async function findNights(wish: NightsWish): Promise<readonly FoundNight[
     }
   }
   if (world !== undefined) return worldsOf(world, wish);
-  const nights: FoundNight[] = [];
+  const found: FolderRecording[] = [];
   for (const dir of recording.flatMap(recordingsIn)) {
-    const { name, date, games } = await readManifest(join(dir, MANIFEST_FILE));
+    const manifest = await readManifest(join(dir, MANIFEST_FILE));
+    const { date, games } = manifest;
     if ((from !== undefined && date < from) || (to !== undefined && date > to)) continue;
-    if (games.length === 0) continue;
-    nights.push({ source: { kind: "recording", dir, spreadCents: wish.spread }, name, date });
+    if (games.length > 0) found.push({ dir, manifest });
   }
+  const nights = eachOnce(found).map(({ dir, manifest: { name, date } }): FoundNight => {
+    return { source: { kind: "recording", dir, spreadCents: wish.spread }, name, date };
+  });
   if (nights.length === 0) {
     throw wrongUse(
       "no night of a game is there",
@@ -198,10 +202,11 @@ function loadChanged(
   }
 }
 
-/** The text of a settings file with some numbers changed. */
+/** The text of a settings file with some numbers changed, each where it is named and nowhere else. */
 function withChanges(file: string, text: string, changes: readonly SettingChange[]): string {
   if (changes.length === 0) return text;
-  const document = parseDocument(text);
+  // What the file writes once and names elsewhere is written out at each place: a change is of its place alone.
+  const document = new Document(parse(text), { aliasDuplicateObjects: false });
   for (const { path, value } of changes) {
     const keys = path.split(".");
     if (typeof document.getIn(keys) !== "number") {

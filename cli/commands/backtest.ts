@@ -44,7 +44,7 @@ const PICTURES_MAX = 30;
 /** Adds the options that every command has which plays nights. */
 export function withNights(command: Command): Command {
   return withHome(command)
-    .option("--recording <dir...>", "recordings, or folders of recordings")
+    .option("--recording <dir...>", "recordings, or folders of recordings; each night counts once")
     .option("--world <seeds>", "seeded worlds instead, such as 7 or 1-20")
     .option(
       "--strategy-config <file>",

@@ -37,7 +37,7 @@ export function registerRouter(program: Command): void {
       "play the same nights with and without the router's rules, and keep the difference, judged by night; " +
         "worlds say nothing of recorded and live nights",
     )
-    .option("--recording <dir...>", "recorded nights instead of worlds")
+    .option("--recording <dir...>", "recorded nights instead of worlds; each counts once")
     .option("--world <seed>", "first seed of the worlds", integerOption(0, 1e15), 7)
     .option("--nights <n>", "worlds, one a seed", integerOption(1, 1_000), NIGHTS)
     .option("--games <n>", "games of each world", integerOption(1, 15), 2)

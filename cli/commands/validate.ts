@@ -50,7 +50,7 @@ export function registerValidate(program: Command): void {
     )
     .option(
       "--tried <dir...>",
-      "folders of the configurations that were tried, the played one first",
+      "folders of the configurations that were tried, the played one first, each on the days that are validated",
     )
     .option(
       "--capital <usd>",

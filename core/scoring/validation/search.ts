@@ -11,8 +11,9 @@ export interface TriedConfiguration {
 }
 
 /**
- * Returns of what was tried on the days on which any of it has a result, where the others brought 0.
- * A day on which nothing was played is no evidence, however long the window.
+ * Returns of what was tried on the days on which any of it has a result, where the others brought 0: all were played
+ * on the same days, which is the caller's to see to. A day on which nothing was traded is no evidence, however long
+ * the window.
  *
  * @param capital micro-dollars at work.
  */
