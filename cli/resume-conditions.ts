@@ -1,7 +1,6 @@
 import type { Client } from "@temporalio/client";
 import type { ReconcileResult } from "../activities/reconcile.ts";
-import { isBid } from "../activities/venue-sweep.ts";
-import { sweepsAll } from "../core/domain/kill.ts";
+import { restingForbidden } from "../activities/venue-sweep.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import { readKillFile } from "../runtime/kill-file.ts";
 import type { Db } from "../schema/database.ts";
@@ -22,8 +21,8 @@ export interface Condition {
 }
 
 /** What a condition looks at, opened once. */
-interface Looked {
-  readonly running: RunningHome;
+export interface Looked {
+  readonly running: Pick<RunningHome, "home" | "mode">;
   readonly database: Db;
   readonly temporal: Client;
   readonly venue: Venue;
@@ -61,8 +60,7 @@ const CONDITIONS: Readonly<Record<string, Look>> = {
   "no order rests that a kill forbids": async ({ venue, database, running: { mode } }) => {
     const kill = await activeKill(database, mode);
     if (kill === null || mode === "shadow") return { isHeld: true, detail: "no kill forbids any" };
-    const resting = await venue.orders({ status: "resting" });
-    const left = resting.filter((order) => sweepsAll(kill.level) || isBid(order));
+    const left = await restingForbidden(venue, database, { mode, level: kill.level });
     return { isHeld: left.length === 0, detail: `${left.length} at the exchange` };
   },
   "no order is in doubt": async ({ database, running: { mode } }) => {
@@ -109,7 +107,8 @@ export async function resumeConditions(running: RunningHome): Promise<readonly C
   return [database.condition, ...(database.value ?? none).conditions];
 }
 
-async function lookAtAll(looked: Looked): Promise<readonly Condition[]> {
+/** Looks at each condition; see `CONDITIONS`. */
+export async function lookAtAll(looked: Looked): Promise<readonly Condition[]> {
   const seen: Condition[] = [];
   for (const [name, look] of Object.entries(CONDITIONS)) {
     try {
