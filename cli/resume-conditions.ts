@@ -5,7 +5,7 @@ import type { Venue } from "../core/domain/venue.ts";
 import { readKillFile } from "../runtime/kill-file.ts";
 import type { Db } from "../schema/database.ts";
 import { openBreakers } from "../schema/queries/breakers.ts";
-import { activeKill, unfinishedKills } from "../schema/queries/kill.ts";
+import { activeKill, standingKills, unfinishedKills } from "../schema/queries/kill.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { shown, TASK_QUEUES } from "../temporal.config.ts";
 import { openAccount } from "./account.ts";
@@ -75,8 +75,15 @@ const CONDITIONS: Readonly<Record<string, Look>> = {
   },
 };
 
+/** What a look before a resume found. */
+export interface LookedAt {
+  readonly conditions: readonly Condition[];
+  /** Ids of the kills that stood when it began: no other is lifted by it. */
+  readonly kills: readonly string[];
+}
+
 /** Looks at every condition. What cannot be looked at is not held. */
-export async function resumeConditions(running: RunningHome): Promise<readonly Condition[]> {
+export async function resumeConditions(running: RunningHome): Promise<LookedAt> {
   const reach = async <T>(
     name: string,
     open: () => Promise<T>,
@@ -89,10 +96,11 @@ export async function resumeConditions(running: RunningHome): Promise<readonly C
     }
   };
   const { databaseUrl, temporalAddress } = running;
-  const none = { conditions: [] as readonly Condition[] };
+  const none: LookedAt = { conditions: [], kills: [] };
   const database = await reach("the database answers", () =>
     withDatabase(databaseUrl, async (db) => {
-      await activeKill(db, running.mode);
+      // Before anything else: one that is thrown during the look is not of those it was about.
+      const kills = (await standingKills(db, running.mode)).map(({ kill_id }) => kill_id);
       const temporal = await reach("Temporal answers", () =>
         withTemporal(temporalAddress, async (client) => {
           const venue = await openAccount(running);
@@ -101,10 +109,11 @@ export async function resumeConditions(running: RunningHome): Promise<readonly C
           };
         }),
       );
-      return { conditions: [temporal.condition, ...(temporal.value ?? none).conditions] };
+      return { conditions: [temporal.condition, ...(temporal.value ?? none).conditions], kills };
     }),
   );
-  return [database.condition, ...(database.value ?? none).conditions];
+  const { conditions, kills } = database.value ?? none;
+  return { conditions: [database.condition, ...conditions], kills };
 }
 
 /** Looks at each condition; see `CONDITIONS`. */
