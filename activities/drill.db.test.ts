@@ -5,7 +5,8 @@ import type { RiskLimits } from "../core/domain/risk.ts";
 import { usdMicros } from "../core/domain/units.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
-import { releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { throwKill } from "../schema/queries/kill.ts";
+import { liftKills } from "../test/db/lift-kills.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { BASIS, IN_FORCE, intentOf, LIMITS } from "../test/db/night.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
@@ -25,7 +26,7 @@ let drills = 0;
 beforeAll(async () => {
   rig = await startKillRig(3);
 }, 120_000);
-afterEach(() => releaseKill(rig.cloned.db, { mode: "paper", by: "test", reason: "over" }));
+afterEach(() => liftKills(rig.cloned.db, { mode: "paper", by: "test", reason: "over" }));
 afterAll(() => rig.stop(), 120_000);
 
 /** Plans and places as the workflow does. */

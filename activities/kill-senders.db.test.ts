@@ -7,7 +7,8 @@ import { required } from "../core/domain/assert.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
 import { Secret } from "../runtime/secret.ts";
-import { acknowledgeKill, releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { acknowledgeKill, throwKill } from "../schema/queries/kill.ts";
+import { liftKills } from "../test/db/lift-kills.ts";
 import { AMPLE, SILENT, WALL } from "../test/support/kalshi.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import type { PlaceResult } from "./place-order.ts";
@@ -84,7 +85,7 @@ it(
       expect(acknowledged.isQuiet).toBe(true);
       expect(answered.length).toBeGreaterThan(0);
       expect(await rig.journaled()).toEqual(answered);
-      await releaseKill(rig.cloned.db, { mode: "paper", by: "test", reason: "next round" });
+      await liftKills(rig.cloned.db, { mode: "paper", by: "test", reason: "next round" });
     }
   },
   TIMEOUT_MS,
@@ -120,7 +121,7 @@ it(
     expect(await placing).toMatchObject({ kind: "refused", code: "kill_switch" });
     await Promise.all(others);
     expect(await rig.journaled()).toEqual(before);
-    await releaseKill(rig.cloned.db, { mode: "paper", by: "test", reason: "next test" });
+    await liftKills(rig.cloned.db, { mode: "paper", by: "test", reason: "next test" });
   },
   TIMEOUT_MS,
 );

@@ -2,7 +2,8 @@ import { afterEach, expect, it } from "vitest";
 import { type KillLevel, readKill } from "../core/domain/kill.ts";
 import { countCenti, priceMicros } from "../core/domain/units.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
-import { findKill, releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { findKill, throwKill } from "../schema/queries/kill.ts";
+import { liftKills } from "../test/db/lift-kills.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { openPositions } from "../schema/queries/positions.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
@@ -218,7 +219,7 @@ it("leaves orders, positions and workflows alone once it was lifted", async () =
   rig = await startKillRig(1);
   await rig.buy(game(0), "home", 1);
   const kill = await thrown("flatten");
-  await releaseKill(rig.cloned.db, { mode: "paper", by: "test", reason: "all is well" });
+  await liftKills(rig.cloned.db, { mode: "paper", by: "test", reason: "all is well" });
   await rig.place(game(0), resting(100_000));
   const activities = activitiesOf();
   expect(await activities.sweepVenue(kill)).toMatchObject({ resting: 0, isDone: true });
@@ -267,7 +268,7 @@ it("knows a kill that stands from one that was lifted, is unknown, is milder or 
   expect(await isKillStanding({ ...asked, level: "flatten" })).toBe(false);
   expect(await isKillStanding({ ...asked, mode: "shadow" })).toBe(false);
   expect(await isKillStanding({ ...asked, killId: "of nobody" })).toBe(false);
-  await releaseKill(rig.cloned.db, { mode, by: "test", reason: "all is well" });
+  await liftKills(rig.cloned.db, { mode, by: "test", reason: "all is well" });
   expect(await isKillStanding(asked)).toBe(false);
 });
 

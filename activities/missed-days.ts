@@ -61,12 +61,16 @@ export function sinceOf(at: TimeOfDay, now: Instant): TradingDate {
   return now < easternInstant(today, at.hour, at.minute) ? dayAfter(today, -1) : today;
 }
 
-/** The first day that the schedule can still start: today, until the server would no longer catch up. */
+/**
+ * The first day that the schedule can still start: one is open until the server would no longer catch up, which
+ * of a late hour is in the next day.
+ */
 export function firstOpenDay(at: TimeOfDay | null, now: Instant): TradingDate {
   const today = easternDate(now);
   if (at === null) return today;
-  const closesAt = easternInstant(today, at.hour, at.minute) + SCHEDULE_CATCH_UP_MS;
-  return now < closesAt ? today : dayAfter(today, 1);
+  const isOpen = (date: TradingDate): boolean =>
+    now < easternInstant(date, at.hour, at.minute) + SCHEDULE_CATCH_UP_MS;
+  return [dayAfter(today, -1), today].find(isOpen) ?? dayAfter(today, 1);
 }
 
 /** Days before `until` that the schedule should have started and that nothing was recorded for. */

@@ -7,7 +7,8 @@ import { countCenti } from "../core/domain/units.ts";
 import type { CancelOutcome, CreateOutcome, Venue } from "../core/domain/venue.ts";
 import { openDatabase, openPool } from "../schema/database.ts";
 import { listAudit } from "../schema/queries/audit.ts";
-import { releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { throwKill } from "../schema/queries/kill.ts";
+import { liftKills } from "../test/db/lift-kills.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import {
   addGame,
@@ -165,7 +166,7 @@ it("keeps that an order was not sent because a kill came between", async () => {
   await lock.query("select pg_advisory_unlock(7401, 2)");
   lock.release();
   const { clientOrderId } = await placing;
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "test" });
   expect(await kept(clientOrderId)).toMatchObject([
     { kind: "order-request" },
     { kind: "order-not-sent", why: `kill ${kill.killId}` },

@@ -8,7 +8,8 @@ import { wallNow } from "../runtime/wall.ts";
 import { openPool } from "../schema/database.ts";
 import { CONFIG } from "../core/strategies/testing/inputs.ts";
 import { executionFacts } from "../schema/queries/breaker-facts.ts";
-import { releaseKill, throwKill } from "../schema/queries/kill.ts";
+import { throwKill } from "../schema/queries/kill.ts";
+import { liftKills } from "../test/db/lift-kills.ts";
 import {
   applyOrderUpdate,
   findOrder,
@@ -290,7 +291,7 @@ it("counts in full what was sent before a kill and may still arrive", async () =
   const kill = { killId: `kill-${games}`, mode: "paper", level: "cancel-all" } as const;
   await throwKill(cloned.db, { ...kill, reason: "test", by: "test" });
   const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "test" });
   expect(venue.sent).toBe(0);
   expect(placed).toMatchObject({ kind: "order", status: "unknown", isOver: false });
   const row = await rowOf(clientOrderId);
@@ -305,7 +306,7 @@ it("counts in full what an earlier attempt may have sent though its stamp is los
   const kill = { killId: `kill-lost-${games}`, mode: "paper", level: "cancel-all" } as const;
   await throwKill(cloned.db, { ...kill, reason: "test", by: "test" });
   const placed = await createOrderActivities(depsOf(venue)).placeOrder(requestOf(anEntry()));
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "test" });
   expect(venue.sent).toBe(0);
   expect(placed).toMatchObject({ kind: "order", status: "unknown", isOver: false });
 });
@@ -382,6 +383,6 @@ it("asks to cancel what still rests while a kill stands, though nobody told its 
     { ...request, isCanceling: false, stopBecause: null },
     AbortSignal.abort(),
   );
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "test" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "test" });
   expect(advice).toMatchObject({ kind: "advice", advice: "cancel", plan: null });
 });

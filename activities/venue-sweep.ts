@@ -50,6 +50,17 @@ export async function forbiddenByLedger(
   return ({ clientOrderId }) => clientOrderId !== null && ids.has(clientOrderId);
 }
 
+/** Orders that rest at the venue and that a sweep of this level takes off it, by the ledger. */
+export async function restingForbidden(
+  venue: Pick<Venue, "orders">,
+  db: Db,
+  kill: Pick<NewKill, "mode" | "level">,
+): Promise<readonly VenueOrder[]> {
+  const resting = await venue.orders({ status: "resting" });
+  if (sweepsAll(kill.level)) return resting;
+  return resting.filter(await forbiddenByLedger(db, kill));
+}
+
 /**
  * What the milder levels forbid by what the venue alone shows: an entry that rests is a bid, since what buys
  * NO, an ask, takes at once or not at all, and so does a lock. For when the database, which knows, is away.

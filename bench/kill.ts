@@ -6,7 +6,7 @@ import { readEnvironment } from "../runtime/config.ts";
 import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { readServices } from "../runtime/home.ts";
 import { ALL_LOCAL, venueAddresses } from "../runtime/venue-addresses.ts";
-import { releaseKill } from "../schema/queries/kill.ts";
+import { liftKills } from "../test/db/lift-kills.ts";
 import { openPositions } from "../schema/queries/positions.ts";
 import type { KillReport } from "../activities/kill.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
@@ -32,7 +32,7 @@ export async function kill(): Promise<BenchResult> {
         const exchange = createExchangeControl(await exchangeUrl(stage));
         await rest(path, async () => (await exchange.state()).resting);
         const cancelAll = await killed(stage, "cancel-all");
-        await releaseKill(stage.db, { mode: "paper", by: "bench", reason: "next measure" });
+        await liftKills(stage.db, { mode: "paper", by: "bench", reason: "next measure" });
         await hold(path);
         const held = (await openPositions(stage.db, "paper")).length;
         const flatten = await killed(stage, "flatten");

@@ -1,6 +1,6 @@
 import { WorkflowFailedError } from "@temporalio/client";
-import { forbiddenByLedger } from "../activities/venue-sweep.ts";
-import { type KillLevel, sweepsAll } from "../core/domain/kill.ts";
+import { restingForbidden } from "../activities/venue-sweep.ts";
+import type { KillLevel } from "../core/domain/kill.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import { shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import type { DrillResult } from "../workflows/contracts.ts";
@@ -39,12 +39,11 @@ export async function restForDrill(venue: Venue, drilled: Drilled): Promise<numb
 }
 
 async function restingUnder(venue: Venue, { running, level }: Drilled): Promise<number> {
-  const resting = await venue.orders({ status: "resting" });
-  if (sweepsAll(level)) return resting.length;
   const { databaseUrl, mode } = running;
-  return withDatabase(databaseUrl, async (db) => {
-    return resting.filter(await forbiddenByLedger(db, { level, mode })).length;
-  });
+  const left = await withDatabase(databaseUrl, (db) =>
+    restingForbidden(venue, db, { mode, level }),
+  );
+  return left.length;
 }
 
 async function restBids({ running, killId }: Drilled): Promise<DrillResult> {

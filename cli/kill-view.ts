@@ -24,6 +24,11 @@ export function describeReport(report: KillReport): readonly string[] {
   return lines;
 }
 
+/** Which kill, how strict, when, by whom and why, for people. */
+export function nameKill(row: KillRow): string {
+  return `${row.kill_id}  ${row.level}  thrown ${row.thrown_at.toISOString()} by ${row.by}: ${row.reason}`;
+}
+
 /** One kill with its report, for people. */
 export function describeKill(row: KillRow): string {
   const report = readReport(row.report);
@@ -32,7 +37,7 @@ export function describeKill(row: KillRow): string {
       ? "STANDS"
       : `lifted ${row.released_at.toISOString()} by ${row.released_by ?? "?"}: ${row.release_reason ?? "?"}`;
   return [
-    `${row.kill_id}  ${row.level}  thrown ${row.thrown_at.toISOString()} by ${row.by}: ${row.reason}`,
+    nameKill(row),
     `  ${state}`,
     ...(report ? describeReport(report) : ["not finished"]).map((line) => `  ${line}`),
   ].join("\n");

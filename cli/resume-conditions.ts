@@ -1,12 +1,11 @@
 import type { Client } from "@temporalio/client";
 import type { ReconcileResult } from "../activities/reconcile.ts";
-import { isBid } from "../activities/venue-sweep.ts";
-import { sweepsAll } from "../core/domain/kill.ts";
+import { restingForbidden } from "../activities/venue-sweep.ts";
 import type { Venue } from "../core/domain/venue.ts";
 import { readKillFile } from "../runtime/kill-file.ts";
 import type { Db } from "../schema/database.ts";
 import { openBreakers } from "../schema/queries/breakers.ts";
-import { activeKill, unfinishedKills } from "../schema/queries/kill.ts";
+import { activeKill, standingKills, unfinishedKills } from "../schema/queries/kill.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { shown, TASK_QUEUES } from "../temporal.config.ts";
 import { openAccount } from "./account.ts";
@@ -22,8 +21,8 @@ export interface Condition {
 }
 
 /** What a condition looks at, opened once. */
-interface Looked {
-  readonly running: RunningHome;
+export interface Looked {
+  readonly running: Pick<RunningHome, "home" | "mode">;
   readonly database: Db;
   readonly temporal: Client;
   readonly venue: Venue;
@@ -61,8 +60,7 @@ const CONDITIONS: Readonly<Record<string, Look>> = {
   "no order rests that a kill forbids": async ({ venue, database, running: { mode } }) => {
     const kill = await activeKill(database, mode);
     if (kill === null || mode === "shadow") return { isHeld: true, detail: "no kill forbids any" };
-    const resting = await venue.orders({ status: "resting" });
-    const left = resting.filter((order) => sweepsAll(kill.level) || isBid(order));
+    const left = await restingForbidden(venue, database, { mode, level: kill.level });
     return { isHeld: left.length === 0, detail: `${left.length} at the exchange` };
   },
   "no order is in doubt": async ({ database, running: { mode } }) => {
@@ -77,8 +75,15 @@ const CONDITIONS: Readonly<Record<string, Look>> = {
   },
 };
 
+/** What a look before a resume found. */
+export interface LookedAt {
+  readonly conditions: readonly Condition[];
+  /** Ids of the kills that stood when it began: no other is lifted by it. */
+  readonly kills: readonly string[];
+}
+
 /** Looks at every condition. What cannot be looked at is not held. */
-export async function resumeConditions(running: RunningHome): Promise<readonly Condition[]> {
+export async function resumeConditions(running: RunningHome): Promise<LookedAt> {
   const reach = async <T>(
     name: string,
     open: () => Promise<T>,
@@ -91,10 +96,11 @@ export async function resumeConditions(running: RunningHome): Promise<readonly C
     }
   };
   const { databaseUrl, temporalAddress } = running;
-  const none = { conditions: [] as readonly Condition[] };
+  const none: LookedAt = { conditions: [], kills: [] };
   const database = await reach("the database answers", () =>
     withDatabase(databaseUrl, async (db) => {
-      await activeKill(db, running.mode);
+      // Before anything else: one that is thrown during the look is not of those it was about.
+      const kills = (await standingKills(db, running.mode)).map(({ kill_id }) => kill_id);
       const temporal = await reach("Temporal answers", () =>
         withTemporal(temporalAddress, async (client) => {
           const venue = await openAccount(running);
@@ -103,13 +109,15 @@ export async function resumeConditions(running: RunningHome): Promise<readonly C
           };
         }),
       );
-      return { conditions: [temporal.condition, ...(temporal.value ?? none).conditions] };
+      return { conditions: [temporal.condition, ...(temporal.value ?? none).conditions], kills };
     }),
   );
-  return [database.condition, ...(database.value ?? none).conditions];
+  const { conditions, kills } = database.value ?? none;
+  return { conditions: [database.condition, ...conditions], kills };
 }
 
-async function lookAtAll(looked: Looked): Promise<readonly Condition[]> {
+/** Looks at each condition; see `CONDITIONS`. */
+export async function lookAtAll(looked: Looked): Promise<readonly Condition[]> {
   const seen: Condition[] = [];
   for (const [name, look] of Object.entries(CONDITIONS)) {
     try {

@@ -4,7 +4,8 @@ import { acknowledgeAlerts, openAlarmsOf } from "../../schema/queries/alerts.ts"
 import { openBreakers, releaseBreaker, tripBreaker } from "../../schema/queries/breakers.ts";
 import { recordFills } from "../../schema/queries/fills.ts";
 import { setPhase } from "../../schema/queries/games.ts";
-import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
+import { throwKill } from "../../schema/queries/kill.ts";
+import { liftKills } from "../../test/db/lift-kills.ts";
 import { applyOrderUpdate } from "../../schema/queries/orders.ts";
 import { endRun } from "../../schema/queries/runs.ts";
 import { settleMarket } from "../../schema/queries/settlements.ts";
@@ -157,7 +158,7 @@ it("tells of a kill and of a breaker, whoever wrote the row, until they are rele
     ),
     "critical kill paper: kill cancel-all by bob: drill",
   ]);
-  await releaseKill(db, { mode: "paper", by: "bob", reason: "over" });
+  await liftKills(db, { mode: "paper", by: "bob", reason: "over" });
   for (const breaker of await openBreakers(db, "paper")) {
     await releaseBreaker(db, breaker, { by: "bob", reason: "over", at: NOW });
   }

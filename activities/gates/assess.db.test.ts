@@ -7,7 +7,8 @@ import { raiseAlarm } from "../../schema/queries/alarms.ts";
 import { openAlarmsOf } from "../../schema/queries/alerts.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
 import { recordDrill } from "../../schema/queries/drills.ts";
-import { releaseKill, throwKill } from "../../schema/queries/kill.ts";
+import { throwKill } from "../../schema/queries/kill.ts";
+import { liftKills } from "../../test/db/lift-kills.ts";
 import { type IncidentRow, openIncident } from "../../schema/queries/incidents.ts";
 import { NONE_LEFT_OUT } from "../../schema/queries/gate-facts.ts";
 import type { Ladder } from "../../schema/queries/stages.ts";
@@ -42,7 +43,7 @@ async function drill(passed = true): Promise<void> {
   await throwKill(cloned.db, { killId, ...kill });
   await tellQueued(cloned.db);
   await recordDrill(cloned.db, { ...kill, kind: "kill", runId: null, killId, passed, report: {} });
-  await releaseKill(cloned.db, kill);
+  await liftKills(cloned.db, kill);
   await tellQueued(cloned.db);
 }
 

@@ -7,7 +7,7 @@ import { snapshotHash, type SnapshotPlaces, takeSnapshot } from "../../runtime/c
 import { loadRiskLimits } from "../../runtime/risk-limits.ts";
 import { putInForce } from "../../schema/queries/limits.ts";
 import { createLock, unlock } from "../../schema/queries/locks.ts";
-import { releaseKill } from "../../schema/queries/kill.ts";
+import { liftKills } from "../../test/db/lift-kills.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { addGame, intentOf, NOW, proposalOf, record } from "../../test/db/night.ts";
 import { type SigningHome, signingHome } from "../../test/db/signer.ts";
@@ -43,7 +43,7 @@ beforeEach(async () => {
   await sql`update circuit_breakers set released_at = now() where released_at is null`.execute(
     cloned.db,
   );
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "next test" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "next test" });
   await sql`update kill_switch set released_at = now() where released_at is null`.execute(
     cloned.db,
   );

@@ -1,7 +1,6 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { TradingError } from "../../core/domain/errors.ts";
-import { releaseKill } from "../../schema/queries/kill.ts";
 import { liveOrderGroups } from "../../schema/queries/order-groups.ts";
 import { openAccount } from "../account.ts";
 import { confirm } from "../confirm.ts";
@@ -12,12 +11,11 @@ import {
   type RunningHome,
   withDatabase,
   withHome,
-  withTemporal,
 } from "../context.ts";
+import { liftSeen } from "../lift-seen.ts";
 import { action, EXIT, integerOption, print, printJson, refused } from "../output.ts";
 import { releaseByHand } from "../release-breaker.ts";
 import { type Condition, resumeConditions } from "../resume-conditions.ts";
-import { resumeDays } from "../resume-days.ts";
 
 interface ResumeOptions extends HomeOption {
   readonly reason?: string;
@@ -46,7 +44,7 @@ async function resume(options: ResumeOptions): Promise<number> {
   if (options.breaker !== undefined) {
     return await releaseByHand(running, { ...options, breaker: options.breaker });
   }
-  const conditions = await resumeConditions(running);
+  const { conditions, kills } = await resumeConditions(running);
   if (!options.json) for (const condition of conditions) print(describe(condition));
   const open = conditions.filter(({ isHeld }) => !isHeld);
   if (open.length > 0) {
@@ -59,16 +57,11 @@ async function resume(options: ResumeOptions): Promise<number> {
   const word = { word: running.mode, what: `the name of the mode, ${running.mode}` };
   await confirm([word], options.confirm === undefined ? [] : [options.confirm]);
   await resetOrderGroups(running);
-  // The row first: a workflow that resumes looks at it before it sends.
-  const by = userInfo().username;
-  const { mode } = running;
-  const reason = options.reason ?? "resumed by hand";
-  const released = await withDatabase(running.databaseUrl, (database) =>
-    releaseKill(database, { mode, by, reason }),
-  );
-  const told = await withTemporal(running.temporalAddress, (temporal) =>
-    resumeDays(temporal, mode, { reason, by }),
-  );
+  const { released, told } = await liftSeen(running, {
+    by: userInfo().username,
+    reason: options.reason ?? "resumed by hand",
+    seen: kills,
+  });
   if (options.json) printJson({ conditions, released, told });
   else {
     print(

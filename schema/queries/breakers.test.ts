@@ -27,7 +27,8 @@ import {
   tripBreaker,
 } from "./breakers.ts";
 import { recordFills } from "./fills.ts";
-import { activeKill, findKill, releaseKill, throwKill } from "./kill.ts";
+import { activeKill, findKill, throwKill } from "./kill.ts";
+import { liftKills } from "../../test/db/lift-kills.ts";
 import { applyOrderUpdate } from "./orders.ts";
 import { recordReconciliation } from "./reconciliations.ts";
 
@@ -42,7 +43,7 @@ beforeEach(async () => {
   games += 1;
   gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${games}`);
   for (const { breaker_id: id } of await openBreakers(cloned.db, "paper")) await release(id);
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "next test" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "next test" });
 });
 
 const TRIP: Trip = {
@@ -161,7 +162,7 @@ it("is not lifted by the release of kills, nor one breaker by the release of ano
   });
   const fees = (await trip()) ?? 0;
   const api = (await trip({ breaker: "api_failures" })) ?? 0;
-  const released = await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
+  const released = await liftKills(cloned.db, { mode: "paper", by: "test", reason: "over" });
   expect(released).toEqual([`hand-${games}`]);
   await release(api);
   expect(await activeKill(cloned.db, "paper")).toMatchObject({ killId: `breaker-${fees}` });

@@ -4,7 +4,8 @@ import { priceMicros, usdMicros } from "../../core/domain/units.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { addGame, approve, intentOf, proposalOf, record } from "../../test/db/night.ts";
 import { intentsOfOccasion } from "./intents.ts";
-import { releaseKill, throwKill } from "./kill.ts";
+import { throwKill } from "./kill.ts";
+import { liftKills } from "../../test/db/lift-kills.ts";
 import { applyOrderUpdate, openOrders } from "./orders.ts";
 
 let cloned: ClonedDatabase;
@@ -108,7 +109,7 @@ it("keeps the record of a further pregame attempt that another rule refuses firs
   await throwKill(cloned.db, { ...kill, killId: "further-attempt" });
   const second = await record(cloned.db, proposalOf(gameId, pregame));
   expect(second).toMatchObject({ kind: "refused", code: "kill_level" });
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "over" });
 });
 
 it("judges a replacement that crosses by what its taker's fee leaves, not by the edge of the bid that rested", async () => {

@@ -23,11 +23,11 @@ import {
   findKill,
   recentKills,
   recordKillProgress,
-  releaseKill,
   throwKill,
   unfinishedKills,
   withSendLock,
 } from "./kill.ts";
+import { liftKills } from "../../test/db/lift-kills.ts";
 import { applyOrderUpdate } from "./orders.ts";
 
 const ENTRY = { purpose: "entry", is_reduce_only: false, exit_type: null } as const;
@@ -55,7 +55,7 @@ afterAll(async () => {
 beforeEach(async () => {
   games += 1;
   gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${games}`);
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "next test" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "next test" });
 });
 
 async function kill(level: "no-entries" | "reduce-only" | "cancel-all" | "flatten") {
@@ -69,9 +69,7 @@ it("refuses intents from the commit of the kill on, and takes them again after t
   await kill("no-entries");
   const refused = await record(cloned.db, proposalOf(gameId, intentOf(gameId)));
   expect(refused).toMatchObject({ kind: "refused", code: "kill_level" });
-  expect(await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" })).toHaveLength(
-    1,
-  );
+  expect(await liftKills(cloned.db, { mode: "paper", by: "test", reason: "over" })).toHaveLength(1);
   expect(await activeKill(cloned.db, "paper")).toBeNull();
   const outcome = await record(cloned.db, proposalOf(gameId, intentOf(gameId)));
   expect(outcome.kind).toBe("approved");
@@ -97,7 +95,7 @@ it("is to be driven while it stands and has no report, whoever wrote its row", a
   await recordKillProgress(cloned.db, killId, { hasNoResting: true, report: "{}" });
   expect(await ids()).toEqual([]);
   const { killId: lifted } = await kill("no-entries");
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "over" });
   expect(await ids()).toEqual([]);
   expect((await recentKills(cloned.db, "paper", 1)).map((row) => row.kill_id)).toEqual([lifted]);
 });
@@ -106,7 +104,7 @@ it("is audited once, and so is its release, with who and why", async () => {
   const { killId } = await kill("flatten");
   const again = { killId, mode: "paper", level: "flatten", reason: "again", by: "b" } as const;
   expect(await throwKill(cloned.db, again)).toBe(false);
-  await releaseKill(cloned.db, { mode: "paper", by: "me", reason: "all is well" });
+  await liftKills(cloned.db, { mode: "paper", by: "me", reason: "all is well" });
   const audited = await cloned.db
     .selectFrom("audit_log")
     .select(["kind", "actor", "details"])
@@ -134,14 +132,14 @@ it("is not lifted with the others while the breaker that threw it stands", async
   );
   const { killId } = await kill("cancel-all");
   const release = { mode: "paper", by: "test", reason: "over" } as const;
-  expect(await releaseKill(cloned.db, release)).toEqual([killId]);
+  expect(await liftKills(cloned.db, release)).toEqual([killId]);
   expect(await activeKill(cloned.db, "paper")).toMatchObject({ killId: `breaker-${breakerId}` });
   const at = new Date();
   await cloned.db
     .updateTable("circuit_breakers")
     .set({ released_at: at, released_by: "test", release_reason: "over" })
     .execute();
-  expect(await releaseKill(cloned.db, release)).toEqual([`breaker-${breakerId}`]);
+  expect(await liftKills(cloned.db, release)).toEqual([`breaker-${breakerId}`]);
 });
 
 it("lets a reduction through at no-entries, and none at cancel-all", async () => {
@@ -184,7 +182,7 @@ it("uses up no attempt to lock by its refusals, neither in the transaction nor b
   for (let time = 0; time < 3; time += 1) {
     expect(await attempt()).toMatchObject({ kind: "refused", code: "kill_level" });
   }
-  await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "over" });
+  await liftKills(cloned.db, { mode: "paper", by: "test", reason: "over" });
   const unsent = await attempt();
   if (unsent.kind !== "approved") throw new Error(unsent.kind);
   await applyOrderUpdate(cloned.db, {
@@ -260,7 +258,7 @@ it("answers after its time with the orders still in flight, and holds new sender
 
 it("P3: after the kill has answered, no send of an entry starts", async () => {
   for (let round = 0; round < 5; round += 1) {
-    await releaseKill(cloned.db, { mode: "paper", by: "test", reason: "next round" });
+    await liftKills(cloned.db, { mode: "paper", by: "test", reason: "next round" });
     const starts: number[] = [];
     const ends: number[] = [];
     let isOver = false;

@@ -84,34 +84,61 @@ export async function recentKills(db: Db, mode: Mode, others: number): Promise<r
   return rows.slice(0, standing.length + others);
 }
 
-/** The kill that stands in a mode: the strictest, when several were thrown. @returns `null` when none. */
-export async function activeKill(db: Db, mode: Mode): Promise<ActiveKill | null> {
-  const rows = await db
+/** Kills that stand in a mode, the oldest first. */
+export async function standingKills(db: Db, mode: Mode): Promise<readonly KillRow[]> {
+  return db
     .selectFrom("kill_switch")
-    .select(["kill_id as killId", "level"])
+    .selectAll()
     .where("mode", "=", mode)
     .where("released_at", "is", null)
     .orderBy("thrown_at")
     .execute();
-  return strictest(rows);
 }
 
+/** The kill that stands in a mode: the strictest, when several were thrown. @returns `null` when none. */
+export async function activeKill(db: Db, mode: Mode): Promise<ActiveKill | null> {
+  const rows = await standingKills(db, mode);
+  return strictest(rows.map(({ kill_id: killId, level }) => ({ killId, level })));
+}
+
+/** Who lifts kills, why, and which: those that stood when it was looked whether they may be lifted. */
+export interface Release {
+  readonly mode: Mode;
+  readonly by: string;
+  readonly reason: string;
+  /** Ids. */
+  readonly seen: readonly string[];
+}
+
+/** What became of kills that were to be lifted. */
+export type ReleaseOutcome =
+  | { readonly kind: "released"; readonly released: readonly string[] }
+  /** Others stand that nobody looked at: all stay. */
+  | { readonly kind: "unseen"; readonly kills: readonly KillRow[] };
+
 /**
- * Releases every kill of a mode, but those whose breaker stands: only the breaker's release lifts
- * them.
+ * Releases the kills of a mode that were seen, but those whose breaker stands: only the breaker's release
+ * lifts them. Where another one stands nothing is released; one that is being thrown is waited for, at most
+ * `timeoutMs`, since what is thrown meanwhile waits behind it.
  *
- * @returns the ids of those that were released.
+ * @throws when the time runs out: nothing is released.
  */
 export async function releaseKill(
   db: Db,
-  release: { readonly mode: Mode; readonly by: string; readonly reason: string },
-): Promise<readonly string[]> {
-  const { mode, by, reason } = release;
+  { mode, by, reason, seen }: Release,
+  timeoutMs = 2_000,
+): Promise<ReleaseOutcome> {
   return db.transaction().execute(async (tx) => {
+    await boundLockWaits(tx, timeoutMs);
+    // Against whoever throws: no row is there yet that could be locked.
+    await sql`lock table kill_switch in share row exclusive mode`.execute(tx);
+    const kills = (await standingKills(tx, mode)).filter(({ kill_id }) => !seen.includes(kill_id));
+    if (kills.length > 0) return { kind: "unseen", kills };
     const released = await tx
       .updateTable("kill_switch")
       .set({ released_at: sql`now()`, released_by: by, release_reason: reason })
       .where("mode", "=", mode)
+      .where("kill_id", "=", sql<string>`any(${[...seen]}::text[])`)
       .where("released_at", "is", null)
       .where((row) =>
         row.not(
@@ -138,7 +165,7 @@ export async function releaseKill(
         at: released_at,
       });
     }
-    return released.map(({ kill_id }) => kill_id);
+    return { kind: "released", released: released.map(({ kill_id }) => kill_id) };
   });
 }
 
@@ -239,11 +266,16 @@ export async function acknowledgeKill(
   return { isQuiet, inFlight: submitted.map(({ client_order_id }) => client_order_id) };
 }
 
+/** From here on the transaction waits for no lock longer than so. */
+async function boundLockWaits(tx: Db, timeoutMs: number): Promise<void> {
+  await sql`select set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`.execute(tx);
+}
+
 async function drainSenders(db: Db, mode: Mode, timeoutMs: number): Promise<boolean> {
   try {
     // The lock lives as long as this transaction: it is given back at once.
     await db.transaction().execute(async (tx) => {
-      await sql`select set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`.execute(tx);
+      await boundLockWaits(tx, timeoutMs);
       await sql`select pg_advisory_xact_lock(${SEND_LOCK}::int, ${MODE_KEYS[mode]}::int)`.execute(
         tx,
       );

@@ -35,7 +35,8 @@ import {
 import { openPlayedGames, runOf } from "../../test/db/played-games.ts";
 import { recordFills } from "./fills.ts";
 import { recordIntent } from "./intents.ts";
-import { releaseKill, throwKill } from "./kill.ts";
+import { throwKill } from "./kill.ts";
+import { liftKills } from "../../test/db/lift-kills.ts";
 import { cashIdentity } from "./ledger.ts";
 import { applyOrderUpdate, openOrders, type OrderRow } from "./orders.ts";
 import { openPositions, type PositionRow } from "./positions.ts";
@@ -291,7 +292,7 @@ function gameOf({ occasion_id }: PositionRow): number {
 async function kill(night: Played, level: Played["kill"]): Promise<void> {
   night.kill = level;
   const by = { mode: "paper", by: "test", reason: "test" } as const;
-  await releaseKill(cloned.db, by);
+  await liftKills(cloned.db, by);
   if (level !== null) await throwKill(cloned.db, { ...by, level, killId: `kill-${night.at}` });
 }
 

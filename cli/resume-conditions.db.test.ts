@@ -1,0 +1,98 @@
+import { dirname } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { createKillActivities } from "../activities/kill.ts";
+import { required } from "../core/domain/assert.ts";
+import type { KillLevel } from "../core/domain/kill.ts";
+import type { OrderIntent } from "../core/domain/order.ts";
+import { countCenti, priceMicros } from "../core/domain/units.ts";
+import { homeAt } from "../runtime/home.ts";
+import { throwKill } from "../schema/queries/kill.ts";
+import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
+import { ToldTemporal } from "../test/support/told-temporal.ts";
+import { lookAtAll } from "./resume-conditions.ts";
+
+let rig: KillRig;
+beforeEach(async () => {
+  rig = await startKillRig(1);
+});
+afterEach(() => rig.stop());
+
+/** The condition of what rests, with Temporal away, which others ask. */
+async function resting() {
+  const seen = await lookAtAll({
+    running: { home: homeAt(dirname(rig.killFile)), mode: "paper" },
+    database: rig.cloned.db,
+    temporal: new ToldTemporal().asClient(),
+    venue: rig.venue,
+  });
+  return seen.find(({ name }) => name === "no order rests that a kill forbids");
+}
+
+async function thrown(level: KillLevel) {
+  const kill = { killId: level, mode: "paper", level, reason: "test", by: "test" } as const;
+  await throwKill(rig.cloned.db, kill);
+  return kill;
+}
+
+async function swept(kill: Awaited<ReturnType<typeof thrown>>): Promise<void> {
+  const workflow = { list: async function* () {}, getHandle: () => ({ signal: neverAsked }) };
+  const { sweepVenue } = createKillActivities({ ...rig.deps, client: { workflow } });
+  while (!(await sweepVenue(kill)).isDone);
+}
+const neverAsked = (): Promise<void> => Promise.reject(new Error("a sweep tells nobody"));
+
+const game = () => required(rig.games[0], "the game");
+const ticker = (index: 0 | 1): string => required(game().markets[index], "its market").ticker;
+
+async function rest(change: Partial<OrderIntent> = {}): Promise<void> {
+  const price = priceMicros(100_000);
+  await rig.place(game(), {
+    limitPrice: price,
+    plan: {
+      price,
+      timeInForce: "good_till_canceled",
+      isPostOnly: true,
+      expectedFillProbability: 0.1,
+      expectedPrice: price,
+    },
+    ...change,
+  });
+}
+
+it.each(["no-entries", "reduce-only"] as const)(
+  "is held under %s once our entries are swept: a bid placed by hand stays where the sweep leaves it",
+  async (level) => {
+    await rest();
+    await rig.bot.place({ ticker: ticker(0), price: "0.0200", count: "1.00" });
+    const kill = await thrown(level);
+    expect(await resting()).toMatchObject({ isHeld: false, detail: "1 at the exchange" });
+    await swept(kill);
+    expect(await rig.venue.orders({ status: "resting" })).toHaveLength(1);
+    expect(await resting()).toMatchObject({ isHeld: true, detail: "0 at the exchange" });
+  },
+);
+
+it("is held under no-entries while a lock rests, which buys, and not under reduce-only", async () => {
+  await rig.buy(game(), "home", 10);
+  const lock = { purpose: "exit", exitType: "lock", count: countCenti(1_000) } as const;
+  await rest({ ...lock, marketTicker: ticker(1) });
+  await swept(await thrown("no-entries"));
+  expect(await rig.venue.orders({ status: "resting" })).toHaveLength(1);
+  expect(await resting()).toMatchObject({ isHeld: true });
+  await thrown("reduce-only");
+  expect(await resting()).toMatchObject({ isHeld: false, detail: "1 at the exchange" });
+});
+
+it.each(["cancel-all", "flatten"] as const)(
+  "is not held under %s while anything rests, placed by hand too",
+  async (level) => {
+    await rig.bot.place({ ticker: ticker(0), price: "0.0200", count: "1.00" });
+    await thrown(level);
+    expect(await resting()).toMatchObject({ isHeld: false, detail: "1 at the exchange" });
+  },
+);
+
+it("is held while no kill stands, whatever rests", async () => {
+  await rest();
+  expect(await resting()).toMatchObject({ isHeld: true });
+});
