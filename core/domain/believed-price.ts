@@ -14,7 +14,7 @@ export function isBelieved(quality: string): boolean {
 }
 
 /** A derived price may stand for both sides of its book; the venue's own never meet. */
-export function isCrossed({ quote, isDerived }: MarketInput): boolean {
+export function isCrossed({ quote, isDerived }: Pick<MarketInput, "quote" | "isDerived">): boolean {
   const { bid, ask } = quote;
   if (bid === null || ask === null) return false;
   return bid > ask || (bid === ask && !isDerived);
