@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import type { DecisionInput } from "../core/domain/decision.ts";
+import type { DecisionInput, MarketInput } from "../core/domain/decision.ts";
 import type { RawResponse } from "../core/domain/feeds.ts";
 import { decide } from "../core/strategies/decide.ts";
-import { CONFIG, inputOf } from "../core/strategies/testing/inputs.ts";
+import { CONFIG, inputOf, marketOf } from "../core/strategies/testing/inputs.ts";
 import { WALL } from "../test/support/kalshi.ts";
 import { aGame } from "../test/temporal/workflow-rig.ts";
 import type { AlarmBook } from "./alarm-book.ts";
@@ -62,4 +62,25 @@ it("keeps with a snapshot what it was taken for, and with a cycle the decision i
   recorder.cycle(newCycleCounts(input.at), input.at, "game#1");
   expect(rows["snapshot"]?.[0]).toMatchObject({ trigger: "probability", cursor_no: 1 });
   expect(rows["cycle"]?.[0]).toMatchObject({ decision_id: "game#1", cycle_no: 1 });
+});
+
+it("writes no mid of a book that is not believed, and says of both books why", () => {
+  const { recorder, rows } = recording();
+  const away = marketOf("away", 48, 50);
+  const written = (...markets: readonly MarketInput[]) => {
+    const { input, output } = made(inputOf({ markets }));
+    recorder.snapshot("clock", input, output.forecast);
+    const row = rows["snapshot"]?.at(-1);
+    return [row?.["quality"], row?.["mid_micros"], row?.["home_bid_micros"]];
+  };
+  expect(written(marketOf("home", 50, 52), away)).toEqual(["ok", 510_000, 500_000]);
+  // A stalled stream leaves the last quote standing, while the clock goes on and is written down.
+  const stale = { staleBecause: "stream lost" };
+  expect(written(marketOf("home", 50, 52, stale), away)).toEqual([
+    ...["stale:stream lost", null, 500_000],
+  ]);
+  expect(written(marketOf("home", 50, 52), { ...away, ...stale })).toEqual([
+    ...["stale:stream lost", null, 500_000],
+  ]);
+  expect(written(marketOf("home", 52, 50), away)).toEqual(["crossed", null, 520_000]);
 });

@@ -5,9 +5,9 @@ import type {
   Forecast,
   MarketInput,
 } from "../core/domain/decision.ts";
+import { believedHomeMid, booksQuality } from "../core/domain/believed-price.ts";
 import type { RawResponse } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
-import { mid } from "../core/domain/market.ts";
 import type { Severity } from "../core/domain/alert.ts";
 import type { RunClock } from "../core/domain/time.ts";
 import {
@@ -224,12 +224,12 @@ function snapshotRow(
     cursor_no: cursor,
     ...sideColumns("home", home),
     ...sideColumns("away", away),
-    mid_micros: homeMid(home, away),
+    mid_micros: believedHomeMid(input.markets),
     spread_micros:
       priced === undefined || priced.quote.bid === null || priced.quote.ask === null
         ? null
         : priced.quote.ask - priced.quote.bid,
-    quality: quality(priced),
+    quality: booksQuality(input.markets),
     period: input.clock?.period ?? null,
     clock_seconds: input.clock?.clockSeconds ?? null,
     home_score: input.clock?.homeScore ?? null,
@@ -261,24 +261,6 @@ function sideColumns<Team extends "home" | "away">(
   };
   // The one place where column names are put together; the type above says what comes out.
   return columns as SideColumns<Team>;
-}
-
-/** Home's mid, or what the away market's mid says of home. */
-function homeMid(home: MarketInput | undefined, away: MarketInput | undefined): number | null {
-  const direct = home === undefined ? null : mid(home.quote);
-  if (direct !== null) return direct;
-  const other = away === undefined ? null : mid(away.quote);
-  return other === null ? null : 1_000_000 - other;
-}
-
-function quality(market: MarketInput | undefined): string {
-  if (market === undefined) return "empty";
-  const { bid, ask } = market.quote;
-  if (market.staleBecause !== null) return `stale:${market.staleBecause}`;
-  if (bid === null && ask === null) return "empty";
-  if (bid === null || ask === null) return "one-sided";
-  if (bid >= ask) return "crossed";
-  return market.isDerived ? "derived" : "ok";
 }
 
 function liveState(phase: string, input: DecisionInput, output: DecisionOutput): LiveState {

@@ -1,5 +1,6 @@
+import { believedMid } from "../core/domain/believed-price.ts";
 import type { DecisionInput } from "../core/domain/decision.ts";
-import { type FeeSchedule, mid } from "../core/domain/market.ts";
+import type { FeeSchedule } from "../core/domain/market.ts";
 import { settlementValue } from "../core/domain/settlement.ts";
 import type { Instant, PriceMicros } from "../core/domain/units.ts";
 import { featureVector } from "../core/strategies/model-trees.ts";
@@ -98,14 +99,15 @@ export class FeatureDesk {
   decided({ at, markets, trees }: DecisionInput): void {
     if (at < this.#nextAt) return;
     let hasRows = false;
-    for (const { ticker, quote } of markets) {
+    for (const shown of markets) {
+      const { ticker, quote } = shown;
       const market = this.#market(ticker);
       const seen = trees?.markets.find(({ marketTicker }) => marketTicker === ticker);
       if (!market || seen === undefined || market.closedAt !== null) continue;
       const { bid, ask } = quote;
       const row = {
         ...{ gameId: this.#game.eventTicker, marketTicker: ticker, at, knownAt: seen.knownAt },
-        ...{ bid, ask, mid: mid(quote), features: featureVector(seen) },
+        ...{ bid, ask, mid: believedMid(shown), features: featureVector(seen) },
       };
       market.labels.add(row, at, ask);
       hasRows = true;

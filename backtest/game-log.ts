@@ -1,5 +1,5 @@
+import { believedHomeMid, booksQuality, isBelieved } from "../core/domain/believed-price.ts";
 import type { DecisionInput, DecisionOutput, Verdict } from "../core/domain/decision.ts";
-import { mid } from "../core/domain/market.ts";
 import type { Instant } from "../core/domain/units.ts";
 import {
   countEvaluation,
@@ -170,8 +170,10 @@ export class GameLog {
   }
 
   #see({ at, markets }: DecisionInput, { model }: LoggedPrice): void {
-    for (const { ticker, quote, staleBecause } of markets) {
-      const { bid, ask } = staleBecause === null ? quote : NO_PRICES;
+    // As the night's own rows are read: one quality stands for both books.
+    const areBelieved = isBelieved(booksQuality(markets));
+    for (const { ticker, quote } of markets) {
+      const { bid, ask } = areBelieved ? quote : NO_PRICES;
       this.#sights.see({ marketTicker: ticker, at, bid, ask, model });
     }
   }
@@ -203,8 +205,6 @@ export class GameLog {
 function priceOf(input: DecisionInput, { forecast }: DecisionOutput): LoggedPrice {
   const home = input.markets.find(({ team }) => team === "home")?.quote;
   const away = input.markets.find(({ team }) => team === "away")?.quote;
-  const own = home === undefined ? null : mid(home);
-  const other = away === undefined ? null : mid(away);
   const espn = input.readings.find(({ source }) => source === "espn")?.value ?? null;
   return {
     at: input.at,
@@ -212,8 +212,7 @@ function priceOf(input: DecisionInput, { forecast }: DecisionOutput): LoggedPric
     homeAsk: home?.ask ?? null,
     awayBid: away?.bid ?? null,
     awayAsk: away?.ask ?? null,
-    // Where home has no market, what away's leaves of the dollar.
-    mid: own ?? (other === null ? null : 1_000_000 - other),
+    mid: believedHomeMid(input.markets),
     model: forecast.homeProbability,
     espn,
   };

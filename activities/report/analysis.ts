@@ -1,3 +1,4 @@
+import { doubtOf } from "../../core/domain/believed-price.ts";
 import type { FeeSchedule } from "../../core/domain/market.ts";
 import { isUnsentCode } from "../../core/domain/order.ts";
 import { countCenti, priceMicros } from "../../core/domain/units.ts";
@@ -222,8 +223,9 @@ function candidateOf(markets: Settled, row: CandidateRow): Candidate | null {
   const input = readDecisionInput(row.input);
   const terms = row.refusedTerms === null ? null : readTerms(row.refusedTerms);
   const home = readDecisionOutput(row.output).forecast.homeProbability;
-  const offers = input.markets.flatMap(({ ticker, team, quote }) => {
-    if (quote.ask === null || home === null) return [];
+  const offers = input.markets.flatMap((market) => {
+    const { ticker, team, quote } = market;
+    if (quote.ask === null || home === null || doubtOf(market) !== null) return [];
     const fairValue = Math.round((team === "home" ? home : 1 - home) * 1_000_000);
     return [{ marketTicker: ticker, price: quote.ask, fairValue }];
   });

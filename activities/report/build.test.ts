@@ -7,6 +7,7 @@ import { terminalReport } from "./terminal.ts";
 import { ReportSummary } from "./report-schema.ts";
 import { candidateRow, intentRow, LAL, NYK, orderRow } from "./testing/night.ts";
 import { nightInputs, nightRows } from "./testing/rows.ts";
+import type { DecisionInput, MarketInput } from "../../core/domain/decision.ts";
 import type { ReportRows } from "../../schema/queries/report-rows.ts";
 
 const built = (over: Partial<ReportRows> = {}, inputs = {}) =>
@@ -180,6 +181,21 @@ describe("analysis", () => {
       missed: 1,
     });
     expect(row?.meanNetAtSettlement).toBeCloseTo(363_508, 3);
+  });
+
+  it("takes no ask of a book that was not believed for what a skipped entry would have cost", () => {
+    const given = candidateRow();
+    const input = JSON.parse(given.input ?? "") as DecisionInput; // Test boundary: written by the fixture.
+    const missedWith = (change: (market: MarketInput) => Partial<MarketInput>) => {
+      const markets = input.markets.map((one) => ({ ...one, ...change(one) }));
+      const row = { ...given, input: JSON.stringify({ ...input, markets }) };
+      return built({ candidates: [row] }).analysis.missed[0]?.candidates;
+    };
+    expect(missedWith(() => ({}))).toBe(1);
+    expect(missedWith(() => ({ staleBecause: "gap" }))).toBeUndefined();
+    expect(
+      missedWith(({ quote }) => ({ quote: { ...quote, bid: quote.ask, ask: quote.bid } })),
+    ).toBeUndefined();
   });
 
   it("values what was refused at its own terms", () => {

@@ -19,6 +19,7 @@ export interface GameObservation {
   readonly homeScore: number | null;
   readonly awayScore: number | null;
   readonly model: number | null;
+  /** Null also where its books were not believed; see `believedHomeMid`. */
   readonly market: number | null;
 }
 
@@ -47,7 +48,8 @@ const FIVE_MINUTES_SECONDS = 300;
  * fourth so only before an overtime: else the game is over at the fourth, and may be at a third that
  * is told late, as reconstructed quarters are. An instant that was never seen, such as five minutes
  * left where scores are known by quarter only, has no row. Values are the last known at the instant,
- * at most a minute old; they are never taken from after it.
+ * at most a minute old; they are never taken from after it. Of the market only a mid that was believed is one:
+ * without it the instant has no market, and nothing of ours is compared there.
  *
  * @param observations in sequence of `observedAt`.
  */

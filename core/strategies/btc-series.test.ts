@@ -90,13 +90,16 @@ describe("edges of a series", () => {
 
   it("takes no price from a quote that cannot be believed", () => {
     const stale = { ...contract("A", ABOVE), quoteStaleBecause: "sequence_gap" };
-    expect(seriesEdges([stale], () => FORECAST)[0]).toMatchObject({
-      market: null,
-      bid: null,
-      ask: null,
-      edgeYesMicros: null,
-      edgeNoMicros: null,
-    });
+    const crossed = contract("A", ABOVE, { bid: priceMicros(700_000), ask: priceMicros(400_000) });
+    for (const doubted of [stale, crossed]) {
+      expect(seriesEdges([doubted], () => FORECAST)[0]).toMatchObject({
+        market: null,
+        bid: null,
+        ask: null,
+        edgeYesMicros: null,
+        edgeNoMicros: null,
+      });
+    }
   });
 
   it("has an edge on the side that is there when the other is empty", () => {

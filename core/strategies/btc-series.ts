@@ -1,4 +1,5 @@
 import { averageInterval, type BtcContract, hasStrike } from "../domain/btc-contract.ts";
+import { isCrossed } from "../domain/believed-price.ts";
 import { feePerContract } from "../domain/fees.ts";
 import { type FeeSchedule, type MarketStatus, mid, type Quote } from "../domain/market.ts";
 import { type Instant, ONE_USD_MICROS, type PriceMicros } from "../domain/units.ts";
@@ -54,7 +55,9 @@ function contractEdge(
   forecast: BtcForecast | null,
 ): ContractEdge {
   const { marketTicker, bounds } = contract;
-  const believed = quoteStaleBecause === null ? quote : null;
+  const isDoubted =
+    quoteStaleBecause !== null || (quote !== null && isCrossed({ quote, isDerived: false }));
+  const believed = isDoubted ? null : quote;
   const middle = believed === null ? null : mid(believed);
   const bid = believed?.bid ?? null;
   const ask = believed?.ask ?? null;

@@ -1,3 +1,4 @@
+import { isCrossed } from "../domain/believed-price.ts";
 import type {
   DecisionInput,
   Forecast,
@@ -146,12 +147,6 @@ export function marketGate(
   }
   const isRouted = weight === null || weight[market.team] > 0;
   return isRouted ? null : verdict(strategy, "not_routed", { detail });
-}
-
-/** A derived price may stand for both sides of its book; the venue's own never meet. */
-function isCrossed({ quote: { bid, ask }, isDerived }: MarketInput): boolean {
-  if (bid === null || ask === null) return false;
-  return bid > ask || (bid === ask && !isDerived);
 }
 
 /** Home's probability turned to the team of a market. */

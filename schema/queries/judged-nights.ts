@@ -4,6 +4,7 @@ import { DRILL } from "../../core/domain/order.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import type { AftermathLack } from "../../core/scoring/after-fill.ts";
 import type { Db } from "../database.ts";
+import { BELIEVED } from "./believed.ts";
 
 /** One night that ended, whatever it was played from. */
 export interface JudgedNight {
@@ -77,9 +78,6 @@ export interface EntryContext {
   readonly volatility: number | null;
 }
 
-/** Quotes that can be believed. */
-const SOUND = sql`quality in ('ok', 'derived')`;
-
 /**
  * The first entry that was made of each strategy in each game. In shadow nothing fills: there it is the
  * first that was approved.
@@ -111,11 +109,11 @@ export async function entryContexts(
           else away_ask_micros - away_bid_micros end as spread,
         case m.team when 'home' then home_ask_size_centi else away_ask_size_centi end as size
       from snapshots s
-      where s.game_id = e.occasion_id and s.observed_at <= e.proposed_at and ${SOUND}
+      where s.game_id = e.occasion_id and s.observed_at <= e.proposed_at and ${BELIEVED}
       order by observed_at desc, cursor_no desc limit 1) seen on true
     left join lateral (
       select stddev_samp(mid_micros)::float8 as deviation from snapshots s
-      where s.game_id = e.occasion_id and s.observed_at <= e.proposed_at and ${SOUND}
+      where s.game_id = e.occasion_id and s.observed_at <= e.proposed_at and ${BELIEVED}
         and s.observed_at > e.proposed_at - interval '10 minutes') path on true
     order by e.occasion_id, e.strategy`.execute(db);
   return rows;
@@ -167,10 +165,10 @@ const AFTER = sql`
         else 'not_seen' end as lack
     from (select at + make_interval(secs => later) as horizon) asked
     left join lateral (select ${MIDDLE} as mid, quality, observed_at, cursor_no from snapshots s
-      where s.game_id = side.game_id and ${SOUND} and observed_at <= horizon
+      where s.game_id = side.game_id and ${BELIEVED} and observed_at <= horizon
         and observed_at > horizon - interval '1 minute'
       order by observed_at desc, cursor_no desc limit 1) seen on true
-    left join lateral (select observed_at, ${SOUND} as is_sound, ${QUOTED} as quoted from snapshots s
+    left join lateral (select observed_at, ${BELIEVED} as is_sound, ${QUOTED} as quoted from snapshots s
       where s.game_id = side.game_id
         and (s.observed_at, s.cursor_no) > (seen.observed_at, seen.cursor_no)
       order by observed_at, cursor_no limit 1) next on true) told`;
@@ -202,11 +200,11 @@ export async function aftermaths(
       from unnest(${[...secondsAfter]}::float8[]) with ordinality as l(later, place)
         cross join lateral (${AFTER}) one) later
     left join lateral (select ${MIDDLE} as mid from snapshots s
-      where s.game_id = side.game_id and ${SOUND} and observed_at <= at
+      where s.game_id = side.game_id and ${BELIEVED} and observed_at <= at
         and observed_at > at - interval '1 minute'
       order by observed_at desc, cursor_no desc limit 1) now on true
     left join lateral (select ${MIDDLE} as mid from snapshots s
-      where s.game_id = side.game_id and observed_at >= at and ${SOUND} and ${MIDDLE} is not null
+      where s.game_id = side.game_id and observed_at >= at and ${BELIEVED} and ${MIDDLE} is not null
       order by observed_at desc, cursor_no desc limit 1) closing on true
     order by n`.execute(db);
   return rows;

@@ -4,6 +4,7 @@ import { type MarketMark, marksAt } from "../../core/domain/marking.ts";
 import type { Instant } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant } from "../database.ts";
 import type { Database } from "../tables.ts";
+import { BELIEVED } from "./believed.ts";
 
 export type NewSnapshot = Insertable<Database["snapshots"]>;
 export type NewDecision = Insertable<Database["decisions"]>;
@@ -112,7 +113,7 @@ export async function recentMids(
     ])
     .where("game_id", "=", gameId)
     .where("observed_at", ">=", toDate(since))
-    .where("quality", "in", ["ok", "derived"])
+    .where(BELIEVED)
     .orderBy("cursor_no")
     .execute();
   return rows.map(({ observed_at, home, away }) => ({ at: toInstant(observed_at), home, away }));
@@ -150,7 +151,10 @@ export interface SeenMoment {
   readonly market: number | null;
 }
 
-/** Everything seen of a game, oldest first: what its forecasts are scored on. */
+/**
+ * Everything seen of a game, oldest first: what its forecasts are scored on. A mid of books that were not
+ * believed is no price of the market's.
+ */
 export async function observationsOfGame(db: Db, gameId: string): Promise<readonly SeenMoment[]> {
   const rows = await db
     .selectFrom("snapshots")
@@ -161,7 +165,7 @@ export async function observationsOfGame(db: Db, gameId: string): Promise<readon
       "clock_seconds",
       "home_score",
       "away_score",
-      "mid_micros",
+      sql<number | null>`case when ${BELIEVED} then mid_micros end`.as("mid_micros"),
       "model_home_probability",
     ])
     .where("game_id", "=", gameId)

@@ -13,7 +13,7 @@ import {
   setPhase,
   setResult,
 } from "./games.ts";
-import { insertSnapshots, lastNumbers, recentMids } from "./observations.ts";
+import { insertSnapshots, lastNumbers, observationsOfGame, recentMids } from "./observations.ts";
 import { partnerAt, setPartner } from "./partner.ts";
 import { lastReconciliation, recordReconciliation } from "./reconciliations.ts";
 import { endRun, findRun, playedRun, startRun } from "./runs.ts";
@@ -152,6 +152,22 @@ it("gives back the mids that windows are rebuilt from, without those of doubtful
   expect(await recentMids(cloned.db, gameId, later(2))).toEqual([]);
   expect(await lastNumbers(cloned.db, gameId)).toEqual({ cursorNo: 3, cycleNo: 0 });
   expect(await lastNumbers(cloned.db, "nobody")).toEqual({ cursorNo: 0, cycleNo: 0 });
+});
+
+it("takes the mid of a doubtful book for no market price, and our forecast beside it for what it is", async () => {
+  const seen = await observationsOfGame(cloned.db, gameId);
+  const doubtful = ["stale:gap", "crossed", "one-sided", "empty"];
+  await insertSnapshots(
+    cloned.db,
+    [...doubtful, "derived", "ok"].map((quality, index) => ({
+      ...{ game_id: gameId, trigger: "clock", quality, cursor_no: 10 + index },
+      ...{ observed_at: new Date(NOW + 10 + index), mid_micros: 710_000 },
+      model_home_probability: 0.6,
+    })),
+  );
+  const added = (await observationsOfGame(cloned.db, gameId)).slice(seen.length);
+  expect(added.map(({ market }) => market)).toEqual([null, null, null, null, 0.71, 0.71]);
+  expect(added.every(({ model }) => model === 0.6)).toBe(true);
 });
 
 it("replaces the scores of a game that is scored again", async () => {

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { DRILL } from "../../core/domain/order.ts";
 import type { Db } from "../database.ts";
+import { BELIEVED } from "./believed.ts";
 import type { CandidateRow, ConsistencyRow } from "./report-rows.ts";
 
 /**
@@ -49,7 +50,7 @@ export async function candidates(db: Db, runId: string): Promise<readonly Candid
     left join lateral (
       select max(home_bid_micros) as home, max(away_bid_micros) as away from snapshots s
       where s.game_id = c.game_id and s.observed_at > c.decided_at
-        and s.quality in ('ok', 'derived')
+        and ${BELIEVED}
     ) later on true
     order by c.game_id, c.decided_at, c.strategy, c.code`.execute(db);
   return rows;

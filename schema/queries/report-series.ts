@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../database.ts";
+import { BELIEVED } from "./believed.ts";
 import type { CashRow, ChangeRow, PriceRow, RunRow } from "./report-rows.ts";
 
 /** Points of a game's picture: more than a screen is wide, few enough to keep pages small. */
@@ -21,11 +22,11 @@ export async function prices(db: Db, gameId: string): Promise<readonly PriceRow[
     )
     select distinct on (slice)
       game_id as "gameId", (extract(epoch from observed_at) * 1000)::bigint as "at",
-      case when quality in ('ok', 'derived') then home_bid_micros end as "homeBid",
-      case when quality in ('ok', 'derived') then home_ask_micros end as "homeAsk",
-      case when quality in ('ok', 'derived') then away_bid_micros end as "awayBid",
-      case when quality in ('ok', 'derived') then away_ask_micros end as "awayAsk",
-      case when quality in ('ok', 'derived') then mid_micros end as mid,
+      case when ${BELIEVED} then home_bid_micros end as "homeBid",
+      case when ${BELIEVED} then home_ask_micros end as "homeAsk",
+      case when ${BELIEVED} then away_bid_micros end as "awayBid",
+      case when ${BELIEVED} then away_ask_micros end as "awayAsk",
+      case when ${BELIEVED} then mid_micros end as mid,
       model_home_probability as model, espn_home_probability as espn
     from sliced order by slice, observed_at desc, cursor_no desc`.execute(db);
   return rows;

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Instant } from "../../core/domain/units.ts";
 import type { Db } from "../database.ts";
+import { BELIEVED } from "./believed.ts";
 
 /** A proposal of a run's games, with its decision and what it and its replacements filled. */
 export interface RunOrderRow {
@@ -64,9 +65,9 @@ export async function runSights(db: Db, runId: string): Promise<readonly RunSigh
   const { rows } = await sql<RunSightRow>`
     select m.market_ticker as "marketTicker",
       (extract(epoch from s.observed_at) * 1000)::bigint as at,
-      case when s.quality in ('ok', 'derived') then
+      case when ${BELIEVED} then
         case m.team when 'home' then s.home_bid_micros else s.away_bid_micros end end as bid,
-      case when s.quality in ('ok', 'derived') then
+      case when ${BELIEVED} then
         case m.team when 'home' then s.home_ask_micros else s.away_ask_micros end end as ask,
       s.model_home_probability as model
     from snapshots s join games g using (game_id) join markets m using (game_id)
