@@ -56,7 +56,7 @@ export const createJudgementActivities = (deps: JudgementDeps) => ({
     return { drifting, watched: drift.length, scoresDir };
   },
 
-  /** The last day of the week that is meant: of the last night that ended or was given up. @returns `null` when none was. */
+  /** The last day of the week that is meant: see `lastNightToReview`. */
   async findWeekToReview(request: { readonly mode: Mode }): Promise<TradingDate | null> {
     return lastNightToReview(deps.db, request.mode);
   },
