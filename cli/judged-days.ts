@@ -8,7 +8,7 @@ import type { Mode } from "../core/domain/decision.ts";
 import { isTradingDate, type TradingDate } from "../core/domain/time.ts";
 import type { Db } from "../schema/database.ts";
 import { nothingInForce } from "./limits.ts";
-import { failed, print, printJson, wrongUse } from "./output.ts";
+import { type CommandError, failed, print, printJson, wrongUse } from "./output.ts";
 
 /** What every command that judges days takes. */
 export interface DaysOptions {
@@ -45,14 +45,17 @@ export async function chooseDays(
   { from, to }: DaysOptions,
 ): Promise<{ readonly from: TradingDate; readonly to: TradingDate }> {
   const last = to ?? (await lastNight(db, mode));
-  if (last === null) {
-    throw failed(`no ${mode} night has ended yet`, "play one: `npx tipoff day start`");
-  }
+  if (last === null) throw noNight(mode);
   const days = { from: from ?? FIRST_DAY, to: last };
   if (days.from > days.to) {
     throw wrongUse(`${days.from} is after ${days.to}`, "give --from and --to in this sequence");
   }
   return days;
+}
+
+/** What is said where there is no night to judge. */
+export function noNight(mode: Mode): CommandError {
+  return failed(`no ${mode} night has ended yet`, "play one: `npx tipoff day start`");
 }
 
 /** What a mode has at work. @throws CommandError before the first start. */

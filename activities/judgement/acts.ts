@@ -3,7 +3,7 @@ import type { Mode } from "../../core/domain/decision.ts";
 import type { RunClock, TradingDate } from "../../core/domain/time.ts";
 import type { ReviewDecision } from "../../core/scoring/validation/review.ts";
 import { type Db, toDate } from "../../schema/database.ts";
-import { judgedNights } from "../../schema/queries/judged-nights.ts";
+import { begunNights, judgedNights } from "../../schema/queries/judged-nights.ts";
 import { archivePaper } from "./archive.ts";
 import { daysBefore } from "./days.ts";
 import { scoreDays } from "./nightly.ts";
@@ -56,9 +56,9 @@ export const createJudgementActivities = (deps: JudgementDeps) => ({
     return { drifting, watched: drift.length, scoresDir };
   },
 
-  /** The last day of the week that is meant: that of the last night that ended. @returns `null` when none did. */
+  /** The last day of the week that is meant: see `lastNightToReview`. */
   async findWeekToReview(request: { readonly mode: Mode }): Promise<TradingDate | null> {
-    return lastNight(deps.db, request.mode);
+    return lastNightToReview(deps.db, request.mode);
   },
 
   /** Reviews the seven days that end with a date, and archives the review. */
@@ -83,17 +83,19 @@ export type JudgementActivities = ReturnType<typeof createJudgementActivities>;
 
 /** The date of the last night of a mode that ended. @returns `null` when none did. */
 export async function lastNight(db: Db, mode: Mode): Promise<TradingDate | null> {
-  const nights = await judgedNights(db, {
-    mode,
-    from: FIRST_DAY,
-    to: daysBefore(FIRST_DAY, -DAYS),
-  });
-  return nights.at(-1)?.date ?? null;
+  return (await judgedNights(db, everyDay(mode))).at(-1)?.date ?? null;
+}
+
+/** The date of the last night of a mode that ended or was given up. @returns `null` when none was. */
+export async function lastNightToReview(db: Db, mode: Mode): Promise<TradingDate | null> {
+  const over = (await begunNights(db, everyDay(mode))).filter(({ end }) => end !== "none");
+  return over.at(-1)?.date ?? null;
 }
 
 /** All days there can be: some decades from the first season on. */
 export const FIRST_DAY = "2000-01-01";
 const DAYS = 40_000;
+const everyDay = (mode: Mode) => ({ mode, from: FIRST_DAY, to: daysBefore(FIRST_DAY, -DAYS) });
 
 async function termsOf(db: Db, mode: Mode): Promise<ModeTerms> {
   const terms = await modeTerms(db, mode);

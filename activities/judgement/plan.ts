@@ -4,7 +4,6 @@ import { easternDate, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
 import {
   type Hypothesis,
-  type JudgedHypothesis,
   judgeHypotheses,
   levelOf,
   missingOf,
@@ -15,29 +14,21 @@ import { type Scores, scoreSample } from "../../core/scoring/validation/scores.t
 import { parseTestPlan, type TestPlanFile } from "../../runtime/test-plan.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateNights, type LeftOut } from "../../schema/queries/gate-facts.ts";
-import { judgedNights } from "../../schema/queries/judged-nights.ts";
+import { begunNights } from "../../schema/queries/judged-nights.ts";
 import {
   nightsStillPlayed,
   plansBeside,
   type TestPlanRow,
-  verdictsOf,
 } from "../../schema/queries/test-plans.ts";
+import { daysBetween } from "../missed-days.ts";
 import { gatherSample } from "./gather.ts";
+import { countLooks, type PlanFindings } from "./plan-looks.ts";
 import { capitalUnder } from "./terms.ts";
 
 /** A plan that was locked, held against what came. */
-export interface PlanJudgement {
-  readonly verdict: JudgedHypothesis["answer"];
-  readonly hypotheses: readonly JudgedHypothesis[];
-  /** What the plan's sample wants still, each a sentence; until it is whole there is no other verdict. */
-  readonly missing: readonly string[];
+export interface PlanJudgement extends PlanFindings {
   /** How the test was not as planned, each a sentence; empty when it was. */
   readonly deviations: readonly string[];
-  readonly nights: number;
-  readonly games: number;
-  readonly positions: number;
-  /** The day on which the stop rule ended the test; null when it did not. */
-  readonly stoppedOn: TradingDate | null;
 }
 
 /** Against what a plan is held besides the ledger. */
@@ -51,7 +42,8 @@ export interface PlanRequest {
 }
 
 /**
- * Judges a plan against its own days, up to where its stop rule ended them, and lists every deviation. Shares
+ * Judges a plan against its own days, up to where its stop rule ended them, and lists every deviation. Its
+ * first verdict counts: a later look repeats it, whatever has been played since. Shares
  * are of the capital of the limits that it was locked under: what is in force later changes no verdict.
  *
  * @throws TradingError CONFIG_INVALID when nobody kept these limits, or this version cannot read them.
@@ -81,18 +73,18 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
     stillPlayed: await nightsStillPlayed(db, { mode, from, to }),
   });
   const judged = judgeHypotheses(scores, hypotheses, missing);
+  const now = {
+    ...{ verdict: planVerdict(judged), hypotheses: judged, nights: kept.length, ...sizes },
+    ...{ stoppedOn: stopDate, missing },
+  };
+  const { findings, deviations: looks } = await countLooks(db, { locked, now });
   return {
-    verdict: planVerdict(judged),
-    hypotheses: judged,
-    nights: kept.length,
-    ...sizes,
-    stoppedOn: stopDate,
-    missing,
+    ...findings,
     deviations: [
       ...(await deviationsOfLock(db, request, plan)),
-      ...(await deviationsOfDays(db, request, plan, leftOut)),
-      ...(await earlyLooks(db, request, plan)),
-      ...missing,
+      ...(await deviationsOfDays(db, request, { plan, leftOut, stoppedOn: stopDate })),
+      ...looks,
+      ...findings.missing,
       ...(kept.length < nights.length
         ? [`the test went on after its stop rule ended it on ${stopDate ?? ""}`]
         : []),
@@ -172,30 +164,31 @@ async function deviationsOfLock(
 
 async function deviationsOfDays(
   db: Db,
-  { mode }: PlanRequest,
-  { sample }: TestPlanFile,
-  leftOut: LeftOut,
+  { mode, locked }: PlanRequest,
+  of: {
+    readonly plan: TestPlanFile;
+    readonly leftOut: LeftOut;
+    readonly stoppedOn: TradingDate | null;
+  },
 ): Promise<readonly string[]> {
-  const played = await judgedNights(db, { mode, from: sample.from, to: sample.to });
+  const { plan, leftOut, stoppedOn: stop } = of;
+  const { from, to } = plan.sample;
+  const begun = await begunNights(db, { mode, from, to });
+  const last = stop ?? to;
   const why = Object.keys(LEFT_OUT) as (keyof LeftOut)[]; // Boundary: the keys of the record above.
+  const unplayed = daysBetween(from, last) + 1 - begun.filter(({ date }) => date <= last).length;
   return [
     ...why.flatMap((name) =>
       leftOut[name] === 0 ? [] : [`${leftOut[name]} nights since the lock ${LEFT_OUT[name]}`],
     ),
-    ...played
+    ...begun
       .filter(({ verdict }) => verdict === "stopped")
       .map(({ date }) => `the night of ${date} was stopped by hand`),
+    ...(unplayed > 0 && isOverAt(plan, locked.locked_at.getTime())
+      ? [
+          `${unplayed} of its days have no night: they were past when it was locked, and a test of such can be ` +
+            "ended at a good moment",
+        ]
+      : []),
   ];
-}
-
-/** Looks before the sample was whole: each is a chance to stop at a good moment. */
-async function earlyLooks(
-  db: Db,
-  { locked }: PlanRequest,
-  plan: TestPlanFile,
-): Promise<readonly string[]> {
-  const looks = (await verdictsOf(db, locked)).filter(
-    ({ recorded_at: at }) => !isOverAt(plan, at.getTime()),
-  ).length;
-  return looks > 0 ? [`it was looked at ${looks} times before its last day was over`] : [];
 }

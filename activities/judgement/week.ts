@@ -18,6 +18,8 @@ export interface WeekReview {
   readonly mode: Mode;
   readonly from: TradingDate;
   readonly to: TradingDate;
+  /** Nights that were given up without an end, each counted as failed. */
+  readonly unended: readonly TradingDate[];
   readonly scores: Scores;
   /** What was made of the week's nights, beside what shadow would have made of them. */
   readonly againstShadow: ComparedResults;

@@ -13,13 +13,14 @@ import { freshResampling, scoreSample } from "../../core/scoring/validation/scor
 import type { StageTerms } from "../../core/scoring/validation/validate.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateSettlements, gateWouldTrades } from "../../schema/queries/gate-facts.ts";
-import { type JudgedNight, judgedNights, troublesOf } from "../../schema/queries/judged-nights.ts";
+import { troublesOf } from "../../schema/queries/judged-nights.ts";
 import { partsOf, tradesOf, wouldFills } from "../gates/trades.ts";
 import { decayChart, scoreCharts } from "./charts.ts";
-import { daysBefore, describeSources, isOfWorld, nightsAlike } from "./days.ts";
+import { daysBefore } from "./days.ts";
 import { gatherSample } from "./gather.ts";
-import { DRIFT_DAYS, driftUpTo, MONITORING, tilesOf } from "./nightly.ts";
+import { driftUpTo, MONITORING, tilesOf } from "./nightly.ts";
 import type { Paper } from "./paper.ts";
+import { reviewedNights, WEEK_DAYS } from "./reviewed-nights.ts";
 import type { ExplainedTrade, WeekReview } from "./week.ts";
 import { weeklyTables } from "./weekly-tables.ts";
 
@@ -31,7 +32,6 @@ export interface ReviewRequest {
   readonly terms: StageTerms;
 }
 
-const WEEK_DAYS = 7;
 /** Winners and losers that are explained, each. */
 const EXPLAINED = 5;
 
@@ -41,16 +41,14 @@ export async function reviewWeek(
   { mode, to, terms }: ReviewRequest,
 ): Promise<{ readonly review: WeekReview; readonly paper: Paper }> {
   const from = daysBefore(to, WEEK_DAYS - 1);
-  const played = await judgedNights(db, { mode, from: daysBefore(to, DRIFT_DAYS - 1), to });
-  const longer = nightsAlike(played);
-  const nights = longer.filter(({ date }) => date >= from);
+  const { nights, longer, troubled, unended, ...told } = await reviewedNights(db, { mode, to });
   const runIds = nights.map(({ runId }) => runId);
   const { capital } = terms;
   const capitalOn = (): number => capital;
   const week = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const all = await gatherSample(db, { mode, nights: longer, capital });
   const { drift, since } = await driftUpTo(db, { mode, to, capital });
-  const troubles = await troublesOf(db, { mode, runIds });
+  const troubles = await troublesOf(db, { mode, runIds: troubled.map(({ runId }) => runId) });
   const scores = scoreSample(week, MONITORING);
   const againstShadow = compareResults(
     week.trades,
@@ -63,7 +61,7 @@ export async function reviewWeek(
     brierExcess: brierDifference(all.forecasts, freshResampling(MONITORING)),
     drift,
     decay: decay.verdict,
-    failedNights: nights.filter(({ verdict }) => verdict === "failed").length,
+    failedNights: nights.filter(({ verdict }) => verdict === "failed").length + unended.length,
     breakers: troubles.breakers.length,
     incidents: troubles.incidents.length,
     criticalAlarms: troubles.criticalAlarms.length,
@@ -77,7 +75,7 @@ export async function reviewWeek(
   const explained = (trades: readonly JudgedTrade[]): readonly ExplainedTrade[] =>
     trades.map((trade) => ({ trade, causes: causesOf(trade, week) }));
   const review: WeekReview = {
-    ...{ mode, from, to, scores, againstShadow, facts, troubles },
+    ...{ mode, from, to, unended, scores, againstShadow, facts, troubles },
     calibration: forecastFigures(all.forecasts, () => freshResampling(MONITORING)),
     winners: explained(sorted.filter((trade) => netOf(trade) > 0).slice(0, EXPLAINED)),
     losers: explained(
@@ -89,8 +87,7 @@ export async function reviewWeek(
     decision: proposeDecision(facts),
   };
   const lead = [
-    describeSources(nights),
-    ...leftOut(played.length - longer.length, nights),
+    ...told.lead,
     `Proposed: ${review.decision.decision}. A person decides.`,
     ...review.decision.reasons.map((reason) => `Because ${reason}.`),
   ];
@@ -104,15 +101,6 @@ export async function reviewWeek(
     json: { schemaVersion: 1, kind: "review", ...review, decay },
   };
   return { review, paper };
-}
-
-/** What is told of nights that are of another kind than the week's own. */
-function leftOut(others: number, nights: readonly JudgedNight[]): readonly string[] {
-  if (others === 0) return [];
-  const what = nights.some(isOfWorld) ? "that are of no seeded world" : "of a seeded world";
-  return [
-    `Left out of these sixty days: ${others} nights ${what}, which are no measure of the others.`,
-  ];
 }
 
 const SHADES = { keep: "passed", tighten: "stopped", "roll-back": "failed" } as const;

@@ -47,7 +47,7 @@ export function registerPlan(program: Command): void {
   withHome(plan.command("verify"))
     .description(
       "the verdict against a locked plan, with every deviation from it; there is none but not enough data " +
-        "until its sample is whole; each look is kept",
+        "until its sample is whole; each look is kept, and the first verdict counts",
     )
     .argument("<file>", "the plan that was locked")
     .option("--json", "answer as JSON")

@@ -1,9 +1,10 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
+import { lastNightToReview } from "../../activities/judgement/acts.ts";
 import { archivePaper } from "../../activities/judgement/archive.ts";
 import { reviewWeek } from "../../activities/judgement/weekly.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
-import { chooseDays, dayOption, printPaper, requireTerms } from "../judged-days.ts";
+import { dayOption, noNight, printPaper, requireTerms } from "../judged-days.ts";
 import { action, EXIT } from "../output.ts";
 
 interface ReviewOptions extends HomeOption {
@@ -29,7 +30,7 @@ export function registerReview(program: Command): void {
     )
     .argument(
       "[to]",
-      "the week's last trading date (default: the last night that ended)",
+      "the week's last trading date (default: that of the last night that ended or was given up)",
       dayOption,
     )
     .option("--json", "answer as JSON")
@@ -39,7 +40,8 @@ export function registerReview(program: Command): void {
 async function review(last: string | undefined, options: ReviewOptions): Promise<number> {
   const { mode, databaseUrl, home } = await findRunning(openHome(options));
   const { paper, folder } = await withDatabase(databaseUrl, async (db) => {
-    const { to } = await chooseDays(db, mode, last === undefined ? {} : { to: last });
+    const to = last ?? (await lastNightToReview(db, mode));
+    if (to === null) throw noNight(mode);
     const { stages } = await requireTerms(db, mode);
     const reviewed = await reviewWeek(db, { mode, to, terms: stages[0] });
     const { from, decision } = reviewed.review;

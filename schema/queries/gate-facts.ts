@@ -77,6 +77,11 @@ export const IS_UNENDED = sql`(
       select from runs later where later.mode = r.mode and later.domain = r.domain
         and later.recorded_at > r.recorded_at)))`;
 
+/** SQL: alarm `a` is critical, and no kill of a drill: the gate demands that one. */
+export const IS_CRITICAL = sql`(
+  a.severity = 'critical'
+    and not (a.code = 'kill' and exists (select from drills where kill_id = a.field)))`;
+
 type JudgedNight = GateNight & { readonly leftOutFor: NoEvidence | null };
 
 /** Reads every night of the window that is over, and takes those apart that are no evidence. */
@@ -302,7 +307,7 @@ export async function gateBreaches(
  * Critical alarms since the first night that counts and those that stand from before it, nights of any source
  * that failed since or never ended, and incidents that a person opened since; one that was opened for an
  * alarm, a breaker or a kill whose alarm counts is that one again.
- * The kill of a drill is no incident: the gate demands it. What went wrong during one has a code of its own.
+ * What went wrong during a drill, whose kill is none, has a code of its own.
  */
 export async function gateIncidents(db: Db, nights: CountedNights): Promise<Evidence<Count>> {
   return ask(
@@ -314,9 +319,7 @@ export async function gateIncidents(db: Db, nights: CountedNights): Promise<Evid
         alarm as (
           select a.alarm_id, a.code, a.field, a.details
           from first_night, alarms a left join runs r using (run_id)
-          where a.severity = 'critical'
-            and not (a.code = 'kill' and exists (select from drills where kill_id = a.field))
-            and coalesce(r.mode, ${nights.mode}) = ${nights.mode}
+          where ${IS_CRITICAL} and coalesce(r.mode, ${nights.mode}) = ${nights.mode}
             and (a.recorded_at >= first_night.at or a.cleared_at is null)),
         told (source, source_id) as (
           select 'alarm', alarm_id::text from alarm

@@ -5,6 +5,7 @@ import type { TradingDate } from "../../core/domain/time.ts";
 import type { AftermathLack } from "../../core/scoring/after-fill.ts";
 import type { Db } from "../database.ts";
 import { BELIEVED } from "./believed.ts";
+import { IS_CRITICAL, IS_UNENDED } from "./gate-facts.ts";
 
 /** One night that ended, whatever it was played from. */
 export interface JudgedNight {
@@ -15,22 +16,36 @@ export interface JudgedNight {
   readonly configHash: string;
 }
 
+/** One night that has begun: it ended, was given up without an end, or may end yet. */
+export interface BegunNight extends JudgedNight {
+  readonly end: "written" | "given_up" | "none";
+}
+
+/** Which nights are asked for, both days included. */
+interface NightsOf {
+  readonly mode: Mode;
+  readonly from: TradingDate;
+  readonly to: TradingDate;
+}
+
 /** Nights of a mode that ended, of some days, the first first. */
-export async function judgedNights(
-  db: Db,
-  of: { readonly mode: Mode; readonly from: TradingDate; readonly to: TradingDate },
-): Promise<readonly JudgedNight[]> {
-  return db
-    .selectFrom("runs")
-    .select(["run_id as runId", "trading_date as date", "source", "verdict"])
-    .select("config_hash as configHash")
-    .where("mode", "=", of.mode)
-    .where("domain", "=", "nba")
-    .where("ended_at", "is not", null)
-    .where("trading_date", ">=", of.from)
-    .where("trading_date", "<=", of.to)
-    .orderBy("trading_date")
-    .execute();
+export async function judgedNights(db: Db, of: NightsOf): Promise<readonly JudgedNight[]> {
+  return (await begunNights(db, of)).filter(({ end }) => end === "written");
+}
+
+/**
+ * Nights of a mode that have begun, of some days, the first first. A seeded world that did not end is none:
+ * it is no evidence, and a gate does not ask for its end.
+ */
+export async function begunNights(db: Db, of: NightsOf): Promise<readonly BegunNight[]> {
+  const { rows } = await sql<BegunNight>`
+    select run_id as "runId", trading_date as date, source, verdict, config_hash as "configHash",
+      case when ended_at is not null then 'written' when ${IS_UNENDED} then 'given_up' else 'none' end as "end"
+    from runs r
+    where mode = ${of.mode} and domain = 'nba' and trading_date between ${of.from} and ${of.to}
+      and (ended_at is not null or source not like 'world:%')
+    order by trading_date`.execute(db);
+  return rows;
 }
 
 const within = (runIds: readonly string[]) => sql`any(${[...runIds]}::text[])`;
@@ -234,26 +249,63 @@ export interface WeekTroubles {
   readonly drawdownsReleased: readonly TradingDate[];
 }
 
-/** Reads it for nights: what they raised themselves, and what was raised of the mode while they were played. */
-export async function troublesOf(
-  db: Db,
-  { mode, runIds }: { readonly mode: Mode; readonly runIds: readonly string[] },
-): Promise<WeekTroubles> {
+/**
+ * SQL: the stretches of the wall that are the nights'. Each lasts until the mode's next night begins, and
+ * begins with its own begin, or with the review of the days before it: what came after that is in none yet.
+ */
+const spansOf = ({ mode, runIds }: NightsOfMode) => sql`
+  select coalesce((select max(j.recorded_at) from judgements j
+      where j.kind = 'weekly' and j.mode = ${mode} and j.to_date < night.trading_date
+        and j.recorded_at between night.before and night.begun), begun) as since, next as until,
+    source like 'world:%' as is_world
+  from (select run_id, trading_date, source, recorded_at as begun, lag(recorded_at) over wall as before,
+      coalesce(lead(recorded_at) over wall, 'infinity') as next
+    from runs where mode = ${mode} and domain = 'nba'
+    window wall as (order by recorded_at, run_id)) night
+  where run_id = ${within(runIds)}`;
+
+/**
+ * SQL: what run `r`, or none, raised at such an instant is of the nights: their own, and what came in their
+ * stretches. What a night of another kind raised is no measure of these.
+ */
+const isOfNights = ({ runIds }: NightsOfMode, at: string) => sql`(
+  coalesce(r.run_id = ${within(runIds)}, false) or exists (
+    select from span where ${sql.ref(at)} >= since and ${sql.ref(at)} < until
+      and (r.domain is distinct from 'nba' or (r.source like 'world:%') = is_world)))`;
+
+interface NightsOfMode {
+  readonly mode: Mode;
+  readonly runIds: readonly string[];
+}
+
+/**
+ * Reads it for nights: what they raised themselves, and what was raised in their stretches of the wall.
+ * A critical alarm of no run that stands from before them is theirs too: raised again it is the same alarm.
+ */
+export async function troublesOf(db: Db, nights: NightsOfMode): Promise<WeekTroubles> {
+  const { mode, runIds } = nights;
   const { rows } = await sql<WeekTroubles>`
-    with span as (
-      select min(recorded_at) as first from runs where run_id = ${within(runIds)}),
+    with span as (${spansOf(nights)}),
+    breaker as (
+      select b.* from circuit_breakers b left join runs r using (run_id)
+      where b.mode = ${mode} and ${isOfNights(nights, "b.recorded_at")}),
     alarm as (
-      select a.* from alarms a where a.run_id = ${within(runIds)} or a.game_id in (
-        select game_id from games where run_id = ${within(runIds)}))
+      select a.* from alarms a
+        left join occasions o on o.occasion_id = a.game_id
+        left join runs r on r.run_id = coalesce(a.run_id, o.run_id)
+      where coalesce(r.mode, ${mode}) = ${mode} and (${isOfNights(nights, "a.recorded_at")}
+        or (r.run_id is null and ${IS_CRITICAL} and a.cleared_at is null
+          and a.recorded_at < (select min(since) from span))))
     select
       coalesce((select json_agg(json_build_object('id', breaker_id, 'breaker', breaker, 'cause', cause)
           order by breaker_id)
-        from circuit_breakers where run_id = ${within(runIds)}), '[]') as breakers,
+        from breaker), '[]') as breakers,
       coalesce((select json_agg(json_build_object('id', incident_id, 'what', what,
           'resolution', resolution) order by incident_id)
-        from incidents, span where mode = ${mode} and opened_at >= span.first), '[]') as incidents,
+        from incidents where mode = ${mode} and exists (
+          select from span where opened_at >= since and opened_at < until)), '[]') as incidents,
       coalesce((select json_agg(json_build_object('code', code, 'message', message) order by alarm_id)
-        from alarm where severity = 'critical'), '[]') as "criticalAlarms",
+        from alarm a where ${IS_CRITICAL}), '[]') as "criticalAlarms",
       coalesce((select json_agg(json_build_object('code', refusal_code, 'n', n)
           order by n desc, refusal_code)
         from (select refusal_code, count(*) as n from intents

@@ -10,7 +10,7 @@ export interface ReviewFacts {
   readonly brierExcess: Estimate;
   readonly drift: readonly Drift[];
   readonly decay: EdgeDecay["verdict"];
-  /** Nights of the week that failed, breakers that tripped in it, incidents, critical alarms. */
+  /** Nights of the week that failed or never ended, breakers that tripped in it, incidents, critical alarms. */
   readonly failedNights: number;
   readonly breakers: number;
   readonly incidents: number;
@@ -51,7 +51,7 @@ function brokenReasons(facts: ReviewFacts): readonly string[] {
   const { failedNights, breakers, incidents, brierExcess, limits } = facts;
   const exceeded = limits.filter(({ share }) => !(share < 1)).map(({ limit }) => limit);
   return [
-    ...(failedNights > 0 ? [`${failedNights} nights failed their checks`] : []),
+    ...(failedNights > 0 ? [`${failedNights} nights failed their checks or never ended`] : []),
     ...(breakers > 0 ? [`${breakers} circuit breakers tripped`] : []),
     ...(incidents > 0 ? [`${incidents} incidents were opened`] : []),
     ...(exceeded.length > 0 ? [`limits were reached: ${exceeded.join(", ")}`] : []),
