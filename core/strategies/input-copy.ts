@@ -51,7 +51,7 @@ function copyOfMarket(market: MarketInput): MarketInput {
 }
 
 /** A copy of one window of it. */
-export function copyOfWindow(window: WindowStats): WindowStats {
+function copyOfWindow(window: WindowStats): WindowStats {
   return {
     marketTicker: window.marketTicker,
     samples: window.samples,
