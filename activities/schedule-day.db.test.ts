@@ -47,11 +47,12 @@ function activities(
   },
   isDone = before !== null,
   requireStrategies: (night: string) => Promise<void> = () => Promise.resolve(),
+  request: { readonly mode: "paper" | "shadow" } | null = null,
 ) {
   return createScheduleActivities({
     db: cloned.db,
     control: {
-      state: () => Promise.resolve({ ...UNPLAYED, loaded: before?.name ?? null, isDone }),
+      state: () => Promise.resolve({ ...UNPLAYED, request, loaded: before?.name ?? null, isDone }),
       manifest: () => Promise.resolve({ ...MANIFEST, ...before }),
       load,
     },
@@ -169,6 +170,23 @@ it("leaves a night whose day was stopped, and no other that the exchange has not
   expect(asked).toEqual([]);
   expect(await start()).toMatchObject({ kind: "ready" });
   expect(asked).toEqual([true]);
+});
+
+it("loads a night anew that the exchange has for the other mode, and finds its own again", async () => {
+  await addGame(cloned.db);
+  await endRun(cloned.db, RUN_ID, "stopped", NOON);
+  const games = [{ eventTicker: "KXNBAGAME-26NOV20BOSNYK", reconstructed: [] }];
+  const before = { name: "world:6", date: "2026-11-20", games };
+  const asked: object[] = [];
+  const load = (request: object): Promise<void> => Promise.resolve(void asked.push(request));
+  for (const mode of ["shadow", "paper"] as const) {
+    const prepared = await activities([], before, load, false, undefined, {
+      mode,
+    }).prepareScheduledDay({ ...REQUEST, since: "2026-11-20", scheduledAtMs: NOON });
+    expect(prepared).toMatchObject({ kind: "ready" });
+  }
+  expect(asked).toMatchObject([{ mode: "paper", isAnew: true }, { mode: "paper" }]);
+  expect(asked[1]).not.toHaveProperty("isAnew");
 });
 
 it("starts no day of the mode that the services do not run in", async () => {

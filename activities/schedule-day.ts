@@ -3,7 +3,7 @@ import type { Mode } from "../core/domain/decision.ts";
 import { TRADING_ERRORS, TradingError } from "../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
-import type { ExchangeControl } from "../runtime/exchange-control.ts";
+import { type ExchangeControl, isOfOtherMode } from "../runtime/exchange-control.ts";
 import type { Db } from "../schema/database.ts";
 import { cash } from "../schema/queries/ledger.ts";
 import { recordScheduleDay } from "../schema/queries/schedule-days.ts";
@@ -62,15 +62,16 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
     const { games, speed, mode } = request;
     const seed = request.seed === null ? null : request.seed + daysBetween("2026-01-01", date);
     const source = seed === null ? "live" : `world:${seed}`;
-    const before =
-      (await deps.control.state()).loaded === null ? null : await deps.control.manifest();
+    const state = await deps.control.state();
+    const before = state.loaded === null ? null : await deps.control.manifest();
+    const isOthers = isOfOtherMode(state, mode);
     const held = await cash(deps.db, mode);
     const startingCashUsd = held > 0 ? held / 1e6 : deps.startingCashUsd;
     try {
       await deps.requireStrategies(source);
-      const wished = { source, speed, date, startingCashUsd };
+      const wished = { source, speed, date, startingCashUsd, mode };
       // What the checks let it leave; a repeat of this finds its own night, which goes on.
-      const isAnew = before !== null && before.date !== date && isGamesAlone(before);
+      const isAnew = before !== null && (before.date !== date || isOthers) && isGamesAlone(before);
       await deps.control.load({
         ...wished,
         ...(seed !== null && { games }),
@@ -81,7 +82,7 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
       if (why === null) throw error;
       return refuse(deps, request, date, why);
     }
-    const isSame = before === null || (before.name === source && before.date === date);
+    const isSame = before === null || (before.name === source && before.date === date && !isOthers);
     if (!isSame) deps.renewWorker();
     const runId = workflowIds.tradingDay(mode, date);
     return { kind: "ready", day: { runId, mode, date, source, seed, speed } };

@@ -39,6 +39,8 @@ export const LoadRequest = z.strictObject({
   date: z.string().refine(isTradingDate, "YYYY-MM-DD").optional(),
   startingCashUsd: z.number().positive().max(1_000_000),
   spreadCents: z.literal(DERIVED_SPREADS).optional(),
+  /** Whose books the account is of; what was loaded before this could be said has none. */
+  mode: z.enum(["shadow", "paper"]).optional(),
   /** Begins at the start, in the place of what is loaded: of the same night too, and of one that is unfinished and holds nothing. */
   isAnew: z.boolean().optional(),
 });
