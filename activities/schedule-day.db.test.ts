@@ -92,12 +92,25 @@ it("plays the date's games live", async () => {
 });
 
 it("is asked again while the exchange refuses a world, as before a night that is to end", async () => {
-  const unfinished = new TradingError("VENUE_REFUSED", { reason: "another night is unfinished" });
+  const unfinished = new TradingError("VENUE_REFUSED", {
+    ...{ path: "load", status: 409, reason: "another night is unfinished" },
+  });
   const asked = activities([], null, () => Promise.reject(unfinished)).prepareScheduledDay({
     ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
   });
   await expect(asked).rejects.toBe(unfinished);
   expect(await days()).toEqual([]);
+});
+
+it("is not asked again for a world that the exchange will never load, and says why", async () => {
+  const reason = "invalid parameters: startingCashUsd: too big";
+  const never = new TradingError("VENUE_REFUSED", { path: "load", status: 400, reason });
+  const asked = activities([], null, () => Promise.reject(never)).prepareScheduledDay({
+    ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
+  });
+  expect(await asked).toEqual({ kind: "refused", date: "2026-11-20", reason });
+  expect(await days()).toEqual([["2026-11-20", "refused"]]);
+  expect(said).toEqual([`2026-11-20 did not start: ${reason}`]);
 });
 
 it("starts none while a kill stands, and writes down why", async () => {

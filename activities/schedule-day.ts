@@ -78,7 +78,7 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
         ...(isAnew && { isAnew }),
       });
     } catch (error) {
-      const why = seed === null ? refusalIn(error) : null;
+      const why = refusalIn(error, seed === null);
       if (why === null) throw error;
       return refuse(deps, request, date, why);
     }
@@ -96,13 +96,16 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
 /**
- * Why the live source will not do, however often it is asked: a date without games, a key that may not read, or
- * a strategy that may not play it.
+ * Why the night will not do, however often it is asked for. The live source: a date without games, a key that may not
+ * read, or a strategy that may not play it. A world: only what the exchange calls a bad request, such as more cash than
+ * it takes; another night in its place may end.
  *
  * @returns `null` for what may pass.
  */
-function refusalIn(error: unknown): string | null {
+function refusalIn(error: unknown, isLive: boolean): string | null {
   if (!(error instanceof TradingError) || TRADING_ERRORS[error.code].retryable) return null;
+  const isBadRequest = "status" in error.details && error.details.status === 400;
+  if (!isLive && !isBadRequest) return null;
   return "reason" in error.details ? String(error.details.reason) : error.message;
 }
 
