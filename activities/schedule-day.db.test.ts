@@ -47,11 +47,12 @@ function activities(
   },
   isDone = before !== null,
   requireStrategies: (night: string) => Promise<void> = () => Promise.resolve(),
+  request: { readonly mode: "paper" | "shadow" } | null = null,
 ) {
   return createScheduleActivities({
     db: cloned.db,
     control: {
-      state: () => Promise.resolve({ ...UNPLAYED, loaded: before?.name ?? null, isDone }),
+      state: () => Promise.resolve({ ...UNPLAYED, request, loaded: before?.name ?? null, isDone }),
       manifest: () => Promise.resolve({ ...MANIFEST, ...before }),
       load,
     },
@@ -91,12 +92,25 @@ it("plays the date's games live", async () => {
 });
 
 it("is asked again while the exchange refuses a world, as before a night that is to end", async () => {
-  const unfinished = new TradingError("VENUE_REFUSED", { reason: "another night is unfinished" });
+  const unfinished = new TradingError("VENUE_REFUSED", {
+    ...{ path: "load", status: 409, reason: "another night is unfinished" },
+  });
   const asked = activities([], null, () => Promise.reject(unfinished)).prepareScheduledDay({
     ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
   });
   await expect(asked).rejects.toBe(unfinished);
   expect(await days()).toEqual([]);
+});
+
+it("is not asked again for a world that the exchange will never load, and says why", async () => {
+  const reason = "invalid parameters: startingCashUsd: too big";
+  const never = new TradingError("VENUE_REFUSED", { path: "load", status: 400, reason });
+  const asked = activities([], null, () => Promise.reject(never)).prepareScheduledDay({
+    ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
+  });
+  expect(await asked).toEqual({ kind: "refused", date: "2026-11-20", reason });
+  expect(await days()).toEqual([["2026-11-20", "refused"]]);
+  expect(said).toEqual([`2026-11-20 did not start: ${reason}`]);
 });
 
 it("starts none while a kill stands, and writes down why", async () => {
@@ -169,6 +183,23 @@ it("leaves a night whose day was stopped, and no other that the exchange has not
   expect(asked).toEqual([]);
   expect(await start()).toMatchObject({ kind: "ready" });
   expect(asked).toEqual([true]);
+});
+
+it("loads a night anew that the exchange has for the other mode, and finds its own again", async () => {
+  await addGame(cloned.db);
+  await endRun(cloned.db, RUN_ID, "stopped", NOON);
+  const games = [{ eventTicker: "KXNBAGAME-26NOV20BOSNYK", reconstructed: [] }];
+  const before = { name: "world:6", date: "2026-11-20", games };
+  const asked: object[] = [];
+  const load = (request: object): Promise<void> => Promise.resolve(void asked.push(request));
+  for (const mode of ["shadow", "paper"] as const) {
+    const prepared = await activities([], before, load, false, undefined, {
+      mode,
+    }).prepareScheduledDay({ ...REQUEST, since: "2026-11-20", scheduledAtMs: NOON });
+    expect(prepared).toMatchObject({ kind: "ready" });
+  }
+  expect(asked).toMatchObject([{ mode: "paper", isAnew: true }, { mode: "paper" }]);
+  expect(asked[1]).not.toHaveProperty("isAnew");
 });
 
 it("starts no day of the mode that the services do not run in", async () => {

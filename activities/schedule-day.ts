@@ -3,7 +3,7 @@ import type { Mode } from "../core/domain/decision.ts";
 import { TRADING_ERRORS, TradingError } from "../core/domain/errors.ts";
 import { easternDate, type TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
-import type { ExchangeControl } from "../runtime/exchange-control.ts";
+import { type ExchangeControl, isOfOtherMode } from "../runtime/exchange-control.ts";
 import type { Db } from "../schema/database.ts";
 import { cash } from "../schema/queries/ledger.ts";
 import { recordScheduleDay } from "../schema/queries/schedule-days.ts";
@@ -62,26 +62,27 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
     const { games, speed, mode } = request;
     const seed = request.seed === null ? null : request.seed + daysBetween("2026-01-01", date);
     const source = seed === null ? "live" : `world:${seed}`;
-    const before =
-      (await deps.control.state()).loaded === null ? null : await deps.control.manifest();
+    const state = await deps.control.state();
+    const before = state.loaded === null ? null : await deps.control.manifest();
+    const isOthers = isOfOtherMode(state, mode);
     const held = await cash(deps.db, mode);
     const startingCashUsd = held > 0 ? held / 1e6 : deps.startingCashUsd;
     try {
       await deps.requireStrategies(source);
-      const wished = { source, speed, date, startingCashUsd };
+      const wished = { source, speed, date, startingCashUsd, mode };
       // What the checks let it leave; a repeat of this finds its own night, which goes on.
-      const isAnew = before !== null && before.date !== date && isGamesAlone(before);
+      const isAnew = before !== null && (before.date !== date || isOthers) && isGamesAlone(before);
       await deps.control.load({
         ...wished,
         ...(seed !== null && { games }),
         ...(isAnew && { isAnew }),
       });
     } catch (error) {
-      const why = seed === null ? refusalIn(error) : null;
+      const why = refusalIn(error, seed === null);
       if (why === null) throw error;
       return refuse(deps, request, date, why);
     }
-    const isSame = before === null || (before.name === source && before.date === date);
+    const isSame = before === null || (before.name === source && before.date === date && !isOthers);
     if (!isSame) deps.renewWorker();
     const runId = workflowIds.tradingDay(mode, date);
     return { kind: "ready", day: { runId, mode, date, source, seed, speed } };
@@ -95,13 +96,16 @@ export const createScheduleActivities = (deps: ScheduleDeps) => ({
 export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
 /**
- * Why the live source will not do, however often it is asked: a date without games, a key that may not read, or
- * a strategy that may not play it.
+ * Why the night will not do, however often it is asked for. The live source: a date without games, a key that may not
+ * read, or a strategy that may not play it. A world: only what the exchange calls a bad request, such as more cash than
+ * it takes; another night in its place may end.
  *
  * @returns `null` for what may pass.
  */
-function refusalIn(error: unknown): string | null {
+function refusalIn(error: unknown, isLive: boolean): string | null {
   if (!(error instanceof TradingError) || TRADING_ERRORS[error.code].retryable) return null;
+  const isBadRequest = "status" in error.details && error.details.status === 400;
+  if (!isLive && !isBadRequest) return null;
   return "reason" in error.details ? String(error.details.reason) : error.message;
 }
 

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { WorkflowNotFoundError } from "@temporalio/client";
 import { expect, it, onTestFinished } from "vitest";
 import type { Venue } from "../core/domain/venue.ts";
-import type { TradingDate } from "../core/domain/time.ts";
 import { instant, usdMicros } from "../core/domain/units.ts";
 import { loadReportRows } from "../schema/queries/report.ts";
 import { endRun, startRun } from "../schema/queries/runs.ts";
 import { cloneDatabase } from "../test/db/clone.ts";
 import { SILENT } from "../test/support/kalshi.ts";
+import type { LoadedNight } from "./loaded-night.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import type { Analysis } from "./report/analysis.ts";
 import { ReportSummary } from "./report/report-schema.ts";
@@ -38,7 +38,7 @@ async function stage(over: Partial<ScoreDeps> & Pick<ScoreDeps, "venue">) {
     store: {} as ObservationStore, // Test boundary: anything else would throw.
     mode: "paper",
     reportsDir,
-    loadedDate: () => Promise.resolve(night.run.tradingDay),
+    loadedNight: () => Promise.resolve({ date: night.run.tradingDay, mode: "paper" }),
     spreadPnl: () => Promise.resolve([]),
     logFigures: () => Promise.resolve({ lines: 1, unparsable: 0 }),
     routerWord: () => Promise.resolve("off: never judged"),
@@ -81,7 +81,7 @@ it("tries again while the venue does not answer, and writes a failed report only
 });
 
 it("leaves a night's word on the venue and on other spreads as it was once another night is loaded", async () => {
-  let loadedDate: TradingDate | null = "2026-11-20";
+  let loaded: LoadedNight | null = { date: "2026-11-20", mode: null };
   let cash = usdMicros(0);
   let spreadNet = "1.000000";
   const venue: Partial<Venue> = {
@@ -91,7 +91,7 @@ it("leaves a night's word on the venue and on other spreads as it was once anoth
   };
   const { db, night, activities } = await stage({
     venue: venue as Venue, // Test boundary: anything else would throw.
-    loadedDate: () => Promise.resolve(loadedDate),
+    loadedNight: () => Promise.resolve(loaded),
     spreadPnl: () => {
       const pnlUsd = { gross: spreadNet, fees: "0.000000", net: spreadNet };
       return Promise.resolve([{ spreadCents: 1, isPlayed: true, pnlUsd }]);
@@ -106,16 +106,21 @@ it("leaves a night's word on the venue and on other spreads as it was once anoth
     integrity: { venueDifferenceUsd: "0.000000", openPositions: 0 },
     spreadPnl: [{ pnlUsd: { net: "1.000000" } }],
   });
-  // The next night buys, and has profits of its own at other spreads.
+  // The next night buys, and has profits of its own at other spreads; so has the same in the other mode.
   cash = usdMicros(cash - 5_000_000);
   spreadNet = "-9.000000";
-  for (const loaded of ["2026-11-21", null] as const) {
-    loadedDate = loaded;
+  const others: readonly (LoadedNight | null)[] = [
+    { date: "2026-11-21", mode: "paper" },
+    { date: "2026-11-20", mode: "shadow" },
+    null,
+  ];
+  for (const other of others) {
+    loaded = other;
     const again = await activities.writeRunReport({ runId });
     expect(again.verdict).toBe("passed");
     expect(await written(again.reportDir)).toEqual(before);
   }
-  loadedDate = "2026-11-20";
+  loaded = { date: "2026-11-20", mode: "paper" };
   const own = await activities.writeRunReport({ runId });
   expect((await written(own.reportDir)).integrity.venueDifferenceUsd).toBe("-5.000000");
 });
@@ -124,7 +129,7 @@ it("says of a night of another time nothing that only its venue could tell, wher
   const venue: Partial<Venue> = {};
   const { night, activities } = await stage({
     venue: venue as Venue, // Test boundary: it must not be asked.
-    loadedDate: () => Promise.resolve("2026-11-21"),
+    loadedNight: () => Promise.resolve({ date: "2026-11-21", mode: null }),
     spreadPnl: () => Promise.reject(new Error("of another night")),
   });
   const { reportDir } = await activities.writeRunReport({ runId: night.run.runId });

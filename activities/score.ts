@@ -12,6 +12,7 @@ import { ordersOfOccasion } from "../schema/queries/orders.ts";
 import { loadReportRows } from "../schema/queries/report.ts";
 import { findRun, lastEndedRun, type RunRow } from "../schema/queries/runs.ts";
 import { workflowIds } from "../temporal.config.ts";
+import type { LoadedNight } from "./loaded-night.ts";
 import type { ObservationStore } from "./observation-store.ts";
 import { buildReport } from "./report/build.ts";
 import type { LogFigures, ReportInputs, SpreadPnl, WorkflowFigures } from "./report/inputs.ts";
@@ -44,8 +45,8 @@ export interface ScoreDeps {
   readonly store: ObservationStore;
   readonly mode: Mode;
   readonly reportsDir: string;
-  /** Date of the games that the exchange has loaded; null when it has none. */
-  readonly loadedDate: () => Promise<TradingDate | null>;
+  /** The games that the exchange has loaded, and whose; null when it has none. */
+  readonly loadedNight: () => Promise<LoadedNight | null>;
   /** Profit of the loaded night at other spreads; empty unless its books are derived from trades. */
   readonly spreadPnl: () => Promise<readonly SpreadPnl[]>;
   /** Reads the night's own log files back; null when they cannot be read. */
@@ -139,14 +140,14 @@ export type ScoreActivities = ReturnType<typeof createScoreActivities>;
  */
 async function whatExchangeTells(
   deps: ScoreDeps,
-  run: Pick<RunRow, "trading_date" | "source">,
+  run: Pick<RunRow, "trading_date" | "source" | "mode">,
   reportDir: string,
 ): Promise<{
   readonly venue: ReportInputs["venue"];
   readonly spreadPnl: () => Promise<readonly SpreadPnl[]>;
 }> {
-  const loaded = await askedVenue(deps, async () => ({ date: await deps.loadedDate() }));
-  if (loaded !== null && loaded.date !== run.trading_date) {
+  const loaded = await askedVenue(deps, async () => ({ night: await deps.loadedNight() }));
+  if (loaded !== null && !isNightOf(run, loaded.night)) {
     const kept = await keptReport(reportDir, run.source);
     const spreadPnl = kept?.spreadPnl ?? [];
     return {
@@ -164,6 +165,14 @@ async function whatExchangeTells(
     return { cash: balance.cash, orders, positions };
   });
   return { venue: account, spreadPnl: deps.spreadPnl };
+}
+
+/** Whether the loaded night is the run's own: the other mode's of that date has another account. */
+function isNightOf(
+  run: Pick<RunRow, "trading_date" | "mode">,
+  loaded: LoadedNight | null,
+): boolean {
+  return loaded?.date === run.trading_date && (loaded.mode ?? run.mode) === run.mode;
 }
 
 /**

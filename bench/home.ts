@@ -81,7 +81,7 @@ async function beginBench(
   if (hours !== undefined) {
     // Both pipelines go on in what is loaded once.
     const { date } = playable.manifest;
-    const request = { source, games, ...bitcoin, speed, startingCashUsd, date };
+    const request = { source, games, ...bitcoin, speed, startingCashUsd, date, mode: wish.mode };
     await createExchangeControl(exchangeUrl).load(request);
   }
   const { runId } = await beginNight(services, wish);

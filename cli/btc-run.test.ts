@@ -14,8 +14,8 @@ const LIVE: SourceManifest = {
   ...{ startAt: instant(0), endAt: instant(1), lacks: [], isDerivedBook: false },
   ...{ description: "by hand", origins: [], bitcoin: { series: ["KXBTC15M"] } },
 };
+const STATE = { loaded: "live", isDone: false, resting: 0, request: null };
 const ANSWERS: Record<string, object> = {
-  "/sim/v1/state": { loaded: "live", isDone: false, resting: 0, request: null },
   "/sim/v1/clock": { nowMs: 1, speed: 1, isRunning: true, isDone: false },
 };
 
@@ -25,6 +25,7 @@ const server = createServer((request, response) => {
 });
 beforeEach(async () => {
   ANSWERS["/sim/v1/manifest"] = LIVE;
+  ANSWERS["/sim/v1/state"] = STATE;
   await new Promise<void>((up) => server.listen(0, "127.0.0.1", up));
 });
 afterEach(() => new Promise((down) => server.close(down)));
@@ -67,5 +68,15 @@ it("names the series that a live run does not hear", async () => {
   await expect(begin(ALL, true)).rejects.toMatchObject({
     message: "this home hears KXBTC15M live since 2026-11-20, and not KXBTC, KXBTCD",
     next: "leave --series out, or hear these in a --home DIR of their own",
+  });
+});
+
+it("goes on with no Bitcoin that was begun for the other mode: its account is of other books", async () => {
+  ANSWERS["/sim/v1/state"] = { ...STATE, loaded: "world:7", request: { mode: "shadow" } };
+  ANSWERS["/sim/v1/manifest"] = { ...LIVE, kind: "world", name: "world:7" };
+  await expect(begin(["KXBTC15M"], true)).rejects.toMatchObject({
+    message:
+      "this home is in the middle of world:7 on 2026-11-20 in mode shadow, and was asked for mode paper",
+    next: "finish it with `npm start -- --btc --mode shadow`, or play paper in its own --home DIR",
   });
 });

@@ -7,7 +7,11 @@ import { isGamesAlone } from "../activities/held-night.ts";
 import { BTC_SERIES, type BtcSeries } from "../core/domain/btc-contract.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import { instant } from "../core/domain/units.ts";
-import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
+import {
+  createExchangeControl,
+  isOfOtherMode,
+  type PlayedManifest,
+} from "../runtime/exchange-control.ts";
 import { findRun } from "../schema/queries/runs.ts";
 import { SERIES_HISTORY_MAX, shown, TASK_QUEUES, workflowIds } from "../temporal.config.ts";
 import type { BtcRun, BtcSeriesInput, BtcSeriesResult } from "../workflows/btc-contracts.ts";
@@ -15,7 +19,7 @@ import { dayStatus, runIdOf, workflowResult } from "./day-workflow.ts";
 import { accountCashUsd, type NightServices, renewWorker, requireSettled } from "./night.ts";
 import { failed } from "./output.ts";
 import type { PlayableSource } from "./source.ts";
-import { requireOneMode } from "./under-way.ts";
+import { otherMode, requireOneMode } from "./under-way.ts";
 
 /** A Bitcoin run that was asked for. */
 export interface BtcWish {
@@ -64,16 +68,21 @@ export async function beginBtc(services: NightServices, wish: BtcWish): Promise<
   const loaded = state.loaded === null ? null : await control.manifest();
   if (loaded === null) return loadAndStart(services, wish, null);
   const isWished = isSameSource(loaded, wish);
+  // Its account is of the other mode's books.
+  const isOthers = isOfOtherMode(state, wish.mode);
   const isUnfinished = await isUnfinishedIn(services.temporal, wish.mode, loaded, state.isDone);
   const isBitcoin = loaded.bitcoin !== undefined;
-  const goesOn = isBitcoin && (isWished || !wish.isNamed);
+  const goesOn = isBitcoin && !isOthers && (isWished || !wish.isNamed);
   // What is heard live ends with nobody's doing: once its series are stopped another source takes its place.
   const isLeft =
-    loaded.kind === "live" &&
-    wish.playable.manifest.kind !== "live" &&
-    !goesOn &&
-    !(await isRunningIn(services.temporal, wish.mode, loaded));
-  if (isUnfinished && !isLeft && !goesOn) throw otherSource(loaded, wish);
+    (isOthers && isGamesAlone(loaded)) ||
+    (loaded.kind === "live" &&
+      (isOthers || wish.playable.manifest.kind !== "live") &&
+      !goesOn &&
+      !(await isRunningIn(services.temporal, wish.mode, loaded)));
+  if (isUnfinished && !isLeft && !goesOn) {
+    throw isOthers ? othersSource(loaded, wish) : otherSource(loaded, wish);
+  }
   if (!isUnfinished || isLeft) return loadAndStart(services, wish, loaded);
   if (wish.speed !== null) await control.setSpeed(wish.speed);
   const { speed } = await control.clock();
@@ -133,6 +142,7 @@ async function loadAndStart(
     speed,
     startingCashUsd: await accountCashUsd(database, wish),
     date: wished.date,
+    mode: wish.mode,
     ...(wish.playable.games !== null && { games: wish.playable.games }),
     ...(wish.hours !== null && { series: wish.series, hours: wish.hours }),
     ...(loaded !== null && isGamesAlone(loaded) && { isAnew: true }),
@@ -241,6 +251,14 @@ function isSameSource(loaded: PlayedManifest, wish: BtcWish): boolean {
 /** What was named and a live run does not hear. */
 function unheard({ bitcoin }: PlayedManifest, { series, isSeriesNamed }: BtcWish): string[] {
   return isSeriesNamed === true ? series.filter((one) => !bitcoin?.series.includes(one)) : [];
+}
+
+function othersSource({ name, date }: PlayedManifest, { mode }: BtcWish): Error {
+  const other = otherMode(mode);
+  return failed(
+    `this home is in the middle of ${name} on ${date} in mode ${other}, and was asked for mode ${mode}`,
+    `finish it with \`npm start -- --btc --mode ${other}\`, or play ${mode} in its own --home DIR`,
+  );
 }
 
 function otherSource(loaded: PlayedManifest, wish: BtcWish): Error {

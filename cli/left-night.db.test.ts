@@ -1,10 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { positionCenti, usdMicros } from "../core/domain/units.ts";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { isBetweenNights, loadedNight } from "../activities/loaded-night.ts";
+import { required } from "../core/domain/assert.ts";
+import { instant, positionCenti, usdMicros } from "../core/domain/units.ts";
 import { parseEnvironment } from "../runtime/config.ts";
+import { createExchangeControl } from "../runtime/exchange-control.ts";
 import { homeAt } from "../runtime/home.ts";
+import { LOCAL } from "../runtime/venue-addresses.ts";
+import { startRun } from "../schema/queries/runs.ts";
 import { type ExchangeHandle, startExchange } from "../sim/exchange/main.ts";
 import { type ClonedDatabase, cloneDatabase } from "../test/db/clone.ts";
 import { addGame } from "../test/db/night.ts";
@@ -29,11 +34,8 @@ beforeEach(async () => {
     ...{ dataDir: join(dir, "exchange"), port: 0, isFreeRunning: false, log: SILENT },
   });
   const world = { source: "world:7", games: 1, speed: 240, startingCashUsd: 1_000 };
-  const { manifest, clock } = await exchange.nights.load(world);
-  clock.renewLease(60_000);
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  leftAt = clock.now();
-  expect(leftAt).toBeGreaterThan(manifest.startAt);
+  const { manifest } = await exchange.nights.load(world);
+  leftAt = await play();
   game = manifest.games[0]?.eventTicker ?? "";
   temporal = new ToldTemporal({ [`trading-day/paper/${manifest.date}`]: "COMPLETED" });
 });
@@ -42,6 +44,19 @@ afterEach(async () => {
   await cloned.drop();
   await rm(dir, { recursive: true, force: true });
 });
+
+/** Lets the loaded night go on a little. @returns when it is there. */
+async function play(): Promise<number> {
+  const { clock, manifest } = required(exchange.nights.night, "a night");
+  clock.renewLease(60_000);
+  await vi.waitFor(
+    () => {
+      expect(clock.now()).toBeGreaterThan(manifest.startAt);
+    },
+    { timeout: 10_000 },
+  );
+  return clock.now();
+}
 
 async function begin(mode: "paper" | "shadow", seed: number): Promise<BegunNight> {
   const wished = { source: `world:${seed}`, games: 1, date: null };
@@ -80,6 +95,33 @@ it("names what is held in it, and stays", async () => {
   });
   expect(exchange.nights.request).toMatchObject({ source: "world:7" });
   expect(temporal.started).toEqual([]);
+});
+
+it("does not go on with a night that was loaded for the other mode, though no day of it began", async () => {
+  expect(await begin("shadow", 8)).toMatchObject({ how: "started", name: "world:8" });
+  temporal = new ToldTemporal();
+  await play();
+  expect(await begin("paper", 8)).toMatchObject({ how: "started" });
+  expect(exchange.nights.request).toMatchObject({ source: "world:8", mode: "paper" });
+  expect(exchange.nights.night?.clock.now()).toBe(exchange.nights.night?.manifest.startAt);
+});
+
+it("compares the books of a night with no account that is the other mode's of the same night", async () => {
+  const { date } = required(exchange.nights.night, "a night").manifest;
+  await startRun(cloned.db, {
+    ...{ runId: `trading-day/paper/${date}`, mode: "paper", tradingDate: date, source: "world:7" },
+    ...{ seed: 7, speed: 240, codeCommit: "test", configHash: "test", config: "{}" },
+    ...{ manifest: "{}", startedAt: instant(leftAt) },
+  });
+  const control = createExchangeControl(exchange.url);
+  const isBetween = () =>
+    isBetweenNights({ control, db: cloned.db, mode: "paper", orders: LOCAL, log: SILENT });
+  // It was loaded before it was said for whom.
+  expect(await isBetween()).toBe(false);
+  expect(await loadedNight(control)).toEqual({ date, mode: null });
+  await begin("shadow", 7);
+  expect(await isBetween()).toBe(true);
+  expect(await loadedNight(control)).toEqual({ date, mode: "shadow" });
 });
 
 it("begins a day of the other mode at the start of its night, not where the first was stopped", async () => {

@@ -55,6 +55,19 @@ it("starts no day of no games over Bitcoin that is played", async () => {
   expect(temporal.started).toEqual([]);
 });
 
+it("starts no day beside Bitcoin that was begun for the other mode", async () => {
+  answers["/sim/v1/manifest"] = { ...NIGHT, bitcoin: { series: ["KXBTC15M"] } };
+  answers["/sim/v1/state"] = {
+    ...{ loaded: "world:7", isDone: false, resting: 0, request: { mode: "shadow" } },
+  };
+  const temporal = new ToldTemporal();
+  await expect(begin(temporal, "paper")).rejects.toMatchObject({
+    message: "this home is in the middle of Bitcoin of world:7 on 2026-11-20",
+    next: expect.stringContaining("`npm start -- --btc --mode shadow`") as string,
+  });
+  expect(temporal.started).toEqual([]);
+});
+
 describe("in a home with something of the other mode that is not over", () => {
   it("starts no second day over the other mode's night, and says how to get on", async () => {
     const temporal = new ToldTemporal({ "trading-day/paper/2026-11-20": "RUNNING" });

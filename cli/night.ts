@@ -2,7 +2,11 @@ import type { Client } from "@temporalio/client";
 import type { TradingDate } from "../core/domain/time.ts";
 import { heldInNight, isGamesAlone } from "../activities/held-night.ts";
 import { endChildren } from "../runtime/child.ts";
-import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
+import {
+  createExchangeControl,
+  isOfOtherMode,
+  type PlayedManifest,
+} from "../runtime/exchange-control.ts";
 import { type Home, readServices } from "../runtime/home.ts";
 import type { Db } from "../schema/database.ts";
 import { cash } from "../schema/queries/ledger.ts";
@@ -58,9 +62,14 @@ export async function beginNight(services: NightServices, wish: NightWish): Prom
     const runId = runIdOf(wish.mode, loaded.date);
     const status = await dayStatus(temporal, runId);
     const isWished = isSameNight(loaded, wish.playable);
-    const isBegun = status !== null || (await wasOthers(temporal, wish.mode, loaded));
+    const isOthers = isOfOtherMode(state, wish.mode);
+    const isBitcoin = loaded.bitcoin !== undefined;
+    const isLeft = (isOthers && !isBitcoin) || (await wasOthers(temporal, wish.mode, loaded));
+    const isBegun = status !== null || isLeft;
     const isUnfinished = status === "RUNNING" || (!isBegun && !state.isDone);
-    if (isUnfinished && loaded.games.length === 0) throw bitcoinPlayed(loaded);
+    // Bitcoin that was stopped may go on, in the account that it began with.
+    if (isUnfinished && isOthers && isBitcoin) throw bitcoinPlayed(loaded, otherMode(wish.mode));
+    if (isUnfinished && loaded.games.length === 0) throw bitcoinPlayed(loaded, wish.mode);
     if (isUnfinished && wish.isNamed && !isWished) throw otherNight(loaded, wish.playable);
     if (isUnfinished) {
       const speed = wish.speed ?? (await control.clock()).speed;
@@ -102,6 +111,7 @@ async function loadAndStart(
     speed,
     startingCashUsd: await accountCashUsd(database, wish),
     date: wished.date,
+    mode: wish.mode,
     ...(games !== null && { games }),
     ...(loaded !== null && isGamesAlone(loaded) && { isAnew: true }),
   });
@@ -171,12 +181,12 @@ function isSameNight(loaded: PlayedManifest, wished: PlayableSource): boolean {
 }
 
 /** A day of no games would end at once, and stand for the night of that date. */
-function bitcoinPlayed({ kind, name, date }: PlayedManifest): Error {
+function bitcoinPlayed({ kind, name, date }: PlayedManifest, mode: NightWish["mode"]): Error {
   return failed(
     `this home is in the middle of Bitcoin of ${name} on ${date}`,
     kind === "live"
       ? "play the night in its own --home DIR; what is heard here goes on until `npx tipoff btc stop`"
-      : "finish it with `npm start -- --btc`, or play the night in its own --home DIR",
+      : `finish it with \`npm start -- --btc --mode ${mode}\`, or play the night in its own --home DIR`,
   );
 }
 

@@ -1,6 +1,10 @@
 import type { Client } from "@temporalio/client";
 import { BTC_SERIES } from "../core/domain/btc-contract.ts";
-import { createExchangeControl, type PlayedManifest } from "../runtime/exchange-control.ts";
+import {
+  createExchangeControl,
+  isOfOtherMode,
+  type PlayedManifest,
+} from "../runtime/exchange-control.ts";
 import { workflowIds } from "../temporal.config.ts";
 import { dayStatus, runIdOf } from "./day-workflow.ts";
 import { refused } from "./output.ts";
@@ -44,10 +48,10 @@ export async function isToGoOn(
   mode: HomeMode,
 ): Promise<boolean> {
   const control = createExchangeControl(exchangeUrl);
-  const { loaded, isDone } = await control.state();
-  const night = loaded === null ? null : await control.manifest();
+  const state = await control.state();
+  const night = state.loaded === null ? null : await control.manifest();
   if ((await tradingOf(temporal, night, mode)).length > 0) return true;
-  if (night === null || isDone) return false;
+  if (night === null || state.isDone || isOfOtherMode(state, mode)) return false;
   // Bitcoin that was stopped goes on when it is started again; a day is begun once, in either mode.
   if (night.bitcoin !== undefined) return true;
   const days = [mode, otherMode(mode)].map((one) => dayStatus(temporal, runIdOf(one, night.date)));

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BtcSeries } from "../core/domain/btc-contract.ts";
+import type { Mode } from "../core/domain/decision.ts";
 import { TradingError } from "../core/domain/errors.ts";
 import { askLoopback } from "./loopback.ts";
 
@@ -57,11 +58,27 @@ type PartnerNote = z.infer<typeof Partner>;
 
 const PlayerState = z.looseObject({
   loaded: z.string().nullable(),
-  /** What was asked for; the spread only where it was named. */
-  request: z.looseObject({ spreadCents: z.number().int().optional() }).nullable(),
+  /** What was asked for; spread and mode only where they were named. */
+  request: z
+    .looseObject({
+      spreadCents: z.number().int().optional(),
+      mode: z.enum(["shadow", "paper"]).optional(),
+    })
+    .nullable(),
   isDone: z.boolean(),
   resting: z.number().int(),
 });
+
+/**
+ * Whether what is loaded is known to be for another mode than this: its account is then of other books. A night
+ * that was loaded without a mode is taken for anybody's.
+ */
+export function isOfOtherMode(
+  { request }: Pick<z.infer<typeof PlayerState>, "request">,
+  mode: Mode,
+): boolean {
+  return (request?.mode ?? mode) !== mode;
+}
 
 /** How the exchange says no. */
 const Refusal = z.object({
@@ -83,6 +100,8 @@ interface LoadRequest {
   readonly edge?: "default" | "none";
   readonly date?: string;
   readonly startingCashUsd: number;
+  /** Whose books the account is of. */
+  readonly mode?: Mode;
   readonly spreadCents?: number;
   /** Begins at the start, in the place of what is loaded, also of a night that is unfinished and holds nothing. */
   readonly isAnew?: boolean;

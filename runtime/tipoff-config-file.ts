@@ -5,6 +5,7 @@ import {
   isGameStrategy,
   USUAL_STRATEGIES,
 } from "../core/domain/order.ts";
+import { STARTING_CASH_USD } from "../core/domain/paper-cash.ts";
 import { BitcoinFile } from "./bitcoin-config.ts";
 import { bounded, whole } from "./config-file.ts";
 import { RouterFile } from "./router-config.ts";
@@ -294,7 +295,9 @@ const Venue = z
     path: ["stream"],
   });
 
-const Paper = z.strictObject({ startingCashUsd: bounded(1, 10_000_000) });
+const Paper = z.strictObject({
+  startingCashUsd: bounded(STARTING_CASH_USD.min, STARTING_CASH_USD.max),
+});
 
 /** `config/tipoff.yaml` as people write it: dollars, cents and seconds. Nothing has a hidden default. */
 export const TipoffConfigFile = z.strictObject({

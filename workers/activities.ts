@@ -5,6 +5,7 @@ import { createDrillActivities } from "../activities/drill.ts";
 import { createFollowActivities } from "../activities/follow-order.ts";
 import { createKillActivities } from "../activities/kill.ts";
 import { createJudgementActivities } from "../activities/judgement/acts.ts";
+import { isBetweenNights, loadedNight } from "../activities/loaded-night.ts";
 import { createOrderActivities } from "../activities/place-order.ts";
 import { guardConfig } from "../activities/gates/config-guard.ts";
 import { watchStage } from "../activities/gates/stage-watch.ts";
@@ -21,11 +22,8 @@ import { Decider } from "../core/strategies/decide.ts";
 import type { GameStrategyDefinition } from "../core/strategies/strategy.ts";
 import { codeCommit } from "../runtime/code-commit.ts";
 import { canonicalJson } from "../runtime/config-file.ts";
-import type { ExchangeControl } from "../runtime/exchange-control.ts";
 import { judgedUnder, routerWord } from "../runtime/router-record.ts";
 import { limitsInForce } from "../schema/queries/limits.ts";
-import { LOCAL } from "../runtime/venue-addresses.ts";
-import { hasRunOf } from "../schema/queries/runs.ts";
 import { createBitcoinActivities } from "./bitcoin-activities.ts";
 import { readLogs } from "./log-figures.ts";
 import type { Services } from "./services.ts";
@@ -90,7 +88,7 @@ export function createActivities(
         ...services,
         mode: environment.mode,
         reportsDir: home.reports,
-        loadedDate: () => loadedDate(services.control),
+        loadedNight: () => loadedNight(services.control),
         spreadPnl: () => spreadPnl(services),
         logFigures: () => readLogs(home.logs, services.log),
         routerWord: (night) => wordOfRouter(services, night),
@@ -123,41 +121,17 @@ async function wordOfRouter({ config, db, environment, home }: Services, night: 
   });
 }
 
-/** The night that an exchange plays, or has played, by its date; Bitcoin alone is none. */
-async function loadedDate(control: Pick<ExchangeControl, "state" | "manifest">) {
-  if ((await control.state()).loaded === null) return null;
-  const { date, games } = await control.manifest();
-  return games.length > 0 ? date : null;
-}
-
-/** Of what is heard live, and of a venue elsewhere, the account is asked whatever is loaded here. */
-async function isBetweenNights({
-  control,
-  db,
-  environment,
-  config,
-  log,
-}: Services): Promise<boolean> {
-  if (config.venue.orders !== LOCAL || (await control.state()).loaded === null) return false;
-  const { kind, name, date } = await control.manifest();
-  if (kind === "live") return false;
-  const hasBegun = await hasRunOf(db, { mode: environment.mode, source: name, date });
-  if (!hasBegun) {
-    log.warn({ name, date }, "a night is loaded that no day has begun: no account is compared");
-  }
-  return !hasBegun;
-}
-
 /**
  * Every comparison of the account, in the night and after it, is followed by that of the settings with the test
  * window, and of the stage with what tripped.
  */
 function watchedReconcile(services: Services): ReconcileActivities {
-  const { environment, stage } = services;
+  const { config, environment, stage } = services;
   const { mode } = environment;
+  const { orders } = config.venue;
   const account = createReconcileActivities({
     ...services,
-    isBetweenNights: () => isBetweenNights(services),
+    isBetweenNights: () => isBetweenNights({ ...services, mode, orders }),
   });
   return {
     async reconcile(request) {

@@ -1,6 +1,10 @@
 import { statfs } from "node:fs/promises";
 import type { Mode } from "../../core/domain/decision.ts";
-import type { ExchangeControl, PlayedManifest } from "../../runtime/exchange-control.ts";
+import {
+  type ExchangeControl,
+  isOfOtherMode,
+  type PlayedManifest,
+} from "../../runtime/exchange-control.ts";
 import type { Db } from "../../schema/database.ts";
 import { activeKill } from "../../schema/queries/kill.ts";
 import { findRun } from "../../schema/queries/runs.ts";
@@ -49,12 +53,13 @@ const noKill: Check<StartContext> = {
 
 const nightFree: Check<StartContext> = {
   name: "night",
-  look: async ({ db, control, date }) => {
+  look: async ({ db, control, date, mode }) => {
     const state = await control.state();
     if (state.loaded === null) return ok("no night is being played");
     const loaded = await control.manifest();
     // This very day, loaded by an attempt that was cut off.
-    const isThatDay = loaded.date === date && loaded.games.length > 0;
+    const isThatDay =
+      loaded.date === date && loaded.games.length > 0 && !isOfOtherMode(state, mode);
     if (date === null || isThatDay) return ok(`${loaded.name} of ${loaded.date}`);
     const isStopped = !state.isDone && (await wasStopped(db, loaded));
     const helds = await Promise.all(MODES.map((holder) => heldInNight(db, holder, loaded)));

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { STARTING_CASH_USD } from "../../core/domain/paper-cash.ts";
 import { createLogger } from "../../runtime/log.ts";
 import { SPEED_RANGE } from "../../sim/exchange/clock.ts";
 import { TIERS, type TierName } from "../../sim/exchange/http/tokens.ts";
@@ -55,7 +56,12 @@ export function registerExchange(program: Command): void {
       numberOption(SPEED_RANGE.min, SPEED_RANGE.max),
       1,
     )
-    .option("--cash <usd>", "starting cash in dollars", numberOption(1, 1_000_000), 10_000)
+    .option(
+      "--cash <usd>",
+      "starting cash in dollars",
+      numberOption(STARTING_CASH_USD.min, STARTING_CASH_USD.max),
+      10_000,
+    )
     .option(
       "--latency <ms>",
       "run time from an order's arrival to matching",

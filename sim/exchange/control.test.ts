@@ -54,6 +54,33 @@ it("loads the same night twice as once, and refuses another while it is unfinish
   expect(bad.status).toBe(400);
 });
 
+it("says for whose books a night was loaded, and takes the other mode's for another night", async () => {
+  const { exchange, tick } = await startWith(BOOK, { load: { mode: "paper" } });
+  const shown = await tick(60);
+  const load = (mode: object) => ask(exchange.url, "POST", "load", { ...LOAD, ...mode });
+  // One that names none means what is loaded.
+  for (const same of [{ mode: "paper" }, {}]) expect((await load(same)).status).toBe(200);
+  expect((await ask(exchange.url, "GET", "clock")).body["nowMs"]).toBeGreaterThanOrEqual(shown);
+  expect(await load({ mode: "shadow" })).toMatchObject({
+    ...{ status: 409, body: { error: { code: "night_unfinished" } } },
+  });
+  expect((await load({ mode: "shadow", isAnew: true })).status).toBe(200);
+  expect((await ask(exchange.url, "GET", "state")).body).toMatchObject({
+    ...{ loaded: "world:1", request: { mode: "shadow" }, nowMs: START },
+  });
+});
+
+it("goes on with a night of before it was said for whose books it is, whoever loads it", async () => {
+  const dataDir = await temporaryFolder();
+  const first = await startWith(BOOK, { dataDir });
+  const shown = await first.tick(60);
+  await first.exchange.close();
+  const second = await startWith(BOOK, { dataDir, load: { mode: "paper" } });
+  const { body } = await ask(second.exchange.url, "GET", "state");
+  expect(body["nowMs"]).toBeGreaterThanOrEqual(shown);
+  expect(body["request"]).not.toHaveProperty("mode");
+});
+
 it("leaves a night that is unfinished for one that is to begin anew, once it holds nothing", async () => {
   const { exchange, bot, tick } = await startWith(BOOK);
   const placed = await bot.place({ price: "0.4000" });

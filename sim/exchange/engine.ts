@@ -16,8 +16,8 @@ import type { EngineEvent } from "./events.ts";
 import { SeriesFees } from "./fee-changes.ts";
 import type { Listing, PublicTrade } from "./listing.ts";
 import { MarketLife } from "./market-life.ts";
-import { checkOpen, checkPrice, isCanceledOnPause } from "./order-checks.ts";
-import type { AccountOrder, AccountTransfer, OrderTerms } from "./order.ts";
+import { checkOpen, checkPrice, isCanceledOnPause, remainingAfter } from "./order-checks.ts";
+import type { AccountOrder, AccountTransfer, Decrease, OrderTerms } from "./order.ts";
 import { type OrderGroup, OrderGroups } from "./order-groups.ts";
 import { Expiries } from "./expiries.ts";
 import { shardOf } from "./series.ts";
@@ -219,9 +219,9 @@ export class Engine {
   }
 
   /** Lowers what rests of an order; its place is kept. */
-  decrease(orderId: string, remaining: CountCenti, at: Instant): AccountOrder {
+  decrease(orderId: string, decrease: Decrease, at: Instant): AccountOrder {
     const order = this.#resting(orderId, "cancel", at);
-    if (remaining > order.remaining) throw invalidOrder("a decrease never increases");
+    const remaining = remainingAfter(decrease, order);
     if (remaining === 0) {
       this.cancel(orderId, at);
       return this.account.order(orderId);

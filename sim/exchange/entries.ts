@@ -56,7 +56,14 @@ export type GroupCommand = z.infer<typeof GroupCommand>;
 const OrderCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("place"), ...place, terms: Terms }),
   z.strictObject({ kind: z.literal("cancel"), ...place, orderId: z.string() }),
-  z.strictObject({ kind: z.literal("decrease"), ...place, orderId: z.string(), remaining: Count }),
+  z.strictObject({
+    kind: z.literal("decrease"),
+    ...place,
+    orderId: z.string(),
+    // One of the two: what is to remain, or what is taken off what rests then.
+    remaining: Count.optional(),
+    reduceBy: Count.optional(),
+  }),
   z.strictObject({
     kind: z.literal("amend"),
     ...place,

@@ -271,7 +271,7 @@ export class Night {
       }
       case "decrease": {
         const before = account.order(command.orderId).remaining;
-        const order = this.engine.decrease(command.orderId, command.remaining, command.at);
+        const order = this.engine.decrease(command.orderId, command, command.at);
         return { order, canceled: minus(before, order.remaining, 0) };
       }
       case "amend": {

@@ -99,7 +99,7 @@ export class Nights {
       const isLive = night.source.arrivals !== undefined;
       // A live night that is over is not the one of another day.
       const isOver = isAnew || (night.isDone && isLive);
-      if (!isOver && isDeepStrictEqual(identity(this.#loaded.request), identity(request))) {
+      if (!isOver && isSameNight(this.#loaded.request, request)) {
         await night.setSpeed(request.speed);
         return night;
       }
@@ -166,9 +166,10 @@ async function orClose<T>(source: FactSource, play: () => Promise<T>): Promise<T
   }
 }
 
-/** What makes two requests the same night: all but the speed. */
-function identity(request: LoadRequest): object {
-  return { ...request, speed: null };
+/** Two requests are the same night by all but the speed, and the mode where one of them names none. */
+function isSameNight(loaded: LoadRequest, wished: LoadRequest): boolean {
+  const mode = loaded.mode ?? wished.mode;
+  return isDeepStrictEqual({ ...loaded, mode, speed: 0 }, { mode, ...wished, speed: 0 });
 }
 
 function manifestHash({ manifest }: FactSource): string {

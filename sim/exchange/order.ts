@@ -44,6 +44,12 @@ export interface AccountOrder {
   readonly updatedAt: Instant;
 }
 
+/** What is to remain of an order, or what is taken off what rests when it is carried out. */
+export interface Decrease {
+  readonly remaining?: CountCenti | undefined;
+  readonly reduceBy?: CountCenti | undefined;
+}
+
 /** One execution of ours. */
 export interface AccountFill {
   readonly fillId: string;

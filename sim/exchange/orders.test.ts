@@ -116,6 +116,28 @@ it("decreases in place, amends to a new place, and cancels all", async () => {
   expect(resting["orders"]).toEqual([]);
 });
 
+it("takes off by what rests when its turn comes, of two at once as well, and does so again after a restart", async () => {
+  const dataDir = await temporaryFolder();
+  const first = await startWith(BOOK, { dataDir, latencyMs: 20 });
+  const { body } = await first.bot.place({ price: "0.5800" });
+  const id = String(body["order_id"]);
+  const less = (wish: object) =>
+    first.bot.call("POST", `/portfolio/events/orders/${id}/decrease`, {
+      ...{ ...wish, exchange_index: 3 },
+    });
+  const both = await Promise.all([less({ reduce_by: "2.00" }), less({ reduce_by: "2.00" })]);
+  expect(both.map((one) => one.body["remaining_count"])).toEqual(["8.00", "6.00"]);
+  expect((await less({ reduce_to: "5.00" })).body["remaining_count"]).toBe("5.00");
+  const resting = async (bot: Bot): Promise<unknown> =>
+    (await bot.call("GET", `/portfolio/orders/${id}`)).body["order"];
+  expect(await resting(first.bot)).toMatchObject({ remaining_count_fp: "5.00" });
+  await first.exchange.close();
+  const second = await startWith(BOOK, { dataDir, latencyMs: 20 });
+  expect(await resting(second.bot)).toMatchObject({
+    ...{ status: "resting", remaining_count_fp: "5.00" },
+  });
+});
+
 it("answers each order of a batch by itself", async () => {
   const { bot } = await startWith(BOOK);
   const terms = { ticker: HOME, side: "bid", count: "1.00", exchange_index: 3 };

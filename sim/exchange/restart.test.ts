@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { expect, it, onTestFinished } from "vitest";
 import { nodeArguments } from "../../runtime/package-root.ts";
 import { type Answer, Bot, until } from "./testing/bot.ts";
@@ -144,6 +145,26 @@ it("refuses to go on over another source, and over a changed journal", async () 
   await writeFile(journal, (await readFile(journal, "utf8")).replace('"bid"', '"ask"'));
   await appendFile(journal, "{}\n");
   await expect(startWith(BOOK, { dataDir })).rejects.toThrow(/JOURNAL_DAMAGED/);
+});
+
+it("repeats a decrease of a journal that knew only what is to remain", async () => {
+  const dataDir = await temporaryFolder();
+  const first = await startWith(BOOK, { dataDir });
+  const { body } = await first.bot.place({ price: "0.5800" });
+  const path = `/portfolio/events/orders/${String(body["order_id"])}/decrease`;
+  await first.bot.call("POST", path, { reduce_by: "4.00", exchange_index: 3 });
+  await first.exchange.close();
+  const journal = join(dataDir, "nights", "0001", "journal.jsonl");
+  const written = await readFile(journal, "utf8");
+  // As it was written before: 10.00 less 4.00.
+  const [entry = "", reduced = ""] =
+    /(\{[^\n]*"reduceBy":400[^\n]*),"crc":\d+\}/.exec(written) ?? [];
+  const old = `${reduced.replace('"reduceBy":400', '"remaining":600')}}`;
+  const sealed = `${old.slice(0, -1)},"crc":${String(crc32(old))}}`;
+  await writeFile(journal, written.replace(entry, sealed));
+  const second = await startWith(BOOK, { dataDir });
+  const orders = await ordersOf(second.bot);
+  expect([...orders.values()]).toMatchObject([{ remaining_count_fp: "6.00", status: "resting" }]);
 });
 
 function withoutTime(answers: readonly Answer[]): unknown {

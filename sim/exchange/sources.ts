@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BTC_SERIES } from "../../core/domain/btc-contract.ts";
+import { ACCOUNT_CASH_USD_MAX } from "../../core/domain/paper-cash.ts";
 import { isTradingDate } from "../../core/domain/time.ts";
 import type { FactSource } from "../facts.ts";
 import { DERIVED_SPREADS } from "../recordings/derived-book.ts";
@@ -37,8 +38,10 @@ export const LoadRequest = z.strictObject({
     .max(GAMES_MAX - 1)
     .optional(),
   date: z.string().refine(isTradingDate, "YYYY-MM-DD").optional(),
-  startingCashUsd: z.number().positive().max(1_000_000),
+  startingCashUsd: z.number().positive().max(ACCOUNT_CASH_USD_MAX),
   spreadCents: z.literal(DERIVED_SPREADS).optional(),
+  /** Whose books the account is of; what was loaded before this could be said has none. */
+  mode: z.enum(["shadow", "paper"]).optional(),
   /** Begins at the start, in the place of what is loaded: of the same night too, and of one that is unfinished and holds nothing. */
   isAnew: z.boolean().optional(),
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { countCenti, formatCount } from "../../../core/domain/units.ts";
+import { formatCount } from "../../../core/domain/units.ts";
 import { SERIES, seriesTicker, shardOf } from "../series.ts";
 import { ApiError, errorBody, invalidOrder, notFound } from "../errors.ts";
 import type { Night } from "../night.ts";
@@ -196,10 +196,13 @@ async function decrease(night: Night, orderId: string, raw: unknown): Promise<ob
   const existing = findOrder(night, orderId);
   const { marketTicker } = existing.terms;
   checkShard(marketTicker, body.exchange_index, body.market_ticker, `order ${orderId}`);
-  const remaining = countCenti(
-    body.reduce_to ?? Math.max(0, existing.remaining - (body.reduce_by ?? 0)),
-  );
-  const { order } = await night.submit({ kind: "decrease", orderId, remaining });
+  const { reduce_to: remaining, reduce_by: reduceBy } = body;
+  const { order } = await night.submit({
+    kind: "decrease",
+    orderId,
+    // By what rests when its turn comes, after the latency.
+    ...(typeof reduceBy === "number" ? { reduceBy } : { remaining: remaining ?? undefined }),
+  });
   return {
     order_id: orderId,
     ...named(order),
