@@ -34,6 +34,7 @@ export interface Drift extends Omit<Watched, "values"> {
  * are watched, so that the chance of calling even one of them by mistake stays at 5 % (Bonferroni). It is
  * that of a permutation test, which keeps such a level also of near-certain forecasts that seldom miss
  * (drift.test.ts): a bootstrap called 5 to 6 of 100 series by mistake where it promised 1 of 400.
+ * Where the mean stays and the spread alone moves, the promise is kept about (`permutedDifference`).
  *
  * Units: `brier_excess` squared probability, ours less the market's; `bias` frequency less forecast;
  * `net` micro-dollars a position after fees.

@@ -20,7 +20,8 @@ interface Scoring<Row> {
 
 /**
  * Outcomes that count alike from which on the bootstrap alone has to cover: below, an interval is no
- * narrower than the forecasts themselves expect. Chosen by coverage (coverage.test.ts).
+ * narrower than the forecasts themselves expect. Chosen by measured coverage: the bootstrap's was 80 to 90 of 100
+ * samples below 8 such outcomes, 93 up to 16, 94 from there on.
  */
 const DECISIVE_MIN = 16;
 
@@ -28,8 +29,8 @@ const DECISIVE_MIN = 16;
  * Mean score of forecasts, or mean difference of two, with an interval over clusters.
  *
  * A bootstrap knows only outcomes that came. Where few of them decide (near-certain forecasts that seldom
- * miss, two forecasts that seldom differ) these few differ by chance, and its interval held the truth in 70 to
- * 90 of 100 samples. The variance that the forecasts themselves expect is known whatever came: where the
+ * miss, two forecasts that seldom differ) these few differ by chance, and its interval held the truth in 65 to
+ * 90 of 100 samples (coverage.test.ts). The variance that the forecasts themselves expect is known whatever came: where the
  * outcomes that decide are fewer than `DECISIVE_MIN`, the interval reaches at least as far as Student's t
  * with this variance, whatever the bootstrap says.
  *
