@@ -87,8 +87,9 @@ export function walkCalibration(
       after: scoresOf(after.map(resolved)),
     };
   });
-  const compared = judged.map(({ raw, calibrated }) => ({
-    ...{ cluster: raw.date, model: calibrated, baseline: raw.probability, outcome: raw.outcome },
+  const compared = judged.map(({ raw, calibrated }, game) => ({
+    ...{ cluster: raw.date, game: `${game}` },
+    ...{ model: calibrated, baseline: raw.probability, outcome: raw.outcome },
   }));
   const chance = (): Chance => seededChance(7);
   return {

@@ -52,7 +52,7 @@ export function compareWithMarket(
   const of = (season: number | null): SeasonComparison => {
     const games = both.filter(({ game }) => season === null || game.season === season);
     const compared = games.map(({ game, price }) => ({
-      cluster: game.date,
+      ...{ cluster: game.date, game: pairOf(game) },
       ...{ model: game.probability, baseline: price, outcome: game.outcome },
     }));
     return {

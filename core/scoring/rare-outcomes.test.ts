@@ -6,6 +6,8 @@ import { type Chance, seededChance } from "./inference/chance.ts";
 import type { Interval, Lack } from "./inference/estimate.ts";
 
 const SAMPLES = 1_000;
+/** Where none has an interval each of a few says so. */
+const FEW = 100;
 const SLOW_MS = 120_000;
 
 interface Found {
@@ -14,12 +16,12 @@ interface Found {
   readonly lack: Lack | null;
 }
 
-/** How many of 1,000 samples have an interval, the share of these that holds the truth, and what the others lack. */
-function coverageOf(find: (chance: Chance, resampling: Resampling) => Found) {
+/** How many samples have an interval, the share of these that holds the truth, and what the others lack. */
+function coverageOf(find: (chance: Chance, resampling: Resampling) => Found, samples = SAMPLES) {
   const [chance, draws] = [seededChance(1), seededChance(2)];
   const lacks = new Set<Lack | null>();
   let [given, covered] = [0, 0];
-  for (let sample = 0; sample < SAMPLES; sample += 1) {
+  for (let sample = 0; sample < samples; sample += 1) {
     const { truth, interval, lack } = find(chance, { chance: draws, resamples: 250 });
     if (interval === null) lacks.add(lack);
     if (interval === null) continue;
@@ -61,19 +63,19 @@ it("has an interval where near-certain forecasts miss far more often than they e
 });
 
 describe("the gap of a tail of near-certain forecasts that are right", () => {
-  const gapOf = (games: number, most: number) =>
+  const gapOf = (games: number, most: number, samples = SAMPLES) =>
     coverageOf((chance, resampling) => {
       const sample = calibrated(chance, { games, most, from: 0.9, to: 0.99 });
       return { truth: 0, ...tailGaps(sample, resampling).high };
-    });
+    }, samples);
 
   it.each([30, 40, 50])(
     "has no interval of %i games, of which too few are expected to miss",
     (games) => {
       // 5.5 % of them: 1.7, 2.2 and 2.8 misses. Such intervals held the truth in 76, 89 and 90 % here.
-      expect(gapOf(games, 1)).toMatchObject({ given: 0, lacks: ["rare_outcome"] });
+      expect(gapOf(games, 1, FEW)).toMatchObject({ given: 0, lacks: ["rare_outcome"] });
       // Six forecasts of a game miss together.
-      expect(gapOf(games, 6)).toMatchObject({ given: 0, lacks: ["rare_outcome"] });
+      expect(gapOf(games, 6, FEW)).toMatchObject({ given: 0, lacks: ["rare_outcome"] });
     },
     SLOW_MS,
   );
@@ -94,14 +96,14 @@ describe("the gap of a tail of near-certain forecasts that are right", () => {
 });
 
 describe("the frequency of a reliability bin", () => {
-  const binOf = (games: number, each: number) =>
+  const binOf = (games: number, each: number, samples = SAMPLES) =>
     coverageOf((chance, resampling) => {
       const once = calibrated(chance, { games, most: 1, from: 0.6, to: 0.7 });
       const sample = Array.from({ length: each }, () => once).flat();
       const bin = reliabilityBins(sample, resampling)[6];
       const truth = once.reduce((sum, { probability }) => sum + probability, 0) / games;
       return { truth, interval: bin?.interval ?? null, lack: bin?.lack ?? null };
-    });
+    }, samples);
 
   it(
     "has an interval that covers 92 to 98 % of forty games of four forecasts each",
@@ -115,7 +117,7 @@ describe("the frequency of a reliability bin", () => {
   );
 
   it("has none below thirty games, however many the forecasts", () => {
-    expect(binOf(29, 4)).toMatchObject({ given: 0, lacks: ["too_few_clusters"] });
+    expect(binOf(29, 4, FEW)).toMatchObject({ given: 0, lacks: ["too_few_clusters"] });
     const [bin] = reliabilityBins([{ cluster: "a", probability: 0.05, outcome: 1 }], {
       chance: seededChance(1),
       resamples: 250,
@@ -125,7 +127,7 @@ describe("the frequency of a reliability bin", () => {
 });
 
 describe("the win rate of an edge bucket", () => {
-  const rateOf = (games: number, truth: number) =>
+  const rateOf = (games: number, truth: number, samples = SAMPLES) =>
     coverageOf((chance, resampling) => {
       const entries = Array.from({ length: games }, (_, game) => {
         const realised = chance.uniform() < truth ? 1 : -1;
@@ -134,7 +136,7 @@ describe("the win rate of an edge bucket", () => {
       const [bucket] = edgeBuckets(entries, [10], resampling);
       const { winRateInterval: interval = null, winRateLack: lack = null } = bucket ?? {};
       return { truth, interval, lack };
-    });
+    }, samples);
 
   it(
     "has an interval that covers 92 to 98 % of forty games of four entries each",
@@ -148,8 +150,8 @@ describe("the win rate of an edge bucket", () => {
   );
 
   it("has none below thirty games, nor where none was lost", () => {
-    expect(rateOf(29, 0.55)).toMatchObject({ given: 0, lacks: ["too_few_clusters"] });
-    expect(rateOf(40, 1)).toMatchObject({ given: 0, lacks: ["no_variation"] });
+    expect(rateOf(29, 0.55, FEW)).toMatchObject({ given: 0, lacks: ["too_few_clusters"] });
+    expect(rateOf(40, 1, FEW)).toMatchObject({ given: 0, lacks: ["no_variation"] });
   });
 
   it.each([0.96, 0.98, 0.99])(

@@ -8,9 +8,10 @@ import {
 } from "../calibration.ts";
 import { brierDifference, brierSkill } from "../forecast-comparison.ts";
 import { groupBy } from "../group.ts";
-import { clusterBootstrap, clusterSums, type Resampling } from "../inference/bootstrap.ts";
+import type { Resampling } from "../inference/bootstrap.ts";
 import type { Estimate, Figure } from "../inference/estimate.ts";
 import { surprisal } from "../log-loss.ts";
+import { meanScore } from "../mean-score.ts";
 import type { JudgedForecast } from "./sample.ts";
 
 /** How one series forecast at one horizon. */
@@ -41,12 +42,14 @@ export function forecastFigures(
   const of = (side: "model" | "baseline") =>
     forecasts.map((row) => ({ ...row, probability: row[side] }));
   const tails = tailGaps(of("model"), resampling());
-  const loss = (row: JudgedForecast, side: "model" | "baseline"): number =>
-    surprisal(row[side], row.outcome);
   return {
     figures: [
-      score("Brier score, ours", BRIER, meanOf(forecasts, errorOf("model"), resampling())),
-      score("Brier score, market", BRIER, meanOf(forecasts, errorOf("baseline"), resampling())),
+      score("Brier score, ours", BRIER, meanOf(forecasts, "model", squaredError, resampling())),
+      score(
+        "Brier score, market",
+        BRIER,
+        meanOf(forecasts, "baseline", squaredError, resampling()),
+      ),
       score(
         "Brier score, difference",
         "Ours less the market's at the same instants; below 0 we forecast better.",
@@ -56,16 +59,8 @@ export function forecastFigures(
         ...score("Brier skill", SKILL, brierSkill(forecasts, resampling())),
         unit: "share",
       },
-      score(
-        "log loss, ours",
-        LOSS,
-        meanOf(forecasts, (row) => loss(row, "model"), resampling()),
-      ),
-      score(
-        "log loss, market",
-        LOSS,
-        meanOf(forecasts, (row) => loss(row, "baseline"), resampling()),
-      ),
+      score("log loss, ours", LOSS, meanOf(forecasts, "model", surprisal, resampling())),
+      score("log loss, market", LOSS, meanOf(forecasts, "baseline", surprisal, resampling())),
       { ...score("gap, ours", GAP, calibrationGap(of("model"), resampling())), unit: "share" },
       { ...score("gap, market", GAP, calibrationGap(of("baseline"), resampling())), unit: "share" },
       { ...score("gap of the low tail", LOW_TAIL, tails.low), unit: "share" },
@@ -99,8 +94,8 @@ function horizonOf(
     series,
     horizon,
     brier: {
-      ours: meanOf(own, errorOf("model"), resampling()),
-      market: meanOf(own, errorOf("baseline"), resampling()),
+      ours: meanOf(own, "model", squaredError, resampling()),
+      market: meanOf(own, "baseline", squaredError, resampling()),
     },
     difference: brierDifference(own, resampling()),
   };
@@ -116,17 +111,19 @@ const LOW_TAIL =
 const HIGH_TAIL =
   "Frequency less forecast where we said at least 90 %: below 0 the probable happens less often.";
 
-function errorOf(side: "model" | "baseline"): (row: JudgedForecast) => number {
-  return (row) => (row[side] - row.outcome) ** 2;
+function squaredError(probability: number, outcome: 0 | 1): number {
+  return (probability - outcome) ** 2;
 }
 
 function meanOf(
   rows: readonly JudgedForecast[],
-  value: (row: JudgedForecast) => number,
+  side: "model" | "baseline",
+  loss: (probability: number, outcome: 0 | 1) => number,
   resampling: Resampling,
 ): Estimate {
-  const sample = clusterSums(rows, ({ cluster }) => cluster, [value, () => 1]);
-  return clusterBootstrap(sample, ([sum = 0, n = 0]) => sum / n, resampling);
+  const probabilityOf = (row: JudgedForecast): number => row[side];
+  const scoreOf = (row: JudgedForecast, outcome: 0 | 1): number => loss(row[side], outcome);
+  return meanScore(rows, { probabilityOf, scoreOf }, resampling);
 }
 
 function score(name: string, definition: string, estimate: Estimate): Figure {
