@@ -6,7 +6,6 @@ import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { raiseAlarm } from "../../schema/queries/alarms.ts";
 import { tripBreaker } from "../../schema/queries/breakers.ts";
 import { openIncident } from "../../schema/queries/incidents.ts";
-import { recordJudgement } from "../../schema/queries/judgements.ts";
 import { throwKill } from "../../schema/queries/kill.ts";
 import { putInForce } from "../../schema/queries/limits.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
@@ -207,11 +206,17 @@ describe("a week's review of what went wrong", () => {
 
   it("has what came between the review before and the week's first night", async () => {
     await play({ date: "2026-11-02", daysAgo: 1 });
-    await recordJudgement(cloned.db, {
-      ...({ kind: "weekly", mode: "paper", from: "2026-10-27", to: "2026-11-02" } as const),
-      ...{ basis: null, verdict: "keep", reportDir: "d", reportSha256: "s", by: "test" },
-      at: new Date(),
-    });
+    const review = { kind: "weekly", mode: "paper", verdict: "keep", made_by: "test" } as const;
+    const kept = { ...review, report_dir: "d", report_sha256: "s" };
+    const late = new Date(Date.now() + 0.8 * DAY_MS);
+    await cloned.db
+      .insertInto("judgements")
+      .values([
+        { ...kept, from_date: "2026-10-27", to_date: "2026-11-02", recorded_at: new Date() },
+        // One of an old week, made by hand just before the next night, is not of the days before it.
+        { ...kept, from_date: "2026-10-06", to_date: "2026-10-12", recorded_at: late },
+      ])
+      .execute();
     // That review is noted now: the week is played from tomorrow on.
     await openedIncident(0.5);
     await openedIncident(-0.5);

@@ -48,8 +48,8 @@ const FIVE_MINUTES_SECONDS = 300;
  * fourth so only before an overtime: else the game is over at the fourth, and may be at a third that
  * is told late, as reconstructed quarters are. An instant that was never seen, such as five minutes
  * left where scores are known by quarter only, has no row. Values are the last known at the instant,
- * at most a minute old; they are never taken from after it. Of the market only a mid that was believed is one:
- * without it the instant has no market, and nothing of ours is compared there.
+ * at most a minute old; they are never taken from after it. Of the market only a mid that was believed
+ * when it was seen is one: without one of that minute the instant has no market, and nothing of ours is compared there.
  *
  * @param observations in sequence of `observedAt`.
  */

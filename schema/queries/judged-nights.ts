@@ -256,9 +256,11 @@ export interface WeekTroubles {
 const spansOf = ({ mode, runIds }: NightsOfMode) => sql`
   select coalesce((select max(j.recorded_at) from judgements j
       where j.kind = 'weekly' and j.mode = ${mode} and j.to_date < night.trading_date
-        and j.recorded_at between night.before and night.begun), begun) as since, next as until,
+        and j.to_date >= night.date_before and j.recorded_at between night.before and night.begun), begun) as since,
+    next as until,
     source like 'world:%' as is_world
   from (select run_id, trading_date, source, recorded_at as begun, lag(recorded_at) over wall as before,
+      lag(trading_date) over wall as date_before,
       coalesce(lead(recorded_at) over wall, 'infinity') as next
     from runs where mode = ${mode} and domain = 'nba'
     window wall as (order by recorded_at, run_id)) night
