@@ -12,13 +12,13 @@ import { ToldTemporal } from "../test/support/told-temporal.ts";
 import { startWireServer, type WireServer } from "../test/support/wire-server.ts";
 import { type BegunBtc, beginBtc } from "./btc-run.ts";
 
-const LIVE: SourceManifest = {
-  ...{ schemaVersion: 1, kind: "live", name: "live", seed: null, date: "2026-11-20", games: [] },
+const NIGHT: SourceManifest = {
+  ...{ schemaVersion: 1, kind: "world", name: "world:7", seed: 7, date: "2026-11-20", games: [] },
   ...{ startAt: instant(0), endAt: instant(1), lacks: [], isDerivedBook: false },
-  ...{ description: "by hand", origins: [], bitcoin: { series: ["KXBTC15M"] } },
+  ...{ description: "by hand", origins: [] },
 };
-const WORLD: SourceManifest = { ...LIVE, kind: "world", name: "world:7", seed: 7 };
-const { bitcoin: _, ...NIGHT } = WORLD;
+const WORLD: SourceManifest = { ...NIGHT, bitcoin: { series: ["KXBTC15M"] } };
+const LIVE: SourceManifest = { ...WORLD, kind: "live", name: "live", seed: null };
 const RUN = { ...BTC_RUN, runId: "btc/paper/2026-11-20", mode: "paper", source: "live" } as const;
 
 /** An exchange that shadow used last, where paper's Bitcoin of the same date was begun before. */
