@@ -202,6 +202,28 @@ it("loads a night anew that the exchange has for the other mode, and finds its o
   expect(asked[1]).not.toHaveProperty("isAnew");
 });
 
+it("leaves a night of its date that was loaded for the other mode, where no day of it ever began", async () => {
+  const games = [{ eventTicker: "KXNBAGAME-26NOV20BOSNYK", reconstructed: [] }];
+  const before = { name: "world:6", date: "2026-11-20", games };
+  const asked: object[] = [];
+  const load = (request: object): Promise<void> => Promise.resolve(void asked.push(request));
+  const start = (played: Partial<PlayedManifest>, mode: "paper" | "shadow" = "shadow") =>
+    activities([], played, load, false, undefined, { mode }).prepareScheduledDay({
+      ...{ ...REQUEST, since: "2026-11-19", scheduledAtMs: NOON },
+    });
+  const reason = (date: string) => `the night of ${date} is still being played`;
+  // Bitcoin beside it goes on without a day, and a night of its own that is loaded is to be begun.
+  const both = { ...before, bitcoin: { series: ["KXBTCD"] } };
+  expect(await start(both)).toMatchObject({ kind: "refused", reason: reason("2026-11-20") });
+  const own = { ...before, date: "2026-11-19" };
+  expect(await start(own, "paper")).toMatchObject({
+    ...{ kind: "refused", reason: reason("2026-11-19") },
+  });
+  expect(asked).toEqual([]);
+  expect(await start(before)).toMatchObject({ kind: "ready" });
+  expect(asked).toMatchObject([{ mode: "paper", isAnew: true }]);
+});
+
 it("starts no day of the mode that the services do not run in", async () => {
   const loaded: string[] = [];
   const prepared = await activities(loaded).prepareScheduledDay({

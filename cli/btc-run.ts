@@ -130,8 +130,12 @@ async function loadAndStart(
 ): Promise<BegunBtc> {
   const { source, manifest: wished } = wish.playable;
   const runId = btcRunId(wish.mode, wished.date);
-  const speed = wish.speed ?? (wish.playable.manifest.kind === "live" ? 1 : BTC_SPEED);
-  if ((await findRun(database, runId)) !== null) {
+  const speed = wish.speed ?? (wished.kind === "live" ? 1 : BTC_SPEED);
+  const before = await findRun(database, runId);
+  // What was heard live goes on after a stop, also where another source took its place: it is heard anew.
+  const isHeardAnew =
+    wished.kind === "live" && before?.source === wished.name && before.verdict !== "passed";
+  if (before !== null && !isHeardAnew) {
     const { date, name } = wished;
     return { how: "already-finished", runId, date, name, series: wish.series, speed };
   }

@@ -61,32 +61,44 @@ const nightFree: Check<StartContext> = {
     const isThatDay =
       loaded.date === date && loaded.games.length > 0 && !isOfOtherMode(state, mode);
     if (date === null || isThatDay) return ok(`${loaded.name} of ${loaded.date}`);
-    const isStopped = !state.isDone && (await wasStopped(db, loaded));
+    const left = state.isDone ? null : await howLeft(db, loaded, isOfOtherMode(state, mode));
     const helds = await Promise.all(MODES.map((holder) => heldInNight(db, holder, loaded)));
     const held = helds.flat().length;
-    if ((state.isDone || isStopped) && held > 0) {
+    if ((state.isDone || left !== null) && held > 0) {
       const evidence = `${held} positions of the night of ${loaded.date} are not settled`;
-      const next = isStopped
-        ? "leave the services up until the exchange has settled them"
-        : "`npx tipoff reconcile` books what the exchange has settled";
+      const next =
+        left !== null
+          ? "leave the services up until the exchange has settled them"
+          : "`npx tipoff reconcile` books what the exchange has settled";
       return notOk(evidence, next);
     }
     if (state.isDone) return ok(`the night of ${loaded.date} is over`);
-    if (isStopped) return ok(`the night of ${loaded.date} was stopped, and holds nothing`);
+    if (left !== null) return ok(`the night of ${loaded.date} ${left}, and holds nothing`);
     const evidence = `the night of ${loaded.date} is still being played`;
     const isDays = loaded.bitcoin === undefined;
     return notOk(evidence, isDays ? "let it end, or `tipoff day stop`" : "let it end");
   },
 };
 
-/** Whether a day was begun in what is loaded, and none of either mode goes on: Bitcoin goes on without one. */
-async function wasStopped(db: Db, { date, bitcoin }: PlayedManifest): Promise<boolean> {
-  if (bitcoin !== undefined) return false;
+/**
+ * How a night that is not played out was left: each day that was begun in it has ended, or it was loaded for the
+ * other mode and no day of it began. Bitcoin goes on without a day.
+ *
+ * @returns `null` for one that goes on, or is to begin.
+ */
+async function howLeft(
+  db: Db,
+  { date, bitcoin }: PlayedManifest,
+  isOthers: boolean,
+): Promise<string | null> {
+  if (bitcoin !== undefined) return null;
   const runs = await Promise.all(
     MODES.map((mode) => findRun(db, workflowIds.tradingDay(mode, date))),
   );
   const begun = runs.filter((run) => run !== null);
-  return begun.length > 0 && begun.every(({ verdict }) => verdict !== null);
+  // Its day would need a worker of its mode, and this home's is of this one.
+  if (begun.length === 0) return isOthers ? "never began in the other mode" : null;
+  return begun.every(({ verdict }) => verdict !== null) ? "was stopped" : null;
 }
 
 /** Whether a day can start: what the schedule looks at before it loads its night. */
