@@ -35,12 +35,20 @@ beforeEach(async () => {
   gameId = await addGame(cloned.db, `KXNBAGAME-26NOV20BOSNYK${games}`);
 });
 
-/** Reconciles with these orders at the venue; `describe` answers for every workflow. */
+/** Reconciles with these orders at the venue; `describe` answers for every workflow. @returns what it canceled. */
 async function reconcile(
+  ...[resting, describe, change]: Parameters<typeof comparing>
+): Promise<readonly string[]> {
+  const { activities, canceled } = comparing(resting, describe, change);
+  await activities.reconcile({ mode: "paper", runId: RUN_ID });
+  return canceled;
+}
+
+function comparing(
   resting: VenueOrder[],
   describe: (workflowId: string) => Promise<{ status: { name: string } }>,
   change: Partial<Parameters<typeof createReconcileActivities>[0]> = {},
-): Promise<readonly string[]> {
+) {
   const canceled: string[] = [];
   const venue: Partial<Venue> = {
     order: (id) => Promise.resolve(resting.find((one) => one.venueOrderId === id) ?? null),
@@ -69,8 +77,7 @@ async function reconcile(
     ...ONE_NIGHT,
     ...change,
   });
-  await activities.reconcile({ mode: "paper", runId: RUN_ID });
-  return canceled;
+  return { activities, canceled };
 }
 
 const gone = (): Promise<never> =>
@@ -181,16 +188,29 @@ describe("when the account is another than the ledger's", () => {
     expect(raised).toContain("reconciliation_difference");
   });
 
-  it("says nothing of an account whose night no run has begun", async () => {
-    await reconcile([], gone, { alarms, isBetweenNights: () => Promise.resolve(true) });
+  it("says nothing of an account whose night no run has begun, but that it was not compared", async () => {
+    const isBetweenNights = (): Promise<boolean> => Promise.resolve(true);
+    const { activities } = comparing([], gone, { alarms, isBetweenNights });
+    const result = await activities.reconcile({ mode: "paper", runId: RUN_ID });
+    expect(result).toMatchObject({ skipped: "other_night", differences: [], cash: null });
     expect(raised).toEqual([]);
   });
 
   it("says nothing when the next night was loaded while it looked", async () => {
     const answers = [false, true];
     const isBetweenNights = (): Promise<boolean> => Promise.resolve(answers.shift() ?? true);
-    await reconcile([], gone, { alarms, isBetweenNights });
+    const { activities } = comparing([], gone, { alarms, isBetweenNights });
+    const result = await activities.reconcile({ mode: "paper", runId: RUN_ID });
+    expect(result).toMatchObject({ skipped: "other_night", differences: [] });
     expect(answers).toEqual([]);
     expect(raised).toEqual([]);
   });
+});
+
+it("says which of both it was that nothing could be compared for, and that it compared", async () => {
+  const { activities } = comparing([], gone);
+  const without = await activities.reconcile({ mode: "shadow", runId: null });
+  expect(without).toMatchObject({ skipped: "no_books", cash: null });
+  const compared = await activities.reconcile({ mode: "paper", runId: RUN_ID });
+  expect(compared).toMatchObject({ skipped: null, cash: { venue: 0 } });
 });

@@ -58,7 +58,12 @@ export interface ReconcileResult {
     readonly ledger: number;
     readonly foreign: number;
   } | null;
+  /** Why nothing was compared; null when it was, and absent in answers of older versions, which did not say. */
+  readonly skipped?: SkipReason | null;
 }
+
+/** Why there is nothing to compare: no day was started, or the account is of a night that no run of ours is of. */
+export type SkipReason = "no_books" | "other_night";
 
 interface Scope {
   readonly mode: Mode;
@@ -71,14 +76,15 @@ const SECOND_LOOK_MS = 1_500;
 /** Orders that changed so long ago are compared only while they are open. Run time. */
 const RECENT_MS = 24 * 3_600_000;
 
-const NOTHING: ReconcileResult = {
+const notComparedFor = (skipped: SkipReason): ReconcileResult => ({
   ordersFollowed: 0,
   differences: [],
   foreign: [],
   transfersBooked: 0,
   corrections: { booked: [], refused: [] },
   cash: null,
-};
+  skipped,
+});
 
 /** Compares the venue's account with our ledger. */
 export const createReconcileActivities = (deps: ReconcileDeps) => ({
@@ -95,7 +101,8 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     await driveKills({ ...deps, mode });
     const runId = request.runId ?? (await accountRun(deps.db, mode))?.run_id ?? null;
     const opening = runId === null ? null : await openingOf(deps.db, { mode, runId });
-    if (runId === null || opening === null || (await deps.isBetweenNights())) return NOTHING;
+    if (runId === null || opening === null) return notComparedFor("no_books");
+    if (await deps.isBetweenNights()) return notComparedFor("other_night");
     const scope: Scope = { mode, runId, openedAt: opening.at };
     const open = await openOrders(deps.db, mode);
     const troubles: OrderTrouble[] = [];
@@ -103,7 +110,9 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     const look = await lookTwice(deps, scope);
     const { found, account, ledger, transfersBooked, corrections } = look;
     // It may have been loaded while we looked.
-    if (found.differences.length > 0 && (await deps.isBetweenNights())) return NOTHING;
+    if (found.differences.length > 0 && (await deps.isBetweenNights())) {
+      return notComparedFor("other_night");
+    }
     await keep(deps, scope, { found, account, ledger });
     await tellFindings(deps, { mode, runId }, [
       ...troubles.map(troubleFinding),
@@ -120,7 +129,7 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     const cash = { venue: account.cash, ledger, foreign: foreignCash };
     return {
       ...{ ordersFollowed: open.length, differences, foreign, transfersBooked, corrections },
-      cash,
+      ...{ cash, skipped: null },
     };
   },
 });

@@ -17,16 +17,20 @@ beforeEach(async () => {
 });
 afterEach(() => rig.stop());
 
-/** The condition of what rests, with Temporal away, which others ask. */
-async function resting() {
+/** A condition, where a comparison answers what is given. */
+async function condition(name: string, compared: unknown = null) {
+  const temporal = new ToldTemporal();
+  temporal.answer = compared;
   const seen = await lookAtAll({
     running: { home: homeAt(dirname(rig.killFile)), mode: "paper" },
     database: rig.cloned.db,
-    temporal: new ToldTemporal().asClient(),
+    temporal: temporal.asClient(),
     venue: rig.venue,
   });
-  return seen.find(({ name }) => name === "no order rests that a kill forbids");
+  return seen.find((one) => one.name === name);
 }
+
+const resting = () => condition("no order rests that a kill forbids");
 
 async function thrown(level: KillLevel) {
   const kill = { killId: level, mode: "paper", level, reason: "test", by: "test" } as const;
@@ -96,3 +100,29 @@ it("is held while no kill stands, whatever rests", async () => {
   await rest();
   expect(await resting()).toMatchObject({ isHeld: true });
 });
+
+const NOTHING_COMPARED = {
+  ...{ ordersFollowed: 0, foreign: [], transfersBooked: 0 },
+  corrections: { booked: [], refused: [] },
+};
+const difference = { kind: "cash", what: "cash", venue: 1, ledger: 2 } as const;
+it.each([
+  ["no_books", [], true, /^not compared: there are no books yet/],
+  [
+    "other_night",
+    [],
+    true,
+    /^not compared: the exchange has a night loaded .* once a day of this mode runs$/,
+  ],
+  [null, [], true, /^compared just now$/],
+  [null, [difference], false, /^cash cash$/],
+] as const)(
+  "says of account and ledger what a comparison that was skipped for %s found: %j",
+  async (skipped, differences, isHeld, detail) => {
+    const cash = skipped === null ? { venue: 1, ledger: 2, foreign: 0 } : null;
+    const compared = { ...NOTHING_COMPARED, cash, skipped, differences };
+    const agree = await condition("account and ledger agree", compared);
+    expect(agree).toMatchObject({ isHeld });
+    expect(agree?.detail).toMatch(detail);
+  },
+);

@@ -9,6 +9,7 @@ import { activeKill, standingKills, unfinishedKills } from "../schema/queries/ki
 import { openOrders } from "../schema/queries/orders.ts";
 import { shown, TASK_QUEUES } from "../temporal.config.ts";
 import { openAccount } from "./account.ts";
+import { notCompared } from "./comparison-view.ts";
 import { type RunningHome, withDatabase, withTemporal } from "./context.ts";
 import { reasonOf } from "./output.ts";
 
@@ -69,7 +70,9 @@ const CONDITIONS: Readonly<Record<string, Look>> = {
     return { isHeld: doubtful.length === 0, detail: ids || "none" };
   },
   "account and ledger agree": async ({ temporal, running: { mode } }) => {
-    const { differences } = await reconcileNow(temporal, mode);
+    const { differences, cash, skipped } = await reconcileNow(temporal, mode);
+    // Held: a kill that was thrown between two nights could not be lifted before the next.
+    if (cash === null) return { isHeld: true, detail: notCompared(skipped) };
     const what = differences.map(({ kind, what: name }) => `${kind} ${name}`).join(", ");
     return { isHeld: differences.length === 0, detail: what || "compared just now" };
   },

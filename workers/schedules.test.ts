@@ -61,6 +61,18 @@ it("shows of a comparison by schedule what it compared and what it found", async
   expect(compared.details).toContain("position T: venue 3, ledger 2");
 });
 
+it.each([
+  ["other_night", "other night"],
+  ["no_books", "no books"],
+] as const)("shows of a comparison that was skipped for %s that it was", async (skipped, phase) => {
+  rig.use({
+    reconcile: () => Promise.resolve({ ...NOTHING_FOUND, differences: [], cash: null, skipped }),
+  });
+  const { attributes: seen, details } = await fire(`${SCHEDULES.reconcile}/paper`);
+  expect(seen.get(attributes.phase)).toBe(phase);
+  expect(details).toContain(`**paper** ${phase}`);
+});
+
 it("shows of scoring by schedule which night it scored and its verdict", async () => {
   const runId = "trading-day/paper/2026-11-20";
   rig.use({

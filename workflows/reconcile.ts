@@ -13,7 +13,8 @@ export async function reconcile(input: { readonly mode: Mode }): Promise<Reconci
   return found;
 }
 
-function phaseOf({ cash, differences, foreign }: ReconcileResult): string {
+function phaseOf({ cash, differences, foreign, skipped }: ReconcileResult): string {
+  if (skipped === "other_night") return "other night";
   if (cash === null) return "no books";
   if (differences.length > 0) return "different";
   return foreign.length > 0 ? "foreign" : "equal";

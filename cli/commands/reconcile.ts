@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import type { ReconcileResult } from "../../activities/reconcile.ts";
-import { formatCount, formatUsd } from "../../core/domain/units.ts";
 import { shown, TASK_QUEUES } from "../../temporal.config.ts";
+import { tellComparison } from "../comparison-view.ts";
 import { findRunning, type HomeOption, openHome, withHome, withTemporal } from "../context.ts";
-import { action, EXIT, failed, print, printJson, reasonOf, table } from "../output.ts";
+import { action, EXIT, failed, printJson, reasonOf } from "../output.ts";
 
 interface ReconcileOptions extends HomeOption {
   readonly json?: boolean;
@@ -40,45 +40,6 @@ async function reconcile(options: ReconcileOptions): Promise<number> {
     );
   });
   if (options.json) printJson(result);
-  else tell(result);
+  else tellComparison(result);
   return result.differences.length + result.foreign.length === 0 ? EXIT.done : EXIT.failed;
-}
-
-function tell({
-  ordersFollowed,
-  differences,
-  foreign,
-  transfersBooked,
-  cash,
-}: ReconcileResult): void {
-  if (cash === null) {
-    print("there are no books yet: no day was started");
-    return;
-  }
-  const { venue, ledger, foreign: moved } = cash;
-  print(
-    `cash       venue ${formatUsd(venue)}, ledger ${formatUsd(ledger)}, moved by others ${formatUsd(moved)}`,
-  );
-  print(`orders     ${ordersFollowed} open ones followed`);
-  if (transfersBooked > 0) print(`transfers  ${transfersBooked} booked`);
-  if (differences.length === 0) {
-    print("account and ledger agree on orders, fills, positions and cash");
-  } else {
-    const rows = differences.map(({ kind, what, venue: theirs, ledger: ours }) => [
-      kind,
-      what,
-      String(theirs ?? "-"),
-      String(ours ?? "-"),
-    ]);
-    print(table(["difference", "of", "venue", "ledger"], rows));
-  }
-  if (foreign.length === 0) return;
-  const rows = foreign.map(({ marketTicker, position, restingOrders, atRisk }) => [
-    marketTicker,
-    formatCount(position),
-    String(restingOrders),
-    formatUsd(atRisk),
-  ]);
-  print(table(["not ours", "position", "orders", "at risk, USD"], rows));
-  print("what is not ours is counted in the limits and left alone");
 }

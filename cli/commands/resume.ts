@@ -11,11 +11,13 @@ import {
   type RunningHome,
   withDatabase,
   withHome,
+  withTemporal,
 } from "../context.ts";
-import { liftSeen } from "../lift-seen.ts";
+import { describeReleased, liftSeen } from "../lift-seen.ts";
 import { action, EXIT, integerOption, print, printJson, refused } from "../output.ts";
 import { releaseByHand } from "../release-breaker.ts";
 import { type Condition, resumeConditions } from "../resume-conditions.ts";
+import { resumeDays } from "../resume-days.ts";
 
 interface ResumeOptions extends HomeOption {
   readonly reason?: string;
@@ -56,17 +58,16 @@ async function resume(options: ResumeOptions): Promise<number> {
   }
   const word = { word: running.mode, what: `the name of the mode, ${running.mode}` };
   await confirm([word], options.confirm === undefined ? [] : [options.confirm]);
-  await resetOrderGroups(running);
+  const why = { by: userInfo().username, reason: options.reason ?? "resumed by hand" };
   const { released, told } = await liftSeen(running, {
-    by: userInfo().username,
-    reason: options.reason ?? "resumed by hand",
-    seen: kills,
+    ...{ ...why, seen: kills },
+    resetGroups: () => resetOrderGroups(running),
+    tellDays: () =>
+      withTemporal(running.temporalAddress, (temporal) => resumeDays(temporal, running.mode, why)),
   });
   if (options.json) printJson({ conditions, released, told });
   else {
-    print(
-      released.length === 0 ? "no kill stood" : `lifted ${released.length}: ${released.join(", ")}`,
-    );
+    print(describeReleased(released));
     print(told.length === 0 ? "no day is running" : `told ${told.join(", ")}`);
   }
   return EXIT.done;

@@ -114,19 +114,32 @@ export interface Release {
 export type ReleaseOutcome =
   | { readonly kind: "released"; readonly released: readonly string[] }
   /** Others stand that nobody looked at: all stay. */
-  | { readonly kind: "unseen"; readonly kills: readonly KillRow[] };
+  | { readonly kind: "unseen"; readonly kills: readonly KillRow[] }
+  /** Somebody else has written kills for longer than was waited: all stay. */
+  | { readonly kind: "busy" };
 
 /**
  * Releases the kills of a mode that were seen, but those whose breaker stands: only the breaker's release
  * lifts them. Where another one stands nothing is released; one that is being thrown is waited for, at most
  * `timeoutMs`, since what is thrown meanwhile waits behind it.
- *
- * @throws when the time runs out: nothing is released.
  */
 export async function releaseKill(
   db: Db,
-  { mode, by, reason, seen }: Release,
+  release: Release,
   timeoutMs = 2_000,
+): Promise<ReleaseOutcome> {
+  try {
+    return await releaseWithin(db, release, timeoutMs);
+  } catch (error) {
+    if (isLockTimeout(error)) return { kind: "busy" };
+    throw error;
+  }
+}
+
+async function releaseWithin(
+  db: Db,
+  { mode, by, reason, seen }: Release,
+  timeoutMs: number,
 ): Promise<ReleaseOutcome> {
   return db.transaction().execute(async (tx) => {
     await boundLockWaits(tx, timeoutMs);
@@ -282,9 +295,13 @@ async function drainSenders(db: Db, mode: Mode, timeoutMs: number): Promise<bool
     });
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === LOCK_TIMEOUT) return false;
+    if (isLockTimeout(error)) return false;
     throw error;
   }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === LOCK_TIMEOUT;
 }
 
 /**

@@ -9,6 +9,6 @@ export async function liftKills(
 ): Promise<readonly string[]> {
   const seen = (await standingKills(db, release.mode)).map(({ kill_id }) => kill_id);
   const outcome = await releaseKill(db, { ...release, seen });
-  if (outcome.kind === "unseen") throw new Error("a kill was thrown meanwhile");
+  if (outcome.kind !== "released") throw new Error(`a kill was thrown meanwhile: ${outcome.kind}`);
   return outcome.released;
 }

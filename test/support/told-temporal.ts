@@ -13,6 +13,8 @@ export class ToldTemporal {
   readonly started: string[] = [];
   readonly #statuses: Readonly<Record<string, string>>;
   readonly #listed: readonly Listed[];
+  /** What a workflow that is executed answers. */
+  answer: unknown = null;
 
   constructor(statuses: Readonly<Record<string, string>> = {}, listed: readonly Listed[] = []) {
     this.#statuses = statuses;
@@ -29,6 +31,7 @@ export class ToldTemporal {
           return Promise.reject(new WorkflowNotFoundError("none", id, undefined));
         },
       }),
+      execute: () => Promise.resolve(this.answer),
       list: async function* ({ query }: { readonly query: string }) {
         await Promise.resolve();
         yield* list.filter(
@@ -40,6 +43,7 @@ export class ToldTemporal {
         return Promise.resolve();
       },
     };
-    return { workflow } as unknown as Client; // Test boundary: anything else would throw.
+    const withAbortSignal = <T>(_signal: AbortSignal, use: () => Promise<T>): Promise<T> => use();
+    return { workflow, withAbortSignal } as unknown as Client; // Test boundary: anything else would throw.
   }
 }
