@@ -4,6 +4,7 @@ import {
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
+  randomUUID,
   sign,
   verify,
 } from "node:crypto";
@@ -69,11 +70,11 @@ async function readExisting(file: string): Promise<KeyObject> {
   }
 }
 
-/** Two processes that make it at once end with one: a link never replaces what is there. */
+/** Of those that make it at once one wins: a link never replaces what is there. */
 async function makeKey(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync("ed25519");
-  const fresh = `${file}.${process.pid}.new`;
+  const fresh = `${file}.${randomUUID()}.new`;
   await writeFile(fresh, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
   await chmod(fresh, 0o600);
   await link(fresh, file).catch((error: unknown) => {
