@@ -1,8 +1,8 @@
 /**
- * `npm test`: every suite that needs no keys, then one line with the sums. Five suites run as one, which
+ * `npm test`: every suite that needs no keys, then one line with the sums. Four suites run as one, which
  * `vitest.config.ts` calls `together`, so that what waits in one leaves its core to another; the workflow
- * suite, whose files take turns, runs beside them and is shown when it has ended; the nights, whose seconds
- * matter, run alone at the end. Files that failed beside others run once more with nothing beside them: a
+ * suite, whose files take turns, and then the replays run beside them and are shown when they have ended; the
+ * nights, whose seconds matter, run alone at the end. Files that failed beside others run once more with nothing beside them: a
  * machine that others share can starve a test of its seconds. What passes only then counts as passed and is
  * said at the end with its first failure, since it may as well be a race. The recorded suite runs where the
  * recorded data is; where it is not, the last lines say so.
@@ -16,7 +16,7 @@ import { readEnvironment } from "../runtime/config.ts";
 import { PACKAGE_ROOT } from "../runtime/package-root.ts";
 import { prepareWorkflowBundle } from "../workers/workflow-bundle.ts";
 
-/** Unit, sim, db, replay and recorded as one suite, which there is in the modes `together` and `unrecorded`. */
+/** Unit, sim, db and recorded as one suite, which there is in the modes `together` and `unrecorded`. */
 const TOGETHER = "together";
 
 const FileResult = z.looseObject({
@@ -70,9 +70,9 @@ const folder = await mkdtemp(join(tmpdir(), "tipoff-tests-"));
 const dataPath = await findData();
 await prepareWorkflowBundle(folder); // Once, or every suite and night that begins would make its own.
 const first: Outcome[] = [];
-const beside = play({ suite: "workflow", files: [], output: "pipe" });
+const beside = playInTurn(["workflow", "replay"]);
 first.push(await play({ suite: TOGETHER, files: [], output: "inherit" }));
-first.push(await beside);
+first.push(...(await beside));
 first.push(await play({ suite: "night", files: [], output: "inherit" }));
 const failedFiles = first.flatMap(({ tally }) => failedOf(tally));
 const outcomes: Outcome[] = [];
@@ -86,7 +86,11 @@ function sumUp(): number {
   const files = outcomes.flatMap(({ tally }) => [...tally.values()]);
   const sum = (what: "passed" | "failed" | "skipped"): number =>
     files.reduce((total, file) => total + file[what], 0);
-  const failedSuites = outcomes.filter(({ hasFailed }) => hasFailed).map(({ suite }) => suite);
+  const failedSuites = outcomes
+    .filter(({ hasFailed }) => hasFailed)
+    .map(({ suite, tally }) =>
+      failedOf(tally).length > 0 ? suite : `${suite} (no test: see the errors that it ended with)`,
+    );
   process.stdout.write("\n");
   if (dataPath === null) {
     process.stdout.write(
@@ -105,6 +109,13 @@ function sumUp(): number {
     `${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped\n`,
   );
   return failedSuites.length > 0 ? 1 : 0;
+}
+
+/** Runs suites one after the other. */
+async function playInTurn(suites: readonly string[]): Promise<readonly Outcome[]> {
+  const ended: Outcome[] = [];
+  for (const suite of suites) ended.push(await play({ suite, files: [], output: "pipe" }));
+  return ended;
 }
 
 /** Runs a suite and counts what came of it. Its output goes out at once, or when it has ended. */
