@@ -7,7 +7,7 @@ import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { expectSound } from "./expectations.ts";
 import { type Answer, NightHome } from "./night-home.ts";
 
-const WORLD = ["--btc", "--games", "1", "--hours", "1", "--seed", "7", "--speed", "150"] as const;
+const WORLD = ["--btc", "--games", "1", "--hours", "3", "--seed", "7", "--speed", "150"] as const;
 
 /** A night and Bitcoin of one world: one clock, one account, one worker. */
 let night: NightHome;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterAll(() => night.remove());
 
-/** In an hour at this speed few proposals meet a book that fills them: contracts are proposed again and again. */
+/** Even in three hours at this speed few proposals meet a book that fills them: contracts are proposed again and again. */
 async function eagerSettings(): Promise<readonly string[]> {
   const usual = await readFile(join(PACKAGE_ROOT, "config", "tipoff.yaml"), "utf8");
   const eager = usual.replace("maxAttempts: 2 ", "maxAttempts: 100 ");
