@@ -189,10 +189,16 @@ describe("when the account is another than the ledger's", () => {
   });
 
   it("says nothing of an account whose night no run has begun, but that it was not compared", async () => {
-    const isBetweenNights = (): Promise<boolean> => Promise.resolve(true);
+    const asked: string[] = [];
+    const isBetweenNights = (mode: string): Promise<boolean> => {
+      asked.push(mode);
+      return Promise.resolve(true);
+    };
     const { activities } = comparing([], gone, { alarms, isBetweenNights });
     const result = await activities.reconcile({ mode: "paper", runId: RUN_ID });
     expect(result).toMatchObject({ skipped: "other_night", differences: [], cash: null });
+    // For the books that are compared, whichever mode the worker is of.
+    expect(asked).toEqual(["paper"]);
     expect(raised).toEqual([]);
   });
 

@@ -39,7 +39,7 @@ export interface ReconcileDeps extends RescueDeps, SettleDeps {
    * Whether the account is that of a night which no run has begun yet: a paper exchange has the next night
    * loaded a moment before its day begins. No run can be compared with it.
    */
-  readonly isBetweenNights: () => Promise<boolean>;
+  readonly isBetweenNights: (mode: Mode) => Promise<boolean>;
 }
 
 /** What a comparison found. */
@@ -102,7 +102,7 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     const runId = request.runId ?? (await accountRun(deps.db, mode))?.run_id ?? null;
     const opening = runId === null ? null : await openingOf(deps.db, { mode, runId });
     if (runId === null || opening === null) return notComparedFor("no_books");
-    if (await deps.isBetweenNights()) return notComparedFor("other_night");
+    if (await deps.isBetweenNights(mode)) return notComparedFor("other_night");
     const scope: Scope = { mode, runId, openedAt: opening.at };
     const open = await openOrders(deps.db, mode);
     const troubles: OrderTrouble[] = [];
@@ -110,7 +110,7 @@ export const createReconcileActivities = (deps: ReconcileDeps) => ({
     const look = await lookTwice(deps, scope);
     const { found, account, ledger, transfersBooked, corrections } = look;
     // It may have been loaded while we looked.
-    if (found.differences.length > 0 && (await deps.isBetweenNights())) {
+    if (found.differences.length > 0 && (await deps.isBetweenNights(mode))) {
       return notComparedFor("other_night");
     }
     await keep(deps, scope, { found, account, ledger });

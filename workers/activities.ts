@@ -131,7 +131,8 @@ function watchedReconcile(services: Services): ReconcileActivities {
   const { orders } = config.venue;
   const account = createReconcileActivities({
     ...services,
-    isBetweenNights: () => isBetweenNights({ ...services, mode, orders }),
+    // The other mode's schedule runs on in this worker: it asks for its own books.
+    isBetweenNights: (asked) => isBetweenNights({ ...services, mode: asked, orders }),
   });
   return {
     async reconcile(request) {
