@@ -10,6 +10,7 @@ import { Secret } from "../runtime/secret.ts";
 import { acknowledgeKill, throwKill } from "../schema/queries/kill.ts";
 import { liftKills } from "../test/db/lift-kills.ts";
 import { AMPLE, SILENT, WALL } from "../test/support/kalshi.ts";
+import { restingAt } from "../test/db/night.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import type { PlaceResult } from "./place-order.ts";
 
@@ -38,18 +39,10 @@ function sendAll(): {
   let isOver = false;
   const sender = async (_: unknown, index: number): Promise<void> => {
     while (!isOver) {
-      const price = priceMicros(100_000);
       results.push(
         await rig.place(game, {
           count: countCenti(100),
-          limitPrice: price,
-          plan: {
-            price,
-            timeInForce: "good_till_canceled",
-            isPostOnly: true,
-            expectedFillProbability: 0.1,
-            expectedPrice: price,
-          },
+          ...restingAt(100_000),
         }),
       );
       turns[index] = (turns[index] ?? 0) + 1;

@@ -1,11 +1,12 @@
 import { afterEach, expect, it } from "vitest";
 import { type KillLevel, readKill } from "../core/domain/kill.ts";
-import { countCenti, priceMicros } from "../core/domain/units.ts";
+import { countCenti } from "../core/domain/units.ts";
 import { cashIdentity } from "../schema/queries/ledger.ts";
 import { findKill, throwKill } from "../schema/queries/kill.ts";
 import { liftKills } from "../test/db/lift-kills.ts";
 import { openOrders } from "../schema/queries/orders.ts";
 import { openPositions } from "../schema/queries/positions.ts";
+import { restingAt } from "../test/db/night.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import type { FlattenResult } from "./kill-flatten.ts";
 import { createKillActivities, type KillRequest, type RunningWorkflows } from "./kill.ts";
@@ -52,16 +53,6 @@ const game = (index: number) => {
   if (found === undefined) throw new Error(`no game ${index}`);
   return found;
 };
-const resting = (price: number) => ({
-  limitPrice: priceMicros(price),
-  plan: {
-    price: priceMicros(price),
-    timeInForce: "good_till_canceled" as const,
-    isPostOnly: true,
-    expectedFillProbability: 0.1,
-    expectedPrice: priceMicros(price),
-  },
-});
 
 it("flattens every game, pairs too, through the journal, and the books agree afterwards", async () => {
   rig = await startKillRig(3);
@@ -157,7 +148,7 @@ it("leaves a position alone that no order of ours made, and reports it", async (
 
 it("sweeps until the venue shows none: everything, or for the milder levels our entries", async () => {
   rig = await startKillRig(1);
-  await rig.place(game(0), resting(100_000));
+  await rig.place(game(0), restingAt(100_000));
   await rig.bot.place({ ticker: home(0), price: "0.0200", count: "1.00" });
   const activities = activitiesOf();
   const mild = await thrown("reduce-only");
@@ -174,7 +165,7 @@ it("takes an entry off the book that nobody heard back from, also at the milder 
   rig = await startKillRig(1);
   const match = "/portfolio/events/orders";
   rig.exchange.faults.add({ target: "kalshi", kind: "500-after-accept", match, untilMs: null });
-  expect(await rig.place(game(0), resting(400_000))).toMatchObject({ status: "unknown" });
+  expect(await rig.place(game(0), restingAt(400_000))).toMatchObject({ status: "unknown" });
   rig.exchange.faults.clear();
   const activities = activitiesOf();
   const mild = await thrown("no-entries");
@@ -188,7 +179,7 @@ it("takes a lock off the book at reduce-only, and leaves it there at no-entries"
   rig = await startKillRig(1);
   await rig.buy(game(0), "home", 10);
   await rig.place(game(0), {
-    ...resting(100_000),
+    ...restingAt(100_000),
     ...{ purpose: "exit", exitType: "lock", count: countCenti(1_000) },
     marketTicker: game(0).markets[1]?.ticker ?? "",
   });
@@ -201,7 +192,7 @@ it("takes a lock off the book at reduce-only, and leaves it there at no-entries"
 
 it("says that the venue is away, and goes on once it is back", async () => {
   rig = await startKillRig(1);
-  await rig.place(game(0), resting(100_000));
+  await rig.place(game(0), restingAt(100_000));
   const kill = await thrown("cancel-all");
   rig.exchange.faults.add({ target: "kalshi", kind: "500", match: null, untilMs: null });
   const activities = activitiesOf();
@@ -220,7 +211,7 @@ it("leaves orders, positions and workflows alone once it was lifted", async () =
   await rig.buy(game(0), "home", 1);
   const kill = await thrown("flatten");
   await liftKills(rig.cloned.db, { mode: "paper", by: "test", reason: "all is well" });
-  await rig.place(game(0), resting(100_000));
+  await rig.place(game(0), restingAt(100_000));
   const activities = activitiesOf();
   expect(await activities.sweepVenue(kill)).toMatchObject({ resting: 0, isDone: true });
   expect(await activities.signalRunning(kill)).toBe(0);
@@ -274,8 +265,8 @@ it("knows a kill that stands from one that was lifted, is unknown, is milder or 
 
 it("rests every order in the day's group and with a time at which the venue ends it", async () => {
   rig = await startKillRig(1);
-  await rig.place(game(0), resting(100_000));
-  await rig.place(game(0), { ...resting(110_000), count: countCenti(100) });
+  await rig.place(game(0), restingAt(100_000));
+  await rig.place(game(0), { ...restingAt(110_000), count: countCenti(100) });
   const { body } = await rig.bot.call("GET", "/portfolio/orders?status=resting");
   const orders = body["orders"] as readonly Record<string, unknown>[];
   const groups = await rig.venue.orderGroups();

@@ -4,9 +4,10 @@ import { createKillActivities } from "../activities/kill.ts";
 import { required } from "../core/domain/assert.ts";
 import type { KillLevel } from "../core/domain/kill.ts";
 import type { OrderIntent } from "../core/domain/order.ts";
-import { countCenti, priceMicros } from "../core/domain/units.ts";
+import { countCenti } from "../core/domain/units.ts";
 import { homeAt } from "../runtime/home.ts";
 import { throwKill } from "../schema/queries/kill.ts";
+import { restingAt } from "../test/db/night.ts";
 import { type KillRig, startKillRig } from "../test/support/kill-rig.ts";
 import { ToldTemporal } from "../test/support/told-temporal.ts";
 import { lookAtAll } from "./resume-conditions.ts";
@@ -49,18 +50,7 @@ const game = () => required(rig.games[0], "the game");
 const ticker = (index: 0 | 1): string => required(game().markets[index], "its market").ticker;
 
 async function rest(change: Partial<OrderIntent> = {}): Promise<void> {
-  const price = priceMicros(100_000);
-  await rig.place(game(), {
-    limitPrice: price,
-    plan: {
-      price,
-      timeInForce: "good_till_canceled",
-      isPostOnly: true,
-      expectedFillProbability: 0.1,
-      expectedPrice: price,
-    },
-    ...change,
-  });
+  await rig.place(game(), { ...restingAt(100_000), ...change });
 }
 
 it.each(["no-entries", "reduce-only"] as const)(

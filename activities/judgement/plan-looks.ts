@@ -95,7 +95,7 @@ function onTheWay(
 ): readonly string[] {
   const early = looks.filter(({ on }) => on <= to);
   // Days that were past when the plan was locked end nothing: only nights that are played do.
-  const isOfPast = easternDate(instant(lockedAt.getTime())) > to;
+  const isOfPast = isOverAt(to, lockedAt.getTime());
   const later = looks.filter(
     ({ on, found }) => on > to && (isOfPast || !isSameSample(found, counted)),
   );
@@ -111,4 +111,9 @@ function onTheWay(
             (games.length === 0 ? "" : `, at ${games.join(", ")} games`),
         ]),
   ];
+}
+
+/** Whether a plan's last day was over at an instant of the wall, milliseconds, by the Eastern date. */
+export function isOverAt(to: TradingDate, atMs: number): boolean {
+  return easternDate(instant(Math.floor(atMs))) > to;
 }

@@ -22,7 +22,7 @@ import {
 } from "../../schema/queries/test-plans.ts";
 import { daysBetween } from "../missed-days.ts";
 import { gatherSample } from "./gather.ts";
-import { countLooks, type PlanFindings } from "./plan-looks.ts";
+import { countLooks, isOverAt, type PlanFindings } from "./plan-looks.ts";
 import { capitalUnder } from "./terms.ts";
 
 /** A plan that was locked, held against what came. */
@@ -69,7 +69,7 @@ export async function judgePlan(db: Db, request: PlanRequest): Promise<PlanJudge
       : scoreSample(await gatherSample(db, { mode, nights: kept, capital }), { level });
   const sizes = sizesOf(scores);
   const missing = missingOf(sampleOf(plan), {
-    ...{ ...sizes, stoppedOn: stopDate, isOver: isOverAt(plan, request.nowMs) },
+    ...{ ...sizes, stoppedOn: stopDate, isOver: isOverAt(to, request.nowMs) },
     stillPlayed: await nightsStillPlayed(db, { mode, from, to }),
   });
   const judged = judgeHypotheses(scores, hypotheses, missing);
@@ -120,11 +120,6 @@ function stopOf({ stop }: TestPlanFile) {
 
 function sampleOf({ sample }: TestPlanFile) {
   return { to: sample.to, minGames: sample.min_games, minPositions: sample.min_positions };
-}
-
-/** Whether the plan's last day is over, by the Eastern date. */
-function isOverAt({ sample }: TestPlanFile, atMs: number): boolean {
-  return easternDate(instant(Math.floor(atMs))) > sample.to;
 }
 
 function sizesOf(scores: Scores): { readonly games: number; readonly positions: number } {
@@ -184,7 +179,7 @@ async function deviationsOfDays(
     ...begun
       .filter(({ verdict }) => verdict === "stopped")
       .map(({ date }) => `the night of ${date} was stopped by hand`),
-    ...(unplayed > 0 && isOverAt(plan, locked.locked_at.getTime())
+    ...(unplayed > 0 && isOverAt(to, locked.locked_at.getTime())
       ? [
           `${unplayed} of its days have no night: they were past when it was locked, and a test of such can be ` +
             "ended at a good moment",

@@ -32,7 +32,9 @@ export async function reviewedNights(
 ): Promise<ReviewedNights> {
   const from = daysBefore(to, WEEK_DAYS - 1);
   const begun = await begunNights(db, {
-    ...{ mode, from: daysBefore(to, DRIFT_DAYS - 1), to: daysBefore(to, -WEEK_DAYS) },
+    mode,
+    from: daysBefore(to, DRIFT_DAYS - 1),
+    to: daysBefore(to, -WEEK_DAYS),
   });
   const played = begun.filter(({ end, date }) => end !== "none" && date <= to);
   const longer = nightsAlike(played);

@@ -300,3 +300,15 @@ export function fillOf(order: OrderRow, fillId: string, count: number, fee: numb
     at: NOW,
   };
 }
+
+/** What makes an order rest at a price, micros, where nobody offers. */
+export const restingAt = (price: number) => ({
+  limitPrice: priceMicros(price),
+  plan: {
+    price: priceMicros(price),
+    timeInForce: "good_till_canceled" as const,
+    isPostOnly: true,
+    expectedFillProbability: 0.1,
+    expectedPrice: priceMicros(price),
+  },
+});

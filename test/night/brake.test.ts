@@ -5,6 +5,7 @@ import { createExchangeControl, type ExchangeControl } from "../../runtime/excha
 import { readServices } from "../../runtime/home.ts";
 import { nodeArguments } from "../../runtime/package-root.ts";
 import { choosePort } from "../../runtime/ports.ts";
+import { restingAt } from "../db/night.ts";
 import { openOrderPath } from "../support/order-path.ts";
 import { NightHome, type Run, until } from "./night-home.ts";
 
@@ -72,14 +73,7 @@ async function placeResting(): Promise<void> {
       const result = await path.place(game, {
         marketTicker: market.ticker,
         count: countCenti(100),
-        limitPrice: price,
-        plan: {
-          price,
-          timeInForce: "good_till_canceled",
-          isPostOnly: true,
-          expectedFillProbability: 0.1,
-          expectedPrice: price,
-        },
+        ...restingAt(price),
       });
       expect(result).toMatchObject({ kind: "order", status: "working" });
     }
