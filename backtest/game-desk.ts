@@ -117,9 +117,12 @@ export class GameDesk implements DeskListener {
     this.#view = openView(game, this.#markets, settings);
     this.#feeds = new GameFeeds(game, this.#view, config.decision.forecast, pollMs);
     this.#feeds.open(settings.ratings, startAt, !lacks.includes("injuries"));
-    this.#books = new GameBooks(game.marketTickers, this.#view, { ...settings, listener: this });
+    this.#books = new GameBooks(game.marketTickers, this.#view, { listener: this, ...settings });
     this.#orders = new OrderDesk({
-      ...{ desks: this.#books.desks, config: this.#decision, fees, gridOf },
+      desks: this.#books.desks,
+      config: this.#decision,
+      fees,
+      gridOf,
       judge: (question) => night.judge(this, question),
     });
     this.occasionId = `game/backtest/${eventTicker}`;
@@ -264,11 +267,15 @@ export class GameDesk implements DeskListener {
   }
 
   /** What a process knows of the outside world when an order of this game is judged. */
-  riskInputs(marketTicker: string, at: Instant): RiskInputs {
+  riskInputs(marketTicker: string, marks: RiskInputs["marks"], at: Instant): RiskInputs {
     return {
-      ...this.#books.riskInputs(marketTicker, at),
-      ...{ isDecisionKept: true, marks: {}, isTrading: true, shardCash: null, venueSilentMs: 0 },
+      isDecisionKept: true,
+      marks,
+      isTrading: true,
+      shardCash: null,
+      venueSilentMs: 0,
       injuriesAt: this.#feeds.polledAt(),
+      ...this.#books.riskInputs(marketTicker, at),
     };
   }
 
@@ -304,7 +311,7 @@ export class GameDesk implements DeskListener {
     const clientOrderId = `${this.game.eventTicker}/${String(this.#state.decisionSeq)}`;
     this.#step({ kind: "proposed", intent });
     const clockDisagreementSeconds = this.#view.clockDisagreement(at);
-    const basis = { ...basisOf(input, output, intent.marketTicker), clockDisagreementSeconds };
+    const basis = { clockDisagreementSeconds, ...basisOf(input, output, intent.marketTicker) };
     const code = this.#orders.start({ clientOrderId, intent, decisionId, basis }, at);
     const { strategy, purpose, exitType } = intent;
     if (code === null) this.#step({ kind: "placed", strategy, purpose, clientOrderId });
@@ -335,15 +342,15 @@ export class GameDesk implements DeskListener {
 
   /** @returns whether the game has entered another phase. */
   #enterPhase(at: Instant): boolean {
-    const { phase } = this.#state;
+    const { gamePhase: phase } = this.#standing;
     if (phase === "scheduled" && at >= this.#opensAt) this.#enter("pregame");
     const seen = phaseSeen(this.#view, this.#books.statuses(), at, this.#closingSeconds);
     if (seen !== null && seen !== phase) this.#enter(seen);
-    return phase !== this.#state.phase;
+    return phase !== this.#standing.gamePhase;
   }
 
   #enter(phase: "pregame" | "live" | "closing" | "final"): void {
-    if (isLaterPhase(this.#state.phase, phase)) this.#step({ kind: "entered", phase });
+    if (isLaterPhase(this.#standing.gamePhase, phase)) this.#step({ kind: "entered", phase });
   }
 
   #endMarket(desk: PaperDesk, fact: Extract<Fact, { kind: "market-status" }>): void {

@@ -23,7 +23,7 @@ export class GameOutcome {
 
   filled(fill: DeskFill, intent: GameIntent): void {
     const { strategy, purpose, exitType, phase } = intent;
-    this.#fills.push({ ...fill, strategy, purpose, exitType, phase });
+    this.#fills.push({ strategy, purpose, exitType, phase, ...fill });
     const distance = fill.mid === null ? 0 : fill.price - fill.mid;
     const paid = ((fill.side === "bid" ? distance : -distance) * fill.count) / 100;
     this.#spreadPaid.set(strategy, (this.#spreadPaid.get(strategy) ?? 0) + paid);

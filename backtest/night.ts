@@ -169,8 +169,8 @@ export class Night implements NightSide {
     const ratings = options.ratings ?? ratedByResults(source.pastGames, elo, manifest.date);
     this.#games = manifest.games.map((game) => {
       const settings = {
-        ...options,
         config,
+        ...options,
         ratings,
         isApart: isApart(options),
         hasLatePrints: manifest.hasLatePrints ?? false,
@@ -279,10 +279,10 @@ export class Night implements NightSide {
     const proposed = { occasionId, domain: "nba" as const, intent, fees };
     const subject = subjectOf(proposed, { slate, replaces });
     const { tally, sameDecision } = game.orderFacts(question);
-    const inputs = { ...game.riskInputs(intent.marketTicker, at), marks: this.#marks() };
+    const inputs = game.riskInputs(intent.marketTicker, this.#marks(), at);
     // The engine's ids are text here: no order of a backtest ever meets a venue.
     const own = {
-      facts: { ...inputs, at, subject, basis, tally },
+      facts: { at, subject, basis, tally, ...inputs },
       rootId: rootId as ClientOrderId | null,
       sameDecision,
     };

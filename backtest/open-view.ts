@@ -14,8 +14,8 @@ export function openView(
   { config, trees, lacks, gridOf, startAt }: GameDeskSettings,
 ): GameView {
   const markets = sides.map((side) => ({
-    ...side,
     exchangeIndex: EXCHANGE_INDEX,
+    ...side,
     grid: gridOf(side.ticker),
     status: "initialized",
   }));

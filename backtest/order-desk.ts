@@ -126,8 +126,15 @@ export class OrderDesk {
     if (isLockAttempt(chain)) raise(this.#locks, intent.strategy, 1);
     if (refusalCode !== null) return refusalCode;
     const working: Working = {
-      ...{ proposal, chain, order, firstSentAt: at, sentAt: at, filled: 0, replacements: 0 },
-      ...{ next: null, isCanceling: false },
+      proposal,
+      chain,
+      order,
+      firstSentAt: at,
+      sentAt: at,
+      filled: 0,
+      replacements: 0,
+      next: null,
+      isCanceling: false,
     };
     this.#send(working, at);
     return null;
@@ -154,8 +161,16 @@ export class OrderDesk {
       const reserved = reservation({ ...order.intent, count: remaining }, this.#deps.fees);
       const { clientOrderId } = order;
       return {
-        ...{ clientOrderId, occasionId, slate, strategy, marketTicker, purpose, side },
-        ...{ exchangeIndex, remaining, reserved },
+        clientOrderId,
+        occasionId,
+        slate,
+        strategy,
+        marketTicker,
+        purpose,
+        side,
+        exchangeIndex,
+        remaining,
+        reserved,
       };
     });
   }
@@ -284,14 +299,15 @@ export class OrderDesk {
             plan: replaces.plan,
           };
     const status = replaces?.working.order.status ?? null;
-    const question = { ...proposal, clientOrderId, intent, rootId, replaces: status, at };
+    const { decisionId, basis } = proposal;
+    const question = { clientOrderId, intent, decisionId, basis, rootId, replaces: status, at };
     const { code, rules } = this.#deps.judge(question);
     const refusal = rules.find(({ isHeld }) => !isHeld);
     const record: OrderRecord = {
       clientOrderId,
       parentId: replaces?.working.order.clientOrderId ?? null,
       rootId: rootId ?? clientOrderId,
-      decisionId: proposal.decisionId,
+      decisionId,
       intent,
       proposedAt: at,
       rules: rules.length,

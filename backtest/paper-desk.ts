@@ -41,6 +41,8 @@ export interface DeskListener {
 /** How an order ended; `rejected` by the market, such as one that may only rest and would have crossed. */
 export type ClosedHow = "filled" | "canceled" | "rejected";
 
+type MutableQuote = { -readonly [Key in keyof Quote]: Quote[Key] };
+
 interface Waiting {
   readonly at: number;
   readonly act: (at: Instant) => void;
@@ -61,8 +63,8 @@ export class PaperDesk {
   readonly #charged = new Map<string, FeeAccumulator>();
   readonly #remaining = new Map<string, number>();
   #waiting: Waiting[] = [];
-  /** The book where no depth is told, as it was asked for last. */
-  #top: Quote | null = null;
+  /** The book where no depth is told, as it was asked for last: one object, written over by every quote. */
+  #top: MutableQuote | null = null;
   #isDerived = false;
   #isOpen = true;
   #lastTrade: { readonly price: PriceMicros; readonly at: Instant } | null = null;
@@ -139,7 +141,7 @@ export class PaperDesk {
   /** Plays a quote. */
   quoted(quote: QuoteFact): void {
     const { receivedAt: at } = quote;
-    this.#top = quoteOf(quote, at);
+    this.#top = writtenOver(this.#top, quote, at);
     this.#isDerived = quote.isDerived;
     this.#settle(this.#market.applyQuote(this.#top), at);
   }
@@ -154,10 +156,10 @@ export class PaperDesk {
     return this.#top !== null || this.#yes.highest() !== null || this.#no.highest() !== null;
   }
 
-  /** Best prices of others at `at`. */
+  /** Best prices of others at `at`; good until the next quote, which may write it over. */
   quote(at: Instant): Quote {
     if (this.#top !== null) {
-      if (this.#top.receivedAt !== at) this.#top = quoteOf(this.#top, at);
+      if (this.#top.receivedAt !== at) writtenOver(this.#top, this.#top, at);
       return this.#top;
     }
     const { marketTicker } = this;
@@ -186,12 +188,10 @@ export class PaperDesk {
         this.#close(order.orderId, "rejected");
         return;
       }
-      const placed = this.#market.place({
-        ...order,
-        price: plan.price,
-        timeInForce: plan.timeInForce,
-        isPostOnly: plan.isPostOnly,
-      });
+      const { orderId, side, count, selfTradePrevention } = order;
+      const { price, timeInForce, isPostOnly } = plan;
+      const sent = { orderId, side, count, price, timeInForce, isPostOnly, selfTradePrevention };
+      const placed = this.#market.place(sent);
       for (const own of placed.selfCanceled) this.#close(own.orderId, "canceled");
       this.#settle(placed.executions, now);
       if (placed.status === "refused") this.#close(order.orderId, "rejected");
@@ -226,8 +226,9 @@ export class PaperDesk {
       const left = required(this.#remaining.get(orderId), `order ${orderId}`) - count;
       this.#remaining.set(orderId, left);
       const { marketTicker } = this;
-      const fill = { at, orderId, marketTicker, side, price, count, fee, liquidity };
-      this.#listener.onFill({ ...fill, mid: mid(this.quote(at)) });
+      const middle = mid(this.quote(at));
+      const fill = { at, orderId, marketTicker, side, price, count, fee, liquidity, mid: middle };
+      this.#listener.onFill(fill);
       if (left === 0) this.#close(orderId, "filled");
     }
   }
@@ -239,10 +240,19 @@ export class PaperDesk {
   }
 }
 
-/** A quote that is as old as `at`. */
-function quoteOf(
+/** What a quote shows, as old as `at`. */
+function writtenOver(
+  into: MutableQuote | null,
   { marketTicker, bid, bidSize, ask, askSize }: Omit<Quote, "quotedAt" | "receivedAt">,
   at: Instant,
-): Quote {
-  return { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
+): MutableQuote {
+  const prices = { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
+  if (into === null) return prices;
+  into.bid = bid;
+  into.bidSize = bidSize;
+  into.ask = ask;
+  into.askSize = askSize;
+  into.quotedAt = at;
+  into.receivedAt = at;
+  return into;
 }

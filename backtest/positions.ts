@@ -63,7 +63,7 @@ export class GamePositions {
     if (held.position.count === 0) held.openedAt = fill.at;
     this.#held.set(key, held);
     const accounts = positionAccounts(this.#occasionId, strategy, fill.marketTicker);
-    const booked = { ...fill, isReduceOnly: fill.side === "ask" };
+    const booked = { isReduceOnly: fill.side === "ask", ...fill };
     return this.#change(held, fillPosting(booked, held.position, accounts).position);
   }
 
@@ -106,8 +106,14 @@ export class GamePositions {
     this.#holdings ??= [...this.#held.values()]
       .filter(({ strategy }) => !this.isFlat(strategy))
       .map(({ strategy, marketTicker, position: { count, cost, fees, realized } }) => ({
-        ...{ occasionId: this.#occasionId, slate: this.#slate, strategy, marketTicker },
-        ...{ count, cost, fees, realized },
+        occasionId: this.#occasionId,
+        slate: this.#slate,
+        strategy,
+        marketTicker,
+        count,
+        cost,
+        fees,
+        realized,
       }));
     return this.#holdings;
   }

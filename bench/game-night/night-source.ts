@@ -83,26 +83,36 @@ export function assertOnGrid({ bid, ask }: QuoteFact): void {
 
 function openingFacts(game: SlateGame, night: NightGame | undefined) {
   assert(night !== undefined, "a game of the workload");
-  const status = { kind: "market-status", marketTicker: marketOf(game) } as const;
-  const when = { sourceTime: at(0), receivedAt: at(0) };
+  const opensAt = at(0);
   const result = night.homeWins ? "yes" : "no";
   return {
-    opened: { ...when, ...status, status: "active", result: null, settlementValue: null },
+    opened: statusFact(game, opensAt, "active", null),
     model: {
-      ...when,
       kind: "partner",
       eventTicker: game.eventTicker,
       homeProbability: night.model / 1_000,
+      sourceTime: opensAt,
+      receivedAt: opensAt,
     },
-    closed: (now: Instant): Fact => ({
-      ...status,
-      sourceTime: now,
-      receivedAt: now,
-      status: "finalized",
-      result,
-      settlementValue: null,
-    }),
+    closed: (now: Instant): Fact => statusFact(game, now, "finalized", result),
   } as const;
+}
+
+function statusFact(
+  game: SlateGame,
+  now: Instant,
+  status: "active" | "finalized",
+  result: "yes" | "no" | null,
+): Fact {
+  return {
+    kind: "market-status",
+    marketTicker: marketOf(game),
+    status,
+    result,
+    settlementValue: null,
+    sourceTime: now,
+    receivedAt: now,
+  };
 }
 
 function gameOf(number: number): SlateGame {

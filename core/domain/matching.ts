@@ -152,16 +152,15 @@ export class PaperMarket {
     const executions = this.#take(order, sweep);
     const left = countCenti(order.count - sweep.total);
     const nothing = countCenti(0);
-    const outcome = { executions, selfCanceled: sweep.selfCanceled.map(canceledOrder) };
-    if (left === 0) {
-      return { ...outcome, status: "executed", remaining: left, canceled: nothing, reason: null };
-    }
+    const selfCanceled = sweep.selfCanceled.map(canceledOrder);
+    const outcome = { executions, selfCanceled, canceled: nothing, reason: null };
+    if (left === 0) return { status: "executed", remaining: left, ...outcome };
     if (sweep.isStopped || order.timeInForce === "immediate_or_cancel") {
       const reason = sweep.isStopped ? "self_trade" : "immediate_or_cancel";
-      return { ...outcome, status: "canceled", remaining: nothing, canceled: left, reason };
+      return { status: "canceled", remaining: nothing, ...outcome, canceled: left, reason };
     }
     this.#rest(order, left);
-    return { ...outcome, status: "resting", remaining: left, canceled: nothing, reason: null };
+    return { status: "resting", remaining: left, ...outcome };
   }
 
   /** Takes one order out. @returns what was left of it, or `null` when it does not rest. */

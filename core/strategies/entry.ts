@@ -236,15 +236,14 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   if (isRefused && context.isBrief) {
     return verdict(own.strategy, "edge_below_threshold", { edgeMicros });
   }
-  const numbers = {
-    ...candidate.numbers,
+  const numbers = Object.assign({}, candidate.numbers, {
     fairValue,
     bid: market.quote.bid,
     ask: market.quote.ask,
     takeEdge: take,
     restEdge: rest?.edge ?? null,
     minEdge,
-  };
+  });
   const chosen = mayTake ? takingWay(market, fairValue, minEdge, context) : mayRest ? rest : null;
   if (chosen === null) {
     return verdict(own.strategy, "edge_below_threshold", { edgeMicros, numbers, detail });

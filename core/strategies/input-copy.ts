@@ -42,7 +42,7 @@ function copyOfMarket(market: MarketInput): MarketInput {
     exchangeIndex: market.exchangeIndex,
     status: market.status,
     grid: market.grid,
-    quote: market.quote,
+    quote: { ...market.quote },
     isDerived: market.isDerived,
     staleBecause: market.staleBecause,
     recentRange: market.recentRange,

@@ -37,7 +37,9 @@ export class MarketTrack {
   readonly #window: RollingWindow;
   readonly #quiet: RollingWindow;
   readonly #volume = new RollingSum(VOLUME_MS);
-  #quote: Quote | null = null;
+  /** The last quote: written over by the next, as what is observed may be. */
+  readonly #quote: Mutable<Quote>;
+  #hasQuote = false;
   #isDerived = false;
   #hasVolume = false;
   /** As a decision sees the market and its window: written over at every look. */
@@ -51,13 +53,14 @@ export class MarketTrack {
     this.#settings = settings;
     this.#window = new RollingWindow(settings.windowMs);
     this.#quiet = new RollingWindow(settings.quietMs);
+    this.#quote = noQuote(ticker);
     this.#input = {
       team,
       ticker,
       exchangeIndex,
       status,
       grid,
-      quote: noQuote(ticker),
+      quote: this.#quote,
       isDerived: false,
       staleBecause: null,
       recentRange: null,
@@ -76,7 +79,14 @@ export class MarketTrack {
 
   /** The best prices changed, or were confirmed: what was stale is no longer. */
   observe(quote: Quote, isDerived: boolean): void {
-    this.#quote = quote;
+    const own = this.#quote;
+    own.bid = quote.bid;
+    own.bidSize = quote.bidSize;
+    own.ask = quote.ask;
+    own.askSize = quote.askSize;
+    own.quotedAt = quote.quotedAt;
+    own.receivedAt = quote.receivedAt;
+    this.#hasQuote = true;
     this.#isDerived = isDerived;
     this.staleBecause = null;
     const middle = mid(quote);
@@ -97,9 +107,8 @@ export class MarketTrack {
 
   /** The market as a decision at `at` sees it. @returns `null` before the first quote. */
   shown(at: Instant): MarketInput | null {
-    if (this.#quote === null) return null;
+    if (!this.#hasQuote) return null;
     const input = this.#input;
-    input.quote = this.#quote;
     input.status = this.status;
     input.isDerived = this.#isDerived;
     input.staleBecause = this.staleBecause;
@@ -118,8 +127,9 @@ export class MarketTrack {
   }
 }
 
-function noQuote(marketTicker: string): Quote {
-  const at = instant(0);
+/** Of the numbers that instants are: what begins as a small one is of another kind once it is none. */
+function noQuote(marketTicker: string): Mutable<Quote> {
+  const at = instant(Number.MIN_SAFE_INTEGER);
   const nothing = { bid: null, bidSize: null, ask: null, askSize: null };
   return { marketTicker, ...nothing, quotedAt: at, receivedAt: at };
 }

@@ -116,7 +116,8 @@ export class GameView {
     if (!track) return;
     const known = this.#hasSizes ? quote : withKnownSizes(quote, this.#game.lacks);
     track.observe(known, isDerived);
-    this.#trees?.observeQuote(known);
+    // The features keep what they are given, and whose quote this is may write it over.
+    this.#trees?.observeQuote({ ...known });
   }
 
   /** Contracts printed: a trade, or the volume of a minute where single trades are not known. */
