@@ -246,8 +246,9 @@ function writtenOver(
   { marketTicker, bid, bidSize, ask, askSize }: Omit<Quote, "quotedAt" | "receivedAt">,
   at: Instant,
 ): MutableQuote {
-  const prices = { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
-  if (into === null) return prices;
+  if (into === null) {
+    return { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
+  }
   into.bid = bid;
   into.bidSize = bidSize;
   into.ask = ask;

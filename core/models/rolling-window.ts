@@ -15,6 +15,16 @@ export interface RollingStats {
 
 /** Room of a new window, in changes; a power of two, as every room is. */
 const ROOM = 64;
+/** A slot has eight places, which is a line of a processor's cache: two numbers of each queue, and two to spare. */
+const SHIFT = 3;
+/** When the value changed, and to what. */
+const AT = 0;
+const VALUE = 1;
+/** Which change may still become the low, and its value. */
+const LOW_INDEX = 2;
+const LOW = 3;
+const HIGH_INDEX = 4;
+const HIGH = 5;
 
 /**
  * Low, high and time-weighted mean of a value over a sliding window; amortised O(1) a change.
@@ -22,25 +32,21 @@ const ROOM = 64;
  * The value that stood at the window's start counts, although it was set before it: a price that
  * jumped a moment ago has a range, however long it had stood still.
  *
- * Every quote of every game passes through two of them, so they keep plain blocks of numbers: a change has a
- * running index, and lies at that index in a block whose end is followed by its beginning. What a block lacks,
- * which is never asked for, reads as no number; it is written out at each read, as calls are what is slow here.
+ * Every quote of every game passes through two of them, so they keep one block of numbers, whose end is followed
+ * by its beginning: to look for its parts here and there in memory is what is slow. It has a slot for each change,
+ * found by the change's running index, and in the same slots two queues with indexes of their own. What a block
+ * lacks, which is never asked for, reads as no number; it is written out at each read, as calls are slow too.
  */
 export class RollingWindow {
   readonly #lengthMs: number;
   #mask = ROOM - 1;
-  /** When the value changed, and to what: from `#head` to before `#end`. */
-  #times = new Float64Array(ROOM);
-  #values = new Float64Array(ROOM);
+  #slots = new Float64Array(ROOM << SHIFT);
+  /** The changes: from `#head` to before `#end`. */
   #head = 0;
   #end = 0;
-  /** Indexes of values that may still become the window's low, ascending; its high, descending: below 2^31. */
-  #lows = new Int32Array(ROOM);
-  #lowValues = new Float64Array(ROOM);
+  /** Values that may still become the window's low, ascending; its high, descending. */
   #lowHead = 0;
   #lowEnd = 0;
-  #highs = new Int32Array(ROOM);
-  #highValues = new Float64Array(ROOM);
   #highHead = 0;
   #highEnd = 0;
   /** Integral of the value over time between the oldest and the newest change. */
@@ -55,14 +61,16 @@ export class RollingWindow {
   push(at: number, value: number): void {
     const index = this.#end;
     if (index > this.#head) {
-      const lastAt = this.#times[(index - 1) & this.#mask] ?? Number.NaN;
-      const last = this.#values[(index - 1) & this.#mask] ?? Number.NaN;
+      const newest = ((index - 1) & this.#mask) << SHIFT;
+      const lastAt = this.#slots[newest + AT] ?? Number.NaN;
+      const last = this.#slots[newest + VALUE] ?? Number.NaN;
       if (at < lastAt || last === value) return;
       this.#area += last * (at - lastAt);
       if (index - this.#head > this.#mask) this.#makeRoom(at);
     }
-    this.#times[index & this.#mask] = at;
-    this.#values[index & this.#mask] = value;
+    const slot = (index & this.#mask) << SHIFT;
+    this.#slots[slot + AT] = at;
+    this.#slots[slot + VALUE] = value;
     this.#end = index + 1;
     this.#rank(index, value);
   }
@@ -78,19 +86,19 @@ export class RollingWindow {
     if (this.#end === this.#head) return false;
     this.#evict(at);
     const mask = this.#mask;
-    const times = this.#times;
-    const values = this.#values;
-    const newest = (this.#end - 1) & mask;
-    const last = values[newest] ?? Number.NaN;
-    const firstAt = times[this.#head & mask] ?? Number.NaN;
+    const slots = this.#slots;
+    const newest = ((this.#end - 1) & mask) << SHIFT;
+    const oldest = (this.#head & mask) << SHIFT;
+    const last = slots[newest + VALUE] ?? Number.NaN;
+    const firstAt = slots[oldest + AT] ?? Number.NaN;
     const start = Math.max(firstAt, at - this.#lengthMs);
     const spanMs = Math.max(0, at - start);
-    const before = (values[this.#head & mask] ?? Number.NaN) * (start - firstAt);
-    const area = this.#area + last * (at - (times[newest] ?? Number.NaN)) - before;
+    const before = (slots[oldest + VALUE] ?? Number.NaN) * (start - firstAt);
+    const area = this.#area + last * (at - (slots[newest + AT] ?? Number.NaN)) - before;
     into.samples = this.#end - this.#head;
     into.spanMs = spanMs;
-    into.low = this.#lowValues[this.#lowHead & mask] ?? Number.NaN;
-    into.high = this.#highValues[this.#highHead & mask] ?? Number.NaN;
+    into.low = slots[((this.#lowHead & mask) << SHIFT) + LOW] ?? Number.NaN;
+    into.high = slots[((this.#highHead & mask) << SHIFT) + HIGH] ?? Number.NaN;
     into.mean = spanMs > 0 ? area / spanMs : last;
     return true;
   }
@@ -99,8 +107,9 @@ export class RollingWindow {
   range(at: number): number | null {
     if (this.#end === this.#head) return null;
     this.#evict(at);
-    const high = this.#highValues[this.#highHead & this.#mask] ?? Number.NaN;
-    return high - (this.#lowValues[this.#lowHead & this.#mask] ?? Number.NaN);
+    const mask = this.#mask;
+    const high = this.#slots[((this.#highHead & mask) << SHIFT) + HIGH] ?? Number.NaN;
+    return high - (this.#slots[((this.#lowHead & mask) << SHIFT) + LOW] ?? Number.NaN);
   }
 
   /**
@@ -111,26 +120,31 @@ export class RollingWindow {
   opening(at: number): number | null {
     if (this.#end === this.#head) return null;
     this.#evict(at);
-    const first = this.#head & this.#mask;
-    return (this.#times[first] ?? Number.NaN) <= at - this.#lengthMs
-      ? (this.#values[first] ?? Number.NaN)
+    const first = (this.#head & this.#mask) << SHIFT;
+    return (this.#slots[first + AT] ?? Number.NaN) <= at - this.#lengthMs
+      ? (this.#slots[first + VALUE] ?? Number.NaN)
       : null;
   }
 
   /** Takes the newest value among those that may become a low or a high: what it outdoes never will. */
   #rank(index: number, value: number): void {
     const mask = this.#mask;
-    const lows = this.#lowValues;
-    const highs = this.#highValues;
+    const slots = this.#slots;
     let end = this.#lowEnd;
-    while (end > this.#lowHead && (lows[(end - 1) & mask] ?? Number.NaN) >= value) end -= 1;
-    this.#lows[end & mask] = index;
-    lows[end & mask] = value;
+    while (end > this.#lowHead && (slots[(((end - 1) & mask) << SHIFT) + LOW] ?? 0) >= value) {
+      end -= 1;
+    }
+    let slot = (end & mask) << SHIFT;
+    slots[slot + LOW_INDEX] = index;
+    slots[slot + LOW] = value;
     this.#lowEnd = end + 1;
     end = this.#highEnd;
-    while (end > this.#highHead && (highs[(end - 1) & mask] ?? Number.NaN) <= value) end -= 1;
-    this.#highs[end & mask] = index;
-    highs[end & mask] = value;
+    while (end > this.#highHead && (slots[(((end - 1) & mask) << SHIFT) + HIGH] ?? 0) <= value) {
+      end -= 1;
+    }
+    slot = (end & mask) << SHIFT;
+    slots[slot + HIGH_INDEX] = index;
+    slots[slot + HIGH] = value;
     this.#highEnd = end + 1;
   }
 
@@ -138,13 +152,16 @@ export class RollingWindow {
   #evict(at: number): void {
     const start = at - this.#lengthMs;
     const mask = this.#mask;
-    const times = this.#times;
+    const slots = this.#slots;
     let head = this.#head;
-    while (this.#end - head > 1 && (times[(head + 1) & mask] ?? Number.NaN) <= start) {
-      const lasted = (times[(head + 1) & mask] ?? Number.NaN) - (times[head & mask] ?? Number.NaN);
-      this.#area -= (this.#values[head & mask] ?? Number.NaN) * lasted;
-      if ((this.#lows[this.#lowHead & mask] ?? 0) === head) this.#lowHead += 1;
-      if ((this.#highs[this.#highHead & mask] ?? 0) === head) this.#highHead += 1;
+    while (this.#end - head > 1) {
+      const nextAt = slots[(((head + 1) & mask) << SHIFT) + AT] ?? Number.NaN;
+      if (!(nextAt <= start)) break;
+      const oldest = (head & mask) << SHIFT;
+      const lasted = nextAt - (slots[oldest + AT] ?? Number.NaN);
+      this.#area -= (slots[oldest + VALUE] ?? Number.NaN) * lasted;
+      if (slots[((this.#lowHead & mask) << SHIFT) + LOW_INDEX] === head) this.#lowHead += 1;
+      if (slots[((this.#highHead & mask) << SHIFT) + HIGH_INDEX] === head) this.#highHead += 1;
       head += 1;
     }
     this.#head = head;
@@ -154,33 +171,30 @@ export class RollingWindow {
   #makeRoom(at: number): void {
     this.#evict(at);
     if (this.#end - this.#head <= this.#mask) return;
-    const room = (this.#mask + 1) * 2;
-    this.#times = moved(this.#times, new Float64Array(room), this.#head, this.#end);
-    this.#values = moved(this.#values, new Float64Array(room), this.#head, this.#end);
-    this.#lows = moved(this.#lows, new Int32Array(room), this.#lowHead, this.#lowEnd);
-    this.#lowValues = moved(this.#lowValues, new Float64Array(room), this.#lowHead, this.#lowEnd);
-    this.#highs = moved(this.#highs, new Int32Array(room), this.#highHead, this.#highEnd);
-    this.#highValues = moved(
-      this.#highValues,
-      new Float64Array(room),
-      this.#highHead,
-      this.#highEnd,
-    );
-    this.#mask = room - 1;
+    const from = this.#slots;
+    const to = new Float64Array(from.length * 2);
+    copyPair(from, to, AT, this.#head, this.#end);
+    copyPair(from, to, LOW_INDEX, this.#lowHead, this.#lowEnd);
+    copyPair(from, to, HIGH_INDEX, this.#highHead, this.#highEnd);
+    this.#slots = to;
+    this.#mask = this.#mask * 2 + 1;
   }
 }
 
-/** Moves what has the running indexes from `head` to before `end` from one block to a larger one. */
-function moved<B extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer>>(
-  from: B,
-  to: B,
+/** Copies two neighbouring places of the slots with the running indexes from `head` to before `end`. */
+function copyPair(
+  from: Float64Array,
+  to: Float64Array,
+  place: number,
   head: number,
   end: number,
-): B {
+): void {
   for (let index = head; index < end; index += 1) {
-    to[index & (to.length - 1)] = from[index & (from.length - 1)] ?? 0;
+    const source = ((index << SHIFT) & (from.length - 1)) + place;
+    const target = ((index << SHIFT) & (to.length - 1)) + place;
+    to[target] = from[source] ?? Number.NaN;
+    to[target + 1] = from[source + 1] ?? Number.NaN;
   }
-  return to;
 }
 
 /** Sum of amounts over the last `lengthMs`; amortised O(1) an amount. */

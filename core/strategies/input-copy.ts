@@ -1,4 +1,5 @@
 import type { DecisionInput, MarketInput, WindowStats } from "../domain/decision.ts";
+import type { Quote } from "../domain/market.ts";
 
 /*
  * Copies are written out field by field, and lists are pushed together: so they have the shape of what they are
@@ -42,11 +43,23 @@ function copyOfMarket(market: MarketInput): MarketInput {
     exchangeIndex: market.exchangeIndex,
     status: market.status,
     grid: market.grid,
-    quote: { ...market.quote },
+    quote: copyOfQuote(market.quote),
     isDerived: market.isDerived,
     staleBecause: market.staleBecause,
     recentRange: market.recentRange,
     recentVolume: market.recentVolume,
+  };
+}
+
+function copyOfQuote(quote: Quote): Quote {
+  return {
+    marketTicker: quote.marketTicker,
+    bid: quote.bid,
+    bidSize: quote.bidSize,
+    ask: quote.ask,
+    askSize: quote.askSize,
+    quotedAt: quote.quotedAt,
+    receivedAt: quote.receivedAt,
   };
 }
 

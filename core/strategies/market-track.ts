@@ -129,7 +129,14 @@ export class MarketTrack {
 
 /** Of the numbers that instants are: what begins as a small one is of another kind once it is none. */
 function noQuote(marketTicker: string): Mutable<Quote> {
-  const at = instant(Number.MIN_SAFE_INTEGER);
-  const nothing = { bid: null, bidSize: null, ask: null, askSize: null };
-  return { marketTicker, ...nothing, quotedAt: at, receivedAt: at };
+  const never = instant(Number.MIN_SAFE_INTEGER);
+  return {
+    marketTicker,
+    bid: null,
+    bidSize: null,
+    ask: null,
+    askSize: null,
+    quotedAt: never,
+    receivedAt: never,
+  };
 }
