@@ -30,8 +30,8 @@ export function gameNight(): Promise<BenchResult> {
     name: "game-night",
     definition:
       "GAME-NIGHT of bench/README.md: quote checked, view, strategies, risk, matching, fees, ledger and the records " +
-      "that the live system would keep, in memory; what is not kept is asked for its verdicts alone, by the same " +
-      "strategies; the first pass of a process, and the median of five after it",
+      "that the live system would keep, in memory, of the second workload streamed to a file; what is not kept is " +
+      "asked for its verdicts alone, by the same strategies; the first pass of a process, and the median of five after it",
     seed: 20_260_101,
     checksum: night.checksum.fills,
     figures: [
@@ -54,7 +54,9 @@ export function gameNight(): Promise<BenchResult> {
       ),
       figure("a proposal on 5 % of quotes, first pass", often.first, "quotes/s", null),
       figure("GAME-NIGHT, peak memory", night.peakMb, "MB", { atMost: MEMORY_MB }),
-      figure("a proposal on 5 % of quotes, peak memory", often.peakMb, "MB", null),
+      figure("a proposal on 5 % of quotes, peak memory", often.peakMb, "MB", {
+        atMost: MEMORY_MB,
+      }),
     ],
   });
 }

@@ -1,8 +1,8 @@
-import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
 import { Night, NIGHT_DEFAULTS } from "../../backtest/night.ts";
 import type { NightConfig, NightFill, NightResult } from "../../backtest/result.ts";
 import type { Fact } from "../../sim/facts.ts";
 import { assertOnGrid, gameNumber, LATENCY_MS, nightFacts, nightSource } from "./night-source.ts";
+import { keptRecords, type Records } from "./records.ts";
 import { fillLine, type NightChecksum } from "./reference.ts";
 import { type NightGame, sha256 } from "./workload.ts";
 
@@ -11,7 +11,7 @@ export interface NightPass {
   readonly checksum: NightChecksum;
   readonly quotes: number;
   readonly seconds: number;
-  /** Decisions taken, and those of them that were kept, whole, in memory. */
+  /** Decisions taken, and those of them that were recorded whole. */
   readonly evaluations: number;
   readonly records: number;
   /** Orders that risk judged, the rules it looked at for them, and orders that it refused. */
@@ -36,18 +36,15 @@ export function loadGameNight(games: readonly NightGame[]): LoadedNight {
 export function playGameNight(
   { source, facts, quotes }: LoadedNight,
   config: NightConfig,
+  records: Records = keptRecords(),
 ): NightPass {
-  const records: { readonly input: DecisionInput; readonly output: DecisionOutput }[] = [];
-  const onDecision = (input: DecisionInput, output: DecisionOutput): void => {
-    records.push({ input, output });
-  };
   const night = new Night(source, config, {
     ...NIGHT_DEFAULTS,
     latencyMs: LATENCY_MS,
     decideEveryMs: 0,
     recorded: "as-live",
     fees: { kind: "quadratic", multiplierMilli: 1_000 },
-    onDecision,
+    onDecision: records.add,
   });
   const began = performance.now();
   for (const fact of facts) {
@@ -56,12 +53,13 @@ export function playGameNight(
   }
   const result = night.end();
   const seconds = (performance.now() - began) / 1_000;
+  records.close();
   return {
     checksum: checksumOf(result),
     quotes,
     seconds,
     evaluations: result.decisions,
-    records: records.length,
+    records: records.count(),
     risk: riskOf(result),
   };
 }

@@ -236,6 +236,7 @@ export function proposeEntry(candidate: Candidate, context: EntryContext): Verdi
   if (isRefused && context.isBrief) {
     return verdict(own.strategy, "edge_below_threshold", { edgeMicros });
   }
+  // Not spread: see backtest/README.md; and records keep the sequence.
   const numbers = Object.assign({}, candidate.numbers, {
     fairValue,
     bid: market.quote.bid,
