@@ -288,13 +288,19 @@ it("says a missed day once, and none that was recorded or whose workflow is stil
   expect(said).toHaveLength(1);
 });
 
-it("starts no live day that a strategy of one's own may not play, and says how to check it", async () => {
-  const loaded: string[] = [];
-  const reason = "own-late was checked on world:12";
-  const refusing = (): Promise<void> =>
-    Promise.reject(new TradingError("CONFIG_INVALID", { reason, nextStep: "check it" }));
-  const { prepareScheduledDay } = activities(loaded, null, undefined, false, refusing);
-  const prepared = await prepareScheduledDay({ ...REQUEST, seed: null, scheduledAtMs: NOON });
-  expect(prepared).toMatchObject({ kind: "refused", reason });
-  expect(loaded).toEqual([]);
-});
+it.each([
+  ["live day", null],
+  ["day of a world", REQUEST.seed],
+])(
+  "starts no %s that a strategy of one's own may not play, and says how to check it",
+  async (_, seed) => {
+    const loaded: string[] = [];
+    const reason = "own-late was checked on world:12";
+    const refusing = (): Promise<void> =>
+      Promise.reject(new TradingError("CONFIG_INVALID", { reason, nextStep: "check it" }));
+    const { prepareScheduledDay } = activities(loaded, null, undefined, false, refusing);
+    const prepared = await prepareScheduledDay({ ...REQUEST, seed, scheduledAtMs: NOON });
+    expect(prepared).toMatchObject({ kind: "refused", reason });
+    expect(loaded).toEqual([]);
+  },
+);

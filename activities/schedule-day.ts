@@ -97,15 +97,15 @@ export type ScheduleActivities = ReturnType<typeof createScheduleActivities>;
 
 /**
  * Why the night will not do, however often it is asked for. The live source: a date without games, a key that may not
- * read, or a strategy that may not play it. A world: only what the exchange calls a bad request, such as more cash than
- * it takes; another night in its place may end.
+ * read. A world: only what the exchange calls a bad request, such as more cash than it takes; another night in its place
+ * may end. Either: settings that are refused, such as a strategy that may not play the night.
  *
  * @returns `null` for what may pass.
  */
 function refusalIn(error: unknown, isLive: boolean): string | null {
   if (!(error instanceof TradingError) || TRADING_ERRORS[error.code].retryable) return null;
   const isBadRequest = "status" in error.details && error.details.status === 400;
-  if (!isLive && !isBadRequest) return null;
+  if (!isLive && !isBadRequest && error.code !== "CONFIG_INVALID") return null;
   return "reason" in error.details ? String(error.details.reason) : error.message;
 }
 
