@@ -574,6 +574,7 @@ create table judgements (
   report_sha256 text not null,
   made_by text not null,
   recorded_at timestamp with time zone default now() not null,
+  tried text,
   constraint judgements_pkey PRIMARY KEY (judgement_id),
   constraint judgements_check CHECK ((to_date >= from_date)),
   constraint judgements_kind_check CHECK ((kind = ANY (ARRAY['nightly'::text, 'weekly'::text, 'validation'::text]))),

@@ -357,6 +357,7 @@ interface JudgementsTable {
   report_sha256: string;
   made_by: string;
   recorded_at: Generated<Date>;
+  tried: string | null;
 }
 
 interface KalshiContractScoresTable {

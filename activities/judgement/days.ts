@@ -19,6 +19,16 @@ export function nightsAlike<Night extends Pick<JudgedNight, "source">>(
   return nights.filter((night) => last && isOfWorld(night) === isOfWorld(last));
 }
 
+/** What is told of those of the other kind, which are left out; nothing where there are none. */
+export function tellLeftOut(
+  { days, what, n }: { readonly days: string; readonly what: string; readonly n: number },
+  isOfWorlds: boolean,
+): readonly string[] {
+  if (n === 0) return [];
+  const kind = isOfWorlds ? "of a seeded world" : "that are of no seeded world";
+  return [`Left out ${days}: ${n} ${what} ${kind}, which are no measure of the others.`];
+}
+
 /** What nights were played from, in words that say what they prove. */
 export function describeSources(nights: readonly Pick<JudgedNight, "source">[]): string {
   const worlds = nights.filter(isOfWorld).length;

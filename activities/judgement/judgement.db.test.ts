@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { instant } from "../../core/domain/units.ts";
@@ -175,7 +175,7 @@ describe("a validation", () => {
     const dir = await archivePaper(
       cloned.db,
       { ...paper, json: { own: 1 } },
-      { ...request, basis: evidence },
+      { ...request, basis: { ...evidence, tried: [] } },
     );
     expect((await lastValidation(cloned.db, asked)).rows).toMatchObject([
       { verdict: "not_enough_data", nights: 4 },
@@ -239,14 +239,14 @@ describe("a validation", () => {
   it("counts as of its newest run: a repeat is younger, and undoes what was archived between", async () => {
     await play(4);
     const evidence = { configHash: "c", limitsHash: await putLimits() };
-    const { paper } = await validateAll(evidence);
+    const { paper, basis } = await validateAll(evidence);
     const archive = (json: object, verdict: string) =>
       archivePaper(
         cloned.db,
         { ...paper, json },
         {
           ...({ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const),
-          ...{ basis: evidence, verdict, by: "test", at: new Date(), reportsDir },
+          ...{ basis, verdict, by: "test", at: new Date(), reportsDir },
         },
       );
     const last = async () =>
@@ -360,6 +360,7 @@ describe("reports of nights played elsewhere", () => {
     const dir = await mkdtemp(join(tmpdir(), "backtest-"));
     await expect(readNightResults(dir)).rejects.toThrow("no report.json");
     await writeFile(join(dir, "report.json"), JSON.stringify(report("2026-11-01", "2.250000")));
+    expect(await readNightResults(`${dir}/.`)).toMatchObject({ name: basename(dir) });
     expect(await readNightResults(dir)).toMatchObject({
       folder: dir,
       days: ["2026-11-01"],

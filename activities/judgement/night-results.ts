@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { easternDate, type TradingDate } from "../../core/domain/time.ts";
 import { instant } from "../../core/domain/units.ts";
@@ -57,7 +57,7 @@ export async function readNightResults(folder: string): Promise<NightResults> {
   if (files.length === 0) throw configInvalid(folder, ["there is no report.json of a night in it"]);
   return {
     folder,
-    name: folder.split("/").filter(Boolean).at(-1) ?? folder,
+    name: basename(resolve(folder)),
     results,
     days: [...days].sort(),
   };

@@ -7,9 +7,16 @@ import { freshResampling, type Scores, scoreSample } from "../../core/scoring/va
 import type { Db } from "../../schema/database.ts";
 import { judgedNights } from "../../schema/queries/judged-nights.ts";
 import { money, score } from "../report/format.ts";
-import { bitcoinForecasts, bitcoinNets } from "./bitcoin.ts";
+import {
+  BITCOIN,
+  type BitcoinDays,
+  bitcoinForecasts,
+  type BitcoinKind,
+  bitcoinKind,
+  bitcoinNets,
+} from "./bitcoin.ts";
 import { scoreCharts } from "./charts.ts";
-import { daysBefore, describeSources, nightsAlike } from "./days.ts";
+import { daysBefore, describeSources, nightsAlike, tellLeftOut } from "./days.ts";
 import { driftTable } from "./drift-table.ts";
 import { gatherSample } from "./gather.ts";
 import type { Paper } from "./paper.ts";
@@ -46,14 +53,22 @@ export async function scoreDays(db: Db, request: ScoreRequest): Promise<ScoredDa
   const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
   // Of games alone, but for the table of series and horizons, in which each stands by itself.
   const games = scoreSample(sample, MONITORING);
-  const all = [...sample.forecasts, ...(await bitcoinForecasts(db, { mode, from, to }))];
+  const window = driftWindow({ mode, to });
+  const known = from < window.from ? from : window.from;
+  const bitcoin = await bitcoinKind(db, { mode, from: known, to });
+  const all = [...sample.forecasts, ...(await bitcoinForecasts(db, { mode, from, to }, bitcoin))];
   const horizons = horizonFigures(all, () => freshResampling(MONITORING));
   const scores = { ...games, forecasts: { ...games.forecasts, horizons } };
-  const { drift, since } = await driftUpTo(db, request);
+  const alike = nightsAlike(await judgedNights(db, window));
+  const { drift, since } = await driftUpTo(db, {
+    ...{ mode, to, bitcoin },
+    sample: await gatherSample(db, { mode, nights: alike, capital }),
+  });
+  const leftOut = { days: `from ${known} to ${to}`, what: BITCOIN, n: bitcoin.leftOut };
   const paper: Paper = {
     title: from === to ? `Scores of ${to}, ${mode}` : `Scores of ${from} to ${to}, ${mode}`,
     verdict: driftVerdict(drift),
-    lead: [describeSources(nights)],
+    lead: [describeSources(nights), ...tellLeftOut(leftOut, !bitcoin.isOfWorld)],
     tiles: tilesOf(scores),
     tables: [driftTable(drift, since), ...scoreTables(scores)].filter(
       ({ rows }) => rows.length > 0,
@@ -73,17 +88,27 @@ function driftVerdict(drift: readonly Drift[]): Paper["verdict"] {
   return { words: "no drift", shade: "passed" };
 }
 
-/** Drift of the last week against the weeks before, up to a day. */
+/** The days up to one that drift is looked for in. */
+export function driftWindow({ mode, to }: Pick<ScoreRequest, "mode" | "to">): BitcoinDays {
+  return { mode, from: daysBefore(to, DRIFT_DAYS - 1), to };
+}
+
+/** Where drift is looked for, up to a day. */
+interface DriftRequest extends Pick<ScoreRequest, "mode" | "to"> {
+  /** Of the nights of these days that are judged, all of one kind. */
+  readonly sample: Parameters<typeof watchedOf>[0];
+  readonly bitcoin: Pick<BitcoinKind, "isOfWorld">;
+}
+
+/** Drift of the last week against the weeks before. */
 export async function driftUpTo(
   db: Db,
-  { mode, to, capital }: Pick<ScoreRequest, "mode" | "to" | "capital">,
+  { mode, to, sample, bitcoin }: DriftRequest,
 ): Promise<{ readonly drift: readonly Drift[]; readonly since: TradingDate }> {
-  const window = { mode, from: daysBefore(to, DRIFT_DAYS - 1), to };
-  const nights = nightsAlike(await judgedNights(db, window));
-  const sample = await gatherSample(db, { mode, nights, capital });
+  const window = driftWindow({ mode, to });
   const watched = watchedOf(sample, {
-    forecasts: await bitcoinForecasts(db, window),
-    nets: await bitcoinNets(db, window),
+    forecasts: await bitcoinForecasts(db, window, bitcoin),
+    nets: await bitcoinNets(db, window, bitcoin),
   });
   const since = daysBefore(to, RECENT_DAYS - 1);
   const drift: Drift[] = [];

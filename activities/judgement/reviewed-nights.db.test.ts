@@ -145,6 +145,29 @@ describe("a week's review", () => {
   });
 });
 
+describe("the drift of a week's review", () => {
+  const watchedUpTo = async (to: string) => {
+    const terms = (await termsOfPaper()).stages[0];
+    const { review } = await reviewWeek(cloned.db, { mode: "paper", to, terms });
+    return review.facts.drift.map(({ name, what, recent, before }) => [
+      ...[`${name}: ${what}`, recent.n, before.n],
+    ]);
+  };
+
+  it("is of the nights that are reviewed, with one that was given up, and of no world before it", async () => {
+    await putLimits();
+    for (const date of datesFrom("2026-10-30", 9)) await play({ date });
+    await play({ date: "2026-11-08", source: WORLD, isWon: false });
+    await play({ date: "2026-11-09", isEnded: false, daysAgo: 3 });
+    // Recorded: the third to the seventh of November and the ninth; before them four nights.
+    expect(await watchedUpTo("2026-11-09")).toEqual([
+      ["model-edge: net", 6, 4],
+      ["KXNBAGAME, tip: brier_excess", 6, 4],
+      ["KXNBAGAME, tip: bias", 6, 4],
+    ]);
+  });
+});
+
 describe("a validation beside the other mode", () => {
   const besideShadow = async (evidence: { configHash: string; limitsHash: string } | null) => {
     const terms = await termsOfPaper();

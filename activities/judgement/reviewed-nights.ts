@@ -6,11 +6,14 @@ import {
   begunNights,
   type JudgedNight,
 } from "../../schema/queries/judged-nights.ts";
-import { daysBefore, describeSources, isOfWorld, nightsAlike } from "./days.ts";
+import { daysBefore, describeSources, isOfWorld, nightsAlike, tellLeftOut } from "./days.ts";
 import { DRIFT_DAYS } from "./nightly.ts";
 
 /** Days of a review. */
 export const WEEK_DAYS = 7;
+
+/** What a review calls the days that its drift is looked for in. */
+export const LONGER_DAYS = "of these sixty days";
 
 /** The nights that a week's review is made of, those that were given up without an end too. */
 export interface ReviewedNights {
@@ -50,7 +53,10 @@ export async function reviewedNights(
       describeSources(nights),
       ...unended.map(tellUnended),
       ...goingOn.map(({ date }) => tellGoingOn(date, to)),
-      ...leftOut(played.length - longer.length, nights),
+      ...tellLeftOut(
+        { days: LONGER_DAYS, what: "nights", n: played.length - longer.length },
+        !longer.some(isOfWorld),
+      ),
     ],
   };
 }
@@ -70,13 +76,4 @@ function tellGoingOn(date: TradingDate, to: TradingDate): string {
     "once a later night has begun or two days have passed: then " +
     `\`npx tipoff review ${date > to ? date : to}\`.`
   );
-}
-
-/** What is told of nights that are of another kind than the week's own. */
-function leftOut(others: number, nights: readonly JudgedNight[]): readonly string[] {
-  if (others === 0) return [];
-  const what = nights.some(isOfWorld) ? "that are of no seeded world" : "of a seeded world";
-  return [
-    `Left out of these sixty days: ${others} nights ${what}, which are no measure of the others.`,
-  ];
 }

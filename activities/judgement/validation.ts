@@ -1,4 +1,5 @@
 import type { Mode } from "../../core/domain/decision.ts";
+import { listed } from "../../core/domain/listed.ts";
 import type { TradingDate } from "../../core/domain/time.ts";
 import { groupBy } from "../../core/scoring/group.ts";
 import type { ValidationSample } from "../../core/scoring/validation/sample.ts";
@@ -11,7 +12,11 @@ import {
 import type { ValidationVerdict } from "../../core/scoring/validation/verdict.ts";
 import type { Db } from "../../schema/database.ts";
 import { gateNights } from "../../schema/queries/gate-facts.ts";
-import type { NewJudgement } from "../../schema/queries/judgements.ts";
+import {
+  type EvidenceBasis,
+  type EvidenceOf,
+  triedBefore,
+} from "../../schema/queries/judgements.ts";
 import { limitsInForce } from "../../schema/queries/limits.ts";
 import {
   judgedMarkets,
@@ -25,7 +30,7 @@ import type { NightResults } from "./night-results.ts";
 import { tilesOf } from "./nightly.ts";
 import type { Paper } from "./paper.ts";
 import type { ModeTerms } from "./terms.ts";
-import { assertSameDays } from "./tried-days.ts";
+import { assertTried, lackingOf } from "./tried.ts";
 import { validationTables } from "./validation-tables.ts";
 
 /** What is validated. */
@@ -34,13 +39,13 @@ export interface ValidationRequest {
   readonly from: TradingDate;
   readonly to: TradingDate;
   /** Only nights that a gate counts: under the settings and limits in force, none of a world; else all. */
-  readonly evidence: NewJudgement["basis"];
+  readonly evidence: EvidenceOf | null;
   readonly terms: ModeTerms;
   /** A capital besides the stages' own at which survival is played, micro-dollars; null for none. */
   readonly capital: number | null;
   /** The same games played elsewhere, such as in a backtest. */
   readonly others: readonly NightResults[];
-  /** Configurations that were tried on the same days: others are refused. */
+  /** Configurations that were tried on the same days, the played one first: others are refused, and one alone. */
   readonly tried: readonly NightResults[];
 }
 
@@ -67,11 +72,34 @@ async function nightsOf(
   return { nights: taken, outside: runIds.size - taken.length };
 }
 
+/** What a validation is evidence of, and why it is of nothing. */
+interface Standing {
+  readonly basis: EvidenceBasis | null;
+  /** Configurations that an earlier validation named as tried and this one does not. */
+  readonly lacking: readonly string[];
+}
+
 /**
- * Validates the nights of a mode, and says what they were. It is evidence for a gate only where its nights
- * are all under these settings and limits: whoever chooses the stretch of days chooses the result.
+ * A validation is evidence only where its nights are all under these settings and limits, and where it names all that
+ * was ever named as tried: whoever chooses the stretch of days, or forgets the search, chooses the result.
+ */
+async function standingOf(
+  db: Db,
+  { mode, evidence, tried }: ValidationRequest,
+  { outside }: TakenNights,
+): Promise<Standing> {
+  if (evidence === null) return { basis: null, lacking: [] };
+  const lacking = lackingOf(tried, await triedBefore(db, { mode, ...evidence }));
+  const isWhole = outside === 0 && lacking.length === 0;
+  return { lacking, basis: isWhole ? { ...evidence, tried: namesOf(tried) } : null };
+}
+
+const namesOf = (tried: ValidationRequest["tried"]) => tried.map(({ name }) => name);
+
+/**
+ * Validates the nights of a mode, and says what they were, and whether it is evidence for a gate.
  *
- * @throws TradingError CONFIG_INVALID when a configuration was tried on other days.
+ * @throws TradingError CONFIG_INVALID when a configuration was tried on other days, or is the only one.
  */
 export async function validateNights(
   db: Db,
@@ -81,12 +109,12 @@ export async function validateNights(
   readonly paper: Paper;
   readonly nights: readonly JudgedNight[];
   /** What it is evidence of; `null` where it is none. */
-  readonly basis: NewJudgement["basis"];
+  readonly basis: EvidenceBasis | null;
 }> {
   const { mode, terms, evidence } = request;
   const taken = await nightsOf(db, mode, request, evidence?.limitsHash ?? null);
-  const { nights, outside } = taken;
-  if (request.tried.length > 0) assertSameDays(request.tried, await daysWithGames(db, nights));
+  const { nights } = taken;
+  if (request.tried.length > 0) assertTried(request.tried, await daysWithGames(db, nights));
   const { capital } = terms.stages[0];
   const sample = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const ledger = eventsOf(sample);
@@ -98,8 +126,9 @@ export async function validateNights(
       ...request.others.map(({ name, results }) => ({ name, of: "game" as const, results })),
     ],
   });
-  const basis = outside === 0 ? evidence : null;
-  return { validation, nights, basis, paper: paperOf(request, { ...taken, basis }, validation) };
+  const standing = await standingOf(db, request, taken);
+  const paper = paperOf(request, { ...taken, ...standing }, validation);
+  return { validation, nights, basis: standing.basis, paper };
 }
 
 /** Days of nights on which there was a game: one without any is in no report of games. */
@@ -161,8 +190,8 @@ const SHADES = {
 } as const;
 
 function paperOf(
-  { mode, to, evidence, terms }: ValidationRequest,
-  { nights, outside, basis }: TakenNights & Pick<NewJudgement, "basis">,
+  { mode, to, evidence, terms, tried }: ValidationRequest,
+  { nights, outside, basis, lacking }: TakenNights & Standing,
   validation: Validation,
 ): Paper {
   const { verdict, reasons } = validation.judgement;
@@ -182,6 +211,12 @@ function paperOf(
             `No evidence for a gate: ${outside} nights under these settings and limits lie outside these days. ` +
               "Without --from and --to all of them are taken.",
           ]),
+      ...(lacking.length === 0
+        ? []
+        : [
+            "No evidence for a gate: earlier validations under these settings and limits named configurations that " +
+              `were tried, and this one does not: ${listed(lacking)}. Name them all with --tried.`,
+          ]),
       ...reasons.map((reason) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`),
     ],
     tiles: tilesOf(validation),
@@ -196,6 +231,8 @@ function paperOf(
       runs: nights.map(({ runId, date, source }) => ({ runId, date, source })),
       isEvidence: basis !== null,
       nightsOutside: outside,
+      tried: namesOf(tried),
+      triedLacking: lacking,
       ...validation,
     },
   };

@@ -15,12 +15,13 @@ import type { Db } from "../../schema/database.ts";
 import { gateSettlements, gateWouldTrades } from "../../schema/queries/gate-facts.ts";
 import { troublesOf } from "../../schema/queries/judged-nights.ts";
 import { partsOf, tradesOf, wouldFills } from "../gates/trades.ts";
+import { BITCOIN, bitcoinKind } from "./bitcoin.ts";
 import { decayChart, scoreCharts } from "./charts.ts";
-import { daysBefore } from "./days.ts";
+import { daysBefore, tellLeftOut } from "./days.ts";
 import { gatherSample } from "./gather.ts";
-import { driftUpTo, MONITORING, tilesOf } from "./nightly.ts";
+import { driftUpTo, driftWindow, MONITORING, tilesOf } from "./nightly.ts";
 import type { Paper } from "./paper.ts";
-import { reviewedNights, WEEK_DAYS } from "./reviewed-nights.ts";
+import { LONGER_DAYS, reviewedNights, WEEK_DAYS } from "./reviewed-nights.ts";
 import type { ExplainedTrade, WeekReview } from "./week.ts";
 import { weeklyTables } from "./weekly-tables.ts";
 
@@ -47,7 +48,8 @@ export async function reviewWeek(
   const capitalOn = (): number => capital;
   const week = await gatherSample(db, { mode, nights, capital, withMissed: true });
   const all = await gatherSample(db, { mode, nights: longer, capital });
-  const { drift, since } = await driftUpTo(db, { mode, to, capital });
+  const bitcoin = await bitcoinKind(db, driftWindow({ mode, to }), longer);
+  const { drift, since } = await driftUpTo(db, { mode, to, sample: all, bitcoin });
   const troubles = await troublesOf(db, { mode, runIds: troubled.map(({ runId }) => runId) });
   const scores = scoreSample(week, MONITORING);
   const againstShadow = compareResults(
@@ -88,6 +90,7 @@ export async function reviewWeek(
   };
   const lead = [
     ...told.lead,
+    ...tellLeftOut({ days: LONGER_DAYS, what: BITCOIN, n: bitcoin.leftOut }, !bitcoin.isOfWorld),
     `Proposed: ${review.decision.decision}. A person decides.`,
     ...review.decision.reasons.map((reason) => `Because ${reason}.`),
   ];

@@ -50,7 +50,8 @@ export function registerValidate(program: Command): void {
     )
     .option(
       "--tried <dir...>",
-      "folders of the configurations that were tried, the played one first, each on the days that are validated",
+      "folders of all configurations that were tried, the played one first, each on the days that are validated; named " +
+        "once, they are named each time: without one of them it is no evidence",
     )
     .option(
       "--capital <usd>",

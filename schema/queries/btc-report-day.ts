@@ -4,7 +4,7 @@ import type { Mode } from "../../core/domain/decision.ts";
 import type { SpotSource } from "../../core/domain/spot.ts";
 import type { CountCenti, Instant, PriceMicros, UsdMicros } from "../../core/domain/units.ts";
 import { type Db, toDate, toInstant, toInstantOrNull } from "../database.ts";
-import type { ReportWindow } from "./btc-report.ts";
+import { IS_OF_WORLD, type KindWindow, type ReportWindow } from "./btc-report.ts";
 
 /** A decision to trade in a contract that closed in the window, with what became of it. */
 export interface ClosedWouldTrade {
@@ -24,17 +24,19 @@ export interface ClosedWouldTrade {
 /** Decisions to trade by the close of their contract, the first decided first. */
 export async function closedWouldTrades(
   db: Db,
-  { mode, from, to }: ReportWindow,
+  { mode, from, to, isOfWorld }: KindWindow,
 ): Promise<readonly ClosedWouldTrade[]> {
   const rows = await db
     .selectFrom("would_trades as w")
     .innerJoin("kalshi_contracts as c", "c.market_ticker", "w.market_ticker")
+    .innerJoin("runs as r", "r.run_id", "w.run_id")
     .select(["w.market_ticker", "w.decided_at", "c.close_at", "w.outcome", "w.refusal_code"])
     .select(["w.filled_centi", "w.fee_micros", "w.pnl_micros"])
     .where("w.mode", "=", mode)
     .where("w.code", "=", "propose")
     .where("c.close_at", ">=", toDate(from))
     .where("c.close_at", "<", toDate(to))
+    .$if(isOfWorld !== undefined, (all) => all.where(IS_OF_WORLD, "=", isOfWorld === true))
     .orderBy("w.decided_at")
     .orderBy("w.decision_id")
     .execute();

@@ -11,6 +11,34 @@ export interface ReportWindow {
   readonly to: Instant;
 }
 
+/** Of these only contracts of one kind: of seeded worlds, or of none. */
+export interface KindWindow extends ReportWindow {
+  /** All there are unless stated. */
+  readonly isOfWorld?: boolean;
+}
+
+/** SQL: whether run `r` was of a seeded world. */
+export const IS_OF_WORLD = sql<boolean>`r.source like 'world:%'`;
+
+/** How many contracts of the window a mode watched in runs of a kind. */
+export interface WatchedKind {
+  readonly isOfWorld: boolean;
+  readonly contracts: number;
+}
+
+/** The kinds of contracts that a mode watched, that of the last one to close first. */
+export async function watchedKinds(
+  db: Db,
+  { mode, from, to }: ReportWindow,
+): Promise<readonly WatchedKind[]> {
+  const { rows } = await sql<WatchedKind>`
+    select ${IS_OF_WORLD} as "isOfWorld", count(*) as contracts
+    from kalshi_contracts c join kalshi_edges e using (market_ticker) join runs r using (run_id)
+    where e.mode = ${mode} and c.close_at >= ${toDate(from)} and c.close_at < ${toDate(to)}
+    group by 1 order by max(c.close_at) desc, max(e.computed_at) desc`.execute(db);
+  return rows;
+}
+
 /** A contract of the window with its result. */
 interface ReportContract {
   readonly series: BtcSeries;
@@ -67,10 +95,18 @@ export interface HorizonSnapshot {
  */
 export async function horizonSnapshots(
   db: Db,
-  window: ReportWindow,
+  window: KindWindow,
   horizons: readonly number[],
   maxAgeMs: number,
 ): Promise<readonly HorizonSnapshot[]> {
+  const { mode, isOfWorld } = window;
+  // A snapshot does not say its run: the latest edge of its contract does.
+  const isAsked =
+    isOfWorld === undefined
+      ? sql`true`
+      : sql`exists (select from kalshi_edges e join runs r using (run_id)
+          where e.mode = ${mode} and e.market_ticker = c.market_ticker
+            and ${IS_OF_WORLD} = ${isOfWorld})`;
   const { rows } = await sql<Omit<HorizonSnapshot, "at"> & { at: Date }>`
     select c.market_ticker as "marketTicker", minutes as "minutesToClose", s.computed_at as at,
       s.model_probability as model, (s.bid_micros + s.ask_micros) / 2e6::float8 as market
@@ -78,13 +114,13 @@ export async function horizonSnapshots(
       cross join lateral (select c.close_at - make_interval(mins => minutes) as at) horizon
       cross join lateral (
         select * from kalshi_edge_snapshots
-        where mode = ${window.mode} and market_ticker = c.market_ticker
+        where mode = ${mode} and market_ticker = c.market_ticker
           and computed_at <= horizon.at
           and computed_at >= horizon.at - make_interval(secs => ${maxAgeMs / 1_000}::float8)
           and model_probability is not null and bid_micros is not null and ask_micros is not null
         order by computed_at desc limit 1) s
     where c.close_at >= ${toDate(window.from)} and c.close_at < ${toDate(window.to)}
-      and c.outcome in ('yes', 'no')
+      and c.outcome in ('yes', 'no') and ${isAsked}
     order by c.close_at, c.market_ticker, minutes desc`.execute(db);
   return rows.map((row) => ({ ...row, at: toInstant(row.at) }));
 }

@@ -8,6 +8,18 @@ import type { Evidence } from "./gate-facts.ts";
 
 type JudgementRow = Selectable<Database["judgements"]>;
 
+/** The settings and limits that evidence is of. */
+export interface EvidenceOf {
+  readonly configHash: string;
+  readonly limitsHash: string;
+}
+
+/** What a validation is evidence of. */
+export interface EvidenceBasis extends EvidenceOf {
+  /** Names of the configurations that were tried, the played one first. */
+  readonly tried: readonly string[];
+}
+
 /** A report of scores, a review or a validation that was archived. */
 export interface NewJudgement {
   readonly kind: JudgementRow["kind"];
@@ -15,7 +27,7 @@ export interface NewJudgement {
   readonly from: TradingDate;
   readonly to: TradingDate;
   /** Of all its nights; `null` where it is no evidence for a gate. */
-  readonly basis: { readonly configHash: string; readonly limitsHash: string } | null;
+  readonly basis: EvidenceBasis | null;
   readonly verdict: string;
   readonly reportDir: string;
   readonly reportSha256: string;
@@ -39,6 +51,7 @@ export async function recordJudgement(db: Db, judgement: NewJudgement): Promise<
         to_date: to,
         config_hash: basis?.configHash ?? null,
         limits_hash: basis?.limitsHash ?? null,
+        tried: basis === null ? null : JSON.stringify(basis.tried),
         verdict,
         report_dir: reportDir,
         report_sha256: reportSha256,
@@ -57,6 +70,20 @@ export async function recordJudgement(db: Db, judgement: NewJudgement): Promise<
       at,
     });
   });
+}
+
+/** Names of all configurations that validations of the same evidence have named as tried. */
+export async function triedBefore(
+  db: Db,
+  { mode, configHash, limitsHash }: EvidenceOf & { readonly mode: Mode },
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct jsonb_array_elements_text(tried::jsonb) as name
+    from judgements
+    where kind = 'validation' and mode = ${mode} and config_hash = ${configHash}
+      and limits_hash = ${limitsHash}
+    order by name`.execute(db);
+  return rows.map(({ name }) => name);
 }
 
 /** A validation that a gate looks at. */
