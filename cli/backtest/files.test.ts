@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildReport } from "../../activities/report/build.ts";
 import { reportVerdict } from "../../activities/report/integrity.ts";
 import { ReportSummary } from "../../activities/report/report-schema.ts";
 import { terminalReport } from "../../activities/report/terminal.ts";
@@ -12,7 +13,9 @@ import { summarize } from "../../backtest/summary.ts";
 import { smallConfig, smallNight, sourceOf } from "../../backtest/testing/small-night.ts";
 import { activeStrategies, decideUnder } from "../../core/strategies/config.ts";
 import { replayDecision } from "../../core/strategies/replay.ts";
+import { nightInputs } from "../../activities/report/testing/rows.ts";
 import { type BacktestRecord, readBacktest, writeBacktest } from "./files.ts";
+import { reportRowsOf } from "./rows.ts";
 
 const config = smallConfig();
 let dir = "";
@@ -135,5 +138,35 @@ describe("a backtest's folder", () => {
 
   it("is refused where there is none, by the file that is missing", async () => {
     await expect(readBacktest(join(dir, "none"))).rejects.toThrow("orders.jsonl is not there");
+  });
+});
+
+describe("the report of nights that share a game's date and teams", () => {
+  const tell = async (name: string, homeWins: boolean): Promise<NightOutcome> => {
+    const { manifest, ...night } = smallNight({ games: 2, homeWins });
+    const source = sourceOf({ ...night, manifest: { ...manifest, name } });
+    const result = await playNight(source, config, { isLogged: true });
+    return { manifest: source.manifest, result, without: [] };
+  };
+  const judged = (...nights: readonly NightOutcome[]) => {
+    const { analysis } = buildReport(nightInputs({ rows: reportRowsOf(nights, words) }));
+    const { missed, falsePositives } = analysis;
+    const sum = (read: (one: (typeof missed)[number]) => number): number =>
+      missed.reduce((all, one) => all + read(one), 0);
+    return {
+      ...{ candidates: sum((one) => one.candidates), missed: sum((one) => one.missed) },
+      ...{ paid: sum((one) => one.paidAtSettlement), falsePositives: falsePositives.length },
+    };
+  };
+
+  it("values what was missed, and what was wrong, by each night's own result", async () => {
+    const [won, lost] = [await tell("world:1", true), await tell("world:2", false)];
+    const [one, other, both] = [judged(won), judged(lost), judged(won, lost)];
+    expect(one.paid).not.toBe(other.paid);
+    expect(one.falsePositives).not.toBe(other.falsePositives);
+    for (const name of ["candidates", "missed", "paid", "falsePositives"] as const) {
+      expect({ [name]: both[name] }).toEqual({ [name]: one[name] + other[name] });
+    }
+    expect(judged(lost, won)).toEqual(both);
   });
 });
