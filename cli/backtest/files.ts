@@ -5,6 +5,7 @@ import { buildReport } from "../../activities/report/build.ts";
 import { json, writeReport, writeWhole } from "../../activities/report/write.ts";
 import type { ComparedRun } from "../../backtest/compared.ts";
 import type { NightOutcome } from "../../backtest/job.ts";
+import type { SanityReport } from "../../backtest/sanity.ts";
 import type { BacktestSummary } from "../../backtest/summary.ts";
 import { required } from "../../core/domain/assert.ts";
 import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
@@ -13,17 +14,32 @@ import { reportRowsOf, type RunWords } from "./rows.ts";
 
 /** Files of a backtest's folder, beside the four of a night's report. */
 const BACKTEST_FILE = "backtest.json";
+const SANITY_FILE = "sanity.json";
 const ORDERS_FILE = "orders.jsonl";
 const VERDICTS_FILE = "verdicts.jsonl";
 const SIGHTS_FILE = "sights.jsonl";
 const DECISIONS_FILE = "decisions.jsonl";
 
-/** `backtest.json`: what was played, with what, and what it came to. */
-export interface BacktestRecord {
+/** With what nights were played. */
+export interface PlayRecord {
   readonly schemaVersion: 1;
   readonly commit: string;
   readonly configHash: string;
   readonly limitsHash: string;
+  /** How they were played: spread of derived books in cents, run milliseconds for the rest. */
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** What the settings name and do not hash: hash of the artifact of trees, version of the ratings' folder. */
+  readonly loaded: { readonly trees: string | null; readonly ratings: string | null };
+}
+
+/** `sanity.json`: whether a backtest of these nights can be believed. */
+export interface SanityRecord extends PlayRecord {
+  readonly nights: readonly string[];
+  readonly sanity: SanityReport;
+}
+
+/** `backtest.json`: what was played, with what, and what it came to. */
+export interface BacktestRecord extends PlayRecord {
   /** Nights with the hashes of the files that they were made of. */
   readonly nights: readonly {
     readonly name: string;
@@ -32,10 +48,6 @@ export interface BacktestRecord {
     readonly isDerivedBook: boolean;
     readonly origins: readonly { readonly file: string; readonly sha256: string }[];
   }[];
-  /** How it was played: spread of derived books in cents, run milliseconds for the rest. */
-  readonly settings: Readonly<Record<string, number | string>>;
-  /** What the settings name and do not hash: hash of the artifact of trees, version of the ratings' folder. */
-  readonly loaded: { readonly trees: string | null; readonly ratings: string | null };
   readonly summary: BacktestSummary;
 }
 
@@ -119,6 +131,14 @@ export async function writeBacktest(
   return [...names, ORDERS_FILE, VERDICTS_FILE, SIGHTS_FILE, DECISIONS_FILE].map((name) =>
     join(dir, name),
   );
+}
+
+/** Writes what the proof found beside whatever the folder holds. */
+export async function writeSanity(dir: string, record: SanityRecord): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  const file = join(dir, SANITY_FILE);
+  await writeWhole(file, json(record));
+  return file;
 }
 
 /** Every proposal of a night, its replacements summed into it, with what its decision saw. */
