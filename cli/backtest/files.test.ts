@@ -14,7 +14,7 @@ import { smallConfig, smallNight, sourceOf } from "../../backtest/testing/small-
 import { activeStrategies, decideUnder } from "../../core/strategies/config.ts";
 import { replayDecision } from "../../core/strategies/replay.ts";
 import { nightInputs } from "../../activities/report/testing/rows.ts";
-import { type BacktestRecord, readBacktest, writeBacktest } from "./files.ts";
+import { type BacktestRecord, nightRecord, readBacktest, writeBacktest } from "./files.ts";
 import { reportRowsOf } from "./rows.ts";
 
 const config = smallConfig();
@@ -28,17 +28,15 @@ const words = {
   active: activeStrategies(config.decision.strategies),
   hasPictures: true,
 };
+const LOADED = { trees: null, ratings: null };
 const record = (): BacktestRecord => ({
   schemaVersion: 1,
   commit: "c0ffee",
   configHash: "abc",
   limitsHash: "def",
-  nights: outcomes.map(({ manifest }) => ({
-    ...{ name: manifest.name, date: manifest.date, games: manifest.games.length },
-    ...{ isDerivedBook: manifest.isDerivedBook, origins: manifest.origins },
-  })),
+  nights: outcomes.map((outcome) => nightRecord(outcome, LOADED)),
   settings: { spreadCents: 1, latencyMs: 500, tickMs: 10_000, edge: "default" },
-  loaded: { trees: null, ratings: null },
+  loaded: LOADED,
   summary: summarize(outcomes, 100),
 });
 
@@ -123,6 +121,21 @@ describe("a backtest's folder", () => {
     const { night } = entries;
     expect(night.proposed - night.refused + exits.night.proposed).toBe(totals.orders);
     expect(runOf("another").orders).toEqual([]);
+  });
+
+  it("names by night what it was decided by, and of ratings that it went without why", () => {
+    const loaded = { trees: "model-a", ratings: "elo-2+a" };
+    const [outcome] = outcomes;
+    if (outcome === undefined) throw new Error("no night");
+    expect(nightRecord(outcome, loaded)).toMatchObject(loaded);
+    const why = { code: "ratings_too_old", reason: "ended in June" };
+    const without = [
+      { what: "model-trees", code: "no_model", reason: "older than 30 days" },
+      { what: "ratings", ...why },
+    ] as const;
+    expect(nightRecord({ ...outcome, without }, loaded)).toMatchObject({
+      ...{ trees: null, ratings: "ratings_too_old" },
+    });
   });
 
   it("tells of each order the prices that its market showed then", async () => {

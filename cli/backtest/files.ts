@@ -5,6 +5,7 @@ import { buildReport } from "../../activities/report/build.ts";
 import { json, writeReport, writeWhole } from "../../activities/report/write.ts";
 import type { ComparedRun } from "../../backtest/compared.ts";
 import type { NightOutcome } from "../../backtest/job.ts";
+import type { NightLack } from "../../backtest/loads.ts";
 import type { SanityReport } from "../../backtest/sanity.ts";
 import type { BacktestSummary } from "../../backtest/summary.ts";
 import { required } from "../../core/domain/assert.ts";
@@ -47,6 +48,10 @@ export interface BacktestRecord extends PlayRecord {
     readonly games: number;
     readonly isDerivedBook: boolean;
     readonly origins: readonly { readonly file: string; readonly sha256: string }[];
+    /** What of `loaded` it was decided by; null of trees where it had none. */
+    readonly trees: string | null;
+    /** Of ratings the version, or why it had none; null where they were made of its own past results. */
+    readonly ratings: string | null;
   }[];
   readonly summary: BacktestSummary;
 }
@@ -62,9 +67,14 @@ const PlayedWith = z.object({
       date: z.string(),
       games: z.int(),
       isDerivedBook: z.boolean(),
+      trees: z.string().nullable(),
+      ratings: z.string().nullable(),
     }),
   ),
-  settings: z.object({ spreadCents: z.int(), latencyMs: z.int(), tickMs: z.int() }),
+  settings: z.object({
+    ...{ spreadCents: z.int(), latencyMs: z.int(), tickMs: z.int() },
+    edge: z.enum(["default", "none"]),
+  }),
 });
 /** With what a backtest was played, and which nights. */
 export type PlayedWith = z.infer<typeof PlayedWith>;
@@ -107,6 +117,21 @@ const SightLine = z.object({
 });
 /** What decisions saw of a market from `at` on. */
 type SightLine = z.infer<typeof SightLine>;
+
+/** A night as the record names it. */
+export function nightRecord(
+  { manifest, without }: NightOutcome,
+  { trees, ratings }: PlayRecord["loaded"],
+): BacktestRecord["nights"][number] {
+  const { name, date, games, isDerivedBook, origins } = manifest;
+  const lack = (what: NightLack["what"]): NightLack | undefined =>
+    without.find((one) => one.what === what);
+  return {
+    ...{ name, date, games: games.length, isDerivedBook, origins },
+    trees: lack("model-trees") === undefined ? trees : null,
+    ratings: lack("ratings")?.code ?? ratings,
+  };
+}
 
 /** Writes a backtest's folder: a report in the form of a night's, and what a comparison reads. */
 export async function writeBacktest(

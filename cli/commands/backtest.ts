@@ -11,6 +11,7 @@ import type { Edge } from "../../sim/world/fair.ts";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
 import {
   type BacktestRecord,
+  nightRecord,
   type PlayRecord,
   writeBacktest,
   writeSanity,
@@ -109,18 +110,15 @@ async function backtest(options: BacktestOptions): Promise<number> {
   const nights = await findNights(options);
   const settings = await loadSettings({ ...options, home: openHome(options).home });
   if (options.sanity === true) return sanity(nights, settings, options);
-  const played = playedBy(options);
   const isLogged = options.out !== undefined;
-  const outcomes = await playJobs(jobsOf(nights, settings, { ...played, isLogged }), {
+  const outcomes = await playJobs(jobsOf(nights, settings, { ...playedBy(options), isLogged }), {
     workers: options.workers,
     onDone: progressBar("backtest"),
   });
+  const played = recordOf(settings, options);
   const record: BacktestRecord = {
-    ...recordOf(settings, options),
-    nights: outcomes.map(({ manifest }) => ({
-      ...{ name: manifest.name, date: manifest.date, games: manifest.games.length },
-      ...{ isDerivedBook: manifest.isDerivedBook, origins: manifest.origins },
-    })),
+    ...played,
+    nights: outcomes.map((outcome) => nightRecord(outcome, played.loaded)),
     summary: summarize(outcomes),
   };
   const files =
