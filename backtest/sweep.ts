@@ -65,6 +65,17 @@ const CREDIBLE = 0.95;
 const BLOCKS = 10;
 
 /**
+ * How many of the nights, the first ones, the best is chosen on.
+ *
+ * @param split share of the nights, above 0, below 1.
+ * @returns null when the share leaves none to choose on, or none to judge on.
+ */
+export function nightsInSample(nights: number, split: number): number | null {
+  const inSample = Math.round(nights * split);
+  return inSample > 0 && inSample < nights ? inSample : null;
+}
+
+/**
  * Judges trials: the best is chosen on the first nights, and judged on the rest, which it has not seen.
  *
  * @param split share of the nights that are in sample, above 0, below 1.
@@ -81,8 +92,7 @@ export function judgeSweep(
     trials.every(({ outcomes }) => outcomes.length === nights),
     "all trials play the same nights",
   );
-  const inSample = Math.round(nights * split);
-  assert(inSample > 0 && inSample < nights, "nights in sample and out of it");
+  const inSample = required(nightsInSample(nights, split), "nights in sample and out of it");
   const known = trials.map(({ name, outcomes }) => ({
     name,
     inSample: outcomes.slice(0, inSample),

@@ -34,6 +34,7 @@ import {
 import { candidates } from "../../schema/queries/report-judgement.ts";
 import { partsOf, wouldFills } from "../gates/trades.ts";
 import { candidateOutcomes } from "../report/analysis.ts";
+import { marketKey } from "../report/night.ts";
 import { tradesOfParts } from "./trades.ts";
 
 /** What is gathered. */
@@ -55,7 +56,7 @@ export async function gatherSample(db: Db, request: GatherRequest): Promise<Vali
   const runIds = nights.map(({ runId }) => runId);
   const counted = { mode, runIds };
   const markets = await judgedMarkets(db, runIds);
-  const byTicker = new Map(markets.map((market) => [market.marketTicker, market]));
+  const byKey = new Map(markets.map((market) => [marketKey(market), market]));
   const dateOf = new Map(markets.map(({ gameId, date }) => [gameId, date]));
   const fills = await fillsOf(db, counted);
   const settlements = (await gateSettlements(db, counted)).rows;
@@ -81,14 +82,14 @@ export async function gatherSample(db: Db, request: GatherRequest): Promise<Vali
         strategy: part.strategy,
         leftBy: part.leftBy,
         entryPhase: part.entryPhase,
-        team: byTicker.get(part.marketTicker)?.team ?? "unknown",
+        team: byKey.get(marketKey(part))?.team ?? "unknown",
         hour: String(easternParts(part.enteredAt).hour).padStart(2, "0"),
       })),
     forecasts: (await gateScores(db, counted)).rows.map((row) => forecastOf(row, dateOf)),
     orders: (await gateOrders(db, counted)).rows.map(orderOf),
     fills: await filledEntries(db, fills),
-    entries: entriesOf({ contexts, fills, parts, byTicker }),
-    missed: request.withMissed === true ? await missedOf(db, runIds, byTicker) : [],
+    entries: entriesOf({ contexts, fills, parts, byKey }),
+    missed: request.withMissed === true ? await missedOf(db, runIds, byKey) : [],
   };
 }
 
@@ -160,7 +161,8 @@ function entriesOf(of: {
   readonly contexts: readonly EntryContext[];
   readonly fills: readonly GateFill[];
   readonly parts: readonly PnlPart[];
-  readonly byTicker: ReadonlyMap<string, JudgedMarket>;
+  /** By `marketKey`. */
+  readonly byKey: ReadonlyMap<string, JudgedMarket>;
 }): readonly JudgedEntry[] {
   const bought = groupBy(
     of.fills.filter(({ purpose, side }) => purpose === "entry" && side === "bid"),
@@ -172,7 +174,7 @@ function entriesOf(of: {
     const count = own.reduce((sum, fill) => sum + fill.count, 0);
     if (count === 0 || fairValue === null) return [];
     const averagePrice = own.reduce((sum, fill) => sum + fill.price * fill.count, 0) / count;
-    const settlementValue = of.byTicker.get(marketTicker)?.value ?? null;
+    const settlementValue = of.byKey.get(marketKey(context))?.value ?? null;
     return [{ gameId, strategy, marketTicker, fairValue, averagePrice, settlementValue }];
   });
   const wrong = new Set(falsePositives(entries, of.parts).map(({ entry }) => entry));
@@ -189,13 +191,10 @@ function entriesOf(of: {
 async function missedOf(
   db: Db,
   runIds: readonly string[],
-  byTicker: ReadonlyMap<string, JudgedMarket>,
+  byKey: ReadonlyMap<string, JudgedMarket>,
 ): Promise<ValidationSample["missed"]> {
   const markets = new Map(
-    [...byTicker].map(([ticker, { side, value }]) => [
-      ticker,
-      { team: side, settlementValue: value },
-    ]),
+    [...byKey].map(([key, { side, value }]) => [key, { team: side, settlementValue: value }]),
   );
   const outcomes = [];
   for (const runId of runIds) {

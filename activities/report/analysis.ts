@@ -32,6 +32,7 @@ import type {
 import type { ReportInputs, SpreadPnl } from "./inputs.ts";
 import {
   fillsByOrder,
+  marketKey,
   type Night,
   pnlUsd,
   readDecisionInput,
@@ -203,7 +204,7 @@ function fillQualities(night: Night): Readonly<Record<string, FillQuality>> {
   return Object.fromEntries([["all", quality(night.rows.orders)] as const, ...own]);
 }
 
-/** What candidates are valued by: a market's side, and what it paid. */
+/** What candidates are valued by: a market's side, and what it paid; by `marketKey`. */
 type Settled = ReadonlyMap<string, Pick<MarketRow, "team" | "settlementValue">>;
 
 /** Entries that were not made, in hindsight. A row whose market had no price then is no candidate. */
@@ -245,7 +246,7 @@ function valued(
   feeSchedule: FeeSchedule,
   marketTicker: string,
 ): Omit<Candidate, "price" | "fairValue" | "marketTicker"> {
-  const market = markets.get(marketTicker);
+  const market = markets.get(marketKey({ gameId: row.gameId, marketTicker }));
   const bid = market?.team === "away" ? row.bestAwayBidAfter : row.bestHomeBidAfter;
   return {
     gameId: row.gameId,
@@ -290,7 +291,7 @@ function falsePositivesOf(night: Night): readonly FalsePositive[] {
       marketTicker: order.marketTicker,
       fairValue: readTerms(intent).fairValue,
       averagePrice: own.reduce((sum, { fill }) => sum + fill.price * fill.count, 0) / count,
-      settlementValue: night.markets.get(order.marketTicker)?.settlementValue ?? null,
+      settlementValue: night.markets.get(marketKey(order))?.settlementValue ?? null,
     };
   });
   return falsePositives(entries, night.parts);
@@ -298,12 +299,13 @@ function falsePositivesOf(night: Night): readonly FalsePositive[] {
 
 function divergences({ rows, games }: Night): Analysis["espnVersusMarket"] {
   const pairs = rows.prices.map((row) => ({
-    gameId: row.gameId,
+    event: games.get(row.gameId)?.eventTicker ?? row.gameId,
     espn: row.espn,
     market: row.mid === null ? null : row.mid / 1_000_000,
   }));
-  const own = [...groupBy(pairs, (pair) => pair.gameId)].map(
-    ([gameId, seen]) => [games.get(gameId)?.eventTicker ?? gameId, espnDivergence(seen)] as const,
+  // By event, not by game: of two games of one event, as two worlds have them, neither is lost.
+  const own = [...groupBy(pairs, ({ event }) => event)].map(
+    ([event, seen]) => [event, espnDivergence(seen)] as const,
   );
   return { night: espnDivergence(pairs), games: Object.fromEntries(own) };
 }

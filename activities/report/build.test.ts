@@ -299,6 +299,30 @@ describe("pictures", () => {
   });
 });
 
+describe("two games of one event, as worlds of one date have them", () => {
+  it("are compared with ESPN under that event together", () => {
+    const { games } = nightRows();
+    const twins = games.map((game) => ({ ...game, eventTicker: NYK.event }));
+    const { espnVersusMarket } = built({ games: twins }).analysis;
+    const apart = Object.values(built().analysis.espnVersusMarket.games);
+    expect(apart.map(({ n }) => n > 0)).toEqual([true, true]);
+    expect(espnVersusMarket.games).toEqual({ [NYK.event]: espnVersusMarket.night });
+  });
+
+  it("settle each on its own", () => {
+    const { markets } = nightRows();
+    const other = markets
+      .filter(({ gameId }) => gameId === NYK.gameId)
+      .map((market) => ({ ...market, gameId: LAL.gameId }));
+    const held = { gameId: LAL.gameId, strategy: "model-edge", marketTicker: NYK.homeMarket };
+    const { summary } = built({
+      markets: [...markets, ...other],
+      openPositions: [{ ...held, count: 100 }],
+    });
+    expect(summary.integrity.unsettledMarkets).toBe(1);
+  });
+});
+
 it("says of a day that was stopped that it was, in every head, and not that it failed", () => {
   const report = built({}, { isStopped: true });
   expect(reportVerdict(report.summary)).toBe("stopped");

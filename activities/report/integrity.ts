@@ -7,7 +7,7 @@ import { sumPnl } from "../../core/scoring/pnl.ts";
 import type { OrderRow } from "../../schema/queries/report-rows.ts";
 import { isOfOurForm } from "../client-order-id.ts";
 import type { ReportInputs, VenueAccount } from "./inputs.ts";
-import type { Night } from "./night.ts";
+import { marketKey, type Night } from "./night.ts";
 import type { Foreign, Integrity, ReportSummary } from "./report-schema.ts";
 
 /** Cash of the run in micros: what the ledger says, and what its fills and settlements must give. */
@@ -159,11 +159,12 @@ function duplicateOrders({ rows, orders }: Night, venue: AccountOrders): number 
  * open though their game is over. Every comparison takes what the books do not know for another's; one
  * that bears an id of our form may be ours all the same, sent and forgotten.
  */
-function orphanOrders({ rows, games, markets, orders }: Night, venue: AccountOrders): number {
+function orphanOrders({ rows, games, orders }: Night, venue: AccountOrders): number {
+  const tickers = tickersOf(rows);
   const known = new Set(rows.foreign.map(({ venueId }) => venueId));
   const notOurs = venue.orders.filter(
     ({ clientOrderId, marketTicker }) =>
-      markets.has(marketTicker) && (clientOrderId === null || !orders.has(clientOrderId)),
+      tickers.has(marketTicker) && (clientOrderId === null || !orders.has(clientOrderId)),
   );
   const nobodys = notOurs.filter(
     ({ clientOrderId, venueOrderId }) => isOfOurForm(clientOrderId) || !known.has(venueOrderId),
@@ -179,11 +180,17 @@ function isOpen(order: OrderRow): boolean {
   return order.status !== "unknown" && !isTerminal(order.status as OrderStatus); // Boundary: the column's check lists the statuses.
 }
 
+/** What the venue calls the night's markets. */
+function tickersOf({ markets }: Night["rows"]): ReadonlySet<string> {
+  return new Set(markets.map(({ marketTicker }) => marketTicker));
+}
+
 /** Positions left, by our books or by the venue's; one that both show counts once. */
-function openPositions({ rows, markets }: Night, venue: AccountOrders): number {
+function openPositions({ rows }: Night, venue: AccountOrders): number {
+  const tickers = tickersOf(rows);
   const ours = rows.openPositions.map((row) => row.marketTicker);
   const theirs = venue.positions
-    .filter(({ marketTicker, position }) => position !== 0 && markets.has(marketTicker))
+    .filter(({ marketTicker, position }) => position !== 0 && tickers.has(marketTicker))
     .map((row) => row.marketTicker)
     .filter((ticker) => !ours.includes(ticker));
   return ours.length + theirs.length;
@@ -191,10 +198,10 @@ function openPositions({ rows, markets }: Night, venue: AccountOrders): number {
 
 /** Markets without the venue's final word, and markets traded but still holding unsettled contracts. */
 function unsettledMarkets({ rows, games }: Night): number {
-  const held = new Set(rows.openPositions.map((row) => row.marketTicker));
+  const held = new Set(rows.openPositions.map(marketKey));
   return rows.markets.filter((market) => {
     const phase = games.get(market.gameId)?.phase ?? "";
-    if (held.has(market.marketTicker)) return true;
+    if (held.has(marketKey(market))) return true;
     return market.settlementValue === null && !NEVER_SETTLES.includes(phase);
   }).length;
 }

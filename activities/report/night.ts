@@ -32,6 +32,7 @@ export interface Night {
   /** Intents and orders are those of the strategies: what a drill sends is no attempt of any. */
   readonly rows: ReportRows;
   readonly games: ReadonlyMap<string, GameRow>;
+  /** By `marketKey`. */
   readonly markets: ReadonlyMap<string, MarketRow>;
   /** All orders, a drill's too: the books must hold them. */
   readonly orders: ReadonlyMap<string, OrderRow>;
@@ -54,11 +55,16 @@ export function joinNight(rows: ReportRows): Night {
       orders: rows.orders.filter(isStrategys),
     },
     games: new Map(rows.games.map((game) => [game.gameId, game])),
-    markets: new Map(rows.markets.map((market) => [market.marketTicker, market])),
+    markets: new Map(rows.markets.map((market) => [marketKey(market), market])),
     orders,
     fills,
     parts: attributePnl(fills.map(executionOf), settled),
   };
+}
+
+/** A market among those of several nights: two worlds of one date may play the same event, each to its own result. */
+export function marketKey(of: { readonly gameId: string; readonly marketTicker: string }): string {
+  return JSON.stringify([of.gameId, of.marketTicker]);
 }
 
 /** The fills of each order, by client order id. */

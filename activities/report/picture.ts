@@ -7,7 +7,7 @@ import type {
   PriceRow,
   SettlementRow,
 } from "../../schema/queries/report-rows.ts";
-import type { Night, OrderFill } from "./night.ts";
+import { marketKey, type Night, type OrderFill } from "./night.ts";
 
 /** A line of the picture: a value per instant, in percent or cents of the home team's YES. */
 type Line = readonly (number | null)[];
@@ -126,7 +126,7 @@ function markOf(
   game: GameRow,
   markets: ReadonlyMap<string, MarketRow>,
 ): PictureMark {
-  const isAway = markets.get(fill.marketTicker)?.team === "away";
+  const isAway = markets.get(marketKey(order))?.team === "away";
   const team = isAway ? game.away : game.home;
   const verb = fill.side === "bid" ? "buys" : "sells";
   const why = order.exitType === null ? "entry" : order.exitType;

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildReport } from "../../activities/report/build.ts";
 import { reportVerdict } from "../../activities/report/integrity.ts";
 import { ReportSummary } from "../../activities/report/report-schema.ts";
 import { terminalReport } from "../../activities/report/terminal.ts";
@@ -12,7 +13,9 @@ import { summarize } from "../../backtest/summary.ts";
 import { smallConfig, smallNight, sourceOf } from "../../backtest/testing/small-night.ts";
 import { activeStrategies, decideUnder } from "../../core/strategies/config.ts";
 import { replayDecision } from "../../core/strategies/replay.ts";
-import { type BacktestRecord, readBacktest, writeBacktest } from "./files.ts";
+import { nightInputs } from "../../activities/report/testing/rows.ts";
+import { type BacktestRecord, nightRecord, readBacktest, writeBacktest } from "./files.ts";
+import { reportRowsOf } from "./rows.ts";
 
 const config = smallConfig();
 let dir = "";
@@ -25,17 +28,15 @@ const words = {
   active: activeStrategies(config.decision.strategies),
   hasPictures: true,
 };
+const LOADED = { trees: null, ratings: null };
 const record = (): BacktestRecord => ({
   schemaVersion: 1,
   commit: "c0ffee",
   configHash: "abc",
   limitsHash: "def",
-  nights: outcomes.map(({ manifest }) => ({
-    ...{ name: manifest.name, date: manifest.date, games: manifest.games.length },
-    ...{ isDerivedBook: manifest.isDerivedBook, origins: manifest.origins },
-  })),
+  nights: outcomes.map((outcome) => nightRecord(outcome, LOADED)),
   settings: { spreadCents: 1, latencyMs: 500, tickMs: 10_000, edge: "default" },
-  loaded: { trees: null, ratings: null },
+  loaded: LOADED,
   summary: summarize(outcomes, 100),
 });
 
@@ -122,6 +123,21 @@ describe("a backtest's folder", () => {
     expect(runOf("another").orders).toEqual([]);
   });
 
+  it("names by night what it was decided by, and of ratings that it went without why", () => {
+    const loaded = { trees: "model-a", ratings: "elo-2+a" };
+    const [outcome] = outcomes;
+    if (outcome === undefined) throw new Error("no night");
+    expect(nightRecord(outcome, loaded)).toMatchObject(loaded);
+    const why = { code: "ratings_too_old", reason: "ended in June" };
+    const without = [
+      { what: "model-trees", code: "no_model", reason: "older than 30 days" },
+      { what: "ratings", ...why },
+    ] as const;
+    expect(nightRecord({ ...outcome, without }, loaded)).toMatchObject({
+      ...{ trees: null, ratings: "ratings_too_old" },
+    });
+  });
+
   it("tells of each order the prices that its market showed then", async () => {
     const { playedWith, runOf } = await readBacktest(join(dir, "a"));
     for (const { orders, sights } of playedWith.nights.map(({ name }) => runOf(name))) {
@@ -135,5 +151,35 @@ describe("a backtest's folder", () => {
 
   it("is refused where there is none, by the file that is missing", async () => {
     await expect(readBacktest(join(dir, "none"))).rejects.toThrow("orders.jsonl is not there");
+  });
+});
+
+describe("the report of nights that share a game's date and teams", () => {
+  const tell = async (name: string, homeWins: boolean): Promise<NightOutcome> => {
+    const { manifest, ...night } = smallNight({ games: 2, homeWins });
+    const source = sourceOf({ ...night, manifest: { ...manifest, name } });
+    const result = await playNight(source, config, { isLogged: true });
+    return { manifest: source.manifest, result, without: [] };
+  };
+  const judged = (...nights: readonly NightOutcome[]) => {
+    const { analysis } = buildReport(nightInputs({ rows: reportRowsOf(nights, words) }));
+    const { missed, falsePositives } = analysis;
+    const sum = (read: (one: (typeof missed)[number]) => number): number =>
+      missed.reduce((all, one) => all + read(one), 0);
+    return {
+      ...{ candidates: sum((one) => one.candidates), missed: sum((one) => one.missed) },
+      ...{ paid: sum((one) => one.paidAtSettlement), falsePositives: falsePositives.length },
+    };
+  };
+
+  it("values what was missed, and what was wrong, by each night's own result", async () => {
+    const [won, lost] = [await tell("world:1", true), await tell("world:2", false)];
+    const [one, other, both] = [judged(won), judged(lost), judged(won, lost)];
+    expect(one.paid).not.toBe(other.paid);
+    expect(one.falsePositives).not.toBe(other.falsePositives);
+    for (const name of ["candidates", "missed", "paid", "falsePositives"] as const) {
+      expect({ [name]: both[name] }).toEqual({ [name]: one[name] + other[name] });
+    }
+    expect(judged(lost, won)).toEqual(both);
   });
 });

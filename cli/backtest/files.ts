@@ -5,6 +5,8 @@ import { buildReport } from "../../activities/report/build.ts";
 import { json, writeReport, writeWhole } from "../../activities/report/write.ts";
 import type { ComparedRun } from "../../backtest/compared.ts";
 import type { NightOutcome } from "../../backtest/job.ts";
+import type { NightLack } from "../../backtest/loads.ts";
+import type { SanityReport } from "../../backtest/sanity.ts";
 import type { BacktestSummary } from "../../backtest/summary.ts";
 import { required } from "../../core/domain/assert.ts";
 import type { DecisionInput, DecisionOutput } from "../../core/domain/decision.ts";
@@ -13,17 +15,32 @@ import { reportRowsOf, type RunWords } from "./rows.ts";
 
 /** Files of a backtest's folder, beside the four of a night's report. */
 const BACKTEST_FILE = "backtest.json";
+const SANITY_FILE = "sanity.json";
 const ORDERS_FILE = "orders.jsonl";
 const VERDICTS_FILE = "verdicts.jsonl";
 const SIGHTS_FILE = "sights.jsonl";
 const DECISIONS_FILE = "decisions.jsonl";
 
-/** `backtest.json`: what was played, with what, and what it came to. */
-export interface BacktestRecord {
+/** With what nights were played. */
+export interface PlayRecord {
   readonly schemaVersion: 1;
   readonly commit: string;
   readonly configHash: string;
   readonly limitsHash: string;
+  /** How they were played: spread of derived books in cents, run milliseconds for the rest. */
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** What the settings name and do not hash: hash of the artifact of trees, version of the ratings' folder. */
+  readonly loaded: { readonly trees: string | null; readonly ratings: string | null };
+}
+
+/** `sanity.json`: whether a backtest of these nights can be believed. */
+export interface SanityRecord extends PlayRecord {
+  readonly nights: readonly string[];
+  readonly sanity: SanityReport;
+}
+
+/** `backtest.json`: what was played, with what, and what it came to. */
+export interface BacktestRecord extends PlayRecord {
   /** Nights with the hashes of the files that they were made of. */
   readonly nights: readonly {
     readonly name: string;
@@ -31,11 +48,11 @@ export interface BacktestRecord {
     readonly games: number;
     readonly isDerivedBook: boolean;
     readonly origins: readonly { readonly file: string; readonly sha256: string }[];
+    /** What of `loaded` it was decided by; null of trees where it had none. */
+    readonly trees: string | null;
+    /** Of ratings the version, or why it had none; null where they were made of its own past results. */
+    readonly ratings: string | null;
   }[];
-  /** How it was played: spread of derived books in cents, run milliseconds for the rest. */
-  readonly settings: Readonly<Record<string, number | string>>;
-  /** What the settings name and do not hash: hash of the artifact of trees, version of the ratings' folder. */
-  readonly loaded: { readonly trees: string | null; readonly ratings: string | null };
   readonly summary: BacktestSummary;
 }
 
@@ -50,9 +67,14 @@ const PlayedWith = z.object({
       date: z.string(),
       games: z.int(),
       isDerivedBook: z.boolean(),
+      trees: z.string().nullable(),
+      ratings: z.string().nullable(),
     }),
   ),
-  settings: z.object({ spreadCents: z.int(), latencyMs: z.int(), tickMs: z.int() }),
+  settings: z.object({
+    ...{ spreadCents: z.int(), latencyMs: z.int(), tickMs: z.int() },
+    edge: z.enum(["default", "none"]),
+  }),
 });
 /** With what a backtest was played, and which nights. */
 export type PlayedWith = z.infer<typeof PlayedWith>;
@@ -96,6 +118,21 @@ const SightLine = z.object({
 /** What decisions saw of a market from `at` on. */
 type SightLine = z.infer<typeof SightLine>;
 
+/** A night as the record names it. */
+export function nightRecord(
+  { manifest, without }: NightOutcome,
+  { trees, ratings }: PlayRecord["loaded"],
+): BacktestRecord["nights"][number] {
+  const { name, date, games, isDerivedBook, origins } = manifest;
+  const lack = (what: NightLack["what"]): NightLack | undefined =>
+    without.find((one) => one.what === what);
+  return {
+    ...{ name, date, games: games.length, isDerivedBook, origins },
+    trees: lack("model-trees") === undefined ? trees : null,
+    ratings: lack("ratings")?.code ?? ratings,
+  };
+}
+
 /** Writes a backtest's folder: a report in the form of a night's, and what a comparison reads. */
 export async function writeBacktest(
   dir: string,
@@ -119,6 +156,14 @@ export async function writeBacktest(
   return [...names, ORDERS_FILE, VERDICTS_FILE, SIGHTS_FILE, DECISIONS_FILE].map((name) =>
     join(dir, name),
   );
+}
+
+/** Writes what the proof found beside whatever the folder holds. */
+export async function writeSanity(dir: string, record: SanityRecord): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  const file = join(dir, SANITY_FILE);
+  await writeWhole(file, json(record));
+  return file;
 }
 
 /** Every proposal of a night, its replacements summed into it, with what its decision saw. */

@@ -3,6 +3,10 @@ import { insertNight } from "../../activities/report/testing/insert-night.ts";
 import { nightRows } from "../../activities/report/testing/rows.ts";
 import { compareRuns, pooled } from "../../backtest/compare.ts";
 import type { ComparedRun } from "../../backtest/compared.ts";
+import { required } from "../../core/domain/assert.ts";
+import { ELO_VERSION } from "../../core/models/elo.ts";
+import { noEloReading } from "../../core/models/readings.ts";
+import { createWorld } from "../../sim/world/world.ts";
 import { type ClonedDatabase, cloneDatabase } from "../../test/db/clone.ts";
 import { comparisonLines } from "./comparison.ts";
 import { comparedNight, settingsOfNight } from "./night-run.ts";
@@ -54,6 +58,45 @@ describe("a stored night, as a comparison reads it", () => {
       ...{ name: run.source, date: run.tradingDay, speed: run.speed },
       ...{ games: games.length, isOver: true, configHash: run.configHash },
     });
+  });
+
+  it("names the models and ratings of its decisions, and whether its world's market erred", async () => {
+    const own = await cloneDatabase();
+    try {
+      const { runId, tradingDay: date } = written.run;
+      const { manifest } = createWorld({ seed: 7, games: 1, edge: "none", date });
+      const [, other] = written.games;
+      await insertNight(own.db, {
+        ...written,
+        run: { ...written.run, manifest: JSON.stringify(manifest) },
+      });
+      // The night of the rows names no trees, and no ratings.
+      expect(await settingsOfNight(own.db, runId)).toMatchObject({
+        ...{ edge: "none", trees: [], ratings: [] },
+      });
+      const elo = { source: "elo", value: 0.6, knownAt: 0, absentBecause: null };
+      const inputs = [
+        { trees: { entryModel: "model-a" }, readings: [{ ...elo, version: "elo-2+a" }] },
+        { trees: { entryModel: "model-a" }, readings: [{ ...elo, version: ELO_VERSION }] },
+        { trees: { entryModel: null }, readings: [noEloReading("ratings_too_old")] },
+      ];
+      await own.db
+        .insertInto("decisions")
+        .values(
+          [...inputs.map((input) => JSON.stringify(input)), "{ no JSON"].map((input, nr) => ({
+            decision_id: `more/${String(nr)}`,
+            game_id: required(other, "a game").gameId,
+            decided_at: new Date(written.run.startedAt),
+            ...{ reason: "proposal", input, output: "{}", config_hash: "" },
+          })),
+        )
+        .execute();
+      const { trees, ratings } = await settingsOfNight(own.db, runId);
+      expect(trees).toEqual([null, "model-a"]);
+      expect(new Set(ratings)).toEqual(new Set([null, "elo-2+a", "ratings_too_old"]));
+    } finally {
+      await own.drop();
+    }
   });
 
   it("agrees with itself, and explains each entry that the other run lacks", () => {

@@ -1,9 +1,15 @@
 import { type ComparedOrder, type ComparedRun, SightLog } from "../../backtest/compared.ts";
 import { required } from "../../core/domain/assert.ts";
 import type { OrderIntent } from "../../core/domain/order.ts";
+import { ELO_VERSION } from "../../core/models/elo.ts";
+import type { SourceManifest } from "../../sim/facts.ts";
+import type { Edge } from "../../sim/world/fair.ts";
+import { edgeOf } from "../../sim/world/world.ts";
 import type { Db } from "../../schema/database.ts";
 import {
   runBasis,
+  runModels,
+  type RunModelsRow,
   type RunOrderRow,
   runOrders,
   runSights,
@@ -45,6 +51,12 @@ export interface NightSettings {
   readonly configHash: string;
   /** Of the risk limits that its decisions were made under: several when they were changed in between. */
   readonly limitsHashes: readonly string[];
+  /** Whether its market erred; null of what is no world. */
+  readonly edge: Edge | null;
+  /** Hashes of the trees that its decisions name, null among them where there were none; empty where they name nothing. */
+  readonly trees: readonly (string | null)[];
+  /** Likewise versions of ratings, or why there were none; null where they were made of the night's own past results. */
+  readonly ratings: readonly (string | null)[];
 }
 
 /** Reads what a night was played with. @throws InvariantError when there is no such run. */
@@ -53,5 +65,16 @@ export async function settingsOfNight(db: Db, runId: string): Promise<NightSetti
   const { games, limitsHashes } = await runBasis(db, runId);
   const { source: name, trading_date: date, speed, config_hash: configHash } = run;
   const isOver = run.ended_at !== null;
-  return { name, date, speed, games, isOver, configHash, limitsHashes };
+  // Boundary: written by us, from the source's manifest.
+  const edge = edgeOf(JSON.parse(run.manifest) as SourceManifest);
+  const models = await runModels(db, runId);
+  const of = (kind: RunModelsRow["kind"]): readonly RunModelsRow[] =>
+    models.filter((one) => one.kind === kind);
+  return {
+    ...{ name, date, speed, games, isOver, configHash, limitsHashes, edge },
+    trees: of("trees").map(({ version }) => version),
+    ratings: of("ratings").map(
+      ({ version, absentBecause }) => absentBecause ?? (version === ELO_VERSION ? null : version),
+    ),
+  };
 }

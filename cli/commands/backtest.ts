@@ -9,9 +9,21 @@ import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { DERIVED_SPREADS, type DerivedSpread } from "../../sim/recordings/derived-book.ts";
 import type { Edge } from "../../sim/world/fair.ts";
 import { GAMES_DEFAULT, GAMES_MAX } from "../../sim/world/world.ts";
-import { type BacktestRecord, writeBacktest } from "../backtest/files.ts";
+import {
+  type BacktestRecord,
+  nightRecord,
+  type PlayRecord,
+  writeBacktest,
+  writeSanity,
+} from "../backtest/files.ts";
 import { progressBar } from "../backtest/progress.ts";
-import { findNights, jobsOf, loadSettings } from "../backtest/sources.ts";
+import {
+  type FoundNight,
+  findNights,
+  jobsOf,
+  type LoadedSettings,
+  loadSettings,
+} from "../backtest/sources.ts";
 import { sanityLines, summaryTable } from "../backtest/tables.ts";
 import { type HomeOption, openHome, withHome } from "../context.ts";
 import { action, EXIT, integerOption, print, printJson } from "../output.ts";
@@ -86,7 +98,10 @@ export function withNights(command: Command): Command {
 export function registerBacktest(program: Command): void {
   withNights(program.command("backtest"))
     .description("play recorded or seeded nights without Temporal, database or network")
-    .option("--out <dir>", "write report, orders, verdicts, sights and decisions there")
+    .option(
+      "--out <dir>",
+      "write report, orders, verdicts, sights and decisions there; or what --sanity found",
+    )
     .option("--sanity", "prove that the future would show, and that the edge is in the labels")
     .action(action(backtest));
 }
@@ -94,33 +109,16 @@ export function registerBacktest(program: Command): void {
 async function backtest(options: BacktestOptions): Promise<number> {
   const nights = await findNights(options);
   const settings = await loadSettings({ ...options, home: openHome(options).home });
-  const played = { tickMs: options.tick * 1_000, latencyMs: options.latency };
-  if (options.sanity === true) {
-    const jobs = jobsOf(nights, settings, played);
-    const report = await checkSanity(jobs, {
-      workers: options.workers,
-      onDone: progressBar("sanity"),
-    });
-    if (options.json) printJson(report);
-    else for (const line of sanityLines(report)) print(line);
-    return report.isSane ? EXIT.done : EXIT.failed;
-  }
+  if (options.sanity === true) return sanity(nights, settings, options);
   const isLogged = options.out !== undefined;
-  const outcomes = await playJobs(jobsOf(nights, settings, { ...played, isLogged }), {
+  const outcomes = await playJobs(jobsOf(nights, settings, { ...playedBy(options), isLogged }), {
     workers: options.workers,
     onDone: progressBar("backtest"),
   });
+  const played = recordOf(settings, options);
   const record: BacktestRecord = {
-    schemaVersion: 1,
-    commit: codeCommit(),
-    configHash: settings.hashes.config,
-    limitsHash: settings.hashes.limits,
-    nights: outcomes.map(({ manifest }) => ({
-      ...{ name: manifest.name, date: manifest.date, games: manifest.games.length },
-      ...{ isDerivedBook: manifest.isDerivedBook, origins: manifest.origins },
-    })),
-    settings: { ...played, spreadCents: options.spread, edge: options.edge },
-    loaded: { trees: settings.loads.trees, ratings: settings.loads.ratings.version },
+    ...played,
+    nights: outcomes.map((outcome) => nightRecord(outcome, played.loaded)),
     summary: summarize(outcomes),
   };
   const files =
@@ -141,4 +139,43 @@ async function backtest(options: BacktestOptions): Promise<number> {
   print(summaryTable(record.summary));
   for (const file of files) print(`  ${file}`);
   return EXIT.done;
+}
+
+async function sanity(
+  nights: readonly FoundNight[],
+  settings: LoadedSettings,
+  options: BacktestOptions,
+): Promise<number> {
+  const report = await checkSanity(jobsOf(nights, settings, playedBy(options)), {
+    workers: options.workers,
+    onDone: progressBar("sanity"),
+  });
+  const names = nights.map(({ name }) => name);
+  const file =
+    options.out === undefined
+      ? null
+      : await writeSanity(options.out, {
+          ...recordOf(settings, options),
+          ...{ nights: names, sanity: report },
+        });
+  if (options.json) printJson(report);
+  else {
+    for (const line of sanityLines(report)) print(line);
+    if (file !== null) print(`  ${file}`);
+  }
+  return report.isSane ? EXIT.done : EXIT.failed;
+}
+
+function playedBy({ tick, latency }: NightsOptions): { tickMs: number; latencyMs: number } {
+  return { tickMs: tick * 1_000, latencyMs: latency };
+}
+
+function recordOf({ hashes, loads }: LoadedSettings, options: NightsOptions): PlayRecord {
+  return {
+    schemaVersion: 1,
+    commit: codeCommit(),
+    ...{ configHash: hashes.config, limitsHash: hashes.limits },
+    settings: { ...playedBy(options), spreadCents: options.spread, edge: options.edge },
+    loaded: { trees: loads.trees, ratings: loads.ratings.version },
+  };
 }

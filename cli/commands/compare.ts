@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import { compareRuns, pooled } from "../../backtest/compare.ts";
 import { required } from "../../core/domain/assert.ts";
 import { type ComparedNight, comparisonLines } from "../backtest/comparison.ts";
-import { type PlayedWith, readBacktest } from "../backtest/files.ts";
+import { readBacktest } from "../backtest/files.ts";
 import { comparedNight, settingsOfNight } from "../backtest/night-run.ts";
+import { requireSameSettings } from "../backtest/same-settings.ts";
 import { findRunning, type HomeOption, openHome, withDatabase, withHome } from "../context.ts";
-import { action, EXIT, failed, integerOption, print, printJson, wrongUse } from "../output.ts";
+import { action, EXIT, integerOption, print, printJson, wrongUse } from "../output.ts";
 import { currentRun } from "../run.ts";
 
 interface CompareOptions extends HomeOption {
@@ -70,49 +71,3 @@ async function compare(names: string[], options: CompareOptions): Promise<number
   else for (const line of comparisonLines(nights, total)) print(line);
   return total.verdict === "differs" ? EXIT.failed : EXIT.done;
 }
-
-/** Runs that are not over, of other nights or with other settings differ for reasons that no comparison could tell from the engine's. */
-function requireSameSettings(
-  night: Awaited<ReturnType<typeof settingsOfNight>>,
-  backtest: PlayedWith,
-): void {
-  const { name, date, games, configHash, limitsHashes } = night;
-  if (!night.isOver) {
-    throw failed(`${name} on ${date} is not over`, "compare it once its report is written");
-  }
-  const twin = backtest.nights.find((one) => one.name === name && one.date === date);
-  if (twin === undefined) {
-    const held = backtest.nights.map((one) => `${one.name} on ${one.date}`).join(", ");
-    throw wrongUse(
-      `the backtest holds no ${name} on ${date}, only ${held || "no night"}`,
-      "play the same nights with `npx tipoff backtest --out DIR`",
-    );
-  }
-  if (twin.games !== games) {
-    throw wrongUse(
-      `${name} had ${String(games)} games in the night and ${String(twin.games)} in the backtest`,
-      "play the backtest with the night's --games",
-    );
-  }
-  if (configHash !== backtest.configHash) {
-    throw wrongUse(
-      `${name} was played with other settings than the backtest`,
-      "give the backtest the night's file by --strategy-config",
-    );
-  }
-  if (limitsHashes.some((hash) => hash !== backtest.limitsHash)) {
-    throw wrongUse(
-      `${name} was played under other risk limits than the backtest`,
-      "give the backtest the limits that were in force by --limits",
-    );
-  }
-  if (twin.isDerivedBook && backtest.settings.spreadCents !== NIGHT_SPREAD_CENTS) {
-    throw wrongUse(
-      `the backtest of ${name} derived its books ${String(backtest.settings.spreadCents)} c wide`,
-      "nights derive them 1 c wide: leave --spread out",
-    );
-  }
-}
-
-/** As wide as a played night's exchange derives books from trades. */
-const NIGHT_SPREAD_CENTS = 1;

@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { playJobs } from "../../backtest/pool.ts";
 import { smallNight } from "../../backtest/testing/small-night.ts";
 import { writeRecording } from "../../sim/recordings/writer.ts";
 import { runCommandLine } from "../program.ts";
+
+vi.mock(import("../../backtest/pool.ts"), { spy: true });
 
 const dir = mkdtempSync(join(tmpdir(), "sweep-"));
 beforeAll(async () => {
@@ -19,6 +22,7 @@ afterAll(() => {
 let said: string[] = [];
 beforeEach(() => {
   process.exitCode = undefined;
+  vi.mocked(playJobs).mockClear();
   said = [];
   const hear = (text: string | Uint8Array): boolean => said.push(String(text)) > 0;
   vi.spyOn(process.stdout, "write").mockImplementation(hear);
@@ -48,4 +52,18 @@ it("names the --param whose value may not be, and not the file that is sound", a
   const text = said.join("");
   expect(text).toContain(`--param ${PATH}=-999: `);
   expect(text).not.toContain("tipoff.yaml");
+});
+
+it("refuses a share of the nights that leaves none to choose on, or none to judge on, before any is played", async () => {
+  for (const split of ["0.9", "0.1"]) {
+    said = [];
+    expect(await sweep("1,2", "--split", split)).toBe(2);
+    expect(said.join("")).toContain(`--split ${split} of 2 nights`);
+  }
+  expect(playJobs).not.toHaveBeenCalled();
+});
+
+it("refuses a parameter that is named twice: the second would take the place of the first", async () => {
+  expect(await sweep("1,2", "--param", `${PATH}=3`)).toBe(2);
+  expect(said.join("")).toContain(`${PATH} is named twice`);
 });

@@ -5,6 +5,7 @@ import {
   combinations,
   distinct,
   judgeSweep,
+  nightsInSample,
   type Parameter,
   type SweepReport,
   type Trial,
@@ -41,15 +42,9 @@ export function registerSweep(program: Command): void {
 }
 
 async function sweep(options: SweepOptions): Promise<number> {
-  const parameters = options.param.map(readParameter);
-  if (parameters.length > PARAMETERS_MAX) {
-    throw wrongUse(
-      `${String(parameters.length)} parameters`,
-      "name one or two: more is a search for luck",
-    );
-  }
+  const parameters = readParameters(options.param);
   const nights = await findNights(options);
-  if (nights.length < 2) throw wrongUse("one night has no out of sample", "name more nights");
+  requireBothSamples(nights.length, options.split);
   const played = { tickMs: options.tick * 1_000, latencyMs: options.latency };
   const chosen = combinations(parameters);
   // Settings first: a path that is none must be said before hours of play.
@@ -84,6 +79,34 @@ async function sweep(options: SweepOptions): Promise<number> {
     for (const line of withoutLines(lacks)) print(line);
   }
   return EXIT.done;
+}
+
+/** Said before hours of play, as the settings are. */
+function requireBothSamples(nights: number, split: number): void {
+  if (nights < 2) throw wrongUse("one night has no out of sample", "name more nights");
+  if (nightsInSample(nights, split) !== null) return;
+  const what = split < 0.5 ? "choose" : "judge";
+  throw wrongUse(
+    `--split ${String(split)} of ${String(nights)} nights leaves none to ${what} on`,
+    "name more nights, or another share",
+  );
+}
+
+function readParameters(texts: readonly string[]): readonly Parameter[] {
+  const parameters = texts.map(readParameter);
+  if (parameters.length > PARAMETERS_MAX) {
+    throw wrongUse(
+      `${String(parameters.length)} parameters`,
+      "name one or two: more is a search for luck",
+    );
+  }
+  const paths = parameters.map(({ path }) => path);
+  const twice = paths.find((path, nr) => paths.indexOf(path) !== nr);
+  // One setting has one value: the second would be played, under the name of both.
+  if (twice !== undefined) {
+    throw wrongUse(`${twice} is named twice`, "write all its values once, as PATH=1,2,3");
+  }
+  return parameters;
 }
 
 function readParameter(text: string): Parameter {

@@ -75,6 +75,32 @@ export async function runSights(db: Db, runId: string): Promise<readonly RunSigh
   return rows;
 }
 
+/** What some decisions of a run name of what their settings do not hash. */
+export interface RunModelsRow {
+  readonly kind: "trees" | "ratings";
+  /** Hash of the artifact of trees, version of the ratings; null of trees where there were none. */
+  readonly version: string | null;
+  /** Why there were no ratings; null where there were, and of trees. */
+  readonly absentBecause: string | null;
+}
+
+/** The models and ratings that the decisions of a run name, each once. */
+export async function runModels(db: Db, runId: string): Promise<readonly RunModelsRow[]> {
+  const { rows } = await sql<RunModelsRow>`
+    with own as (
+      select case when d.input is json object then d.input::jsonb end as input
+      from decisions d join games g using (game_id) where g.run_id = ${runId}),
+    elo as (
+      select jsonb_path_query_first(input, '$.readings[*] ? (@.source == "elo")') as reading from own)
+    select distinct 'trees' as kind, input #>> '{trees,entryModel}' as version,
+      null as "absentBecause"
+    from own where input -> 'trees' is not null
+    union select 'ratings', reading ->> 'version', reading ->> 'absentBecause'
+    from elo where reading is not null
+    order by kind, version nulls first, "absentBecause"`.execute(db);
+  return rows;
+}
+
 /** How many games a run has, and the hashes of the risk limits that its decisions were made under. */
 export async function runBasis(
   db: Db,

@@ -117,12 +117,29 @@ function playToTheEnd(game: NightGame, isScalar: boolean, random: Random): World
   return { ...game, script, closedAt, determinedAt, finalizedAt, isScalar };
 }
 
+/** How a world's description ends. It is all that tells the edge of a night that was played: see `edgeOf`. */
+const MARKETS: Readonly<Record<Edge, string>> = {
+  default: "the market has a modest edge",
+  none: "the market is the truth",
+};
+
+/**
+ * Whether the market of a played world errs, by its manifest. That has no field for it, and gets none: runs share an
+ * account where their manifests are the same to the byte.
+ *
+ * @returns null of what is no world, or does not say.
+ */
+export function edgeOf(of: Pick<SourceManifest, "kind" | "description">): Edge | null {
+  if (of.kind !== "world") return null;
+  const edges: readonly Edge[] = ["default", "none"];
+  return edges.find((edge) => of.description.endsWith(`; ${MARKETS[edge]}.`)) ?? null;
+}
+
 function manifest(
   world: Pick<SourceManifest, "date" | "startAt" | "endAt"> &
     Pick<World, "edge" | "games" | "bitcoin"> & { readonly seed: number },
 ): SourceManifest {
   const { seed, date, edge, games, bitcoin, startAt, endAt } = world;
-  const market = edge === "none" ? "the market is the truth" : "the market has a modest edge";
   const bets = bitcoin === null ? [] : [`${bitcoin.hours} hours of ${bitcoin.series.join(", ")}`];
   const night = games.length === 0 ? [] : [`night of ${games.length} games`];
   return {
@@ -137,7 +154,7 @@ function manifest(
     ...(bitcoin !== null && { bitcoin: { series: bitcoin.series } }),
     lacks: [],
     isDerivedBook: false,
-    description: `Seeded ${[...night, ...bets].join(" and ")} on ${date}; ${market}.`,
+    description: `Seeded ${[...night, ...bets].join(" and ")} on ${date}; ${MARKETS[edge]}.`,
     origins: [],
   };
 }
