@@ -251,7 +251,7 @@ export class GameSession implements MarketListener {
       if (intent === null) return [];
       const { marketTicker } = intent;
       const clockDisagreementSeconds = view.clockDisagreement(now);
-      const basis = { ...basisOf(input, output, marketTicker), clockDisagreementSeconds };
+      const basis = { ...basisOf(input, output, intent), clockDisagreementSeconds };
       return [{ decisionId, intent, quote: this.marks(marketTicker, now, newQuotes), basis }];
     });
   }

@@ -25,7 +25,10 @@ async function decidedBy(source: FactSource) {
   const seen = new Map<string, readonly (number | null)[]>();
   const night = await playNight(source, smallConfig("model-trees"), {
     strategies: gameStrategies({ trees: BUSY }),
-    trees: { entryModel: "entry", exitModel: "exit", absentBecause: null },
+    trees: {
+      ...{ entryModel: "entry", exitModel: "exit", absentBecause: null },
+      learnedUntil: source.manifest.startAt,
+    },
     onDecision: ({ at, trees }) => {
       for (const { marketTicker, values } of trees?.markets ?? []) {
         seen.set(`${marketTicker} ${at}`, values);

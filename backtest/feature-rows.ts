@@ -6,7 +6,7 @@ import { Night, NIGHT_DEFAULTS } from "./night.ts";
 import type { NightConfig } from "./result.ts";
 
 /** A model that nobody has, but that is asked for: so decisions look at features, and propose nothing. */
-const ASKED = { entryModel: "features", exitModel: null, absentBecause: null };
+const ASKED = { entryModel: "features", exitModel: null, absentBecause: null, learnedUntil: null };
 
 /**
  * Plays a source as a night in which nothing is traded, and gives rows of features for each market as the

@@ -311,7 +311,7 @@ export class GameDesk implements DeskListener {
     const clientOrderId = `${this.game.eventTicker}/${String(this.#state.decisionSeq)}`;
     this.#step({ kind: "proposed", intent });
     const clockDisagreementSeconds = this.#view.clockDisagreement(at);
-    const basis = { clockDisagreementSeconds, ...basisOf(input, output, intent.marketTicker) };
+    const basis = { clockDisagreementSeconds, ...basisOf(input, output, intent) };
     const code = this.#orders.start({ clientOrderId, intent, decisionId, basis }, at);
     const { strategy, purpose, exitType } = intent;
     if (code === null) this.#step({ kind: "placed", strategy, purpose, clientOrderId });

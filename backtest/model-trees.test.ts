@@ -42,10 +42,12 @@ it("plays a night by the features of its view, and every decision of it replays 
   const under = decideUnder(config.decision, config.limits);
   let unequal = 0;
   const inputs: DecisionInput[] = [];
-  const night = await playNight(createWorld({ seed: 7, games: 2 }), config, {
+  const world = createWorld({ seed: 7, games: 2 });
+  const models = { entryModel: "entry", exitModel: "exit", absentBecause: null };
+  const night = await playNight(world, config, {
     decideEveryMs: 20_000,
     strategies: known,
-    trees: { entryModel: "entry", exitModel: "exit", absentBecause: null },
+    trees: { ...models, learnedUntil: world.manifest.startAt },
     onDecision: (input, output) => {
       inputs.push(input);
       if (!replayDecision(JSON.stringify(input), JSON.stringify(output), under, known)) {
@@ -67,7 +69,7 @@ it("plays a night by the features of its view, and every decision of it replays 
 it("enters nothing without models, and says why", async () => {
   const night = await playNight(createWorld({ seed: 7, games: 1 }), config, {
     decideEveryMs: 60_000,
-    trees: { entryModel: null, exitModel: null, absentBecause: "stale" },
+    trees: { entryModel: null, exitModel: null, absentBecause: "stale", learnedUntil: null },
   });
   expect(night.orders).toBe(0);
   expect(night.games[0]?.strategies[0]?.verdicts["no_model"]).toBeGreaterThan(0);

@@ -169,6 +169,17 @@ describe("the strategies of a day", () => {
     expect(() => loadTipoffConfig(changed(line, "active: [late]"))).toThrow("strategies.active.0");
   });
 
+  it("have trees of the age that their section allows, and without one of none", () => {
+    const days = (allowed: string) =>
+      changed("maxModelAgeDays: 120 ", `maxModelAgeDays: ${allowed} `);
+    expect(loadTipoffConfig(days("2")).config.limits.maxTreesAgeMs).toBe(2 * 86_400_000);
+    const section =
+      /\n {2}modelTrees:\n(?: {4}.*\n)+/.exec(readFileSync(SHIPPED, "utf8"))?.[0] ?? "";
+    const { config } = loadTipoffConfig(changed(section, "\n"));
+    expect(config.decision.strategies.modelTrees).toBeUndefined();
+    expect(config.limits.maxTreesAgeMs).toBe(0);
+  });
+
   it("are not routed unless the router is switched on, and its rules can be judged before", () => {
     const off = loadTipoffConfig(SHIPPED).config;
     expect(off.decision.router).toBeUndefined();

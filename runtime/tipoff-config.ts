@@ -111,6 +111,7 @@ export function parseTipoffConfig(file: string, text: string): TipoffConfig {
 const micros = (cents: number): number => Math.round(cents * 10_000);
 const usd = (dollars: number): UsdMicros => usdMicros(Math.round(dollars * 1_000_000));
 const ms = (seconds: number): number => Math.round(seconds * 1_000);
+const DAY_SECONDS = 86_400;
 const orNull = (value: number | null, toUnit: (value: number) => number): number | null =>
   value === null ? null : toUnit(value);
 
@@ -124,7 +125,7 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
     },
     ratings: toRatings(file.forecast.ratings),
     ...(file.router === undefined ? {} : { routerRules: toRouter(file.router) }),
-    limits: toGameLimits(file.limits),
+    limits: toGameLimits(file),
     kill: toKill(file.kill),
     breakers: toBreakers(file.breakers),
     view: toView(file),
@@ -135,9 +136,10 @@ function toConfig(file: TipoffConfigFile): TipoffConfig {
   };
 }
 
-function toGameLimits(file: TipoffConfigFile["limits"]): GameLimits {
-  const { reentryAllowed, ...same } = file;
-  return { ...same, isReentryAllowed: reentryAllowed };
+function toGameLimits({ limits, strategies }: TipoffConfigFile): GameLimits {
+  const { reentryAllowed, ...same } = limits;
+  const maxTreesAgeMs = ms((strategies.modelTrees?.maxModelAgeDays ?? 0) * DAY_SECONDS);
+  return { ...same, isReentryAllowed: reentryAllowed, maxTreesAgeMs };
 }
 
 function toForecast(file: TipoffConfigFile["forecast"]): DecisionSettings["forecast"] {

@@ -112,6 +112,8 @@ export interface TreesInput {
   readonly entryModel: string | null;
   readonly exitModel: string | null;
   readonly absentBecause: string | null;
+  /** When the last date was over that they learned from; null where there is none. Absent in decisions from before it was asked. */
+  readonly learnedUntil?: Instant | null;
   readonly markets: readonly MarketFeatures[];
 }
 

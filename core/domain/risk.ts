@@ -21,7 +21,7 @@ import {
 
 /**
  * The limits in force, in the units of the core: one section of `config/risk_limits.yaml`, and the four
- * rules of a game from `config/tipoff.yaml`. A limit that is not finite refuses.
+ * rules of a game and the age of trees from `config/tipoff.yaml`. A limit that is not finite refuses.
  */
 export interface RiskLimits {
   /** Most that may be lost for good and put at risk together, since the first deposit, micros. */
@@ -73,6 +73,8 @@ export interface RiskLimits {
   readonly maxQuoteAgeMs: number;
   readonly maxInjuryFeedAgeMs: number;
   readonly maxModelAgeMs: number;
+  /** How long after the last date that trees learned from an entry may rest on them, run milliseconds; 0 where they have no settings. */
+  readonly maxTreesAgeMs: number;
   readonly maxVenueSilenceMs: number;
   /** Furthest the two game clocks may be apart, seconds of game clock. */
   readonly maxClockDisagreementSeconds: number;
@@ -99,10 +101,10 @@ export function strategyCapital(
   return maxStrategyCapital[strategy] ?? usdMicros(0);
 }
 
-/** The rules of a game, which stay in `config/tipoff.yaml`. */
+/** The rules of a game and the age of trees, which stay in `config/tipoff.yaml`. */
 export type GameLimits = Pick<
   RiskLimits,
-  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope" | "isReentryAllowed"
+  "maxLockAttempts" | "maxEntriesPerGame" | "positionScope" | "isReentryAllowed" | "maxTreesAgeMs"
 >;
 
 /** The limits of a section of `config/risk_limits.yaml`. */
@@ -206,15 +208,21 @@ export interface Tally {
 
 /** What the decision behind an order rested on, kept with the intent; a replacement has its first order's. */
 export interface DecisionBasis {
+  /** Whose probability it is: the blend's, or that of the trees of `model-trees`. Absent where the blend was all there was. */
+  readonly decidedBy?: "blend" | "trees";
   readonly decidedAt: Instant;
   /** Middle of the market at the decision, micros; null when a side was empty. */
   readonly mid: number | null;
+  /** Of the blend; of trees the hash of their artifact. Empty when there was none. */
   readonly modelVersion: string;
   /** The forecast: that home wins, or that a contract pays YES; null when there was none. */
   readonly homeProbability: number | null;
   /** When the newest of what the forecast weighs became known; null when there was none. */
   readonly forecastKnownAt: Instant | null;
-  /** When the ratings under the model became known, else the forecast; null when neither is there. */
+  /**
+   * When the ratings under the model became known, else the forecast; of trees when the last date was over that
+   * they learned from. Null when none of it is there.
+   */
   readonly modelKnownAt: Instant | null;
   /** 0 to 1; null without a forecast. */
   readonly confidence: number | null;

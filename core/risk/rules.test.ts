@@ -27,6 +27,7 @@ import { RULES } from "./rules.ts";
 import {
   AT,
   AWAY,
+  byTrees,
   clear,
   entry,
   foreignRisk,
@@ -225,7 +226,7 @@ it("fails closed on a limit that is not a number", () => {
     if (typeof value !== "number") continue;
     const broken: RiskLimits = { ...limits, [name]: Number.NaN };
     const tripped = new Set(
-      [clear, bitcoin, locking].flatMap((snapshot) => refusals(snapshot, broken)),
+      [clear, bitcoin, locking, byTrees].flatMap((snapshot) => refusals(snapshot, broken)),
     );
     // The gap has three rules, every other limit one.
     expect(tripped.size, name).toBe(name === "maxPriceGapMicros" ? 3 : 1);

@@ -158,7 +158,7 @@ export interface ExecutionConfig {
 /** Limits a decision keeps to by itself; risk checks them, and more, again. */
 type DecisionLimits = Pick<
   RiskLimits,
-  "maxSpreadMicros" | "maxQuoteAgeMs" | "minEdgeMicros" | keyof GameLimits
+  "maxSpreadMicros" | "maxQuoteAgeMs" | "minEdgeMicros" | Exclude<keyof GameLimits, "maxTreesAgeMs">
 >;
 
 /** The settings of the strategies of a game. */

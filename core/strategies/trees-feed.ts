@@ -5,8 +5,10 @@ import type { BlendConfig } from "../models/blend.ts";
 import { type FeatureGame, GameFeatures } from "../models/features/engine.ts";
 import { FEATURES_VERSION } from "../models/features/list.ts";
 
-/** The models that may play a game, by their hashes; or why there are none. */
-export type TreesOfGame = Pick<TreesInput, "entryModel" | "exitModel" | "absentBecause">;
+/** The models that may play a game, by their hashes, and how old what they know is; or why there are none. */
+export type TreesOfGame = Required<
+  Pick<TreesInput, "entryModel" | "exitModel" | "absentBecause" | "learnedUntil">
+>;
 
 /** A print as the live stream or a recording tells it. */
 export interface FedPrint {

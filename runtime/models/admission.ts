@@ -1,4 +1,5 @@
-import type { TradingDate } from "../../core/domain/time.ts";
+import { dayBeganAt, easternInstant, type TradingDate } from "../../core/domain/time.ts";
+import { type Instant, instant } from "../../core/domain/units.ts";
 import type { TreeManifest } from "./manifest.ts";
 
 /** What a model would play. */
@@ -44,4 +45,17 @@ export function admissionRefusal(
   const age = (Date.parse(night.date) - Date.parse(source.to)) / DAY_MS;
   if (age <= maxAgeDays) return null;
   return `${name} is stale: it has learned until ${source.to}, ${age} days before ${night.date}, and ${maxAgeDays} are allowed`;
+}
+
+/**
+ * When the last date was over that a model learned from: as old as that is what it knows. The dates of a
+ * world are invented, and a model that may play one is as old as the night, as its ratings are.
+ */
+export function learnedUntil(
+  { source }: Pick<TreeManifest, "source">,
+  night: NightToPlay,
+): Instant {
+  if (source.kind === "world" || night.kind === "world") return easternInstant(night.date, 0, 0);
+  // A day after its noon is within the next date, whatever the clocks do in that night.
+  return dayBeganAt(instant(easternInstant(source.to, 12, 0) + DAY_MS));
 }

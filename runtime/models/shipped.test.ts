@@ -6,7 +6,7 @@ import { FEATURE_NAMES, FEATURES_VERSION } from "../../core/models/features/list
 import { gameStrategies } from "../../core/strategies/registry.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
 import { createWorld } from "../../sim/world/world.ts";
-import { treesForNight } from "./trees-for-night.ts";
+import { treesForNight, treesOfGame } from "./trees-for-night.ts";
 import { listArtifacts } from "./installed.ts";
 
 const places = {
@@ -45,12 +45,14 @@ test("the model of worlds plays other worlds, and is off everywhere else", async
 
 test("its exit model leaves a position of a world that it has not learned from", async () => {
   const rules = { places, maxAgeDays: 60 };
-  const world = { kind: "world", seed: SEED, date: "2026-11-29" } as const;
-  const { entry, exit, absentBecause } = await treesForNight("world", world, rules);
+  const world = createWorld({ seed: SEED, games: 1 });
+  const { date } = world.manifest;
+  const trees = await treesForNight("world", { kind: "world", seed: SEED, date }, rules);
+  const { entry, exit } = trees;
   const left: (number | null)[] = [];
-  const night = await playNight(createWorld({ seed: SEED, games: 1 }), smallConfig("model-trees"), {
+  const night = await playNight(world, smallConfig("model-trees"), {
     strategies: gameStrategies({ trees: { entry, exit } }),
-    trees: { entryModel: entry?.hash ?? null, exitModel: exit?.hash ?? null, absentBecause },
+    trees: treesOfGame(trees, null),
     recorded: "as-live",
     onDecision: (_, { verdicts }) => {
       const [verdict] = verdicts;

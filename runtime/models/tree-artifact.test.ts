@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { evaluateTrees } from "../../core/models/trees/evaluate.ts";
-import { admissionRefusal, nightKind, type NightToPlay } from "./admission.ts";
+import { admissionRefusal, learnedUntil, nightKind, type NightToPlay } from "./admission.ts";
 import { findArtifact, installArtifact, listArtifacts } from "./installed.ts";
 import { KNOWN, tamper, writeArtifact } from "./testing/artifact.ts";
 import { loadTreeArtifact } from "./tree-artifact.ts";
@@ -133,6 +133,16 @@ describe("a model may play", () => {
     );
   });
 
+  test("as known since the last date that it learned from was over, in a world since that night began", () => {
+    const at = (kind: NightToPlay["kind"], of: "world" | "recording", date = "2026-01-01") =>
+      new Date(learnedUntil(learned(of), night(kind, date))).toISOString();
+    expect(at("recording", "recording")).toBe("2025-12-02T05:00:00.000Z");
+    expect(at("live", "recording")).toBe("2025-12-02T05:00:00.000Z");
+    // Dates of a world are invented: between them and a recording's there is no age.
+    expect(at("world", "recording")).toBe("2026-01-01T05:00:00.000Z");
+    expect(at("world", "world", "2025-07-01")).toBe("2025-07-01T04:00:00.000Z");
+  });
+
   test("a night whose source is not named as a world or a recording counts as live", () => {
     expect(["world:7", "recording:x", "kalshi"].map(nightKind)).toEqual([
       "world",
@@ -189,7 +199,7 @@ describe("installing", () => {
     expect(entry?.predict(vector)).toBeGreaterThan(0);
     // By one hash, that of all of it: the same trees with another least hold are another model.
     expect([exit?.hash, exit?.minHoldSeconds]).toEqual([entry?.hash, 60]);
-    const absent = { entry: null, exit: null };
+    const absent = { entry: null, exit: null, learnedUntil: null };
     expect(await treesForNight("test", night("2026-12-20"), rules)).toEqual({
       ...{ ...absent, absentBecause: expect.stringContaining("stale") as string },
     });

@@ -64,6 +64,7 @@ export const LIMITS: RiskLimits = {
   maxExecutionDriftMicros: 990_000,
   maxInjuryFeedAgeMs: 86_400_000,
   maxModelAgeMs: 86_400_000,
+  maxTreesAgeMs: 86_400_000,
   maxVenueSilenceMs: 60_000,
   maxClockDisagreementSeconds: 60,
   maxStrategyCapital: {

@@ -94,7 +94,10 @@ export const ROWS: readonly Row[] = [
   strategyRow("pregame_anchored", "pregame-anchored"),
   strategyRow("model_edge", "model-edge"),
   strategyRow("mean_reversion", "mean-reversion"),
-  strategyRow("model_trees", "model-trees"),
+  {
+    ...strategyRow("model_trees", "model-trees"),
+    wish: { strategy: "model-trees", basis: { decidedBy: "trees", modelVersion: "a hash" } },
+  },
   {
     // YES in one hour and NO in the next: they share nothing but the strategy.
     ...strategyRow("btc_edge", "btc-edge", 60),

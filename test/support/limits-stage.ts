@@ -159,6 +159,7 @@ export async function openStage(
     maxEntriesPerGame: 1,
     positionScope: "strategy",
     isReentryAllowed: false,
+    maxTreesAgeMs: 86_400_000,
   } as const;
   const limits = createLimitsBook({ db, mode: "paper", gameLimits });
   const orders = createOrderActivities({

@@ -32,6 +32,7 @@ export const INPUT_RULES: readonly Rule[] = [
     judge: (snapshot) => {
       const { basis, at } = snapshot;
       if (basis === null || basis.modelVersion === "") return claim(false);
+      if (!isOfItsModel(snapshot)) return claim(false);
       if (isWithoutForecast(snapshot)) return claim(true);
       const p = basis.homeProbability ?? Number.NaN;
       const knownAt = basis.forecastKnownAt ?? Number.NaN;
@@ -45,7 +46,8 @@ export const INPUT_RULES: readonly Rule[] = [
       const { basis, at } = snapshot;
       if (isWithoutForecast(snapshot)) return claim(Number.isFinite(limits.maxModelAgeMs));
       const age = at - (basis?.modelKnownAt ?? Number.NaN);
-      return within(age, limits.maxModelAgeMs);
+      // Ratings are made every day, trees are not.
+      return within(age, isByTrees(snapshot) ? limits.maxTreesAgeMs : limits.maxModelAgeMs);
     },
   },
   {
@@ -81,6 +83,15 @@ export const INPUT_RULES: readonly Rule[] = [
       atMost(drift(basis, quote), limits.maxExecutionDriftMicros),
   },
 ];
+
+function isByTrees({ subject }: RiskSnapshot): boolean {
+  return subject.strategy === "model-trees";
+}
+
+/** Whether the decision rested on the model that its strategy decides by: no other one vouches for it. */
+function isOfItsModel(snapshot: RiskSnapshot): boolean {
+  return isByTrees(snapshot) === (snapshot.basis?.decidedBy === "trees");
+}
 
 /** MeanReversion is anchored to the price's own mean: it enters without a forecast where there is none. */
 function isWithoutForecast({ subject, basis }: RiskSnapshot): boolean {

@@ -2,6 +2,7 @@ import { marksAt } from "../../domain/marking.ts";
 import type { FeeSchedule } from "../../domain/market.ts";
 import type { OrderIntent } from "../../domain/order.ts";
 import type {
+  DecisionBasis,
   ForeignRisk,
   Holding,
   OpenReservation,
@@ -56,12 +57,14 @@ export const limits: RiskLimits = {
   maxExecutionDriftMicros: 20_000,
   maxInjuryFeedAgeMs: 900_000,
   maxModelAgeMs: 86_400_000,
+  maxTreesAgeMs: 120 * 86_400_000,
   maxVenueSilenceMs: 10_000,
   maxClockDisagreementSeconds: 60,
   maxStrategyCapital: {
     "pregame-anchored": usdMicros(50_000_000),
     "model-edge": usdMicros(50_000_000),
     "mean-reversion": usdMicros(50_000_000),
+    "model-trees": usdMicros(50_000_000),
     "btc-edge": usdMicros(50_000_000),
   },
   maxOpenPositions: 3,
@@ -115,6 +118,19 @@ export const lock: RiskSubject = {
   marketTicker: AWAY,
 };
 
+/** The blend of now. */
+const BLEND: DecisionBasis = {
+  decidedBy: "blend",
+  decidedAt: AT,
+  mid: 495_000,
+  modelVersion: "blend-1",
+  homeProbability: 0.54,
+  forecastKnownAt: AT,
+  modelKnownAt: AT,
+  confidence: 0.9,
+  clockDisagreementSeconds: 5,
+};
+
 /** Nothing held, nothing ordered, a fresh quote: every rule is held. */
 export const clear: RiskSnapshot = {
   at: AT,
@@ -134,16 +150,7 @@ export const clear: RiskSnapshot = {
   injuriesAt: AT,
   isDecisionKept: true,
   lacks: [],
-  basis: {
-    decidedAt: AT,
-    mid: 495_000,
-    modelVersion: "blend-1",
-    homeProbability: 0.54,
-    forecastKnownAt: AT,
-    modelKnownAt: AT,
-    confidence: 0.9,
-    clockDisagreementSeconds: 5,
-  },
+  basis: BLEND,
   holdings: [],
   openOrders: [],
   foreign: [],
@@ -172,6 +179,20 @@ export const clear: RiskSnapshot = {
     worstClosed: usdMicros(0),
     lossStreak: 0,
     released: {},
+  },
+};
+
+/** An entry of `model-trees` in play without a live score: its own model has decided, and the blend says nothing. */
+export const byTrees: RiskSnapshot = {
+  ...clear,
+  subject: { ...entry, strategy: "model-trees" },
+  basis: {
+    ...BLEND,
+    decidedBy: "trees",
+    modelVersion: "a hash",
+    homeProbability: 0.7,
+    confidence: 0.5,
+    modelKnownAt: instant(AT - 30 * 86_400_000),
   },
 };
 
