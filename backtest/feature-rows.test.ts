@@ -3,7 +3,7 @@ import { required } from "../core/domain/assert.ts";
 import { FEATURE_NAMES } from "../core/models/features/list.ts";
 import type { FactSource } from "../sim/facts.ts";
 import { createWorld, type World } from "../sim/world/world.ts";
-import { FEATURE_COLUMNS, featureLine } from "./feature-csv.ts";
+import { FEATURE_COLUMNS, featureLine, originOf } from "./feature-csv.ts";
 import type { FeatureRow, FeatureSettings } from "./feature-desk.ts";
 import { featureRows } from "./feature-rows.ts";
 import { NIGHT_DEFAULTS } from "./night.ts";
@@ -16,6 +16,8 @@ const SETTINGS: FeatureSettings = {
   fees: NIGHT_DEFAULTS.fees,
 };
 const world = () => createWorld({ seed: 7, games: 1 });
+const ORIGIN = originOf(world().manifest);
+const lineOf = (row: FeatureRow): string => featureLine(row, ORIGIN);
 
 async function rowsOf(source: FactSource, settings = SETTINGS): Promise<readonly FeatureRow[]> {
   const rows: FeatureRow[] = [];
@@ -94,7 +96,7 @@ describe("rows of a world", () => {
   });
 
   it("are the same again, and know the game while it is played", async () => {
-    expect((await rowsOf(world())).map(featureLine)).toEqual(rows.map(featureLine));
+    expect((await rowsOf(world())).map(lineOf)).toEqual(rows.map(lineOf));
     const live = rows.filter((row) => !Number.isNaN(feature(row, "score_lead")));
     expect(live.length).toBeGreaterThan(0.7 * rows.length);
     for (const row of live.filter(({ bid, ask }) => bid !== null && ask !== null)) {
@@ -114,12 +116,13 @@ describe("rows of a world", () => {
   });
 
   it("are lines with a field for each column, empty where something is missing", () => {
-    const line = featureLine(required(rows[0], "a row")).split(",");
+    const line = lineOf(required(rows[0], "a row")).split(",");
     expect(line).toHaveLength(FEATURE_COLUMNS.length);
-    expect(FEATURE_COLUMNS).toHaveLength(7 + 70 + 3);
+    expect(FEATURE_COLUMNS).toHaveLength(8 + 70 + 3);
     const fields = new Map(FEATURE_COLUMNS.map((name, index) => [name, line[index]]));
+    expect(fields.get("source")).toBe("world:7");
     expect(fields.get("score_lead")).toBe("");
     expect(Number(fields.get("game_seconds_to_tip"))).toBeCloseTo(1_500, -1);
-    expect(rows.map(featureLine).join()).not.toMatch(/NaN|null|undefined/);
+    expect(rows.map(lineOf).join()).not.toMatch(/NaN|null|undefined/);
   });
 });

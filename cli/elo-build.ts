@@ -13,9 +13,11 @@ import {
   MATCHUPS_FILE,
   openRatings,
   RATINGS_FILE,
+  sealed,
   SEASONS_FILE,
   sha256Of,
   toParameters,
+  tornFiles,
 } from "../runtime/elo-artifact.ts";
 import {
   type Finding,
@@ -81,7 +83,7 @@ export async function buildElo(options: EloBuildOptions): Promise<EloBuild> {
       ]),
     ),
   };
-  const artifact = { metadata, ratings: Object.fromEntries(ratings) };
+  const artifact = sealed({ metadata, ratings: Object.fromEntries(ratings) });
   await writeAll(out, { ...texts, [RATINGS_FILE]: artifactText(artifact) });
   return { out, isBuilt: true, reasons: kept.reasons, metadata, findings };
 }
@@ -123,10 +125,8 @@ function whyBuild({ results, config, out }: EloBuildOptions, kept: EloMetadata):
       .map((f) => basename(f));
     reasons.push(`sources changed: ${names.join(", ") || "one is left out"}`);
   }
-  const torn = Object.entries(kept.files).filter(
-    ([name, hash]) => sha256Of(join(out, name)) !== hash,
-  );
-  if (torn.length > 0) reasons.push(`files changed: ${torn.map(([name]) => name).join(", ")}`);
+  const torn = tornFiles(out, kept);
+  if (torn.length > 0) reasons.push(`files changed: ${torn.join(", ")}`);
   return reasons;
 }
 

@@ -1,11 +1,17 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { buildElo } from "./elo-build.ts";
 import type { BlendCalibration } from "../core/models/blend.ts";
 import { FIVE_THIRTY_EIGHT, ratingsForSeason } from "../core/models/elo.ts";
-import { RATINGS_FILE } from "../runtime/elo-artifact.ts";
+import {
+  artifactText,
+  MATCHUPS_FILE,
+  openRatings,
+  RATINGS_FILE,
+  sealed,
+} from "../runtime/elo-artifact.ts";
 import { type PastResults, ratingsOfNight } from "../runtime/night-ratings.ts";
 
 const home = mkdtempSync(join(tmpdir(), "tipoff-ratings-"));
@@ -99,11 +105,65 @@ describe("ratings of a night", () => {
     const changed = join(home, "changed");
     cpSync(artifact, changed, { recursive: true });
     const file = join(changed, RATINGS_FILE);
-    const text = readFileSync(file, "utf8");
-    writeFileSync(file, text.replace('"elo-2"', '"elo-1"'));
+    const { metadata, ratings } = openRatings(artifact);
+    const text = artifactText(
+      sealed({ metadata: { ...metadata, modelVersion: "elo-1" }, ratings }),
+    );
+    writeFileSync(file, text);
     expect(await of("2026-06-12", changed)).toMatchObject({ code: "ratings_other_model" });
     writeFileSync(file, text.slice(0, 200));
     expect(await of("2026-06-12", changed)).toMatchObject({ code: "ratings_unreadable" });
+  });
+
+  it("are refused when they were changed by hand, or a file beside them", async () => {
+    const changed = join(home, "by-hand");
+    const copied = (): string => {
+      cpSync(artifact, changed, { recursive: true });
+      return readFileSync(join(changed, RATINGS_FILE), "utf8");
+    };
+    const text = copied();
+    for (const [part, instead] of [
+      [/"BOS": [\d.]+/, '"BOS": 1999'],
+      // By which they would not be too old.
+      ["2026-06-10", "2026-06-09"],
+    ] as const) {
+      writeFileSync(join(changed, RATINGS_FILE), text.replace(part, instead));
+      expect(await of("2026-06-12", changed)).toMatchObject({
+        code: "ratings_unreadable",
+        reason: expect.stringContaining("contentSha256: is of other") as string,
+      });
+    }
+    // Also when whoever builds looks whether it is up to date.
+    const now = new Date("2026-06-11T12:00:00Z");
+    const build = { results: [results], config: FIVE_THIRTY_EIGHT, out: changed, now };
+    const { isBuilt, reasons } = await buildElo(build);
+    expect([isBuilt, reasons.join()]).toEqual([
+      true,
+      expect.stringContaining("changed since the build"),
+    ]);
+    expect(await of("2026-06-12", changed)).toMatchObject({ kind: "rated" });
+    copied();
+    writeFileSync(join(changed, MATCHUPS_FILE), "torn");
+    expect(await of("2026-06-12", changed)).toMatchObject({
+      code: "ratings_torn",
+      reason: "historical_elo_matchups.csv has changed since the build",
+    });
+    rmSync(join(changed, MATCHUPS_FILE));
+    expect(await of("2026-06-12", changed)).toMatchObject({ code: "ratings_torn" });
+  });
+
+  it("are refused when they were built before they had a hash of their own, and say to build again", async () => {
+    const old = join(home, "old");
+    cpSync(artifact, old, { recursive: true });
+    const file = join(old, RATINGS_FILE);
+    writeFileSync(
+      file,
+      readFileSync(file, "utf8").replace(/ *"contentSha256": "[0-9a-f]*",\n/, ""),
+    );
+    expect(await of("2026-06-12", old)).toMatchObject({
+      code: "ratings_unreadable",
+      reason: expect.stringContaining("contentSha256: ") as string,
+    });
   });
 
   it("are refused when a result file has changed since, and not when it is gone", async () => {

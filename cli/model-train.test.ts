@@ -91,7 +91,7 @@ test("the policy of a card is played by the settings of the strategy", () => {
 
 const training = (change: Partial<Training>): Training => ({
   ...{ data: join(folder, "features.csv"), out: join(folder, "out"), name: "it" },
-  ...{ source: "recording", described: "nights", seeds: [], more: [] },
+  ...{ described: "nights", more: [] },
   features: { version: "features-1", names: [] },
   python: interpreter(join(folder, "python"), { "environment.py": has([]) }),
   environment: environment(),
@@ -100,7 +100,9 @@ const training = (change: Partial<Training>): Training => ({
 
 /** A CSV that can be trained on: one row, of a game that has settled. */
 function featuresCsv(change: (line: string) => string = (line) => line): void {
-  const row = FEATURE_COLUMNS.map((name, index) => (index < 2 ? "KX" : name === "mid" ? "" : "1"));
+  const row = FEATURE_COLUMNS.map((name, index) =>
+    name === "source" ? "recording" : index < 2 ? "KX" : name === "mid" ? "" : "1",
+  );
   const lines = [FEATURE_COLUMNS.join(","), row.join(",")];
   writeFileSync(join(folder, "features.csv"), `${change(lines.join("\n"))}\n`);
 }
@@ -120,8 +122,18 @@ test.each<[string, (text: string) => string, string]>([
   ["a short row", (text) => text.replace("KX,", ""), "features.csv, line 2: "],
   [
     "a word for a number",
-    (text) => text.replace("KX,KX,1", "KX,KX,one"),
+    (text) => text.replace("recording,1", "recording,one"),
     "instant_ms is one, no number",
+  ],
+  [
+    "an origin that is none",
+    (text) => text.replace("recording", "world"),
+    "features.csv, line 2: source is world, and neither recording nor world:SEED",
+  ],
+  [
+    "no origin",
+    (text) => text.replace(",source", "").replace(",recording", ""),
+    "features.csv: its first line is not game_id,market,source,",
   ],
   ["no result", (text) => text.replace(/1,1,1$/, ",,"), "no game of it has settled"],
 ])("data with %s are refused, by their file, before Python is asked", async (_, change, said) => {
@@ -148,6 +160,4 @@ test("what cannot be trained is said before Python is asked", async () => {
   writeFileSync(join(folder, "features.csv"), "");
   mkdirSync(join(folder, "out"));
   await expect(trainModel(training({ python }))).rejects.toThrow("out is there already");
-  const world = training({ python, source: "world", out: join(folder, "new") });
-  await expect(trainModel(world)).rejects.toThrow("the seeds of the worlds are not named");
 });

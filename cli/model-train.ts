@@ -12,9 +12,7 @@ export interface Training {
   readonly data: string;
   readonly out: string;
   readonly name: string;
-  readonly source: "world" | "recording";
   readonly described: string;
-  readonly seeds: readonly number[];
   readonly features: KnownFeatures;
   /** The interpreter, and where an environment of its own may be made. */
   readonly python: string;
@@ -65,7 +63,7 @@ const SUSPECT = 3;
  */
 export async function trainModel(training: Training): Promise<string> {
   const out = resolve(training.out);
-  const { data, name, source, described, seeds, features, more } = training;
+  const { data, name, described, features, more } = training;
   if (!existsSync(data)) {
     throw wrongUse(`${data} is not there`, "`npx tipoff features export` makes it");
   }
@@ -75,22 +73,15 @@ export async function trainModel(training: Training): Promise<string> {
       "an artifact is never written over: name another --out",
     );
   }
-  if (source === "world" && seeds.length === 0) {
-    throw wrongUse(
-      "the seeds of the worlds are not named",
-      "name them with --seeds: no model plays a world it knows",
-    );
-  }
   // Before an environment is made, which takes minutes.
   await assertTrainable(data);
   const python = await trainingPython(training.environment, training.python);
-  const named = { data, out, name, source, described };
+  const named = { data, out, name, described };
   const args = [
     join(TRAINER, "train.py"),
     ...Object.entries(named).flatMap(([option, value]) => [`--${option}`, value]),
     ...["--feature-set", features.version, "--commit", codeCommit()],
     ...["--trained-at", new Date().toISOString()],
-    ...(seeds.length === 0 ? [] : ["--seeds", ...seeds.map(String)]),
     ...more,
   ];
   const { code, errors } = await run(python, args, print);

@@ -98,6 +98,16 @@ export function numberOption(min: number, max: number): (text: string) => number
   };
 }
 
+/** Parser of an option that must be what a file or a message must be that it goes into. */
+export function typedOption<T>(type: z.ZodType<T>): (text: string) => T {
+  return (text) => {
+    const parsed = type.safeParse(text);
+    if (parsed.success) return parsed.data;
+    const [first = "", ...rest] = parsed.error.issues.map(({ message }) => message).join("; ");
+    throw new InvalidArgumentError(`${first.toUpperCase()}${rest.join("")}.`);
+  };
+}
+
 /** What our own failures carry for a person. */
 const Details = z.object({
   reason: z.string().optional().catch(undefined),

@@ -8,8 +8,9 @@ const FEATURES_FROM = FEATURE_COLUMNS.indexOf(FEATURE_NAMES[0] ?? "");
 const HEAD = FEATURE_COLUMNS.slice(0, FEATURES_FROM);
 const TAIL = FEATURE_COLUMNS.slice(FEATURES_FROM + FEATURE_NAMES.length);
 const SETTLED = "label_settled";
+const SOURCE = FEATURE_COLUMNS.indexOf("source");
 /** Columns that hold words. */
-const WORDS = 2;
+const WORDS = FEATURE_COLUMNS.indexOf("instant_ms");
 
 /**
  * Looks at a CSV of features as far as the first row that has a result: what `tools/train` would refuse it for at
@@ -58,6 +59,10 @@ function assertRow(where: string, columns: readonly string[], fields: readonly s
     throw untrainable(
       `${where}: ${String(fields.length)} fields, and ${String(columns.length)} columns`,
     );
+  }
+  const source = fields[SOURCE] ?? "";
+  if (!/^(recording|world:\d+)$/.test(source)) {
+    throw untrainable(`${where}: source is ${source}, and neither recording nor world:SEED`);
   }
   const wrong = fields.findIndex(
     (field, index) => index >= WORDS && field !== "" && !Number.isFinite(Number(field)),

@@ -58,6 +58,8 @@ export type EloMetadata = z.infer<typeof Metadata>;
 export const EloArtifact = z.strictObject({
   metadata: Metadata,
   ratings: z.record(z.string(), finite),
+  /** Of all the rest. */
+  contentSha256: sha256,
 });
 export type EloArtifact = z.infer<typeof EloArtifact>;
 
@@ -89,11 +91,16 @@ export interface OpenedRatings extends EloArtifact {
 /**
  * Reads a folder of ratings.
  *
- * @throws TradingError CONFIG_INVALID naming file and field.
+ * @throws TradingError CONFIG_INVALID naming file and field, also when it is not what was built.
  */
 export function openRatings(folder: string): OpenedRatings {
   const file = join(folder, RATINGS_FILE);
   const artifact = parseArtifact(file, readText(file));
+  if (sealed(artifact).contentSha256 !== artifact.contentSha256) {
+    throw invalid(file, [
+      "contentSha256: is of other ratings or metadata, they were changed since the build",
+    ]);
+  }
   const version = `${artifact.metadata.modelVersion}+${hashOf(artifact).slice(0, 12)}`;
   return { ...artifact, folder, version };
 }
@@ -107,6 +114,7 @@ export function ratingsOf({ ratings }: EloArtifact): Ratings {
  * Why ratings may not be traded on, as a stable code and a sentence:
  * - `ratings_other_model`: built by another version of the formula;
  * - `ratings_other_parameters`: built with other constants than the settings';
+ * - `ratings_torn`: a file beside them is not the one that was built with them;
  * - `ratings_other_sources`: a result file has changed since; one that is gone cannot be compared;
  * - `ratings_from_the_future`: they know the night's results or later ones;
  * - `ratings_too_old`: too many days of season have passed since their last game.
@@ -114,7 +122,7 @@ export function ratingsOf({ ratings }: EloArtifact): Ratings {
  * @returns `null` when they may.
  */
 export function whyStale(
-  { metadata }: EloArtifact,
+  { folder, metadata }: OpenedRatings,
   config: EloConfig,
   night: { readonly date: TradingDate; readonly maxAgeDays: number },
 ): { readonly code: string; readonly reason: string } | null {
@@ -125,6 +133,10 @@ export function whyStale(
   const changed = changedParameters(parameters, toParameters(config));
   if (changed.length > 0) {
     return stale("ratings_other_parameters", `built with ${changed.join(", ")}`);
+  }
+  const torn = tornFiles(folder, metadata);
+  if (torn.length > 0) {
+    return stale("ratings_torn", `${torn.join(", ")} has changed since the build`);
   }
   const other = sources.find(
     (source) => (sha256Of(source.file) ?? source.sha256) !== source.sha256,
@@ -154,6 +166,12 @@ export function changedParameters(built: EloParameters, settings: EloParameters)
   });
 }
 
+/** Names of the files beside ratings that are not those of the build, or are gone. */
+export function tornFiles(folder: string, { files }: EloMetadata): string[] {
+  const names = Object.keys(files);
+  return names.filter((name) => sha256Of(join(folder, name)) !== files[name]);
+}
+
 /** SHA-256 of a file, in hexadecimal. @returns `null` when it cannot be read. */
 export function sha256Of(file: string): string | null {
   try {
@@ -161,6 +179,11 @@ export function sha256Of(file: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** What a build has come to, with the hash that tells a later change of it. */
+export function sealed({ metadata, ratings }: Omit<EloArtifact, "contentSha256">): EloArtifact {
+  return { metadata, ratings, contentSha256: hashOf({ metadata, ratings }) };
 }
 
 /** The text of `elo_ratings.json`: keys in one sequence, so that equal builds are equal files. */

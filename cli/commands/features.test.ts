@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeEach, expect, it, vi } from "vitest";
 import { FEATURE_COLUMNS } from "../../backtest/feature-csv.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
+import { captureOutput } from "../../test/support/captured-output.ts";
 import { runCommandLine } from "../program.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "features-"));
@@ -28,6 +29,18 @@ it("writes the games of every seed that is named, each line with a field for eac
   expect(lines.length).toBeGreaterThan(100);
   expect(lines.every((line) => line.split(",").length === FEATURE_COLUMNS.length)).toBe(true);
   expect(new Set(lines.map((line) => line.split(",")[0])).size).toBe(2);
+  const source = FEATURE_COLUMNS.indexOf("source");
+  expect(new Set(lines.map((line) => line.split(",")[source]))).toEqual(
+    new Set(["world:3", "world:4"]),
+  );
+});
+
+it("does not mix worlds and recordings: a model is of one of them", async () => {
+  const told = captureOutput();
+  const file = join(dir, "mixed.csv");
+  expect(await run("--world", "3", "--recording", join(dir, "nights"), "--out", file)).toBe(2);
+  expect(told.err).toContain("worlds and recordings are not exported together");
+  expect(existsSync(file)).toBe(false);
 });
 
 it("refuses to export nothing, seeds that are none, and a folder that is not there", async () => {

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { FEATURE_COLUMNS, featureLine } from "../../backtest/feature-csv.ts";
+import { FEATURE_COLUMNS, featureLine, originOf } from "../../backtest/feature-csv.ts";
 import type { FeatureSettings } from "../../backtest/feature-desk.ts";
 import { featureRows } from "../../backtest/feature-rows.ts";
 import { loadRatings } from "../../backtest/loads.ts";
@@ -83,6 +83,12 @@ async function exportFeatures(options: ExportOptions): Promise<number> {
   if (recording.length + world.length === 0) {
     throw wrongUse("nothing to export", "name --recording DIR... or --world SEEDS");
   }
+  if (recording.length > 0 && world.length > 0) {
+    throw wrongUse(
+      "worlds and recordings are not exported together",
+      "write a file of each: a model is of one of them",
+    );
+  }
   const file = resolve(options.out);
   const settings = settingsOf(options);
   const counted: Counted = { rows: 0, games: new Set(), labelled: 0, unrated: [] };
@@ -142,11 +148,12 @@ async function* csvLines(
     if (ratings.kind === "stale") {
       counted.unrated.push(`${source.manifest.name}: ${ratings.reason}`);
     }
+    const origin = originOf(source.manifest);
     for await (const row of featureRows(source, settings, ratings)) {
       counted.rows += 1;
       counted.games.add(row.gameId);
       if (row.settled !== null) counted.labelled += 1;
-      yield `${featureLine(row)}\n`;
+      yield `${featureLine(row, origin)}\n`;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import {
   type ArtifactPlaces,
   findArtifact,
@@ -9,6 +9,7 @@ import {
   installArtifact,
   listArtifacts,
 } from "../../runtime/models/installed.ts";
+import { ModelName, SourceInWords } from "../../runtime/models/manifest.ts";
 import { loadTreeArtifact, type TreeArtifact } from "../../runtime/models/tree-artifact.ts";
 import { FEATURE_NAMES, FEATURES_VERSION } from "../../core/models/features/list.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
@@ -23,6 +24,7 @@ import {
   printJson,
   reasonOf,
   table,
+  typedOption,
 } from "../output.ts";
 
 const FEATURES = { version: FEATURES_VERSION, names: FEATURE_NAMES };
@@ -37,9 +39,7 @@ interface TrainOptions extends HomeOption {
   readonly data: string;
   readonly out: string;
   readonly name: string;
-  readonly source: "world" | "recording";
   readonly described: string;
-  readonly seeds: readonly string[];
   readonly python: string;
   readonly folds: number;
   readonly firstShare: number;
@@ -75,17 +75,12 @@ function registerTrain(model: Command): void {
     .description("train an entry and an exit model from a feature export, in Python")
     .requiredOption("--data <file>", "CSV of `tipoff features export`")
     .requiredOption("--out <dir>", "folder of the artifact, which is not there yet")
-    .requiredOption("--name <name>", "small letters, digits and dashes")
-    .addOption(
-      new Option(
-        "--source <kind>",
-        "what the CSV was made of; a model of worlds never plays outside them",
-      )
-        .choices(["world", "recording"])
-        .makeOptionMandatory(),
+    .requiredOption("--name <name>", "small letters, digits and dashes", typedOption(ModelName))
+    .requiredOption(
+      "--described <text>",
+      "the source in words, for the card",
+      typedOption(SourceInWords),
     )
-    .requiredOption("--described <text>", "the source in words, for the card")
-    .option("--seeds <seed...>", "of the worlds it was made of", [])
     .option("--folds <n>", "tests, one after the other", integerOption(1, 20), 4)
     .option(
       "--first-share <share>",
@@ -115,10 +110,9 @@ function registerTrain(model: Command): void {
 
 async function train(options: TrainOptions): Promise<number> {
   const { home } = openHome(options);
-  const { data, out, name, source, described, python, folds, firstShare, embargoHours } = options;
+  const { data, out, name, described, python, folds, firstShare, embargoHours } = options;
   const folder = await trainModel({
-    ...{ data, out, name, source, described, python, features: FEATURES },
-    seeds: options.seeds.map(integerOption(0, 1e15)),
+    ...{ data, out, name, described, python, features: FEATURES },
     environment: home.training,
     more: [
       ...["--folds", String(folds), "--first-share", String(firstShare)],

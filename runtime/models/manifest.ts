@@ -7,16 +7,23 @@ const FileName = z
   .string()
   .regex(/^[a-z][a-z-]*\.(json|txt|md)$/, "expected the name of a file beside");
 
+/** What a model may be called: its folder is. */
+export const ModelName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "expected small letters, digits and dashes, at most 40");
+/** What a model was made of, for its card. */
+export const SourceInWords = z.string().min(1, "expected some words");
+
 /** `manifest.json` of an artifact of trees, as `tools/train/artifact.py` writes it. */
 export const TreeManifest = z.strictObject({
   schemaVersion: z.literal(1),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "expected small letters, digits and dashes"),
+  name: ModelName,
   trainedAt: z.iso.datetime(),
   /** Of the code that made the features. */
   commit: z.string(),
   source: z.strictObject({
     kind: z.enum(["world", "recording"]),
-    described: z.string().min(1),
+    described: SourceInWords,
     csvSha256: Hash,
     rows: z.int().positive(),
     games: z.int().positive(),

@@ -45,9 +45,9 @@ def describe(data, models, facts):
         "trainedAt": options.trained_at,
         "commit": options.commit,
         "source": {
-            "kind": options.source, "described": options.described, "csvSha256": data.sha256,
+            "kind": data.kind, "described": options.described, "csvSha256": data.sha256,
             "rows": len(data.frame), "games": len(data.games), "from": dates.min(), "to": dates.max(),
-            "seeds": options.seeds},
+            "seeds": data.seeds},
         "featureSet": options.feature_set,
         "features": data.features,
         "rules": {

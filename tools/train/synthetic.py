@@ -21,7 +21,7 @@ def nights(dates=24, games=3, rows=60, seed=5, edge=0.0):
             fair = normal_cdf((path[:-1]) / np.sqrt(np.arange(rows, 0, -1)))
             mid = np.clip(np.round(100 * fair), 2, 98)
             frames.append(pd.DataFrame({
-                "game_id": f"g{date:02}-{game}", "market": f"m{date:02}-{game}",
+                "game_id": f"g{date:02}-{game}", "market": f"m{date:02}-{game}", "source": f"world:{100 + date}",
                 "instant_ms": START_MS + date * DAY_MS + np.arange(rows) * 60_000,
                 "knownAt_ms": START_MS + date * DAY_MS + np.arange(rows) * 60_000,
                 "yes_bid": (mid - 1) / 100, "yes_ask": (mid + 1) / 100, "mid": mid / 100,

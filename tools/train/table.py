@@ -9,12 +9,13 @@ import pandas as pd
 
 from fees import taker_fee
 
-HEAD = ["game_id", "market", "instant_ms", "knownAt_ms", "yes_bid", "yes_ask", "mid"]
+HEAD = ["game_id", "market", "source", "instant_ms", "knownAt_ms", "yes_bid", "yes_ask", "mid"]
 PRICES = ["yes_bid", "yes_ask", "mid"]
 TAIL = ["label_settled", "label_exit_value_c", "seconds_to_close"]
 # What is known only afterwards. It is never a feature.
 LABELS = {"label_settled", "label_exit_value_c"}
-TEXT = {"game_id": str, "market": str}
+TEXT = {"game_id": str, "market": str, "source": str}
+WORLD = "world:"
 # A night ends in the small hours of the next day, Eastern time.
 NIGHT_ENDS = pd.Timedelta(hours=6)
 
@@ -31,6 +32,8 @@ class Table:
     features: list[str]
     games: pd.DataFrame
     sha256: str
+    kind: str
+    seeds: list[int]
     dropped: dict[str, int]
 
 
@@ -48,6 +51,7 @@ def read(path, tip_delay_seconds=600.0):
             raise BadTable(f"{path}: column {column} holds something that is no number")
     rows = len(frame)
     check_rows(path, frame)
+    kind, seeds = origin_of(path, frame["source"])
     frame = frame[frame["label_settled"].notna()].copy()
     if frame.empty:
         raise BadTable(f"{path}: no game of it has settled")
@@ -67,7 +71,7 @@ def read(path, tip_delay_seconds=600.0):
     frame["date"] = frame["game_id"].map(games["date"])
     dropped = {
         "not settled": int(unsettled), "not in play": int((~played).sum()), "no trade possible": int((~frame["tradable"]).sum())}
-    return Table(frame, features, games, sha256_of(path), dropped)
+    return Table(frame, features, games, sha256_of(path), kind, seeds, dropped)
 
 
 def in_play(frame, tip_delay_seconds):
@@ -100,6 +104,8 @@ def check_rows(path, frame):
             raise BadTable(f"{path}: line {row + 2}: {what} ({int(wrong.sum())} lines)")
 
     refuse(frame["game_id"].isna() | frame["market"].isna(), "no game or market")
+    known = frame["source"].str.fullmatch(rf"recording|{WORLD}\d+").fillna(False).astype(bool)
+    refuse(~known, "source is neither recording nor world:SEED")
     refuse(frame["instant_ms"].isna(), "no instant_ms")
     refuse(frame["knownAt_ms"] > frame["instant_ms"], "knownAt_ms is after instant_ms: it looks ahead")
     refuse(~frame["label_settled"].isin([0, 1]) & frame["label_settled"].notna(), "label_settled is not 0 or 1")
@@ -109,6 +115,15 @@ def check_rows(path, frame):
     refuse(frame.duplicated(["market", "instant_ms"]), "market and instant_ms are there twice")
     outcomes = frame.groupby("market")["label_settled"].transform("nunique")
     refuse(outcomes > 1, "a market settles both ways")
+
+
+def origin_of(path, sources):
+    """What all of it was made of, and the seeds: of every row, also of those that nothing is learned from."""
+    names = sources.unique()
+    worlds = [name for name in names if name.startswith(WORLD)]
+    if worlds and len(worlds) < len(names):
+        raise BadTable(f"{path}: rows of worlds and of recordings together: a model is of one of them")
+    return ("world" if worlds else "recording"), sorted(int(name.removeprefix(WORLD)) for name in worlds)
 
 
 def games_of(frame):

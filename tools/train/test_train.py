@@ -38,7 +38,7 @@ class Folder(unittest.TestCase):
         out = Path(self.folder.name) / "artifact"
         done = subprocess.run(
             [sys.executable, str(HERE / "train.py"), "--data", self.csv(frame), "--out", str(out), "--name", "test",
-             "--source", "world", "--described", "invented nights", "--trained-at", "2026-11-29T00:00:00Z", "--feature-set", "features-1",
+             "--described", "invented nights", "--trained-at", "2026-11-29T00:00:00Z", "--feature-set", "features-1",
              "--folds", "2", "--iterations", "40", "--threads", "1", *extra],
             capture_output=True, text=True, check=False)
         return done, out
@@ -52,13 +52,23 @@ class Tables(Folder):
         # 2025-11-25 00:00 UTC is the evening of the 24th in the East.
         self.assertEqual(sorted(data.games["date"].unique()), ["2025-11-24", "2025-11-25", "2025-11-26"])
 
+    def test_knows_what_it_was_made_of(self):
+        frame = synthetic.nights(dates=3)
+        data = table.read(self.csv(frame))
+        self.assertEqual((data.kind, data.seeds), ("world", [100, 101, 102]))
+        # A seed of which no row is learned from is known all the same.
+        frame.loc[frame["source"] == "world:101", "label_settled"] = np.nan
+        self.assertEqual(table.read(self.csv(frame)).seeds, [100, 101, 102])
+        recorded = table.read(self.csv(frame.assign(source="recording")))
+        self.assertEqual((recorded.kind, recorded.seeds), ("recording", []))
+
     def test_reads_rows_in_play_only(self):
         frame = synthetic.nights(dates=2)
         # The first game shows a score from its tenth row on; the others none, and tip with their fifth row.
         scored = frame["game_id"] == frame["game_id"].iloc[0]
         place = frame.groupby("game_id").cumcount()
-        frame.insert(7, "game_period", np.where(scored & (place >= 10), 1.0, np.nan))
-        frame.insert(8, "game_seconds_to_tip", (5 - place) * 60.0)
+        frame.insert(8, "game_period", np.where(scored & (place >= 10), 1.0, np.nan))
+        frame.insert(9, "game_seconds_to_tip", (5 - place) * 60.0)
         data = table.read(self.csv(frame), 600)
         self.assertEqual(data.frame.groupby("game_id").size().tolist(), [50, 45, 45, 45, 45, 45])
         self.assertEqual(data.dropped["not in play"], 10 + 5 * 15)
@@ -72,6 +82,9 @@ class Tables(Folder):
         cases = [
             (changed("knownAt_ms", synthetic.START_MS * 2), "line 6: knownAt_ms is after instant_ms"),
             (changed("yes_ask", 1.4), "line 6: yes_ask is outside 0 to 1 USD"),
+            (changed("source", "worlds"), "line 6: source is neither recording nor world:SEED"),
+            (changed("source", None), "line 6: source is neither"),
+            (changed("source", "recording"), "rows of worlds and of recordings together"),
             (changed("label_settled", 0.5), "line 6: label_settled is not 0 or 1"),
             (changed("yes_bid", 1), "line 6: yes_bid is above yes_ask"),
             (changed("noise", "much"), "column noise holds something that is no number"),
@@ -291,6 +304,7 @@ class Training(Folder):
         self.assertEqual(set(manifest["files"]), {path.name for path in out.iterdir()} - {"manifest.json"})
         self.assertEqual(len(json.loads((out / "samples.json").read_text())["entry"]), 200)
         self.assertIn("trading outside simulation", (out / "card.md").read_text())
+        self.assertEqual((manifest["source"]["kind"], manifest["source"]["seeds"]), ("world", list(range(100, 140))))
         self.assertEqual(manifest["rules"]["trust"], 0.7)
         self.assertIn("leaves", (out / "card.md").read_text())
 
