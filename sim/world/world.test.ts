@@ -5,7 +5,7 @@ import { parseMarketTicker } from "../../core/domain/ids.ts";
 import { easternDate, easternParts } from "../../core/domain/time.ts";
 import type { Fact } from "../facts.ts";
 import { FEED_LAG_MS } from "./feed-facts.ts";
-import { createWorld, type World, worldTruth } from "./world.ts";
+import { createWorld, edgeOf, type World, worldTruth } from "./world.ts";
 
 const world = createWorld({ seed: 7 });
 const FACTS: readonly Fact[] = [...world.facts()];
@@ -88,6 +88,15 @@ describe("a world", () => {
     expect(new Set(source.pastGames.map((game) => game.season))).toEqual(
       new Set([2023, 2024, 2025, 2026]),
     );
+  });
+
+  it("says by its manifest whether its market errs, and of a recording nobody knows", () => {
+    for (const edge of ["default", "none"] as const) {
+      const { manifest } = createWorld({ seed: 3, games: 1, edge });
+      expect(edgeOf(manifest)).toBe(edge);
+      expect(edgeOf({ ...manifest, kind: "recording" })).toBeNull();
+    }
+    expect(edgeOf({ kind: "world", description: "made by hand" })).toBeNull();
   });
 
   it("refuses options out of range", () => {
