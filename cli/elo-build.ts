@@ -71,6 +71,7 @@ export async function buildElo(options: EloBuildOptions): Promise<EloBuild> {
     commit: codeCommit(),
     builtAt: options.now.toISOString(),
     games: games.length,
+    neutral: games.filter(({ isNeutral }) => isNeutral).length,
     firstGame: ofGame(required(games[0], "a game")),
     lastGame: ofGame(required(games.at(-1), "a game")),
     findings: countKinds(findings),
@@ -110,6 +111,9 @@ function whyBuild({ results, config, out }: EloBuildOptions, kept: EloMetadata):
   const reasons: string[] = [];
   if (kept.modelVersion !== ELO_VERSION) {
     reasons.push(`the formula changed: built by ${kept.modelVersion}, this is ${ELO_VERSION}`);
+  }
+  if (kept.neutral === undefined) {
+    reasons.push("it does not say how many games were on neutral ground");
   }
   const parameters = changedParameters(kept.parameters, toParameters(config));
   if (parameters.length > 0) {

@@ -35,6 +35,21 @@ beforeAll(async () => {
   await buildElo({ results: [results], config: FIVE_THIRTY_EIGHT, out: artifact, now });
 });
 
+it("a build counts the games on neutral ground, and is made anew where it was not counted", async () => {
+  const file = join(home, "neutral.csv");
+  const head = "date,season,neutral,playoff,team1,team2,score1,score2";
+  const rows = ["2026-03-01,2026,1,,NYK,BOS,106,97", "2026-03-02,2026,0,,NYK,BOS,106,97"];
+  writeFileSync(file, [head, ...rows].join("\n"));
+  const out = join(home, "neutral");
+  const options = { results: [file], config: FIVE_THIRTY_EIGHT, out, now: new Date(0) };
+  expect((await buildElo(options)).metadata.neutral).toBe(1);
+  expect((await buildElo(options)).isBuilt).toBe(false);
+  const ratings = join(out, RATINGS_FILE);
+  writeFileSync(ratings, readFileSync(ratings, "utf8").replace(/\s*"neutral": 1,/, ""));
+  const again = await buildElo(options);
+  expect(again.reasons).toEqual(["it does not say how many games were on neutral ground"]);
+});
+
 describe("ratings of a night", () => {
   it("come from its own past results where no folder is named", async () => {
     const source = { pastGames: () => Promise.resolve(PAST) };

@@ -44,6 +44,8 @@ const Metadata = z.strictObject({
   commit: z.string(),
   builtAt: z.iso.datetime(),
   games: count,
+  /** Games on neutral ground; builds of before did not count them. */
+  neutral: count.optional(),
   firstGame: z.strictObject({ date, season: z.int() }),
   lastGame: z.strictObject({ date, season: z.int() }),
   /** Odd rows by kind, and how they were handled: see `sim/recordings/league-results.ts`. */
