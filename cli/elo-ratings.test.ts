@@ -5,6 +5,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildElo } from "./elo-build.ts";
 import type { BlendCalibration } from "../core/models/blend.ts";
 import { FIVE_THIRTY_EIGHT, ratingsForSeason } from "../core/models/elo.ts";
+import { easternInstant } from "../core/domain/time.ts";
+import { nightEloReading } from "../core/models/night-ratings.ts";
+import { basisOf } from "../core/risk/decision-basis.ts";
+import { decide } from "../core/strategies/decide.ts";
+import { CONFIG, inputOf } from "../core/strategies/testing/inputs.ts";
+import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import { RATINGS_FILE } from "../runtime/elo-artifact.ts";
 import { type PastResults, ratingsOfNight } from "../runtime/night-ratings.ts";
 
@@ -76,6 +82,31 @@ describe("ratings of a night", () => {
     expect(await of("2026-10-25")).toMatchObject({ kind: "rated" });
     expect(await of("2026-10-26")).toMatchObject({ code: "ratings_too_old" });
     expect(await of("2027-10-20")).toMatchObject({ code: "ratings_too_old" });
+  });
+
+  it("say up to when results are in them; the limit of their age lets the longest break pass, and no more", async () => {
+    const { file } = loadRiskLimits("config/risk_limits.yaml");
+    const game = { home: "NYK", away: "BOS" };
+    /** Up to when, and whether risk lets an order pass at ten in the evening of that night. */
+    const ageOf = async (date: string): Promise<readonly [string, boolean]> => {
+      const reading = nightEloReading(await of(date), game, FIVE_THIRTY_EIGHT);
+      if (reading === null) throw new Error("not rated");
+      const at = easternInstant(date, 22, 0);
+      const input = inputOf({ at, readings: [reading] });
+      const { modelKnownAt } = basisOf(input, decide(input, CONFIG), "");
+      if (modelKnownAt === null) throw new Error("without an age");
+      const passes = at - modelKnownAt <= file.paper.max_model_age * 1_000;
+      return [new Date(modelKnownAt).toISOString(), passes];
+    };
+    // Rated up to yesterday, after a break of a week, and older than any; the last game is of June 10.
+    const end = "2026-06-11T04:00:00.000Z";
+    expect(await ageOf("2026-06-11")).toEqual([end, true]);
+    expect(await ageOf("2026-06-18")).toEqual([end, true]);
+    expect(await ageOf("2026-06-19")).toEqual([end, false]);
+    expect(await of("2026-06-19")).toMatchObject({ kind: "rated" });
+    // A summer does not make them old.
+    expect(await ageOf("2026-10-21")).toEqual(["2026-10-15T04:00:00.000Z", true]);
+    expect(await ageOf("2026-10-24")).toEqual(["2026-10-15T04:00:00.000Z", false]);
   });
 
   it("are refused when the calibration of their forecasts knows the night's results", async () => {

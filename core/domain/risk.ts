@@ -214,7 +214,7 @@ export interface DecisionBasis {
   readonly homeProbability: number | null;
   /** When the newest of what the forecast weighs became known; null when there was none. */
   readonly forecastKnownAt: Instant | null;
-  /** When the ratings under the model became known, else the forecast; null when neither is there. */
+  /** Up to when results are in the ratings under the model, else when the forecast became known; null when neither is there. */
   readonly modelKnownAt: Instant | null;
   /** 0 to 1; null without a forecast. */
   readonly confidence: number | null;
