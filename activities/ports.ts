@@ -1,4 +1,4 @@
-import type { Fetched, InjuryReport, Scoreboard, WinProbability } from "../core/domain/feeds.ts";
+import type { Fetched, InjuryList, Scoreboard, WinProbability } from "../core/domain/feeds.ts";
 import type { TradingDate } from "../core/domain/time.ts";
 import type { StreamFact } from "../core/domain/venue.ts";
 import type { RatedGame } from "../core/models/elo.ts";
@@ -8,7 +8,7 @@ export interface ScoreFeeds {
   espnScoreboard(date: TradingDate): Promise<Fetched<Scoreboard>>;
   nbaScoreboard(): Promise<Fetched<Scoreboard>>;
   winProbability(espnEventId: string): Promise<Fetched<WinProbability | null>>;
-  injuries(): Promise<Fetched<readonly InjuryReport[]>>;
+  injuries(): Promise<Fetched<InjuryList>>;
 }
 
 /** The venue's stream: one shared connection of the process. */

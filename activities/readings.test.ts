@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { TradingError } from "../core/domain/errors.ts";
-import type { InjuryReport } from "../core/domain/feeds.ts";
+import type { InjuryFault, InjuryList } from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { instant } from "../core/domain/units.ts";
 import { eloForecast, type RatedGame, ratingsForSeason } from "../core/models/elo.ts";
@@ -30,26 +30,38 @@ it("raises an alarm that names the field of an injuries feed it cannot read, and
     field: "injuries.0.team",
     reason: "expected a text",
   });
+  const line: InjuryFault = {
+    ...{ source: "espn", field: "injuries.0.injuries.3.status", reason: "not known" },
+    ...{ externalId: "BOS Some Player", teamCode: "BOS" },
+  };
+  let faults = [line];
   const fetchedAt = AT;
   const raw = { source: "espn", url: "", status: 200, body: "", fetchedAt, receivedAt: AT };
   const injuries = (): ReturnType<ScoreFeeds["injuries"]> =>
     fault === null
-      ? Promise.resolve({ value: [] as readonly InjuryReport[], raw })
+      ? Promise.resolve({ value: { lines: [], faults } satisfies InjuryList, raw })
       : Promise.reject(fault);
   const readings = readingsOf({ feeds: { injuries } as ScoreFeeds, alarms }); // Test boundary: nothing else is asked.
   const game = aGame();
   expect((await readings.of(game)).injuries).toBeNull();
   expect([...open]).toEqual([`${game.runId} feed_invalid espn.injuries.0.team`]);
+  const opens = (alarms: readonly string[]): Promise<void> =>
+    expect
+      .poll(
+        async () => {
+          await readings.of(game);
+          return [...open];
+        },
+        { timeout: 10_000, interval: 200 },
+      )
+      .toEqual(alarms);
+  expect(readings.injuriesAt()).toBeNull();
   fault = null;
-  await expect
-    .poll(
-      async () => {
-        await readings.of(game);
-        return [...open];
-      },
-      { timeout: 10_000, interval: 200 },
-    )
-    .toEqual([]);
+  // A bad line is named, and the report counts as read.
+  await opens([`${game.runId} feed_invalid espn.injuries.0.injuries.3.status`]);
+  expect(readings.injuriesAt()).toBe(AT);
+  faults = [];
+  await opens([]);
   expect((await readings.of(game)).injuries).toBe(raw);
 });
 

@@ -1,6 +1,12 @@
 import type { Logger } from "pino";
 import type { ForecastReading } from "../core/domain/decision.ts";
-import type { Fetched, InjuryReport, RawResponse } from "../core/domain/feeds.ts";
+import type {
+  FeedFault,
+  Fetched,
+  InjuryList,
+  InjuryReport,
+  RawResponse,
+} from "../core/domain/feeds.ts";
 import type { GameRef } from "../core/domain/game-ref.ts";
 import { lacksOfGame } from "../core/domain/source-lacks.ts";
 import type { RunClock } from "../core/domain/time.ts";
@@ -52,7 +58,7 @@ export function createReadings(options: ReadingsOptions): Readings {
   const injuryAlarm = createInjuryAlarm(options);
   const nights = new Map<string, Promise<NightManifest>>();
   const ratings = new Map<string, Promise<NightRatings>>();
-  let injuries: Fetched<readonly InjuryReport[]> | null = null;
+  let injuries: Fetched<InjuryList> | null = null;
   let injuriesAt: Instant | null = null;
   let injuriesAskedWall = -Infinity;
   let firstInjuries: Promise<void> | null = null;
@@ -68,7 +74,7 @@ export function createReadings(options: ReadingsOptions): Readings {
   const readInjuries = async (runId: string): Promise<void> => {
     try {
       injuries = await feeds.injuries();
-      injuryAlarm.recovered();
+      injuryAlarm.read(runId, injuries.value.faults);
       injuriesAt = clock.now();
     } catch (error) {
       injuryAlarm.failed(runId, error);
@@ -99,7 +105,7 @@ export function createReadings(options: ReadingsOptions): Readings {
       const elo = nightEloReading(rated, game, config.elo);
       if (elo !== null) readings.push(elo);
       const fetched = lacks.includes("injuries") ? null : await latestInjuries(game.runId);
-      const reports = fetched?.value ?? [];
+      const reports = fetched?.value.lines ?? [];
       if (reports.length > 0) {
         const sheet = { injuries: reports, at: clock.now(), parser: parserOf(reports, teams) };
         readings.push(injuryReading(sheet, teams, config.injuries));
@@ -116,31 +122,42 @@ function createInjuryAlarm(options: {
   readonly clock: RunClock;
   readonly alarms: AlarmBook;
   readonly log: Logger;
-}): { failed(runId: string, error: unknown): void; recovered(): void } {
+}): {
+  failed(runId: string, error: unknown): void;
+  /** Read, but for the lines with these faults. */
+  read(runId: string, faults: readonly FeedFault[]): void;
+} {
   const { clock, alarms, log } = options;
   const raised = new Map<string, string>();
+  const nameOf = ({ source, field }: FeedFault): string => `${source}.${field}`;
+  const raise = (runId: string, fault: FeedFault, still: string): void => {
+    const name = nameOf(fault);
+    raised.set(name, runId);
+    alarms.raise({
+      runId,
+      gameId: null,
+      severity: "warning",
+      code: "feed_invalid",
+      field: name,
+      message: `${name}: ${fault.reason}; ${still}`,
+      details: {},
+      at: clock.now(),
+    });
+  };
   return {
     failed: (runId, error) => {
       log.warn({ error: String(error) }, "injuries not read");
-      const { source, field, reason } = faultOfFailure("espn-injuries", error);
-      const name = `${source}.${field}`;
-      raised.set(name, runId);
-      alarms.raise({
-        runId,
-        gameId: null,
-        severity: "warning",
-        code: "feed_invalid",
-        field: name,
-        message: `${name}: ${reason}; the last report that was read stays in force`,
-        details: {},
-        at: clock.now(),
-      });
+      const fault = faultOfFailure("espn-injuries", error);
+      raise(runId, fault, "the last report that was read stays in force");
     },
-    recovered: () => {
-      for (const [field, runId] of raised) {
-        alarms.clear({ runId, gameId: null, code: "feed_invalid", field }, clock.now());
+    read: (runId, faults) => {
+      const still = new Set(faults.map(nameOf));
+      for (const [field, of] of raised) {
+        if (still.has(field)) continue;
+        alarms.clear({ runId: of, gameId: null, code: "feed_invalid", field }, clock.now());
+        raised.delete(field);
       }
-      raised.clear();
+      for (const fault of faults) raise(runId, fault, "the other lines are used");
     },
   };
 }

@@ -274,7 +274,7 @@ export class GameDesk implements DeskListener {
       isTrading: true,
       shardCash: null,
       venueSilentMs: 0,
-      injuriesAt: this.#feeds.polledAt(),
+      injuriesAt: this.#feeds.injuriesAt(),
       ...this.#books.riskInputs(marketTicker, at),
     };
   }

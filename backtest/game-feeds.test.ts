@@ -60,4 +60,17 @@ it("shows nothing of a feed that is away: its state grows old, and its probabili
   expect(look(711)).toEqual([[], 1]);
   play(712, { ...away, feed: "espn", isAway: false });
   expect(look(716)).toEqual([[], 2]);
+  const page = { kind: "page-away", page: "win-probability", eventTicker: EVENT } as const;
+  play(717, { ...page, isAway: true });
+  expect(look(722)).toEqual([[], 2]);
+  play(723, { ...page, isAway: false });
+  expect(look(728)).toEqual([[], 3]);
+  expect(feeds.injuriesAt()).toBe(at(728));
+  const report = { kind: "page-away", page: "injuries", eventTicker: null } as const;
+  play(729, { ...report, isAway: true });
+  expect(look(734)).toEqual([[], 4]);
+  expect(feeds.injuriesAt()).toBe(at(728));
+  play(735, { ...report, isAway: false });
+  look(740);
+  expect(feeds.injuriesAt()).toBe(at(740));
 });

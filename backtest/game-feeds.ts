@@ -1,5 +1,5 @@
 import { type FeedGame, injuryParser } from "../core/domain/feeds.ts";
-import { type Instant, instant, probability } from "../core/domain/units.ts";
+import { type Instant, probability } from "../core/domain/units.ts";
 import type { BlendConfig } from "../core/models/blend.ts";
 import type { Injury } from "../core/models/injuries.ts";
 import { type NightRatings, nightEloReading } from "../core/models/night-ratings.ts";
@@ -22,9 +22,12 @@ export class GameFeeds {
   readonly #states = new Map<string, StateFact>();
   /** Feeds that cannot be read now: they answer nothing. */
   readonly #away = new Set<string>();
+  /** ESPN's pages that cannot be read now. */
+  readonly #pagesAway = new Set<string>();
   readonly #injuries = new Map<string, Injury & { readonly parser?: string | undefined }>();
   #probability: { readonly fact: ProbabilityFact; readonly sequence: number } | null = null;
   #polledAt = -Infinity;
+  #injuriesAt: Instant | null = null;
 
   constructor(game: SlateGame, view: GameView, config: BlendConfig, pollMs: number) {
     this.#game = game;
@@ -48,6 +51,10 @@ export class GameFeeds {
       case "feed-away":
         if (fact.isAway) this.#away.add(fact.feed);
         else this.#away.delete(fact.feed);
+        return;
+      case "page-away":
+        if (fact.isAway) this.#pagesAway.add(fact.page);
+        else this.#pagesAway.delete(fact.page);
         return;
       case "win-probability":
         this.#probability = { fact, sequence: (this.#probability?.sequence ?? 0) + 1 };
@@ -87,7 +94,9 @@ export class GameFeeds {
     for (const state of this.#states.values()) {
       if (!this.#away.has(state.feed)) this.#view.observeFeedGame(this.#shown(state, at));
     }
+    if (!this.#pagesAway.has("injuries")) this.#injuriesAt = at;
     if (!this.#probability || this.#away.has("espn")) return;
+    if (this.#pagesAway.has("win-probability")) return;
     const { fact, sequence } = this.#probability;
     this.#view.observeWinProbability({
       feed: "espn",
@@ -100,9 +109,9 @@ export class GameFeeds {
     });
   }
 
-  /** When the feeds were last looked at. @returns `null` before the first look. */
-  polledAt(): Instant | null {
-    return this.#polledAt === -Infinity ? null : instant(this.#polledAt);
+  /** When the injury report last answered. @returns `null` before. */
+  injuriesAt(): Instant | null {
+    return this.#injuriesAt;
   }
 
   #setInjuries(at: Instant): void {

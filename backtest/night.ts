@@ -324,7 +324,12 @@ export class Night implements NightSide {
 
   #take(fact: Fact, how: "both" | "seen" | "traded"): void {
     const game = this.#gameOf(fact);
-    if (!game) return;
+    if (game) this.#hand(game, fact, how);
+    // The injury report is no game's, but the league's.
+    else if (fact.kind === "page-away") for (const one of this.#games) this.#hand(one, fact, how);
+  }
+
+  #hand(game: GameDesk, fact: Fact, how: "both" | "seen" | "traded"): void {
     if (how !== "seen") game.trade(fact, this.#now);
     if (how !== "traded") game.see(fact, this.#now);
     this.#touch(game);
@@ -388,7 +393,7 @@ export class Night implements NightSide {
 
   #gameOf(fact: Fact): GameDesk | undefined {
     if ("marketTicker" in fact) return this.#byTicker.get(fact.marketTicker);
-    if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker);
+    if ("eventTicker" in fact) return this.#byTicker.get(fact.eventTicker ?? "");
     return "teamCode" in fact ? this.#byTeam.get(fact.teamCode) : undefined;
   }
 }

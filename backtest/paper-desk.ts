@@ -132,6 +132,7 @@ export class PaperDesk {
       case "spot-candle":
       case "index-value":
       case "feed-away":
+      case "page-away":
       case "outage":
       case "shard":
         return false;

@@ -73,6 +73,7 @@ export async function buildElo(options: EloBuildOptions): Promise<EloBuild> {
     commit: codeCommit(),
     builtAt: options.now.toISOString(),
     games: games.length,
+    neutral: games.filter(({ isNeutral }) => isNeutral).length,
     firstGame: ofGame(required(games[0], "a game")),
     lastGame: ofGame(required(games.at(-1), "a game")),
     findings: countKinds(findings),

@@ -5,6 +5,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { buildElo } from "./elo-build.ts";
 import type { BlendCalibration } from "../core/models/blend.ts";
 import { FIVE_THIRTY_EIGHT, ratingsForSeason } from "../core/models/elo.ts";
+import { easternInstant } from "../core/domain/time.ts";
+import { nightEloReading } from "../core/models/night-ratings.ts";
+import { basisOf } from "../core/risk/decision-basis.ts";
+import { decide } from "../core/strategies/decide.ts";
+import { CONFIG, inputOf } from "../core/strategies/testing/inputs.ts";
+import { loadRiskLimits } from "../runtime/risk-limits.ts";
 import {
   artifactText,
   MATCHUPS_FILE,
@@ -41,6 +47,16 @@ beforeAll(async () => {
   await buildElo({ results: [results], config: FIVE_THIRTY_EIGHT, out: artifact, now });
 });
 
+it("a build counts the games on neutral ground", async () => {
+  const file = join(home, "neutral.csv");
+  const head = "date,season,neutral,playoff,team1,team2,score1,score2";
+  const rows = ["2026-03-01,2026,1,,NYK,BOS,106,97", "2026-03-02,2026,0,,NYK,BOS,106,97"];
+  writeFileSync(file, [head, ...rows].join("\n"));
+  const out = join(home, "neutral");
+  const options = { results: [file], config: FIVE_THIRTY_EIGHT, out, now: new Date(0) };
+  expect((await buildElo(options)).metadata.neutral).toBe(1);
+});
+
 describe("ratings of a night", () => {
   it("come from its own past results where no folder is named", async () => {
     const source = { pastGames: () => Promise.resolve(PAST) };
@@ -67,6 +83,33 @@ describe("ratings of a night", () => {
     expect(await of("2026-10-25")).toMatchObject({ kind: "rated" });
     expect(await of("2026-10-26")).toMatchObject({ code: "ratings_too_old" });
     expect(await of("2027-10-20")).toMatchObject({ code: "ratings_too_old" });
+  });
+
+  it("say up to when results are in them; the limit of their age lets the longest break pass, and no more", async () => {
+    const { file } = loadRiskLimits("config/risk_limits.yaml");
+    const game = { home: "NYK", away: "BOS" };
+    /** Up to when, and whether risk lets an order pass at ten in the evening of that night. */
+    const ageOf = async (date: string): Promise<readonly [string, boolean]> => {
+      const reading = nightEloReading(await of(date), game, FIVE_THIRTY_EIGHT);
+      if (reading === null) throw new Error("not rated");
+      const at = easternInstant(date, 22, 0);
+      const input = inputOf({ at, readings: [reading] });
+      const { modelKnownAt } = basisOf(input, decide(input, CONFIG), {
+        ...{ strategy: "pregame-anchored", purpose: "entry", marketTicker: "" },
+      });
+      if (modelKnownAt === null) throw new Error("without an age");
+      const passes = at - modelKnownAt <= file.paper.max_model_age * 1_000;
+      return [new Date(modelKnownAt).toISOString(), passes];
+    };
+    // Rated up to yesterday, after a break of a week, and older than any; the last game is of June 10.
+    const end = "2026-06-11T04:00:00.000Z";
+    expect(await ageOf("2026-06-11")).toEqual([end, true]);
+    expect(await ageOf("2026-06-18")).toEqual([end, true]);
+    expect(await ageOf("2026-06-19")).toEqual([end, false]);
+    expect(await of("2026-06-19")).toMatchObject({ kind: "rated" });
+    // A summer does not make them old.
+    expect(await ageOf("2026-10-21")).toEqual(["2026-10-15T04:00:00.000Z", true]);
+    expect(await ageOf("2026-10-24")).toEqual(["2026-10-15T04:00:00.000Z", false]);
   });
 
   it("are refused when the calibration of their forecasts knows the night's results", async () => {

@@ -5,7 +5,15 @@ import type { Fact } from "../sim/facts.ts";
 import { until } from "../test/support/kalshi.ts";
 import type { GamesOptions } from "./games.ts";
 import type { Told } from "./port.ts";
-import { byHand, followByHand, IN_PLAY, onEspn, onNba, TIP } from "./testing/feeds-by-hand.ts";
+import {
+  byHand,
+  followByHand,
+  hurt,
+  IN_PLAY,
+  onEspn,
+  onNba,
+  TIP,
+} from "./testing/feeds-by-hand.ts";
 import { ToldGames } from "./told-games.ts";
 
 describe("a feed that is away", () => {
@@ -104,14 +112,9 @@ describe("a feed that is away", () => {
 
 describe("who goes on where an earlier process left off", () => {
   const NOW = TIP + 600_000;
-  const out = (displayName: string): object => ({
-    athlete: { displayName },
-    status: "Out",
-    date: "2026-11-20T20:00Z",
-  });
   const injured = (...players: string[]): object[] => [
-    { displayName: "LA Clippers", injuries: players.map(out) },
-    { displayName: "Boston Celtics", injuries: [out("Somebody Else")] },
+    { displayName: "LA Clippers", injuries: players.map((player) => hurt(player)) },
+    { displayName: "Boston Celtics", injuries: [hurt("Somebody Else")] },
   ];
   const paces = { scoreboardMs: 5, probabilityMs: 5, playsMs: 5, injuriesMs: 5, idleMs: 5 };
 

@@ -4,18 +4,20 @@ import type {
   FeedGame,
   FeedName,
   Fetched,
+  InjuryList,
   InjuryReport,
   Scoreboard,
   WinProbability,
 } from "../core/domain/feeds.ts";
 import type { RunClock } from "../core/domain/time.ts";
-import type { Instant } from "../core/domain/units.ts";
+import { type Instant, instant } from "../core/domain/units.ts";
 import type { Logger } from "../runtime/log.ts";
 import { repeat } from "../runtime/repeat.ts";
 import type { FactBody, SlateGame } from "../sim/facts.ts";
+import { Absences } from "./absences.ts";
 import { Outages } from "./outages.ts";
 import type { MirrorPart, Tell, Told } from "./port.ts";
-import { type BodyOf, playerKey, ToldGames } from "./told-games.ts";
+import { type Absence, type BodyOf, playerKey, ToldGames } from "./told-games.ts";
 
 /** How often a feed is asked, from the begin of one look to that of the next: wall milliseconds at speed 1. */
 interface Paces {
@@ -38,10 +40,10 @@ const PACES: Paces = {
 const NEAR_MS = 15 * 60_000;
 /** Plays and probabilities are looked at so long after the end: a feed's files do not change at one time. */
 const AFTER_END_MS = 10 * 60_000;
-/** A feed is away when it could not be read for so long, run milliseconds: the next look may fail alone. */
-const AWAY_AFTER_MS = 20_000;
-
 const FEEDS: readonly FeedName[] = ["espn", "nba"];
+const INJURIES = { kind: "page-away", page: "injuries", eventTicker: null } as const;
+/** Since when nothing is known of what was never read. */
+const EVER = instant(0);
 
 export interface GamesOptions {
   readonly games: readonly SlateGame[];
@@ -68,8 +70,6 @@ interface Shown {
 interface Followed {
   readonly slate: SlateGame;
   readonly shown: Map<FeedName, Shown>;
-  /** By feed: when the first of the looks began in which it was not shown since it was last. */
-  readonly missedSince: Map<FeedName, Instant>;
   /** Of ESPN's probabilities. */
   toldSequence: number | null;
 }
@@ -89,6 +89,7 @@ class GamesFollower implements MirrorPart {
   readonly #teams: ReadonlySet<string>;
   readonly #outages: Outages;
   readonly #told: ToldGames;
+  readonly #absences: Absences;
   readonly #stops: readonly (() => Promise<void>)[];
   #isClosed = false;
 
@@ -98,12 +99,18 @@ class GamesFollower implements MirrorPart {
     this.#games = options.games.map((slate) => ({
       slate,
       shown: new Map(),
-      missedSince: new Map(),
       toldSequence: null,
     }));
     this.#teams = new Set(options.games.flatMap(({ home, away }) => [home, away]));
     this.#outages = new Outages(options.log);
     this.#told = options.told ?? new ToldGames();
+    this.#absences = new Absences({
+      told: this.#told,
+      clock: options.clock,
+      tell: (body) => {
+        this.#tell(body, { sourceTime: null, receivedAt: options.clock.now() });
+      },
+    });
     this.#missWhatNobodyHeard(options.awaySince ?? null);
     const { scoreboardMs, probabilityMs, playsMs, injuriesMs } = this.#paces;
     const { espn, nba } = options;
@@ -165,7 +172,7 @@ class GamesFollower implements MirrorPart {
     try {
       const board = await this.#outages.guard(`${feed} scoreboard`, ask);
       if (board === null) return;
-      this.#outages.note(feed, board.value.faults);
+      this.#outages.note(`${feed} scoreboard`, board.value.faults);
       for (const followed of games) {
         const game = gameOn(board.value.games, feed, followed.slate);
         if (game !== null) this.#tellState(followed, game);
@@ -173,8 +180,9 @@ class GamesFollower implements MirrorPart {
       }
     } finally {
       for (const followed of games) {
-        if (missed.has(followed)) this.#miss(feed, followed, askedAt);
-        else this.#find(feed, followed);
+        const absence = absenceOf(feed, followed);
+        if (missed.has(followed)) this.#absences.miss(absence, askedAt);
+        else this.#absences.find(absence);
       }
     }
   }
@@ -185,31 +193,17 @@ class GamesFollower implements MirrorPart {
     return state !== "post";
   }
 
-  /** What was shown when somebody listened last is not known to be so still. */
+  /** What was shown when somebody listened last is not known to be so still; the pages are looked at first. */
   #missWhatNobodyHeard(awaySince: Instant | null): void {
+    if (this.#told.isAway(INJURIES) === null) this.#absences.doubt(INJURIES, EVER);
     if (awaySince === null) return;
+    this.#absences.doubt(INJURIES, awaySince);
+    for (const followed of this.#games) this.#absences.doubt(pageOf(followed), awaySince);
     for (const feed of FEEDS) {
-      for (const followed of this.#games) this.#miss(feed, followed, awaySince);
+      for (const followed of this.#games) {
+        this.#absences.miss(absenceOf(feed, followed), awaySince);
+      }
     }
-  }
-
-  #miss(feed: FeedName, { slate, missedSince }: Followed, askedAt: Instant): void {
-    const since = missedSince.get(feed) ?? askedAt;
-    missedSince.set(feed, since);
-    const now = this.#options.clock.now();
-    const { eventTicker } = slate;
-    if (now - since < AWAY_AFTER_MS || this.#told.isAway(feed, eventTicker)) return;
-    this.#tellAway(feed, eventTicker, true);
-  }
-
-  #find(feed: FeedName, { slate: { eventTicker }, missedSince }: Followed): void {
-    missedSince.delete(feed);
-    if (this.#told.isAway(feed, eventTicker)) this.#tellAway(feed, eventTicker, false);
-  }
-
-  #tellAway(feed: FeedName, eventTicker: string, isAway: boolean): void {
-    const times = { sourceTime: null, receivedAt: this.#options.clock.now() };
-    this.#tell({ kind: "feed-away", feed, eventTicker, isAway }, times);
   }
 
   #tellState({ slate, shown }: Followed, game: FeedGame): void {
@@ -235,8 +229,12 @@ class GamesFollower implements MirrorPart {
 
   readonly #readProbability = async (followed: Followed, id: string): Promise<void> => {
     const { espn } = this.#options;
+    const askedAt = this.#options.clock.now();
     const what = `espn win probability of ${id}`;
-    const reading = (await this.#outages.guard(what, () => espn.winProbability(id)))?.value;
+    const answer = await this.#outages.guard(what, () => espn.winProbability(id));
+    if (answer === null) this.#absences.miss(pageOf(followed), askedAt);
+    else this.#absences.find(pageOf(followed));
+    const reading = answer?.value;
     if (!reading || reading.sequence === followed.toldSequence) return;
     const { eventTicker } = followed.slate;
     const kind = "win-probability";
@@ -266,14 +264,30 @@ class GamesFollower implements MirrorPart {
   };
 
   async #readInjuries(): Promise<void> {
-    const answer = await this.#outages.guard("espn injuries", () => this.#options.espn.injuries());
-    // A league in which nobody is hurt does not exist: an empty list is no report.
-    if (answer === null || answer.value.length === 0) return;
-    const listed = newestLines(answer.value.filter(({ teamCode }) => this.#teams.has(teamCode)));
+    const askedAt = this.#options.clock.now();
+    let isRead = false;
+    try {
+      const answer = await this.#outages.guard("espn injuries", () =>
+        this.#options.espn.injuries(),
+      );
+      if (answer !== null) this.#outages.note("espn injuries", answer.value.faults);
+      // A league in which nobody is hurt does not exist: an empty list is no report.
+      if (answer === null || answer.value.lines.length === 0) return;
+      this.#tellReport(answer);
+      isRead = true;
+    } finally {
+      if (isRead) this.#absences.find(INJURIES);
+      else this.#absences.miss(INJURIES, askedAt);
+    }
+  }
+
+  #tellReport({ value: { lines, faults }, raw: { receivedAt } }: Fetched<InjuryList>): void {
+    const listed = newestLines(lines.filter(({ teamCode }) => this.#teams.has(teamCode)));
     for (const report of listed.values()) this.#tellInjury(lineOf(report), report);
-    const { receivedAt } = answer.raw;
+    // Who is not listed plays; but of a team with a line that could not be read he may be the one of that line.
+    const doubted = new Set(faults.map(({ teamCode }) => teamCode));
     for (const [key, { kind, teamCode, player, impactElo }] of this.#told.injuries) {
-      if (listed.has(key)) continue;
+      if (listed.has(key) || doubted.has(teamCode)) continue;
       const line = { kind, teamCode, player, status: "Available", impactElo } as const;
       this.#tellInjury(line, { sourceTime: null, receivedAt });
     }
@@ -289,6 +303,15 @@ class GamesFollower implements MirrorPart {
     this.#told.note(told);
     this.#options.tell(told);
   }
+}
+
+function absenceOf(feed: FeedName, { slate: { eventTicker } }: Followed): Absence {
+  return { kind: "feed-away", feed, eventTicker };
+}
+
+/** The page of a game's probabilities. */
+function pageOf({ slate: { eventTicker } }: Followed): Absence {
+  return { kind: "page-away", page: "win-probability", eventTicker };
 }
 
 type Times = Pick<FeedGame, "sourceTime" | "receivedAt">;

@@ -1,13 +1,13 @@
 import { TradingError } from "../core/domain/errors.ts";
-import type { FeedFault, FeedName } from "../core/domain/feeds.ts";
+import type { FeedFault } from "../core/domain/feeds.ts";
 import type { Logger } from "../runtime/log.ts";
 
 /** Logs what fails once when it begins to, and once when it no longer does. */
 export class Outages {
   readonly #log: Logger;
   readonly #failing = new Set<string>();
-  /** By feed: the bad games on its scoreboard. */
-  readonly #bad = new Map<FeedName, ReadonlySet<string>>();
+  /** By list: what of it was bad, such as games on a scoreboard. */
+  readonly #bad = new Map<string, ReadonlySet<string>>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -29,16 +29,16 @@ export class Outages {
     }
   }
 
-  /** Takes the faults of a scoreboard that could be read. */
-  note(feed: FeedName, faults: readonly FeedFault[]): void {
-    const before = this.#bad.get(feed) ?? new Set();
+  /** Takes the faults of a list that could be read: of a scoreboard's games, of a report's lines. */
+  note(what: string, faults: readonly FeedFault[]): void {
+    const before = this.#bad.get(what) ?? new Set();
     const now = new Map(faults.map((fault) => [fault.externalId ?? fault.field, fault]));
-    for (const [game, fault] of now) {
-      if (!before.has(game)) this.#log.warn({ feed, ...fault }, "a game of a scoreboard is bad");
+    for (const [item, fault] of now) {
+      if (!before.has(item)) this.#log.warn({ what, ...fault }, "an item of a feed is bad");
     }
-    for (const game of before) {
-      if (!now.has(game)) this.#log.info({ feed, game }, "a game of a scoreboard is good again");
+    for (const item of before) {
+      if (!now.has(item)) this.#log.info({ what, item }, "an item of a feed is good again");
     }
-    this.#bad.set(feed, new Set(now.keys()));
+    this.#bad.set(what, new Set(now.keys()));
   }
 }

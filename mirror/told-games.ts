@@ -8,12 +8,15 @@ export type BodyOf<Kind extends FactBody["kind"]> = Extract<FactBody, { readonly
 
 type ToldOf<Kind extends FactBody["kind"]> = Extract<Told, { readonly kind: Kind }>;
 
+/** What can be away: a feed's word on a game, or a page. */
+export type Absence = Omit<BodyOf<"feed-away">, "isAway"> | Omit<BodyOf<"page-away">, "isAway">;
+
 const WITHOUT_TIMES = { sourceTime: null, receivedAt: null };
 
 /** What was told last of the games and of their teams' players, by this process or by one before it. */
 export class ToldGames {
   readonly #states = new Map<string, ToldOf<"game-state">>();
-  readonly #away = new Set<string>();
+  readonly #away = new Map<string, boolean>();
   readonly #probabilities = new Map<string, ToldOf<"win-probability">>();
   readonly #injuries = new Map<string, ToldOf<"injury">>();
   readonly #plays = new Set<string>();
@@ -23,9 +26,8 @@ export class ToldGames {
     if (told.kind === "win-probability") this.#probabilities.set(told.eventTicker, told);
     if (told.kind === "injury") this.#injuries.set(playerKey(told), told);
     if (told.kind === "play") this.#plays.add(playKey(told.eventTicker, told.actionNumber));
-    if (told.kind !== "feed-away") return;
-    if (told.isAway) this.#away.add(keyOf(told));
-    else this.#away.delete(keyOf(told));
+    if (told.kind !== "feed-away" && told.kind !== "page-away") return;
+    this.#away.set(absenceKey(told), told.isAway);
   }
 
   /** Whether the last word on this game or player was the same one, whenever it was told. */
@@ -41,8 +43,9 @@ export class ToldGames {
     return this.#states.get(keyOf({ feed, eventTicker })) ?? null;
   }
 
-  isAway(feed: FeedName, eventTicker: string): boolean {
-    return this.#away.has(keyOf({ feed, eventTicker }));
+  /** @returns `null` where nothing was told of it. */
+  isAway(what: Absence): boolean | null {
+    return this.#away.get(absenceKey(what)) ?? null;
   }
 
   /** @returns `null` before the first. */
@@ -67,6 +70,11 @@ export function playerKey(line: { readonly teamCode: string; readonly player: st
 
 function keyOf(of: { readonly feed: FeedName; readonly eventTicker: string }): string {
   return `${of.feed}/${of.eventTicker}`;
+}
+
+export function absenceKey(of: Absence): string {
+  const name = of.kind === "feed-away" ? of.feed : of.page;
+  return `${of.kind}/${name}/${of.eventTicker ?? ""}`;
 }
 
 function playKey(eventTicker: string, actionNumber: number): string {

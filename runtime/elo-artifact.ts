@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { TradingError } from "../core/domain/errors.ts";
-import { seasonOf, type TradingDate } from "../core/domain/time.ts";
+import { easternInstant, seasonOf, type TradingDate } from "../core/domain/time.ts";
+import type { Instant } from "../core/domain/units.ts";
 import { ELO_VERSION, type EloConfig, type Ratings } from "../core/models/elo.ts";
 import { canonicalJson, hashOf } from "./config-file.ts";
 
@@ -44,6 +45,8 @@ const Metadata = z.strictObject({
   commit: z.string(),
   builtAt: z.iso.datetime(),
   games: count,
+  /** Games on neutral ground. */
+  neutral: count,
   firstGame: z.strictObject({ date, season: z.int() }),
   lastGame: z.strictObject({ date, season: z.int() }),
   /** Odd rows by kind, and how they were handled: see `sim/recordings/league-results.ts`. */
@@ -191,13 +194,24 @@ export function artifactText(artifact: EloArtifact): string {
   return `${JSON.stringify(JSON.parse(canonicalJson(artifact)), null, 2)}\n`;
 }
 
-/** Days between two dates that were days of a season: a summer does not make ratings old. */
+/** Up to when results are in ratings, for a night: the end of the last rated day, else the day the night's season opened. */
+export function resultsTo({ metadata: { lastGame } }: EloArtifact, night: TradingDate): Instant {
+  const from = seasonDay(lastGame.date, night);
+  return easternInstant(from, from === lastGame.date ? 24 : 0, 0);
+}
+
+/** Days between two dates that were days of a season. */
 function seasonDays(last: TradingDate, night: TradingDate): number {
+  const from = seasonDay(last, night);
+  return Math.max(0, Math.round((Date.parse(night) - Date.parse(from)) / 86_400_000));
+}
+
+/** From when on ratings grow old: a summer does not make them so. */
+function seasonDay(last: TradingDate, night: TradingDate): TradingDate {
   const season = seasonOf(night);
   // Seasons begin in the second half of October, but for those after a lockout or a plague.
   const opened = `${season - 1}-10-15`;
-  const from = seasonOf(last) === season - 1 && last < opened ? opened : last;
-  return Math.max(0, Math.round((Date.parse(night) - Date.parse(from)) / 86_400_000));
+  return seasonOf(last) === season - 1 && last < opened ? opened : last;
 }
 
 function stale(code: string, reason: string): { readonly code: string; readonly reason: string } {

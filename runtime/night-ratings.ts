@@ -2,7 +2,13 @@ import { easternInstant, seasonOf, type TradingDate } from "../core/domain/time.
 import type { BlendConfig } from "../core/models/blend.ts";
 import { carriedTo, type RatedGame } from "../core/models/elo.ts";
 import { type NightRatings, ratedByResults } from "../core/models/night-ratings.ts";
-import { openRatings, type RatingsSettings, ratingsOf, whyStale } from "./elo-artifact.ts";
+import {
+  openRatings,
+  type RatingsSettings,
+  ratingsOf,
+  resultsTo,
+  whyStale,
+} from "./elo-artifact.ts";
 
 /** Where a night's own past results are asked for. */
 export interface PastResults {
@@ -35,7 +41,8 @@ export async function ratingsOfNight(
     const ratedIn = artifact.metadata.lastGame.season;
     const ratings = carriedTo(seasonOf(date), ratedIn, ratingsOf(artifact), config);
     const knownAt = easternInstant(date, 0, 0);
-    return { kind: "rated", ratings, version: artifact.version, knownAt };
+    const { version } = artifact;
+    return { kind: "rated", ratings, version, knownAt, resultsTo: resultsTo(artifact, date) };
   } catch (error) {
     return { kind: "stale", code: "ratings_unreadable", reason: String(error) };
   }

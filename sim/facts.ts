@@ -165,6 +165,16 @@ export type FactBody =
       readonly eventTicker: string;
       readonly isAway: boolean;
     }
+  /**
+   * A page of ESPN's beside its scoreboard can no longer be read, or can: the league's injury report, of no game, or a
+   * game's win probabilities. What it told is old meanwhile.
+   */
+  | {
+      readonly kind: "page-away";
+      readonly page: "injuries" | "win-probability";
+      readonly eventTicker: string | null;
+      readonly isAway: boolean;
+    }
   /** The line to the venue is lost, or there again: meanwhile nobody knows its books. */
   | { readonly kind: "outage"; readonly isOut: boolean }
   /** The venue stops trading on one of its shards, or goes on. */

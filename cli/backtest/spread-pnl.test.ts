@@ -23,14 +23,14 @@ const { limits } = smallConfig();
 // New York is the better team; the night itself knows no past results.
 const RESULTS = [
   "season,date,regular,playoffs,away,home,score_away,score_home",
-  ...[1, 2, 3, 4].map((day) => `2026,2025-11-0${String(day)},True,False,bos,ny,90,120`),
+  ...[23, 24, 25, 26].map((day) => `2026,2025-11-${String(day)},True,False,bos,ny,90,120`),
 ];
 
 beforeAll(async () => {
   const results = join(dir, "results.csv");
   writeFileSync(results, RESULTS.join("\n"));
   const { elo } = config.decision.forecast;
-  const now = new Date("2025-11-05T12:00:00Z");
+  const now = new Date("2025-11-27T12:00:00Z");
   await buildElo({ results: [results], config: elo, out: artifact, now });
   await writeRecording(night, { ...smallNight({ homeWins: false }), pastGames: [] });
 });

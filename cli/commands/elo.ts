@@ -104,10 +104,11 @@ async function build(options: BuildArguments): Promise<number> {
 }
 
 function printBuild({ out, isBuilt, reasons, metadata, findings }: EloBuild): void {
-  const { games, firstGame, lastGame, sources, parameters } = metadata;
+  const { games, neutral, firstGame, lastGame, sources, parameters } = metadata;
   if (isBuilt) print(`built      ${out}: ${reasons.join("; ")}`);
   else print(`up to date ${out}: sources and parameters are those of ${metadata.builtAt}`);
-  print(`games      ${games}, ${firstGame.date} to ${lastGame.date}`);
+  const ground = neutral === undefined ? "" : `; ${neutral} on neutral ground`;
+  print(`games      ${games}, ${firstGame.date} to ${lastGame.date}${ground}`);
   const { margin, ...plain } = parameters;
   const constants = Object.entries({ ...plain, ...prefixed(margin) });
   print(`constants  ${constants.map(([name, value]) => `${name} ${value}`).join(", ")}`);

@@ -269,21 +269,40 @@ it("reads the injury report by the teams' nicknames, with a world's own measure 
       ],
     });
   const { value } = await espn.injuries();
-  expect(value).toMatchObject([
+  expect(value.faults).toEqual([]);
+  expect(value.lines).toMatchObject([
     { teamCode: "LAC", player: "Some Player", status: "Questionable", impactElo: null },
     { teamCode: "POR", impactElo: 31.5, sourceTime: Date.parse("2026-11-20T21:21:00Z") },
   ]);
 });
 
-it.each([
-  [
-    "a status it does not know",
-    "LA Clippers",
-    { status: "Rested" },
-    "injuries.0.injuries.0.status",
-  ],
-  ["a team it does not know", "Real Madrid", {}, "injuries.0.displayName"],
-])("refuses a report with %s", async (_, displayName, changes, field) => {
-  server.answer = () => answer({ injuries: [{ displayName, injuries: [injury(changes)] }] });
-  await expect(espn.injuries()).rejects.toMatchObject({ details: { field } });
+it("keeps the lines it can read beside those it cannot, and says whose these are", async () => {
+  server.answer = () =>
+    answer({
+      injuries: [
+        { displayName: "Portland Trail Blazers", injuries: [injury()] },
+        {
+          displayName: "LA Clippers",
+          injuries: [injury({ status: "Suspension" }), injury(), { status: "Out" }],
+        },
+      ],
+    });
+  const { lines, faults } = (await espn.injuries()).value;
+  expect(lines.map(({ teamCode, status }) => `${teamCode} ${status}`)).toEqual([
+    "POR Questionable",
+    "LAC Questionable",
+  ]);
+  expect(faults).toMatchObject([
+    { field: "injuries.1.injuries.0.status", teamCode: "LAC", externalId: "LAC Some Player" },
+    { field: "injuries.1.injuries.2.date", teamCode: "LAC", externalId: null },
+  ]);
+  expect(faults[0]?.reason).toContain("Suspension");
+});
+
+it("refuses a report with a team it does not know", async () => {
+  const report = { displayName: "Real Madrid", injuries: [injury()] };
+  server.answer = () => answer({ injuries: [report] });
+  await expect(espn.injuries()).rejects.toMatchObject({
+    details: { field: "injuries.0.displayName" },
+  });
 });

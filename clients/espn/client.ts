@@ -3,7 +3,7 @@ import { required } from "../../core/domain/assert.ts";
 import type {
   FeedTimes,
   Fetched,
-  InjuryReport,
+  InjuryList,
   RawResponse,
   Scoreboard,
   WinProbability,
@@ -13,7 +13,7 @@ import { easternDate } from "../../core/domain/time.ts";
 import { type Instant, type Probability, probability } from "../../core/domain/units.ts";
 import { type FeedOptions, fetchExisting, fetchFeed, USER_AGENT } from "../http/feed.ts";
 import { feedInvalid } from "../http/payload.ts";
-import { isFinal, SOURCE, sidesOf, teamByFullName, toInjury, toScoreboard } from "./mapper.ts";
+import { isFinal, SOURCE, sidesOf, teamByFullName, toInjuries, toScoreboard } from "./mapper.ts";
 import {
   InjuriesWire,
   ProbabilitiesWire,
@@ -44,7 +44,7 @@ export interface EspnClient {
   /** The newest live probability; null while there is none, or for a game ESPN does not follow. */
   winProbability(eventId: string): Promise<Fetched<WinProbability | null>>;
   /** The league's injury report. */
-  injuries(): Promise<Fetched<readonly InjuryReport[]>>;
+  injuries(): Promise<Fetched<InjuryList>>;
 }
 
 export interface EspnClientOptions {
@@ -105,12 +105,12 @@ export function createEspnClient(options: EspnClientOptions): EspnClient {
 
     async injuries() {
       const { value, raw } = await fetchExisting(site, `${SITE}/injuries`, {}, InjuriesWire);
-      const reports = value.injuries.flatMap(({ displayName, injuries }, index) => {
+      const teams = value.injuries.map(({ displayName, injuries }, index) => {
         const team = teamByFullName(displayName);
         if (team === null) throw unknownTeam(`injuries.${index}.displayName`, displayName);
-        return injuries.map((injury) => toInjury(injury, team.code, timesOf(raw)));
+        return { team, lines: injuries };
       });
-      return { value: reports, raw };
+      return { value: toInjuries(teams, timesOf(raw)), raw };
     },
   };
 }

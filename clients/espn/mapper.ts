@@ -2,15 +2,17 @@ import type {
   FeedFault,
   FeedGame,
   FeedTimes,
+  InjuryFault,
+  InjuryList,
   InjuryReport,
   Scoreboard,
 } from "../../core/domain/feeds.ts";
 import { injuryParser } from "../../core/domain/feeds.ts";
 import { TEAMS, type Team, teamByEspn } from "../../core/domain/teams.ts";
 import { easternDate } from "../../core/domain/time.ts";
-import { faultAt, type Place, type Reading, readItem, textField } from "../http/feed.ts";
+import { faultAt, fieldOf, type Place, type Reading, readItem, textField } from "../http/feed.ts";
 import { gameContradiction } from "../http/game-check.ts";
-import { type Competitor, EventWire, type Injury } from "./wire.ts";
+import { type Competitor, EventWire, InjuryWire } from "./wire.ts";
 
 export const SOURCE = "espn";
 
@@ -118,8 +120,42 @@ export function teamByFullName(displayName: string): Team | null {
   return TEAMS.find(({ name }) => displayName.endsWith(` ${name}`)) ?? null;
 }
 
-export function toInjury(
-  wire: Injury,
+/** Reads the lines of the league's report one by one; `team` names whose they are. */
+export function toInjuries(
+  teams: readonly { readonly team: Team; readonly lines: readonly unknown[] }[],
+  times: Omit<FeedTimes, "sourceTime">,
+): InjuryList {
+  const lines: InjuryReport[] = [];
+  const faults: InjuryFault[] = [];
+  teams.forEach(({ team: { code: teamCode }, lines: told }, index) => {
+    told.forEach((line, place) => {
+      const path = `injuries.${index}.injuries.${place}`;
+      const { item, fault } = readItem(
+        { source: SOURCE, path, externalId: null },
+        InjuryWire,
+        line,
+      );
+      if (fault === null) lines.push(toInjury(item, teamCode, times));
+      else faults.push(injuryFault(fault, teamCode, line));
+    });
+  });
+  return { lines, faults };
+}
+
+/** The player stands for an id, and the word that is not known is told: nobody sees it otherwise. */
+function injuryFault(fault: FeedFault, teamCode: string, line: unknown): InjuryFault {
+  const player = textField(fieldOf(line, "athlete"), "displayName");
+  const status = textField(line, "status");
+  return {
+    ...fault,
+    reason: status === null ? fault.reason : `status "${status}": ${fault.reason}`,
+    externalId: player === null ? null : `${teamCode} ${player}`,
+    teamCode,
+  };
+}
+
+function toInjury(
+  wire: InjuryWire,
   teamCode: string,
   times: Omit<FeedTimes, "sourceTime">,
 ): InjuryReport {

@@ -82,7 +82,7 @@ export const ProbabilitiesWire = z.object({
   items: z.array(ProbabilityItem).min(1),
 });
 
-const Injury = z.object({
+export const InjuryWire = z.object({
   status: z.enum([
     ...(["Available", "Probable", "Day-To-Day", "Questionable", "Doubtful", "Out"] as const),
     // Not ESPN's: a recording of the league's report tells of teams that have not submitted theirs.
@@ -96,11 +96,11 @@ const Injury = z.object({
   reason: z.string().optional(),
   recordedBy: z.string().optional(),
 });
-export type Injury = z.infer<typeof Injury>;
+export type InjuryWire = z.infer<typeof InjuryWire>;
 
-/** The league's report names teams in full; the summary's gives their abbreviation too. */
+/** The league's report names teams in full; the summary's gives their abbreviation too. Its lines are read one by one. */
 export const InjuriesWire = z.object({
-  injuries: z.array(z.object({ displayName: z.string().min(1), injuries: z.array(Injury) })),
+  injuries: z.array(z.object({ displayName: z.string().min(1), injuries: z.array(z.unknown()) })),
 });
 
 export const SummaryWire = z.object({

@@ -105,7 +105,12 @@ export function faultAt(place: Place, field: string, reason: string): FeedFault 
 
 /** A text field of something not yet read, to name it by. */
 export function textField(value: unknown, name: string): string | null {
-  if (typeof value !== "object" || value === null) return null;
-  const field: unknown = Object.entries(value).find(([key]) => key === name)?.[1];
+  const field = fieldOf(value, name);
   return typeof field === "string" ? field : null;
+}
+
+/** A field of something not yet read. */
+export function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return null;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
 }

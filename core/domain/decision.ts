@@ -16,6 +16,8 @@ export interface ForecastReading {
   readonly version: string;
   /** When it became known; null when absent. */
   readonly knownAt: Instant | null;
+  /** Of ratings: up to when results are in them; absent where that is `knownAt`, and of other sources. */
+  readonly resultsTo?: Instant;
   /** Why it is absent, a stable code such as `not_in_recording` or `stale`; null when present. */
   readonly absentBecause: string | null;
 }

@@ -123,6 +123,17 @@ export interface InjuryReport extends FeedTimes {
   readonly impactElo: number | null;
 }
 
+/** A line of an injury report that could not be read, and whose team's it is. */
+export interface InjuryFault extends FeedFault {
+  readonly teamCode: string;
+}
+
+/** The league's injury report. A bad line does not hide the others: it is in `faults` and not in `lines`. */
+export interface InjuryList {
+  readonly lines: readonly InjuryReport[];
+  readonly faults: readonly InjuryFault[];
+}
+
 /** One play of a game; feeds edit and withdraw plays, so a list is always taken whole. */
 export interface FeedPlay {
   readonly actionNumber: number;

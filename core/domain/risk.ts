@@ -220,8 +220,8 @@ export interface DecisionBasis {
   /** When the newest of what the forecast weighs became known; null when there was none. */
   readonly forecastKnownAt: Instant | null;
   /**
-   * When the ratings under the model became known, else the forecast; of trees when the last date was over that
-   * they learned from. Null when none of it is there.
+   * Up to when results are in the ratings under the model, else when the forecast became known; of trees when the
+   * last date was over that they learned from. Null when none of it is there.
    */
   readonly modelKnownAt: Instant | null;
   /** 0 to 1; null without a forecast. */

@@ -19,6 +19,8 @@ export type NightRatings =
       readonly version: string;
       /** Built from results before the night's date: known since that day began. */
       readonly knownAt: Instant;
+      /** Up to when results are in them; absent where they hold all results before the night's date. */
+      readonly resultsTo?: Instant;
     }
   | { readonly kind: "stale"; readonly code: string; readonly reason: string };
 
@@ -47,7 +49,12 @@ export function nightEloReading(
   config: EloConfig,
 ): ForecastReading | null {
   if (rated.kind === "stale") return noEloReading(rated.code);
-  const { ratings, version, knownAt: at } = rated;
+  const { ratings, version, knownAt: at, resultsTo } = rated;
   const { home, away, isNeutral = false } = game;
-  return eloReading(ratings, { home, away, isNeutral }, { at, version }, config);
+  return eloReading(
+    ratings,
+    { home, away, isNeutral },
+    { at, version, ...(resultsTo !== undefined && { resultsTo }) },
+    config,
+  );
 }

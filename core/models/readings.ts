@@ -8,11 +8,12 @@ import { INJURY_TABLE_VERSION } from "./injury-table.ts";
 export function eloReading(
   ratings: Ratings,
   game: { readonly home: string; readonly away: string; readonly isNeutral: boolean },
-  known: { readonly at: Instant; readonly version: string },
+  known: { readonly at: Instant; readonly version: string; readonly resultsTo?: Instant },
   config: EloConfig,
 ): ForecastReading | null {
   if (ratings.size === 0) return null;
-  return present("elo", eloForecast(ratings, game, config), known.version, known.at);
+  const reading = present("elo", eloForecast(ratings, game, config), known.version, known.at);
+  return known.resultsTo === undefined ? reading : { ...reading, resultsTo: known.resultsTo };
 }
 
 /** Elo's reading where the ratings may not be used, by a stable code such as `ratings_too_old`. */

@@ -21,7 +21,7 @@ export function basisOf(
     modelVersion: forecast.modelVersion,
     homeProbability: forecast.homeProbability,
     forecastKnownAt: forecast.knownAt,
-    modelKnownAt: ratings?.knownAt ?? forecast.knownAt,
+    modelKnownAt: ratings?.resultsTo ?? ratings?.knownAt ?? forecast.knownAt,
     confidence: forecastConfidence(forecast),
   };
 }

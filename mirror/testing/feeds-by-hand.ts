@@ -36,11 +36,11 @@ interface Answers {
 
 interface Outside {
   readonly answers: Answers;
-  /** Feeds that refuse to answer. */
-  readonly refusing: Set<FeedName>;
+  /** Feeds, and pages by a part of their path, that refuse to answer. */
+  readonly refusing: Set<FeedName | "/injuries" | "/probabilities">;
 }
 
-/** Feeds whose answers a test decides; without it they know of nothing. */
+/** Feeds whose answers a test decides; without it they know of nothing. What is told of pages is told apart. */
 export async function followByHand(
   options: Partial<GamesOptions> & { readonly now: () => number },
   prepare: (outside: Outside) => void = () => undefined,
@@ -55,20 +55,25 @@ export async function followByHand(
     count: 0,
     items: [],
   };
-  const refusing = new Set<FeedName>();
+  const refusing: Outside["refusing"] = new Set();
   server.answer = ({ path }) =>
-    refusing.has(path.startsWith("/static") ? "nba" : "espn")
+    refusing.has(path.startsWith("/static") ? "nba" : "espn") ||
+    [...refusing].some((part) => part.startsWith("/") && path.endsWith(part))
       ? { status: 403, json: {} }
       : { status: 200, json: answers };
   prepare({ answers, refusing });
   const clock: RunClock = { now: () => instant(options.now()), speed: 1 };
   const shared = { clock, timeoutMs: PATIENT_MS };
   const told: Told[] = [];
+  const pages: string[] = [];
   const part = followGames({
     games: [byHand],
     espn: createEspnClient({ siteUrl: server.url, coreUrl: server.url, ...shared }),
     nba: createNbaClient({ baseUrl: server.url, ...shared }),
-    tell: (fact) => told.push(fact),
+    tell: (fact) => {
+      if (fact.kind !== "page-away") told.push(fact);
+      else pages.push(`${fact.page} ${fact.isAway ? "away" : "back"}`);
+    },
     clock,
     log: SILENT,
     ...options,
@@ -76,8 +81,15 @@ export async function followByHand(
   onTestFinished(() => part.close());
   const asked = (path: string): number =>
     server.seen.filter((seen) => seen.path.includes(path)).length;
-  return { answers, refusing, told, part, asked };
+  return { answers, refusing, told, pages, part, asked };
 }
+
+/** A line of ESPN's report. */
+export const hurt = (displayName: string, status = "Out"): object => ({
+  athlete: { displayName },
+  status,
+  date: "2026-11-20T20:00Z",
+});
 
 const FINAL = { name: "STATUS_FINAL", state: "post", completed: true };
 export const IN_PLAY = { name: "STATUS_IN_PROGRESS", state: "in", completed: false };

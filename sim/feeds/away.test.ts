@@ -37,6 +37,18 @@ function away(feed: Feed, game: SlateGame, minutes: number, isAway = true): Fact
   return { kind: "feed-away", feed, eventTicker, isAway, sourceTime: at, receivedAt: at };
 }
 
+function pageAway(page: "injuries" | "win-probability", game: SlateGame | null): Fact {
+  const at = instant(first.tipAt + 600_000);
+  const times = { sourceTime: at, receivedAt: at };
+  return {
+    kind: "page-away",
+    page,
+    eventTicker: game?.eventTicker ?? null,
+    isAway: true,
+    ...times,
+  };
+}
+
 /** The feeds in mid-game, with what is told of their being away. */
 async function serve(...told: readonly Fact[]): Promise<ServedFeeds> {
   const feeds = await serveFeeds(world, [...FACTS, ...told]);
@@ -80,5 +92,33 @@ it.each(["espn", "nba"] as const)("%s leaves out a game that alone is away", asy
   expect(shown).toEqual([feed === "espn" ? second.espnEventId : second.nbaGameId]);
   expect(await statuses(feeds, pagesOf(feed, first))).toEqual([503, 503]);
   expect(await statuses(feeds, pagesOf(feed, second))).toEqual([200, 200]);
+  expect(await statuses(feeds, [`${SITE}/injuries`])).toEqual([200]);
+});
+
+it("a page that alone is away answers 503, and the others go on", async () => {
+  const [summary, probabilities] = pagesOf("espn", first);
+  const injuries = `${SITE}/injuries`;
+  const paths = [
+    injuries,
+    probabilities ?? "",
+    summary ?? "",
+    ...pagesOf("espn", second),
+    BOARDS.espn[0],
+  ];
+  const report = await serve(pageAway("injuries", null));
+  expect(await statuses(report, paths)).toEqual([503, 200, 200, 200, 200, 200]);
+  const page = await serve(pageAway("win-probability", first));
+  expect(await statuses(page, paths)).toEqual([200, 503, 200, 200, 200, 200]);
+});
+
+it("a live night has no injury report before the first word on it", async () => {
+  const { manifest, pastGames } = world;
+  const live = { manifest: { ...manifest, kind: "live" as const }, pastGames };
+  const word: Fact = { ...pageAway("injuries", null), isAway: false } as Fact;
+  const feeds = await serveFeeds(live, [...FACTS, word]);
+  onTestFinished(() => feeds.close());
+  feeds.playTo(word.receivedAt - 1);
+  expect(await statuses(feeds, [`${SITE}/injuries`])).toEqual([503]);
+  feeds.playTo(word.receivedAt);
   expect(await statuses(feeds, [`${SITE}/injuries`])).toEqual([200]);
 });

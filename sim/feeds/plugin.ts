@@ -38,11 +38,13 @@ function espnRoutes(app: FastifyInstance, options: FeedsOptions): void {
     if (!game || !espnShows(state, game.espn)) return null;
     return state.isAway("espn", game) ? "away" : espnSummary(state, game);
   });
-  get(`${ESPN_SITE}/injuries`, (state) => espnInjuries(state, options.now()));
+  get(`${ESPN_SITE}/injuries`, (state) =>
+    state.isPageAway() ? "away" : espnInjuries(state, options.now()),
+  );
   get(`${ESPN_CORE}/events/:event/competitions/:competition/probabilities`, (state, request) => {
     const game = state.byEspnId(textOf(request.params, "event") ?? "");
     if (!game || !espnShows(state, game.espn)) return null;
-    if (state.isAway("espn", game)) return "away";
+    if (state.isAway("espn", game) || state.isPageAway(game)) return "away";
     const limit = Math.min(PAGE_MAX, countOf(request.query, "limit") ?? PAGE_DEFAULT);
     return espnProbabilities(game, limit, countOf(request.query, "page") ?? 1);
   });

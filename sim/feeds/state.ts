@@ -40,6 +40,9 @@ interface Growing extends GameFeeds {
   readonly winProbabilities: WinProbabilityFact[];
 }
 
+/** Stands for the report among pages, which are of games else. */
+const INJURIES_PAGE = "injuries";
+
 /** The feeds as a fold of the facts played so far: what was not applied is not known. */
 export class FeedState {
   /** Whether the source has ESPN at all; without it ESPN shows no games. */
@@ -51,10 +54,14 @@ export class FeedState {
   readonly #partners = new Map<string, PartnerReading>();
   /** Games that a feed cannot be asked about now, by feed. */
   readonly #away = { espn: new Set<string>(), nba: new Set<string>() };
+  /** Pages of ESPN's that cannot be read now: the report's, and games' by their tickers. */
+  readonly #pagesAway = new Set<string>();
   readonly #records: ReadonlyMap<string, TeamRecord>;
 
   constructor(source: Pick<FactSource, "manifest" | "pastGames">) {
     this.hasEspn = !source.manifest.lacks.includes("espn");
+    // Of a live night the report is told of once it was looked at: before that nobody knows who is hurt.
+    if (source.manifest.kind === "live") this.#pagesAway.add(INJURIES_PAGE);
     this.#records = seasonRecords(source);
     for (const slate of source.manifest.games) {
       const empty = { slate, espn: null, nba: null, plays: [], winProbabilities: [] };
@@ -81,6 +88,12 @@ export class FeedState {
         if (fact.isAway) this.#away[fact.feed].add(fact.eventTicker);
         else this.#away[fact.feed].delete(fact.eventTicker);
         return;
+      case "page-away": {
+        const page = fact.eventTicker ?? INJURIES_PAGE;
+        if (fact.isAway) this.#pagesAway.add(page);
+        else this.#pagesAway.delete(page);
+        return;
+      }
       case "partner":
         this.#partners.set(fact.eventTicker, {
           eventTicker: fact.eventTicker,
@@ -127,6 +140,11 @@ export class FeedState {
     const away = this.#away[feed];
     if (game !== undefined) return away.has(game.slate.eventTicker);
     return this.#games.size > 0 && away.size === this.#games.size;
+  }
+
+  /** Whether ESPN's page of a game's win probabilities cannot be read now; without a game: the injury report. */
+  isPageAway(game?: GameFeeds): boolean {
+    return this.#pagesAway.has(game?.slate.eventTicker ?? INJURIES_PAGE);
   }
 
   /** The latest line on each player reported, of one team or of all. */

@@ -74,6 +74,7 @@ export class BtcSummary {
       case "win-probability":
       case "injury":
       case "feed-away":
+      case "page-away":
       case "outage":
       case "shard":
       case "partner":

@@ -130,6 +130,13 @@ export const FactLine: z.ZodType<Fact> = z.discriminatedUnion("kind", [
     eventTicker: Ticker,
     isAway: z.boolean(),
   }),
+  z.strictObject({
+    ...times,
+    kind: z.literal("page-away"),
+    page: z.enum(["injuries", "win-probability"]),
+    eventTicker: Ticker.nullable(),
+    isAway: z.boolean(),
+  }),
   z.strictObject({ ...times, kind: z.literal("outage"), isOut: z.boolean() }),
   z.strictObject({
     ...times,

@@ -94,6 +94,22 @@ describe("league results", () => {
     ]);
   });
 
+  it("takes a cup final for neutral ground, and says where the flag does not", async () => {
+    const file = write(
+      RESULTS,
+      "2023-2024,cup_final,2023-12-09,LAL,IND,123,109,0",
+      "2024-2025,cup_final,2024-12-17,OKC,MIL,81,97,1",
+      "2024-2025,regular,2024-12-14,MIL,ATL,110,102,1",
+      "2024-2025,regular,2024-12-20,MIL,ATL,110,102,0",
+    );
+    const { games, findings } = await readLeagueResults([file]);
+    expect(games.map(({ isNeutral }) => isNeutral)).toEqual([true, true, true, false]);
+    expect(findings).toMatchObject([{ kind: "neutral_flag", file, line: 2 }]);
+    expect(findings[0]?.reason).toMatch(
+      /neutral_or_same_matchup_flag: "0".*season_type.*cup_final/,
+    );
+  });
+
   it("refuses a file of another shape, one that is missing, and one without a usable game", async () => {
     const refusal = (file: string) => expect(readLeagueResults([file])).rejects;
     await refusal(write("a,b", "1,2")).toThrow(/line 1: has none of the known shapes.*nba-odds/);

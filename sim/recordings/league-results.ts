@@ -3,6 +3,7 @@ import type { PastGame } from "../facts.ts";
 import { readCsv } from "./csv.ts";
 import { hashFile } from "./hash.ts";
 import {
+  flagContradiction,
   knownShapes,
   type LeagueRow,
   readLeagueRow,
@@ -22,9 +23,12 @@ export interface LeagueGame extends PastGame {
  * - `duplicate`: tells a game again, in the same way: left out;
  * - `reversed`: tells a game again with home and away exchanged, as sources do on neutral ground: left out;
  * - `contradicts`: tells a game again with another score: left out, the earlier file is believed;
- * - `twice_a_day`: one of the teams plays another game on that date: kept.
+ * - `twice_a_day`: one of the teams plays another game on that date: kept;
+ * - `neutral_flag`: its flag says that home is at home, another column that nobody is: kept, as on neutral ground.
  */
-type FindingKind = "impossible" | "duplicate" | "reversed" | "contradicts" | "twice_a_day";
+type FindingKind =
+  | ("impossible" | "duplicate" | "reversed" | "contradicts" | "twice_a_day")
+  | "neutral_flag";
 
 /** One odd row. */
 export interface Finding {
@@ -83,6 +87,10 @@ async function readFile(file: string, league: League): Promise<ReadFile> {
       league.findings.push({ kind: "impossible", file, line, reason: read });
     } else {
       usable += 1;
+      const flag = flagContradiction(known, values);
+      if (flag !== null) {
+        league.findings.push({ kind: "neutral_flag", file, line, reason: flag });
+      }
       league.add(file, line, read);
     }
   }

@@ -27,6 +27,8 @@ interface Shape {
   readonly neutral: string | null;
   readonly playoff: string;
   readonly isPlayoff: (value: string, values: Values) => boolean;
+  /** What the row says that can be true on neutral ground alone, whatever its flag says. */
+  readonly neutralBecause?: (values: Values) => string | null;
   /** Whether the row tells the guest's side. */
   readonly isTurned?: (values: Values) => boolean;
 }
@@ -56,6 +58,9 @@ const SHAPES: readonly Shape[] = [
     neutral: "neutral_or_same_matchup_flag",
     playoff: "season_type",
     isPlayoff: (value) => value === "playoffs",
+    // The final of the league's cup is played in Las Vegas.
+    neutralBecause: ({ season_type: type }) =>
+      type === "cup_final" ? `season_type: "${type}"` : null,
   },
   {
     ...{ shape: "nba-odds", date: "date", season: "season", neutral: null },
@@ -135,11 +140,21 @@ export function readLeagueRow(shape: Shape, values: Values): LeagueRow | string 
   const awayPoints = pointsOf(text(shape.awayPoints));
   if (Number.isNaN(awayPoints)) return wrong(shape.awayPoints, "is not 0 to 250 points");
   if (homePoints === awayPoints) return wrong(shape.homePoints, "both: no game ends in a draw");
-  const isNeutral = shape.neutral === null ? null : neutralOf(text(shape.neutral));
-  if (shape.neutral !== null && isNeutral === null) return wrong(shape.neutral, "is not 0 or 1");
+  const flag = shape.neutral === null ? null : neutralOf(text(shape.neutral));
+  if (shape.neutral !== null && flag === null) return wrong(shape.neutral, "is not 0 or 1");
+  const isNeutral = flagContradiction(shape, values) === null ? flag : true;
   const isPlayoff = shape.isPlayoff(text(shape.playoff), values);
   const common = { date, season, isNeutral, isPlayoff };
   return shape.isTurned?.(values) === true
     ? { ...common, home: away, away: home, homePoints: awayPoints, awayPoints: homePoints }
     : { ...common, home, away, homePoints, awayPoints };
+}
+
+/** Why a row's flag is not believed, which says that home is at home. @returns `null` when it is. */
+export function flagContradiction(shape: Shape, values: Values): string | null {
+  const { neutral } = shape;
+  const because = shape.neutralBecause?.(values) ?? null;
+  if (neutral === null || because === null) return null;
+  const flag = values[neutral] ?? "";
+  return neutralOf(flag) === false ? `${neutral}: "${flag}" against ${because}` : null;
 }

@@ -89,7 +89,7 @@ describe("the feed clients on the look-alikes", () => {
       home: readings.at(-1)?.homeProbability,
       sequence: readings.length,
     });
-    const injuries = (await espn.injuries()).value;
+    const injuries = (await espn.injuries()).value.lines;
     const hurt = world.games.flatMap((one) => one.injuries);
     expect(injuries.map((one) => one.player).sort()).toEqual(hurt.map((one) => one.player).sort());
   });

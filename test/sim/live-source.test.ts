@@ -204,6 +204,29 @@ it("serves a score feed that is away as one that is away, also after a restart, 
   expect(await told()).toEqual([true, true, false, false]);
 }, 60_000);
 
+it("serves no injury report while ESPN's cannot be read, though its scoreboard can", async () => {
+  const outside = await venue({ games: 2 });
+  const fault = { target: "espn", kind: "500", match: "/injuries", untilMs: null } as const;
+  outside.faults.add(fault);
+  const { exchange, close } = await mirrorOf(outside, await temporaryFolder(), undefined, []);
+  const statuses = async (): Promise<string> => {
+    const pages = ["scoreboard", "injuries"].map(
+      async (page) =>
+        (await fetch(`${exchange.url}/espn/apis/site/v2/sports/basketball/nba/${page}`)).status,
+    );
+    return (await Promise.all(pages)).join(" ");
+  };
+  const serve = (expected: string): Promise<true> =>
+    until(async () => ((await statuses()) === expected ? true : null), expected);
+  // From the begin on: nobody has said yet who is hurt.
+  expect(await statuses()).toBe("200 503");
+  outside.faults.clear();
+  await serve("200 200");
+  outside.faults.add(fault);
+  await serve("200 503");
+  await close();
+}, 60_000);
+
 it("goes on after it was away: orders and fills as they were, books as they are", async () => {
   const outside = await venue();
   const dataDir = await temporaryFolder();
