@@ -107,8 +107,8 @@ function printBuild({ out, isBuilt, reasons, metadata, findings }: EloBuild): vo
   const { games, neutral, firstGame, lastGame, sources, parameters } = metadata;
   if (isBuilt) print(`built      ${out}: ${reasons.join("; ")}`);
   else print(`up to date ${out}: sources and parameters are those of ${metadata.builtAt}`);
-  const ground = neutral === undefined ? "" : `; ${neutral} on neutral ground`;
-  print(`games      ${games}, ${firstGame.date} to ${lastGame.date}${ground}`);
+  const dates = `${firstGame.date} to ${lastGame.date}`;
+  print(`games      ${games}, ${dates}; ${neutral} on neutral ground`);
   const { margin, ...plain } = parameters;
   const constants = Object.entries({ ...plain, ...prefixed(margin) });
   print(`constants  ${constants.map(([name, value]) => `${name} ${value}`).join(", ")}`);
