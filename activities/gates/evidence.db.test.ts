@@ -50,7 +50,7 @@ it("asks on paper for a validation that found an edge, under these settings and 
   const validated = (verdict: string, configHash = "c") =>
     recordJudgement(cloned.db, {
       ...{ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-03", verdict },
-      basis: { configHash, limitsHash: "l", tried: [] },
+      basis: { configHash, limitsHash: "l" },
       ...{ reportDir: "d", reportSha256: `${verdict} ${configHash}`, by: "test", at: new Date() },
     });
   expect(await answer()).toBe("not-enough-data");

@@ -10,7 +10,8 @@ import { paperHtml, paperMarkdown } from "./pages.ts";
 import type { Paper } from "./paper.ts";
 
 /** What is archived, and where. */
-export interface ArchiveRequest extends Pick<NewJudgement, "kind" | "basis" | "verdict" | "by"> {
+export interface ArchiveRequest
+  extends Pick<NewJudgement, "kind" | "basis" | "tried" | "verdict" | "by"> {
   readonly mode: Mode;
   readonly from: TradingDate;
   readonly to: TradingDate;

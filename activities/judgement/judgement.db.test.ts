@@ -175,7 +175,7 @@ describe("a validation", () => {
     const dir = await archivePaper(
       cloned.db,
       { ...paper, json: { own: 1 } },
-      { ...request, basis: { ...evidence, tried: [] } },
+      { ...request, basis: evidence },
     );
     expect((await lastValidation(cloned.db, asked)).rows).toMatchObject([
       { verdict: "not_enough_data", nights: 4 },

@@ -53,10 +53,10 @@ async function validateWith(names: readonly string[], configHash = "c") {
 
 /** The same, archived with the verdict that is given, as if there had been the data for it. */
 async function archiveWith(names: readonly string[], verdict: string, configHash = "c") {
-  const { paper, basis } = await validateWith(names, configHash);
+  const { paper, basis, named } = await validateWith(names, configHash);
   await archivePaper(cloned.db, paper, {
     ...({ kind: "validation", mode: "paper", from: "2026-11-01", to: "2026-11-04" } as const),
-    ...{ basis, verdict, by: "test", at: new Date(), reportsDir },
+    ...{ basis, tried: named, verdict, by: "test", at: new Date(), reportsDir },
   });
 }
 
@@ -87,8 +87,20 @@ describe("a validation after one that named configurations that were tried", () 
     expect(await lastVerdict()).toBe("edge");
     expect((await validateWith(["played", "b"])).basis).toBeNull();
     const all = await validateWith(["played", "b", "c"]);
-    expect(all.basis).toEqual({ configHash: "c", limitsHash, tried: ["played", "b", "c"] });
+    expect(all.basis).toEqual({ configHash: "c", limitsHash });
     expect(all.paper.json).toMatchObject({ isEvidence: true, tried: ["played", "b", "c"] });
+  });
+
+  it("is held to what was named by one that was no evidence itself", async () => {
+    await archiveWith(["played", "b"], "no_edge");
+    // It lacks b, and so is none; what it tried was tried all the same.
+    await archiveWith(["played", "c", "d"], "edge");
+    expect(await lastVerdict()).toBe("no_edge");
+    expect((await validateWith(["played", "b"])).paper.json).toMatchObject({
+      ...{ isEvidence: false, triedLacking: ["c", "d"] },
+    });
+    await archiveWith(["played", "b", "c", "d"], "edge");
+    expect(await lastVerdict()).toBe("edge");
   });
 
   it("is evidence without any where these were tried under other settings", async () => {

@@ -13,8 +13,8 @@ import type { ValidationVerdict } from "../../core/scoring/validation/verdict.ts
 import type { Db } from "../../schema/database.ts";
 import { gateNights } from "../../schema/queries/gate-facts.ts";
 import {
-  type EvidenceBasis,
   type EvidenceOf,
+  type TriedConfigurations,
   triedBefore,
 } from "../../schema/queries/judgements.ts";
 import { limitsInForce } from "../../schema/queries/limits.ts";
@@ -74,7 +74,9 @@ async function nightsOf(
 
 /** What a validation is evidence of, and why it is of nothing. */
 interface Standing {
-  readonly basis: EvidenceBasis | null;
+  readonly basis: EvidenceOf | null;
+  /** What it named as tried, kept also where it is no evidence; null where it names none, or is asked as none. */
+  readonly named: TriedConfigurations | null;
   /** Configurations that an earlier validation named as tried and this one does not. */
   readonly lacking: readonly string[];
 }
@@ -88,10 +90,11 @@ async function standingOf(
   { mode, evidence, tried }: ValidationRequest,
   { outside }: TakenNights,
 ): Promise<Standing> {
-  if (evidence === null) return { basis: null, lacking: [] };
+  if (evidence === null) return { basis: null, named: null, lacking: [] };
   const lacking = lackingOf(tried, await triedBefore(db, { mode, ...evidence }));
   const isWhole = outside === 0 && lacking.length === 0;
-  return { lacking, basis: isWhole ? { ...evidence, tried: namesOf(tried) } : null };
+  const named = tried.length === 0 ? null : { ...evidence, names: namesOf(tried) };
+  return { basis: isWhole ? evidence : null, named, lacking };
 }
 
 const namesOf = (tried: ValidationRequest["tried"]) => tried.map(({ name }) => name);
@@ -109,7 +112,9 @@ export async function validateNights(
   readonly paper: Paper;
   readonly nights: readonly JudgedNight[];
   /** What it is evidence of; `null` where it is none. */
-  readonly basis: EvidenceBasis | null;
+  readonly basis: EvidenceOf | null;
+  /** What it named as tried, for the validations after it. */
+  readonly named: TriedConfigurations | null;
 }> {
   const { mode, terms, evidence } = request;
   const taken = await nightsOf(db, mode, request, evidence?.limitsHash ?? null);
@@ -128,7 +133,8 @@ export async function validateNights(
   });
   const standing = await standingOf(db, request, taken);
   const paper = paperOf(request, { ...taken, ...standing }, validation);
-  return { validation, nights, basis: standing.basis, paper };
+  const { basis, named } = standing;
+  return { validation, nights, basis, named, paper };
 }
 
 /** Days of nights on which there was a game: one without any is in no report of games. */

@@ -74,10 +74,10 @@ async function validate(options: ValidateOptions): Promise<number> {
     const capital =
       options.capital === undefined ? null : usdMicros(Math.round(options.capital * 1_000_000));
     const request = { mode, ...days, evidence, terms, capital, others, tried };
-    const { validation, paper, nights, basis } = await validateNights(db, request);
+    const { validation, paper, nights, basis, named } = await validateNights(db, request);
     const from = nights[0]?.date ?? days.to;
     const folder = await archivePaper(db, paper, {
-      ...{ kind: "validation", mode, from, to: days.to, basis },
+      ...{ kind: "validation", mode, from, to: days.to, basis, tried: named },
       verdict: validation.judgement.verdict,
       by: userInfo().username,
       at: new Date(),

@@ -14,10 +14,10 @@ export interface EvidenceOf {
   readonly limitsHash: string;
 }
 
-/** What a validation is evidence of. */
-export interface EvidenceBasis extends EvidenceOf {
-  /** Names of the configurations that were tried, the played one first. */
-  readonly tried: readonly string[];
+/** What was tried to find a configuration, and the settings and limits that it was looked for under. */
+export interface TriedConfigurations extends EvidenceOf {
+  /** Of their folders, the played one first. */
+  readonly names: readonly string[];
 }
 
 /** A report of scores, a review or a validation that was archived. */
@@ -27,7 +27,9 @@ export interface NewJudgement {
   readonly from: TradingDate;
   readonly to: TradingDate;
   /** Of all its nights; `null` where it is no evidence for a gate. */
-  readonly basis: EvidenceBasis | null;
+  readonly basis: EvidenceOf | null;
+  /** Of a validation, evidence or not: what it named as tried. */
+  readonly tried?: TriedConfigurations | null;
   readonly verdict: string;
   readonly reportDir: string;
   readonly reportSha256: string;
@@ -40,7 +42,8 @@ export interface NewJudgement {
  * run, as young as that, also where it came to what an older one did.
  */
 export async function recordJudgement(db: Db, judgement: NewJudgement): Promise<void> {
-  const { kind, mode, from, to, basis, verdict, reportDir, reportSha256, by, at } = judgement;
+  const { kind, mode, from, to, basis, tried, verdict, reportDir, reportSha256, by, at } =
+    judgement;
   await db.transaction().execute(async (tx) => {
     const inserted = await tx
       .insertInto("judgements")
@@ -51,7 +54,7 @@ export async function recordJudgement(db: Db, judgement: NewJudgement): Promise<
         to_date: to,
         config_hash: basis?.configHash ?? null,
         limits_hash: basis?.limitsHash ?? null,
-        tried: basis === null ? null : JSON.stringify(basis.tried),
+        tried: tried ? JSON.stringify(tried) : null,
         verdict,
         report_dir: reportDir,
         report_sha256: reportSha256,
@@ -72,16 +75,16 @@ export async function recordJudgement(db: Db, judgement: NewJudgement): Promise<
   });
 }
 
-/** Names of all configurations that validations of the same evidence have named as tried. */
+/** Names of all configurations that validations under the same settings and limits have named as tried. */
 export async function triedBefore(
   db: Db,
   { mode, configHash, limitsHash }: EvidenceOf & { readonly mode: Mode },
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
-    select distinct jsonb_array_elements_text(tried::jsonb) as name
+    select distinct jsonb_array_elements_text(tried::jsonb -> 'names') as name
     from judgements
-    where kind = 'validation' and mode = ${mode} and config_hash = ${configHash}
-      and limits_hash = ${limitsHash}
+    where kind = 'validation' and mode = ${mode} and tried::jsonb ->> 'configHash' = ${configHash}
+      and tried::jsonb ->> 'limitsHash' = ${limitsHash}
     order by name`.execute(db);
   return rows.map(({ name }) => name);
 }
