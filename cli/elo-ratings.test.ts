@@ -107,9 +107,9 @@ describe("ratings of a night", () => {
     expect(await ageOf("2026-06-18")).toEqual([end, true]);
     expect(await ageOf("2026-06-19")).toEqual([end, false]);
     expect(await of("2026-06-19")).toMatchObject({ kind: "rated" });
-    // A summer does not make them old.
-    expect(await ageOf("2026-10-21")).toEqual(["2026-10-15T04:00:00.000Z", true]);
-    expect(await ageOf("2026-10-24")).toEqual(["2026-10-15T04:00:00.000Z", false]);
+    // A season that opens lacks no result, however late it opens; some days on they are no longer rated at all.
+    expect(await ageOf("2026-10-21")).toEqual(["2026-10-21T04:00:00.000Z", true]);
+    expect(await ageOf("2026-10-25")).toEqual(["2026-10-25T04:00:00.000Z", true]);
   });
 
   it("are refused when the calibration of their forecasts knows the night's results", async () => {

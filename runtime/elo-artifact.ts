@@ -194,24 +194,23 @@ export function artifactText(artifact: EloArtifact): string {
   return `${JSON.stringify(JSON.parse(canonicalJson(artifact)), null, 2)}\n`;
 }
 
-/** Up to when results are in ratings, for a night: the end of the last rated day, else the day the night's season opened. */
+/**
+ * Up to when results are in ratings, for a night: the end of the last rated day. Of a season that has yet to show a
+ * result they lack none: they end with the night's own morning, and `whyStale` says for how long that is believed.
+ */
 export function resultsTo({ metadata: { lastGame } }: EloArtifact, night: TradingDate): Instant {
-  const from = seasonDay(lastGame.date, night);
-  return easternInstant(from, from === lastGame.date ? 24 : 0, 0);
+  const isNewSeason = seasonOf(lastGame.date) === seasonOf(night) - 1;
+  return isNewSeason ? easternInstant(night, 0, 0) : easternInstant(lastGame.date, 24, 0);
 }
 
 /** Days between two dates that were days of a season. */
 function seasonDays(last: TradingDate, night: TradingDate): number {
-  const from = seasonDay(last, night);
-  return Math.max(0, Math.round((Date.parse(night) - Date.parse(from)) / 86_400_000));
-}
-
-/** From when on ratings grow old: a summer does not make them so. */
-function seasonDay(last: TradingDate, night: TradingDate): TradingDate {
   const season = seasonOf(night);
   // Seasons begin in the second half of October, but for those after a lockout or a plague.
   const opened = `${season - 1}-10-15`;
-  return seasonOf(last) === season - 1 && last < opened ? opened : last;
+  // A summer does not make them old.
+  const from = seasonOf(last) === season - 1 && last < opened ? opened : last;
+  return Math.max(0, Math.round((Date.parse(night) - Date.parse(from)) / 86_400_000));
 }
 
 function stale(code: string, reason: string): { readonly code: string; readonly reason: string } {

@@ -1,4 +1,7 @@
 import { NBA_SERIES } from "../../core/domain/ids.ts";
+import type { NightRatings } from "../../core/models/night-ratings.ts";
+import { easternDate, easternInstant, type TradingDate } from "../../core/domain/time.ts";
+import { instant } from "../../core/domain/units.ts";
 import type { VenueEvent } from "../../core/domain/market.ts";
 import { matchSlate, type SlateEntry } from "../../core/domain/slate.ts";
 import type { Venue } from "../../core/domain/venue.ts";
@@ -7,6 +10,7 @@ import { requireRecordedChecks } from "../../runtime/game-strategies.ts";
 import type { TipoffConfig } from "../../runtime/tipoff-config.ts";
 import type { NightSource, ScoreFeeds } from "../ports.ts";
 import { CALIBRATION_FROM_THE_FUTURE, ratingsOfNight } from "../../runtime/night-ratings.ts";
+import { createLimitsBook } from "../limits-book.ts";
 import { type Check, type Finding, notOk, ok } from "./check.ts";
 import { START_CHECKS, type StartContext } from "./start.ts";
 
@@ -18,6 +22,7 @@ export interface PreflightContext extends StartContext {
   readonly config: TipoffConfig;
 }
 
+const DAY_MS = 86_400_000;
 const OPEN: ReadonlySet<string> = new Set(["initialized", "active"]);
 const LOAD = "`npx tipoff day start` loads a night";
 
@@ -116,9 +121,27 @@ const feedsAlive: Check<PreflightContext> = {
   },
 };
 
+/** What risk will say of the age of ratings before the night is over. @returns `null` when it will let them pass. */
+async function refusedAge(
+  { version, resultsTo }: Extract<NightRatings, { readonly kind: "rated" }>,
+  { db, mode, config, control }: PreflightContext,
+  date: TradingDate,
+): Promise<Finding | null> {
+  if (resultsTo === undefined) return null;
+  const book = createLimitsBook({ db, mode, gameLimits: config.limits });
+  const { limits } = await book.ofSource((await control.manifest()).name);
+  if (easternInstant(date, 24, 0) - resultsTo <= limits.maxModelAgeMs) return null;
+  const days = String(Math.floor(limits.maxModelAgeMs / DAY_MS));
+  return notOk(
+    `${version}: no result since ${easternDate(instant(resultsTo - 1))} is in them, max_model_age is ${days} days`,
+    "build them again with `npx tipoff elo build`; risk refuses what is forecast by them",
+  );
+}
+
 const models: Check<PreflightContext> = {
   name: "models",
-  look: async ({ source, config, date }) => {
+  look: async (context) => {
+    const { source, config, date } = context;
     if (date === null) return notOk("no night is loaded", LOAD);
     const { forecast } = config.decision;
     const rated = await ratingsOfNight(source, forecast, config.ratings, date);
@@ -130,6 +153,8 @@ const models: Check<PreflightContext> = {
       const next = `${again}; until then no forecast uses them`;
       return notOk(`${rated.code}: ${rated.reason}`, next);
     }
+    const late = await refusedAge(rated, context, date);
+    if (late !== null) return late;
     const used = Object.entries(forecast.weights).map(([name, weight]) => `${name} ${weight}`);
     if (rated.ratings.size > 0) {
       return ok(`${rated.version}, ${rated.ratings.size} teams; weights ${used.join(", ")}`);

@@ -79,6 +79,9 @@ describe("a stored night, as a comparison reads it", () => {
         { trees: { entryModel: "model-a" }, readings: [{ ...elo, version: "elo-2+a" }] },
         { trees: { entryModel: "model-a" }, readings: [{ ...elo, version: ELO_VERSION }] },
         { trees: { entryModel: null }, readings: [noEloReading("ratings_too_old")] },
+        // Ratings of no past game, as a finished tape has them: nothing was refused.
+        { readings: [noEloReading("not_yet")] },
+        { readings: [noEloReading("not_in_recording")] },
       ];
       await own.db
         .insertInto("decisions")

@@ -55,7 +55,10 @@ export interface NightSettings {
   readonly edge: Edge | null;
   /** Hashes of the trees that its decisions name, null among them where there were none; empty where they name nothing. */
   readonly trees: readonly (string | null)[];
-  /** Likewise versions of ratings, or why there were none; null where they were made of the night's own past results. */
+  /**
+   * Likewise versions of ratings, or why there were none; null where they were made of the night's own past results.
+   * Where a decision had no reading at all, as on a tape without past results, it says nothing of them.
+   */
   readonly ratings: readonly (string | null)[];
 }
 
@@ -73,8 +76,13 @@ export async function settingsOfNight(db: Db, runId: string): Promise<NightSetti
   return {
     ...{ name, date, speed, games, isOver, configHash, limitsHashes, edge },
     trees: of("trees").map(({ version }) => version),
-    ratings: of("ratings").map(
-      ({ version, absentBecause }) => absentBecause ?? (version === ELO_VERSION ? null : version),
-    ),
+    ratings: of("ratings")
+      .filter(({ absentBecause }) => !NO_READING.some((code) => code === absentBecause))
+      .map(
+        ({ version, absentBecause }) => absentBecause ?? (version === ELO_VERSION ? null : version),
+      ),
   };
 }
+
+/** What a view says of a source that has told nothing: no ratings were refused. */
+const NO_READING = ["not_yet", "not_in_recording"];
