@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { shownPhase } from "../../core/domain/game.ts";
 import { instant } from "../../core/domain/units.ts";
+import { isErrno } from "../../runtime/embedded/postgres-binaries.ts";
 import { readServices } from "../../runtime/home.ts";
 import { readEnvironment } from "../../runtime/config.ts";
 import { PACKAGE_ROOT } from "../../runtime/package-root.ts";
@@ -336,8 +337,17 @@ async function service(name: string) {
 async function keepDown(name: string, isWanted: () => boolean): Promise<void> {
   while (isWanted()) {
     const record = await service(name);
-    if (await isRunning(record)) process.kill(record.pid, "SIGKILL");
+    if (await isRunning(record)) killIfThere(record.pid);
     await sleep(20);
+  }
+}
+
+/** The supervisor may be ahead of us: what it has just stopped is no longer there. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
   }
 }
 
