@@ -1,6 +1,12 @@
 import { required } from "../core/domain/assert.ts";
 import { chargeFee, type FeeAccumulator, NO_FEES_CHARGED } from "../core/domain/fees.ts";
-import { mid, type FeeSchedule, type Quote } from "../core/domain/market.ts";
+import {
+  mid,
+  type FeeSchedule,
+  type MutableQuote,
+  type Quote,
+  writeQuote,
+} from "../core/domain/market.ts";
 import { PaperMarket } from "../core/domain/matching.ts";
 import type { BookSide, OrderPlan } from "../core/domain/order.ts";
 import type { Execution, PaperOrder } from "../core/domain/paper-order.ts";
@@ -40,8 +46,6 @@ export interface DeskListener {
 
 /** How an order ended; `rejected` by the market, such as one that may only rest and would have crossed. */
 export type ClosedHow = "filled" | "canceled" | "rejected";
-
-type MutableQuote = { -readonly [Key in keyof Quote]: Quote[Key] };
 
 interface Waiting {
   readonly at: number;
@@ -160,7 +164,7 @@ export class PaperDesk {
   /** Best prices of others at `at`; good until the next quote, which may write it over. */
   quote(at: Instant): Quote {
     if (this.#top !== null) {
-      if (this.#top.receivedAt !== at) writtenOver(this.#top, this.#top, at);
+      if (this.#top.receivedAt !== at) writeQuote(this.#top, this.#top, at, at);
       return this.#top;
     }
     const { marketTicker } = this;
@@ -244,17 +248,13 @@ export class PaperDesk {
 /** What a quote shows, as old as `at`. */
 function writtenOver(
   into: MutableQuote | null,
-  { marketTicker, bid, bidSize, ask, askSize }: Omit<Quote, "quotedAt" | "receivedAt">,
+  quote: Omit<Quote, "quotedAt" | "receivedAt">,
   at: Instant,
 ): MutableQuote {
   if (into === null) {
+    const { marketTicker, bid, bidSize, ask, askSize } = quote;
     return { marketTicker, bid, bidSize, ask, askSize, quotedAt: at, receivedAt: at };
   }
-  into.bid = bid;
-  into.bidSize = bidSize;
-  into.ask = ask;
-  into.askSize = askSize;
-  into.quotedAt = at;
-  into.receivedAt = at;
+  writeQuote(into, quote, at, at);
   return into;
 }

@@ -90,6 +90,24 @@ export interface Quote {
   readonly receivedAt: Instant;
 }
 
+/** A quote that the next one writes over: who keeps it takes a copy. */
+export type MutableQuote = { -readonly [Key in keyof Quote]: Quote[Key] };
+
+/** Writes into `into` what a quote of the same market shows, as told at these instants. */
+export function writeQuote(
+  into: MutableQuote,
+  { bid, bidSize, ask, askSize }: Pick<Quote, "bid" | "bidSize" | "ask" | "askSize">,
+  quotedAt: Instant,
+  receivedAt: Instant,
+): void {
+  into.bid = bid;
+  into.bidSize = bidSize;
+  into.ask = ask;
+  into.askSize = askSize;
+  into.quotedAt = quotedAt;
+  into.receivedAt = receivedAt;
+}
+
 /**
  * A quote with the sizes that its source knows: where a recording has none, the venue that plays it
  * shows a contract in their place, which says nothing.

@@ -1,5 +1,11 @@
 import type { MarketInput, WindowStats } from "../domain/decision.ts";
-import { mid, type PriceBand, type Quote } from "../domain/market.ts";
+import {
+  mid,
+  type MutableQuote,
+  type PriceBand,
+  type Quote,
+  writeQuote,
+} from "../domain/market.ts";
 import { type CountCenti, countCenti, type Instant, instant } from "../domain/units.ts";
 import { RollingSum, RollingWindow } from "../models/rolling-window.ts";
 
@@ -38,7 +44,7 @@ export class MarketTrack {
   readonly #quiet: RollingWindow;
   readonly #volume = new RollingSum(VOLUME_MS);
   /** The last quote: written over by the next, as what is observed may be. */
-  readonly #quote: Mutable<Quote>;
+  readonly #quote: MutableQuote;
   #hasQuote = false;
   #isDerived = false;
   #hasVolume = false;
@@ -79,13 +85,7 @@ export class MarketTrack {
 
   /** The best prices changed, or were confirmed: what was stale is no longer. */
   observe(quote: Quote, isDerived: boolean): void {
-    const own = this.#quote;
-    own.bid = quote.bid;
-    own.bidSize = quote.bidSize;
-    own.ask = quote.ask;
-    own.askSize = quote.askSize;
-    own.quotedAt = quote.quotedAt;
-    own.receivedAt = quote.receivedAt;
+    writeQuote(this.#quote, quote, quote.quotedAt, quote.receivedAt);
     this.#hasQuote = true;
     this.#isDerived = isDerived;
     this.staleBecause = null;
@@ -128,7 +128,7 @@ export class MarketTrack {
 }
 
 /** Of the numbers that instants are: what begins as a small one is of another kind once it is none. */
-function noQuote(marketTicker: string): Mutable<Quote> {
+function noQuote(marketTicker: string): MutableQuote {
   const never = instant(Number.MIN_SAFE_INTEGER);
   return {
     marketTicker,
